@@ -1,0 +1,24 @@
+//! The words of Mist, shared by every other crate.
+//!
+//! This crate is vocabulary: identifiers, paths, manifests, signatures, token claims, the swarm's wire
+//! frames and the bodies of the HTTP API. It parses and checks, and does nothing else: no runtime, no file
+//! system, no sockets and no clock live here. Wherever time matters it is a parameter.
+//!
+//! Everything that arrives from another machine enters through a type of this crate whose constructor
+//! refuses what is not well formed, so that the rest of the workspace can't hold an invalid name, path or
+//! frame. Bounds on remote input are collected in [`limits`].
+
+pub mod codec;
+pub mod hash;
+pub mod ids;
+pub mod key;
+pub mod limits;
+pub mod manifest;
+pub mod path;
+pub mod time;
+
+pub use hash::{BlobId, Hash};
+pub use ids::{Slug, Version};
+pub use manifest::{FileEntry, Manifest, ManifestId, UnverifiedManifest, VerifiedManifest};
+pub use path::RelPath;
+pub use time::UnixMillis;

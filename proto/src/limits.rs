@@ -1,0 +1,70 @@
+//! Every bound on remote input and every size that peers must agree on, in one place.
+//!
+//! Sizes are in bytes unless a name says otherwise.
+
+/// Bytes that one BLAKE3 chunk covers. Fixed by BLAKE3.
+pub const BLAKE3_CHUNK: u64 = 1024;
+/// log2 of the number of BLAKE3 chunks in a chunk group: 2^8 chunks of 1 KiB.
+pub const GROUP_CHUNK_LOG: u8 = 8;
+/// The unit that bao verifies: 256 KiB.
+pub const GROUP_SIZE: u64 = BLAKE3_CHUNK << GROUP_CHUNK_LOG;
+/// Chunk groups in a piece.
+pub const GROUPS_PER_PIECE: u64 = 4;
+/// The unit that the scheduler asks for and that the have-bitmap counts: 1 MiB.
+pub const PIECE_SIZE: u64 = GROUP_SIZE * GROUPS_PER_PIECE;
+
+/// The largest frame on a control stream before the peer has shown a valid ticket.
+pub const MAX_HELLO_FRAME: usize = 1024;
+/// The largest frame on a control stream after admission: a have-bitmap page with room to spare.
+pub const MAX_CONTROL_FRAME: usize = 64 * 1024;
+/// Pieces that one have-bitmap page covers (32 KiB of bits: 256 GiB of blob a page).
+pub const HAVE_PAGE_PIECES: u64 = 32 * 1024 * 8;
+/// The largest request on a request stream.
+pub const MAX_REQUEST_FRAME: usize = 256;
+/// Parent hash pairs that one answer may carry: four groups below the highest tree that 2^63 bytes can make.
+pub const MAX_PARENTS_PER_ANSWER: usize = 128;
+/// Blobs that one connection may have open for have-updates.
+pub const MAX_SUBSCRIPTIONS: usize = 1024;
+/// Request streams that one peer may have open towards us.
+pub const MAX_INFLIGHT_PER_PEER: u32 = 64;
+
+/// The largest path inside a build.
+pub const MAX_PATH: usize = 1024;
+/// The longest path component, in UTF-8 bytes and in UTF-16 units alike (ext4 counts the first, NTFS the second).
+pub const MAX_COMPONENT: usize = 255;
+/// The deepest path, in components.
+pub const MAX_DEPTH: usize = 64;
+
+/// The largest encoded manifest: about 500,000 files with long paths.
+pub const MAX_MANIFEST: usize = 128 * 1024 * 1024;
+/// Files and empty directories in one build.
+pub const MAX_ENTRIES: u64 = 1_000_000;
+/// Launch entries in one build.
+pub const MAX_LAUNCH: u64 = 32;
+/// Arguments of one launch entry.
+pub const MAX_LAUNCH_ARGS: u64 = 64;
+/// The largest launch argument.
+pub const MAX_LAUNCH_ARG: usize = 4096;
+/// The largest file and the largest archive: 2^60, so that sums of a million of them still fit what we compute with
+/// checked arithmetic, and nothing near the 63-bit limit of bao trees.
+pub const MAX_BLOB: u64 = 1 << 60;
+
+/// Average size of a content-defined upload chunk.
+pub const CHUNK_AVG: u32 = 1024 * 1024;
+/// Smallest content-defined upload chunk (but for a file's last).
+pub const CHUNK_MIN: u32 = 256 * 1024;
+/// Largest content-defined upload chunk.
+pub const CHUNK_MAX: u32 = 4 * 1024 * 1024;
+/// The largest compressed upload part.
+pub const MAX_PART: usize = 8 * 1024 * 1024;
+/// What one upload part may decode to.
+pub const MAX_PART_DECODED: usize = 32 * 1024 * 1024;
+/// The largest recipe (the chunk list of a build) on the wire, compressed or not.
+pub const MAX_RECIPE: usize = 256 * 1024 * 1024;
+
+/// The largest JSON body that the HTTP API accepts.
+pub const MAX_JSON_BODY: usize = 1024 * 1024;
+/// The largest token that is even looked at.
+pub const MAX_TOKEN: usize = 4096;
+/// The largest seek table of a compressed archive: 2^20 frames of 1 MiB, 12 bytes each.
+pub const MAX_SEEK_TABLE: usize = 12 * 1024 * 1024;
