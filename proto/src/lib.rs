@@ -8,14 +8,17 @@
 //! refuses what is not well formed, so that the rest of the workspace can't hold an invalid name, path or
 //! frame. Bounds on remote input are collected in [`limits`].
 
+pub mod claims;
 pub mod codec;
 pub mod hash;
+pub mod http;
 pub mod ids;
 pub mod key;
 pub mod limits;
 pub mod manifest;
 pub mod path;
 pub mod time;
+pub mod wire;
 
 pub use hash::{BlobId, Hash};
 pub use ids::{Slug, Version};
