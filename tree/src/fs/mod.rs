@@ -1,0 +1,228 @@
+//! The seam between Mist and the disk: a folder's tree, reached by checked paths only.
+//!
+//! A [`Dir`] is an open root. Its methods take a [`TreePath`]: either a [`RelPath`], which is content of a build,
+//! or a [`ControlPath`], which is a file of our own under `.mist/`, or [`ROOT`]. No other type is a tree path, so a
+//! string from a peer can't become one without passing [`RelPath::new`]. Both kinds live in one `Dir` because
+//! installing is renaming from `.mist/staging/` into the game.
+//!
+//! No component of a path may be a symbolic link: a planted one makes the operation fail and is never followed.
+//! Only regular files are opened.
+//!
+//! Implementations: [`RealDir`] (a folder on disk) and [`SubDir`] (a folder of another `Dir`).
+
+mod atomic;
+mod path;
+mod real;
+#[cfg(all(test, unix))]
+mod real_tests;
+mod sub;
+
+use std::{ffi::OsString, io};
+
+pub use atomic::write_atomically;
+pub use path::{ControlPath, ROOT, Root, TreePath};
+pub use real::RealDir;
+pub use sub::SubDir;
+
+/// What an entry of a folder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EntryKind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Dir,
+    /// A symbolic link (or another reparse point on Windows), whatever it points to.
+    Symlink,
+    /// A device, pipe or socket.
+    Special,
+}
+
+/// What a folder knows of one of its entries, the entry itself not followed if it is a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meta {
+    /// What it is.
+    pub kind: EntryKind,
+    /// Length in bytes; meaningful for files only.
+    pub len: u64,
+    /// Whether its owner may run it. Always false on Windows.
+    pub executable: bool,
+    /// Last modification, in nanoseconds since the Unix epoch.
+    pub modified_ns: i64,
+}
+
+/// One name in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirEntry {
+    /// The name as the system has it; it need not be a valid part of a [`RelPath`].
+    pub name: OsString,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+/// Room on the file system that a [`Dir`] lies on, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    /// What this user may still write.
+    pub free: u64,
+    /// Size of the file system.
+    pub total: u64,
+}
+
+/// A file read by position. Readers share it without a cursor between them.
+pub trait ReadAt: Send + Sync {
+    /// Current length in bytes.
+    ///
+    /// # Errors
+    /// What the system reports.
+    fn size(&self) -> io::Result<u64>;
+
+    /// Reads some bytes at `offset`; 0 only at the end or for an empty `buf`.
+    ///
+    /// # Errors
+    /// What the system reports.
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// Fills `buf` from `offset` on.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::UnexpectedEof`] if the file ends before, or what the system reports.
+    fn read_exact_at(&self, mut buf: &mut [u8], mut offset: u64) -> io::Result<()> {
+        while !buf.is_empty() {
+            match self.read_at(buf, offset) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(n) => {
+                    buf = &mut buf[n..];
+                    offset += n as u64;
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(())
+    }
+
+    /// The first range at or after `offset` that may hold something but zeros, or `None` if only zeros follow.
+    /// A file system without holes answers with everything up to the end.
+    ///
+    /// # Errors
+    /// What the system reports.
+    fn next_data(&self, offset: u64) -> io::Result<Option<std::ops::Range<u64>>> {
+        let end = self.size()?;
+        Ok((offset < end).then_some(offset..end))
+    }
+}
+
+/// A file written by position.
+pub trait WriteAt: ReadAt {
+    /// Writes all of `buf` at `offset`; a gap before it reads as zeros.
+    ///
+    /// # Errors
+    /// What the system reports; any part of `buf` may have been written then.
+    fn write_all_at(&self, buf: &[u8], offset: u64) -> io::Result<()>;
+
+    /// Cuts or extends (by a hole) to `len` bytes.
+    ///
+    /// # Errors
+    /// What the system reports.
+    fn set_len(&self, len: u64) -> io::Result<()>;
+
+    /// Returns once content and length survive a power loss. The file's *name* needs [`Dir::sync_dir`] too.
+    ///
+    /// # Errors
+    /// What the system reports. After an error nothing may be assumed about the content, not even by a second call.
+    fn sync_data(&self) -> io::Result<()>;
+}
+
+/// An open folder and everything beneath it. See the module for what a path may be.
+///
+/// Errors carry the operation and the path in their text and keep their [`io::ErrorKind`] (a full disk is
+/// [`io::ErrorKind::StorageFull`]).
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "every method fails with what the system reports, as said above"
+)]
+pub trait Dir: Send + Sync {
+    /// Opens a regular file to read.
+    fn open(&self, path: &dyn TreePath) -> io::Result<Box<dyn ReadAt>>;
+
+    /// Opens an empty file to write, in place of what has this name; makes the folders above it.
+    /// A file that has other names too (hard links) keeps its content under those.
+    fn create(&self, path: &dyn TreePath) -> io::Result<Box<dyn WriteAt>>;
+
+    /// Opens a file to read and write, with the content that it has; makes it, and the folders above it, if it is
+    /// missing. Refuses a file that has other names too, because they would change with it.
+    fn open_rw(&self, path: &dyn TreePath) -> io::Result<Box<dyn WriteAt>>;
+
+    /// Gives a file or folder a new name, atomically, in place of the file that has it; makes the folders above it.
+    fn rename(&self, from: &dyn TreePath, to: &dyn TreePath) -> io::Result<()>;
+
+    /// Gives a file a second name, which must be free; makes the folders above it.
+    fn hard_link(&self, from: &dyn TreePath, to: &dyn TreePath) -> io::Result<()>;
+
+    /// Removes a file, or a symbolic link itself.
+    fn remove_file(&self, path: &dyn TreePath) -> io::Result<()>;
+
+    /// Removes an empty folder.
+    fn remove_dir(&self, path: &dyn TreePath) -> io::Result<()>;
+
+    /// Makes a folder and those above it, unless they are there.
+    fn create_dir_all(&self, path: &dyn TreePath) -> io::Result<()>;
+
+    /// What is there, a symbolic link at the end of the path not followed.
+    fn metadata(&self, path: &dyn TreePath) -> io::Result<Meta>;
+
+    /// The entries of a folder, in ascending order of their names' bytes.
+    fn read_dir(&self, path: &dyn TreePath) -> io::Result<Vec<DirEntry>>;
+
+    /// Sets a file's mode to 755 or 644. Does nothing on Windows.
+    fn set_executable(&self, path: &dyn TreePath, executable: bool) -> io::Result<()>;
+
+    /// Returns once the names in this folder survive a power loss. Does nothing on Windows, where renames are
+    /// journalled.
+    fn sync_dir(&self, path: &dyn TreePath) -> io::Result<()>;
+
+    /// Room on the file system.
+    fn space(&self) -> io::Result<Space>;
+}
+
+impl<D: Dir + ?Sized> Dir for std::sync::Arc<D> {
+    fn open(&self, path: &dyn TreePath) -> io::Result<Box<dyn ReadAt>> {
+        (**self).open(path)
+    }
+    fn create(&self, path: &dyn TreePath) -> io::Result<Box<dyn WriteAt>> {
+        (**self).create(path)
+    }
+    fn open_rw(&self, path: &dyn TreePath) -> io::Result<Box<dyn WriteAt>> {
+        (**self).open_rw(path)
+    }
+    fn rename(&self, from: &dyn TreePath, to: &dyn TreePath) -> io::Result<()> {
+        (**self).rename(from, to)
+    }
+    fn hard_link(&self, from: &dyn TreePath, to: &dyn TreePath) -> io::Result<()> {
+        (**self).hard_link(from, to)
+    }
+    fn remove_file(&self, path: &dyn TreePath) -> io::Result<()> {
+        (**self).remove_file(path)
+    }
+    fn remove_dir(&self, path: &dyn TreePath) -> io::Result<()> {
+        (**self).remove_dir(path)
+    }
+    fn create_dir_all(&self, path: &dyn TreePath) -> io::Result<()> {
+        (**self).create_dir_all(path)
+    }
+    fn metadata(&self, path: &dyn TreePath) -> io::Result<Meta> {
+        (**self).metadata(path)
+    }
+    fn read_dir(&self, path: &dyn TreePath) -> io::Result<Vec<DirEntry>> {
+        (**self).read_dir(path)
+    }
+    fn set_executable(&self, path: &dyn TreePath, executable: bool) -> io::Result<()> {
+        (**self).set_executable(path, executable)
+    }
+    fn sync_dir(&self, path: &dyn TreePath) -> io::Result<()> {
+        (**self).sync_dir(path)
+    }
+    fn space(&self) -> io::Result<Space> {
+        (**self).space()
+    }
+}

@@ -1,0 +1,408 @@
+//! A folder on disk.
+
+use std::{
+    fmt,
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+    time::UNIX_EPOCH,
+};
+
+use cap_fs_ext::{DirExt, FollowSymlinks, MetadataExt, OpenOptionsFollowExt, OpenOptionsSyncExt};
+use cap_std::{
+    ambient_authority,
+    fs::{Dir as CapDir, FileType, Metadata, OpenOptions},
+};
+
+use super::{Dir, DirEntry, EntryKind, Meta, ReadAt, Space, TreePath, WriteAt, path::split};
+
+/// A folder on disk, held open: renaming or replacing it from outside does not redirect what is done through it.
+///
+/// Every component is opened beneath the one before, by its name and without following links, so that no path can
+/// lead out, whoever changes the tree meanwhile.
+pub struct RealDir {
+    dir: CapDir,
+    place: PathBuf,
+}
+
+/// An error of the system with what was tried and where.
+#[derive(Debug, thiserror::Error)]
+#[error("can't {operation} {path}: {source}")]
+struct At {
+    operation: &'static str,
+    path: String,
+    source: io::Error,
+}
+
+impl RealDir {
+    /// Opens a folder that exists.
+    ///
+    /// # Errors
+    /// What the system reports.
+    pub fn open(place: impl Into<PathBuf>) -> io::Result<Self> {
+        let place = place.into();
+        let dir = CapDir::open_ambient_dir(&place, ambient_authority())
+            .map_err(|e| located("open folder", &place.display(), e))?;
+        Ok(Self { dir, place })
+    }
+
+    /// Opens a folder, making it and those above it if they are missing.
+    ///
+    /// # Errors
+    /// What the system reports.
+    pub fn create(place: impl Into<PathBuf>) -> io::Result<Self> {
+        let place = place.into();
+        CapDir::create_ambient_dir_all(&place, ambient_authority())
+            .map_err(|e| located("make folder", &place.display(), e))?;
+        Self::open(place)
+    }
+
+    /// Where it was opened; for messages and for starting programs in it.
+    pub fn place(&self) -> &Path {
+        &self.place
+    }
+
+    fn in_context<T>(
+        &self,
+        operation: &'static str,
+        path: &dyn TreePath,
+        result: io::Result<T>,
+    ) -> io::Result<T> {
+        result.map_err(|e| located(operation, &self.place.join(path.as_str()).display(), e))
+    }
+
+    /// Opens the folder `path` component by component.
+    fn folder(&self, path: &str, make: bool) -> io::Result<CapDir> {
+        let mut dir = self.dir.try_clone()?;
+        for name in path.split('/').filter(|name| !name.is_empty()) {
+            dir = match dir.open_dir_nofollow(name) {
+                Err(e) if make && e.kind() == ErrorKind::NotFound => match dir.create_dir(name) {
+                    Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(e),
+                    _ => dir.open_dir_nofollow(name)?,
+                },
+                other => other?,
+            };
+        }
+        Ok(dir)
+    }
+
+    /// Opens the folder that `path` lies in; with it the path's last name.
+    fn parent<'p>(&self, path: &'p dyn TreePath, make: bool) -> io::Result<(CapDir, &'p str)> {
+        let (parent, name) = split(path.as_str());
+        if name.is_empty() {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "the root of a tree is not an entry of it"));
+        }
+        Ok((self.folder(parent, make)?, name))
+    }
+
+    fn open_for_writing(&self, path: &dyn TreePath) -> io::Result<RealFile> {
+        let (dir, name) = self.parent(path, true)?;
+        let file = open_regular(&dir, name, OpenOptions::new().read(true).write(true).create(true))?;
+        if file.links > 1 {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "the file has other names (hard links) too"));
+        }
+        Ok(file)
+    }
+
+    fn replace(&self, path: &dyn TreePath) -> io::Result<RealFile> {
+        let (dir, name) = self.parent(path, true)?;
+        let fresh = |options: &mut OpenOptions| {
+            open_regular(&dir, name, options.read(true).write(true).create_new(true))
+        };
+        match fresh(&mut OpenOptions::new()) {
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => {
+                // Unlinked, not truncated: the old content may be in use, or known by other names.
+                dir.remove_file_or_symlink(name)?;
+                fresh(&mut OpenOptions::new())
+            }
+            other => other,
+        }
+    }
+}
+
+impl fmt::Debug for RealDir {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RealDir").field(&self.place).finish()
+    }
+}
+
+fn located(operation: &'static str, path: &dyn fmt::Display, source: io::Error) -> io::Error {
+    io::Error::new(source.kind(), At { operation, path: path.to_string(), source })
+}
+
+/// Opens `name`, refusing links, folders, devices and pipes. Opening never blocks on a pipe.
+fn open_regular(dir: &CapDir, name: &str, options: &mut OpenOptions) -> io::Result<RealFile> {
+    let file = dir.open_with(name, options.follow(FollowSymlinks::No).nonblock(true))?;
+    let meta = file.metadata()?;
+    if !meta.is_file() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file"));
+    }
+    Ok(RealFile { file: file.into_std(), links: meta.nlink() })
+}
+
+fn kind_of(t: FileType) -> EntryKind {
+    if t.is_file() {
+        EntryKind::File
+    } else if t.is_dir() {
+        EntryKind::Dir
+    } else if t.is_symlink() {
+        EntryKind::Symlink
+    } else {
+        EntryKind::Special
+    }
+}
+
+fn meta_of(meta: &Metadata) -> io::Result<Meta> {
+    let modified = meta.modified()?.into_std();
+    let nanoseconds = match modified.duration_since(UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_nanos()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |ns| -ns),
+    };
+    Ok(Meta {
+        kind: kind_of(meta.file_type()),
+        len: meta.len(),
+        executable: executable(meta),
+        modified_ns: nanoseconds,
+    })
+}
+
+#[cfg(unix)]
+fn executable(meta: &Metadata) -> bool {
+    use cap_std::fs::PermissionsExt;
+    meta.is_file() && meta.permissions().mode() & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+fn executable(_: &Metadata) -> bool {
+    false
+}
+
+impl Dir for RealDir {
+    fn open(&self, path: &dyn TreePath) -> io::Result<Box<dyn ReadAt>> {
+        let opened = self
+            .parent(path, false)
+            .and_then(|(dir, name)| open_regular(&dir, name, OpenOptions::new().read(true)));
+        Ok(Box::new(self.in_context("open", path, opened)?))
+    }
+
+    fn create(&self, path: &dyn TreePath) -> io::Result<Box<dyn WriteAt>> {
+        Ok(Box::new(self.in_context("create", path, self.replace(path))?))
+    }
+
+    fn open_rw(&self, path: &dyn TreePath) -> io::Result<Box<dyn WriteAt>> {
+        Ok(Box::new(self.in_context("open for writing", path, self.open_for_writing(path))?))
+    }
+
+    fn rename(&self, from: &dyn TreePath, to: &dyn TreePath) -> io::Result<()> {
+        let done = self.parent(from, false).and_then(|(from_dir, from_name)| {
+            let (to_dir, to_name) = self.parent(to, true)?;
+            from_dir.rename(from_name, &to_dir, to_name)
+        });
+        self.in_context("rename", from, done)
+    }
+
+    fn hard_link(&self, from: &dyn TreePath, to: &dyn TreePath) -> io::Result<()> {
+        let done = self.parent(from, false).and_then(|(from_dir, from_name)| {
+            // A link to a link would make later opens fail in a place far from the cause.
+            if !from_dir.symlink_metadata(from_name)?.is_file() {
+                return Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file"));
+            }
+            let (to_dir, to_name) = self.parent(to, true)?;
+            from_dir.hard_link(from_name, &to_dir, to_name)
+        });
+        self.in_context("link", from, done)
+    }
+
+    fn remove_file(&self, path: &dyn TreePath) -> io::Result<()> {
+        let done = self.parent(path, false).and_then(|(dir, name)| dir.remove_file_or_symlink(name));
+        self.in_context("remove", path, done)
+    }
+
+    fn remove_dir(&self, path: &dyn TreePath) -> io::Result<()> {
+        let done = self.parent(path, false).and_then(|(dir, name)| dir.remove_dir(name));
+        self.in_context("remove folder", path, done)
+    }
+
+    fn create_dir_all(&self, path: &dyn TreePath) -> io::Result<()> {
+        self.in_context("make folder", path, self.folder(path.as_str(), true).map(drop))
+    }
+
+    fn metadata(&self, path: &dyn TreePath) -> io::Result<Meta> {
+        let meta = if path.as_str().is_empty() {
+            self.dir.dir_metadata()
+        } else {
+            self.parent(path, false).and_then(|(dir, name)| dir.symlink_metadata(name))
+        };
+        self.in_context("look at", path, meta.and_then(|m| meta_of(&m)))
+    }
+
+    fn read_dir(&self, path: &dyn TreePath) -> io::Result<Vec<DirEntry>> {
+        let listed = self.folder(path.as_str(), false).and_then(|dir| {
+            let mut entries = dir
+                .entries()?
+                .map(|entry| {
+                    let entry = entry?;
+                    Ok(DirEntry { name: entry.file_name(), kind: kind_of(entry.file_type()?) })
+                })
+                .collect::<io::Result<Vec<_>>>()?;
+            entries.sort_by(|a, b| a.name.as_encoded_bytes().cmp(b.name.as_encoded_bytes()));
+            Ok(entries)
+        });
+        self.in_context("list folder", path, listed)
+    }
+
+    fn set_executable(&self, path: &dyn TreePath, executable: bool) -> io::Result<()> {
+        let done = self.parent(path, false).and_then(|(dir, name)| {
+            let file = open_regular(&dir, name, OpenOptions::new().read(true))?;
+            system::set_executable(&file.file, executable)
+        });
+        self.in_context("set the mode of", path, done)
+    }
+
+    fn sync_dir(&self, path: &dyn TreePath) -> io::Result<()> {
+        let done = self.folder(path.as_str(), false).and_then(|dir| system::sync_folder(&dir));
+        self.in_context("flush folder", path, done)
+    }
+
+    fn space(&self) -> io::Result<Space> {
+        system::space(&self.dir).map_err(|e| located("ask for room at", &self.place.display(), e))
+    }
+}
+
+/// A regular file on disk.
+struct RealFile {
+    file: std::fs::File,
+    /// Names that it has.
+    links: u64,
+}
+
+impl ReadAt for RealFile {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        system::read_at(&self.file, buf, offset)
+    }
+
+    fn next_data(&self, offset: u64) -> io::Result<Option<std::ops::Range<u64>>> {
+        system::next_data(&self.file, offset)
+    }
+}
+
+impl WriteAt for RealFile {
+    fn write_all_at(&self, buf: &[u8], offset: u64) -> io::Result<()> {
+        system::write_all_at(&self.file, buf, offset)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.file.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+}
+
+/// What each system does its own way.
+#[cfg(unix)]
+mod system {
+    use std::{
+        fs::{File, Permissions},
+        io,
+        os::unix::fs::{FileExt, PermissionsExt},
+    };
+
+    use cap_std::fs::Dir as CapDir;
+    use rustix::fs::{Mode, OFlags, SeekFrom};
+
+    use super::Space;
+
+    pub(super) fn read_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        file.read_at(buf, offset)
+    }
+
+    pub(super) fn write_all_at(file: &File, buf: &[u8], offset: u64) -> io::Result<()> {
+        file.write_all_at(buf, offset)
+    }
+
+    /// Seeks, which moves the cursor; that is safe because nothing here reads by the cursor.
+    pub(super) fn next_data(file: &File, offset: u64) -> io::Result<Option<std::ops::Range<u64>>> {
+        match rustix::fs::seek(file, SeekFrom::Data(offset)) {
+            Ok(start) => {
+                let end = rustix::fs::seek(file, SeekFrom::Hole(start))?;
+                Ok((start < end).then_some(start..end))
+            }
+            Err(rustix::io::Errno::NXIO) => Ok(None),
+            Err(rustix::io::Errno::INVAL) => {
+                let end = file.metadata()?.len();
+                Ok((offset < end).then_some(offset..end))
+            }
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    pub(super) fn set_executable(file: &File, executable: bool) -> io::Result<()> {
+        file.set_permissions(Permissions::from_mode(if executable { 0o755 } else { 0o644 }))
+    }
+
+    pub(super) fn sync_folder(dir: &CapDir) -> io::Result<()> {
+        // The handle at hand may be a mere path (O_PATH), which can't be flushed.
+        let handle = rustix::fs::openat(dir, ".", OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
+        Ok(rustix::fs::fsync(handle)?)
+    }
+
+    pub(super) fn space(dir: &CapDir) -> io::Result<Space> {
+        let stat = rustix::fs::fstatvfs(dir)?;
+        Ok(Space {
+            free: stat.f_bavail.saturating_mul(stat.f_frsize),
+            total: stat.f_blocks.saturating_mul(stat.f_frsize),
+        })
+    }
+}
+
+/// What each system does its own way.
+#[cfg(windows)]
+mod system {
+    use std::{fs::File, io, os::windows::fs::FileExt};
+
+    use cap_std::fs::Dir as CapDir;
+
+    use super::Space;
+
+    pub(super) fn read_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        file.seek_read(buf, offset)
+    }
+
+    pub(super) fn write_all_at(file: &File, mut buf: &[u8], mut offset: u64) -> io::Result<()> {
+        while !buf.is_empty() {
+            match file.seek_write(buf, offset) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(n) => {
+                    buf = &buf[n..];
+                    offset += n as u64;
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn next_data(file: &File, offset: u64) -> io::Result<Option<std::ops::Range<u64>>> {
+        let end = file.metadata()?.len();
+        Ok((offset < end).then_some(offset..end))
+    }
+
+    pub(super) fn set_executable(_: &File, _: bool) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(super) fn sync_folder(_: &CapDir) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// The standard library can't ask, so the answer is that nothing is known to be short.
+    pub(super) fn space(_: &CapDir) -> io::Result<Space> {
+        Ok(Space { free: u64::MAX, total: u64::MAX })
+    }
+}

@@ -1,0 +1,179 @@
+//! What a [`RealDir`] promises about a hostile or odd folder.
+
+use std::{io::ErrorKind, os::unix::fs::PermissionsExt};
+
+use mist_proto::RelPath;
+
+use super::*;
+
+fn path(s: &str) -> RelPath {
+    RelPath::new(s).unwrap()
+}
+
+fn world() -> (tempfile::TempDir, RealDir) {
+    let tmp = tempfile::tempdir().unwrap();
+    let dir = RealDir::create(tmp.path().join("game")).unwrap();
+    (tmp, dir)
+}
+
+fn read(dir: &dyn Dir, p: &dyn TreePath) -> Vec<u8> {
+    let file = dir.open(p).unwrap();
+    let mut buf = vec![0; usize::try_from(file.size().unwrap()).unwrap()];
+    file.read_exact_at(&mut buf, 0).unwrap();
+    buf
+}
+
+fn write(dir: &dyn Dir, p: &dyn TreePath, bytes: &[u8]) {
+    dir.create(p).unwrap().write_all_at(bytes, 0).unwrap();
+}
+
+#[test]
+fn files_are_made_read_renamed_and_removed() {
+    let (_tmp, dir) = world();
+    let staged = ControlPath::new("staging").unwrap().join(&path("a/b.bin"));
+    write(&dir, &staged, b"hello");
+    dir.rename(&staged, &path("x/y/b.bin")).unwrap();
+    assert_eq!(read(&dir, &path("x/y/b.bin")), b"hello");
+    assert_eq!(dir.open(&staged).err().unwrap().kind(), ErrorKind::NotFound);
+
+    let file = dir.open_rw(&path("x/y/b.bin")).unwrap();
+    file.write_all_at(b"J", 0).unwrap();
+    file.set_len(4).unwrap();
+    file.sync_data().unwrap();
+    assert_eq!(read(&dir, &path("x/y/b.bin")), b"Jell");
+
+    dir.set_executable(&path("x/y/b.bin"), true).unwrap();
+    let meta = dir.metadata(&path("x/y/b.bin")).unwrap();
+    assert_eq!((meta.kind, meta.len, meta.executable), (EntryKind::File, 4, true));
+    assert!(meta.modified_ns > 0);
+
+    dir.sync_dir(&path("x/y")).unwrap();
+    dir.sync_dir(ROOT).unwrap();
+    dir.remove_file(&path("x/y/b.bin")).unwrap();
+    dir.remove_dir(&path("x/y")).unwrap();
+    assert_eq!(dir.read_dir(&path("x")).unwrap(), []);
+    assert!(dir.space().unwrap().free > 0);
+}
+
+#[test]
+fn folders_are_listed_in_byte_order() {
+    let (_tmp, dir) = world();
+    for name in ["b", "B", "a.txt", "é", "a"] {
+        write(&dir, &path(name), b"");
+    }
+    dir.create_dir_all(&path("a-dir/deep")).unwrap();
+    let names: Vec<_> = dir.read_dir(ROOT).unwrap().into_iter().map(|e| e.name).collect();
+    assert_eq!(names, ["B", "a", "a-dir", "a.txt", "b", "é"]);
+}
+
+/// A link planted at any place of a path makes every operation fail, and what it points to stays untouched.
+#[test]
+fn planted_links_are_never_followed() {
+    let (tmp, dir) = world();
+    let outside = tmp.path().join("outside");
+    std::fs::create_dir(&outside).unwrap();
+    std::fs::write(outside.join("secret"), b"secret").unwrap();
+    std::fs::create_dir(tmp.path().join("game/real")).unwrap();
+    std::fs::write(tmp.path().join("game/real/file"), b"inside").unwrap();
+    for (link, target) in [("out", "../outside"), ("file", "../outside/secret"), ("in", "real")] {
+        std::os::unix::fs::symlink(target, tmp.path().join("game").join(link)).unwrap();
+    }
+    for p in ["out/secret", "file", "in/file"] {
+        assert!(dir.open(&path(p)).is_err(), "{p}");
+        assert!(dir.open_rw(&path(p)).is_err(), "{p}");
+        assert!(dir.set_executable(&path(p), true).is_err(), "{p}");
+        assert!(dir.hard_link(&path(p), &path("linked")).is_err(), "{p}");
+    }
+    for p in ["out/new", "in/new"] {
+        assert!(dir.create(&path(p)).is_err(), "{p}");
+        assert!(dir.rename(&path("real/file"), &path(p)).is_err(), "{p}");
+        assert!(dir.create_dir_all(&path(p)).is_err(), "{p}");
+        assert!(dir.remove_file(&path(&p.replace("new", "secret"))).is_err(), "{p}");
+    }
+    assert!(dir.read_dir(&path("out")).is_err());
+    assert!(dir.sync_dir(&path("out")).is_err());
+    assert_eq!(dir.metadata(&path("file")).unwrap().kind, EntryKind::Symlink);
+
+    // Creating replaces the link itself.
+    write(&dir, &path("file"), b"mine");
+    assert_eq!(read(&dir, &path("file")), b"mine");
+    assert_eq!(std::fs::read(outside.join("secret")).unwrap(), b"secret");
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 1);
+}
+
+#[test]
+fn only_regular_files_are_opened_and_never_by_waiting() {
+    let (tmp, dir) = world();
+    let game = tmp.path().join("game");
+    let made = std::process::Command::new("mkfifo").arg(game.join("pipe")).status().unwrap();
+    assert!(made.success());
+    std::fs::create_dir(game.join("folder")).unwrap();
+    for p in ["pipe", "folder"] {
+        assert!(dir.open(&path(p)).is_err(), "{p}");
+        assert!(dir.open_rw(&path(p)).is_err(), "{p}");
+    }
+    assert_eq!(dir.metadata(&path("pipe")).unwrap().kind, EntryKind::Special);
+}
+
+#[test]
+fn writing_never_reaches_another_name_of_the_file() {
+    let (_tmp, dir) = world();
+    write(&dir, &path("one"), b"content");
+    dir.hard_link(&path("one"), &path("d/two")).unwrap();
+    assert!(dir.open_rw(&path("d/two")).is_err());
+    write(&dir, &path("d/two"), b"new");
+    assert_eq!(read(&dir, &path("one")), b"content");
+    assert_eq!(read(&dir, &path("d/two")), b"new");
+}
+
+#[test]
+fn errors_name_the_place_and_keep_their_kind() {
+    let (_tmp, dir) = world();
+    let err = dir.open(&path("no/such file")).err().unwrap();
+    assert_eq!(err.kind(), ErrorKind::NotFound);
+    assert!(err.to_string().contains("game/no/such file"), "{err}");
+    assert!(dir.remove_file(ROOT).is_err());
+}
+
+#[test]
+fn holes_are_found() {
+    let (_tmp, dir) = world();
+    let file = dir.create(&path("sparse")).unwrap();
+    file.set_len(8 << 20).unwrap();
+    assert_eq!(file.next_data(0).unwrap(), None);
+    file.write_all_at(&[1; 4096], 4 << 20).unwrap();
+    let data = file.next_data(0).unwrap().unwrap();
+    assert!(data.contains(&(4 << 20)) && data.end >= (4 << 20) + 4096, "{data:?}");
+    assert_eq!(file.next_data(8 << 20).unwrap(), None);
+}
+
+#[test]
+fn a_file_is_replaced_whole() {
+    let (tmp, dir) = world();
+    let state = ControlPath::new("state.json").unwrap();
+    for content in [&b"one"[..], b"a longer two"] {
+        write_atomically(&dir, &state, content).unwrap();
+        assert_eq!(read(&dir, &state), content);
+    }
+    assert_eq!(std::fs::read_dir(tmp.path().join("game/.mist")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_sub_folder_is_a_dir_of_its_own() {
+    let (_tmp, dir) = world();
+    let dir = std::sync::Arc::new(dir);
+    let staging = SubDir::new(dir.clone(), &ControlPath::new("staging").unwrap());
+    write(&staging, &path("a/b"), b"x");
+    assert_eq!(staging.read_dir(ROOT).unwrap().len(), 1);
+    assert_eq!(read(&*dir, &ControlPath::new("staging/a/b").unwrap()), b"x");
+}
+
+#[test]
+fn a_wide_mode_becomes_the_plain_one() {
+    let (tmp, dir) = world();
+    write(&dir, &path("tool"), b"#!/bin/sh\n");
+    let place = tmp.path().join("game/tool");
+    std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o4777)).unwrap();
+    dir.set_executable(&path("tool"), true).unwrap();
+    assert_eq!(std::fs::metadata(place).unwrap().permissions().mode() & 0o7777, 0o755);
+}
