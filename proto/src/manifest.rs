@@ -543,7 +543,8 @@ mod tests {
 
     #[test]
     fn rules() {
-        let broken: [(&str, fn(&mut Manifest)); 9] = [
+        type Damage = (&'static str, fn(&mut Manifest));
+        let broken: [Damage; 9] = [
             ("sequence 0", |m| m.sequence = 0),
             ("floor above sequence", |m| m.floor = 3),
             ("parent missing", |m| m.parent = None),

@@ -1,8 +1,32 @@
-//! Bodies of the tracker's HTTP API and of a seed's byte router: one endpoint's request and response together,
+//! Bodies of the tracker's HTTP API and of a seed's byte router: one topic's requests and responses together,
 //! imported by the server and by every client.
+//!
+//! Paths are below `/api/v1` at the tracker and below `/seed/v1` at a seed. Bodies are JSON but where a doc says
+//! bytes. A refused request answers with [`ApiError`]. Fields are only ever added.
 
+mod auth;
+mod builds;
 mod error;
+mod games;
+mod jobs;
+mod push;
 mod source;
+mod stats;
+mod swarm;
+mod users;
 
+pub use auth::{Login, Me, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession, Session, Trust};
+pub use builds::{Build, BuildList, BuildState, PatchInfo, SetLive};
 pub use error::{ApiError, ErrorBody};
+pub use games::{Game, GameList, NewGame, UpdateGame};
+pub use jobs::{
+    ClaimRequest, ClaimedJob, Job, JobFailed, JobList, JobProgress, JobResult, JobSpec, JobState, LeaseState,
+};
+pub use push::{PartAccepted, Push, PushState, SeedAccess, UploadState};
 pub use source::{BytesBySource, SourceClass};
+pub use stats::{GameStats, Health, JobCounts, Stats, StoreStats, SwarmStats};
+pub use swarm::{
+    Announce, Announced, DenyList, Device, Holding, HttpsFormat, HttpsSource, NewDevice, Operation, Sources,
+    SourcesRequest, SwarmPeer, Ticket, TicketList, TicketsRequest, TransferReport,
+};
+pub use users::{NewUser, UpdateUser, User, UserList};

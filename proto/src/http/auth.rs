@@ -1,0 +1,92 @@
+//! Signing in, staying signed in, and what to trust.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    claims::{Scope, TrackerKey},
+    ids::UserName,
+    key::ReleaseKey,
+};
+
+/// `POST /auth/login`.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Login {
+    /// Account.
+    pub user: UserName,
+    /// Password, at most 1024 bytes.
+    pub password: String,
+    /// Name of the device, shown in the list of sessions.
+    #[serde(default)]
+    pub device: Option<String>,
+}
+
+/// Answer of `POST /auth/login` and `POST /auth/refresh`.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Session {
+    /// Bearer token for the API.
+    pub access_token: String,
+    /// Seconds until the access token expires.
+    pub expires_in: i64,
+    /// Single-use token for the next `POST /auth/refresh`. Using one twice ends the session.
+    pub refresh_token: String,
+    /// Whose session it is.
+    pub user: Me,
+}
+
+/// `GET /me`, and part of [`Session`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Me {
+    /// Id of the account.
+    pub id: String,
+    /// Its name.
+    pub name: UserName,
+    /// What it may do.
+    pub scope: Scope,
+}
+
+/// `POST /auth/refresh` and `POST /auth/logout`.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RefreshRequest {
+    /// The refresh token.
+    pub refresh_token: String,
+}
+
+/// `POST /auth/seed`: a seed node signs in with its enrolment token.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SeedLogin {
+    /// The token that `tracker seed add` printed.
+    pub token: String,
+}
+
+/// Answer of `POST /auth/seed`.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SeedSession {
+    /// Id of the seed.
+    pub seed: String,
+    /// Bearer token for the API.
+    pub access_token: String,
+    /// Seconds until it expires; sign in again before.
+    pub expires_in: i64,
+}
+
+/// `GET /trust` (no account needed): the keys that clients and seeds pin at first sight.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Trust {
+    /// Signs tokens, tickets and capabilities.
+    pub tracker_key: TrackerKey,
+    /// Signs builds; none before the first push.
+    pub release_key: Option<ReleaseKey>,
+    /// Every rotation from the first release key to the present one, oldest first: [`crate::key::KeyRotation`]
+    /// in base64.
+    pub rotations: Vec<String>,
+    /// Version of the server.
+    pub server: String,
+}
+
+/// `POST /release-key` (admin): the first push registers the key that signs builds. 409 `key_exists` if there is
+/// another one. `POST /release-key/rotations` takes the bytes of a [`crate::key::KeyRotation`] from the present key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RegisterReleaseKey {
+    /// The public key.
+    pub key: ReleaseKey,
+}

@@ -1,0 +1,73 @@
+//! Builds of a game.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{BlobId, ManifestId, UnixMillis, Version};
+
+/// How far a build is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BuildState {
+    /// Chunks are being uploaded.
+    Uploading,
+    /// The seed's jobs are at work.
+    Processing,
+    /// All that a friend needs stands.
+    Ready,
+    /// A job gave up; it can be retried.
+    Failed,
+}
+
+/// A build. Friends see only ready ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Build {
+    /// Label.
+    pub version: Version,
+    /// Place in the list.
+    pub sequence: u64,
+    /// How far it is.
+    pub state: BuildState,
+    /// Whether friends get it by default.
+    pub live: bool,
+    /// Id of the manifest.
+    pub manifest_id: ManifestId,
+    /// Address of the signed envelope.
+    pub manifest: BlobId,
+    /// Address of the archive.
+    pub archive: BlobId,
+    /// Sum of the files' sizes.
+    pub content_size: u64,
+    /// Number of files.
+    pub files: u64,
+    /// When the push began.
+    pub created: UnixMillis,
+    /// Direct patches that end at this build.
+    pub patches: Vec<PatchInfo>,
+    /// Size of the stored `.tar.zst`, once it was made.
+    pub archive_stored: Option<u64>,
+}
+
+/// A direct patch that the seed has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PatchInfo {
+    /// Version that it turns from.
+    pub from: Version,
+    /// Manifest that it turns from.
+    pub from_manifest: ManifestId,
+    /// Address of the patch.
+    pub blob: BlobId,
+}
+
+/// `GET /games/{slug}/builds`: oldest first. `GET /games/{slug}/builds/{version}/manifest` gives the envelope's bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct BuildList {
+    /// Builds that the caller may see.
+    pub builds: Vec<Build>,
+}
+
+/// `PUT /games/{slug}/live` (admin): 409 `not_ready`, `below_floor`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SetLive {
+    /// A ready build.
+    pub version: Version,
+}

@@ -1,0 +1,177 @@
+//! Jobs of the seeds: leased, retried with back-off, visible.
+//!
+//! A seed calls `POST /seed/jobs/claim` ([`ClaimRequest`] -> 200 [`ClaimedJob`] or 204), then every few seconds
+//! `POST /seed/jobs/{id}/progress` ([`JobProgress`] -> [`LeaseState`]), and in the end `/complete` ([`JobResult`]) or
+//! `/fail` ([`JobFailed`]). Every call but the first carries the lease; a call with a lost lease gets 409 `lease_lost`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{BlobId, Slug, UnixMillis, Version};
+
+/// What is to be done. Idempotent: doing it twice leaves what doing it once does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum JobSpec {
+    /// Assemble the depot of a build from uploaded and known chunks, verify it, make its outboard.
+    Ingest {
+        /// Game.
+        game: Slug,
+        /// Build.
+        version: Version,
+        /// Push whose chunks to use.
+        push: String,
+        /// Signed envelope.
+        manifest: BlobId,
+    },
+    /// Make the direct patch between two builds.
+    Patch {
+        /// Game.
+        game: Slug,
+        /// Old build.
+        from: Version,
+        /// Its envelope.
+        from_manifest: BlobId,
+        /// New build.
+        to: Version,
+        /// Its envelope.
+        to_manifest: BlobId,
+    },
+    /// Make the compressed archive of a build.
+    Archive {
+        /// Game.
+        game: Slug,
+        /// Build.
+        version: Version,
+        /// Signed envelope.
+        manifest: BlobId,
+    },
+    /// Delete a build from the store, or the whole game.
+    Delete {
+        /// Game.
+        game: Slug,
+        /// Build; all of them if there is none.
+        version: Option<Version>,
+    },
+}
+
+impl JobSpec {
+    /// The word in the database and on screens.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Ingest { .. } => "ingest",
+            Self::Patch { .. } => "patch",
+            Self::Archive { .. } => "archive",
+            Self::Delete { .. } => "delete",
+        }
+    }
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum JobState {
+    /// Waits for a seed, or for its back-off to pass.
+    Queued,
+    /// A seed holds its lease.
+    Running,
+    /// Done.
+    Done,
+    /// Given up after its last attempt; can be retried by hand.
+    Failed,
+}
+
+/// A job as people see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Job {
+    /// Id.
+    pub id: String,
+    /// What it does.
+    pub spec: JobSpec,
+    /// How far it is.
+    pub state: JobState,
+    /// What it is doing, e.g. `hashing`.
+    pub stage: String,
+    /// Units done, of [`Job::total`]; bytes where it moves bytes.
+    pub done: u64,
+    /// Units in all; 0 while unknown.
+    pub total: u64,
+    /// How often it was begun.
+    pub attempts: u32,
+    /// Why the last attempt failed.
+    pub error: Option<String>,
+    /// When it was made.
+    pub created: UnixMillis,
+    /// When it changed last.
+    pub updated: UnixMillis,
+}
+
+/// `GET /jobs` (admin): newest first, at most 500. `POST /jobs/{id}/retry` runs a failed one again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct JobList {
+    /// The jobs.
+    pub jobs: Vec<Job>,
+}
+
+/// `POST /seed/jobs/claim`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ClaimRequest {
+    /// How long the answer may wait for a job, in milliseconds; at most 30,000.
+    pub wait_ms: u64,
+}
+
+/// A job with its lease.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ClaimedJob {
+    /// Id.
+    pub id: String,
+    /// What to do.
+    pub spec: JobSpec,
+    /// Proof of holding the lease.
+    pub lease: String,
+    /// Milliseconds until the lease ends unless progress is reported.
+    pub lease_ms: u64,
+}
+
+/// `POST /seed/jobs/{id}/progress`. Also renews the lease.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct JobProgress {
+    /// The lease.
+    pub lease: String,
+    /// What it is doing.
+    pub stage: String,
+    /// Units done.
+    pub done: u64,
+    /// Units in all; 0 while unknown.
+    pub total: u64,
+}
+
+/// Answer to progress.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct LeaseState {
+    /// Milliseconds until the lease ends.
+    pub lease_ms: u64,
+}
+
+/// `POST /seed/jobs/{id}/complete`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct JobResult {
+    /// The lease.
+    pub lease: String,
+    /// Blob that was made: the patch of a patch job.
+    #[serde(default)]
+    pub blob: Option<BlobId>,
+    /// Bytes that it takes on disk, for a patch or an archive.
+    #[serde(default)]
+    pub stored: Option<u64>,
+}
+
+/// `POST /seed/jobs/{id}/fail`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct JobFailed {
+    /// The lease.
+    pub lease: String,
+    /// What went wrong, for the admin.
+    pub error: String,
+    /// Whether trying again can help.
+    pub retry: bool,
+}
