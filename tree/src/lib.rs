@@ -3,4 +3,8 @@
 //! [`fs`] is the seam through which every game folder, depot and staging folder is reached: nothing else in the
 //! workspace opens a build's files by itself, so that nothing escapes a folder and every fault can be tested.
 
+pub mod archive;
 pub mod fs;
+
+#[cfg(test)]
+mod samples;
