@@ -18,7 +18,8 @@ use crate::{Hash, Slug, Version};
 /// Where and with what right to reach a seed's byte router.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SeedAccess {
-    /// URL without a query; relative ones are resolved against the tracker's own address.
+    /// URL without a query, `{router}/uploads/{push}`, where `{router}` is `/seed/v1` for a seed mounted at the tracker;
+    /// relative ones are resolved against the tracker's own address.
     pub base: String,
     /// Capability token for the `cap` query parameter.
     pub cap: String,

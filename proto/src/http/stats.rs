@@ -89,4 +89,8 @@ pub struct StoreStats {
     pub used: u64,
     /// Bytes free on its file system.
     pub free: u64,
+    /// Where the seed's byte router answers for others, if it is not mounted at the tracker; e.g.
+    /// `https://seed.example/seed/v1`.
+    #[serde(default)]
+    pub public_url: Option<String>,
 }

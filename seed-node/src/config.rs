@@ -1,0 +1,93 @@
+//! What a seed needs to be told.
+
+use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
+
+use mist_proto::http::SeedSession;
+use reqwest::Url;
+
+/// How the seed proves to the tracker who it is.
+#[derive(Clone)]
+pub enum Credentials {
+    /// The token that `tracker seed add` printed.
+    Enrolment(String),
+    /// The embedding tracker signs the seed in itself. Called whenever the present session is about to expire.
+    Issued(Arc<dyn Fn() -> SeedSession + Send + Sync>),
+}
+
+impl fmt::Debug for Credentials {
+    /// Names the kind only: the token must not reach a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Enrolment(_) => "Enrolment",
+            Self::Issued(_) => "Issued",
+        })
+    }
+}
+
+/// Bounds on what a seed takes of its machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeedLimits {
+    /// Bytes of compressed archives that are kept; the least recently used go first.
+    pub archive_cache: u64,
+    /// Free bytes on the store's file system below which uploads are refused.
+    pub keep_free: u64,
+    /// Jobs that run at once.
+    pub workers: usize,
+    /// Threads of one job.
+    pub threads: usize,
+    /// zstd level of archives.
+    pub archive_level: i32,
+    /// Bytes a second that QUIC may send; no bound if there is none.
+    pub upload_rate: Option<u64>,
+}
+
+impl Default for SeedLimits {
+    fn default() -> Self {
+        Self {
+            archive_cache: 64 << 30,
+            keep_free: 256 << 20,
+            workers: 1,
+            threads: std::thread::available_parallelism().map_or(1, usize::from).min(8),
+            archive_level: 9,
+            upload_rate: None,
+        }
+    }
+}
+
+/// Where a seed lives and whom it works for.
+#[derive(Debug, Clone)]
+pub struct SeedConfig {
+    /// The tracker's address, e.g. `http://127.0.0.1:8080`.
+    pub tracker: Url,
+    /// How to sign in there.
+    pub credentials: Credentials,
+    /// The store: a folder on a disk or NAS.
+    pub store: PathBuf,
+    /// The folder of the seed's own small state (identity, pinned keys, the store's id). Never on the NAS.
+    pub data_dir: PathBuf,
+    /// Where QUIC listens; port 0 takes a free one.
+    pub quic_listen: Vec<SocketAddr>,
+    /// Where [`crate::SeedNode::router`] answers for others, if the tracker does not mount it itself; without a slash
+    /// at the end.
+    pub public_url: Option<String>,
+    /// Whether to announce the seed on the local network by mDNS.
+    pub lan_discovery: bool,
+    /// Bounds.
+    pub limits: SeedLimits,
+}
+
+impl SeedConfig {
+    /// A seed with ordinary bounds that listens for QUIC on a free port of every address.
+    pub fn new(tracker: Url, credentials: Credentials, store: PathBuf, data_dir: PathBuf) -> Self {
+        Self {
+            tracker,
+            credentials,
+            store,
+            data_dir,
+            quic_listen: vec![SocketAddr::from(([0, 0, 0, 0], 0))],
+            public_url: None,
+            lan_discovery: false,
+            limits: SeedLimits::default(),
+        }
+    }
+}
