@@ -62,6 +62,13 @@ impl FromStr for Scope {
     }
 }
 
+impl TryFrom<String> for Scope {
+    type Error = UnknownScope;
+    fn try_from(s: String) -> Result<Self, UnknownScope> {
+        s.parse()
+    }
+}
+
 /// A word that names no [`Scope`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a scope is user, admin or seed")]

@@ -57,6 +57,14 @@ impl FromStr for Hash {
     }
 }
 
+impl TryFrom<String> for Hash {
+    type Error = ParseHashError;
+
+    fn try_from(s: String) -> Result<Self, ParseHashError> {
+        s.parse()
+    }
+}
+
 impl From<blake3::Hash> for Hash {
     fn from(h: blake3::Hash) -> Self {
         Self(*h.as_bytes())

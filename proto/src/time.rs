@@ -20,6 +20,12 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct UnixMillis(pub i64);
 
+impl From<i64> for UnixMillis {
+    fn from(millis: i64) -> Self {
+        Self(millis)
+    }
+}
+
 impl UnixMillis {
     /// Whole seconds since the epoch, rounded down.
     pub fn secs(self) -> i64 {

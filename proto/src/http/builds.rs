@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::UnknownState;
 use crate::{BlobId, ManifestId, UnixMillis, Version};
 
 /// How far a build is.
@@ -16,6 +17,28 @@ pub enum BuildState {
     Ready,
     /// A job gave up; it can be retried.
     Failed,
+}
+
+impl BuildState {
+    /// The word in JSON, in the database and on screens.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Uploading => "uploading",
+            Self::Processing => "processing",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl TryFrom<String> for BuildState {
+    type Error = UnknownState;
+    fn try_from(s: String) -> Result<Self, UnknownState> {
+        [Self::Uploading, Self::Processing, Self::Ready, Self::Failed]
+            .into_iter()
+            .find(|state| state.as_str() == s)
+            .ok_or(UnknownState(s))
+    }
 }
 
 /// A build. Friends see only ready ones.

@@ -80,6 +80,33 @@ pub enum JobState {
     Failed,
 }
 
+impl JobState {
+    /// The word in JSON, in the database and on screens.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl TryFrom<String> for JobState {
+    type Error = UnknownState;
+    fn try_from(s: String) -> Result<Self, UnknownState> {
+        [Self::Queued, Self::Running, Self::Done, Self::Failed]
+            .into_iter()
+            .find(|state| state.as_str() == s)
+            .ok_or(UnknownState(s))
+    }
+}
+
+/// A word that names no state of a build or job.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a state of a build or job")]
+pub struct UnknownState(pub String);
+
 /// A job as people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Job {
@@ -117,6 +144,10 @@ pub struct JobList {
 pub struct ClaimRequest {
     /// How long the answer may wait for a job, in milliseconds; at most 30,000.
     pub wait_ms: u64,
+    /// Random id of this run of the seed. What an earlier run of the same seed left running is given out again at
+    /// once, instead of after its lease.
+    #[serde(default)]
+    pub run: Option<String>,
 }
 
 /// A job with its lease.
