@@ -4,25 +4,32 @@
 //! Paths are below `/api/v1` at the tracker and below `/seed/v1` at a seed. Bodies are JSON but where a doc says
 //! bytes. A refused request answers with [`ApiError`]. Fields are only ever added.
 
+mod audit;
 mod auth;
 mod builds;
 mod error;
+mod events;
 mod games;
 mod jobs;
 mod push;
+mod seeds;
 mod source;
 mod stats;
 mod swarm;
 mod users;
 
+pub use audit::{AuditEntry, AuditLog};
 pub use auth::{Login, Me, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession, Session, Trust};
 pub use builds::{Build, BuildList, BuildState, PatchInfo, SetLive};
 pub use error::{ApiError, ErrorBody};
+pub use events::Event;
 pub use games::{Game, GameList, NewGame, UpdateGame};
 pub use jobs::{
     ClaimRequest, ClaimedJob, Job, JobFailed, JobList, JobProgress, JobResult, JobSpec, JobState, LeaseState,
+    UnknownState,
 };
 pub use push::{PartAccepted, Push, PushState, SeedAccess, UploadState};
+pub use seeds::{EnrolledSeed, NewSeed, Seed, SeedList};
 pub use source::{BytesBySource, SourceClass};
 pub use stats::{GameStats, Health, JobCounts, Stats, StoreStats, SwarmStats};
 pub use swarm::{

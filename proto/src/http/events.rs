@@ -1,0 +1,51 @@
+//! `GET /events`: server-sent events, each one's `data` an [`Event`]. A viewer gets only what concerns games that
+//! they may see. The stream ends when the access token expires, and whoever reconnects reads the lists again: events
+//! are hints to look, never the only news of a change.
+
+use serde::{Deserialize, Serialize};
+
+use super::{BuildState, Job};
+use crate::{Slug, Version};
+
+/// Something changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub enum Event {
+    /// A job moved (admins only).
+    Job {
+        /// Game that it works on.
+        game: Slug,
+        /// The job as it is now.
+        job: Job,
+    },
+    /// A build came or changed its state (friends hear of ready ones only).
+    Build {
+        /// Game.
+        game: Slug,
+        /// Build.
+        version: Version,
+        /// Its state now.
+        state: BuildState,
+    },
+    /// Another build is what friends get by default.
+    Live {
+        /// Game.
+        game: Slug,
+        /// The live build.
+        version: Version,
+    },
+    /// What the catalogue says about a game changed, or the game is new.
+    Game {
+        /// Game.
+        game: Slug,
+    },
+    /// A game or build is gone.
+    Removed {
+        /// Game.
+        game: Slug,
+        /// Build; the whole game if there is none.
+        version: Option<Version>,
+    },
+    /// The viewer was too slow and missed events: read the lists again.
+    Missed,
+}
