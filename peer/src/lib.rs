@@ -1,1 +1,42 @@
-//! Stub.
+//! Moves verified blobs between nodes.
+//!
+//! A [`Node`] is one end of the swarm: it listens on QUIC, proves its [`Identity`], shows tickets, serves the
+//! blobs that a [`Blobs`] opens for it, and fetches blobs from friends, seeds and HTTPS at once. Every byte that it
+//! hands to a [`BlobSink`] was verified against the blob's BLAKE3 root before.
+//!
+//! The crate knows no games and no files: a *scope* is an opaque string, and callers decide where bytes live.
+//!
+//! Map of the code: [`bao`] is the hash tree as pure arithmetic, [`outboard`] keeps one; [`scheduler`] decides what
+//! to ask whom (pure, simulated in its tests) and the crate-private `fetch`, `link`, `serve`, `https` and `discovery` are
+//! the thin drivers around it that touch the network.
+
+pub mod bao;
+mod blobs;
+mod discovery;
+mod fetch;
+mod https;
+mod identity;
+mod link;
+mod node;
+pub mod outboard;
+mod partial;
+mod pieces;
+mod positioned;
+pub mod rates;
+pub mod scheduler;
+mod serve;
+mod source;
+mod stats;
+mod suggest;
+mod tls;
+
+pub use blobs::{Admission, Admitted, BlobSink, Blobs, ServedBlob};
+pub use fetch::{Fetch, FetchError, FetchHandle, FetchProgress, FetchReport};
+pub use identity::{Identity, IdentityError};
+pub use node::{LanPeer, Node, NodeConfig, NodeError, Role};
+pub use outboard::Outboard;
+pub use partial::PartialBlob;
+pub use pieces::PieceSet;
+pub use rates::RateLimits;
+pub use source::{Candidate, HttpsCandidate, HttpsKind, SourceFeed, SourceSender};
+pub use stats::{NodeStats, ScopeTraffic};

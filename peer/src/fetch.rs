@@ -1,0 +1,123 @@
+//! Fetching one blob: the public face.
+
+use std::{io, sync::Arc, time::Duration};
+
+use mist_proto::{BlobId, http::BytesBySource, ids::PeerName};
+use tokio::{sync::watch, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{BlobSink, PartialBlob, PieceSet, SourceFeed};
+
+/// An order to fetch a blob, or a part of it.
+pub struct Fetch {
+    /// Scope that the blob belongs to.
+    pub scope: String,
+    /// The blob.
+    pub blob: BlobId,
+    /// Pieces to fetch; `None` for all. Those that `partial` has are not fetched again.
+    pub want: Option<PieceSet>,
+    /// Progress so far; goes on from there.
+    pub partial: PartialBlob,
+    /// Where verified bytes go.
+    pub sink: Arc<dyn BlobSink>,
+    /// Where they may come from.
+    pub sources: SourceFeed,
+}
+
+/// How a fetch is doing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FetchProgress {
+    /// Wanted pieces that are here.
+    pub pieces_done: u64,
+    /// Wanted pieces in all.
+    pub pieces_wanted: u64,
+    /// Verified bytes received, by class of source.
+    pub bytes: BytesBySource,
+    /// Bytes a second over the last moments.
+    pub bytes_per_sec: u64,
+    /// Sources in use.
+    pub sources: u32,
+}
+
+/// What a fetch did.
+#[derive(Debug, Clone)]
+pub struct FetchReport {
+    /// Verified bytes received, by class of source.
+    pub bytes: BytesBySource,
+    /// Bytes received that were of no use: duplicates, and what did not verify.
+    pub wasted: u64,
+    /// Peers banned for bytes that did not verify.
+    pub banned: Vec<PeerName>,
+    /// From start to end.
+    pub elapsed: Duration,
+}
+
+/// Why a fetch ended early. What was verified stays in place and is recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// Its owner cancelled it, or the node shut down.
+    #[error("the transfer was cancelled")]
+    Cancelled,
+    /// Every source is lost and no more will come.
+    #[error("nobody has the data any more ({missing} pieces are missing)")]
+    NoSources {
+        /// Wanted pieces that are not here.
+        missing: u64,
+    },
+    /// The bytes can't be stored.
+    #[error("can't store the data: {0}")]
+    Storage(#[source] Arc<io::Error>),
+    /// The order contradicts itself, e.g. the partial blob is another one.
+    #[error("the order is not valid: {0}")]
+    Invalid(&'static str),
+}
+
+impl FetchError {
+    /// Stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::NoSources { .. } => "no_sources",
+            Self::Storage(_) => "storage",
+            Self::Invalid(_) => "invalid",
+        }
+    }
+}
+
+/// A fetch under way. Dropping it cancels.
+pub struct FetchHandle {
+    progress: watch::Receiver<FetchProgress>,
+    cancel: CancellationToken,
+    task: JoinHandle<Result<FetchReport, FetchError>>,
+}
+
+impl FetchHandle {
+    /// Progress, updated a few times a second.
+    pub fn progress(&self) -> watch::Receiver<FetchProgress> {
+        self.progress.clone()
+    }
+
+    /// Ends the fetch; what is verified is made durable first.
+    pub fn cancel(&self) {
+        self.cancel.cancel();
+    }
+
+    /// A token that ends the fetch when it is cancelled, for handing to others.
+    pub fn canceller(&self) -> CancellationToken {
+        self.cancel.clone()
+    }
+
+    /// Waits for the end.
+    ///
+    /// # Errors
+    /// [`FetchError`].
+    pub async fn wait(mut self) -> Result<FetchReport, FetchError> {
+        (&mut self.task).await.unwrap_or(Err(FetchError::Cancelled))
+    }
+}
+
+impl Drop for FetchHandle {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}

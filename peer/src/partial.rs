@@ -1,0 +1,248 @@
+//! What is known, durably, of a blob that is not complete.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use mist_proto::BlobId;
+use tokio::sync::broadcast;
+
+use crate::{
+    BlobSink, Outboard, PieceSet, ServedBlob,
+    bao::{self, PAIR_LEN, Pair},
+    outboard, positioned,
+};
+
+/// Newly arrived pieces that a slow listener may lag behind before it must look at the whole set again.
+const LAG: usize = 1024;
+const MAGIC: &[u8; 8] = b"MISTHAV1";
+
+/// Durable progress of one blob: which pieces are here, and the hash tree as far as it is known.
+///
+/// Two files hold it, `<hash>.have` and `<hash>.outboard`. A piece is recorded in the first only after its bytes and
+/// its part of the tree were synced, so that it survives power loss. A clone is another handle of the same progress.
+#[derive(Clone, Debug)]
+pub struct PartialBlob(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    have_path: PathBuf,
+    outboard_path: PathBuf,
+    /// Written through; `tree` reads the same file.
+    outboard: File,
+    tree: Outboard,
+    progress: Mutex<Progress>,
+    /// Held while a checkpoint is under way: the newest must not be overtaken by an older one.
+    checkpoint: Mutex<()>,
+    arrivals: broadcast::Sender<u64>,
+}
+
+#[derive(Debug)]
+struct Progress {
+    have: PieceSet,
+    /// Bytes that a crash would lose.
+    unsynced: u64,
+}
+
+impl PartialBlob {
+    /// Opens the progress of `blob` in the directory `dir`, or starts at nothing. Files that are damaged or of another blob count as nothing.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn open(dir: &Path, blob: BlobId) -> io::Result<Self> {
+        fs::create_dir_all(dir)?;
+        let have_path = dir.join(format!("{}.have", blob.hash));
+        let outboard_path = dir.join(format!("{}.outboard", blob.hash));
+        let file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&outboard_path)?;
+        let len = outboard::encoded_len(blob.size);
+        let have = match fs::read(&have_path) {
+            Ok(bytes) if file.metadata()?.len() == len => decode_have(&blob, &bytes),
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => None,
+        };
+        file.set_len(len)?;
+        let have = have.unwrap_or_else(|| PieceSet::new(bao::pieces(blob.size)));
+        Ok(Self(Arc::new(Inner {
+            have_path,
+            outboard_path,
+            tree: Outboard::filling(blob, file.try_clone()?),
+            outboard: file,
+            progress: Mutex::new(Progress { have, unsynced: 0 }),
+            checkpoint: Mutex::new(()),
+            arrivals: broadcast::channel(LAG).0,
+        })))
+    }
+
+    /// Starts from pieces that are in place already, e.g. those of a damaged installation that still match `tree`,
+    /// the whole outboard. Replaces older progress of the same blob in `dir`.
+    ///
+    /// # Errors
+    /// What the system says; also if `have` is over another number of pieces.
+    pub fn adopt(dir: &Path, tree: &Outboard, have: &PieceSet) -> io::Result<Self> {
+        let this = Self::open(dir, tree.blob())?;
+        if have.len() != bao::pieces(tree.blob().size) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the set is over another number of pieces",
+            ));
+        }
+        // Never a moment at which old bits stand beside a new tree.
+        fs::remove_file(&this.0.have_path).or_else(|e| match e.kind() {
+            io::ErrorKind::NotFound => Ok(()),
+            _ => Err(e),
+        })?;
+        positioned::write_all_at(&this.0.outboard, &tree.to_bytes()?, 0)?;
+        this.0.outboard.sync_data()?;
+        this.lock().have = have.clone();
+        outboard::write_atomically(&this.0.have_path, &encode_have(&tree.blob(), have))?;
+        Ok(this)
+    }
+
+    /// The blob.
+    pub fn blob(&self) -> BlobId {
+        self.0.tree.blob()
+    }
+
+    /// The pieces that are here.
+    pub fn have(&self) -> PieceSet {
+        self.lock().have.clone()
+    }
+
+    /// Whether every piece is here.
+    pub fn is_complete(&self) -> bool {
+        self.lock().have.is_complete()
+    }
+
+    /// The hash tree; complete above the pieces that are here, and whole once all are.
+    pub fn outboard(&self) -> &Outboard {
+        &self.0.tree
+    }
+
+    /// The file of the hash tree, for keeping it (by renaming or linking) when the blob is complete.
+    pub fn outboard_path(&self) -> &Path {
+        &self.0.outboard_path
+    }
+
+    /// Makes all progress durable: `sink` and tree first, then the record.
+    ///
+    /// # Errors
+    /// What the system says; the record then stays as it was.
+    pub fn checkpoint(&self, sink: &dyn BlobSink) -> io::Result<()> {
+        let _one_at_a_time = self.0.checkpoint.lock().unwrap_or_else(PoisonError::into_inner);
+        let (have, covered) = {
+            let progress = self.lock();
+            (progress.have.clone(), progress.unsynced)
+        };
+        if covered == 0 {
+            return Ok(());
+        }
+        sink.sync()?;
+        self.0.outboard.sync_data()?;
+        outboard::write_atomically(&self.0.have_path, &encode_have(&self.blob(), &have))?;
+        self.lock().unsynced -= covered;
+        Ok(())
+    }
+
+    /// Deletes both files. Handles that are left go on in memory only.
+    ///
+    /// # Errors
+    /// What the system says; files that are gone already are no error.
+    pub fn remove(&self) -> io::Result<()> {
+        for path in [&self.0.have_path, &self.0.outboard_path] {
+            match fs::remove_file(path) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Bytes that a crash would lose.
+    pub(crate) fn unsynced(&self) -> u64 {
+        self.lock().unsynced
+    }
+
+    /// Tells which pieces arrive from now on.
+    pub(crate) fn arrivals(&self) -> broadcast::Receiver<u64> {
+        self.0.arrivals.subscribe()
+    }
+
+    /// Records a piece whose verified bytes the sink has taken.
+    pub(crate) fn record(&self, piece: u64, pairs: &[(u64, Pair)]) -> io::Result<()> {
+        for (index, pair) in pairs {
+            positioned::write_all_at(&self.0.outboard, pair, index * PAIR_LEN as u64)?;
+        }
+        let (_, len) = bao::piece_range(self.blob().size, piece);
+        let mut progress = self.lock();
+        if progress.have.insert(piece) {
+            progress.unsynced += len as u64;
+            drop(progress);
+            // Nobody listening is fine.
+            let _ = self.0.arrivals.send(piece);
+        }
+        Ok(())
+    }
+
+    /// Forgets a piece whose bytes no longer match, so that it is fetched again.
+    pub(crate) fn forget(&self, piece: u64) {
+        let mut progress = self.lock();
+        if progress.have.remove(piece) {
+            // The record must lose the bit at the next checkpoint even if nothing else arrives.
+            progress.unsynced += 1;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.0.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn encode_have(blob: &BlobId, have: &PieceSet) -> Vec<u8> {
+    let mut out = MAGIC.to_vec();
+    out.extend_from_slice(&blob.hash.0);
+    out.extend_from_slice(&blob.size.to_le_bytes());
+    out.extend_from_slice(&have.to_bytes());
+    let check = blake3::hash(&out);
+    out.extend_from_slice(&check.as_bytes()[..16]);
+    out
+}
+
+fn decode_have(blob: &BlobId, bytes: &[u8]) -> Option<PieceSet> {
+    let (body, check) = bytes.split_last_chunk::<16>()?;
+    let rest =
+        body.strip_prefix(MAGIC)?.strip_prefix(&blob.hash.0)?.strip_prefix(&blob.size.to_le_bytes())?;
+    let intact = blake3::hash(body).as_bytes()[..16] == *check;
+    if intact { PieceSet::from_bytes(bao::pieces(blob.size), rest) } else { None }
+}
+
+/// A running fetch, served to others as far as it is.
+pub(crate) struct ServedPartial {
+    pub(crate) partial: PartialBlob,
+    pub(crate) sink: Arc<dyn BlobSink>,
+}
+
+impl ServedBlob for ServedPartial {
+    fn id(&self) -> BlobId {
+        self.partial.blob()
+    }
+
+    fn pieces(&self) -> PieceSet {
+        self.partial.have()
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        self.sink.read_at(offset, buf)
+    }
+
+    fn outboard(&self) -> &Outboard {
+        self.partial.outboard()
+    }
+
+    fn found_rot(&self, piece: u64) {
+        self.partial.forget(piece);
+    }
+}
