@@ -13,6 +13,7 @@
 mod atomic;
 mod path;
 mod real;
+mod remove;
 #[cfg(all(test, unix))]
 mod real_tests;
 mod sub;
@@ -22,6 +23,7 @@ use std::{ffi::OsString, io};
 pub use atomic::write_atomically;
 pub use path::{ControlPath, ROOT, Root, TreePath};
 pub use real::RealDir;
+pub use remove::{clear_folder, remove_tree};
 pub use sub::SubDir;
 
 /// What an entry of a folder is.
