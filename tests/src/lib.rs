@@ -1,1 +1,38 @@
-//! Stub.
+//! The harness of the whole-system tests: real `tracker`, `seed-node`, `mistpipe` and `mist` processes, each with
+//! its own home, on this machine or in a network of namespaces.
+//!
+//! A test plays a [`Scene`], which owns a scratch folder and, if the test fails, shows the last lines of every
+//! process's log. In it, a [`Server`] is the VM, an [`Admin`] pushes builds and a [`Friend`] plays them; a [`Lab`]
+//! is a network whose hosts they run on. Whatever a test starts ends with the value that stands for it, and also
+//! when the test process itself dies.
+
+mod admin;
+mod binaries;
+mod border;
+mod corpus;
+mod deadline;
+mod disk;
+mod folder;
+mod friend;
+mod lab;
+mod postgres;
+mod process;
+mod scene;
+mod seed;
+mod server;
+mod tree;
+
+pub use admin::Admin;
+pub use border::Border;
+pub use corpus::{Title, title};
+pub use deadline::{eventually, until};
+pub use disk::SmallDisk;
+pub use folder::{assert_same_tree, listing};
+pub use friend::{Friend, GameStatus};
+pub use lab::{Host, Lab, Place};
+pub use postgres::Postgres;
+pub use process::{Outcome, Program, Task};
+pub use scene::Scene;
+pub use seed::RemoteSeed;
+pub use server::{Server, ServerOptions};
+pub use tree::{Tree, random_bytes};

@@ -1,0 +1,3 @@
+//! What Mist promises, tried on real processes. One module a promise.
+
+mod lab;

@@ -1,0 +1,80 @@
+//! Who pushes builds.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Result;
+
+use crate::{Outcome, Program, lab::Place};
+
+/// How long a command may take: pushing a big build includes the making of its patches, in a debug build.
+const COMMAND: Duration = Duration::from_secs(300);
+
+/// An admin's machine: `mistpipe` with a home of its own.
+pub struct Admin {
+    home: PathBuf,
+    place: Place,
+    logs: PathBuf,
+    env: Vec<(String, String)>,
+}
+
+impl Admin {
+    pub(crate) fn new(home: PathBuf, place: &Place, logs: &Path) -> Self {
+        Self { home, place: place.clone(), logs: logs.into(), env: vec![] }
+    }
+
+    pub(crate) fn login(&self, url: &str, user: &str, password: &str) -> Result<()> {
+        self.mistpipe(&["login", url, "--user", user, "--password-stdin"])?
+            .stdin(password)
+            .run(COMMAND)?
+            .success()?;
+        Ok(())
+    }
+
+    /// A `mistpipe` command, to be started.
+    ///
+    /// # Errors
+    /// It was not built.
+    pub fn mistpipe(&self, args: &[&str]) -> Result<Program> {
+        let mut program = Program::ours("mistpipe", &self.place, &self.logs)?.args(args);
+        for (name, value) in &self.env {
+            program = program.env(name, value);
+        }
+        Ok(program.env("MISTPIPE_HOME", &self.home))
+    }
+
+    /// Runs a `mistpipe` command to its good end.
+    ///
+    /// # Errors
+    /// It fails.
+    pub fn run(&self, args: &[&str]) -> Result<Outcome> {
+        self.mistpipe(args)?.run(COMMAND)?.success()
+    }
+
+    /// Makes a public game.
+    ///
+    /// # Errors
+    /// It fails.
+    pub fn new_game(&self, slug: &str) -> Result<()> {
+        self.run(&["new-game", slug])?;
+        Ok(())
+    }
+
+    /// The push of a folder, to be started.
+    ///
+    /// # Errors
+    /// `mistpipe` was not built.
+    pub fn pushing(&self, dir: &Path, game: &str, version: &str) -> Result<Program> {
+        Ok(self.mistpipe(&["push"])?.arg(dir).args(["--game", game, "--version", version]))
+    }
+
+    /// Pushes a folder and waits until friends can have it.
+    ///
+    /// # Errors
+    /// It fails.
+    pub fn push(&self, dir: &Path, game: &str, version: &str) -> Result<Outcome> {
+        self.pushing(dir, game, version)?.run(COMMAND)?.success()
+    }
+}

@@ -1,0 +1,19 @@
+//! Where the programs under test are.
+
+use std::{env, path::PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+/// The path of one of Mist's programs: beside the folder of the test executable, where cargo puts both.
+pub(crate) fn program(name: &str) -> Result<PathBuf> {
+    let test = env::current_exe().context("finding the test executable")?;
+    let profile =
+        test.parent().and_then(|deps| deps.parent()).context("the test executable has no folder")?;
+    let path = profile.join(name);
+    ensure!(
+        path.is_file(),
+        "{} is missing: `./dev test` builds the programs before it runs the tests (or run `cargo build --workspace`)",
+        path.display()
+    );
+    Ok(path)
+}

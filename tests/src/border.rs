@@ -1,0 +1,123 @@
+//! The border: nginx with TLS before the tracker, as friends on the internet reach it.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{Host, Program, Scene, Task, deadline::eventually, lab::Place};
+
+/// A running nginx whose certificate is signed by an authority of its own.
+pub struct Border {
+    // Held to keep it running.
+    _task: Task,
+    url: String,
+    authority: PathBuf,
+}
+
+impl Border {
+    /// Starts one on `host` before the tracker at `upstream`.
+    ///
+    /// # Errors
+    /// nginx or openssl is not installed, or it does not come up.
+    pub fn start(scene: &Scene, host: &Host, upstream: SocketAddr) -> Result<Self> {
+        let dir = scene.folder("border")?;
+        let address = host.address();
+        certify(&dir, &address.to_string())?;
+        let config = dir.join("nginx.conf");
+        fs::write(&config, configuration(&dir, &SocketAddr::from((address, 443)), upstream))?;
+        let place = Place::On(host.clone());
+        let mut task = Program::system("nginx", &place, &scene.logs()).arg("-c").arg(&config).start()?;
+        let pid = dir.join("pid");
+        eventually("nginx runs (`./dev test` installs nginx-light)", Duration::from_secs(10), || {
+            task.still_runs()?;
+            Ok(pid.is_file().then_some(()))
+        })?;
+        Ok(Self { _task: task, url: format!("https://{address}"), authority: dir.join("ca.pem") })
+    }
+
+    /// The address that friends sign in to.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The certificate that friends must trust, e.g. by `SSL_CERT_FILE`.
+    pub fn authority(&self) -> &Path {
+        &self.authority
+    }
+}
+
+fn configuration(dir: &Path, listen: &SocketAddr, upstream: SocketAddr) -> String {
+    let dir = dir.display();
+    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|kind| format!("  {kind}_temp_path {dir}/{kind};\n"))
+        .concat();
+    // One process, so that ending it ends all of it.
+    format!(
+        "daemon off;
+master_process off;
+pid {dir}/pid;
+error_log stderr warn;
+events {{}}
+http {{
+{temporary}  access_log off;
+  server {{
+    listen {listen} ssl;
+    ssl_certificate {dir}/leaf.pem;
+    ssl_certificate_key {dir}/leaf.key;
+    client_max_body_size 0;
+    location / {{
+      proxy_pass http://{upstream};
+      proxy_http_version 1.1;
+      proxy_buffering off;
+      proxy_request_buffering off;
+      proxy_read_timeout 120s;
+      proxy_set_header Host $http_host;
+      proxy_set_header Connection \"\";
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto https;
+    }}
+  }}
+}}
+"
+    )
+}
+
+/// Makes an authority and a certificate for the IP address `name`, on the curve that every client knows.
+fn certify(dir: &Path, name: &str) -> Result<()> {
+    let curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
+    openssl(
+        dir,
+        &[
+            &["req", "-x509", "-subj", "/CN=Mist test authority", "-keyout", "ca.key", "-out", "ca.pem"],
+            &curve[..],
+            &["-addext", "keyUsage=critical,keyCertSign"],
+        ],
+    )?;
+    let names = format!("subjectAltName=IP:{name}");
+    let usage = "extendedKeyUsage=serverAuth";
+    openssl(
+        dir,
+        &[
+            &["req", "-x509", "-CA", "ca.pem", "-CAkey", "ca.key", "-subj", "/CN=border"],
+            &["-keyout", "leaf.key", "-out", "leaf.pem"],
+            &curve[..],
+            &["-addext", &names, "-addext", "basicConstraints=critical,CA:FALSE", "-addext", usage],
+        ],
+    )
+}
+
+fn openssl(dir: &Path, args: &[&[&str]]) -> Result<()> {
+    let output = Command::new("openssl")
+        .current_dir(dir)
+        .args(args.concat())
+        .output()
+        .context("running openssl (`./dev test` installs it)")?;
+    ensure!(output.status.success(), "openssl: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! Who plays.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Mutex,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, anyhow};
+use mist_proto::http::BytesBySource;
+use serde::Deserialize;
+
+use crate::{Outcome, Program, Task, lab::Place};
+
+/// How long a command may take: a big install in a debug build.
+const COMMAND: Duration = Duration::from_secs(180);
+
+/// A friend's machine: `mist` with a home of its own.
+pub struct Friend {
+    name: String,
+    home: PathBuf,
+    place: Place,
+    logs: PathBuf,
+    env: Vec<(String, String)>,
+    seeding: Mutex<Option<Task>>,
+}
+
+/// A game in `mist status --json`, as far as the tests look.
+#[derive(Debug, Clone, Deserialize)]
+pub struct GameStatus {
+    /// Key of the game.
+    pub game: String,
+    /// Version on disk.
+    pub version: Option<String>,
+    /// What was done last.
+    pub last_operation: Option<LastOperation>,
+}
+
+/// The last operation on a game.
+#[derive(Debug, Clone, Deserialize)]
+pub struct LastOperation {
+    /// What it was predicted to receive.
+    pub forecast_bytes: u64,
+    /// What it received.
+    pub actual_bytes: u64,
+    /// From where.
+    pub bytes: BytesBySource,
+}
+
+impl Friend {
+    pub(crate) fn new(name: &str, home: PathBuf, place: &Place, logs: &Path) -> Self {
+        let (place, logs) = (place.clone(), logs.into());
+        Self { name: name.into(), home, place, logs, env: vec![], seeding: Mutex::new(None) }
+    }
+
+    /// The account's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Sets an environment variable for all its processes.
+    #[must_use]
+    pub fn with_env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.into(), value.into()));
+        self
+    }
+
+    /// Signs in.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub fn login(&self, url: &str, password: &str) -> Result<()> {
+        self.mist(&["login", url, "--user", &self.name, "--password-stdin"])?
+            .stdin(password)
+            .run(COMMAND)?
+            .success()?;
+        Ok(())
+    }
+
+    /// A `mist` command, to be started.
+    ///
+    /// # Errors
+    /// It was not built.
+    pub fn mist(&self, args: &[&str]) -> Result<Program> {
+        let mut program = Program::ours("mist", &self.place, &self.logs)?.args(args);
+        for (name, value) in &self.env {
+            program = program.env(name, value);
+        }
+        Ok(program.env("MIST_HOME", &self.home))
+    }
+
+    /// Runs a `mist` command to its good end.
+    ///
+    /// # Errors
+    /// It fails.
+    pub fn run(&self, args: &[&str]) -> Result<Outcome> {
+        self.mist(args)?.run(COMMAND)?.success()
+    }
+
+    /// The folder into which [`Friend::installing`] installs a game.
+    pub fn folder(&self, game: &str) -> PathBuf {
+        self.home.join("games").join(game)
+    }
+
+    /// The install of a game (`slug` or `slug@version`) into [`Friend::folder`], to be started.
+    ///
+    /// # Errors
+    /// `mist` was not built.
+    pub fn installing(&self, wanted: &str) -> Result<Program> {
+        let game = wanted.split('@').next().unwrap_or(wanted);
+        Ok(self.mist(&["install", wanted, "--dir"])?.arg(self.folder(game)))
+    }
+
+    /// Installs a game.
+    ///
+    /// # Errors
+    /// It fails.
+    pub fn install(&self, wanted: &str) -> Result<Outcome> {
+        self.installing(wanted)?.run(COMMAND)?.success()
+    }
+
+    /// Updates a game to the live build.
+    ///
+    /// # Errors
+    /// It fails.
+    pub fn update(&self, game: &str) -> Result<Outcome> {
+        self.run(&["update", game])
+    }
+
+    /// What `mist status --json` says of a game.
+    ///
+    /// # Errors
+    /// It says nothing of it.
+    pub fn status(&self, game: &str) -> Result<GameStatus> {
+        let said = self.run(&["status", "--json"])?;
+        said.stdout
+            .lines()
+            .filter_map(|line| serde_json::from_str::<GameStatus>(line).ok())
+            .find(|g| g.game == game)
+            .with_context(|| format!("`mist status --json` does not name {game}: {}", said.stdout))
+    }
+
+    /// What the last operation on a game has moved.
+    ///
+    /// # Errors
+    /// `mist status --json` does not say.
+    pub fn last_operation(&self, game: &str) -> Result<LastOperation> {
+        self.status(game)?.last_operation.with_context(|| format!("nothing was done with {game} yet"))
+    }
+
+    /// Starts `mist seed`, which runs until the friend goes or [`Friend::stop_seeding`].
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn seed(&self) -> Result<()> {
+        let task = self.mist(&["seed"])?.start()?;
+        *self.seeding.lock().map_err(|_| anyhow!("a test thread panicked"))? = Some(task);
+        Ok(())
+    }
+
+    /// Ends `mist seed` in good order.
+    ///
+    /// # Errors
+    /// It was not started, or has ended by itself.
+    pub fn stop_seeding(&self) -> Result<()> {
+        let task = self.seeding.lock().map_err(|_| anyhow!("a test thread panicked"))?.take();
+        let mut task = task.context("it does not seed")?;
+        task.still_runs()?;
+        task.interrupt(Duration::from_secs(20))?;
+        Ok(())
+    }
+}

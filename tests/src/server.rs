@@ -1,0 +1,252 @@
+//! The VM: a tracker, by default with its seed inside.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use mist_proto::http::Stats;
+use serde::Deserialize;
+
+use crate::{
+    Admin, Friend, Outcome, Program, Scene, Task,
+    deadline::{eventually, until},
+    lab::Place,
+};
+
+/// How long a tracker may take to listen: its first start makes a database and keys.
+const START: Duration = Duration::from_secs(30);
+/// How long a command of `tracker` may take.
+const COMMAND: Duration = Duration::from_secs(30);
+/// How long it may take to end in good order.
+const STOP: Duration = Duration::from_secs(20);
+
+/// The password of the first admin and of every account that [`Server::friend`] makes.
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+/// How a server is to be.
+pub struct ServerOptions {
+    /// Where it runs.
+    pub place: Place,
+    /// URL of its PostgreSQL database; SQLite if there is none.
+    pub database: Option<String>,
+    /// Whether it has a seed of its own.
+    pub seed: bool,
+    /// Name of its folder in the scene.
+    pub name: String,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self { place: Place::Here, database: None, seed: true, name: "server".into() }
+    }
+}
+
+/// A running tracker. May be killed and started again: it keeps its data and its address.
+pub struct Server {
+    options: ServerOptions,
+    data: PathBuf,
+    scratch: PathBuf,
+    logs: PathBuf,
+    address: SocketAddr,
+    task: Mutex<Option<Task>>,
+}
+
+/// `<data-dir>/listen`.
+#[derive(Deserialize)]
+struct Listen {
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Starts one with all in it, on this machine.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub fn start(scene: &Scene) -> Result<Self> {
+        Self::start_with(scene, ServerOptions::default())
+    }
+
+    /// Starts one.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub fn start_with(scene: &Scene, options: ServerOptions) -> Result<Self> {
+        let address = SocketAddr::from((options.place.address(), 0));
+        let data = scene.path(&options.name);
+        let scratch = scene.folder("friends")?;
+        let mut server = Self { data, scratch, logs: scene.logs(), options, address, task: Mutex::new(None) };
+        server.address = server.launch()?;
+        Ok(server)
+    }
+
+    /// Starts it again where it was.
+    ///
+    /// # Errors
+    /// It runs, or does not come up.
+    pub fn restart(&self) -> Result<()> {
+        ensure!(self.task()?.is_none(), "the server still runs");
+        self.launch()?;
+        Ok(())
+    }
+
+    fn launch(&self) -> Result<SocketAddr> {
+        let written = self.data.join("listen");
+        match fs::remove_file(&written) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => bail!("{}: {e}", written.display()),
+            _ => {}
+        }
+        let quic = SocketAddr::from((self.options.place.address(), 0)).to_string();
+        let mut program = self
+            .program()?
+            .arg("serve")
+            .args(["--listen", &self.address.to_string(), "--quic-listen", &quic])
+            .args([Path::new("--data-dir"), &self.data])
+            .env("MIST_ADMIN_PASSWORD", PASSWORD);
+        if !self.options.seed {
+            program = program.arg("--no-seed");
+        }
+        let mut task = program.start()?;
+        let address = eventually("the tracker listens", START, || {
+            task.still_runs()?;
+            let text = fs::read(&written)?;
+            Ok(Some(serde_json::from_slice::<Listen>(&text)?.address))
+        })?;
+        *self.task()? = Some(task);
+        Ok(address)
+    }
+
+    fn program(&self) -> Result<Program> {
+        let program = Program::ours("tracker", &self.options.place, &self.logs)?;
+        Ok(match &self.options.database {
+            Some(url) => program.env("MIST_DATABASE_URL", url),
+            None => program,
+        })
+    }
+
+    fn task(&self) -> Result<MutexGuard<'_, Option<Task>>> {
+        self.task.lock().map_err(|_| anyhow!("a test thread panicked"))
+    }
+
+    /// The address that it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL for those who reach it directly.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Its store.
+    pub fn store(&self) -> PathBuf {
+        self.data.join("store")
+    }
+
+    /// Kills it as a power cut would.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn kill_nine(&self) -> Result<()> {
+        self.task()?.take().context("the server does not run")?.kill_nine()
+    }
+
+    /// Stops it in good order.
+    ///
+    /// # Errors
+    /// It does not run, or does not end.
+    pub fn stop(&self) -> Result<()> {
+        let task = self.task()?.take().context("the server does not run")?;
+        task.interrupt(STOP)?.success()?;
+        Ok(())
+    }
+
+    /// Runs `tracker` with `args` beside the server, as an operator does on the VM.
+    ///
+    /// # Errors
+    /// It fails.
+    pub fn tracker(&self, args: &[&str], stdin: &str) -> Result<Outcome> {
+        self.program()?
+            .args(args)
+            .args([Path::new("--data-dir"), &self.data])
+            .stdin(stdin)
+            .run(COMMAND)?
+            .success()
+    }
+
+    /// What `tracker stats --json` says, healthy or not.
+    ///
+    /// # Errors
+    /// It says nothing.
+    pub fn stats(&self) -> Result<Stats> {
+        let outcome = self
+            .program()?
+            .args(["stats", "--json"])
+            .args([Path::new("--data-dir"), &self.data])
+            .run(COMMAND)?;
+        outcome.json()
+    }
+
+    /// Waits until the swarm has at least `copies` of the game's live build, the seed's included.
+    ///
+    /// # Errors
+    /// It takes too long.
+    pub fn wait_for_copies(&self, game: &str, copies: f64) -> Result<()> {
+        let what = format!("{copies} copies of {game} in the swarm");
+        until(&what, Duration::from_secs(60), Duration::from_millis(200), || {
+            let stats = self.stats()?;
+            let found = stats.games.iter().find(|g| g.game.as_str() == game).map_or(0.0, |g| g.copies);
+            ensure!(found >= copies, "there are {found}");
+            Ok(Some(()))
+        })
+    }
+
+    /// The first admin, signed in with `mistpipe`, on the server's own network.
+    ///
+    /// # Errors
+    /// Signing in fails.
+    pub fn admin(&self) -> Result<Admin> {
+        self.admin_at("admin", &self.options.place)
+    }
+
+    /// The first admin on a machine of that name.
+    ///
+    /// # Errors
+    /// Signing in fails.
+    pub fn admin_at(&self, machine: &str, place: &Place) -> Result<Admin> {
+        let admin = Admin::new(self.scratch.join(machine), place, &self.logs);
+        admin.login(&self.url(), "admin", PASSWORD)?;
+        Ok(admin)
+    }
+
+    /// A new account and its friend, signed in with `mist`, on the server's own network.
+    ///
+    /// # Errors
+    /// Making the account or signing in fails.
+    pub fn friend(&self, name: &str) -> Result<Friend> {
+        self.friend_at(name, &self.options.place)
+    }
+
+    /// A new account and its friend, signed in from `place`.
+    ///
+    /// # Errors
+    /// Making the account or signing in fails.
+    pub fn friend_at(&self, name: &str, place: &Place) -> Result<Friend> {
+        let friend = self.stranger(name, place)?;
+        friend.login(&self.url(), PASSWORD)?;
+        Ok(friend)
+    }
+
+    /// A new account and its friend, who has not signed in yet.
+    ///
+    /// # Errors
+    /// Making the account fails.
+    pub fn stranger(&self, name: &str, place: &Place) -> Result<Friend> {
+        self.tracker(&["user", "add", name, "--password-stdin"], PASSWORD)?;
+        Ok(Friend::new(name, self.scratch.join(name), place, &self.logs))
+    }
+}
