@@ -5,6 +5,12 @@
 
 pub mod archive;
 pub mod fs;
+pub mod progress;
+pub mod recipe;
+pub mod scan;
+pub mod seekable;
+pub mod verify;
+pub mod walk;
 
 #[cfg(test)]
 mod samples;

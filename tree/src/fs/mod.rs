@@ -13,9 +13,9 @@
 mod atomic;
 mod path;
 mod real;
-mod remove;
 #[cfg(all(test, unix))]
 mod real_tests;
+mod remove;
 mod sub;
 
 use std::{ffi::OsString, io};

@@ -1,0 +1,424 @@
+//! A folder as a build: hashes, upload chunks and the archive's address, in one read of each file.
+//!
+//! The calling thread reads the files in manifest order and hands each block to up to three threads: one hashes
+//! files, one hashes the archive, one cuts and hashes chunks. What is in flight is bounded, so memory does not depend
+//! on the size of the build.
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread,
+};
+
+use fastcdc::v2020::FastCDC;
+use mist_proto::{BlobId, FileEntry, Hash, RelPath, limits};
+
+use crate::{
+    archive::{Layout, LayoutError, Part},
+    fs::Dir,
+    progress::{OnProgress, Progress},
+    recipe::{Chunk, Recipe},
+    walk::{Found, Ignore, Refused, Walk, everything, walk},
+};
+
+/// Bytes read at once.
+const BLOCK: u64 = 1024 * 1024;
+/// Blocks that may wait for each thread.
+const WAITING: usize = 8;
+/// Bytes that were cut into chunks already and still lie in the chunker's buffer before they are dropped.
+const CUT_MAX: usize = 8 * 1024 * 1024;
+
+/// What to leave out, and what to compute.
+pub struct ScanOptions<'a> {
+    /// Entries that are not part of the build.
+    pub ignore: &'a Ignore<'a>,
+    /// Whether to cut files into upload chunks.
+    pub recipe: bool,
+}
+
+impl Default for ScanOptions<'_> {
+    /// Everything, and no chunks.
+    fn default() -> Self {
+        Self { ignore: &everything, recipe: false }
+    }
+}
+
+/// A folder as a build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    /// The files, as a manifest lists them.
+    pub files: Vec<FileEntry>,
+    /// The empty folders, as a manifest lists them.
+    pub empty_dirs: Vec<RelPath>,
+    /// Address of the build's archive.
+    pub archive: BlobId,
+    /// The upload chunks; without any file unless they were asked for.
+    pub recipe: Recipe,
+}
+
+/// Why a folder can't be scanned.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// These entries can't be part of a build.
+    #[error("{} can't be part of a build: {}", count(.0), list(.0))]
+    Refused(Vec<Refused>),
+    /// A file was changed or removed while it was read.
+    #[error("{0} changed while it was read")]
+    Changed(RelPath),
+    /// The system failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The files are too large together.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// Ended by the caller.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+fn count(refused: &[Refused]) -> String {
+    if refused.len() == 1 { "1 entry".to_owned() } else { format!("{} entries", refused.len()) }
+}
+
+fn list(refused: &[Refused]) -> String {
+    refused.iter().map(Refused::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// Reads the folder `dir` as a build. Progress counts content bytes.
+///
+/// # Errors
+/// [`ScanError`]. A file that changes without any change of its length and modification time is not noticed.
+pub fn scan(
+    dir: &dyn Dir,
+    options: &ScanOptions<'_>,
+    progress: &mut OnProgress<'_>,
+) -> Result<Scan, ScanError> {
+    let Walk { files, empty_dirs, refused } = walk(dir, options.ignore)?;
+    if !refused.is_empty() {
+        return Err(ScanError::Refused(refused));
+    }
+    let layout = Layout::of(files.iter().map(|f| (f.path.clone(), f.meta.len, f.meta.executable)))?;
+    let mut stages = Vec::new();
+    let mut stage = || {
+        let (send, receive) = sync_channel(WAITING);
+        stages.push(send);
+        Blocks(receive)
+    };
+    let (for_files, for_archive, for_chunks) = (stage(), stage(), options.recipe.then(stage));
+    let (hashes, root, chunks) = thread::scope(|scope| {
+        let hashes = scope.spawn(|| hash_files(&files, for_files));
+        let root = scope.spawn(|| hash_archive(&layout, for_archive));
+        let chunks = for_chunks.map(|blocks| scope.spawn(|| cut_files(&files, blocks)));
+        let read = read_files(dir, &files, &stages, progress);
+        // Ends the threads, early ones too; what those have made is dropped with the error.
+        drop(stages);
+        read.map(|()| (joined(hashes), joined(root), chunks.map(joined).unwrap_or_default()))
+    })?;
+    let files = files.into_iter().zip(hashes).map(|(Found { path, meta }, hash)| FileEntry {
+        path,
+        size: meta.len,
+        executable: meta.executable,
+        hash,
+    });
+    Ok(Scan {
+        files: files.collect(),
+        empty_dirs,
+        archive: BlobId { hash: root, size: layout.size() },
+        recipe: Recipe { files: chunks },
+    })
+}
+
+fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+type Block = Arc<Vec<u8>>;
+
+/// Sends all bytes of all files, in order, to every stage. No block reaches over the end of a file.
+fn read_files(
+    dir: &dyn Dir,
+    files: &[Found],
+    stages: &[SyncSender<Block>],
+    progress: &mut OnProgress<'_>,
+) -> Result<(), ScanError> {
+    let total = files.iter().map(|f| f.meta.len).sum();
+    let mut done = 0;
+    for Found { path, meta } in files {
+        let changed = |e: io::Error| match e.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof => ScanError::Changed(path.clone()),
+            _ => ScanError::Io(e),
+        };
+        let file = dir.open(path).map_err(changed)?;
+        let mut offset = 0;
+        while offset < meta.len {
+            let len = usize::try_from(BLOCK.min(meta.len - offset)).expect("a block is 1 MiB");
+            let mut block = vec![0; len];
+            file.read_exact_at(&mut block, offset).map_err(changed)?;
+            let block = Arc::new(block);
+            for stage in stages {
+                stage.send(block.clone()).map_err(|_| io::Error::other("a hashing thread ended early"))?;
+            }
+            offset += len as u64;
+            done += len as u64;
+            if progress(Progress { done, total }).is_break() {
+                return Err(ScanError::Cancelled);
+            }
+        }
+        let now = dir.metadata(path).map_err(changed)?;
+        if now != *meta {
+            return Err(ScanError::Changed(path.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// The receiving end of what [`read_files`] sends.
+struct Blocks(Receiver<Block>);
+
+impl Blocks {
+    /// Takes the blocks of the next file, which is `size` bytes long; fewer if the sender ended.
+    fn of_file(&self, size: u64) -> impl Iterator<Item = Block> {
+        let mut left = size;
+        std::iter::from_fn(move || {
+            if left == 0 {
+                return None;
+            }
+            let block = self.0.recv().ok()?;
+            left -= block.len() as u64;
+            Some(block)
+        })
+    }
+}
+
+fn hash_files(files: &[Found], blocks: Blocks) -> Vec<Hash> {
+    let hash = |file: &Found| {
+        let mut hasher = blake3::Hasher::new();
+        blocks.of_file(file.meta.len).for_each(|block| {
+            hasher.update(&block);
+        });
+        hasher.finalize().into()
+    };
+    files.iter().map(hash).collect()
+}
+
+fn hash_archive(layout: &Layout, blocks: Blocks) -> Hash {
+    const ZEROS: [u8; 2048] = [0; 2048];
+    let mut hasher = blake3::Hasher::new();
+    for segment in layout.segments(0..layout.size()) {
+        let len = segment.at.end - segment.at.start;
+        match segment.part {
+            Part::Header(bytes) => {
+                hasher.update(&bytes);
+            }
+            Part::Content { .. } => blocks.of_file(len).for_each(|block| {
+                hasher.update(&block);
+            }),
+            Part::Zeros => {
+                let len = usize::try_from(len).expect("padding and end are under 2 KiB");
+                hasher.update(&ZEROS[..len]);
+            }
+        }
+    }
+    hasher.finalize().into()
+}
+
+fn cut_files(files: &[Found], blocks: Blocks) -> Vec<Vec<Chunk>> {
+    let mut cutter = Cutter::default();
+    files
+        .iter()
+        .map(|file| {
+            for block in blocks.of_file(file.meta.len) {
+                cutter.add(&block);
+            }
+            cutter.finish()
+        })
+        .collect()
+}
+
+/// Cuts a file that arrives block by block: FastCDC (2020) with the bounds of [`limits`].
+#[derive(Default)]
+struct Cutter {
+    buf: Vec<u8>,
+    /// Start of what is not cut yet.
+    start: usize,
+    chunks: Vec<Chunk>,
+}
+
+impl Cutter {
+    fn add(&mut self, bytes: &[u8]) {
+        if self.start >= CUT_MAX {
+            self.buf.drain(..self.start);
+            self.start = 0;
+        }
+        self.buf.extend_from_slice(bytes);
+        // A cut depends on at most CHUNK_MAX bytes: with fewer, more bytes could still move it.
+        self.cut(limits::CHUNK_MAX as usize);
+    }
+
+    /// The chunks; ready for the next file then.
+    fn finish(&mut self) -> Vec<Chunk> {
+        self.cut(1);
+        self.buf.clear();
+        self.start = 0;
+        std::mem::take(&mut self.chunks)
+    }
+
+    fn cut(&mut self, least: usize) {
+        let (min, avg, max) = (limits::CHUNK_MIN, limits::CHUNK_AVG, limits::CHUNK_MAX);
+        let cdc = FastCDC::new(&self.buf, min as usize, avg as usize, max as usize);
+        while self.buf.len() - self.start >= least {
+            let (_, end) = cdc.cut(self.start, self.buf.len() - self.start);
+            let bytes = &self.buf[self.start..end];
+            let len = u32::try_from(bytes.len()).expect("at most CHUNK_MAX");
+            self.chunks.push(Chunk { hash: Hash::of(bytes), len });
+            self.start = end;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{ops::ControlFlow, sync::Arc};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        archive::ArchiveReader,
+        fs::{ROOT, ReadAt},
+        progress::unwatched,
+        samples::{build, folder, noise, odd_files, path, put},
+    };
+
+    const WITH_RECIPE: ScanOptions<'_> = ScanOptions { ignore: &everything, recipe: true };
+
+    fn chunks_of(bytes: &[u8]) -> Vec<Chunk> {
+        let (min, avg, max) = (limits::CHUNK_MIN, limits::CHUNK_AVG, limits::CHUNK_MAX);
+        FastCDC::new(bytes, min as usize, avg as usize, max as usize)
+            .map(|c| Chunk {
+                hash: Hash::of(&bytes[c.offset..c.offset + c.length]),
+                len: u32::try_from(c.length).unwrap(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn everything_comes_from_one_pass() {
+        let (_tmp, dir) = folder();
+        let mut odd = odd_files();
+        odd.push(("big.pak", noise(20, 20_000_000), false));
+        let manifest = build(&*dir, &odd);
+        dir.create_dir_all(&path("saves/slot 1")).unwrap();
+        let total: u64 = manifest.content_size();
+        let mut last = 0;
+        let mut watch = |p: Progress| {
+            assert!(p.done > last && p.total == total);
+            last = p.done;
+            ControlFlow::Continue(())
+        };
+        let scan = scan(&*dir, &WITH_RECIPE, &mut watch).unwrap();
+        assert_eq!(last, total);
+        assert_eq!(scan.files, manifest.files);
+        assert_eq!(scan.empty_dirs, [path("saves/slot 1")]);
+        let archive = ArchiveReader::new(Arc::new(Layout::new(&manifest).unwrap()), dir);
+        let mut tar = vec![0; usize::try_from(archive.size().unwrap()).unwrap()];
+        archive.read_exact_at(&mut tar, 0).unwrap();
+        assert_eq!(scan.archive, BlobId::of(&tar));
+        assert_eq!(scan.recipe.check(&manifest), Ok(()));
+        for (name, bytes, _) in &odd {
+            let at = manifest.files.iter().position(|f| f.path.as_str() == *name).unwrap();
+            assert_eq!(scan.recipe.files[at], chunks_of(bytes), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_empty_folder_is_an_empty_build() {
+        let (_tmp, dir) = folder();
+        let scan = scan(&*dir, &WITH_RECIPE, &mut unwatched).unwrap();
+        assert_eq!((scan.files, scan.recipe.files), (vec![], vec![]));
+        assert_eq!(scan.archive, BlobId::of(&[0; 1024]));
+    }
+
+    /// 5,000 files, made twice in different orders, are the same build.
+    #[test]
+    fn many_files_in_any_order() {
+        let scans = [1usize, 7].map(|step| {
+            let (_tmp, dir) = folder();
+            for i in (0..5000).map(|i| i * step % 5000) {
+                put(&*dir, &path(&format!("d{}/f{i}", i % 50)), &noise(i as u64, i % 700));
+            }
+            scan(&*dir, &WITH_RECIPE, &mut unwatched).unwrap()
+        });
+        assert_eq!(scans[0].files.len(), 5000);
+        assert!(scans[0] == scans[1]);
+    }
+
+    #[test]
+    fn refusals_come_before_any_reading() {
+        let (tmp, dir) = folder();
+        put(&*dir, &path("good"), &noise(1, 10));
+        std::os::unix::fs::symlink("good", tmp.path().join("link")).unwrap();
+        std::fs::write(tmp.path().join("con"), b"").unwrap();
+        let mut read = |_: Progress| -> ControlFlow<()> { panic!("nothing is read") };
+        let err = scan(&*dir, &WITH_RECIPE, &mut read).unwrap_err();
+        assert!(matches!(&err, ScanError::Refused(all) if all.len() == 2));
+        let text = err.to_string();
+        assert!(text.contains("2 entries") && text.contains("link") && text.contains("con"), "{text}");
+    }
+
+    #[test]
+    fn a_file_that_changes_meanwhile_is_named() {
+        type Change = fn(&dyn Dir);
+        let changes: [(&str, Change); 4] = [
+            ("shorter", |d| d.open_rw(&path("b")).unwrap().set_len(10).unwrap()),
+            ("longer", |d| d.open_rw(&path("b")).unwrap().set_len(9_000_000).unwrap()),
+            ("gone", |d| d.remove_file(&path("b")).unwrap()),
+            ("another mode", |d| d.set_executable(&path("b"), true).unwrap()),
+        ];
+        for (what, change) in changes {
+            let (_tmp, dir) = folder();
+            put(&*dir, &path("a"), b"read first");
+            put(&*dir, &path("b"), &noise(1, 4_000_000));
+            let mut once = Some(change);
+            let mut meddle = |_: Progress| {
+                if let Some(change) = once.take() {
+                    change(&*dir);
+                }
+                ControlFlow::Continue(())
+            };
+            let err = scan(&*dir, &WITH_RECIPE, &mut meddle).unwrap_err();
+            assert!(matches!(&err, ScanError::Changed(p) if *p == path("b")), "{what}: {err}");
+        }
+    }
+
+    #[test]
+    fn cancelling_ends_it() {
+        let (_tmp, dir) = folder();
+        put(&*dir, &path("a"), &noise(1, 30_000_000));
+        let mut calls = 0;
+        let mut cancel = |_: Progress| {
+            calls += 1;
+            ControlFlow::Break(())
+        };
+        assert!(matches!(scan(&*dir, &WITH_RECIPE, &mut cancel), Err(ScanError::Cancelled)));
+        assert_eq!(calls, 1);
+        assert_eq!(dir.read_dir(ROOT).unwrap().len(), 1);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8))]
+        /// How a file arrives does not change where it is cut.
+        #[test]
+        fn cuts_do_not_depend_on_blocks(seed: u64, len in 0usize..12_000_000, block in 1usize..3_000_000) {
+            let bytes = noise(seed, len);
+            let mut cutter = Cutter::default();
+            cutter.add(b"of another file");
+            cutter.finish();
+            bytes.chunks(block.max(4096)).for_each(|b| cutter.add(b));
+            prop_assert_eq!(cutter.finish(), chunks_of(&bytes));
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! Whether a folder is the build that its manifest says.
+
+use std::{
+    io,
+    num::NonZeroUsize,
+    ops::ControlFlow,
+    sync::{
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc::{SyncSender, sync_channel},
+    },
+    thread,
+};
+
+use mist_proto::{FileEntry, Hash, Manifest, RelPath};
+
+use crate::{
+    fs::{Dir, EntryKind, Meta, ReadAt},
+    progress::{OnProgress, Progress},
+};
+
+/// Bytes that each thread reads at once.
+const BLOCK: usize = 1024 * 1024;
+/// Messages that may wait for the calling thread.
+const WAITING: usize = 64;
+
+/// What is wrong with a file or empty folder of the manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    /// There is nothing of this name.
+    Missing,
+    /// There is something else: a folder, link or device where a file belongs, or no folder where one belongs.
+    WrongKind(EntryKind),
+    /// A file with other content.
+    Modified {
+        /// Its length in bytes.
+        size: u64,
+    },
+    /// The right content, but the executable bit is wrong.
+    WrongMode,
+    /// It can't be read: a bad disk, a missing permission, or a link in the way.
+    Unreadable(io::ErrorKind),
+}
+
+/// A difference between a folder and its manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// A file or empty folder of the manifest.
+    pub path: RelPath,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// How to verify.
+pub struct VerifyOptions<'a> {
+    /// Files that read as intact without looking inside, e.g. because length and modification time are those of the
+    /// last full verification. Gets the file's index in the manifest.
+    pub trust: &'a (dyn Fn(usize, &Meta) -> bool + Sync),
+    /// Threads that read and hash, beside the caller's.
+    pub threads: NonZeroUsize,
+}
+
+impl Default for VerifyOptions<'_> {
+    /// Trusts nothing, and uses all processors.
+    fn default() -> Self {
+        Self { trust: &|_, _| false, threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN) }
+    }
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// All differences; files in manifest order, then empty folders.
+    pub findings: Vec<Finding>,
+    /// For each file of the manifest that is intact, what the folder said of it before it was read: a later
+    /// verification may trust it while that is unchanged.
+    pub intact: Vec<Option<Meta>>,
+}
+
+/// The caller cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("cancelled")]
+pub struct Cancelled;
+
+/// Compares the folder `dir` with `manifest`. Progress counts bytes of the manifest's files.
+///
+/// Whatever the system reports is a finding, never an error, so that one bad sector does not hide the rest. Files
+/// that the manifest does not name are not looked at.
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn verify(
+    dir: &dyn Dir,
+    manifest: &Manifest,
+    options: &VerifyOptions<'_>,
+    progress: &mut OnProgress<'_>,
+) -> Result<Verified, Cancelled> {
+    let files = &manifest.files;
+    let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
+    let mut outcomes: Vec<Outcome> = vec![Err(Problem::Missing); files.len()];
+    let (total, mut done) = (manifest.content_size(), 0);
+    thread::scope(|scope| {
+        let (send, receive) = sync_channel(WAITING);
+        for _ in 0..options.threads.get().min(files.len()) {
+            let check = Check { dir, options, stop: &stop, messages: send.clone() };
+            let next = &next;
+            scope.spawn(move || {
+                let mut buf = vec![0; BLOCK];
+                // Relaxed: the counter hands out indices and orders nothing else.
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(file) = files.get(index) else { return };
+                    if check.file(index, file, &mut buf).is_break() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(send);
+        for message in receive {
+            match message {
+                Message::Read(bytes) => done += bytes,
+                Message::Done(index, outcome) => outcomes[index] = outcome,
+            }
+            if progress(Progress { done, total }).is_break() {
+                // The receiver is dropped on return, which wakes threads that wait to send.
+                stop.store(true, Ordering::Relaxed);
+                return Err(Cancelled);
+            }
+        }
+        Ok(())
+    })?;
+    let mut findings: Vec<_> = files
+        .iter()
+        .zip(&outcomes)
+        .filter_map(|(f, o)| Some(Finding { path: f.path.clone(), problem: o.err()? }))
+        .collect();
+    findings.extend(manifest.empty_dirs.iter().filter_map(|d| check_folder(dir, d)));
+    Ok(Verified { findings, intact: outcomes.into_iter().map(Result::ok).collect() })
+}
+
+type Outcome = Result<Meta, Problem>;
+
+enum Message {
+    /// So many bytes of the manifest's files are dealt with.
+    Read(u64),
+    /// The file of this index has been checked.
+    Done(usize, Outcome),
+}
+
+fn check_folder(dir: &dyn Dir, path: &RelPath) -> Option<Finding> {
+    let problem = match dir.metadata(path) {
+        Ok(meta) if meta.kind == EntryKind::Dir => return None,
+        Ok(meta) => Problem::WrongKind(meta.kind),
+        Err(e) => problem_of(&e),
+    };
+    Some(Finding { path: path.clone(), problem })
+}
+
+fn problem_of(e: &io::Error) -> Problem {
+    match e.kind() {
+        io::ErrorKind::NotFound => Problem::Missing,
+        kind => Problem::Unreadable(kind),
+    }
+}
+
+/// What a thread needs to check files.
+struct Check<'a> {
+    dir: &'a dyn Dir,
+    options: &'a VerifyOptions<'a>,
+    stop: &'a AtomicBool,
+    messages: SyncSender<Message>,
+}
+
+impl Check<'_> {
+    fn file(&self, index: usize, file: &FileEntry, buf: &mut [u8]) -> ControlFlow<()> {
+        let mut counted = 0;
+        let outcome = self.outcome(index, file, buf, &mut counted)?;
+        self.tell(Message::Read(file.size - counted))?;
+        self.tell(Message::Done(index, outcome))
+    }
+
+    fn tell(&self, message: Message) -> ControlFlow<()> {
+        match self.messages.send(message) {
+            Ok(()) if !self.stop.load(Ordering::Relaxed) => ControlFlow::Continue(()),
+            _ => ControlFlow::Break(()),
+        }
+    }
+
+    fn outcome(
+        &self,
+        index: usize,
+        file: &FileEntry,
+        buf: &mut [u8],
+        counted: &mut u64,
+    ) -> ControlFlow<(), Outcome> {
+        let meta = match self.dir.metadata(&file.path) {
+            Ok(meta) => meta,
+            Err(e) => return ControlFlow::Continue(Err(problem_of(&e))),
+        };
+        if meta.kind != EntryKind::File {
+            return ControlFlow::Continue(Err(Problem::WrongKind(meta.kind)));
+        }
+        if meta.len != file.size {
+            return ControlFlow::Continue(Err(Problem::Modified { size: meta.len }));
+        }
+        if !(self.options.trust)(index, &meta) {
+            let hashed = match self.dir.open(&file.path) {
+                Ok(open) => self.hash(&*open, file.size, buf, counted)?,
+                Err(e) => Err(e),
+            };
+            match hashed {
+                Ok(hash) if hash == file.hash => {}
+                Ok(_) => return ControlFlow::Continue(Err(Problem::Modified { size: meta.len })),
+                Err(e) => return ControlFlow::Continue(Err(problem_of(&e))),
+            }
+        }
+        // Windows keeps no such bit.
+        let mode = cfg!(windows) || meta.executable == file.executable;
+        ControlFlow::Continue(if mode { Ok(meta) } else { Err(Problem::WrongMode) })
+    }
+
+    /// Hashes `size` bytes, telling of each block.
+    fn hash(
+        &self,
+        file: &dyn ReadAt,
+        size: u64,
+        buf: &mut [u8],
+        counted: &mut u64,
+    ) -> ControlFlow<(), io::Result<Hash>> {
+        let mut hasher = blake3::Hasher::new();
+        while *counted < size {
+            let len = usize::try_from(size - *counted).unwrap_or(usize::MAX).min(buf.len());
+            if let Err(e) = file.read_exact_at(&mut buf[..len], *counted) {
+                return ControlFlow::Continue(Err(e));
+            }
+            hasher.update(&buf[..len]);
+            *counted += len as u64;
+            self.tell(Message::Read(len as u64))?;
+        }
+        ControlFlow::Continue(Ok(hasher.finalize().into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        progress::unwatched,
+        samples::{build, folder, noise, odd_files, path, put},
+    };
+
+    fn found(dir: &dyn Dir, manifest: &Manifest) -> Vec<(String, Problem)> {
+        let verified = verify(dir, manifest, &VerifyOptions::default(), &mut unwatched).unwrap();
+        let intact = verified.intact.iter().filter(|m| m.is_some()).count();
+        let broken = verified.findings.iter().filter(|f| manifest.file(&f.path).is_some()).count();
+        assert_eq!(intact + broken, manifest.files.len());
+        verified.findings.into_iter().map(|f| (f.path.as_str().to_owned(), f.problem)).collect()
+    }
+
+    #[test]
+    fn an_intact_folder_has_no_findings_and_saves_do_not_matter() {
+        let (_tmp, dir) = folder();
+        let mut manifest = build(&*dir, &odd_files());
+        manifest.empty_dirs.push(path("saves"));
+        dir.create_dir_all(&path("saves")).unwrap();
+        put(&*dir, &path("saves/slot1"), b"not ours");
+        let mut last = 0;
+        let mut watch = |p: Progress| {
+            assert!(p.done >= last && p.done <= p.total);
+            last = p.done;
+            ControlFlow::Continue(())
+        };
+        let verified = verify(&*dir, &manifest, &VerifyOptions::default(), &mut watch).unwrap();
+        assert_eq!((verified.findings, last), (vec![], manifest.content_size()));
+    }
+
+    #[test]
+    fn every_kind_of_damage_is_told_apart() {
+        let (tmp, dir) = folder();
+        let names = ["changed", "folder", "fine", "gone", "link", "longer", "mode", "in/a/link"];
+        let files = names.map(|n| (n, noise(1, 3_000_000), false));
+        let mut manifest = build(&*dir, &files);
+        manifest.empty_dirs = vec![path("gone dir"), path("now a file")];
+        dir.open_rw(&path("changed")).unwrap().write_all_at(b"!", 2_999_999).unwrap();
+        dir.open_rw(&path("longer")).unwrap().set_len(3_000_001).unwrap();
+        dir.set_executable(&path("mode"), true).unwrap();
+        for f in ["folder", "gone", "link"] {
+            dir.remove_file(&path(f)).unwrap();
+        }
+        dir.create_dir_all(&path("folder")).unwrap();
+        std::os::unix::fs::symlink("fine", tmp.path().join("link")).unwrap();
+        std::fs::rename(tmp.path().join("in/a"), tmp.path().join("in/b")).unwrap();
+        std::os::unix::fs::symlink("b", tmp.path().join("in/a")).unwrap();
+        put(&*dir, &path("now a file"), b"");
+        let found = found(&*dir, &manifest);
+        let of = |name: &str| found.iter().find(|(n, _)| n == name).map(|(_, p)| *p);
+        assert_eq!(of("changed"), Some(Problem::Modified { size: 3_000_000 }));
+        assert_eq!(of("longer"), Some(Problem::Modified { size: 3_000_001 }));
+        assert_eq!(of("mode"), Some(Problem::WrongMode));
+        assert_eq!(of("folder"), Some(Problem::WrongKind(EntryKind::Dir)));
+        assert_eq!(of("gone"), Some(Problem::Missing));
+        assert_eq!(of("link"), Some(Problem::WrongKind(EntryKind::Symlink)));
+        assert!(matches!(of("in/a/link"), Some(Problem::Unreadable(_))), "{:?}", of("in/a/link"));
+        assert_eq!(of("gone dir"), Some(Problem::Missing));
+        assert_eq!(of("now a file"), Some(Problem::WrongKind(EntryKind::File)));
+        assert_eq!(found.len(), 9);
+    }
+
+    #[test]
+    fn trusted_files_are_not_read_until_their_stat_changes() {
+        let (_tmp, dir) = folder();
+        let manifest = build(&*dir, &[("a", noise(1, 1000), false), ("b", noise(2, 1000), false)]);
+        let first = verify(&*dir, &manifest, &VerifyOptions::default(), &mut unwatched).unwrap();
+        // Rot: other content under the same stat, as far as the caller's cache can tell.
+        dir.open_rw(&path("a")).unwrap().write_all_at(b"rot", 0).unwrap();
+        let rotten = dir.metadata(&path("a")).unwrap();
+        let trust = |i: usize, now: &Meta| i == 0 && *now == rotten || first.intact[i].as_ref() == Some(now);
+        let options = VerifyOptions { trust: &trust, ..Default::default() };
+        assert_eq!(verify(&*dir, &manifest, &options, &mut unwatched).unwrap().findings, []);
+        dir.open_rw(&path("a")).unwrap().set_len(999).unwrap();
+        let found = verify(&*dir, &manifest, &options, &mut unwatched).unwrap().findings;
+        assert_eq!(found, [Finding { path: path("a"), problem: Problem::Modified { size: 999 } }]);
+    }
+
+    #[test]
+    fn cancelling_ends_every_thread() {
+        let (_tmp, dir) = folder();
+        let names: Vec<String> = (0..40).map(|i| format!("f{i:02}")).collect();
+        let files: Vec<_> = names.iter().map(|n| (n.as_str(), noise(1, 500_000), false)).collect();
+        let manifest = build(&*dir, &files);
+        let mut calls = 0;
+        let mut cancel = |_: Progress| {
+            calls += 1;
+            ControlFlow::Break(())
+        };
+        assert_eq!(verify(&*dir, &manifest, &VerifyOptions::default(), &mut cancel), Err(Cancelled));
+        assert_eq!(calls, 1);
+    }
+}
