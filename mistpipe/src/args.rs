@@ -1,0 +1,263 @@
+//! The command line.
+
+use std::{path::PathBuf, str::FromStr};
+
+use clap::{Args, Parser, Subcommand};
+use mist_proto::{Slug, Version, ids::UserName};
+
+const EXAMPLES: &str = "Examples:
+  mistpipe login https://mist.example.org --user ada
+  mistpipe new-game neon-drift --title \"Neon Drift\"
+  mistpipe push ./build --game neon-drift --version 1.0
+  mistpipe push ./build --game neon-drift --version 1.1 --dry-run
+  mistpipe live neon-drift@1.0
+
+State is kept in MISTPIPE_HOME, or in `mistpipe` in your configuration folder; one folder serves one server.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not signed in or not allowed, 4 not found, 130 interrupted.";
+
+/// Publish builds of your games to your friends.
+#[derive(Debug, Parser)]
+#[command(name = "mistpipe", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Write results as newline-delimited JSON; fields are only ever added.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Write results and errors only.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Sign in at a server.
+    Login(LoginArgs),
+    /// End the session of this machine.
+    Logout,
+    /// Add a game to the catalogue.
+    NewGame(NewGameArgs),
+    /// Publish a folder as a build; run the same command again to go on after an interruption.
+    Push(Box<PushArgs>),
+    /// List the games, or the builds of one.
+    Ls {
+        /// The game.
+        game: Option<Slug>,
+    },
+    /// Remove a build, or a game with all its builds.
+    Rm {
+        /// SLUG or SLUG@VERSION.
+        target: Target,
+        /// Do not ask.
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Fetch title, description and cover from Steam again; what was edited by hand stays.
+    ResyncSteam {
+        /// The game; every game with an app id if there is none.
+        game: Option<Slug>,
+    },
+    /// Make a build the one that friends get by default.
+    Live {
+        /// SLUG@VERSION.
+        build: BuildName,
+    },
+    /// Show a game, its newest builds and what works on them.
+    Status {
+        /// The game.
+        game: Slug,
+    },
+    /// List the seed's jobs, newest first.
+    Jobs {
+        /// Only those that are not done.
+        #[arg(long)]
+        open: bool,
+    },
+    /// Run a failed job again.
+    Retry {
+        /// Id of the job, as `mistpipe jobs` shows it.
+        job: String,
+    },
+    /// The key that signs your builds.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Print a completion script, e.g. for `source <(mistpipe completions bash)`.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Arguments of `login`.
+#[derive(Debug, Args)]
+pub(crate) struct LoginArgs {
+    /// Address of the server, e.g. https://mist.example.org.
+    pub(crate) url: String,
+    /// Account; it must be an admin's to publish.
+    #[arg(long)]
+    pub(crate) user: UserName,
+    /// Read the password from standard input instead of asking (or set MIST_PASSWORD).
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+/// Arguments of `new-game`.
+#[derive(Debug, Args)]
+pub(crate) struct NewGameArgs {
+    /// Key of the game: lower-case letters, digits and hyphens.
+    pub(crate) slug: Slug,
+    /// Title that friends see.
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Steam application id, to take title, description and cover from.
+    #[arg(long)]
+    pub(crate) app_id: Option<u32>,
+    /// Show it only to friends whom you grant it.
+    #[arg(long)]
+    pub(crate) private: bool,
+}
+
+const PUSH_HELP: &str = "A file `mist.toml` in the folder says how to start the game:
+
+  [[launch]]
+  name = \"Play\"              # default
+  platform = \"linux\"         # any (default), linux, windows or macos
+  path = \"bin/game\"
+  args = [\"--fullscreen\"]
+  working_dir = \"bin\"
+
+A file `.mistignore` lists globs of what to leave out, one a line; `!` takes back, `/` at the start means the
+top folder, `/` at the end means folders only.";
+
+/// Arguments of `push`.
+#[derive(Debug, Args)]
+#[command(after_help = PUSH_HELP)]
+pub(crate) struct PushArgs {
+    /// Folder with the build.
+    pub(crate) dir: PathBuf,
+    /// Game that it belongs to.
+    #[arg(long)]
+    pub(crate) game: Slug,
+    /// Label of the build, new within the game.
+    #[arg(long, required_unless_present = "version_file")]
+    pub(crate) version: Option<Version>,
+    /// Take the label from the first line of this file.
+    #[arg(long, value_name = "FILE", conflicts_with = "version")]
+    pub(crate) version_file: Option<PathBuf>,
+    /// Only list what is NEW, MODIFIED, RENAMED, DELETED and SAME against the newest build.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do nothing if the folder equals the newest build.
+    #[arg(long)]
+    pub(crate) if_changed: bool,
+    /// Leave out what fits this glob; may be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) ignore: Vec<String>,
+    /// Do not make it the build that friends get by default.
+    #[arg(long)]
+    pub(crate) no_live: bool,
+    /// Program of the build that starts the game, in place of `mist.toml`; `PLATFORM:PATH` for one system only.
+    #[arg(long, value_name = "PATH", conflicts_with = "launch_file")]
+    pub(crate) launch: Vec<String>,
+    /// Read the launch entries from this file in place of `mist.toml`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) launch_file: Option<PathBuf>,
+    /// Never let an older build become live again, e.g. because it is dangerous.
+    #[arg(long)]
+    pub(crate) raise_floor: bool,
+}
+
+/// What `key` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Show its fingerprint and whether the server knows it.
+    Show,
+    /// Write a copy of it to a file, as a backup or for another machine.
+    Export {
+        /// New file; whoever reads it can publish builds.
+        file: PathBuf,
+    },
+    /// Take the key of a file as this machine's.
+    Import {
+        /// File that `mistpipe key export` wrote.
+        file: PathBuf,
+    },
+    /// Replace it by a new one; friends' programs follow by themselves.
+    Rotate {
+        /// Do not ask.
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+/// A game, or one build of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// The game.
+    pub(crate) game: Slug,
+    /// The build.
+    pub(crate) version: Option<Version>,
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Self, String> {
+        let (game, version) = match s.split_once('@') {
+            None => (s, None),
+            Some((game, version)) => (game, Some(version)),
+        };
+        let version = version.map(Version::from_str).transpose().map_err(|e| e.to_string())?;
+        Ok(Self { game: game.parse::<Slug>().map_err(|e| e.to_string())?, version })
+    }
+}
+
+/// One build of a game: SLUG@VERSION.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BuildName {
+    /// The game.
+    pub(crate) game: Slug,
+    /// The build.
+    pub(crate) version: Version,
+}
+
+impl FromStr for BuildName {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Self, String> {
+        let target: Target = s.parse()?;
+        let version = target.version.ok_or("name the build too, as SLUG@VERSION")?;
+        Ok(Self { game: target.game, version })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn targets() {
+        let target: Target = "a@1.0".parse().unwrap();
+        assert_eq!((target.game.as_str(), target.version.unwrap().as_str()), ("a", "1.0"));
+        assert_eq!("a".parse::<Target>().unwrap().version, None);
+        for bad in ["", "@1", "a@", "A", "a@1@2", "a@.."] {
+            assert!(bad.parse::<Target>().is_err(), "{bad}");
+        }
+        assert!("a".parse::<BuildName>().is_err());
+    }
+
+    #[test]
+    fn a_bad_version_is_refused_before_anything_else() {
+        let parsed = Cli::try_parse_from(["mistpipe", "push", "x", "--game", "a", "--version", "../1"]);
+        assert_eq!(parsed.unwrap_err().exit_code(), 2);
+    }
+}

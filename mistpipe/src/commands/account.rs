@@ -1,0 +1,91 @@
+//! Signing in and out.
+
+use std::io::{IsTerminal, Read};
+
+use anyhow::{Context, Result};
+use mist_proto::{claims::Scope, http::Login};
+use serde_json::json;
+
+use crate::{
+    api::{self, Api},
+    args::LoginArgs,
+    failure::{Exit, refuse},
+    home::Home,
+    session::{self, StoredSession},
+    show::Screen,
+};
+
+/// Environment variable with the password, for scripts.
+const PASSWORD_ENV: &str = "MIST_PASSWORD";
+/// Longest password that the server takes, and a line end.
+const MAX_PASSWORD_INPUT: u64 = 1026;
+
+/// `login`: asks for the password, and keeps the session.
+pub(super) async fn login(home: &Home, screen: Screen, args: LoginArgs) -> Result<()> {
+    let server = session::parse_server(&args.url)?;
+    let http = api::http_client()?;
+    // Asked first, so that a wrong address is noticed before a password is typed or sent.
+    let trust = api::trust_of(&http, &server).await?;
+    if session::is_exposed(&server) {
+        screen.warn("this address is not encrypted: your password can be read on the way. Use https");
+    }
+    let password = read_password(&args)?;
+    let device = std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty());
+    let login = Login { user: args.user, password, device };
+    let answer = api::sign_in(&http, &server, &login).await?;
+    let scope = answer.user.scope;
+    let stored = StoredSession::new(server, trust.tracker_key, answer, api::now());
+    {
+        let _lock = home.lock()?;
+        stored.store(home)?;
+    }
+    let fingerprint = session::describe_key(trust.release_key.as_ref());
+    screen.line(&format!("signed in at {} as {}", stored.server, stored.user));
+    screen.line(&format!("release key of the server: {fingerprint}"));
+    if scope != Scope::Admin {
+        screen.warn("this account is no admin: it can look, but not publish");
+    }
+    screen.record(&json!({
+        "event": "signed_in", "server": stored.server, "user": stored.user, "scope": scope,
+        "release_key": trust.release_key,
+    }))
+}
+
+fn read_password(args: &LoginArgs) -> Result<String> {
+    let password = if args.password_stdin {
+        let mut text = String::new();
+        std::io::stdin()
+            .take(MAX_PASSWORD_INPUT)
+            .read_to_string(&mut text)
+            .context("can't read the password")?;
+        text.trim_end_matches(['\r', '\n']).to_owned()
+    } else if let Ok(password) = std::env::var(PASSWORD_ENV) {
+        password
+    } else if std::io::stdin().is_terminal() {
+        rpassword::prompt_password(format!("Password of {}: ", args.user))
+            .context("can't read the password")?
+    } else {
+        return Err(refuse(
+            Exit::Usage,
+            format!(
+                "there is no terminal to ask for the password: use --password-stdin or set {PASSWORD_ENV}"
+            ),
+        ));
+    };
+    if password.is_empty() {
+        return Err(refuse(Exit::Usage, "the password is empty"));
+    }
+    Ok(password)
+}
+
+/// `logout`: ends the session at the server, and forgets it here in any case.
+pub(super) async fn logout(home: &Home, screen: Screen) -> Result<()> {
+    let api = Api::open(home)?;
+    let _lock = home.lock()?;
+    if let Err(e) = api.end_session().await {
+        screen.warn(&format!("the server could not be told, its session ends by itself: {e:#}"));
+    }
+    StoredSession::forget(home)?;
+    screen.line("signed out");
+    screen.record(&json!({ "event": "signed_out" }))
+}

@@ -1,0 +1,135 @@
+//! Builds of a game: listing, removing, making live.
+
+use anyhow::Result;
+use mist_proto::{
+    Slug,
+    http::{Build, BuildList, Game, Job, JobList, JobState, SetLive},
+};
+use reqwest::Method;
+use serde_json::json;
+
+use super::jobs;
+use crate::{
+    api::Api,
+    args::{BuildName, Target},
+    failure::{Exit, refuse},
+    show::{Align, Screen, Table, confirm, units},
+};
+
+/// The builds of a game, oldest first.
+pub(crate) async fn fetch(api: &Api, game: &Slug) -> Result<Vec<Build>> {
+    let list: BuildList = api.get(&format!("games/{game}/builds")).await?;
+    Ok(list.builds)
+}
+
+/// The direct patches to a build: `1.0 4.2 MB, 1.1 12 kB`.
+fn patches(build: &Build) -> String {
+    if build.patches.is_empty() {
+        return "-".into();
+    }
+    let each = build.patches.iter().map(|p| format!("{} {}", p.from, units::bytes(p.blob.size)));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+fn table_of(builds: &[Build]) -> Table {
+    let mut table = Table::new(&[
+        ("VERSION", Align::Left),
+        ("STATE", Align::Left),
+        ("LIVE", Align::Left),
+        ("FILES", Align::Right),
+        ("SIZE", Align::Right),
+        ("DOWNLOAD", Align::Right),
+        ("PATCH FROM", Align::Left),
+    ]);
+    for build in builds {
+        table.row([
+            build.version.to_string(),
+            build.state.as_str().into(),
+            if build.live { "live" } else { "" }.into(),
+            build.files.to_string(),
+            units::bytes(build.content_size),
+            build.archive_stored.map_or_else(|| "-".into(), units::bytes),
+            patches(build),
+        ]);
+    }
+    table
+}
+
+/// `ls SLUG`.
+pub(super) async fn list(api: &Api, screen: Screen, game: &Slug) -> Result<()> {
+    let builds = fetch(api, game).await?;
+    if builds.is_empty() {
+        screen.note(&format!(
+            "{game} has no builds yet: push one with `mistpipe push FOLDER --game {game} --version 1.0`"
+        ));
+    } else {
+        screen.table(&table_of(&builds));
+    }
+    builds.iter().try_for_each(|build| screen.record(build))
+}
+
+/// `rm SLUG[@VERSION]`.
+pub(super) async fn remove(api: &Api, screen: Screen, target: &Target, yes: bool) -> Result<()> {
+    let Target { game, version } = target;
+    let builds = fetch(api, game).await?;
+    let (path, what) = match version {
+        None => {
+            let what = format!("{game} with {}", units::count(builds.len() as u64, "build"));
+            (format!("games/{game}"), what)
+        }
+        Some(version) => {
+            if !builds.iter().any(|b| b.version == *version) {
+                return Err(refuse(Exit::NotFound, format!("{game} has no build {version}")));
+            }
+            (format!("games/{game}/builds/{version}"), format!("{game}@{version}"))
+        }
+    };
+    if !yes && !confirm(&format!("Remove {what} from the server?"))? {
+        return Err(refuse(
+            Exit::Usage,
+            "nothing was removed: say y, or give --yes where there is no terminal",
+        ));
+    }
+    api.send_empty(Method::DELETE, &path).await?;
+    screen.line(&format!("removed {what}"));
+    screen.record(&json!({ "event": "removed", "game": game, "version": version }))
+}
+
+/// `live SLUG@VERSION`.
+pub(super) async fn make_live(api: &Api, screen: Screen, build: &BuildName) -> Result<()> {
+    let BuildName { game, version } = build;
+    let body = SetLive { version: version.clone() };
+    api.call(Method::PUT, &format!("games/{game}/live"), |r| r.json(&body)).await?;
+    screen.line(&format!("{game}@{version} is live: friends get it by default from now on"));
+    screen.record(&json!({ "event": "live", "game": game, "version": version }))
+}
+
+fn is_open_of(job: &Job, game: &Slug) -> bool {
+    job.state != JobState::Done && jobs::game_of(job) == game
+}
+
+/// `status SLUG`.
+pub(super) async fn status(api: &Api, screen: Screen, slug: &Slug) -> Result<()> {
+    let game: Game = api.get(&format!("games/{slug}")).await?;
+    let builds = fetch(api, slug).await?;
+    let list: JobList = api.get("jobs").await?;
+    let open: Vec<Job> = list.jobs.into_iter().filter(|job| is_open_of(job, slug)).collect();
+    let stored: u64 = builds.iter().map(|b| b.content_size).sum();
+    let live = game.live.as_ref().map_or_else(|| "nothing is live yet".into(), |v| format!("{v} is live"));
+    let seen_by = if game.is_private { "whom you grant it" } else { "every friend" };
+    screen.line(&format!("{} ({slug}): {live}, seen by {seen_by}", game.title));
+    screen.line(&format!(
+        "{}, {} of files",
+        units::count(builds.len() as u64, "build"),
+        units::bytes(stored)
+    ));
+    if let Some(newest) = builds.last() {
+        screen.table(&table_of(std::slice::from_ref(newest)));
+    }
+    if open.is_empty() {
+        screen.line("no job is waiting, running or failed");
+    } else {
+        screen.table(&jobs::table_of(&open));
+    }
+    screen.record(&json!({ "game": game, "builds": builds, "jobs": open }))
+}

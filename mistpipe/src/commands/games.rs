@@ -1,0 +1,78 @@
+//! The catalogue: games as a whole.
+
+use anyhow::Result;
+use mist_proto::{
+    Slug,
+    http::{Game, GameList, NewGame},
+};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::{
+    api::Api,
+    args::NewGameArgs,
+    failure::{Exit, refuse},
+    show::{Align, Screen, Table, units},
+};
+
+/// `new-game`.
+pub(super) async fn new_game(api: &Api, screen: Screen, args: NewGameArgs) -> Result<()> {
+    let body = NewGame { slug: args.slug, title: args.title, app_id: args.app_id, is_private: args.private };
+    let game: Game = api.send_json(Method::POST, "games", &body).await?;
+    let seen_by = if game.is_private { "seen only by whom you grant it" } else { "seen by every friend" };
+    screen.line(&format!("{} ({}) is in the catalogue, {seen_by}", game.slug, game.title));
+    screen.note(&format!("next: mistpipe push FOLDER --game {} --version 1.0", game.slug));
+    screen.record(&game)
+}
+
+/// `ls` without a game.
+pub(super) async fn list(api: &Api, screen: Screen) -> Result<()> {
+    let list: GameList = api.get("games").await?;
+    if list.games.is_empty() {
+        screen.note("there are no games yet: add one with `mistpipe new-game SLUG`");
+    } else {
+        let mut table = Table::new(&[
+            ("GAME", Align::Left),
+            ("TITLE", Align::Left),
+            ("LIVE", Align::Left),
+            ("SEEN BY", Align::Left),
+        ]);
+        for game in &list.games {
+            let live = game.live.as_ref().map_or_else(|| "-".into(), ToString::to_string);
+            let seen_by = if game.is_private { "grants" } else { "all" };
+            table.row([game.slug.to_string(), game.title.clone(), live, seen_by.into()]);
+        }
+        screen.table(&table);
+    }
+    list.games.iter().try_for_each(|game| screen.record(game))
+}
+
+/// `resync-steam`.
+pub(super) async fn resync(api: &Api, screen: Screen, game: Option<Slug>) -> Result<()> {
+    let slugs = match game {
+        Some(slug) => vec![slug],
+        None => {
+            let list: GameList = api.get("games").await?;
+            list.games.into_iter().filter(|g| g.app_id.is_some()).map(|g| g.slug).collect()
+        }
+    };
+    if slugs.is_empty() {
+        return Err(refuse(Exit::NotFound, "no game has a Steam app id: give one with `new-game --app-id`"));
+    }
+    let mut failed = 0u64;
+    for slug in &slugs {
+        match api.send_json::<Game>(Method::POST, &format!("games/{slug}/resync-steam"), &json!({})).await {
+            Ok(game) => {
+                screen.line(&format!("{slug}: {}", game.title));
+                screen.record(&game)?;
+            }
+            Err(e) if slugs.len() > 1 => {
+                failed += 1;
+                screen.warn(&format!("{slug}: {e:#}"));
+            }
+            Err(e) => return Err(e),
+        }
+    }
+    anyhow::ensure!(failed == 0, "{} could not be fetched from Steam", units::count(failed, "game"));
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! The seed's jobs.
+
+use anyhow::Result;
+use mist_proto::{
+    Slug,
+    http::{Job, JobList, JobSpec, JobState},
+};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::{
+    api::Api,
+    show::{Align, Screen, Table, units},
+};
+
+/// The game that a job works on.
+pub(super) fn game_of(job: &Job) -> &Slug {
+    match &job.spec {
+        JobSpec::Ingest { game, .. }
+        | JobSpec::Patch { game, .. }
+        | JobSpec::Archive { game, .. }
+        | JobSpec::Delete { game, .. } => game,
+    }
+}
+
+/// What a job does, for people.
+pub(crate) fn describe(spec: &JobSpec) -> String {
+    match spec {
+        JobSpec::Ingest { version, .. } => format!("finalizing {version}"),
+        JobSpec::Patch { from, to, .. } => format!("patch {from} -> {to}"),
+        JobSpec::Archive { version, .. } => format!("archive of {version}"),
+        JobSpec::Delete { version: Some(version), .. } => format!("delete {version}"),
+        JobSpec::Delete { version: None, .. } => "delete the game".into(),
+    }
+}
+
+fn state(job: &Job) -> String {
+    match job.state {
+        JobState::Queued if job.attempts > 0 => "waiting to retry".into(),
+        JobState::Queued => "waiting".into(),
+        JobState::Running => match (u128::from(job.done) * 100).checked_div(u128::from(job.total)) {
+            Some(percent) => format!("{} {}%", job.stage, percent.min(100)),
+            None => job.stage.clone(),
+        },
+        JobState::Done => "done".into(),
+        JobState::Failed => "failed".into(),
+    }
+}
+
+/// Jobs as a table.
+pub(super) fn table_of(jobs: &[Job]) -> Table {
+    let mut table = Table::new(&[
+        ("JOB", Align::Left),
+        ("GAME", Align::Left),
+        ("WHAT", Align::Left),
+        ("STATE", Align::Left),
+        ("TRIES", Align::Right),
+        ("ERROR", Align::Left),
+    ]);
+    for job in jobs {
+        let error = job.error.clone().filter(|_| job.state != JobState::Done).unwrap_or_default();
+        table.row([
+            job.id.clone(),
+            game_of(job).to_string(),
+            describe(&job.spec),
+            state(job),
+            job.attempts.to_string(),
+            error,
+        ]);
+    }
+    table
+}
+
+/// `jobs`.
+pub(super) async fn list(api: &Api, screen: Screen, open: bool) -> Result<()> {
+    let list: JobList = api.get("jobs").await?;
+    let jobs: Vec<Job> = list.jobs.into_iter().filter(|j| !open || j.state != JobState::Done).collect();
+    if jobs.is_empty() {
+        screen.note("there are no jobs");
+    } else {
+        screen.table(&table_of(&jobs));
+        let failed = jobs.iter().filter(|j| j.state == JobState::Failed).count() as u64;
+        if failed > 0 {
+            screen
+                .note(&format!("{} failed: `mistpipe retry JOB` runs it again", units::count(failed, "job")));
+        }
+    }
+    jobs.iter().try_for_each(|job| screen.record(job))
+}
+
+/// `retry JOB`.
+pub(super) async fn retry(api: &Api, screen: Screen, job: &str) -> Result<()> {
+    // The id becomes part of a path: whatever is not one can't be a job's.
+    anyhow::ensure!(
+        !job.is_empty() && job.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
+        "{job:?} is no job's id: see `mistpipe jobs`"
+    );
+    api.send_empty(Method::POST, &format!("jobs/{job}/retry")).await?;
+    screen.line(&format!("job {job} waits for a seed"));
+    screen.record(&json!({ "event": "retried", "job": job }))
+}

@@ -1,0 +1,46 @@
+//! One function for each command: it parses nothing, does one thing and shows the result.
+
+mod account;
+pub(crate) mod builds;
+mod games;
+pub(crate) mod jobs;
+mod key;
+
+use anyhow::Result;
+use clap::CommandFactory;
+
+use crate::{
+    api::Api,
+    args::{Cli, Command, KeyCommand},
+    home::Home,
+    push,
+    show::Screen,
+};
+
+/// Runs `command`.
+pub(crate) async fn run(command: Command, screen: Screen) -> Result<()> {
+    if let Command::Completions { shell } = command {
+        clap_complete::generate(shell, &mut Cli::command(), "mistpipe", &mut std::io::stdout());
+        return Ok(());
+    }
+    let home = Home::from_env()?;
+    match command {
+        Command::Login(args) => account::login(&home, screen, args).await,
+        Command::Logout => account::logout(&home, screen).await,
+        Command::NewGame(args) => games::new_game(&Api::open(&home)?, screen, args).await,
+        Command::Push(args) => push::run(&home, screen, *args).await,
+        Command::Ls { game: None } => games::list(&Api::open(&home)?, screen).await,
+        Command::Ls { game: Some(game) } => builds::list(&Api::open(&home)?, screen, &game).await,
+        Command::Rm { target, yes } => builds::remove(&Api::open(&home)?, screen, &target, yes).await,
+        Command::ResyncSteam { game } => games::resync(&Api::open(&home)?, screen, game).await,
+        Command::Live { build } => builds::make_live(&Api::open(&home)?, screen, &build).await,
+        Command::Status { game } => builds::status(&Api::open(&home)?, screen, &game).await,
+        Command::Jobs { open } => jobs::list(&Api::open(&home)?, screen, open).await,
+        Command::Retry { job } => jobs::retry(&Api::open(&home)?, screen, &job).await,
+        Command::Key(KeyCommand::Show) => key::show(&home, screen).await,
+        Command::Key(KeyCommand::Export { file }) => key::export(&home, screen, &file),
+        Command::Key(KeyCommand::Import { file }) => key::import(&home, screen, &file),
+        Command::Key(KeyCommand::Rotate { yes }) => key::rotate(&home, screen, yes).await,
+        Command::Completions { .. } => Ok(()),
+    }
+}

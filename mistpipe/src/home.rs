@@ -1,0 +1,132 @@
+//! Where `mistpipe` keeps its session and the release key, and how it writes what must stay private.
+
+use std::{
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, anyhow};
+
+/// The state folder: `MISTPIPE_HOME`, or `mistpipe` in the user's configuration folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Home(PathBuf);
+
+impl Home {
+    /// The folder that the environment asks for; it need not exist yet.
+    pub(crate) fn from_env() -> Result<Self> {
+        let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        var("MISTPIPE_HOME")
+            .or_else(|| var("XDG_CONFIG_HOME").or_else(|| var("APPDATA")).map(|d| d.join("mistpipe")))
+            .or_else(|| var("HOME").map(|d| d.join(".config/mistpipe")))
+            .map(Self)
+            .ok_or_else(|| anyhow!("there is no home folder: set MISTPIPE_HOME to a folder of your own"))
+    }
+
+    /// A state folder at `path`.
+    #[cfg(test)]
+    pub(crate) fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// The path of `name` in it.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// The content of `name`, or `None` if there is no such file.
+    pub(crate) fn read(&self, name: &str) -> Result<Option<String>> {
+        let path = self.file(name);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e).with_context(|| format!("can't read {}", path.display())),
+        }
+    }
+
+    /// Replaces `name` by `content`, readable by this user only; a crash leaves the old content or the new.
+    pub(crate) fn write(&self, name: &str, content: &str) -> Result<()> {
+        write_private(&self.file(name), content)
+    }
+
+    /// Removes `name` if it is there.
+    pub(crate) fn remove(&self, name: &str) -> Result<()> {
+        let path = self.file(name);
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                Err(e).with_context(|| format!("can't remove {}", path.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits for the lock that keeps two `mistpipe` processes from changing the session at once. Held until
+    /// dropped.
+    pub(crate) fn lock(&self) -> Result<fs::File> {
+        let path = self.file("lock");
+        let open = || -> io::Result<fs::File> {
+            create_private_folder(&self.0)?;
+            let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path)?;
+            file.lock()?;
+            Ok(file)
+        };
+        open().with_context(|| format!("can't lock {}", path.display()))
+    }
+}
+
+/// Writes a file that only this user may read (on Unix), whole or not at all.
+pub(crate) fn write_private(path: &Path, content: &str) -> Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let write = || -> io::Result<()> {
+        create_private_folder(folder)?;
+        // Temporary files are made with mode 0600.
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(content.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        sync_folder(folder)
+    };
+    write().with_context(|| format!("can't write {}", path.display()))
+}
+
+fn create_private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    fs::File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_files_are_replaced_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(&dir.path().join("deep/er"));
+        assert_eq!(home.read("session").unwrap(), None);
+        home.write("session", "one").unwrap();
+        home.write("session", "two").unwrap();
+        assert_eq!(home.read("session").unwrap().as_deref(), Some("two"));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(home.file("session")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        home.remove("session").unwrap();
+        home.remove("session").unwrap();
+        assert_eq!(home.read("session").unwrap(), None);
+    }
+}

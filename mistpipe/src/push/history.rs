@@ -1,0 +1,95 @@
+//! Where a new build stands among those that the server has.
+
+use mist_proto::{
+    Version,
+    http::{Build, BuildState},
+};
+
+/// What a push of a version finds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Place<'a> {
+    /// The build that it follows.
+    pub(super) head: Option<&'a Build>,
+    /// The build with this version that is there already.
+    pub(super) own: Option<&'a Build>,
+}
+
+/// Why a version can't be pushed.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum PlaceError {
+    /// It is there.
+    #[error("{0} is there already: choose another version, or remove it with `mistpipe rm` first")]
+    Exists(Version),
+    /// The newest build is not whole and can't be followed.
+    #[error("the push of {0} has not ended: finish it, or remove it with `mistpipe rm` first")]
+    Unfinished(Version),
+}
+
+/// The place of `version` among `builds`. `was_begun` says that this machine began to push it and has not seen the
+/// end, so that finding it is no surprise.
+pub(super) fn place<'a>(
+    builds: &'a [Build],
+    version: &Version,
+    was_begun: bool,
+) -> Result<Place<'a>, PlaceError> {
+    let own = builds.iter().find(|b| b.version == *version);
+    if own.is_some_and(|b| b.state != BuildState::Uploading) && !was_begun {
+        return Err(PlaceError::Exists(version.clone()));
+    }
+    let before = |b: &&Build| own.is_none_or(|own| b.sequence < own.sequence);
+    let head = builds.iter().filter(before).max_by_key(|b| b.sequence);
+    match head {
+        Some(head) if head.state == BuildState::Uploading => {
+            Err(PlaceError::Unfinished(head.version.clone()))
+        }
+        _ => Ok(Place { head, own }),
+    }
+}
+
+/// The place after the newest build that is whole.
+pub(super) fn after_newest(builds: &[Build]) -> Place<'_> {
+    let whole = builds.iter().filter(|b| b.state != BuildState::Uploading);
+    Place { head: whole.max_by_key(|b| b.sequence), own: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_proto::{BlobId, Hash, ManifestId, UnixMillis};
+
+    use super::*;
+
+    fn build(version: &str, sequence: u64, state: BuildState) -> Build {
+        Build {
+            version: version.parse().unwrap(),
+            sequence,
+            state,
+            live: false,
+            manifest_id: ManifestId(Hash::of(version.as_bytes())),
+            manifest: BlobId::of(b""),
+            archive: BlobId::of(b""),
+            content_size: 0,
+            files: 0,
+            created: UnixMillis(0),
+            patches: vec![],
+            archive_stored: None,
+        }
+    }
+
+    #[test]
+    fn places() {
+        use BuildState::{Processing, Ready, Uploading};
+        let builds = [build("1", 1, Ready), build("2", 2, Processing)];
+        let at = |builds: &[Build], version: &str, was_begun| {
+            place(builds, &version.parse().unwrap(), was_begun)
+                .map(|p| (p.head.map(|b| b.sequence), p.own.map(|b| b.sequence)))
+        };
+        assert_eq!(at(&[], "1", false), Ok((None, None)));
+        assert_eq!(at(&builds, "3", false), Ok((Some(2), None)));
+        assert_eq!(at(&builds, "2", false), Err(PlaceError::Exists("2".parse().unwrap())));
+        assert_eq!(at(&builds, "2", true), Ok((Some(1), Some(2))), "resumed after the upload");
+        let uploading = [build("1", 1, Ready), build("2", 2, Uploading)];
+        assert_eq!(at(&uploading, "2", false), Ok((Some(1), Some(2))), "resumed while uploading");
+        assert_eq!(after_newest(&uploading).head.map(|b| b.sequence), Some(1));
+        assert_eq!(at(&uploading, "3", false), Err(PlaceError::Unfinished("2".parse().unwrap())));
+    }
+}

@@ -1,0 +1,166 @@
+//! How friends start the game: `mist.toml`, `--launch-file`, `--launch`, or what the build before said.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use mist_proto::{
+    FileEntry, RelPath,
+    manifest::{LaunchEntry, Platform},
+};
+use serde::Deserialize;
+
+use crate::{
+    args::PushArgs,
+    failure::{Exit, refuse},
+};
+
+/// Name of the launch file in the pushed folder.
+const LAUNCH_FILE: &str = "mist.toml";
+/// Name of an entry that has none.
+const DEFAULT_NAME: &str = "Play";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    launch: Vec<Entry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    path: RelPath,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    platform: Option<Platform>,
+    #[serde(default)]
+    args: Vec<String>,
+    #[serde(default)]
+    working_dir: Option<RelPath>,
+}
+
+fn parse_file(text: &str) -> Result<Vec<LaunchEntry>> {
+    let file: File = toml::from_str(text)?;
+    let entries = file.launch.into_iter().map(|e| LaunchEntry {
+        platform: e.platform.unwrap_or(Platform::Any),
+        name: e.name.unwrap_or_else(|| DEFAULT_NAME.into()),
+        path: e.path,
+        args: e.args,
+        working_dir: e.working_dir,
+    });
+    Ok(entries.collect())
+}
+
+/// `PATH` or `PLATFORM:PATH`; no path of a build contains a colon.
+fn parse_argument(text: &str) -> Result<LaunchEntry> {
+    let (platform, path) = match text.split_once(':') {
+        None => (Platform::Any, text),
+        Some(("any", path)) => (Platform::Any, path),
+        Some(("linux", path)) => (Platform::Linux, path),
+        Some(("windows", path)) => (Platform::Windows, path),
+        Some(("macos", path)) => (Platform::Macos, path),
+        Some((other, _)) => anyhow::bail!("{other:?} is no platform: use any, linux, windows or macos"),
+    };
+    let path = RelPath::new(path)?;
+    Ok(LaunchEntry { platform, name: DEFAULT_NAME.into(), path, args: Vec::new(), working_dir: None })
+}
+
+/// What the user says about starting the game; `None` if nothing.
+///
+/// # Errors
+/// Exit code 2 for what can't be understood, before anything is read or sent.
+pub(super) fn asked(args: &PushArgs) -> Result<Option<Vec<LaunchEntry>>> {
+    let usage = |what: &str, e: anyhow::Error| refuse(Exit::Usage, format!("{what}: {e:#}"));
+    if !args.launch.is_empty() {
+        let entries = args.launch.iter().map(|text| parse_argument(text)).collect::<Result<_>>();
+        return entries.map(Some).map_err(|e| usage("--launch", e));
+    }
+    let read = |path: &Path| {
+        let parsed = std::fs::read_to_string(path).map_err(Into::into).and_then(|text| parse_file(&text));
+        parsed.map(Some).map_err(|e| usage(&path.display().to_string(), e))
+    };
+    match &args.launch_file {
+        Some(path) => read(path),
+        None => {
+            let path = args.dir.join(LAUNCH_FILE);
+            if path.is_file() { read(&path) } else { Ok(None) }
+        }
+    }
+}
+
+/// The entries for a build of `files`: what was asked for, whose programs must be there, or else those of the build
+/// before that still have their program.
+pub(super) fn settle(
+    asked: Option<Vec<LaunchEntry>>,
+    before: &[LaunchEntry],
+    files: &[FileEntry],
+) -> Result<Vec<LaunchEntry>> {
+    let has = |path: &RelPath| files.binary_search_by(|f| f.path.cmp(path)).is_ok();
+    let Some(entries) = asked else {
+        return Ok(before.iter().filter(|e| has(&e.path)).cloned().collect());
+    };
+    match entries.iter().find(|e| !has(&e.path)) {
+        Some(e) => Err(refuse(
+            Exit::Usage,
+            format!("the launch entry {:?} starts {}, which is not in the build", e.name, e.path),
+        )),
+        None => Ok(entries),
+    }
+}
+
+/// The first line of a version file.
+pub(super) fn version_in(file: &Path) -> Result<mist_proto::Version> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
+    let line = text.lines().next().unwrap_or_default().trim();
+    line.parse().map_err(|e| refuse(Exit::Usage, format!("{}: {e}", file.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_proto::Hash;
+
+    use super::*;
+
+    fn file(path: &str) -> FileEntry {
+        FileEntry { path: RelPath::new(path).unwrap(), size: 0, executable: true, hash: Hash::of(b"") }
+    }
+
+    #[test]
+    fn files_with_defaults() {
+        let entries = parse_file(
+            "[[launch]]\npath = 'bin/game'\n[[launch]]\nname = 'Server'\nplatform = 'linux'\npath = 'srv'\nargs = ['-x']",
+        )
+        .unwrap();
+        assert_eq!((entries[0].name.as_str(), entries[0].platform), ("Play", Platform::Any));
+        assert_eq!(
+            (entries[1].args.as_slice(), entries[1].platform),
+            (&["-x".to_owned()][..], Platform::Linux)
+        );
+        for bad in
+            ["[[launch]]\nname = 'x'", "[[launch]]\npath = '../x'", "lunch = 1", "[[launch]]\npath='a'\nx=1"]
+        {
+            assert!(parse_file(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn arguments() {
+        let entry = parse_argument("windows:bin/game.exe").unwrap();
+        assert_eq!((entry.platform, entry.path.as_str()), (Platform::Windows, "bin/game.exe"));
+        assert_eq!(parse_argument("bin/game").unwrap().platform, Platform::Any);
+        for bad in ["", "amiga:x", "linux:", "linux:../x"] {
+            assert!(parse_argument(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_asked_for_comes_from_the_build_before() {
+        let files = [file("a"), file("b")];
+        let entry = |p| parse_argument(p).unwrap();
+        assert_eq!(settle(Some(vec![entry("b")]), &[entry("a")], &files).unwrap(), [entry("b")]);
+        assert_eq!(settle(None, &[entry("a"), entry("gone")], &files).unwrap(), [entry("a")]);
+        assert!(settle(Some(vec![entry("gone")]), &[], &files).is_err());
+        assert_eq!(settle(Some(vec![]), &[entry("a")], &files).unwrap(), []);
+    }
+}

@@ -1,0 +1,289 @@
+//! `push`: a folder becomes a signed build that friends can get.
+//!
+//! The order is chosen so that whatever can be refused is refused before anything is created: arguments, sign-in,
+//! game, version and key first, then the folder, then the server hears of it.
+
+mod begun;
+mod changes;
+mod history;
+mod ignore;
+mod launch;
+mod report;
+mod suspects;
+mod upload;
+mod watch;
+
+use std::{ops::ControlFlow, path::Path, sync::Arc, time::Instant};
+
+use anyhow::{Context, Result};
+use bytes::Bytes;
+use mist_proto::{
+    Manifest, Slug, Version,
+    http::{Build, BuildState, Push, RegisterReleaseKey, Trust},
+    key::{ReleaseKey, ReleaseSecret},
+    limits,
+    manifest::{LaunchEntry, UnverifiedManifest, VerifiedManifest},
+};
+use mist_tree::{
+    fs::{Dir, EntryKind, RealDir},
+    progress::Progress,
+    scan::{Scan, ScanError, ScanOptions, scan},
+};
+use reqwest::Method;
+use serde_json::json;
+
+use self::{
+    begun::Begun,
+    ignore::{IGNORE_FILE, IgnoreRules},
+    upload::{Sent, Source, upload},
+};
+use crate::{
+    api::{self, Api},
+    args::PushArgs,
+    commands::builds,
+    failure::{Exit, refuse},
+    home::Home,
+    release_key,
+    show::{Screen, units},
+};
+
+/// How often an upload is begun again that moves forward and then breaks off, e.g. because its right ran out.
+const UPLOAD_ROUNDS: u32 = 20;
+
+/// Runs the command.
+pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<()> {
+    let started = Instant::now();
+    let version = match (&args.version, &args.version_file) {
+        (Some(version), _) => version.clone(),
+        (None, Some(file)) => launch::version_in(file)?,
+        (None, None) => return Err(refuse(Exit::Usage, "name the build with --version")),
+    };
+    let dir = open_folder(&args.dir)?;
+    let rules = read_rules(&args)?;
+    let asked = launch::asked(&args)?;
+    let api = Api::open(home)?;
+
+    let trust = api.trust().await?;
+    let secret = fitting_key(home, &trust)?;
+    let known = builds::fetch(&api, &args.game).await?;
+    let begun = Begun::new(home, &api.server(), &args.game, &version);
+    // Whoever only asks what changed gets an answer, whatever the version is called.
+    let (place, refusal) = match history::place(&known, &version, begun.is_set()?) {
+        Ok(place) => (place, None),
+        Err(e) if args.dry_run || args.if_changed => (history::after_newest(&known), Some(e)),
+        Err(e) => return Err(refuse(Exit::Failed, e.to_string())),
+    };
+    let head = match place.head {
+        Some(build) => Some(fetch_manifest(&api, &args.game, build, &trust).await?),
+        None => None,
+    };
+
+    let scan = scan_folder(screen, dir.clone(), rules, !args.dry_run).await?;
+    if let Some(advice) = suspects::advice(&scan.files) {
+        screen.warn(&advice);
+    }
+    let before = head.as_deref();
+    let launch = launch::settle(asked, before.map_or(&[], |m| &m.launch), &scan.files)?;
+    if args.dry_run {
+        return changes::show(screen, &changes::compare(before.map_or(&[], |m| &m.files), &scan.files));
+    }
+    if args.if_changed
+        && let Some(head) = &head
+        && place.own.is_none()
+        && changes::is_unchanged(head, &scan, &launch)
+    {
+        screen.line(&format!("{} equals {}: nothing to push", args.dir.display(), head.version));
+        return screen.record(&json!({ "event": "unchanged", "game": args.game, "version": head.version }));
+    }
+
+    if let Some(e) = refusal {
+        return Err(refuse(Exit::Failed, e.to_string()));
+    }
+    let secret = match secret {
+        Some(secret) => secret,
+        None => first_key(home, screen)?,
+    };
+    let signed = manifest_of(&args, version.clone(), head.as_ref(), &scan, launch).sign(&secret)?;
+    if let Some(own) = place.own
+        && own.manifest_id != signed.id()
+    {
+        return Err(refuse(
+            Exit::Failed,
+            format!(
+                "a push of {version} was begun with other files: push them under another version, or remove what was \
+                 begun with `mistpipe rm {}@{version}`",
+                args.game
+            ),
+        ));
+    }
+    if trust.release_key.is_none() {
+        let key = RegisterReleaseKey { key: secret.public() };
+        api.call(Method::POST, "release-key", |r| r.json(&key)).await?;
+    }
+    begun.set()?;
+    let paths = signed.files.iter().map(|f| f.path.clone()).collect();
+    let source = Arc::new(Source { dir, paths, recipe: scan.recipe });
+    let (push, sent) = send(&api, screen, &signed, &source, !args.no_live).await?;
+    let push = watch::until_ready(&api, screen, push).await?;
+    begun.clear()?;
+    report::show(&api, screen, &push, &signed, sent, started.elapsed()).await
+}
+
+fn open_folder(path: &Path) -> Result<Arc<dyn Dir>> {
+    let dir = RealDir::open(path)
+        .map_err(|e| refuse(Exit::Usage, format!("can't open the folder {}: {e}", path.display())))?;
+    Ok(Arc::new(dir))
+}
+
+fn read_rules(args: &PushArgs) -> Result<IgnoreRules> {
+    let path = args.dir.join(IGNORE_FILE);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => Some(text),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
+        Err(e) => return Err(e).with_context(|| format!("can't read {}", path.display())),
+    };
+    IgnoreRules::new(text.as_deref(), &args.ignore).map_err(|e| refuse(Exit::Usage, format!("{e:#}")))
+}
+
+/// The key of this machine, which must be the server's if that has one. `None` if neither has.
+fn fitting_key(home: &Home, trust: &Trust) -> Result<Option<ReleaseSecret>> {
+    release_key::settle_rotation(home, trust.release_key.as_ref())?;
+    let ours = release_key::load(home)?;
+    let advice = "bring the right one in with `mistpipe key import FILE`";
+    match (&ours, &trust.release_key) {
+        (None, Some(theirs)) => Err(refuse(
+            Exit::Auth,
+            format!(
+                "builds of this server are signed by the release key {}, which is not on this machine: {advice}",
+                theirs.fingerprint()
+            ),
+        )),
+        (Some(ours), Some(theirs)) if ours.public() != *theirs => Err(refuse(
+            Exit::Auth,
+            format!(
+                "this machine's release key is {}, but builds of this server are signed by {}: {advice}",
+                ours.public().fingerprint(),
+                theirs.fingerprint()
+            ),
+        )),
+        _ => Ok(ours),
+    }
+}
+
+fn first_key(home: &Home, screen: Screen) -> Result<ReleaseSecret> {
+    let secret = release_key::create(home)?;
+    screen.note(&format!("made your release key {}", secret.public().fingerprint()));
+    screen.note("only with it builds can be published: make a backup now with `mistpipe key export FILE`");
+    Ok(secret)
+}
+
+/// The signed manifest of a build, verified by one of the keys that this server's builds may carry.
+async fn fetch_manifest(api: &Api, game: &Slug, build: &Build, trust: &Trust) -> Result<VerifiedManifest> {
+    let path = format!("games/{game}/builds/{}/manifest", build.version);
+    let envelope = api.get_bytes(&path, limits::MAX_MANIFEST + 1024).await?;
+    let unverified = UnverifiedManifest::parse(envelope)?;
+    let claimed = unverified.claimed_key();
+    let keys: Vec<ReleaseKey> = release_key::accepted_keys(trust)?;
+    let key = keys.iter().find(|k| **k == claimed).or(keys.last());
+    let key = key.with_context(|| format!("{game} has builds, but the server has no release key"))?;
+    let manifest = unverified.verify(key).with_context(|| format!("the manifest of {}", build.version))?;
+    anyhow::ensure!(
+        manifest.id() == build.manifest_id && manifest.game == *game,
+        "the server answered with another manifest than that of {game}@{}",
+        build.version
+    );
+    Ok(manifest)
+}
+
+async fn scan_folder(screen: Screen, dir: Arc<dyn Dir>, rules: IgnoreRules, recipe: bool) -> Result<Scan> {
+    let meter = screen.meters().add("reading the folder");
+    let work = move || {
+        let ignore = |path: &str, kind: EntryKind| rules.leaves_out(path, kind == EntryKind::Dir);
+        let options = ScanOptions { ignore: &ignore, recipe };
+        let result = scan(&*dir, &options, &mut |Progress { done, total }| {
+            meter.set(done, total);
+            ControlFlow::Continue(())
+        });
+        meter.clear();
+        result
+    };
+    let scan = tokio::task::spawn_blocking(work).await?.map_err(|e| match e {
+        ScanError::Refused(offenders) => {
+            let list: Vec<String> = offenders.iter().map(|r| format!("\n  {r}")).collect();
+            let n = units::count(offenders.len() as u64, "entry").replace("entrys", "entries");
+            refuse(Exit::Failed, format!("{n} of the folder can't be part of a build:{}", list.concat()))
+        }
+        other => other.into(),
+    })?;
+    anyhow::ensure!(!scan.files.is_empty(), "the folder has no files to push");
+    let size = scan.files.iter().map(|f| f.size).sum();
+    screen.note(&format!("read {} ({})", units::count(scan.files.len() as u64, "file"), units::bytes(size)));
+    Ok(scan)
+}
+
+fn manifest_of(
+    args: &PushArgs,
+    version: Version,
+    head: Option<&VerifiedManifest>,
+    scan: &Scan,
+    launch: Vec<LaunchEntry>,
+) -> Manifest {
+    let sequence = head.map_or(1, |h| h.sequence + 1);
+    Manifest {
+        game: args.game.clone(),
+        version,
+        sequence,
+        parent: head.map(VerifiedManifest::id),
+        floor: if args.raise_floor { sequence } else { head.map_or(1, |h| h.floor) },
+        archive: scan.archive,
+        files: scan.files.clone(),
+        empty_dirs: scan.empty_dirs.clone(),
+        launch,
+    }
+}
+
+/// Tells the server of the build and brings it what it lacks.
+async fn send(
+    api: &Api,
+    screen: Screen,
+    signed: &VerifiedManifest,
+    source: &Arc<Source>,
+    live: bool,
+) -> Result<(Push, Sent)> {
+    let path = format!("games/{}/pushes?live={live}", signed.game);
+    let envelope = Bytes::copy_from_slice(signed.envelope());
+    let begin = || async {
+        let shape = |r: reqwest::RequestBuilder| r.timeout(api::TRANSFER).body(envelope.clone());
+        let (url, response) = api.call(Method::POST, &path, shape).await?;
+        anyhow::Ok(api::json::<Push>(&url, response).await?)
+    };
+    let mut sent = Sent { wire: envelope.len() as u64, content: 0 };
+    for round in 1.. {
+        let push = begin().await?;
+        let Some(access) = push.upload.as_ref().filter(|_| push.state == BuildState::Uploading) else {
+            return Ok((push, sent));
+        };
+        if push.resumed && round == 1 {
+            screen.note(&format!("going on with the push of {}", push.version));
+        }
+        let meter = screen.meters().add("uploading");
+        let result = upload(api, access, source, &meter).await;
+        meter.clear();
+        match result {
+            Ok(more) => {
+                sent.wire += more.wire;
+                sent.content += more.content;
+                screen
+                    .record(&json!({ "event": "uploaded", "bytes": sent.wire, "content": sent.content }))?;
+                screen.note(&format!("uploaded {}, finalizing", units::bytes(sent.wire)));
+                let finish = format!("pushes/{}/finish", push.id);
+                return Ok((api.send_json(Method::POST, &finish, &json!({})).await?, sent));
+            }
+            Err(e) if round < UPLOAD_ROUNDS && upload::may_go_on(&e) => {
+                screen.note(&format!("the upload broke off ({e:#}), going on"));
+            }
+            Err(e) => return Err(e),
+        }
+    }
+    anyhow::bail!("the upload broke off too often")
+}

@@ -1,0 +1,235 @@
+//! The release key on this machine: made by the first push, backed up, brought in, handed over.
+//!
+//! The key file holds one line that says what it is and the 32 secret bytes in hex. A rotation first keeps the new
+//! key beside the old one, then tells the server, then swaps them: after a crash at any point [`settle_rotation`]
+//! finishes what was begun.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use base64::{Engine, engine::general_purpose::STANDARD as B64};
+use mist_proto::{
+    Hash,
+    http::Trust,
+    key::{KeyRotation, ReleaseKey, ReleaseSecret},
+};
+
+use crate::{
+    failure::{Exit, refuse},
+    home::{Home, write_private},
+};
+
+const FILE: &str = "release-key";
+const NEXT: &str = "release-key.next";
+const HEADER: &str = "# Mist release key. Whoever has it can publish builds to your friends: keep it secret.";
+
+/// The key file's text.
+fn encode(secret: &ReleaseSecret) -> String {
+    format!("{HEADER}\n{}\n", Hash(secret.seed()))
+}
+
+/// Reads a key file's text.
+fn decode(text: &str) -> Result<ReleaseSecret> {
+    let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
+    let seed: Option<Hash> = lines.next().and_then(|l| l.parse().ok());
+    match (seed, lines.next()) {
+        (Some(seed), None) => Ok(ReleaseSecret::from_seed(&seed.0)),
+        _ => anyhow::bail!("it is not a Mist release key: expected one line of 64 hex digits"),
+    }
+}
+
+fn load_file(home: &Home, name: &str) -> Result<Option<ReleaseSecret>> {
+    let Some(text) = home.read(name)? else { return Ok(None) };
+    decode(&text).map(Some).with_context(|| format!("can't use {}", home.file(name).display()))
+}
+
+/// A new key of the system's randomness.
+fn generate() -> Result<ReleaseSecret> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|e| anyhow!("the system gives no randomness: {e}"))?;
+    Ok(ReleaseSecret::from_seed(&seed))
+}
+
+/// The key of this machine, if it has one.
+pub(crate) fn load(home: &Home) -> Result<Option<ReleaseSecret>> {
+    load_file(home, FILE)
+}
+
+/// The key of this machine.
+///
+/// # Errors
+/// Exit code 1 with advice if there is none.
+pub(crate) fn require(home: &Home) -> Result<ReleaseSecret> {
+    load(home)?.ok_or_else(|| {
+        refuse(
+            Exit::Failed,
+            "there is no release key on this machine: the first push makes it, or bring yours in with `mistpipe key \
+             import FILE`",
+        )
+    })
+}
+
+/// Makes the first key of this machine.
+pub(crate) fn create(home: &Home) -> Result<ReleaseSecret> {
+    let secret = generate()?;
+    home.write(FILE, &encode(&secret))?;
+    Ok(secret)
+}
+
+/// Writes a copy of the key to `to`, which must not exist.
+pub(crate) fn export(home: &Home, to: &Path) -> Result<ReleaseKey> {
+    let secret = require(home)?;
+    ensure!(!to.exists(), "{} exists already: choose another name", to.display());
+    write_private(to, &encode(&secret))?;
+    Ok(secret.public())
+}
+
+/// Takes the key in `from` as this machine's. A different key that is here is kept under another name.
+pub(crate) fn import(home: &Home, from: &Path) -> Result<ReleaseKey> {
+    let text = std::fs::read_to_string(from).with_context(|| format!("can't read {}", from.display()))?;
+    let secret = decode(&text).with_context(|| format!("can't use {}", from.display()))?;
+    set_current(home, &secret)?;
+    Ok(secret.public())
+}
+
+/// Makes `secret` the current key, keeping the one before.
+fn set_current(home: &Home, secret: &ReleaseSecret) -> Result<()> {
+    if let Some(old) = load(home)? {
+        if old.public() == secret.public() {
+            return Ok(());
+        }
+        home.write(&format!("{FILE}.{}", old.public().fingerprint()), &encode(&old))?;
+    }
+    home.write(FILE, &encode(secret))
+}
+
+/// Begins a rotation: a new key is kept beside the current one, and the statement that hands over is answered.
+/// The same new key is used again if an earlier rotation did not reach the server.
+pub(crate) fn begin_rotation(home: &Home) -> Result<KeyRotation> {
+    let old = require(home)?;
+    let new = match load_file(home, NEXT)? {
+        Some(next) => next,
+        None => {
+            let new = generate()?;
+            home.write(NEXT, &encode(&new))?;
+            new
+        }
+    };
+    Ok(KeyRotation::sign(&old, &new))
+}
+
+/// Finishes a rotation that the server knows of. True if there was one.
+pub(crate) fn settle_rotation(home: &Home, server: Option<&ReleaseKey>) -> Result<bool> {
+    let Some(next) = load_file(home, NEXT)? else { return Ok(false) };
+    if server != Some(&next.public()) {
+        return Ok(false);
+    }
+    set_current(home, &next)?;
+    home.remove(NEXT)?;
+    Ok(true)
+}
+
+/// The keys whose manifests this server's history may carry: the present one and those that it took over from,
+/// oldest first. Every hand-over is verified.
+///
+/// # Errors
+/// A chain that does not lead to the present key.
+pub(crate) fn accepted_keys(trust: &Trust) -> Result<Vec<ReleaseKey>> {
+    let Some(current) = trust.release_key else { return Ok(Vec::new()) };
+    let mut keys = Vec::new();
+    for text in &trust.rotations {
+        let rotation = B64
+            .decode(text)
+            .ok()
+            .and_then(|bytes| KeyRotation::decode_verified(&bytes).ok())
+            .context("the server shows a rotation of the release key that is not valid")?;
+        let follows = keys.last().is_none_or(|last| *last == rotation.old());
+        ensure!(follows, "the server's rotations of the release key do not follow each other");
+        if keys.is_empty() {
+            keys.push(rotation.old());
+        }
+        keys.push(rotation.new_key());
+    }
+    match keys.last() {
+        None => Ok(vec![current]),
+        Some(last) => {
+            ensure!(*last == current, "the server's rotations do not lead to its release key");
+            Ok(keys)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home() -> (tempfile::TempDir, Home) {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(&dir.path().join("home"));
+        (dir, home)
+    }
+
+    fn trust(release_key: Option<ReleaseKey>, rotations: &[&KeyRotation]) -> Trust {
+        Trust {
+            tracker_key: ReleaseSecret::from_seed(&[9; 32]).public().into(),
+            release_key,
+            rotations: rotations.iter().map(|r| B64.encode(r.encode())).collect(),
+            server: "test".into(),
+        }
+    }
+
+    #[test]
+    fn a_key_survives_export_and_import() {
+        let (dir, here) = home();
+        assert!(require(&here).is_err());
+        let made = create(&here).unwrap().public();
+        let copy = dir.path().join("copy");
+        assert_eq!(export(&here, &copy).unwrap(), made);
+        assert!(export(&here, &copy).is_err(), "an existing file is not overwritten");
+        let (_dir, there) = home();
+        assert_eq!(import(&there, &copy).unwrap(), made);
+        assert_eq!(require(&there).unwrap().public(), made);
+        std::fs::write(&copy, "not a key").unwrap();
+        assert!(import(&there, &copy).is_err());
+        assert_eq!(require(&there).unwrap().public(), made, "a bad file changes nothing");
+    }
+
+    #[test]
+    fn importing_keeps_the_key_before() {
+        let (dir, here) = home();
+        let first = create(&here).unwrap().public();
+        let file = dir.path().join("other");
+        std::fs::write(&file, encode(&ReleaseSecret::from_seed(&[1; 32]))).unwrap();
+        import(&here, &file).unwrap();
+        let kept = load_file(&here, &format!("{FILE}.{}", first.fingerprint())).unwrap().unwrap();
+        assert_eq!(kept.public(), first);
+    }
+
+    #[test]
+    fn a_rotation_cut_off_anywhere_is_finished_later() {
+        let (_dir, here) = home();
+        let old = create(&here).unwrap().public();
+        let first = begin_rotation(&here).unwrap();
+        // Killed before the server heard of it: the old key still signs, and the new one stays the same.
+        assert!(!settle_rotation(&here, Some(&old)).unwrap());
+        assert_eq!(require(&here).unwrap().public(), old);
+        assert_eq!(begin_rotation(&here).unwrap(), first);
+        // Killed after the server heard of it: the next command swaps.
+        assert!(settle_rotation(&here, Some(&first.new_key())).unwrap());
+        assert_eq!(require(&here).unwrap().public(), first.new_key());
+        assert!(!settle_rotation(&here, Some(&first.new_key())).unwrap());
+    }
+
+    #[test]
+    fn chains_of_rotations() {
+        let secrets = [1, 2, 3].map(|n| ReleaseSecret::from_seed(&[n; 32]));
+        let keys = secrets.each_ref().map(ReleaseSecret::public);
+        let (ab, bc) =
+            (KeyRotation::sign(&secrets[0], &secrets[1]), KeyRotation::sign(&secrets[1], &secrets[2]));
+        assert_eq!(accepted_keys(&trust(None, &[])).unwrap(), []);
+        assert_eq!(accepted_keys(&trust(Some(keys[0]), &[])).unwrap(), [keys[0]]);
+        assert_eq!(accepted_keys(&trust(Some(keys[2]), &[&ab, &bc])).unwrap(), keys);
+        assert!(accepted_keys(&trust(Some(keys[2]), &[&bc, &ab])).is_err(), "out of order");
+        assert!(accepted_keys(&trust(Some(keys[0]), &[&ab])).is_err(), "leads elsewhere");
+    }
+}
