@@ -1,3 +1,11 @@
-//! What Mist promises, tried on real processes. One module a promise.
+//! What Mist promises, tried on real processes. One module a kind of promise.
 
+mod api;
+mod folders;
+mod kills;
 mod lab;
+mod main_job;
+mod networks;
+mod random_trees;
+mod test_peer;
+mod trust;

@@ -5,7 +5,8 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use mist_proto::http::Build;
 
 use crate::{Outcome, Program, lab::Place};
 
@@ -76,5 +77,19 @@ impl Admin {
     /// It fails.
     pub fn push(&self, dir: &Path, game: &str, version: &str) -> Result<Outcome> {
         self.pushing(dir, game, version)?.run(COMMAND)?.success()
+    }
+
+    /// The size of the direct patch between two versions, as `mistpipe ls --json` tells it.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn patch_size(&self, game: &str, from: &str, to: &str) -> Result<u64> {
+        let list = self.run(&["ls", game, "--json"])?.stdout;
+        list.lines()
+            .filter_map(|line| serde_json::from_str::<Build>(line).ok())
+            .find(|build| build.version.as_str() == to)
+            .and_then(|build| build.patches.into_iter().find(|p| p.from.as_str() == from))
+            .map(|patch| patch.blob.size)
+            .with_context(|| format!("`mistpipe ls` names no patch from {from} to {to}: {list}"))
     }
 }

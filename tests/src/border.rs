@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -28,7 +28,7 @@ impl Border {
     pub fn start(scene: &Scene, host: &Host, upstream: SocketAddr) -> Result<Self> {
         let dir = scene.folder("border")?;
         let address = host.address();
-        certify(&dir, &address.to_string())?;
+        certify(&dir, address)?;
         let config = dir.join("nginx.conf");
         fs::write(&config, configuration(&dir, &SocketAddr::from((address, 443)), upstream))?;
         let place = Place::On(host.clone());
@@ -88,8 +88,12 @@ http {{
     )
 }
 
-/// Makes an authority and a certificate for the IP address `name`, on the curve that every client knows.
-fn certify(dir: &Path, name: &str) -> Result<()> {
+/// Makes an authority (`ca.pem`) and a certificate (`leaf.pem`, `leaf.key`) for an IP address in the folder `dir`, on
+/// the curve that every client knows.
+///
+/// # Errors
+/// openssl is not installed or refuses.
+pub fn certify(dir: &Path, address: Ipv4Addr) -> Result<()> {
     let curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
     openssl(
         dir,
@@ -99,7 +103,7 @@ fn certify(dir: &Path, name: &str) -> Result<()> {
             &["-addext", "keyUsage=critical,keyCertSign"],
         ],
     )?;
-    let names = format!("subjectAltName=IP:{name}");
+    let names = format!("subjectAltName=IP:{address}");
     let usage = "extendedKeyUsage=serverAuth";
     openssl(
         dir,

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use mist_proto::http::BytesBySource;
 use serde::Deserialize;
 
-use crate::{Outcome, Program, Task, lab::Place};
+use crate::{Outcome, Program, Task, lab::Place, server::PASSWORD};
 
 /// How long a command may take: a big install in a debug build.
 const COMMAND: Duration = Duration::from_secs(180);
@@ -65,11 +65,15 @@ impl Friend {
         self
     }
 
-    /// Signs in.
+    /// Signs in at `url`, for one that does not reach the server directly.
     ///
     /// # Errors
     /// The server refuses.
-    pub fn login(&self, url: &str, password: &str) -> Result<()> {
+    pub fn login_at(&self, url: &str) -> Result<()> {
+        self.login(url, PASSWORD)
+    }
+
+    pub(crate) fn login(&self, url: &str, password: &str) -> Result<()> {
         self.mist(&["login", url, "--user", &self.name, "--password-stdin"])?
             .stdin(password)
             .run(COMMAND)?

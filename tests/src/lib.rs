@@ -23,7 +23,7 @@ mod server;
 mod tree;
 
 pub use admin::Admin;
-pub use border::Border;
+pub use border::{Border, certify};
 pub use corpus::{Title, title};
 pub use deadline::{eventually, until};
 pub use disk::SmallDisk;
@@ -34,5 +34,5 @@ pub use postgres::Postgres;
 pub use process::{Outcome, Program, Task};
 pub use scene::Scene;
 pub use seed::RemoteSeed;
-pub use server::{Server, ServerOptions};
+pub use server::{PASSWORD, Server, ServerOptions};
 pub use tree::{Tree, random_bytes};

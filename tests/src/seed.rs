@@ -22,8 +22,7 @@ impl RemoteSeed {
         let token = enrolled
             .stdout
             .split_whitespace()
-            .filter(|word| word.len() >= 32)
-            .last()
+            .rfind(|word| word.len() >= 32)
             .context("`tracker seed add` printed no token")?
             .to_owned();
         let store = scene.path("seed-store");

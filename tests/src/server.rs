@@ -26,7 +26,7 @@ const COMMAND: Duration = Duration::from_secs(30);
 const STOP: Duration = Duration::from_secs(20);
 
 /// The password of the first admin and of every account that [`Server::friend`] makes.
-pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "correct horse battery staple";
 
 /// How a server is to be.
 pub struct ServerOptions {

@@ -1,0 +1,204 @@
+//! A node of the swarm whose manners the test decides.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
+
+use anyhow::{Context, Result};
+use mist_peer::{
+    Admission, Admitted, BlobSink, Blobs, Candidate, Fetch, FetchError, Identity, Node, NodeConfig, Outboard,
+    PartialBlob, PieceSet, RateLimits, Role, ServedBlob, SourceFeed,
+};
+use mist_proto::{
+    BlobId, Hash, UnixMillis,
+    http::{
+        Announce, Announced, BytesBySource, Device, Holding, NewDevice, SourceClass, SwarmPeer, TicketList,
+        TicketsRequest,
+    },
+    ids::PeerName,
+};
+use mist_system_tests::Scene;
+use reqwest::Method;
+use serde_json::to_value;
+
+use crate::api::Api;
+
+/// A peer whose device and tickets are registered, for the account of an [`Api`].
+pub(crate) struct TestPeer<'a> {
+    api: &'a Api,
+    pub(crate) node: Node,
+}
+
+/// Lets everybody in, and shows one and the same ticket wherever it knocks.
+struct OneTicket {
+    scope: String,
+    ticket: String,
+}
+
+impl Admission for OneTicket {
+    fn admit(&self, _: &PeerName, _: &str) -> Option<Admitted> {
+        Some(Admitted { scope: self.scope.clone(), expires: self.now().plus_millis(3_600_000) })
+    }
+
+    fn ticket_for(&self, _: &str) -> Option<String> {
+        Some(self.ticket.clone())
+    }
+
+    fn denied(&self, _: &PeerName) -> bool {
+        false
+    }
+
+    fn now(&self) -> UnixMillis {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// Bytes under an address that is not theirs.
+pub(crate) struct Lie {
+    claimed: BlobId,
+    bytes: Vec<u8>,
+    tree: Outboard,
+}
+
+impl Lie {
+    /// Claims that `bytes` are the blob `claimed`, whose size they have. Their hash tree is right for themselves, so
+    /// that only the root can tell.
+    pub(crate) fn new(claimed: BlobId, bytes: Vec<u8>) -> Result<Self> {
+        let tree = mist_peer::outboard::compute_stream(bytes.as_slice())?;
+        Ok(Self { claimed, bytes, tree })
+    }
+}
+
+impl ServedBlob for Lie {
+    fn id(&self) -> BlobId {
+        self.claimed
+    }
+
+    fn pieces(&self) -> PieceSet {
+        PieceSet::full(mist_peer::bao::pieces(self.claimed.size))
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        let start = usize::try_from(offset).map_err(io::Error::other)?;
+        let bytes = self.bytes.get(start..start + buf.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
+        buf.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    fn outboard(&self) -> &Outboard {
+        &self.tree
+    }
+}
+
+struct Served(Option<Arc<Lie>>);
+
+impl Blobs for Served {
+    fn open(&self, _: &str, hash: &Hash) -> Option<Arc<dyn ServedBlob>> {
+        self.0
+            .as_ref()
+            .filter(|lie| lie.claimed.hash == *hash)
+            .map(|lie| Arc::clone(lie) as Arc<dyn ServedBlob>)
+    }
+}
+
+impl<'a> TestPeer<'a> {
+    /// A node that shows the account's ticket for `game`, and serves nothing or a lie.
+    pub(crate) fn start(api: &'a Api, game: &str, lie: Option<Lie>) -> Result<Self> {
+        let identity = Identity::generate();
+        let tickets = register(api, &identity)?;
+        let ticket = tickets.tickets.into_iter().find(|t| t.game.as_str() == game);
+        let ticket = ticket.with_context(|| format!("no ticket for {game}"))?.token;
+        let config = NodeConfig {
+            identity,
+            listen: vec![([127, 0, 0, 1], 0).into()],
+            lan_discovery: false,
+            role: Role::Friend,
+            blobs: Arc::new(Served(lie.map(Arc::new))),
+            admission: Arc::new(OneTicket { scope: game.into(), ticket }),
+            limits: RateLimits::default(),
+        };
+        let _inside = api.runtime().enter();
+        Ok(Self { api, node: Node::start(config)? })
+    }
+
+    /// The tickets that the account gets for a new device.
+    pub(crate) fn tickets(api: &Api) -> Result<TicketList> {
+        register(api, &Identity::generate())
+    }
+
+    /// Tells the tracker that it has all of a blob.
+    pub(crate) fn announce(&self, game: &str, blob: BlobId) -> Result<()> {
+        let pieces = mist_peer::bao::pieces(blob.size);
+        let announce = Announce {
+            peer: self.node.peer_name().clone(),
+            session: "test".into(),
+            addresses: self.node.addresses(),
+            holdings: vec![Holding { game: game.parse()?, blob, pieces, complete: true }],
+            uploaded: BytesBySource::default(),
+            leaving: false,
+        };
+        let _: Announced = self.api.ask(Method::POST, "/swarm/announce", Some(to_value(announce)?))?;
+        Ok(())
+    }
+
+    /// Tries to fetch a blob of `scope` from the peers given, and from nobody else.
+    pub(crate) fn fetch(
+        &self,
+        scene: &Scene,
+        scope: &str,
+        blob: BlobId,
+        from: &[SwarmPeer],
+    ) -> Result<Result<Vec<u8>, FetchError>> {
+        let sink = Arc::new(Memory(Mutex::new(vec![0; usize::try_from(blob.size)?])));
+        let candidates = from.iter().map(|p| Candidate::Peer {
+            peer: p.peer.clone(),
+            addrs: p.addresses.clone(),
+            class: SourceClass::Lan,
+            seed: p.seed,
+        });
+        let order = Fetch {
+            scope: scope.into(),
+            blob,
+            want: None,
+            partial: PartialBlob::open(&scene.folder("partial")?, blob)?,
+            sink: sink.clone(),
+            sources: SourceFeed::of(candidates),
+        };
+        let _inside = self.api.runtime().enter();
+        let result = self.api.runtime().block_on(self.node.fetch(order).wait());
+        Ok(result.map(|_| sink.0.lock().unwrap_or_else(PoisonError::into_inner).clone()))
+    }
+}
+
+fn register(api: &Api, identity: &Identity) -> Result<TicketList> {
+    let peer = identity.peer_name().clone();
+    let device = NewDevice { name: "test peer".into() };
+    let _: Device = api.ask(Method::PUT, &format!("/devices/{peer}"), Some(to_value(device)?))?;
+    api.ask(Method::POST, "/swarm/tickets", Some(to_value(TicketsRequest { peer })?))
+}
+
+/// Keeps what is fetched in memory.
+struct Memory(Mutex<Vec<u8>>);
+
+impl BlobSink for Memory {
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let start = usize::try_from(offset).map_err(io::Error::other)?;
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get_mut(start..start + bytes.len()).ok_or(io::ErrorKind::UnexpectedEof)?.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        let start = usize::try_from(offset).map_err(io::Error::other)?;
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        buf.copy_from_slice(all.get(start..start + buf.len()).ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
