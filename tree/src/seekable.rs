@@ -40,8 +40,11 @@ const TABLE_MAGIC: u32 = 0x8F92_EAB1;
 /// The skippable frame's header and the table's footer.
 const FIXED: usize = 8 + 9;
 const ENTRY: usize = 8;
+#[expect(clippy::cast_possible_truncation, reason = "a piece is 1 MiB")]
+const PIECE: usize = limits::PIECE_SIZE as usize;
 /// What a frame may take: zstd's bound for incompressible input is below this.
-const MAX_FRAME: u32 = (limits::PIECE_SIZE + limits::PIECE_SIZE / 128 + 512) as u32;
+#[expect(clippy::cast_possible_truncation, reason = "a piece is 1 MiB")]
+const MAX_FRAME: u32 = (PIECE + PIECE / 128 + 512) as u32;
 
 /// What can go wrong with a seekable archive.
 #[derive(Debug, thiserror::Error)]
@@ -189,7 +192,7 @@ impl SeekTable {
 /// [`SeekableError::Frame`].
 pub fn decode_frame(frame: &[u8], piece_len: usize) -> Result<Vec<u8>, SeekableError> {
     // One call decodes into a buffer of this capacity at most: the frame's own claims allocate nothing.
-    let capacity = piece_len.min(limits::PIECE_SIZE as usize);
+    let capacity = piece_len.min(PIECE);
     match zstd::bulk::decompress(frame, capacity) {
         Ok(piece) if piece.len() == piece_len => Ok(piece),
         _ => Err(SeekableError::Frame { expected: piece_len }),
@@ -248,7 +251,7 @@ fn compress(
     frames: &SyncSender<io::Result<Vec<u8>>>,
 ) {
     let mut compressor = zstd::bulk::Compressor::new(level);
-    let mut buf = vec![0; limits::PIECE_SIZE as usize];
+    let mut buf = vec![0; PIECE];
     for piece in mine {
         let at = piece * limits::PIECE_SIZE;
         let len = usize::try_from((archive_size - at).min(limits::PIECE_SIZE)).expect("a piece is 1 MiB");
@@ -281,7 +284,6 @@ mod tests {
     };
 
     const QUICK: Compression = Compression { level: 1, threads: NonZeroUsize::new(2).unwrap() };
-    const PIECE: usize = limits::PIECE_SIZE as usize;
 
     fn compressed(bytes: &[u8]) -> (Vec<u8>, SeekTable) {
         let (_tmp, dir) = folder();

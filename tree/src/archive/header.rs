@@ -1,7 +1,7 @@
 //! The bytes in front of a file's content.
 
 /// Unit of a tar.
-pub(super) const BLOCK: u64 = 512;
+pub(super) const BLOCK: usize = 512;
 /// Sizes from here on do not fit eleven octal digits.
 const PAX_SIZE_FROM: u64 = 1 << 33;
 const NAME: usize = 100;
@@ -32,8 +32,8 @@ fn name_of(path: &str) -> Name<'_> {
 /// Length of what [`bytes`] makes.
 pub(super) fn length(path: &str, size: u64) -> u16 {
     let records = records_length(path, size);
-    let extended = if records == 0 { 0 } else { BLOCK as usize + padded(records) };
-    u16::try_from(extended + BLOCK as usize).expect("paths are at most 1,024 bytes")
+    let extended = if records == 0 { 0 } else { BLOCK + padded(records) };
+    u16::try_from(extended + BLOCK).expect("paths are at most 1,024 bytes")
 }
 
 /// All headers of a file: the pax header if it needs one, then the ustar header.
@@ -67,7 +67,7 @@ pub(super) fn bytes(path: &str, size: u64, executable: bool) -> Vec<u8> {
 }
 
 fn padded(len: usize) -> usize {
-    len.next_multiple_of(BLOCK as usize)
+    len.next_multiple_of(BLOCK)
 }
 
 fn records_length(path: &str, size: u64) -> usize {
@@ -95,8 +95,8 @@ fn record(key: &str, value: &str) -> Vec<u8> {
     format!("{} {key}={value}\n", record_length(key, value.len())).into_bytes()
 }
 
-fn ustar(prefix: &str, name: &[u8], mode: u32, size: u64, kind: u8) -> [u8; BLOCK as usize] {
-    let mut h = [0; BLOCK as usize];
+fn ustar(prefix: &str, name: &[u8], mode: u32, size: u64, kind: u8) -> [u8; BLOCK] {
+    let mut h = [0; BLOCK];
     let mut put = |at: usize, bytes: &[u8]| h[at..at + bytes.len()].copy_from_slice(bytes);
     put(0, name);
     put(100, format!("{mode:07o}").as_bytes());

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use mist_proto::{Manifest, RelPath, limits};
 
-use super::header::{self, BLOCK};
+use super::header;
 
 /// Zero bytes that end an archive.
 const END: u64 = 2 * BLOCK;
+const BLOCK: u64 = header::BLOCK as u64;
 
 /// A file as far as an archive's layout depends on it.
 #[derive(Debug, Clone, PartialEq, Eq)]

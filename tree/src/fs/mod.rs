@@ -8,12 +8,17 @@
 //! No component of a path may be a symbolic link: a planted one makes the operation fail and is never followed.
 //! Only regular files are opened.
 //!
-//! Implementations: [`RealDir`] (a folder on disk) and [`SubDir`] (a folder of another `Dir`).
+//! Implementations: [`RealDir`] (a folder on disk) and [`SubDir`] (a folder of another `Dir`); for tests, with the
+//! feature `fault`, `fault::MemDir` (which can lose power) and `fault::FaultyDir` (which fails when told to).
 
 mod atomic;
+mod copy;
+#[cfg(any(test, feature = "fault"))]
+pub mod fault;
 mod path;
 mod real;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod real_tests;
 mod remove;
 mod sub;
@@ -21,6 +26,7 @@ mod sub;
 use std::{ffi::OsString, io};
 
 pub use atomic::write_atomically;
+pub use copy::copy_range;
 pub use path::{ControlPath, ROOT, Root, TreePath};
 pub use real::RealDir;
 pub use remove::{clear_folder, remove_tree};
