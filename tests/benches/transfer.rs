@@ -111,7 +111,7 @@ impl Mover for Mist<'_> {
         let name = to.file_name().context("a folder has a name")?.to_string_lossy().to_lowercase();
         let friend = self.server.friend(&name)?;
         let install = friend.mist(&["install", load.game, "--dir"])?.arg(to);
-        let took = timed(to, || Ok(drop(install.run(LIMIT)?.success()?)))?;
+        let took = timed(to, || install.run(LIMIT)?.success())?;
         let done = friend.last_operation(load.game)?;
         ensure!(2 * done.bytes.seed > done.bytes.total(), "not by QUIC: {done:?}");
         Ok(took)
@@ -150,7 +150,7 @@ impl Mover for Rsync {
     fn run(&self, load: &Load, to: &Path) -> Result<Duration> {
         let from = format!("rsync://127.0.0.1:{}/data/{}/", self.port, load.game);
         let copy = Program::system("rsync", &Place::Here, &self.logs).args(["-a", "-W", &from]).arg(to);
-        timed(to, || Ok(drop(copy.run(LIMIT)?.success()?)))
+        timed(to, || copy.run(LIMIT)?.success())
     }
 }
 
@@ -202,8 +202,7 @@ impl Mover for Https {
             .arg(list("sums"));
         timed(to, || {
             get.run(LIMIT)?.success()?;
-            check.run(LIMIT)?.success()?;
-            Ok(())
+            check.run(LIMIT)?.success()
         })
     }
 }
@@ -253,7 +252,7 @@ http {{
 }
 
 /// The time of `work` until what it wrote below `to` is on the disk.
-fn timed(to: &Path, work: impl FnOnce() -> Result<()>) -> Result<Duration> {
+fn timed<T>(to: &Path, work: impl FnOnce() -> Result<T>) -> Result<Duration> {
     let started = Instant::now();
     work()?;
     let synced = Command::new("sync").arg("--file-system").arg(to).status()?;
