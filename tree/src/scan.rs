@@ -348,7 +348,7 @@ mod tests {
         let scans = [1usize, 7].map(|step| {
             let dir = MemDir::new();
             for i in (0..5000).map(|i| i * step % 5000) {
-                put(&*dir, &path(&format!("d{}/f{i}", i % 50)), &noise(i as u64, i % 700));
+                put(&dir, &path(&format!("d{}/f{i}", i % 50)), &noise(i as u64, i % 700));
             }
             scan(&dir, &WITH_RECIPE, &mut unwatched).unwrap()
         });
