@@ -1,9 +1,9 @@
 //! Whatever the builds look like: what was pushed is what stands, forwards and backwards.
 
-use std::thread;
+use std::{path::PathBuf, thread};
 
-use anyhow::{Result, anyhow};
-use mist_system_tests::{Scene, Server, Tree, assert_same_tree};
+use anyhow::{Context, Result, anyhow};
+use mist_system_tests::{Admin, Scene, Server, Tree, assert_same_tree};
 
 /// Games that are tried at the same time, each with a friend of its own.
 const GAMES: u64 = 4;
@@ -17,6 +17,8 @@ fn thirty_two_random_trees_arrive_update_and_go_back() -> Result<()> {
         let admin = server.admin()?;
         for game in 0..GAMES {
             admin.new_game(&format!("game-{game}"))?;
+            // One after another: the very first push of an admin makes the release key.
+            push(scene, &admin, game, 1)?;
         }
         thread::scope(|threads| {
             let games = (0..GAMES).map(|game| {
@@ -31,28 +33,43 @@ fn thirty_two_random_trees_arrive_update_and_go_back() -> Result<()> {
     })
 }
 
-fn play_through(scene: &Scene, server: &Server, admin: &mist_system_tests::Admin, game: u64) -> Result<()> {
+/// The tree of a version, from that of the version before.
+fn tree(game: u64, version: u64) -> Tree {
+    (1..version).fold(Tree::random(1000 * game), |tree, before| tree.changed(1000 * game + before))
+}
+
+fn folder(scene: &Scene, game: u64, version: u64) -> PathBuf {
+    scene.path(&format!("game-{game}-{version}"))
+}
+
+fn push(scene: &Scene, admin: &Admin, game: u64, version: u64) -> Result<()> {
+    let dir = folder(scene, game, version);
+    tree(game, version).write_to(&dir)?;
+    admin.push(&dir, &format!("game-{game}"), &version.to_string())?;
+    Ok(())
+}
+
+fn play_through(scene: &Scene, server: &Server, admin: &Admin, game: u64) -> Result<()> {
     let slug = format!("game-{game}");
-    let folder = |version: u64| scene.path(&format!("{slug}-{version}"));
     let friend = server.friend(&format!("player-{game}"))?;
-    let mut tree = Tree::random(1000 * game);
-    for version in 1..=VERSIONS {
-        tree.write_to(&folder(version))?;
-        admin.push(&folder(version), &slug, &version.to_string())?;
-        // The second and every later even version is met by a jump over the one before.
-        match version {
-            1 => drop(friend.install(&slug)?),
-            _ if version % 2 == 0 => {}
-            _ => drop(friend.update(&slug)?),
+    let stands = |version: u64| {
+        assert_same_tree(&folder(scene, game, version), &friend.folder(&slug))
+            .with_context(|| format!("{slug}@{version}"))
+    };
+    friend.install(&slug)?;
+    stands(1)?;
+    for version in (2..=VERSIONS).step_by(2) {
+        // Two at a time, so that an update follows a chain of patches.
+        push(scene, admin, game, version)?;
+        if version < VERSIONS {
+            push(scene, admin, game, version + 1)?;
         }
-        if version % 2 == 1 {
-            assert_same_tree(&folder(version), &friend.folder(&slug))?;
-        }
-        tree = tree.changed(1000 * game + version);
+        friend.update(&slug)?;
+        stands((version + 1).min(VERSIONS))?;
     }
-    for version in [VERSIONS, VERSIONS - 1, 2, 5] {
+    for version in [VERSIONS - 1, 2, 5, 1] {
         friend.run(&["switch", &format!("{slug}@{version}")])?;
-        assert_same_tree(&folder(version), &friend.folder(&slug))?;
+        stands(version)?;
     }
     friend.run(&["verify", &slug])?;
     Ok(())
