@@ -13,7 +13,12 @@ mod suspects;
 mod upload;
 mod watch;
 
-use std::{ops::ControlFlow, path::Path, sync::Arc, time::Instant};
+use std::{
+    ops::ControlFlow,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -44,11 +49,12 @@ use crate::{
     failure::{Exit, refuse},
     home::Home,
     release_key,
+    retry::Backoff,
     show::{Screen, units},
 };
 
-/// How often an upload is begun again that moves forward and then breaks off, e.g. because its right ran out.
-const UPLOAD_ROUNDS: u32 = 20;
+/// How long an upload that breaks off, e.g. because its right ran out, is begun again without moving forward.
+const PATIENCE: Duration = Duration::from_secs(2 * 60);
 
 /// Runs the command.
 pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<()> {
@@ -258,32 +264,35 @@ async fn send(
         anyhow::Ok(api::json::<Push>(&url, response).await?)
     };
     let mut sent = Sent { wire: envelope.len() as u64, content: 0 };
-    for round in 1.. {
+    let mut pauses = Backoff::new(PATIENCE);
+    let mut is_first = true;
+    loop {
         let push = begin().await?;
         let Some(access) = push.upload.as_ref().filter(|_| push.state == BuildState::Uploading) else {
             return Ok((push, sent));
         };
-        if push.resumed && round == 1 {
+        if std::mem::take(&mut is_first) && push.resumed {
             screen.note(&format!("going on with the push of {}", push.version));
         }
         let meter = screen.meters().add("uploading");
-        let result = upload(api, access, source, &meter).await;
+        let before = sent.content;
+        let result = upload(api, access, source, &meter, &mut sent).await;
         meter.clear();
-        match result {
-            Ok(more) => {
-                sent.wire += more.wire;
-                sent.content += more.content;
-                screen
-                    .record(&json!({ "event": "uploaded", "bytes": sent.wire, "content": sent.content }))?;
-                screen.note(&format!("uploaded {}, finalizing", units::bytes(sent.wire)));
-                let finish = format!("pushes/{}/finish", push.id);
-                return Ok((api.send_json(Method::POST, &finish, &json!({})).await?, sent));
-            }
-            Err(e) if round < UPLOAD_ROUNDS && upload::may_go_on(&e) => {
+        let Err(e) = result else {
+            screen.record(&json!({ "event": "uploaded", "bytes": sent.wire, "content": sent.content }))?;
+            screen.note(&format!("uploaded {}, finalizing", units::bytes(sent.wire)));
+            let finish = format!("pushes/{}/finish", push.id);
+            return Ok((api.send_json(Method::POST, &finish, &json!({})).await?, sent));
+        };
+        if sent.content > before {
+            pauses = Backoff::new(PATIENCE);
+        }
+        match pauses.next().filter(|_| upload::may_go_on(&e)) {
+            Some(pause) => {
                 screen.note(&format!("the upload broke off ({e:#}), going on"));
+                tokio::time::sleep(pause).await;
             }
-            Err(e) => return Err(e),
+            None => return Err(e),
         }
     }
-    anyhow::bail!("the upload broke off too often")
 }

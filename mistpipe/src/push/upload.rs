@@ -161,13 +161,15 @@ pub(super) fn may_go_on(error: &anyhow::Error) -> bool {
         .is_some_and(|e| e.is_transient() || matches!(e.status(), Some(401 | 403 | 404)))
 }
 
-/// Sends the recipe and every chunk that the seed lacks. Safe to repeat: what arrived is not sent again.
+/// Sends the recipe and every chunk that the seed lacks, counting in `sent` also if it breaks off. Safe to repeat:
+/// what arrived is not sent again.
 pub(super) async fn upload(
     api: &Api,
     access: &SeedAccess,
     source: &Arc<Source>,
     meter: &Meter,
-) -> Result<Sent> {
+    sent: &mut Sent,
+) -> Result<()> {
     let seed = Seed { api, base: api.resolve(&access.base)?, cap: access.cap.clone() };
     let recipe = {
         let source = source.clone();
@@ -175,7 +177,8 @@ pub(super) async fn upload(
             move || -> Result<Bytes> { Ok(zstd::bulk::compress(&source.recipe.encode()?, LEVEL)?.into()) };
         tokio::task::spawn_blocking(pack).await??
     };
-    let mut sent = Sent { wire: recipe.len() as u64, content: 0 };
+    let before = sent.content;
+    sent.wire += recipe.len() as u64;
     let state: UploadState = seed.put("recipe", recipe.clone()).await?;
     let located = locate(&source.recipe, &state.missing);
     anyhow::ensure!(
@@ -202,11 +205,10 @@ pub(super) async fn upload(
         let part = answer?;
         sent.wire += part.wire;
         sent.content += part.content;
-        meter.set(sent.content, total);
+        meter.set(sent.content - before, total);
     }
     drop(answers);
-    packer.await??;
-    Ok(sent)
+    packer.await?
 }
 
 #[cfg(test)]
