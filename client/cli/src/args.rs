@@ -1,0 +1,258 @@
+//! The command line as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use mist_client_core::SecretStore;
+use mist_proto::{Slug, Version, ids::UserName};
+
+/// Install, update, share and play your group's games.
+#[derive(Parser)]
+#[command(
+    name = "mist",
+    version,
+    max_term_width = 100,
+    after_help = "Examples:\n  \
+        mist login https://mist.example.org --user ann\n  \
+        mist library\n  \
+        mist install quake --dir ~/games/quake\n  \
+        mist update                  update every game\n  \
+        mist switch quake@1.2        go back, or stay on a build\n  \
+        mist seed                    share what is installed until Ctrl-C\n\n\
+        Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not signed in or not allowed, 4 not found, 130 interrupted."
+)]
+pub(crate) struct Cli {
+    /// Folder of this client's state [default: the system's folder for application data]
+    #[arg(long, env = "MIST_HOME", global = true, value_name = "DIR", hide_env_values = true)]
+    pub(crate) home: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How to talk.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Output {
+    /// Print one JSON object a line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print results and errors only
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// A game, or one build of it: `SLUG` or `SLUG@VERSION`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GameSpec {
+    pub(crate) game: Slug,
+    pub(crate) version: Option<Version>,
+}
+
+impl std::str::FromStr for GameSpec {
+    type Err = mist_proto::ids::InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (game, version) = match text.split_once('@') {
+            Some((game, version)) => (game, Some(version.parse()?)),
+            None => (text, None),
+        };
+        Ok(Self { game: game.parse()?, version })
+    }
+}
+
+/// One build: `SLUG@VERSION`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BuildSpec {
+    pub(crate) game: Slug,
+    pub(crate) version: Version,
+}
+
+impl std::str::FromStr for BuildSpec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let spec: GameSpec = text.parse().map_err(|e: mist_proto::ids::InvalidName| e.to_string())?;
+        let version = spec.version.ok_or("name the version too: SLUG@VERSION")?;
+        Ok(Self { game: spec.game, version })
+    }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Sign in at your group's server
+    #[command(after_help = "The password is asked for, or read from standard input:\n  \
+        pass show mist | mist login https://mist.example.org --user ann --password-stdin")]
+    Login {
+        /// Address of the server
+        url: String,
+        /// Your account
+        #[arg(long)]
+        user: UserName,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+        /// Name of this device for others to see [default: the host's name]
+        #[arg(long)]
+        device: Option<String>,
+        /// Trust the keys that the server shows now, whatever was trusted before
+        #[arg(long)]
+        trust_new_server: bool,
+    },
+    /// Sign out; installed games stay
+    Logout,
+    /// List the games that you can install, or the builds of one
+    Library {
+        /// Show this game's builds
+        game: Option<Slug>,
+    },
+    /// Install a game, go on with an interrupted install, or adopt a folder that has its files
+    #[command(after_help = "Examples:\n  mist install quake\n  mist install quake@1.2 --dir /games/quake")]
+    Install {
+        /// Game, and build if not the live one
+        #[arg(value_name = "SLUG[@VERSION]")]
+        game: GameSpec,
+        /// Folder to install into
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+    /// Bring a game, or all of them, to the live build
+    Update {
+        /// The game; all if there is none
+        game: Option<Slug>,
+    },
+    /// Bring a game to another build, older or newer
+    Switch {
+        /// The build
+        #[arg(value_name = "SLUG@VERSION")]
+        build: BuildSpec,
+    },
+    /// Read every file of a game and compare it with the signed list
+    Verify {
+        /// The game
+        game: Slug,
+    },
+    /// Verify a game and fetch what is wrong, and only that
+    Repair {
+        /// The game
+        game: Slug,
+    },
+    /// Remove a game's own files; saves and mods stay
+    Uninstall {
+        /// The game
+        game: Slug,
+    },
+    /// Share what is installed with friends until Ctrl-C
+    Seed,
+    /// Show the server, and every game on this machine
+    Status,
+    /// Start a game as it is
+    #[command(after_help = "Example: mist launch quake -- +map e1m1")]
+    Launch {
+        /// The game
+        game: Slug,
+        /// Start this entry of the game instead of the first
+        #[arg(long)]
+        entry: Option<String>,
+        /// Arguments for the game
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// Look for the usual misconfigurations
+    Doctor,
+    /// Show or change the settings
+    #[command(after_help = "Rates are bytes per second, e.g. 500K or 2M, or `none`:\n  \
+        mist settings --up 500K --down none")]
+    Settings(SettingsArgs),
+    /// Print completions for a shell
+    #[command(after_help = "Example: mist completions bash > /etc/bash_completion.d/mist")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct SettingsArgs {
+    /// Limit on what is sent to others
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub(crate) up: Option<Rate>,
+    /// Limit on what is received
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub(crate) down: Option<Rate>,
+    /// Whether the limits count on the local network too
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) limit_lan: Option<bool>,
+    /// Whether to find friends on the local network
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) lan_discovery: Option<bool>,
+    /// Room for kept patches, e.g. 4G
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) patch_cache: Option<u64>,
+    /// Where the session is kept: file or keyring
+    #[arg(long, value_name = "PLACE", value_parser = secrets)]
+    pub(crate) secrets: Option<SecretStore>,
+}
+
+/// A limit in bytes per second, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rate(pub(crate) Option<u64>);
+
+fn rate(text: &str) -> Result<Rate, String> {
+    if text == "none" { Ok(Rate(None)) } else { size(text).map(|n| Rate(Some(n))) }
+}
+
+fn secrets(text: &str) -> Result<SecretStore, String> {
+    match text {
+        "file" => Ok(SecretStore::File),
+        "keyring" => Ok(SecretStore::Keyring),
+        _ => Err("use file or keyring".into()),
+    }
+}
+
+/// A number of bytes with an optional suffix K, M or G (1024-based).
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        _ => return Err("use a number and K, M or G".into()),
+    };
+    let number: u64 = digits.parse().map_err(|_| "use a number and K, M or G")?;
+    let bytes = number.checked_shl(shift).filter(|b| b >> shift == number && *b > 0);
+    bytes.ok_or_else(|| "it must be at least 1 and not too large".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn games_and_builds() {
+        let spec: GameSpec = "quake@1.2".parse().expect("valid");
+        assert_eq!((spec.game.as_str(), spec.version.map(|v| v.to_string())), ("quake", Some("1.2".into())));
+        assert!("quake".parse::<GameSpec>().is_ok_and(|s| s.version.is_none()));
+        assert!("quake@".parse::<GameSpec>().is_err());
+        assert!("quake".parse::<BuildSpec>().is_err());
+        assert!("Quake@1".parse::<BuildSpec>().is_err());
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(size("500K"), Ok(500 << 10));
+        assert_eq!(size("2m"), Ok(2 << 20));
+        assert_eq!(rate("none"), Ok(Rate(None)));
+        for bad in ["", "K", "-1", "0", "1T", "99999999999G"] {
+            assert!(size(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! What people and programs see while something happens.
+
+use std::{
+    io::{IsTerminal, Write},
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use mist_client_core::{Event, Phase, RouteKind};
+use serde::Serialize;
+use tokio::{sync::broadcast, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{args::Output, text};
+
+/// Between plain lines of progress where there is no terminal.
+const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
+/// Between JSON lines of the same kind of progress.
+const JSON_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Prints one JSON object as a line.
+pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer(&mut out, value)?;
+    Ok(writeln!(out)?)
+}
+
+/// Prints a line of a result.
+pub(crate) fn line(text: impl AsRef<str>) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stdout().lock(), "{}", text.as_ref())?)
+}
+
+/// Prints a line that is no result.
+pub(crate) fn note(text: impl AsRef<str>) {
+    // Nobody to tell.
+    let _ = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
+}
+
+/// Shows events until it is stopped.
+pub(crate) struct Show {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Show {
+    pub(crate) fn start(output: Output, mut events: broadcast::Receiver<Event>) -> Self {
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        let task = tokio::spawn(async move {
+            let mut view = View::new(output);
+            loop {
+                let event = tokio::select! {
+                    biased;
+                    event = events.recv() => event,
+                    () = stopped.cancelled() => break,
+                };
+                match event {
+                    Ok(event) => view.see(&event),
+                    // Progress that was missed is followed by newer progress.
+                    Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    Err(broadcast::error::RecvError::Closed) => break,
+                }
+            }
+            view.clear();
+        });
+        Self { stop, task }
+    }
+
+    /// Shows what is left and ends.
+    pub(crate) async fn end(self) {
+        self.stop.cancel();
+        // A view that panicked has nothing more to show.
+        let _ = self.task.await;
+    }
+}
+
+enum View {
+    Silent,
+    Json { network: Option<Instant>, disk: Option<Instant> },
+    Plain { last: Instant },
+    Bar { bar: ProgressBar, phase: Option<Phase> },
+}
+
+impl View {
+    fn new(output: Output) -> Self {
+        if output.json {
+            Self::Json { network: None, disk: None }
+        } else if output.quiet {
+            Self::Silent
+        } else if std::io::stderr().is_terminal() {
+            let style = ProgressStyle::with_template(
+                "{prefix:12} {bar:30} {binary_bytes:>11} of {binary_total_bytes}  {msg}",
+            );
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸ ");
+            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+            Self::Bar { bar: bar.with_style(style), phase: None }
+        } else {
+            Self::Plain { last: Instant::now() }
+        }
+    }
+
+    fn see(&mut self, event: &Event) {
+        match self {
+            Self::Silent => {
+                if let Event::Warning { message } = event {
+                    note(format!("warning: {message}"));
+                }
+            }
+            Self::Json { network, disk } => {
+                let last = match event {
+                    Event::Network { .. } => Some(network),
+                    Event::Disk { .. } => Some(disk),
+                    _ => None,
+                };
+                if let Some(last) = last {
+                    if last.is_some_and(|l| l.elapsed() < JSON_INTERVAL) && !is_complete(event) {
+                        return;
+                    }
+                    *last = Some(Instant::now());
+                }
+                if let Err(error) = json(event) {
+                    tracing::debug!(%error, "nobody reads");
+                }
+            }
+            Self::Plain { last } => match event {
+                Event::Network { done, total, rate, .. } => {
+                    if last.elapsed() >= PLAIN_INTERVAL {
+                        *last = Instant::now();
+                        let (done, total, rate) =
+                            (text::bytes(*done), text::bytes(*total), text::bytes(*rate));
+                        note(format!("  {done} of {total}, {rate}/s"));
+                    }
+                }
+                Event::Disk { .. } => {}
+                event => {
+                    if let Some(text) = sentence(event) {
+                        note(text);
+                    }
+                }
+            },
+            Self::Bar { bar, phase } => move_bar(event, bar, phase),
+        }
+    }
+
+    fn clear(&self) {
+        if let Self::Bar { bar, .. } = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn is_complete(event: &Event) -> bool {
+    matches!(event, Event::Network { done, total, .. } | Event::Disk { done, total, .. } if done == total)
+}
+
+/// One bar, for whichever of network and disk is at work.
+fn move_bar(event: &Event, bar: &ProgressBar, phase: &mut Option<Phase>) {
+    match event {
+        Event::Network { done, total, rate, eta, sources, .. } => {
+            bar.set_prefix("Downloading");
+            bar.set_length(*total);
+            bar.set_position(*done);
+            let eta = eta.map(|s| format!(", {} left", text::seconds(s))).unwrap_or_default();
+            bar.set_message(format!("{}/s from {sources}{eta}", text::bytes(*rate)));
+        }
+        // Looks that take no time need no bar.
+        Event::Disk { done, total, .. } if *total > 64 << 20 => {
+            bar.set_prefix(phase.map_or("Working", word));
+            bar.set_length(*total);
+            bar.set_position(*done);
+            bar.set_message("");
+        }
+        Event::Phase { phase: now, .. } => *phase = Some(*now),
+        event => {
+            if let Some(text) = sentence(event) {
+                bar.suspend(|| note(text));
+            }
+        }
+    }
+}
+
+fn word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Checking => "Checking",
+        Phase::Downloading => "Downloading",
+        Phase::Patching => "Patching",
+        Phase::Committing => "Committing",
+        Phase::Verifying => "Verifying",
+    }
+}
+
+/// What people read of an event, if anything.
+fn sentence(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Warning { message } => format!("warning: {message}"),
+        Event::Planned { game, from, to, route, patches, download, disk, free } => {
+            let what = match from {
+                Some(from) if from == to => format!("{game} {to}"),
+                Some(from) => format!("{game} {from} -> {to}"),
+                None => format!("{game} {to}"),
+            };
+            let how = match route {
+                RouteKind::Patches if *patches == 1 => "by a patch".to_owned(),
+                RouteKind::Patches => format!("by {patches} patches"),
+                RouteKind::Pieces => "file by file".to_owned(),
+                RouteKind::Local => "from what is here".to_owned(),
+            };
+            let (download, disk, free) = (text::bytes(*download), text::bytes(*disk), text::bytes(*free));
+            format!("{what}: {download} to download, {how}; {disk} of disk needed, {free} free")
+        }
+        Event::Kept { files, folder, .. } => {
+            let files =
+                if *files == 1 { "1 changed file was".into() } else { format!("{files} changed files were") };
+            format!("{files} put aside in {}", folder.display())
+        }
+        Event::RouteFailed { reason, .. } => format!("{reason}; trying another way"),
+        Event::Serving { games, announced } => {
+            let list: Vec<_> = games.iter().map(|(game, version)| format!("{game} {version}")).collect();
+            let list = if list.is_empty() { "nothing yet".to_owned() } else { list.join(", ") };
+            let server =
+                if *announced { "" } else { " (the server does not answer; friends nearby still find you)" };
+            format!("sharing {list}{server}")
+        }
+        _ => return None,
+    })
+}

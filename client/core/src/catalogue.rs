@@ -1,0 +1,217 @@
+//! What is known of a server's games, kept on disk so that everything authorised works while the tracker is away.
+
+use std::{collections::BTreeMap, fs, path::PathBuf, sync::Mutex};
+
+use mist_proto::{
+    BlobId, Hash, ManifestId, Slug, UnixMillis, VerifiedManifest, Version,
+    http::{Build, BuildList, BuildState, DenyList, Game, GameList, Ticket},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    account::Account,
+    error::Error,
+    home::{HomeError, read_file, read_json, write_file, write_json},
+    sync::lock,
+    trust::Pins,
+};
+
+/// Envelopes up to this size are fetched for every build that the account may see; larger ones only when needed.
+const EAGER_MANIFEST: u64 = 8 << 20;
+
+/// The newest promise that a game's manifests made: nothing below `floor` may be live.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Promise {
+    sequence: u64,
+    floor: u64,
+}
+
+/// The cached catalogue of one server.
+pub(crate) struct Catalogue {
+    dir: PathBuf,
+    /// Serialises changes of `promises.json` within this process.
+    promises: Mutex<()>,
+}
+
+impl Catalogue {
+    pub(crate) fn at(dir: PathBuf) -> Self {
+        Self { dir, promises: Mutex::new(()) }
+    }
+
+    /// The games, as of the time in the list; `None` before the first contact.
+    pub(crate) fn games(&self) -> Result<Option<GameList>, HomeError> {
+        read_json(&self.dir.join("games.json"))
+    }
+
+    /// One game.
+    pub(crate) fn game(&self, slug: &Slug) -> Result<Option<Game>, HomeError> {
+        Ok(self.games()?.and_then(|list| list.games.into_iter().find(|g| g.slug == *slug)))
+    }
+
+    /// The ready builds of a game, oldest first.
+    pub(crate) fn builds(&self, game: &Slug) -> Result<Vec<Build>, HomeError> {
+        let list: Option<BuildList> = read_json(&self.builds_file(game))?;
+        let mut builds = list.map(|l| l.builds).unwrap_or_default();
+        builds.retain(|b| b.state == BuildState::Ready);
+        Ok(builds)
+    }
+
+    /// Fetches everything anew: games, builds, manifests of moderate size.
+    pub(crate) async fn refresh(&self, account: &Account, pins: &Pins) -> Result<(), Error> {
+        let games = account.games().await?;
+        for game in &games.games {
+            self.refresh_game(account, &game.slug).await?;
+        }
+        write_json(&self.dir.join("games.json"), &games, false)?;
+        for game in &games.games {
+            for build in self.builds(&game.slug)? {
+                let wanted = build.live || build.manifest.size <= EAGER_MANIFEST;
+                // One bad manifest must not hide the rest of the library.
+                if wanted && let Err(error) = self.manifest(account, pins, &game.slug, &build).await {
+                    tracing::warn!(game = %game.slug, version = %build.version, %error, "no manifest");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn refresh_game(&self, account: &Account, game: &Slug) -> Result<(), Error> {
+        let builds = account.builds(game).await?;
+        Ok(write_json(&self.builds_file(game), &builds, false)?)
+    }
+
+    /// The verified manifest of a build, from the cache or the tracker.
+    pub(crate) async fn manifest(
+        &self,
+        account: &Account,
+        pins: &Pins,
+        game: &Slug,
+        build: &Build,
+    ) -> Result<VerifiedManifest, Error> {
+        if let Some(found) = self.cached_manifest(pins, game, build)? {
+            return Ok(found);
+        }
+        let envelope = account.manifest(build.manifest).await.map_err(|e| match e {
+            Error::Tracker(t) if t.is_outage() => Error::ManifestUnavailable {
+                game: game.clone(),
+                version: build.version.clone(),
+                id: build.manifest_id,
+            },
+            e => e,
+        })?;
+        self.keep_manifest(pins, game, build, envelope)
+    }
+
+    /// The verified manifest of a build, if its envelope is cached.
+    pub(crate) fn cached_manifest(
+        &self,
+        pins: &Pins,
+        game: &Slug,
+        build: &Build,
+    ) -> Result<Option<VerifiedManifest>, Error> {
+        let Some(envelope) = self.envelope(game, &build.manifest.hash)? else { return Ok(None) };
+        verified(pins, game, &build.version, Some(build.manifest_id), envelope).map(Some)
+    }
+
+    /// Verifies an envelope and keeps it.
+    pub(crate) fn keep_manifest(
+        &self,
+        pins: &Pins,
+        game: &Slug,
+        build: &Build,
+        envelope: Vec<u8>,
+    ) -> Result<VerifiedManifest, Error> {
+        let manifest = verified(pins, game, &build.version, Some(build.manifest_id), envelope)?;
+        write_file(&self.envelope_file(game, &build.manifest.hash), manifest.envelope(), false)?;
+        self.remember_promise(game, &manifest)?;
+        Ok(manifest)
+    }
+
+    /// A cached envelope as it is, unverified.
+    pub(crate) fn envelope(&self, game: &Slug, hash: &Hash) -> Result<Option<Vec<u8>>, HomeError> {
+        let found = read_file(&self.envelope_file(game, hash))?;
+        Ok(found.filter(|bytes| Hash::of(bytes) == *hash))
+    }
+
+    /// Addresses of the cached envelopes of a game.
+    pub(crate) fn envelopes(&self, game: &Slug) -> Vec<BlobId> {
+        let Ok(entries) = fs::read_dir(self.dir.join("manifests").join(game.as_str())) else {
+            return Vec::new();
+        };
+        let blob = |entry: fs::DirEntry| {
+            let hash = entry.file_name().to_str()?.parse().ok()?;
+            Some(BlobId { hash, size: entry.metadata().ok()?.len() })
+        };
+        entries.filter_map(|e| blob(e.ok()?)).collect()
+    }
+
+    /// Lowest sequence that the server may make live without anybody asking for it by name.
+    pub(crate) fn floor(&self, game: &Slug) -> Result<u64, HomeError> {
+        Ok(self.promises_of_all()?.get(game).map_or(0, |p| p.floor))
+    }
+
+    fn remember_promise(&self, game: &Slug, manifest: &VerifiedManifest) -> Result<(), HomeError> {
+        let _one_at_a_time = lock(&self.promises);
+        let mut all = self.promises_of_all()?;
+        let known = all.entry(game.clone()).or_default();
+        if manifest.sequence > known.sequence {
+            // A newer manifest may lower the floor: its signer decides.
+            *known = Promise { sequence: manifest.sequence, floor: manifest.floor };
+            write_json(&self.dir.join("promises.json"), &all, false)?;
+        }
+        Ok(())
+    }
+
+    fn promises_of_all(&self) -> Result<BTreeMap<Slug, Promise>, HomeError> {
+        Ok(read_json(&self.dir.join("promises.json"))?.unwrap_or_default())
+    }
+
+    pub(crate) fn tickets(&self) -> Result<Vec<Ticket>, HomeError> {
+        Ok(read_json(&self.dir.join("tickets.json"))?.unwrap_or_default())
+    }
+
+    pub(crate) fn keep_tickets(&self, tickets: &[Ticket]) -> Result<(), HomeError> {
+        write_json(&self.dir.join("tickets.json"), &tickets, true)
+    }
+
+    pub(crate) fn deny_list(&self) -> Result<DenyList, HomeError> {
+        Ok(read_json(&self.dir.join("deny.json"))?.unwrap_or_default())
+    }
+
+    pub(crate) fn keep_deny_list(&self, list: &DenyList) -> Result<(), HomeError> {
+        write_json(&self.dir.join("deny.json"), list, false)
+    }
+
+    /// Age of the cached list of games in milliseconds.
+    pub(crate) fn age(&self, now: UnixMillis) -> Result<Option<i64>, HomeError> {
+        Ok(self.games()?.map(|list| now.since(list.as_of).max(0)))
+    }
+
+    fn builds_file(&self, game: &Slug) -> PathBuf {
+        self.dir.join("builds").join(format!("{game}.json"))
+    }
+
+    fn envelope_file(&self, game: &Slug, hash: &Hash) -> PathBuf {
+        self.dir.join("manifests").join(game.as_str()).join(hash.to_string())
+    }
+}
+
+/// Verifies an envelope as the manifest of exactly this build.
+pub(crate) fn verified(
+    pins: &Pins,
+    game: &Slug,
+    version: &Version,
+    id: Option<ManifestId>,
+    envelope: Vec<u8>,
+) -> Result<VerifiedManifest, Error> {
+    let refused = |source| Error::Manifest { game: game.clone(), version: version.clone(), source };
+    let manifest = pins.verify(envelope).map_err(refused)?;
+    let other =
+        manifest.game != *game || manifest.version != *version || id.is_some_and(|id| id != manifest.id());
+    if other {
+        return Err(refused(mist_proto::manifest::ManifestError::Rule(
+            "it is the manifest of another build",
+        )));
+    }
+    Ok(manifest)
+}

@@ -1,0 +1,167 @@
+//! What happens while the engine works, for whoever shows it.
+
+use std::path::PathBuf;
+
+use mist_proto::{Slug, Version, http::BytesBySource};
+use serde::Serialize;
+use tokio::sync::broadcast;
+
+use crate::folder::OperationRecord;
+
+/// Events that a slow listener may lag behind before it loses the oldest.
+const BACKLOG: usize = 1024;
+
+/// What a game's folder is going through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Looking at what is there.
+    Checking,
+    /// Fetching from others.
+    Downloading,
+    /// Making new files out of old ones and a patch.
+    Patching,
+    /// Putting new files in place.
+    Committing,
+    /// Hashing the result.
+    Verifying,
+}
+
+/// How the bytes of an operation are got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RouteKind {
+    /// By direct patches, one after another.
+    Patches,
+    /// By pieces of the wanted build's archive.
+    Pieces,
+    /// Everything needed is here already.
+    Local,
+}
+
+/// Something that happened. Fields are only ever added.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// Something that a person should know and that stops nothing.
+    Warning {
+        /// Sentence for people.
+        message: String,
+    },
+    /// What will be done, before it starts.
+    Planned {
+        /// The game.
+        game: Slug,
+        /// Build that is there.
+        from: Option<Version>,
+        /// Build that is wanted.
+        to: Version,
+        /// How.
+        route: RouteKind,
+        /// Patches on the way.
+        patches: usize,
+        /// Bytes to receive.
+        download: u64,
+        /// Bytes of disk needed at the peak, besides what is used already.
+        disk: u64,
+        /// Bytes free.
+        free: u64,
+    },
+    /// A new phase.
+    Phase {
+        /// The game.
+        game: Slug,
+        /// What goes on.
+        phase: Phase,
+    },
+    /// Progress of the network; never falls within an operation.
+    Network {
+        /// The game.
+        game: Slug,
+        /// Bytes here.
+        done: u64,
+        /// Bytes to get in all.
+        total: u64,
+        /// Bytes received by source.
+        bytes: BytesBySource,
+        /// Bytes a second now.
+        rate: u64,
+        /// Seconds left at this rate.
+        eta: Option<u64>,
+        /// Sources in use.
+        sources: u32,
+    },
+    /// Progress of the disk in the present phase.
+    Disk {
+        /// The game.
+        game: Slug,
+        /// Bytes dealt with.
+        done: u64,
+        /// Bytes in all.
+        total: u64,
+    },
+    /// Files that a player had changed were put aside.
+    Kept {
+        /// The game.
+        game: Slug,
+        /// How many.
+        files: usize,
+        /// Where they are now.
+        folder: PathBuf,
+    },
+    /// A route failed, and another is taken.
+    RouteFailed {
+        /// The game.
+        game: Slug,
+        /// The route.
+        route: RouteKind,
+        /// Why.
+        reason: String,
+    },
+    /// An operation is over and well.
+    Finished {
+        /// The game.
+        game: Slug,
+        /// Build that is there now.
+        version: Version,
+        /// What it took; nothing if there was nothing to do.
+        operation: Option<OperationRecord>,
+    },
+    /// What this machine serves changed.
+    Serving {
+        /// Installed builds.
+        games: Vec<(Slug, Version)>,
+        /// Whether the tracker knows.
+        announced: bool,
+    },
+}
+
+/// Where events go.
+#[derive(Debug, Clone)]
+pub(crate) struct Events(broadcast::Sender<Event>);
+
+impl Events {
+    pub(crate) fn new() -> Self {
+        Self(broadcast::channel(BACKLOG).0)
+    }
+
+    pub(crate) fn listen(&self) -> broadcast::Receiver<Event> {
+        self.0.subscribe()
+    }
+
+    pub(crate) fn send(&self, event: Event) {
+        // Nobody listening is fine.
+        let _ = self.0.send(event);
+    }
+
+    pub(crate) fn warn(&self, message: impl Into<String>) {
+        let message = message.into();
+        tracing::warn!("{message}");
+        self.send(Event::Warning { message });
+    }
+
+    pub(crate) fn phase(&self, game: &Slug, phase: Phase) {
+        self.send(Event::Phase { game: game.clone(), phase });
+    }
+}

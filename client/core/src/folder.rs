@@ -1,0 +1,277 @@
+//! A game's folder as Mist keeps it: `.mist/` beside the game's own files.
+//!
+//! ```text
+//! .mist/state.json            what the folder holds: the only file that says so
+//! .mist/builds/<id>           signed envelopes of the builds named in the state
+//! .mist/stats/<id>            modification times of the files of a build when they were last known to be right
+//! .mist/outboards/<hash>      hash tree of the installed build's archive
+//! .mist/fetch/                progress of the transfer under way
+//! .mist/staging/              new files before they are put in place
+//! .mist/journal               the commit under way
+//! .mist/kept/<version>/       files that a player had changed, before they were replaced
+//! ```
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use mist_proto::{
+    BlobId, Hash, ManifestId, RelPath, Slug, UnixMillis, VerifiedManifest, Version,
+    http::{BytesBySource, Operation},
+    path::CONTROL_DIR,
+};
+use mist_tree::fs::{ControlPath, Dir, RealDir, TreePath, write_atomically};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{events::RouteKind, install::InstallError};
+
+/// Names a build without listing it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildRef {
+    /// Label.
+    pub version: Version,
+    /// Place in the game's list.
+    pub sequence: u64,
+    /// Its manifest.
+    pub manifest: ManifestId,
+    /// Its archive.
+    pub archive: BlobId,
+}
+
+impl BuildRef {
+    pub(crate) fn of(manifest: &VerifiedManifest) -> Self {
+        Self {
+            version: manifest.version.clone(),
+            sequence: manifest.sequence,
+            manifest: manifest.id(),
+            archive: manifest.archive,
+        }
+    }
+}
+
+/// How far the folder is the build that it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// No build was ever completed here.
+    Empty,
+    /// Every byte was verified after the last change.
+    Whole,
+    /// Files were put in place and not verified as a whole yet.
+    Placed,
+    /// A verification found differences.
+    Damaged,
+}
+
+/// What an operation took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OperationRecord {
+    /// What it was for.
+    pub kind: Operation,
+    /// Build that was there before.
+    pub from: Option<Version>,
+    /// Build that is there now.
+    pub to: Version,
+    /// How its bytes were got.
+    pub route: RouteKind,
+    /// Bytes that were predicted before it started.
+    pub forecast_bytes: u64,
+    /// Bytes that were received.
+    pub actual_bytes: u64,
+    /// The same by source.
+    pub bytes: BytesBySource,
+    /// Time that it took, pauses and restarts not counted.
+    pub seconds: f64,
+    /// When it ended.
+    pub finished: UnixMillis,
+}
+
+/// An operation that has begun and not ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pending {
+    /// Random id, under which its bytes are reported.
+    pub id: String,
+    /// What it is for.
+    pub kind: Operation,
+    /// Build that was there before.
+    pub from: Option<Version>,
+    /// Build that is wanted.
+    pub to: BuildRef,
+    /// Its first prediction.
+    pub forecast: Option<(RouteKind, u64)>,
+    /// Bytes received so far.
+    pub bytes: BytesBySource,
+    /// Seconds spent so far.
+    pub seconds: f64,
+}
+
+/// `.mist/state.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FolderState {
+    /// Layout of this file; 1.
+    pub format: u32,
+    /// The game.
+    pub game: Slug,
+    /// Key of the server that it came from.
+    pub server: String,
+    /// Build whose files are in place.
+    pub installed: Option<BuildRef>,
+    /// How far they are.
+    pub condition: Condition,
+    /// What is under way.
+    pub pending: Option<Pending>,
+    /// What was done last.
+    pub last_operation: Option<OperationRecord>,
+}
+
+impl FolderState {
+    pub(crate) fn new(game: Slug, server: String) -> Self {
+        Self {
+            format: 1,
+            game,
+            server,
+            installed: None,
+            condition: Condition::Empty,
+            pending: None,
+            last_operation: None,
+        }
+    }
+
+    /// The build that is here whole, verified and not being changed.
+    pub fn whole(&self) -> Option<&BuildRef> {
+        self.installed.as_ref().filter(|_| self.condition == Condition::Whole)
+    }
+}
+
+/// An open game folder.
+#[derive(Clone)]
+pub(crate) struct GameFolder {
+    path: PathBuf,
+    pub(crate) dir: Arc<dyn Dir>,
+}
+
+impl GameFolder {
+    /// Opens a folder that exists.
+    pub(crate) fn open(path: &Path) -> Result<Self, InstallError> {
+        let dir = RealDir::open(path).map_err(|e| InstallError::folder(path, e))?;
+        Ok(Self { path: path.to_owned(), dir: Arc::new(dir) })
+    }
+
+    /// Opens a folder, made if it is missing.
+    pub(crate) fn create(path: &Path) -> Result<Self, InstallError> {
+        let dir = RealDir::create(path).map_err(|e| InstallError::folder(path, e))?;
+        Ok(Self { path: path.to_owned(), dir: Arc::new(dir) })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The real path of a place under `.mist/`, for files that the peer-to-peer node keeps.
+    pub(crate) fn control_path(&self, inside: &str) -> PathBuf {
+        self.path.join(CONTROL_DIR).join(inside)
+    }
+
+    pub(crate) fn state(&self) -> Result<Option<FolderState>, InstallError> {
+        read_json(&*self.dir, &control("state.json")).map_err(InstallError::Disk)
+    }
+
+    pub(crate) fn set_state(&self, state: &FolderState) -> Result<(), InstallError> {
+        write_json(&*self.dir, &control("state.json"), state).map_err(InstallError::Disk)
+    }
+
+    pub(crate) fn keep_envelope(&self, manifest: &VerifiedManifest) -> Result<(), InstallError> {
+        let path = envelope_path(manifest.id());
+        if self.dir.metadata(&path).is_ok_and(|m| m.len == manifest.envelope().len() as u64) {
+            return Ok(());
+        }
+        write_atomically(&*self.dir, &path, manifest.envelope()).map_err(InstallError::Disk)
+    }
+
+    pub(crate) fn envelope(&self, id: ManifestId) -> Result<Option<Vec<u8>>, InstallError> {
+        read_all(&*self.dir, &envelope_path(id)).map_err(InstallError::Disk)
+    }
+
+    pub(crate) fn outboard_path(&self, archive: &Hash) -> PathBuf {
+        self.control_path("outboards").join(archive.to_string())
+    }
+
+    /// Modification times of a build's files, in manifest order, as of when they were known to be right; 0 for unknown.
+    pub(crate) fn stats(&self, id: ManifestId) -> Vec<i64> {
+        // A cache: whatever is wrong with it, files are hashed instead.
+        read_json(&*self.dir, &stats_path(id)).ok().flatten().unwrap_or_default()
+    }
+
+    pub(crate) fn set_stats(&self, id: ManifestId, stats: &[i64]) -> Result<(), InstallError> {
+        write_json(&*self.dir, &stats_path(id), &stats).map_err(InstallError::Disk)
+    }
+
+    /// Removes what belongs to other builds than those in use, and all traces of transfers.
+    pub(crate) fn tidy(&self, state: &FolderState) {
+        let in_use = |name: &str| {
+            [state.installed.as_ref(), state.pending.as_ref().map(|p| &p.to)].into_iter().flatten().any(|b| {
+                name.starts_with(&b.manifest.to_string()) || name.starts_with(&b.archive.hash.to_string())
+            })
+        };
+        let mut folders = vec!["builds", "stats", "outboards"];
+        if state.pending.is_none() {
+            folders.extend(["fetch", "staging"]);
+        }
+        for folder in folders {
+            let path = control(folder);
+            for entry in self.dir.read_dir(&path).unwrap_or_default() {
+                let name = entry.name.to_string_lossy();
+                // Leftovers cost room and nothing else.
+                if folder == "staging" {
+                    let _ = mist_tree::fs::remove_tree(&*self.dir, &path);
+                    break;
+                } else if !in_use(&name)
+                    && let Ok(inside) = RelPath::new(&name)
+                {
+                    let _ = self.dir.remove_file(&path.join(&inside));
+                }
+            }
+        }
+    }
+}
+
+fn envelope_path(id: ManifestId) -> ControlPath {
+    control("builds").join(&RelPath::new(&id.to_string()).expect("hex is a path"))
+}
+
+fn stats_path(id: ManifestId) -> ControlPath {
+    control("stats").join(&RelPath::new(&id.to_string()).expect("hex is a path"))
+}
+
+/// A place under `.mist/` whose name is written in this crate.
+///
+/// # Panics
+/// If the name is no path, which is a mistake of this crate.
+pub(crate) fn control(inside: &str) -> ControlPath {
+    ControlPath::new(inside).expect("names of control files are paths")
+}
+
+pub(crate) fn read_all(dir: &dyn Dir, path: &dyn TreePath) -> io::Result<Option<Vec<u8>>> {
+    let file = match dir.open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(e),
+    };
+    let len = usize::try_from(file.size()?).map_err(|_| io::ErrorKind::FileTooLarge)?;
+    let mut bytes = vec![0; len];
+    file.read_exact_at(&mut bytes, 0)?;
+    Ok(Some(bytes))
+}
+
+pub(crate) fn read_json<T: DeserializeOwned>(dir: &dyn Dir, path: &dyn TreePath) -> io::Result<Option<T>> {
+    let Some(bytes) = read_all(dir, path)? else { return Ok(None) };
+    let parsed = serde_json::from_slice(&bytes);
+    parsed.map(Some).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, format!("{path}: {e}")))
+}
+
+pub(crate) fn write_json<T: Serialize>(dir: &dyn Dir, path: &dyn TreePath, value: &T) -> io::Result<()> {
+    write_atomically(dir, path, &serde_json::to_vec(value)?)
+}

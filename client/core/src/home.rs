@@ -1,0 +1,256 @@
+//! Where a client keeps its state: one folder, `MIST_HOME`.
+//!
+//! ```text
+//! identity                    Ed25519 key of this device
+//! settings.json  library.json
+//! current                     the server that the client is signed in at
+//! servers/<host>/             pins, session, cached catalogue, manifests, tickets, known peers
+//! cache/patches/<game>/       patches, bounded
+//! reports/                    transfer reports that the tracker has not got yet
+//! locks/                      one file a game: held by the process that works on it
+//! ```
+//!
+//! JSON files are replaced whole, so that a crash leaves the old one or the new one.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use mist_proto::Slug;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// The client's folder.
+#[derive(Debug, Clone)]
+pub struct Home(PathBuf);
+
+/// A file of the client that can't be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {source}", path = path.display())]
+pub struct HomeError {
+    /// The file.
+    pub path: PathBuf,
+    /// What went wrong.
+    pub source: io::Error,
+}
+
+impl HomeError {
+    pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Self { path: path.to_owned(), source }
+    }
+}
+
+impl Home {
+    /// Opens the client's folder, made if it is missing and readable by its owner only.
+    ///
+    /// # Errors
+    /// If it can't be made.
+    pub fn open(root: &Path) -> Result<Self, HomeError> {
+        make_private_dir(root).map_err(HomeError::at(root))?;
+        Ok(Self(root.to_owned()))
+    }
+
+    /// Where the folder is by default: `$XDG_DATA_HOME/mist`, `%APPDATA%\mist` or `~/.local/share/mist`, whichever the
+    /// environment names first.
+    pub fn default_root(env: impl Fn(&str) -> Option<std::ffi::OsString>) -> Option<PathBuf> {
+        let dir = |name| env(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        dir("XDG_DATA_HOME")
+            .or_else(|| dir("APPDATA"))
+            .or_else(|| dir("HOME").map(|home| home.join(".local/share")))
+            .map(|data| data.join("mist"))
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn identity(&self) -> PathBuf {
+        self.0.join("identity")
+    }
+
+    pub(crate) fn settings(&self) -> PathBuf {
+        self.0.join("settings.json")
+    }
+
+    pub(crate) fn library(&self) -> PathBuf {
+        self.0.join("library.json")
+    }
+
+    pub(crate) fn current(&self) -> PathBuf {
+        self.0.join("current")
+    }
+
+    pub(crate) fn server(&self, host: &str) -> PathBuf {
+        self.0.join("servers").join(host)
+    }
+
+    pub(crate) fn patches(&self) -> PathBuf {
+        self.0.join("cache").join("patches")
+    }
+
+    pub(crate) fn reports(&self) -> PathBuf {
+        self.0.join("reports")
+    }
+
+    /// Where games are installed unless somebody says otherwise.
+    pub(crate) fn games(&self) -> PathBuf {
+        self.0.join("games")
+    }
+
+    pub(crate) fn game_lock(&self, game: &Slug) -> PathBuf {
+        self.0.join("locks").join(game.as_str())
+    }
+}
+
+fn make_private_dir(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Replaces the file at `path`, making the folders above it. A private one is readable by its owner only.
+pub(crate) fn write_file(path: &Path, bytes: &[u8], private: bool) -> Result<(), HomeError> {
+    replace(path, bytes, private).map_err(HomeError::at(path))
+}
+
+fn replace(path: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
+    let parent = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(parent)?;
+    // Two processes may write the same file at once: each has a temporary name of its own.
+    let tmp = path.with_extension(format!("{}.tmp", std::process::id()));
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if private { 0o600 } else { 0o644 });
+    #[cfg(not(unix))]
+    let _ = private;
+    let mut file = options.open(&tmp)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&tmp, path));
+    if written.is_err() {
+        // The error that matters is the first one.
+        let _ = fs::remove_file(&tmp);
+    }
+    written?;
+    sync_dir(parent)
+}
+
+#[cfg(unix)]
+fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_dir(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Reads a file that may be missing.
+pub(crate) fn read_file(path: &Path) -> Result<Option<Vec<u8>>, HomeError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(HomeError { path: path.to_owned(), source }),
+    }
+}
+
+/// Removes a file that may be missing.
+pub(crate) fn remove_file(path: &Path) -> Result<(), HomeError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(HomeError { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T, private: bool) -> Result<(), HomeError> {
+    let bytes = serde_json::to_vec_pretty(value).map_err(|e| HomeError::at(path)(e.into()))?;
+    write_file(path, &bytes, private)
+}
+
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, HomeError> {
+    let Some(bytes) = read_file(path)? else { return Ok(None) };
+    serde_json::from_slice(&bytes).map(Some).map_err(|e| HomeError::at(path)(e.into()))
+}
+
+/// An advisory lock between processes, held until it is dropped.
+#[derive(Debug)]
+pub(crate) struct FileLock(#[expect(dead_code, reason = "the open file is the lock")] File);
+
+impl FileLock {
+    /// Takes the lock if nobody holds it.
+    pub(crate) fn try_take(path: &Path) -> Result<Option<Self>, HomeError> {
+        let file = Self::open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(source)) => Err(HomeError { path: path.to_owned(), source }),
+        }
+    }
+
+    /// Waits for the lock. Blocks the thread: only for locks that are held for a moment.
+    pub(crate) fn take(path: &Path) -> Result<Self, HomeError> {
+        let file = Self::open(path)?;
+        file.lock().map_err(HomeError::at(path))?;
+        Ok(Self(file))
+    }
+
+    fn open(path: &Path) -> Result<File, HomeError> {
+        let open = || {
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            OpenOptions::new().write(true).create(true).truncate(false).open(path)
+        };
+        open().map_err(HomeError::at(path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_replaced_and_private_ones_stay_private() {
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("a/b.json");
+        assert!(read_json::<u32>(&path).expect("missing is fine").is_none());
+        for value in [1u32, 2] {
+            write_json(&path, &value, true).expect("written");
+            assert_eq!(read_json::<u32>(&path).expect("read"), Some(value));
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&path).expect("meta").permissions().mode() & 0o777, 0o600);
+        }
+        assert_eq!(fs::read_dir(dir.path().join("a")).expect("dir").count(), 1, "no temporary file is left");
+    }
+
+    #[test]
+    fn a_lock_is_held_until_dropped() {
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("locks/game");
+        let held = FileLock::try_take(&path).expect("io").expect("free");
+        assert!(FileLock::try_take(&path).expect("io").is_none());
+        drop(held);
+        assert!(FileLock::try_take(&path).expect("io").is_some());
+    }
+
+    #[test]
+    fn the_environment_names_the_default() {
+        let env = |pairs: &'static [(&str, &str)]| {
+            move |name: &str| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).into())
+        };
+        assert_eq!(Home::default_root(env(&[("HOME", "/h")])), Some("/h/.local/share/mist".into()));
+        assert_eq!(
+            Home::default_root(env(&[("HOME", "/h"), ("XDG_DATA_HOME", "/x")])),
+            Some("/x/mist".into())
+        );
+        assert_eq!(Home::default_root(env(&[("HOME", "")])), None);
+    }
+}

@@ -1,0 +1,135 @@
+//! Updating by direct patches, one after another.
+
+use std::{io, ops::ControlFlow};
+
+use mist_delta::{ApplyError, ApplyOptions, FileCheckpoint, Operation, PatchReader, apply};
+use mist_proto::VerifiedManifest;
+use mist_tree::{fs::SubDir, progress::Progress};
+
+use super::{
+    Engine, Goal, InstallError,
+    engine::{Outlook, blocking},
+    journal::sync_tree,
+    ledger::Ledger,
+    plan::Hop,
+    reuse::Origin,
+    survey::survey,
+};
+use crate::{
+    error::Error,
+    events::{Event, Phase},
+    folder::{Condition, GameFolder, control},
+    swarm::Order,
+};
+
+/// Where a patch's progress is noted, under `.mist/`.
+const CHECKPOINT: &str = "fetch/patch";
+
+impl Engine<'_> {
+    /// Makes the folder exactly the installed build, which patches need, and applies them in order. Each is committed
+    /// before the next one, so that no more than one patch's new files are staged at once.
+    pub(super) async fn by_patches(
+        &self,
+        folder: &GameFolder,
+        goal: &Goal,
+        ledger: &mut Ledger<'_>,
+        outlook: Outlook,
+        hops: &[Hop],
+    ) -> Result<(), Error> {
+        let Some(mut installed) = outlook.installed else { return Ok(()) };
+        if outlook.survey.damaged > 0 {
+            let heal = self.look(folder, &installed, ledger, false).await?;
+            self.by_pieces(folder, &installed, ledger, &heal).await?;
+        }
+        for hop in hops {
+            let build = goal.builds.iter().find(|b| b.manifest_id == hop.to);
+            let to = match build {
+                Some(build) => {
+                    self.catalogue.manifest(self.account, self.pins, &goal.wanted.game, build).await?
+                }
+                None => goal.wanted.clone(),
+            };
+            self.hop(folder, ledger, &installed, &to, hop).await?;
+            installed = to;
+        }
+        Ok(())
+    }
+
+    async fn hop(
+        &self,
+        folder: &GameFolder,
+        ledger: &mut Ledger<'_>,
+        from: &VerifiedManifest,
+        to: &VerifiedManifest,
+        hop: &Hop,
+    ) -> Result<(), Error> {
+        let game = &to.game;
+        if self.patches.open(game, hop.blob).is_none() {
+            self.events.phase(game, Phase::Downloading);
+            let incoming = self.patches.begin(game, hop.blob).map_err(InstallError::Disk)?;
+            let (partial, sink) = (incoming.partial.clone(), incoming.sink.clone());
+            self.transfer(ledger, Order { game, want: None, partial, sink }, hop.blob.size).await?;
+            self.patches.finish(game, incoming).map_err(InstallError::Disk)?;
+        }
+        let Some(patch) = self.patches.open(game, hop.blob) else {
+            return Err(InstallError::Disk(io::ErrorKind::NotFound.into()).into());
+        };
+        self.events.phase(game, Phase::Patching);
+        let (at, old, new, events) = (folder.clone(), from.clone(), to.clone(), self.events.clone());
+        let staged: Result<_, InstallError> = blocking(move || {
+            let found = survey(&at, Some(&old), &new, false, &mut |_| {})?;
+            let staging = SubDir::new(at.dir.clone(), &control("staging"));
+            let mut watch = |p: Progress| {
+                events.send(Event::Disk { game: new.game.clone(), done: p.done, total: p.total });
+                ControlFlow::Continue(())
+            };
+            let reader = PatchReader::open(io::BufReader::new(patch)).map_err(ApplyError::from)?;
+            let mut noted = FileCheckpoint { dir: &*at.dir, path: control(CHECKPOINT) };
+            let options = ApplyOptions::default();
+            let plan = apply(reader, &*at.dir, &staging, &mut noted, &options, &mut watch)?;
+            let origins = origins(&plan.operations, &old, &new)?;
+            sync_tree(&*at.dir, &control("staging")).map_err(InstallError::Disk)?;
+            Ok((found, origins))
+        })
+        .await;
+        match staged {
+            Ok((found, origins)) => self.commit(folder, to, ledger, Some(from), &found, &origins).await,
+            Err(error) => {
+                if matches!(&error, InstallError::Patch(ApplyError::WrongBase { .. })) {
+                    // Files changed without their times showing it: the next look reads everything.
+                    ledger.state.condition = Condition::Damaged;
+                } else if matches!(&error, InstallError::Patch(_)) {
+                    self.patches.discard(game, &hop.blob.hash);
+                }
+                Err(error.into())
+            }
+        }
+    }
+}
+
+/// What a patch's plan means for each file of the new build, checked against the signed manifests.
+fn origins(
+    operations: &[Operation],
+    old: &VerifiedManifest,
+    new: &VerifiedManifest,
+) -> Result<Vec<Origin>, InstallError> {
+    let mut origins = vec![Origin::Keep; new.files.len()];
+    for operation in operations {
+        let (path, origin, right) = match operation {
+            Operation::Staged { path, size, hash, .. } => {
+                let right = new.file(path).is_some_and(|f| f.hash == *hash && f.size == *size);
+                (path, Origin::Fetch, right)
+            }
+            Operation::Move { from, to, .. } => {
+                let same = old.file(from).zip(new.file(to)).is_some_and(|(a, b)| a.hash == b.hash);
+                (to, Origin::Move(from.clone()), same)
+            }
+            _ => continue,
+        };
+        let index = new.files.binary_search_by(|f| f.path.cmp(path)).ok().filter(|_| right);
+        origins[index.ok_or(InstallError::OtherResult)?] = origin;
+    }
+    let unchanged = |f: &mist_proto::FileEntry| old.file(&f.path).is_some_and(|o| o.hash == f.hash);
+    let complete = new.files.iter().zip(&origins).all(|(f, origin)| *origin != Origin::Keep || unchanged(f));
+    if complete { Ok(origins) } else { Err(InstallError::OtherResult) }
+}

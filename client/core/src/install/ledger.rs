@@ -1,0 +1,121 @@
+//! Keeps count of one operation's bytes and time, durably, and reports them to the tracker.
+
+use std::time::Duration;
+
+use mist_proto::http::{BytesBySource, TransferReport};
+use tokio::time::Instant;
+
+use super::InstallError;
+use crate::{
+    account::Account,
+    clock,
+    events::RouteKind,
+    folder::{FolderState, GameFolder, OperationRecord},
+    home::Home,
+    reports,
+};
+
+/// Between durable notes of what arrived so far.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// The running account of one operation. Its numbers live in the folder's state.
+pub(crate) struct Ledger<'a> {
+    home: &'a Home,
+    server: &'a str,
+    account: &'a Account,
+    folder: &'a GameFolder,
+    pub(crate) state: FolderState,
+    /// Bytes of transfers of this run that have ended, and of earlier runs.
+    settled: BytesBySource,
+    earlier_seconds: f64,
+    started: Instant,
+    noted: Instant,
+}
+
+impl<'a> Ledger<'a> {
+    pub(crate) fn open(
+        home: &'a Home,
+        server: &'a str,
+        account: &'a Account,
+        folder: &'a GameFolder,
+        state: FolderState,
+    ) -> Self {
+        let pending = state.pending.as_ref();
+        let (settled, earlier_seconds) = pending.map(|p| (p.bytes, p.seconds)).unwrap_or_default();
+        let now = Instant::now();
+        Self { home, server, account, folder, state, settled, earlier_seconds, started: now, noted: now }
+    }
+
+    /// Bytes of transfers that have ended.
+    pub(crate) fn settled(&self) -> BytesBySource {
+        self.settled
+    }
+
+    /// What the transfer under way has brought, on top of all before. Noted durably now and then.
+    pub(crate) fn moving(&mut self, current: &BytesBySource) -> Result<(), InstallError> {
+        if self.noted.elapsed() >= INTERVAL { self.note(current, false) } else { Ok(()) }
+    }
+
+    /// A transfer has ended.
+    pub(crate) fn settle(&mut self, bytes: &BytesBySource) -> Result<(), InstallError> {
+        self.settled.add_all(bytes);
+        self.note(&BytesBySource::default(), false)
+    }
+
+    /// Writes the state as it is.
+    pub(crate) fn save(&mut self) -> Result<(), InstallError> {
+        self.note(&BytesBySource::default(), false)
+    }
+
+    fn note(&mut self, current: &BytesBySource, finished: bool) -> Result<(), InstallError> {
+        self.noted = Instant::now();
+        let seconds = self.earlier_seconds + self.started.elapsed().as_secs_f64();
+        if let Some(pending) = &mut self.state.pending {
+            pending.bytes = self.settled;
+            pending.bytes.add_all(current);
+            pending.seconds = seconds;
+            let report = TransferReport {
+                id: pending.id.clone(),
+                game: self.state.game.clone(),
+                operation: pending.kind,
+                from: pending.from.clone(),
+                to: pending.to.version.clone(),
+                bytes: pending.bytes,
+                finished,
+            };
+            // Nothing moved is nothing to report yet.
+            if finished || report.bytes.total() > 0 {
+                reports::queue(self.home, self.server, &report)?;
+            }
+        }
+        self.folder.set_state(&self.state)
+    }
+
+    /// The operation has ended well: its record replaces it in the state.
+    pub(crate) fn finish(&mut self) -> Result<Option<OperationRecord>, InstallError> {
+        self.note(&BytesBySource::default(), true)?;
+        let Some(pending) = self.state.pending.take() else { return Ok(None) };
+        let (route, forecast) = pending.forecast.unwrap_or((RouteKind::Local, 0));
+        let record = OperationRecord {
+            kind: pending.kind,
+            from: pending.from,
+            to: pending.to.version,
+            route,
+            forecast_bytes: forecast,
+            actual_bytes: pending.bytes.total(),
+            bytes: pending.bytes,
+            seconds: pending.seconds,
+            finished: clock::now(),
+        };
+        self.state.last_operation = Some(record.clone());
+        self.folder.set_state(&self.state)?;
+        Ok(Some(record))
+    }
+
+    /// Sends what is queued. The tracker being away is no failure.
+    pub(crate) async fn send(&self) {
+        if let Err(error) = reports::flush(self.home, self.server, self.account).await {
+            tracing::debug!(%error, "transfer reports wait for the server");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The install engine: one way from what a folder holds to the wanted build, for installing, updating, switching and
+//! healing alike.
+//!
+//! [`survey`] looks at the folder, [`reuse`] and [`plan`] decide (pure), staging is filled by pieces of the archive
+//! ([`sink`]) or by a patch ([`hop`]), [`journal`] puts it in place, [`seal`] proves that the result is the signed build.
+//! [`engine`] drives them.
+
+mod engine;
+mod error;
+mod hop;
+pub(crate) mod journal;
+mod ledger;
+pub mod plan;
+pub(crate) mod reuse;
+pub(crate) mod seal;
+mod sink;
+pub(crate) mod survey;
+pub(crate) mod uninstall;
+
+pub(crate) use engine::{Engine, Goal, blocking};
+pub use error::InstallError;
+pub use uninstall::Uninstalled;

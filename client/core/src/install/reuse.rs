@@ -1,0 +1,200 @@
+//! Which files of a build are here already, and which pieces of its archive have to be fetched. Pure.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use mist_peer::PieceSet;
+use mist_proto::{FileEntry, Hash, Manifest, RelPath, limits::PIECE_SIZE};
+use mist_tree::archive::Layout;
+
+/// Where a file of the wanted build comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It is in place.
+    Keep,
+    /// A file that nobody else needs is renamed.
+    Move(RelPath),
+    /// Another file has the same content.
+    Copy(RelPath),
+    /// The file in its place has the right size; its wrong pieces are replaced in a copy.
+    Mend,
+    /// All of it is fetched.
+    Fetch,
+}
+
+impl Origin {
+    /// Whether bytes of the file arrive from elsewhere.
+    pub(crate) fn is_fetched(&self) -> bool {
+        matches!(self, Self::Mend | Self::Fetch)
+    }
+}
+
+/// How a build is put together from what is here and pieces of its archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rebuild {
+    /// One for each file of the manifest.
+    pub(crate) origins: Vec<Origin>,
+    /// Pieces of the archive to fetch.
+    pub(crate) want: PieceSet,
+    /// Their size.
+    pub(crate) download: u64,
+    /// Bytes that staging takes.
+    pub(crate) staged: u64,
+}
+
+/// What is known of damaged files that have the right size.
+pub(crate) struct Mendable<'a> {
+    /// The files.
+    pub(crate) files: &'a BTreeSet<RelPath>,
+    /// Pieces of the wanted archive that the folder has right.
+    pub(crate) valid: &'a PieceSet,
+}
+
+/// Plans to make `target` out of `here`, the files whose content is known to be right.
+pub(crate) fn rebuild(
+    here: &[FileEntry],
+    target: &Manifest,
+    layout: &Layout,
+    mendable: Option<&Mendable<'_>>,
+) -> Rebuild {
+    let origins = origins(here, target, mendable);
+    let pieces = layout.size().div_ceil(PIECE_SIZE);
+    let mut want = PieceSet::new(pieces);
+    let mut staged = 0;
+    for ((origin, member), file) in origins.iter().zip(layout.members()).zip(&target.files) {
+        match origin {
+            Origin::Keep | Origin::Move(_) => continue,
+            Origin::Copy(_) | Origin::Mend | Origin::Fetch => staged += file.size,
+        }
+        if !origin.is_fetched() || file.size == 0 {
+            continue;
+        }
+        let content = member.content();
+        for piece in content.start / PIECE_SIZE..=(content.end - 1) / PIECE_SIZE {
+            let right = *origin == Origin::Mend && mendable.is_some_and(|m| m.valid.contains(piece));
+            if !right {
+                want.insert(piece);
+            }
+        }
+    }
+    let download = want.iter().map(|p| PIECE_SIZE.min(layout.size() - p * PIECE_SIZE)).sum();
+    Rebuild { origins, want, download, staged }
+}
+
+fn origins(here: &[FileEntry], target: &Manifest, mendable: Option<&Mendable<'_>>) -> Vec<Origin> {
+    let in_place: BTreeMap<&RelPath, &Hash> = here.iter().map(|f| (&f.path, &f.hash)).collect();
+    let kept = |f: &FileEntry| in_place.get(&f.path) == Some(&&f.hash);
+    let mut by_content: HashMap<(Hash, u64), Vec<&RelPath>> = HashMap::new();
+    for f in here {
+        by_content.entry((f.hash, f.size)).or_default().push(&f.path);
+    }
+    // A file that stays where it is can be copied from but not moved.
+    let stays: BTreeSet<&RelPath> = target.files.iter().filter(|f| kept(f)).map(|f| &f.path).collect();
+    let mut moved: BTreeSet<&RelPath> = BTreeSet::new();
+    let mut out = Vec::with_capacity(target.files.len());
+    for f in &target.files {
+        let same = by_content.get(&(f.hash, f.size)).map(Vec::as_slice).unwrap_or_default();
+        let free = same.iter().find(|p| !stays.contains(**p) && !moved.contains(**p));
+        out.push(if kept(f) {
+            Origin::Keep
+        } else if f.size == 0 {
+            Origin::Fetch
+        } else if let Some(from) = free {
+            moved.insert(from);
+            Origin::Move((*from).clone())
+        } else if let Some(from) = same.first() {
+            Origin::Copy((*from).clone())
+        } else if mendable.is_some_and(|m| m.files.contains(&f.path)) {
+            Origin::Mend
+        } else {
+            Origin::Fetch
+        });
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_proto::BlobId;
+
+    use super::*;
+
+    fn file(path: &str, content: u8, size: u64) -> FileEntry {
+        let path = RelPath::new(path).expect(path);
+        FileEntry { path, size, executable: false, hash: Hash::of(&[content]) }
+    }
+
+    fn manifest(files: &[FileEntry]) -> (Manifest, Layout) {
+        let members = files.iter().map(|f| (f.path.clone(), f.size, f.executable));
+        let layout = Layout::of(members).expect("small");
+        let archive = BlobId { hash: Hash::of(b""), size: layout.size() };
+        let manifest = Manifest {
+            game: "g".parse().expect("slug"),
+            version: "1".parse().expect("version"),
+            sequence: 1,
+            parent: None,
+            floor: 0,
+            archive,
+            files: files.to_vec(),
+            empty_dirs: vec![],
+            launch: vec![],
+        };
+        (manifest, layout)
+    }
+
+    const MIB: u64 = PIECE_SIZE;
+
+    #[test]
+    fn nothing_here_means_every_piece() {
+        let (target, layout) = manifest(&[file("a", 1, 3 * MIB), file("b", 2, 0)]);
+        let plan = rebuild(&[], &target, &layout, None);
+        assert_eq!(plan.origins, [Origin::Fetch, Origin::Fetch]);
+        assert_eq!(plan.download, layout.size().min(4 * MIB));
+        assert_eq!(plan.staged, 3 * MIB);
+    }
+
+    #[test]
+    fn same_content_is_kept_moved_or_copied() {
+        let (target, layout) = manifest(&[
+            file("a", 1, 10),
+            file("b", 1, 10),
+            file("c", 2, 10),
+            file("d", 2, 10),
+            file("e", 3, 10),
+        ]);
+        let here = [file("a", 1, 10), file("x", 2, 10), file("e", 4, 10)];
+        let plan = rebuild(&here, &target, &layout, None);
+        let path = |p| RelPath::new(p).expect("path");
+        assert_eq!(
+            plan.origins,
+            [
+                Origin::Keep,
+                Origin::Copy(path("a")),
+                Origin::Move(path("x")),
+                Origin::Copy(path("x")),
+                Origin::Fetch
+            ]
+        );
+        assert_eq!(plan.staged, 30);
+    }
+
+    #[test]
+    fn two_files_that_swap_names_are_both_moved() {
+        let (target, layout) = manifest(&[file("a", 1, 10), file("b", 2, 10)]);
+        let plan = rebuild(&[file("a", 2, 10), file("b", 1, 10)], &target, &layout, None);
+        let path = |p| RelPath::new(p).expect("path");
+        assert_eq!(plan.origins, [Origin::Move(path("b")), Origin::Move(path("a"))]);
+        assert_eq!(plan.download, 0);
+    }
+
+    #[test]
+    fn only_wrong_pieces_of_a_damaged_file_are_fetched() {
+        let (target, layout) = manifest(&[file("a", 1, 10 * MIB)]);
+        let mut valid = PieceSet::full(layout.size().div_ceil(MIB));
+        valid.remove(4);
+        let files = BTreeSet::from([target.files[0].path.clone()]);
+        let plan = rebuild(&[], &target, &layout, Some(&Mendable { files: &files, valid: &valid }));
+        assert_eq!(plan.origins, [Origin::Mend]);
+        assert_eq!(plan.want.iter().collect::<Vec<_>>(), [4]);
+        assert_eq!(plan.download, MIB);
+    }
+}

@@ -1,0 +1,69 @@
+//! Proving that a folder is the signed build: its archive's root must be the one in the manifest.
+
+use std::{io, sync::Arc, sync::atomic::AtomicU64, sync::atomic::Ordering};
+
+use mist_peer::{Outboard, outboard};
+use mist_proto::{Manifest, VerifiedManifest};
+use mist_tree::archive::{ArchiveReader, Layout};
+
+use super::{InstallError, survey::stats_now};
+use crate::folder::GameFolder;
+
+/// Hashes the whole build. If it is right, its hash tree and the times of its files are kept and the answer is `true`.
+/// `progress` hears bytes done, from several threads.
+pub(crate) fn seal(
+    folder: &GameFolder,
+    manifest: &VerifiedManifest,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<bool, InstallError> {
+    let layout = Arc::new(Layout::new(manifest)?);
+    let reader = ArchiveReader::new(layout, folder.dir.clone());
+    // Taken before the files are read: a change meanwhile then shows as a newer time.
+    let stats = stats_now(folder, manifest);
+    let done = AtomicU64::new(0);
+    let tree = outboard::compute(manifest.archive.size, &|offset, buf| {
+        reader.read_exact(buf, offset).map_err(io::Error::from)?;
+        progress(done.fetch_add(buf.len() as u64, Ordering::Relaxed) + buf.len() as u64);
+        Ok(())
+    });
+    let tree = match tree {
+        Ok(tree) => tree,
+        // A file that is missing or too short is a wrong tree, and found by name later.
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof) => {
+            return Ok(false);
+        }
+        Err(e) => return Err(InstallError::Disk(e)),
+    };
+    if tree.blob() != manifest.archive || !shape_is_right(folder, manifest) {
+        return Ok(false);
+    }
+    keep(folder, &tree)?;
+    folder.set_stats(manifest.id(), &stats)?;
+    Ok(true)
+}
+
+/// What the archive does not cover: executable bits and empty folders.
+fn shape_is_right(folder: &GameFolder, manifest: &Manifest) -> bool {
+    let is_folder = |path| folder.dir.metadata(path).is_ok_and(|m| m.kind == mist_tree::fs::EntryKind::Dir);
+    let mode = |f: &mist_proto::FileEntry| {
+        cfg!(windows) || folder.dir.metadata(&f.path).is_ok_and(|m| m.executable == f.executable)
+    };
+    manifest.empty_dirs.iter().all(|d| is_folder(d)) && manifest.files.iter().all(mode)
+}
+
+fn keep(folder: &GameFolder, tree: &Outboard) -> Result<(), InstallError> {
+    let path = folder.outboard_path(&tree.blob().hash);
+    let save = || {
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        tree.save(&path)
+    };
+    save().map_err(|e| InstallError::folder(&path, e))
+}
+
+/// The kept hash tree of a build's archive, if it is there and intact.
+pub(crate) fn kept_outboard(folder: &GameFolder, manifest: &Manifest) -> Option<Outboard> {
+    let bytes = std::fs::read(folder.outboard_path(&manifest.archive.hash)).ok()?;
+    Outboard::from_bytes(manifest.archive, bytes).ok()
+}

@@ -1,0 +1,131 @@
+//! What a game's folder holds of two builds: the one that it should be and the one that it is to become.
+
+use std::{collections::BTreeSet, ops::ControlFlow};
+
+use mist_proto::{FileEntry, Manifest, RelPath, VerifiedManifest};
+use mist_tree::{
+    fs::{EntryKind, Meta},
+    progress::Progress,
+    verify::{Problem, VerifyOptions, verify},
+};
+
+use super::InstallError;
+use crate::folder::GameFolder;
+
+/// Which files are right and which are in the way.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    /// Files whose content is known.
+    pub(crate) here: Vec<FileEntry>,
+    /// Names of either build that have other content than both.
+    pub(crate) foreign: BTreeSet<RelPath>,
+    /// Files of the wanted build that are in place but for their executable bit.
+    pub(crate) wrong_mode: BTreeSet<RelPath>,
+    /// Files of the wanted build that are not right but have the right size.
+    pub(crate) mendable: BTreeSet<RelPath>,
+    /// Files of the installed build that are missing or changed.
+    pub(crate) damaged: usize,
+    /// Bytes of those.
+    pub(crate) damaged_bytes: u64,
+}
+
+/// Looks at the files of `installed` and `wanted`. Files of the installed build whose length and modification time
+/// are those of `stats` count as right without being read, unless `thorough`.
+pub(crate) fn survey(
+    folder: &GameFolder,
+    installed: Option<&VerifiedManifest>,
+    wanted: &VerifiedManifest,
+    thorough: bool,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Survey, InstallError> {
+    let mut this = Survey::default();
+    let stats = installed.filter(|_| !thorough).map(|m| folder.stats(m.id())).unwrap_or_default();
+    let fresh = |stat: Option<&i64>, meta: &Meta| stat.is_some_and(|&s| s != 0 && s == meta.modified_ns);
+    let mut watch = |p: Progress| {
+        progress(p);
+        ControlFlow::Continue(())
+    };
+    let mut right: BTreeSet<&RelPath> = BTreeSet::new();
+    if let Some(old) = installed {
+        let trust = |index: usize, meta: &Meta| fresh(stats.get(index), meta);
+        let options = VerifyOptions { trust: &trust, ..VerifyOptions::default() };
+        let found = verify(&*folder.dir, old, &options, &mut watch).map_err(|_| InstallError::Cancelled)?;
+        let mut wrong: BTreeSet<&RelPath> = BTreeSet::new();
+        for finding in &found.findings {
+            let Some(file) = old.file(&finding.path) else { continue };
+            if finding.problem == Problem::WrongMode {
+                this.note_mode(wanted, file);
+                continue;
+            }
+            wrong.insert(&finding.path);
+            this.damaged += 1;
+            this.damaged_bytes += file.size;
+            this.note_foreign(folder, &finding.path, finding.problem);
+        }
+        for file in old.files.iter().filter(|f| !wrong.contains(&f.path)) {
+            right.insert(&file.path);
+            this.here.push(file.clone());
+            // The old bit is right, the new build wants the other one.
+            if wanted.file(&file.path).is_some_and(|w| w.hash == file.hash && w.executable != file.executable)
+            {
+                this.wrong_mode.insert(file.path.clone());
+            }
+        }
+    }
+    // Of the wanted build, only names whose content is not known yet.
+    let mut rest: Manifest = (**wanted).clone();
+    rest.empty_dirs.clear();
+    rest.files.retain(|f| !right.contains(&f.path));
+    let found = verify(&*folder.dir, &rest, &VerifyOptions::default(), &mut watch)
+        .map_err(|_| InstallError::Cancelled)?;
+    let mut wrong: BTreeSet<&RelPath> = BTreeSet::new();
+    for finding in &found.findings {
+        if finding.problem == Problem::WrongMode {
+            this.wrong_mode.insert(finding.path.clone());
+            continue;
+        }
+        wrong.insert(&finding.path);
+        this.note_foreign(folder, &finding.path, finding.problem);
+        if let (Problem::Modified { size }, Some(file)) = (finding.problem, wanted.file(&finding.path))
+            && size == file.size
+        {
+            this.mendable.insert(finding.path.clone());
+        }
+    }
+    for file in rest.files.iter().filter(|f| !wrong.contains(&f.path)) {
+        // It may be foreign to the installed build and yet be what is wanted.
+        this.foreign.remove(&file.path);
+        this.here.push(file.clone());
+    }
+    Ok(this)
+}
+
+impl Survey {
+    fn note_mode(&mut self, wanted: &Manifest, file: &FileEntry) {
+        if wanted.file(&file.path).is_some_and(|w| w.hash == file.hash) {
+            self.wrong_mode.insert(file.path.clone());
+        }
+    }
+
+    fn note_foreign(&mut self, folder: &GameFolder, path: &RelPath, problem: Problem) {
+        let in_the_way = match problem {
+            Problem::Modified { .. } => true,
+            // If even its name can't be looked up, something above it is in the way, not the file.
+            Problem::Unreadable(_) => folder.dir.metadata(path).is_ok(),
+            Problem::WrongKind(kind) => kind != EntryKind::Dir,
+            Problem::Missing | Problem::WrongMode => false,
+        };
+        if in_the_way {
+            self.foreign.insert(path.clone());
+        }
+    }
+}
+
+/// Modification times of a build's files now, in manifest order.
+pub(crate) fn stats_now(folder: &GameFolder, manifest: &Manifest) -> Vec<i64> {
+    let stat = |f: &FileEntry| match folder.dir.metadata(&f.path) {
+        Ok(meta) if meta.kind == EntryKind::File && meta.len == f.size => meta.modified_ns,
+        _ => 0,
+    };
+    manifest.files.iter().map(stat).collect()
+}

@@ -1,0 +1,75 @@
+//! Removing a game: what its manifest names, and nothing else.
+
+use std::{collections::BTreeSet, io};
+
+use mist_proto::{Manifest, RelPath};
+use mist_tree::fs::{ControlPath, Dir, ROOT, clear_folder, remove_tree};
+
+use super::InstallError;
+use crate::folder::control;
+
+/// What uninstalling left behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Uninstalled {
+    /// Files removed.
+    pub removed: usize,
+    /// Whether files of the player are left in the folder, such as saves.
+    pub left: bool,
+    /// Whether `.mist/kept` is left, with files that the player had changed.
+    pub kept: bool,
+}
+
+/// Removes the files of `manifest` and what Mist itself wrote. `each` hears of every file.
+///
+/// May be repeated after it failed or was killed.
+pub(crate) fn uninstall(
+    dir: &dyn Dir,
+    manifest: Option<&Manifest>,
+    each: &mut dyn FnMut(),
+) -> Result<Uninstalled, InstallError> {
+    let mut remove = || -> io::Result<Uninstalled> {
+        let mut removed = 0;
+        let mut folders: BTreeSet<RelPath> = BTreeSet::new();
+        let files = manifest.map(|m| m.files.as_slice()).unwrap_or_default();
+        for file in files {
+            match dir.remove_file(&file.path) {
+                Ok(()) => removed += 1,
+                // A folder of the player's in its place stays, like everything that is no file of ours.
+                Err(e) if is_gone(&e) => {}
+                Err(e) => return Err(e),
+            }
+            folders.extend(std::iter::successors(file.path.parent(), RelPath::parent));
+            each();
+        }
+        for empty in manifest.map(|m| m.empty_dirs.as_slice()).unwrap_or_default() {
+            folders.extend(std::iter::successors(Some(empty.clone()), RelPath::parent));
+        }
+        for folder in folders.iter().rev() {
+            // Not empty: the player has something there.
+            let _ = dir.remove_dir(folder);
+        }
+        let kept = !dir.read_dir(&control("kept")).unwrap_or_default().is_empty();
+        if kept {
+            for entry in dir.read_dir(&ControlPath::root())? {
+                let name = entry.name.to_str().and_then(|n| RelPath::new(n).ok());
+                // The state goes with the lot: what it described is gone already.
+                if let Some(name) = name.filter(|n| n.as_str() != "kept") {
+                    remove_tree(dir, &ControlPath::root().join(&name))?;
+                }
+            }
+        } else {
+            clear_folder(dir, &ControlPath::root())?;
+            match dir.remove_dir(&ControlPath::root()) {
+                Err(e) if !is_gone(&e) => return Err(e),
+                _ => {}
+            }
+        }
+        let left = dir.read_dir(ROOT)?.iter().any(|e| e.name != mist_proto::path::CONTROL_DIR);
+        Ok(Uninstalled { removed, left, kept })
+    };
+    remove().map_err(InstallError::Disk)
+}
+
+fn is_gone(e: &io::Error) -> bool {
+    matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory)
+}

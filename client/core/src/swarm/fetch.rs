@@ -1,0 +1,118 @@
+//! Fetching one blob for a game.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use mist_peer::{BlobSink, Fetch, FetchError, FetchProgress, PartialBlob, PieceSet, SourceFeed};
+use mist_proto::{Slug, http::BytesBySource};
+use tokio::time::Instant;
+
+use super::{Swarm, sources::Found};
+use crate::sync::lock;
+
+/// How long a transfer may stand still while somebody may come back.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// The same once the tracker has said that nobody has the blob.
+const PATIENCE_FOR_NOBODY: Duration = Duration::from_secs(10);
+/// Between looks at the progress.
+const TICK: Duration = Duration::from_millis(200);
+
+/// A transfer that ended early. What arrived is recorded.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub(crate) struct FetchFailed {
+    /// Why.
+    #[source]
+    pub(crate) error: FetchError,
+    /// What arrived nevertheless.
+    pub(crate) bytes: BytesBySource,
+}
+
+/// An order, without the sources that the swarm finds by itself.
+pub(crate) struct Order<'a> {
+    pub(crate) game: &'a Slug,
+    pub(crate) want: Option<PieceSet>,
+    pub(crate) partial: PartialBlob,
+    pub(crate) sink: Arc<dyn BlobSink>,
+}
+
+impl Swarm {
+    /// Fetches what is wanted of a blob, telling of the progress a few times a second. Dropping the future ends it.
+    pub(crate) async fn fetch(
+        &self,
+        order: Order<'_>,
+        mut progress: impl FnMut(&FetchProgress),
+    ) -> Result<BytesBySource, FetchFailed> {
+        let Order { game, want, partial, sink } = order;
+        let blob = partial.blob();
+        let key = (game.clone(), blob.hash);
+        let (sender, feed) = SourceFeed::new();
+        let handle = self.node.fetch(Fetch {
+            scope: game.to_string(),
+            blob,
+            want,
+            partial: partial.clone(),
+            sink,
+            sources: feed,
+        });
+        lock(&self.running).insert(key.clone(), partial);
+        let _registered = Registered { swarm: self, key };
+        self.changed.notify_one();
+
+        let watch = handle.progress();
+        let stuck = handle.canceller();
+        let found = Mutex::new(Found::Maybe);
+        let ended = handle.wait();
+        let feeding = self.feed(game, blob, &sender, |f| *lock(&found) = f);
+        tokio::pin!(ended, feeding);
+        let mut last_move = Instant::now();
+        let mut gave_up = false;
+        let mut moved = 0;
+        let mut fed = false;
+        let result = loop {
+            tokio::select! {
+                result = &mut ended => break result,
+                () = &mut feeding, if !fed => fed = true,
+                () = tokio::time::sleep(TICK) => {}
+            }
+            let now = watch.borrow().clone();
+            if now.bytes.total() != moved {
+                moved = now.bytes.total();
+                last_move = Instant::now();
+            }
+            progress(&now);
+            let patience = match *lock(&found) {
+                Found::Nobody => PATIENCE_FOR_NOBODY,
+                Found::Maybe | Found::Preparing => PATIENCE,
+            };
+            if last_move.elapsed() > patience && !gave_up {
+                gave_up = true;
+                stuck.cancel();
+            }
+        };
+        let last = watch.borrow().clone();
+        progress(&last);
+        match result {
+            Ok(report) => Ok(report.bytes),
+            Err(FetchError::Cancelled) if gave_up => {
+                let missing = last.pieces_wanted.saturating_sub(last.pieces_done);
+                Err(FetchFailed { error: FetchError::NoSources { missing }, bytes: last.bytes })
+            }
+            Err(error) => Err(FetchFailed { error, bytes: last.bytes }),
+        }
+    }
+}
+
+/// Takes a transfer off the list of those under way, also when its future is dropped.
+struct Registered<'a> {
+    swarm: &'a Swarm,
+    key: (Slug, mist_proto::Hash),
+}
+
+impl Drop for Registered<'_> {
+    fn drop(&mut self) {
+        lock(&self.swarm.running).remove(&self.key);
+    }
+}

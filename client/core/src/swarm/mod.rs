@@ -1,0 +1,252 @@
+//! This client in the swarm: one node that serves what is installed and fetches what is wanted.
+
+mod admission;
+mod fetch;
+mod shelf;
+mod sources;
+
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use mist_peer::{Identity, Node, NodeConfig, PartialBlob, Role};
+use mist_proto::{
+    Hash, Slug,
+    http::{Announce, Holding},
+};
+use tokio::{sync::Notify, task::JoinHandle, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use self::{
+    admission::TicketCheck,
+    fetch::{FetchFailed, Order},
+    shelf::Shelf,
+};
+use crate::{
+    account::Account,
+    address_book::AddressBook,
+    catalogue::Catalogue,
+    error::Error,
+    events::{Event, Events},
+    settings::Settings,
+};
+
+/// Between announcements until the tracker says otherwise, and between attempts while it can't be reached.
+const ANNOUNCE_INTERVAL: Duration = Duration::from_secs(10);
+/// Between refreshes of the deny-list: a disabled friend is shut out within twice this time.
+const DENY_INTERVAL: Duration = Duration::from_secs(30);
+/// Between refreshes of the tickets, which live for a day.
+const TICKET_INTERVAL: Duration = Duration::from_secs(3600);
+/// Between looks at the library, which other processes change.
+const RELOAD_INTERVAL: Duration = Duration::from_secs(1);
+/// How long the tracker is waited for when this client leaves.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What the swarm needs of the signed-in server.
+#[derive(Clone)]
+pub(crate) struct Membership {
+    pub(crate) account: Arc<Account>,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) book: Arc<AddressBook>,
+    pub(crate) admission: Arc<TicketCheck>,
+}
+
+/// A running node and the tasks around it. Leave with [`Swarm::leave`].
+pub(crate) struct Swarm {
+    node: Node,
+    member: Membership,
+    shelf: Arc<Shelf>,
+    events: Events,
+    /// Random id of this run.
+    session: String,
+    /// Transfers under way, which are served as far as they are.
+    running: Mutex<BTreeMap<(Slug, Hash), PartialBlob>>,
+    changed: Notify,
+    stop: CancellationToken,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Swarm {
+    /// Starts a node and tells the tracker of it.
+    pub(crate) fn join(
+        identity: Identity,
+        member: Membership,
+        shelf: Arc<Shelf>,
+        settings: &Settings,
+        events: Events,
+    ) -> Result<Arc<Self>, Error> {
+        member.admission.set_tickets(member.catalogue.tickets()?);
+        member.admission.set_deny_list(member.catalogue.deny_list()?);
+        shelf.reload()?;
+        let node = Node::start(NodeConfig {
+            identity,
+            listen: vec![SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))],
+            lan_discovery: settings.lan_discovery,
+            role: Role::Friend,
+            blobs: shelf.clone(),
+            admission: member.admission.clone(),
+            limits: settings.limits(),
+        })?;
+        let this = Arc::new(Self {
+            node,
+            member,
+            shelf,
+            events,
+            session: random_id(),
+            running: Mutex::default(),
+            changed: Notify::new(),
+            stop: CancellationToken::new(),
+            tasks: Mutex::default(),
+        });
+        let tasks = [
+            tokio::spawn(this.clone().until_stopped(Self::keep_announcing)),
+            tokio::spawn(this.clone().until_stopped(Self::keep_deny_list)),
+            tokio::spawn(this.clone().until_stopped(Self::keep_tickets)),
+            tokio::spawn(this.clone().until_stopped(Self::keep_shelf)),
+        ];
+        crate::sync::lock(&this.tasks).extend(tasks);
+        Ok(this)
+    }
+
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// Ends all transfers and tells the tracker.
+    pub(crate) async fn leave(&self) {
+        self.stop.cancel();
+        let tasks = std::mem::take(&mut *crate::sync::lock(&self.tasks));
+        for task in tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the node failed");
+            }
+        }
+        let farewell = self.announcement(true);
+        match timeout(FAREWELL, self.member.account.announce(&farewell)).await {
+            Ok(Ok(_)) => {}
+            // It notices by itself after a while.
+            _ => tracing::debug!("the server was not told that this client leaves"),
+        }
+        self.node.shutdown().await;
+    }
+
+    async fn until_stopped<F: Future<Output = ()>>(self: Arc<Self>, run: impl FnOnce(Arc<Self>) -> F) {
+        let stop = self.stop.clone();
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = run(self) => {}
+        }
+    }
+
+    fn announcement(&self, leaving: bool) -> Announce {
+        let mut holdings = if leaving { Vec::new() } else { self.shelf.holdings() };
+        if !leaving {
+            for ((game, _), partial) in crate::sync::lock(&self.running).iter() {
+                let have = partial.have();
+                holdings.push(Holding {
+                    game: game.clone(),
+                    blob: partial.blob(),
+                    pieces: have.count(),
+                    complete: have.is_complete(),
+                });
+            }
+        }
+        Announce {
+            peer: self.node.peer_name().clone(),
+            session: self.session.clone(),
+            addresses: self.node.addresses().into_iter().take(16).collect(),
+            holdings,
+            uploaded: self.node.stats().total().up,
+            leaving,
+        }
+    }
+
+    async fn keep_announcing(self: Arc<Self>) {
+        let mut known = None;
+        loop {
+            let announced = self.member.account.announce(&self.announcement(false)).await;
+            let wait = match &announced {
+                Ok(answer) => Duration::from_secs(answer.interval.clamp(1, 600)),
+                Err(error) => {
+                    tracing::debug!(%error, "not announced");
+                    ANNOUNCE_INTERVAL
+                }
+            };
+            let now = (self.shelf.builds(), announced.is_ok());
+            if known.as_ref() != Some(&now) {
+                self.events.send(Event::Serving { games: now.0.clone(), announced: now.1 });
+                known = Some(now);
+            }
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.changed.notified() => {}
+            }
+        }
+    }
+
+    async fn keep_deny_list(self: Arc<Self>) {
+        loop {
+            match self.member.account.deny_list().await {
+                Ok(list) => {
+                    if let Err(error) = self.member.catalogue.keep_deny_list(&list) {
+                        tracing::warn!(%error, "the deny-list is not kept");
+                    }
+                    self.member.admission.set_deny_list(list);
+                    self.node.recheck_peers();
+                }
+                Err(error) => tracing::debug!(%error, "no deny-list"),
+            }
+            tokio::time::sleep(DENY_INTERVAL).await;
+        }
+    }
+
+    async fn keep_tickets(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(TICKET_INTERVAL).await;
+            match self.member.account.tickets(self.node.peer_name()).await {
+                Ok(list) => {
+                    if let Err(error) = self.member.catalogue.keep_tickets(&list.tickets) {
+                        tracing::warn!(%error, "tickets are not kept");
+                    }
+                    self.member.admission.set_tickets(list.tickets);
+                }
+                Err(error) => tracing::debug!(%error, "no tickets"),
+            }
+        }
+    }
+
+    async fn keep_shelf(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(RELOAD_INTERVAL).await;
+            self.reload_shelf().await;
+        }
+    }
+
+    /// Notices what other processes, or this one, did to the games.
+    pub(crate) async fn reload_shelf(&self) {
+        let shelf = self.shelf.clone();
+        match tokio::task::spawn_blocking(move || shelf.reload()).await {
+            Ok(Ok(changed)) if !changed.is_empty() => {
+                for (game, hash) in changed {
+                    self.node.refresh(game.as_str(), &hash);
+                }
+                // Another process may have fetched tickets for a new game.
+                if let Ok(tickets) = self.member.catalogue.tickets() {
+                    self.member.admission.set_tickets(tickets);
+                }
+                self.changed.notify_one();
+            }
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the library can't be read"),
+            Err(error) => tracing::error!(%error, "looking at the library failed"),
+        }
+    }
+}
+
+/// 128 random bits in hex.
+pub(crate) fn random_id() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}

@@ -1,0 +1,120 @@
+//! Where a blob may be had: what the tracker says, peers known from before, peers on the same network, HTTPS.
+
+use std::{net::SocketAddr, time::Duration};
+
+use mist_peer::{Candidate, HttpsCandidate, HttpsKind, SourceSender};
+use mist_proto::{
+    BlobId, Slug,
+    http::{HttpsFormat, HttpsSource, SourceClass, SourcesRequest},
+    ids::PeerName,
+};
+use reqwest::header::HeaderMap;
+
+use super::Swarm;
+use crate::clock::now;
+
+/// Between looks for more sources.
+const LOOK_AGAIN: Duration = Duration::from_secs(4);
+/// The same while the seed is preparing something.
+const LOOK_SOON: Duration = Duration::from_secs(2);
+
+/// What one look found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Somebody may have it, or the tracker does not answer.
+    Maybe,
+    /// Not yet: a seed is preparing it.
+    Preparing,
+    /// The tracker knows nobody, and neither does anybody else.
+    Nobody,
+}
+
+impl Swarm {
+    /// Adds candidates until the fetch is over. `found` hears what each look brought.
+    pub(super) async fn feed(&self, game: &Slug, blob: BlobId, sender: &SourceSender, found: impl Fn(Found)) {
+        loop {
+            let local = self.local_candidates(game);
+            let mut any = !local.is_empty();
+            for candidate in local {
+                if !sender.add(candidate).await {
+                    return;
+                }
+            }
+            let (candidates, preparing, answered) = self.ask_tracker(game, blob).await;
+            any |= !candidates.is_empty();
+            for candidate in candidates {
+                if !sender.add(candidate).await {
+                    return;
+                }
+            }
+            found(match (any, preparing, answered) {
+                (_, true, _) => Found::Preparing,
+                (false, false, true) => Found::Nobody,
+                _ => Found::Maybe,
+            });
+            let wait = if preparing { LOOK_SOON } else { LOOK_AGAIN };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = sender.closed() => return,
+            }
+        }
+    }
+
+    /// Peers that need no tracker to be found.
+    fn local_candidates(&self, game: &Slug) -> Vec<Candidate> {
+        let own = self.node.peer_name();
+        let lan = self.node.lan_peers().into_iter().map(|p| (p.peer, p.addrs, false));
+        let known = self.member.book.peers(game).into_iter().map(|(name, p)| (name, p.addresses, p.seed));
+        lan.chain(known)
+            .filter(|(peer, ..)| peer != own)
+            .map(|(peer, addrs, seed)| candidate(peer, addrs, seed))
+            .collect()
+    }
+
+    /// Candidates of the tracker, whether a seed is preparing the blob, and whether the tracker answered.
+    async fn ask_tracker(&self, game: &Slug, blob: BlobId) -> (Vec<Candidate>, bool, bool) {
+        let request = SourcesRequest { game: game.clone(), blob, peer: Some(self.node.peer_name().clone()) };
+        let sources = match self.member.account.sources(&request).await {
+            Ok(sources) => sources,
+            Err(error) => {
+                tracing::debug!(%error, %game, "the server names no sources");
+                let known = matches!(&error, crate::error::Error::Tracker(e) if e.is_not_found());
+                return (Vec::new(), false, known);
+            }
+        };
+        let peers = sources.peers.iter().map(|p| (p.peer.clone(), p.addresses.clone(), p.seed));
+        if let Err(error) = self.member.book.learn(game, peers.clone(), now()) {
+            tracing::warn!(%error, "peers are not remembered");
+        }
+        let own = self.node.peer_name();
+        let peers =
+            peers.filter(|(peer, ..)| peer != own).map(|(peer, addrs, seed)| candidate(peer, addrs, seed));
+        let https = sources.https.iter().filter_map(|source| match self.https(source) {
+            Ok(candidate) => Some(candidate),
+            Err(error) => {
+                tracing::warn!(%error, "a source's address makes no sense");
+                None
+            }
+        });
+        (peers.chain(https).collect(), sources.preparing, true)
+    }
+
+    fn https(&self, source: &HttpsSource) -> Result<Candidate, crate::tracker::TrackerError> {
+        let tracker = self.member.account.tracker();
+        Ok(Candidate::Https(HttpsCandidate {
+            data: tracker.resolve(&source.data)?,
+            kind: match source.format {
+                HttpsFormat::Raw => HttpsKind::Raw,
+                HttpsFormat::Zst => HttpsKind::SeekableZstd,
+            },
+            outboard: tracker.resolve(&source.outboard)?,
+            headers: HeaderMap::new(),
+        }))
+    }
+}
+
+fn candidate(peer: PeerName, addrs: Vec<SocketAddr>, seed: bool) -> Candidate {
+    let class = addrs.iter().map(|a| SourceClass::of_peer(a.ip(), seed)).min();
+    let unknown = if seed { SourceClass::Seed } else { SourceClass::Lan };
+    Candidate::Peer { peer, addrs, class: class.unwrap_or(unknown), seed }
+}

@@ -1,0 +1,188 @@
+//! Which keys a client trusts: those that it saw first, and those that they handed over to.
+
+use base64::{Engine, engine::general_purpose::STANDARD as B64};
+use mist_proto::{
+    UnverifiedManifest, VerifiedManifest,
+    claims::TrackerKey,
+    http::Trust,
+    key::{KeyRotation, ReleaseKey},
+    manifest::ManifestError,
+};
+use serde::{Deserialize, Serialize};
+
+/// The keys of one server, pinned at the first sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pins {
+    /// Signs tickets.
+    pub tracker: TrackerKey,
+    /// Signs builds; none if the server had none yet.
+    pub release: Option<ReleaseKey>,
+    /// Release keys that handed over, directly or through others, to [`Pins::release`]. Builds that they signed
+    /// remain installable.
+    #[serde(default)]
+    pub former: Vec<ReleaseKey>,
+}
+
+/// Why what a server shows is not trusted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    /// Another tracker key than the pinned one.
+    #[error(
+        "this server shows the key {found}, but {pinned} was seen at the first sign-in. Ask your admin: if the \
+         server was really set up anew, sign in with --trust-new-server"
+    )]
+    TrackerKey {
+        /// Fingerprint of the key that the server shows.
+        found: String,
+        /// Fingerprint of the pinned key.
+        pinned: String,
+    },
+    /// Another release key, and no chain of rotations from the pinned one to it.
+    #[error(
+        "builds of this server are now signed by {found}, but {pinned} is trusted here and never handed over to it. \
+         Nothing will be installed; ask your admin what happened"
+    )]
+    ReleaseKey {
+        /// Fingerprint of the key that the server shows, or `no key`.
+        found: String,
+        /// Fingerprint of the pinned key.
+        pinned: String,
+    },
+    /// The server has no release key yet, so nothing can be verified.
+    #[error("no build was pushed to this server yet")]
+    NoReleaseKey,
+}
+
+/// Fingerprint of a tracker key, in the form of a release key's.
+pub fn tracker_fingerprint(key: TrackerKey) -> String {
+    ReleaseKey::from(key).fingerprint()
+}
+
+impl Pins {
+    /// Trusts what the server shows, for there is nothing to compare it with.
+    pub fn at_first_sight(trust: &Trust) -> Self {
+        let release = trust.release_key;
+        let former = release.map(|key| predecessors(&rotations(trust), key)).unwrap_or_default();
+        Self { tracker: trust.tracker_key, release, former }
+    }
+
+    /// The pins after the server showed `trust`: the same, or with the release key that the pinned one handed over to.
+    ///
+    /// # Errors
+    /// [`TrustError`] if the server shows a key that the pins do not lead to.
+    pub fn follow(&self, trust: &Trust) -> Result<Self, TrustError> {
+        if trust.tracker_key != self.tracker {
+            return Err(TrustError::TrackerKey {
+                found: tracker_fingerprint(trust.tracker_key),
+                pinned: tracker_fingerprint(self.tracker),
+            });
+        }
+        let Some(pinned) = self.release else { return Ok(Self::at_first_sight(trust)) };
+        let refused = |found: Option<ReleaseKey>| TrustError::ReleaseKey {
+            found: found.map_or_else(|| "no key".to_owned(), |k| k.fingerprint()),
+            pinned: pinned.fingerprint(),
+        };
+        let shown = trust.release_key.ok_or_else(|| refused(None))?;
+        if shown == pinned {
+            return Ok(self.clone());
+        }
+        let former = predecessors(&rotations(trust), shown);
+        if !former.contains(&pinned) {
+            return Err(refused(Some(shown)));
+        }
+        Ok(Self { tracker: self.tracker, release: Some(shown), former })
+    }
+
+    /// Verifies a signed manifest.
+    ///
+    /// # Errors
+    /// [`ManifestError`] if it is signed by no trusted key or is not well formed.
+    pub fn verify(&self, envelope: Vec<u8>) -> Result<VerifiedManifest, ManifestError> {
+        let unverified = UnverifiedManifest::parse(envelope)?;
+        let claimed = unverified.claimed_key();
+        let Some(release) = self.release else {
+            return Err(ManifestError::Rule("no release key is known for this server"));
+        };
+        let key = if self.former.contains(&claimed) { claimed } else { release };
+        unverified.verify(&key)
+    }
+}
+
+/// The rotations that verify; others say nothing.
+fn rotations(trust: &Trust) -> Vec<KeyRotation> {
+    let decode = |text: &String| KeyRotation::decode_verified(&B64.decode(text).ok()?).ok();
+    trust.rotations.iter().filter_map(decode).collect()
+}
+
+/// The keys from which rotations lead to `key`, the nearest first. Each step was signed by both of its keys.
+fn predecessors(rotations: &[KeyRotation], key: ReleaseKey) -> Vec<ReleaseKey> {
+    let mut found = Vec::new();
+    let mut at = key;
+    while let Some(step) = rotations.iter().find(|r| r.new_key() == at) {
+        at = step.old();
+        if at == key || found.contains(&at) {
+            break;
+        }
+        found.push(at);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_proto::{claims::TrackerSecret, key::ReleaseSecret};
+
+    use super::*;
+
+    fn secret(n: u8) -> ReleaseSecret {
+        ReleaseSecret::from_seed(&[n; 32])
+    }
+
+    fn trust(release: Option<u8>, steps: &[(u8, u8)]) -> Trust {
+        Trust {
+            tracker_key: TrackerSecret::from_seed(&[99; 32]).public(),
+            release_key: release.map(|n| secret(n).public()),
+            rotations: steps
+                .iter()
+                .map(|&(a, b)| B64.encode(KeyRotation::sign(&secret(a), &secret(b)).encode()))
+                .collect(),
+            server: "test".into(),
+        }
+    }
+
+    #[test]
+    fn follows_rotations_only() {
+        let pins = Pins::at_first_sight(&trust(Some(1), &[]));
+        assert_eq!(pins.follow(&trust(Some(1), &[])), Ok(pins.clone()));
+        assert!(matches!(pins.follow(&trust(Some(2), &[])), Err(TrustError::ReleaseKey { .. })));
+        assert!(matches!(pins.follow(&trust(Some(2), &[(3, 2)])), Err(TrustError::ReleaseKey { .. })));
+        assert!(matches!(pins.follow(&trust(None, &[])), Err(TrustError::ReleaseKey { .. })));
+        let moved = pins.follow(&trust(Some(3), &[(1, 2), (2, 3)])).expect("a chain leads there");
+        assert_eq!(moved.release, Some(secret(3).public()));
+        assert_eq!(moved.former, vec![secret(2).public(), secret(1).public()]);
+        let mut broken = trust(Some(2), &[(1, 2)]);
+        broken.rotations[0].replace_range(0..4, "AAAA");
+        assert!(pins.follow(&broken).is_err());
+    }
+
+    #[test]
+    fn a_ring_of_rotations_ends() {
+        let pins = Pins::at_first_sight(&trust(Some(1), &[(1, 2), (2, 1)]));
+        assert_eq!(pins.former, vec![secret(2).public()]);
+    }
+
+    #[test]
+    fn a_server_without_builds_gets_its_release_key_later() {
+        let pins = Pins::at_first_sight(&trust(None, &[]));
+        assert_eq!(pins.release, None);
+        assert_eq!(pins.follow(&trust(Some(1), &[])).map(|p| p.release), Ok(Some(secret(1).public())));
+    }
+
+    #[test]
+    fn another_tracker_key_is_refused() {
+        let pins = Pins::at_first_sight(&trust(Some(1), &[]));
+        let mut other = trust(Some(1), &[]);
+        other.tracker_key = TrackerSecret::from_seed(&[98; 32]).public();
+        assert!(matches!(pins.follow(&other), Err(TrustError::TrackerKey { .. })));
+    }
+}
