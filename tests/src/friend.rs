@@ -25,7 +25,13 @@ pub struct Friend {
     seeding: Mutex<Option<Task>>,
 }
 
-/// A game in `mist status --json`, as far as the tests look.
+/// `mist status --json`, as far as the tests look.
+#[derive(Deserialize)]
+struct Status {
+    games: Vec<GameStatus>,
+}
+
+/// A game in it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct GameStatus {
     /// Key of the game.
@@ -137,9 +143,9 @@ impl Friend {
     /// It says nothing of it.
     pub fn status(&self, game: &str) -> Result<GameStatus> {
         let said = self.run(&["status", "--json"])?;
-        said.stdout
-            .lines()
-            .filter_map(|line| serde_json::from_str::<GameStatus>(line).ok())
+        said.json::<Status>()?
+            .games
+            .into_iter()
             .find(|g| g.game == game)
             .with_context(|| format!("`mist status --json` does not name {game}: {}", said.stdout))
     }
@@ -170,7 +176,7 @@ impl Friend {
         let task = self.seeding.lock().map_err(|_| anyhow!("a test thread panicked"))?.take();
         let mut task = task.context("it does not seed")?;
         task.still_runs()?;
-        task.interrupt(Duration::from_secs(20))?;
+        task.terminate(Duration::from_secs(20))?;
         Ok(())
     }
 }

@@ -187,13 +187,13 @@ impl Task {
         Ok(())
     }
 
-    /// Asks it to end, as Ctrl-C does, and waits.
+    /// Asks it to end, as service managers do, and waits.
     ///
     /// # Errors
     /// It has not ended after `limit`; it is killed then.
-    pub fn interrupt(self, limit: Duration) -> Result<Outcome> {
+    pub fn terminate(self, limit: Duration) -> Result<Outcome> {
         let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw).context("process id")?;
-        kill_process(pid, Signal::INT).with_context(|| format!("interrupting {}", self.line))?;
+        kill_process(pid, Signal::TERM).with_context(|| format!("terminating {}", self.line))?;
         self.finish(limit)
     }
 

@@ -161,7 +161,7 @@ impl Server {
     /// It does not run, or does not end.
     pub fn stop(&self) -> Result<()> {
         let task = self.task()?.take().context("the server does not run")?;
-        task.interrupt(STOP)?.success()?;
+        task.terminate(STOP)?.success()?;
         Ok(())
     }
 
