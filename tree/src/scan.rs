@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Bytes read at once.
-const BLOCK: u64 = 1024 * 1024;
+const BLOCK: usize = 1024 * 1024;
 /// Blocks that may wait for each thread.
 const WAITING: usize = 8;
 /// Bytes that were cut into chunks already and still lie in the chunker's buffer before they are dropped.
@@ -105,7 +105,7 @@ pub fn scan(
     let mut stage = || {
         let (send, receive) = sync_channel(WAITING);
         stages.push(send);
-        Blocks(receive)
+        Blocks { receive, block: Block::default(), at: 0 }
     };
     let (for_files, for_archive, for_chunks) = (stage(), stage(), options.recipe.then(stage));
     let (hashes, root, chunks) = thread::scope(|scope| {
@@ -137,13 +137,43 @@ fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
 
 type Block = Arc<Vec<u8>>;
 
-/// Sends all bytes of all files, in order, to every stage. No block reaches over the end of a file.
+/// Collects what is read into blocks of one length, however short the files are: handing over costs more than hashing
+/// a small file.
+struct Feed<'a> {
+    stages: &'a [SyncSender<Block>],
+    block: Vec<u8>,
+}
+
+impl Feed<'_> {
+    /// Room for at most `wanted` more bytes.
+    fn room(&mut self, wanted: u64) -> &mut [u8] {
+        let start = self.block.len();
+        let len = usize::try_from(wanted).unwrap_or(BLOCK).min(BLOCK - start);
+        self.block.resize(start + len, 0);
+        &mut self.block[start..]
+    }
+
+    fn send_if_full(&mut self) -> io::Result<()> {
+        if self.block.len() < BLOCK { Ok(()) } else { self.send() }
+    }
+
+    fn send(&mut self) -> io::Result<()> {
+        let block = Arc::new(std::mem::replace(&mut self.block, Vec::with_capacity(BLOCK)));
+        for stage in self.stages {
+            stage.send(block.clone()).map_err(|_| io::Error::other("a hashing thread ended early"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Sends all bytes of all files, in order, to every stage.
 fn read_files(
     dir: &dyn Dir,
     files: &[Found],
     stages: &[SyncSender<Block>],
     progress: &mut OnProgress<'_>,
 ) -> Result<(), ScanError> {
+    let mut feed = Feed { stages, block: Vec::with_capacity(BLOCK) };
     let total = files.iter().map(|f| f.meta.len).sum();
     let mut done = 0;
     for Found { path, meta } in files {
@@ -154,15 +184,12 @@ fn read_files(
         let file = dir.open(path).map_err(changed)?;
         let mut offset = 0;
         while offset < meta.len {
-            let len = usize::try_from(BLOCK.min(meta.len - offset)).expect("a block is 1 MiB");
-            let mut block = vec![0; len];
-            file.read_exact_at(&mut block, offset).map_err(changed)?;
-            let block = Arc::new(block);
-            for stage in stages {
-                stage.send(block.clone()).map_err(|_| io::Error::other("a hashing thread ended early"))?;
-            }
-            offset += len as u64;
-            done += len as u64;
+            let room = feed.room(meta.len - offset);
+            let len = room.len() as u64;
+            file.read_exact_at(room, offset).map_err(changed)?;
+            feed.send_if_full()?;
+            offset += len;
+            done += len;
             if progress(Progress { done, total }).is_break() {
                 return Err(ScanError::Cancelled);
             }
@@ -172,39 +199,46 @@ fn read_files(
             return Err(ScanError::Changed(path.clone()));
         }
     }
-    Ok(())
+    Ok(feed.send()?)
 }
 
 /// The receiving end of what [`read_files`] sends.
-struct Blocks(Receiver<Block>);
+struct Blocks {
+    receive: Receiver<Block>,
+    block: Block,
+    at: usize,
+}
 
 impl Blocks {
-    /// Takes the blocks of the next file, which is `size` bytes long; fewer if the sender ended.
-    fn of_file(&self, size: u64) -> impl Iterator<Item = Block> {
+    /// Calls `each` with the bytes of the next file, which is `size` bytes long; with fewer if the sender ended.
+    fn of_file(&mut self, size: u64, mut each: impl FnMut(&[u8])) {
         let mut left = size;
-        std::iter::from_fn(move || {
-            if left == 0 {
-                return None;
+        while left > 0 {
+            if self.at == self.block.len() {
+                let Ok(block) = self.receive.recv() else { return };
+                (self.block, self.at) = (block, 0);
             }
-            let block = self.0.recv().ok()?;
-            left -= block.len() as u64;
-            Some(block)
-        })
+            let rest = &self.block[self.at..];
+            let now = &rest[..usize::try_from(left).unwrap_or(usize::MAX).min(rest.len())];
+            each(now);
+            self.at += now.len();
+            left -= now.len() as u64;
+        }
     }
 }
 
-fn hash_files(files: &[Found], blocks: Blocks) -> Vec<Hash> {
+fn hash_files(files: &[Found], mut blocks: Blocks) -> Vec<Hash> {
     let hash = |file: &Found| {
         let mut hasher = blake3::Hasher::new();
-        blocks.of_file(file.meta.len).for_each(|block| {
-            hasher.update(&block);
+        blocks.of_file(file.meta.len, |bytes| {
+            hasher.update(bytes);
         });
         hasher.finalize().into()
     };
     files.iter().map(hash).collect()
 }
 
-fn hash_archive(layout: &Layout, blocks: Blocks) -> Hash {
+fn hash_archive(layout: &Layout, mut blocks: Blocks) -> Hash {
     const ZEROS: [u8; 2048] = [0; 2048];
     let mut hasher = blake3::Hasher::new();
     for segment in layout.segments(0..layout.size()) {
@@ -213,8 +247,8 @@ fn hash_archive(layout: &Layout, blocks: Blocks) -> Hash {
             Part::Header(bytes) => {
                 hasher.update(&bytes);
             }
-            Part::Content { .. } => blocks.of_file(len).for_each(|block| {
-                hasher.update(&block);
+            Part::Content { .. } => blocks.of_file(len, |bytes| {
+                hasher.update(bytes);
             }),
             Part::Zeros => {
                 let len = usize::try_from(len).expect("padding and end are under 2 KiB");
@@ -225,14 +259,12 @@ fn hash_archive(layout: &Layout, blocks: Blocks) -> Hash {
     hasher.finalize().into()
 }
 
-fn cut_files(files: &[Found], blocks: Blocks) -> Vec<Vec<Chunk>> {
+fn cut_files(files: &[Found], mut blocks: Blocks) -> Vec<Vec<Chunk>> {
     let mut cutter = Cutter::default();
     files
         .iter()
         .map(|file| {
-            for block in blocks.of_file(file.meta.len) {
-                cutter.add(&block);
-            }
+            blocks.of_file(file.meta.len, |bytes| cutter.add(bytes));
             cutter.finish()
         })
         .collect()

@@ -120,7 +120,10 @@ pub fn verify(
         for message in receive {
             match message {
                 Message::Read(bytes) => done += bytes,
-                Message::Done(index, outcome) => outcomes[index] = outcome,
+                Message::Done { index, rest, outcome } => {
+                    done += rest;
+                    outcomes[index] = outcome;
+                }
             }
             if progress(Progress { done, total }).is_break() {
                 // The receiver is dropped on return, which wakes threads that wait to send.
@@ -142,10 +145,10 @@ pub fn verify(
 type Outcome = Result<Meta, Problem>;
 
 enum Message {
-    /// So many bytes of the manifest's files are dealt with.
+    /// So many bytes of a file have been read, and more will be.
     Read(u64),
-    /// The file of this index has been checked.
-    Done(usize, Outcome),
+    /// The file of this index has been checked, `rest` bytes of which were not told of yet.
+    Done { index: usize, rest: u64, outcome: Outcome },
 }
 
 fn check_folder(dir: &dyn Dir, path: &RelPath) -> Option<Finding> {
@@ -174,10 +177,9 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn file(&self, index: usize, file: &FileEntry, buf: &mut [u8]) -> ControlFlow<()> {
-        let mut counted = 0;
-        let outcome = self.outcome(index, file, buf, &mut counted)?;
-        self.tell(Message::Read(file.size - counted))?;
-        self.tell(Message::Done(index, outcome))
+        let mut told = 0;
+        let outcome = self.outcome(index, file, buf, &mut told)?;
+        self.tell(Message::Done { index, rest: file.size - told, outcome })
     }
 
     fn tell(&self, message: Message) -> ControlFlow<()> {
@@ -192,7 +194,7 @@ impl Check<'_> {
         index: usize,
         file: &FileEntry,
         buf: &mut [u8],
-        counted: &mut u64,
+        told: &mut u64,
     ) -> ControlFlow<(), Outcome> {
         let meta = match self.dir.metadata(&file.path) {
             Ok(meta) => meta,
@@ -206,7 +208,7 @@ impl Check<'_> {
         }
         if !(self.options.trust)(index, &meta) {
             let hashed = match self.dir.open(&file.path) {
-                Ok(open) => self.hash(&*open, file.size, buf, counted)?,
+                Ok(open) => self.hash(&*open, file.size, buf, told)?,
                 Err(e) => Err(e),
             };
             match hashed {
@@ -220,23 +222,27 @@ impl Check<'_> {
         ControlFlow::Continue(if mode { Ok(meta) } else { Err(Problem::WrongMode) })
     }
 
-    /// Hashes `size` bytes, telling of each block.
+    /// Hashes `size` bytes, telling of each block but the last.
     fn hash(
         &self,
         file: &dyn ReadAt,
         size: u64,
         buf: &mut [u8],
-        counted: &mut u64,
+        told: &mut u64,
     ) -> ControlFlow<(), io::Result<Hash>> {
         let mut hasher = blake3::Hasher::new();
-        while *counted < size {
-            let len = usize::try_from(size - *counted).unwrap_or(usize::MAX).min(buf.len());
-            if let Err(e) = file.read_exact_at(&mut buf[..len], *counted) {
+        let mut offset = 0;
+        while offset < size {
+            let len = usize::try_from(size - offset).unwrap_or(usize::MAX).min(buf.len());
+            if let Err(e) = file.read_exact_at(&mut buf[..len], offset) {
                 return ControlFlow::Continue(Err(e));
             }
             hasher.update(&buf[..len]);
-            *counted += len as u64;
-            self.tell(Message::Read(len as u64))?;
+            offset += len as u64;
+            if offset < size {
+                self.tell(Message::Read(len as u64))?;
+                *told = offset;
+            }
         }
         ControlFlow::Continue(Ok(hasher.finalize().into()))
     }

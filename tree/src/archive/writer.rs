@@ -3,13 +3,20 @@
 use std::{
     collections::BTreeSet,
     io,
+    panic::resume_unwind,
     sync::{Arc, Mutex, PoisonError},
+    thread,
 };
 
 use mist_proto::RelPath;
 
 use super::{ArchiveError, Layout, Part, handles::Handles};
 use crate::fs::{Dir, ROOT, WriteAt};
+
+/// Files are flushed by so many threads: file systems put flushes that come together into one commit.
+const FLUSHERS: usize = 8;
+/// Files that are not worth a thread more.
+const SHARE_MIN: usize = 16;
 
 /// Takes an archive's bytes, in any order and from several threads, and puts them into the files of a folder.
 ///
@@ -106,15 +113,26 @@ impl ArchiveWriter {
     }
 
     fn flush(&self, pending: &Unsynced) -> Result<(), ArchiveError> {
-        for &file in &pending.files {
-            let flushed = self.handle(file).and_then(|handle| handle.sync_data());
-            flushed.map_err(|source| self.failed(file, source))?;
-        }
+        let files: Vec<usize> = pending.files.iter().copied().collect();
+        let share = files.len().div_ceil(FLUSHERS).max(SHARE_MIN);
+        thread::scope(|scope| {
+            let threads: Vec<_> =
+                files.chunks(share).map(|some| scope.spawn(|| self.flush_files(some))).collect();
+            threads.into_iter().try_for_each(|t| t.join().unwrap_or_else(|p| resume_unwind(p)))
+        })?;
         for folder in pending.folders.iter().rev() {
             self.dir.sync_dir(folder).map_err(ArchiveError::Folder)?;
         }
         if pending.root {
             self.dir.sync_dir(ROOT).map_err(ArchiveError::Folder)?;
+        }
+        Ok(())
+    }
+
+    fn flush_files(&self, files: &[usize]) -> Result<(), ArchiveError> {
+        for &file in files {
+            let flushed = self.handle(file).and_then(|handle| handle.sync_data());
+            flushed.map_err(|source| self.failed(file, source))?;
         }
         Ok(())
     }
@@ -158,7 +176,7 @@ impl ArchiveWriter {
             if handle.size()? != member.size {
                 handle.set_len(member.size)?;
             }
-            self.dir.set_executable(&member.path, member.executable)?;
+            handle.set_executable(member.executable)?;
             let mut state = self.lock();
             state.ready[file] = true;
             state.unsynced.files.insert(file);

@@ -134,6 +134,12 @@ pub trait WriteAt: ReadAt {
     /// What the system reports.
     fn set_len(&self, len: u64) -> io::Result<()>;
 
+    /// Sets the mode to 755 or 644. Does nothing on Windows.
+    ///
+    /// # Errors
+    /// What the system reports.
+    fn set_executable(&self, executable: bool) -> io::Result<()>;
+
     /// Returns once content and length survive a power loss. The file's *name* needs [`Dir::sync_dir`] too.
     ///
     /// # Errors

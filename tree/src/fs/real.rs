@@ -70,8 +70,11 @@ impl RealDir {
         result.map_err(|e| located(operation, &self.place.join(path.as_str()).display(), e))
     }
 
-    /// Opens the folder `path` component by component.
+    /// Opens the folder `path`, in one step where the system can refuse links on the way, or else component by component.
     fn folder(&self, path: &str, make: bool) -> io::Result<CapDir> {
+        if let Some(dir) = system::open_folder(&self.dir, path) {
+            return Ok(dir);
+        }
         let mut dir = self.dir.try_clone()?;
         for name in path.split('/').filter(|name| !name.is_empty()) {
             dir = match dir.open_dir_nofollow(name) {
@@ -298,6 +301,10 @@ impl WriteAt for RealFile {
         self.file.set_len(len)
     }
 
+    fn set_executable(&self, executable: bool) -> io::Result<()> {
+        system::set_executable(&self.file, executable)
+    }
+
     fn sync_data(&self) -> io::Result<()> {
         self.file.sync_data()
     }
@@ -323,6 +330,22 @@ mod system {
 
     pub(super) fn write_all_at(file: &File, buf: &[u8], offset: u64) -> io::Result<()> {
         file.write_all_at(buf, offset)
+    }
+
+    /// What the kernel opens by itself without following any link; for whatever else, the caller walks and finds out.
+    #[cfg(target_os = "linux")]
+    pub(super) fn open_folder(root: &CapDir, path: &str) -> Option<CapDir> {
+        use rustix::fs::ResolveFlags;
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let inside = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        let path = if path.is_empty() { "." } else { path };
+        let fd = rustix::fs::openat2(root, path, flags, Mode::empty(), inside).ok()?;
+        Some(CapDir::from_std_file(File::from(fd)))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn open_folder(_: &CapDir, _: &str) -> Option<CapDir> {
+        None
     }
 
     /// Seeks, which moves the cursor; that is safe because nothing here reads by the cursor.
@@ -391,6 +414,10 @@ mod system {
     pub(super) fn next_data(file: &File, offset: u64) -> io::Result<Option<std::ops::Range<u64>>> {
         let end = file.metadata()?.len();
         Ok((offset < end).then_some(offset..end))
+    }
+
+    pub(super) fn open_folder(_: &CapDir, _: &str) -> Option<CapDir> {
+        None
     }
 
     pub(super) fn set_executable(_: &File, _: bool) -> io::Result<()> {

@@ -195,6 +195,10 @@ impl<F: WriteAt + ?Sized> WriteAt for FaultyFile<F> {
         lock(&self.plan).change(Needs::Room)?;
         self.inner.set_len(len)
     }
+    fn set_executable(&self, executable: bool) -> io::Result<()> {
+        lock(&self.plan).change(Needs::Nothing)?;
+        self.inner.set_executable(executable)
+    }
     fn sync_data(&self) -> io::Result<()> {
         lock(&self.plan).change(Needs::Nothing)?;
         self.inner.sync_data()

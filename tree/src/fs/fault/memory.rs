@@ -363,6 +363,11 @@ impl WriteAt for MemFile {
         Ok(())
     }
 
+    fn set_executable(&self, executable: bool) -> io::Result<()> {
+        self.dir.lock().files[self.file].executable = executable;
+        Ok(())
+    }
+
     fn sync_data(&self) -> io::Result<()> {
         let mut disk = self.dir.lock();
         let content = &mut disk.files[self.file];
