@@ -35,6 +35,8 @@ pub struct SeedLimits {
     pub workers: usize,
     /// Threads of one job.
     pub threads: usize,
+    /// Bytes of memory that making a patch may take, about.
+    pub patch_memory: u64,
     /// zstd level of archives.
     pub archive_level: i32,
     /// Bytes a second that QUIC may send; no bound if there is none.
@@ -48,6 +50,7 @@ impl Default for SeedLimits {
             keep_free: 256 << 20,
             workers: 1,
             threads: std::thread::available_parallelism().map_or(1, usize::from).min(8),
+            patch_memory: 1 << 30,
             archive_level: 9,
             upload_rate: None,
         }

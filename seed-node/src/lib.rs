@@ -1,7 +1,28 @@
 //! A peer that never leaves: it stores builds, runs the tracker's jobs and serves bytes by QUIC and HTTP.
+//!
+//! [`SeedNode`] is embedded by the tracker or run by the `seed-node` binary; either way it speaks to the tracker by
+//! HTTP, and the bytes that it offers by HTTP are a router for somebody else's listener.
+//!
+//! Map of the code: `store` is the folder on disk that may go away, `catalogue` what it holds, `uploads` what is being
+//! pushed, `jobs` what the tracker wants done, `serve` and `http` how bytes leave, `duties` what happens by the clock.
 
+mod admission;
+mod backoff;
+mod cache;
+mod catalogue;
+mod clock;
 mod config;
+mod duties;
+mod http;
+mod jobs;
+mod keys;
 mod node;
+mod recovery;
+mod serve;
+mod store;
+mod tracker_client;
+mod uploads;
+mod usage;
 
 pub use config::{Credentials, SeedConfig, SeedLimits};
 pub use node::{SeedNode, StartError};

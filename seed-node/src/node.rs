@@ -1,22 +1,57 @@
 //! The running seed.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicU64},
+};
 
+use mist_peer::{Identity, IdentityError, Node, NodeConfig, NodeError, RateLimits, Role};
 use mist_proto::ids::PeerName;
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
 
-use crate::SeedConfig;
+use crate::{
+    SeedConfig,
+    admission::Doorkeeper,
+    cache::ArchiveCache,
+    catalogue::Catalogue,
+    duties::{self, Duties},
+    http::ByteRoutes,
+    jobs::{Runner, Workshop},
+    keys::Keys,
+    serve::StoreBlobs,
+    store::Store,
+    tracker_client::TrackerClient,
+    uploads::Uploads,
+};
 
-/// A running seed. Dropping it without [`SeedNode::shutdown`] stops its tasks where they are, which is safe.
+/// A running seed. Dropping it without [`SeedNode::shutdown`] ends its tasks soon, and the tracker notices by their
+/// leases.
 pub struct SeedNode {
-    _config: SeedConfig,
+    routes: Arc<ByteRoutes>,
+    node: Node,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    _stops_when_dropped: DropGuard,
 }
 
 /// Why a seed can't start. A store or a tracker that is away is no reason: the seed waits for either.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The data folder can't be used.
-    #[error("can't use the data folder: {0}")]
-    DataDir(#[source] std::io::Error),
+    /// The seed's key can't be had.
+    #[error("can't have an identity: {0}")]
+    Identity(#[from] IdentityError),
+    /// QUIC can't listen.
+    #[error(transparent)]
+    Quic(#[from] NodeError),
+    /// The pinned keys can't be read.
+    #[error("can't read the pinned keys: {0}")]
+    Keys(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The tracker's address is none.
+    #[error("can't talk to the tracker: {0}")]
+    Tracker(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl SeedNode {
@@ -25,24 +60,105 @@ impl SeedNode {
     /// # Errors
     /// [`StartError`].
     pub async fn start(config: SeedConfig) -> Result<Self, StartError> {
-        Ok(Self { _config: config })
+        let SeedConfig {
+            tracker,
+            credentials,
+            store,
+            data_dir,
+            quic_listen,
+            public_url,
+            lan_discovery,
+            limits,
+        } = config;
+        let identity = Identity::load_or_create(&data_dir.join("identity"))?;
+        let keys = Arc::new(Keys::load(&data_dir).map_err(|e| StartError::Keys(e.into()))?);
+        let run = format!("{:032x}", rand::random::<u128>());
+        let tracker = Arc::new(
+            TrackerClient::new(tracker, credentials, run).map_err(|e| StartError::Tracker(e.into()))?,
+        );
+        let store = Arc::new(Store::new(store, data_dir));
+        let catalogue = Arc::new(Catalogue::new());
+        let blobs = Arc::new(StoreBlobs::new(store.clone(), catalogue.clone()));
+        let cache = Arc::new(ArchiveCache::new(store.clone(), limits.archive_cache));
+        let uploads = Arc::new(Uploads::new(store.clone(), catalogue.clone(), limits.keep_free));
+        let routes = Arc::new(ByteRoutes::new(
+            keys.clone(),
+            catalogue.clone(),
+            blobs.clone(),
+            cache.clone(),
+            uploads.clone(),
+        ));
+        let door = Arc::new(Doorkeeper::new(keys.clone()));
+        let shop = Arc::new(Workshop {
+            store,
+            catalogue,
+            uploads,
+            blobs: blobs.clone(),
+            cache,
+            keys,
+            tracker,
+            limits,
+        });
+        let opening = shop.clone();
+        // A store that can't be opened is reported as the seed's state; only a panic ends up here.
+        if let Err(error) = tokio::task::spawn_blocking(move || duties::open_store(&opening)).await {
+            tracing::error!(%error, "opening the store failed");
+        }
+        let node = Node::start(NodeConfig {
+            identity,
+            listen: quic_listen,
+            lan_discovery,
+            role: Role::Seed,
+            blobs,
+            admission: door.clone(),
+            limits: RateLimits { up: limits.upload_rate, down: None, limit_lan: true },
+        })?;
+
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        for _ in 0..limits.workers.max(1) {
+            tasks.spawn(Runner::new(shop.clone(), stop.clone()).run());
+        }
+        let duties = Arc::new(Duties {
+            shop,
+            door,
+            routes: routes.clone(),
+            node: node.clone(),
+            public_url,
+            used: AtomicU64::new(0),
+            stop: stop.clone(),
+        });
+        tasks.spawn(duties.clone().watch_store());
+        tasks.spawn(duties.clone().follow_keys());
+        tasks.spawn(duties.clone().follow_deny_list());
+        tasks.spawn(duties.clone().renew_tickets());
+        tasks.spawn(duties.clone().announce());
+        tasks.spawn(duties.clone().tell_status());
+        tasks.spawn(duties.count_usage());
+        tasks.close();
+        let guard = stop.clone().drop_guard();
+        Ok(Self { routes, node, tasks, stop, _stops_when_dropped: guard })
     }
 
-    /// The byte router, to be nested at `/seed/v1`. Every request carries a capability.
+    /// The byte router, to be nested at `/seed/v1`. Every request carries a capability, signed by the tracker.
     pub fn router(&self) -> axum::Router {
-        axum::Router::new()
+        self.routes.router()
     }
 
-    /// Where QUIC listens.
+    /// Where QUIC listens, as others may reach it.
     pub fn quic_addresses(&self) -> Vec<SocketAddr> {
-        Vec::new()
+        self.node.addresses()
     }
 
     /// The seed's peer id.
-    pub fn peer_name(&self) -> Option<&PeerName> {
-        None
+    pub fn peer_name(&self) -> &PeerName {
+        self.node.peer_name()
     }
 
-    /// Stops taking requests and jobs, tells the tracker, and returns when everything has stopped.
-    pub async fn shutdown(&self) {}
+    /// Stops taking jobs, gives those under way back to the tracker, takes leave, and returns when everything has
+    /// stopped. May be called again.
+    pub async fn shutdown(&self) {
+        self.stop.cancel();
+        self.tasks.wait().await;
+        self.node.shutdown().await;
+    }
 }

@@ -1,0 +1,286 @@
+//! What the store holds, in memory: light records of builds and patches; their content stays on disk.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::{PoisonError, RwLock},
+};
+
+use mist_peer::bao;
+use mist_proto::{
+    BlobId, Hash, ManifestId, Slug, UnverifiedManifest, VerifiedManifest, Version, http::Holding, limits,
+};
+use mist_tree::fs::{Dir, EntryKind};
+use tokio::sync::watch;
+
+use crate::store::{layout, read_whole};
+
+/// Frame of an envelope around the largest manifest.
+pub(crate) const MAX_ENVELOPE: u64 = limits::MAX_MANIFEST as u64 + 128;
+/// The most that one announce may list.
+const MAX_HOLDINGS: usize = 10_000;
+
+/// A build of the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BuildRecord {
+    pub(crate) sequence: u64,
+    pub(crate) manifest_id: ManifestId,
+    pub(crate) envelope: BlobId,
+    pub(crate) archive: BlobId,
+    pub(crate) content_size: u64,
+}
+
+impl BuildRecord {
+    pub(crate) fn of(manifest: &VerifiedManifest) -> Self {
+        Self {
+            sequence: manifest.sequence,
+            manifest_id: manifest.id(),
+            envelope: BlobId::of(manifest.envelope()),
+            archive: manifest.archive,
+            content_size: manifest.content_size(),
+        }
+    }
+}
+
+/// Where a blob comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The signed envelope of a build.
+    Envelope(Version),
+    /// The archive of a build.
+    Archive(Version),
+    /// A direct patch.
+    Patch {
+        /// Old build.
+        from: Version,
+        /// New build.
+        to: Version,
+    },
+}
+
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+struct Shelf {
+    builds: BTreeMap<Version, BuildRecord>,
+    patches: BTreeMap<(Version, Version), BlobId>,
+}
+
+/// The builds and patches of the store.
+pub(crate) struct Catalogue {
+    shelves: RwLock<BTreeMap<Slug, Shelf>>,
+    /// Counts changes, for those who announce them.
+    changes: watch::Sender<u64>,
+}
+
+impl Catalogue {
+    pub(crate) fn new() -> Self {
+        Self { shelves: RwLock::default(), changes: watch::Sender::new(0) }
+    }
+
+    /// Tells of every change from now on.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// The blob of `game` with this hash, and where it comes from.
+    pub(crate) fn find(&self, game: &Slug, hash: &Hash) -> Option<(BlobId, Origin)> {
+        let shelves = self.read();
+        let shelf = shelves.get(game)?;
+        let of_builds = shelf.builds.iter().find_map(|(version, build)| {
+            let archive =
+                (build.archive.hash == *hash).then(|| (build.archive, Origin::Archive(version.clone())));
+            archive.or_else(|| {
+                (build.envelope.hash == *hash).then(|| (build.envelope, Origin::Envelope(version.clone())))
+            })
+        });
+        of_builds.or_else(|| {
+            let ((from, to), blob) = shelf.patches.iter().find(|(_, blob)| blob.hash == *hash)?;
+            Some((*blob, Origin::Patch { from: from.clone(), to: to.clone() }))
+        })
+    }
+
+    /// The record of a build.
+    pub(crate) fn build(&self, game: &Slug, version: &Version) -> Option<BuildRecord> {
+        self.read().get(game)?.builds.get(version).cloned()
+    }
+
+    /// The versions of a game, oldest build first.
+    pub(crate) fn versions(&self, game: &Slug) -> Vec<Version> {
+        let shelves = self.read();
+        let mut builds: Vec<_> = shelves.get(game).into_iter().flat_map(|shelf| &shelf.builds).collect();
+        builds.sort_by_key(|(_, build)| build.sequence);
+        builds.into_iter().map(|(version, _)| version.clone()).collect()
+    }
+
+    /// The games that have anything.
+    pub(crate) fn games(&self) -> Vec<Slug> {
+        self.read().keys().cloned().collect()
+    }
+
+    /// The address of a patch.
+    pub(crate) fn patch(&self, game: &Slug, from: &Version, to: &Version) -> Option<BlobId> {
+        self.read().get(game)?.patches.get(&(from.clone(), to.clone())).copied()
+    }
+
+    /// Whether any build has this archive.
+    pub(crate) fn has_archive(&self, archive: &Hash) -> bool {
+        self.read()
+            .values()
+            .flat_map(|shelf| shelf.builds.values())
+            .any(|build| build.archive.hash == *archive)
+    }
+
+    /// Patches that begin or end at a build.
+    pub(crate) fn patches_of(&self, game: &Slug, version: &Version) -> Vec<(Version, Version)> {
+        let shelves = self.read();
+        let patches = shelves.get(game).into_iter().flat_map(|shelf| shelf.patches.keys());
+        patches.filter(|(from, to)| from == version || to == version).cloned().collect()
+    }
+
+    /// Sizes of all patches together.
+    pub(crate) fn patch_bytes(&self) -> u64 {
+        self.read().values().flat_map(|shelf| shelf.patches.values()).map(|blob| blob.size).sum()
+    }
+
+    pub(crate) fn add_build(&self, game: &Slug, version: &Version, record: BuildRecord) {
+        self.change(|shelves| {
+            shelves.entry(game.clone()).or_default().builds.insert(version.clone(), record);
+        });
+    }
+
+    pub(crate) fn add_patch(&self, game: &Slug, from: &Version, to: &Version, blob: BlobId) {
+        self.change(|shelves| {
+            shelves.entry(game.clone()).or_default().patches.insert((from.clone(), to.clone()), blob);
+        });
+    }
+
+    /// Forgets a build and every patch from or to it.
+    pub(crate) fn remove_build(&self, game: &Slug, version: &Version) {
+        self.change(|shelves| {
+            if let Some(shelf) = shelves.get_mut(game) {
+                shelf.builds.remove(version);
+                shelf.patches.retain(|(from, to), _| from != version && to != version);
+                if *shelf == Shelf::default() {
+                    shelves.remove(game);
+                }
+            }
+        });
+    }
+
+    pub(crate) fn remove_game(&self, game: &Slug) {
+        self.change(|shelves| {
+            shelves.remove(game);
+        });
+    }
+
+    /// Everything that is served whole, the newest builds first.
+    pub(crate) fn holdings(&self) -> Vec<Holding> {
+        let shelves = self.read();
+        let mut blobs: Vec<(u64, &Slug, BlobId)> = Vec::new();
+        for (game, shelf) in &*shelves {
+            for build in shelf.builds.values() {
+                blobs.extend([(build.sequence, game, build.archive), (build.sequence, game, build.envelope)]);
+            }
+            for ((_, to), blob) in &shelf.patches {
+                let sequence = shelf.builds.get(to).map_or(0, |build| build.sequence);
+                blobs.push((sequence, game, *blob));
+            }
+        }
+        blobs.sort_by_key(|(sequence, ..)| std::cmp::Reverse(*sequence));
+        blobs.truncate(MAX_HOLDINGS);
+        let whole = |(_, game, blob): (u64, &Slug, BlobId)| Holding {
+            game: game.clone(),
+            blob,
+            pieces: bao::pieces(blob.size),
+            complete: true,
+        };
+        blobs.into_iter().map(whole).collect()
+    }
+
+    /// Forgets everything: the store went away.
+    pub(crate) fn clear(&self) {
+        self.change(BTreeMap::clear);
+    }
+
+    /// Replaces the content by what the store holds. Entries that can't be read are left out and logged.
+    ///
+    /// # Errors
+    /// If the store's own folders can't be listed.
+    pub(crate) fn load(&self, dir: &dyn Dir) -> io::Result<()> {
+        let mut loaded = BTreeMap::new();
+        for game in names_in::<Slug>(dir, &layout::games())? {
+            let mut shelf = Shelf::default();
+            for version in names_in::<Version>(dir, &layout::builds(&game))? {
+                match read_manifest(dir, &game, &version) {
+                    Ok(manifest) => {
+                        shelf.builds.insert(version, BuildRecord::of(&manifest));
+                    }
+                    Err(error) => tracing::error!(%game, %version, %error, "a build of the store is damaged"),
+                }
+            }
+            for name in folder_names(dir, &layout::patches(&game))? {
+                let Some((from, to)) = layout::versions_of_patch(&name) else { continue };
+                match read_patch_id(dir, &game, &from, &to) {
+                    Ok(blob) => {
+                        shelf.patches.insert((from, to), blob);
+                    }
+                    Err(error) => {
+                        tracing::error!(%game, patch = name, %error, "a patch of the store is damaged")
+                    }
+                }
+            }
+            if shelf != Shelf::default() {
+                loaded.insert(game, shelf);
+            }
+        }
+        self.change(|shelves| *shelves = loaded);
+        Ok(())
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<Slug, Shelf>> {
+        self.shelves.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, f: impl FnOnce(&mut BTreeMap<Slug, Shelf>)) {
+        f(&mut self.shelves.write().unwrap_or_else(PoisonError::into_inner));
+        self.changes.send_modify(|n| *n += 1);
+    }
+}
+
+/// The manifest of a build of the store. It was verified against the release key before it was stored; here its own
+/// signature is checked again, which finds rot.
+///
+/// # Errors
+/// If it can't be read or is damaged.
+pub(crate) fn read_manifest(dir: &dyn Dir, game: &Slug, version: &Version) -> io::Result<VerifiedManifest> {
+    let path = layout::inside(&layout::build(game, version), "manifest");
+    let envelope =
+        UnverifiedManifest::parse(read_whole(dir, &path, MAX_ENVELOPE)?).map_err(io::Error::other)?;
+    let key = envelope.claimed_key();
+    envelope.verify(&key).map_err(io::Error::other)
+}
+
+/// The address of a patch is kept beside it: hashing it at every start would read it whole.
+fn read_patch_id(dir: &dyn Dir, game: &Slug, from: &Version, to: &Version) -> io::Result<BlobId> {
+    let folder = layout::patch(game, from, to);
+    let id: BlobId = serde_json::from_slice(&read_whole(dir, &layout::inside(&folder, "blob.json"), 1024)?)?;
+    let size = dir.metadata(&layout::inside(&folder, "patch"))?.len;
+    if size == id.size {
+        Ok(id)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidData, format!("{size} bytes instead of {}", id.size)))
+    }
+}
+
+fn folder_names(dir: &dyn Dir, folder: &mist_proto::RelPath) -> io::Result<Vec<String>> {
+    let entries = match dir.read_dir(folder) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let folders = entries.into_iter().filter(|entry| entry.kind == EntryKind::Dir);
+    Ok(folders.filter_map(|entry| entry.name.into_string().ok()).collect())
+}
+
+/// The folders in `folder` whose names are valid as `T`.
+fn names_in<T: std::str::FromStr>(dir: &dyn Dir, folder: &mist_proto::RelPath) -> io::Result<Vec<T>> {
+    Ok(folder_names(dir, folder)?.into_iter().filter_map(|name| name.parse().ok()).collect())
+}

@@ -1,0 +1,274 @@
+//! What a seed does again and again while it runs: watch the store, keep up with the tracker, tell what it serves.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use mist_peer::Node;
+use mist_proto::http::{Announce, SourceClass, StoreStats};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    admission::Doorkeeper,
+    backoff::Backoff,
+    clock,
+    http::ByteRoutes,
+    jobs::{JobError, Workshop},
+    recovery,
+    store::Change,
+    tracker_client::TrackerError,
+    usage,
+};
+
+/// How often the store's marker is looked at.
+const CHECK_STORE: Duration = Duration::from_secs(2);
+/// How often the tracker's keys are asked for, for rotations.
+const CHECK_KEYS: Duration = Duration::from_secs(600);
+/// How often the deny-list is refreshed.
+const REFRESH_DENY_LIST: Duration = Duration::from_secs(30);
+/// How often this seed's own tickets are renewed; each lives a day.
+const RENEW_TICKETS: Duration = Duration::from_secs(3600);
+/// How often the store's state is told.
+const TELL_STATUS: Duration = Duration::from_secs(10);
+/// How long an announce waits for more changes to come.
+const GATHER_CHANGES: Duration = Duration::from_millis(100);
+/// Addresses that one announce may list.
+const MAX_ADDRESSES: usize = 16;
+
+/// What the duties work with. Each duty is a method that ends when the seed stops.
+pub(crate) struct Duties {
+    pub(crate) shop: Arc<Workshop>,
+    pub(crate) door: Arc<Doorkeeper>,
+    pub(crate) routes: Arc<ByteRoutes>,
+    pub(crate) node: Node,
+    pub(crate) public_url: Option<String>,
+    /// Bytes that the store holds, as last counted.
+    pub(crate) used: AtomicU64,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Duties {
+    /// Notices that the store goes and comes back.
+    pub(crate) async fn watch_store(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(CHECK_STORE);
+        while self.next(&mut ticks).await {
+            let shop = self.shop.clone();
+            let checked = tokio::task::spawn_blocking(move || follow_store(&shop)).await;
+            if let Err(error) = checked {
+                tracing::error!(%error, "looking at the store failed");
+            }
+        }
+    }
+
+    /// Meets the tracker, tells it this seed's peer id, and follows its keys.
+    pub(crate) async fn follow_keys(self: Arc<Self>) {
+        self.repeat(CHECK_KEYS, "the tracker's keys", || self.meet_tracker()).await;
+    }
+
+    async fn meet_tracker(&self) -> Result<(), JobError> {
+        let shown = self.shop.tracker.trust().await?;
+        let keys = self.shop.keys.clone();
+        tokio::task::spawn_blocking(move || keys.meet(&shown)).await.map_err(std::io::Error::other)??;
+        Ok(self.shop.tracker.register_peer(self.node.peer_name(), "seed").await?)
+    }
+
+    /// Keeps the deny-list fresh.
+    pub(crate) async fn follow_deny_list(self: Arc<Self>) {
+        self.repeat(REFRESH_DENY_LIST, "the deny-list", || self.refresh_deny_list()).await;
+    }
+
+    async fn refresh_deny_list(&self) -> Result<(), JobError> {
+        self.door.deny(self.shop.tracker.deny_list().await?);
+        self.node.recheck_peers();
+        Ok(())
+    }
+
+    /// Keeps this seed's own tickets, one for each game, fresh.
+    pub(crate) async fn renew_tickets(self: Arc<Self>) {
+        let mut games = self.shop.catalogue.changes();
+        loop {
+            let mut backoff = Backoff::new();
+            while let Err(error) = self.fetch_tickets().await {
+                tracing::warn!(%error, "can't renew this seed's tickets");
+                if !self.pause(backoff.next_pause()).await {
+                    return;
+                }
+            }
+            tokio::select! {
+                changed = games.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep(RENEW_TICKETS) => {}
+                () = self.stop.cancelled() => return,
+            }
+        }
+    }
+
+    async fn fetch_tickets(&self) -> Result<(), TrackerError> {
+        self.door.carry(self.shop.tracker.tickets(self.node.peer_name()).await?);
+        Ok(())
+    }
+
+    /// Tells what this seed serves: at every change, as often as the tracker wants, and that it leaves.
+    pub(crate) async fn announce(self: Arc<Self>) {
+        let mut changes = self.shop.catalogue.changes();
+        let mut backoff = Backoff::new();
+        loop {
+            changes.mark_unchanged();
+            let pause = match self.shop.tracker.announce(&self.present(false)).await {
+                Ok(answer) => {
+                    backoff.reset();
+                    Duration::from_secs(answer.interval.max(1))
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "can't announce");
+                    backoff.next_pause()
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                // Jobs tend to change several things at once.
+                _ = changes.changed() => if !self.pause(GATHER_CHANGES).await { break },
+                () = self.stop.cancelled() => break,
+            }
+        }
+        if let Err(error) = self.shop.tracker.announce(&self.present(true)).await {
+            tracing::info!(%error, "can't tell that this seed leaves");
+        }
+    }
+
+    fn present(&self, leaving: bool) -> Announce {
+        let mut uploaded = self.node.stats().total().up;
+        uploaded.add(SourceClass::Https, self.routes.sent());
+        let mut addresses = self.node.addresses();
+        addresses.truncate(MAX_ADDRESSES);
+        Announce {
+            peer: self.node.peer_name().clone(),
+            session: self.shop.tracker.run().to_owned(),
+            addresses,
+            holdings: if leaving { Vec::new() } else { self.shop.catalogue.holdings() },
+            uploaded,
+            leaving,
+        }
+    }
+
+    /// Tells how the store is.
+    pub(crate) async fn tell_status(self: Arc<Self>) {
+        self.repeat(TELL_STATUS, "the store's state", || self.send_status()).await;
+    }
+
+    async fn send_status(&self) -> Result<(), JobError> {
+        let problem = self.shop.store.problem();
+        let status = StoreStats {
+            seed: self.shop.tracker.seed_id().unwrap_or_default(),
+            ok: problem.is_none(),
+            problem,
+            used: self.used.load(Ordering::Relaxed),
+            free: self.shop.store.space().map_or(0, |space| space.free),
+            public_url: self.public_url.clone(),
+        };
+        Ok(self.shop.tracker.status(&status).await?)
+    }
+
+    /// Counts what the store holds, after every change.
+    pub(crate) async fn count_usage(self: Arc<Self>) {
+        let mut changes = self.shop.catalogue.changes();
+        loop {
+            let shop = self.shop.clone();
+            let counted = tokio::task::spawn_blocking(move || {
+                let dir = shop.store.dir().map_err(std::io::Error::other)?;
+                usage::used_bytes(&*dir, &shop.catalogue, &shop.cache)
+            });
+            match counted.await.map_err(std::io::Error::other) {
+                Ok(Ok(used)) => self.used.store(used, Ordering::Relaxed),
+                Ok(Err(error)) | Err(error) => tracing::debug!(%error, "can't count what the store holds"),
+            }
+            tokio::select! {
+                changed = changes.changed() => if changed.is_err() { return },
+                () = self.stop.cancelled() => return,
+            }
+        }
+    }
+
+    /// Does `duty` every `period`, sooner again after a failure.
+    async fn repeat<F>(&self, period: Duration, what: &str, mut duty: impl FnMut() -> F)
+    where
+        F: Future<Output = Result<(), JobError>>,
+    {
+        let mut backoff = Backoff::new();
+        loop {
+            let result = tokio::select! {
+                result = duty() => result,
+                () = self.stop.cancelled() => return,
+            };
+            let pause = match result {
+                Ok(()) => {
+                    backoff.reset();
+                    period
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "can't exchange {what} with the tracker");
+                    backoff.next_pause()
+                }
+            };
+            if !self.pause(pause).await {
+                return;
+            }
+        }
+    }
+
+    /// Waits; `false` if the seed stops.
+    async fn pause(&self, time: Duration) -> bool {
+        tokio::select! {
+            () = tokio::time::sleep(time) => true,
+            () = self.stop.cancelled() => false,
+        }
+    }
+
+    async fn next(&self, ticks: &mut tokio::time::Interval) -> bool {
+        tokio::select! {
+            _ = ticks.tick() => true,
+            () = self.stop.cancelled() => false,
+        }
+    }
+}
+
+/// Looks at the store, and drops or reads again what is known of it. Blocks.
+pub(crate) fn follow_store(shop: &Workshop) {
+    match shop.store.check() {
+        Change::None => {}
+        Change::Went => {
+            tracing::error!(problem = shop.store.problem(), "the store is away");
+            shop.blobs.close_all();
+            shop.catalogue.clear();
+        }
+        Change::Came => {
+            tracing::info!(store = %shop.store.place().display(), "the store is there");
+            let loaded = shop
+                .store
+                .dir()
+                .map_err(std::io::Error::other)
+                .and_then(|dir| recovery::load(&*dir, &shop.catalogue, &shop.cache));
+            if let Err(error) = loaded {
+                tracing::error!(%error, "the store can't be read");
+            }
+        }
+    }
+}
+
+/// Opens the store for the first time in this run. Blocks.
+pub(crate) fn open_store(shop: &Workshop) {
+    if shop.store.check() == Change::None {
+        tracing::error!(problem = shop.store.problem(), "the store is away");
+        return;
+    }
+    let opened = shop.store.dir().map_err(std::io::Error::other).and_then(|dir| {
+        recovery::sweep(&*dir, clock::now())?;
+        recovery::load(&*dir, &shop.catalogue, &shop.cache)
+    });
+    if let Err(error) = opened {
+        tracing::error!(%error, "the store can't be read");
+    }
+}

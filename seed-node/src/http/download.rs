@@ -1,0 +1,193 @@
+//! Bytes to friends.
+
+use std::{
+    io,
+    ops::Range,
+    sync::{Arc, atomic::Ordering},
+};
+
+use axum::{
+    Json,
+    body::{Body, Bytes},
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use futures::{StreamExt, stream};
+use http::{HeaderMap, StatusCode, header};
+use mist_proto::{Hash, Slug, claims::Allow, limits::PIECE_SIZE};
+use mist_tree::fs::ReadAt;
+use serde::Serialize;
+
+use super::{
+    ByteRoutes, Right, blocking,
+    range::{Selection, select},
+    refusal::Refusal,
+};
+use crate::{catalogue::Origin, serve::OpenBlob};
+
+/// Blocks that are read ahead of the one being sent.
+const READ_AHEAD: usize = 2;
+
+/// What is sent, in blocks of [`PIECE_SIZE`].
+enum Content {
+    Blob(Arc<OpenBlob>),
+    File { file: Box<dyn ReadAt>, size: u64 },
+    Memory(Bytes),
+}
+
+impl Content {
+    fn size(&self) -> u64 {
+        match self {
+            Self::Blob(blob) => blob.id().size,
+            Self::File { size, .. } => *size,
+            Self::Memory(bytes) => bytes.len() as u64,
+        }
+    }
+
+    /// The part of block `index` that lies in `range`. Blocks.
+    fn block(&self, index: u64, range: &Range<u64>) -> io::Result<Bytes> {
+        let start = index * PIECE_SIZE;
+        let wanted = range.start.max(start)..range.end.min(start + PIECE_SIZE);
+        let within = |at: u64| usize::try_from(at).map_err(io::Error::other);
+        let (from, len) = (within(wanted.start - start)?, within(wanted.end - wanted.start)?);
+        match self {
+            Self::Blob(blob) => Ok(Bytes::from(blob.verified_piece(index)?).slice(from..from + len)),
+            Self::File { file, .. } => {
+                let mut bytes = vec![0; len];
+                file.read_exact_at(&mut bytes, wanted.start)?;
+                Ok(bytes.into())
+            }
+            Self::Memory(bytes) => {
+                let at = within(wanted.start)?;
+                Ok(bytes.slice(at..at + len))
+            }
+        }
+    }
+}
+
+type Place = Path<(String, String)>;
+
+/// `GET /blobs/{game}/{hash}`.
+pub(super) async fn blob(
+    State(routes): State<Arc<ByteRoutes>>,
+    Right(allow): Right,
+    Path(place): Place,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let (game, hash) = permitted(&allow, &place)?;
+    let opened = open(&routes, game, hash).await?;
+    respond(&routes, Content::Blob(opened), format!("\"{hash}\""), "application/octet-stream", &headers)
+}
+
+/// `GET /blobs/{game}/{hash}/outboard`.
+pub(super) async fn outboard(
+    State(routes): State<Arc<ByteRoutes>>,
+    Right(allow): Right,
+    Path(place): Place,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let (game, hash) = permitted(&allow, &place)?;
+    let opened = open(&routes, game, hash).await?;
+    let bytes = blocking(move || opened.outboard_bytes()).await??;
+    let tag = format!("\"{hash}-outboard\"");
+    respond(&routes, Content::Memory(bytes.into()), tag, "application/octet-stream", &headers)
+}
+
+#[derive(Serialize)]
+struct Preparing {
+    preparing: bool,
+}
+
+/// `GET /blobs/{game}/{hash}/zst`.
+pub(super) async fn compressed(
+    State(routes): State<Arc<ByteRoutes>>,
+    Right(allow): Right,
+    Path(place): Place,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let (game, hash) = permitted(&allow, &place)?;
+    let Some((_, Origin::Archive(_))) = routes.catalogue.find(&game, &hash) else {
+        return Err(Refusal::NotFound);
+    };
+    let cache = routes.cache.clone();
+    match blocking(move || cache.open(&hash)).await?? {
+        // The tracker has the archive made when it names the sources of a blob; there is nothing to start here.
+        None => Ok((StatusCode::ACCEPTED, Json(Preparing { preparing: true })).into_response()),
+        Some((file, size)) => {
+            let tag = format!("\"{hash}-zst-{size}\"");
+            respond(&routes, Content::File { file, size }, tag, "application/zstd", &headers)
+        }
+    }
+}
+
+/// Game and hash of the request's path, if the capability is for them.
+fn permitted(allow: &Allow, place: &(String, String)) -> Result<(Slug, Hash), Refusal> {
+    match allow {
+        Allow::Blob { game, hash } if place.0 == game.as_str() && place.1 == hash.to_string() => {
+            Ok((game.clone(), *hash))
+        }
+        _ => Err(Refusal::NotFound),
+    }
+}
+
+async fn open(routes: &Arc<ByteRoutes>, game: Slug, hash: Hash) -> Result<Arc<OpenBlob>, Refusal> {
+    let blobs = routes.blobs.clone();
+    blocking(move || blobs.open(&game, &hash)).await?.ok_or(Refusal::NotFound)
+}
+
+fn respond(
+    routes: &Arc<ByteRoutes>,
+    content: Content,
+    tag: String,
+    media_type: &'static str,
+    headers: &HeaderMap,
+) -> Result<Response, Refusal> {
+    let size = content.size();
+    let answer = Response::builder()
+        .header(header::ETAG, &tag)
+        .header(header::ACCEPT_RANGES, "bytes")
+        .header(header::CACHE_CONTROL, "private, immutable");
+    let (answer, range) = match select(headers, &tag, size) {
+        Selection::Whole => (answer, 0..size),
+        Selection::Part(range) => {
+            let said = format!("bytes {}-{}/{size}", range.start, range.end - 1);
+            (answer.status(StatusCode::PARTIAL_CONTENT).header(header::CONTENT_RANGE, said), range)
+        }
+        Selection::Nothing(status) => {
+            let answer = match status {
+                StatusCode::RANGE_NOT_SATISFIABLE => {
+                    answer.header(header::CONTENT_RANGE, format!("bytes */{size}"))
+                }
+                _ => answer,
+            };
+            return finish(answer.status(status).body(Body::empty()));
+        }
+    };
+    let permit = routes.downloads.clone().try_acquire_owned().map_err(|_| Refusal::Busy)?;
+    let (content, sent) = (Arc::new(content), routes.sent.clone());
+    let answer = answer
+        .header(header::CONTENT_TYPE, media_type)
+        .header(header::CONTENT_LENGTH, range.end - range.start);
+    let blocks = range.start / PIECE_SIZE..range.end.div_ceil(PIECE_SIZE);
+    let reads = blocks.map(move |index| {
+        let (content, range) = (content.clone(), range.clone());
+        async move {
+            let block = tokio::task::spawn_blocking(move || content.block(index, &range));
+            block.await.map_err(io::Error::other)?
+        }
+    });
+    let body = stream::iter(reads).buffered(READ_AHEAD).inspect(move |block| {
+        let _held_until_the_end = &permit;
+        match block {
+            Ok(bytes) => {
+                sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            }
+            Err(error) => tracing::error!(%error, "a download broke off"),
+        }
+    });
+    finish(answer.body(Body::from_stream(body)))
+}
+
+fn finish(answer: http::Result<Response>) -> Result<Response, Refusal> {
+    answer.map_err(|e| Refusal::Read(io::Error::other(e)))
+}

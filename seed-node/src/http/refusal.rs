@@ -1,0 +1,87 @@
+//! What a refused request is answered.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header};
+use mist_proto::http::{ApiError, ErrorBody};
+
+use crate::uploads::UploadError;
+
+/// Why a request was refused.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    /// Unknown, or not for the bearer of this capability: both look alike.
+    #[error("there is nothing here, or not for you")]
+    NotFound,
+    /// The capability was good once.
+    #[error("the capability has expired: ask the tracker for a new one")]
+    Expired,
+    /// The tracker's key is not known yet.
+    #[error("the seed has not met its tracker yet: try again in some seconds")]
+    NotReady,
+    /// Too many at once.
+    #[error("the seed is busy: try again in some seconds")]
+    Busy,
+    /// The body breaks a bound.
+    #[error("the body is over its bound")]
+    TooLarge,
+    /// The body did not come whole or in time, or is malformed.
+    #[error("{0}")]
+    Malformed(String),
+    /// An upload failed.
+    #[error(transparent)]
+    Upload(#[from] UploadError),
+    /// Reading failed.
+    #[error("reading failed: {0}")]
+    Read(#[from] std::io::Error),
+}
+
+impl Refusal {
+    fn parts(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            Self::Expired => (StatusCode::FORBIDDEN, "capability_expired"),
+            Self::NotReady | Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "try_later"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
+            Self::Upload(e) => match e {
+                UploadError::NoRecipe => (StatusCode::NOT_FOUND, "no_recipe"),
+                UploadError::Recipe(_) | UploadError::Part(_) => (StatusCode::BAD_REQUEST, "malformed"),
+                UploadError::Full { .. } => (StatusCode::INSUFFICIENT_STORAGE, "store_full"),
+                UploadError::Away(_) => (StatusCode::SERVICE_UNAVAILABLE, "store_away"),
+                UploadError::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            },
+            Self::Read(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        }
+    }
+
+    /// What the other end may know: the seed's paths and faults stay in its log.
+    fn redacted(&self) -> String {
+        match self {
+            Self::Upload(UploadError::Store(_)) | Self::Read(_) => {
+                "the store has a fault; the seed's log says which".into()
+            }
+            Self::Upload(UploadError::Away(_)) => {
+                "the store is away; the push can go on when it is back".into()
+            }
+            open => open.to_string(),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, code) = self.parts();
+        if status.is_server_error() {
+            tracing::warn!(%status, error = %self, "a request to the seed failed");
+        }
+        let error = ErrorBody { code: code.into(), message: self.redacted() };
+        let mut response = (status, Json(ApiError { error })).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, http::HeaderValue::from_static("5"));
+        }
+        response
+    }
+}

@@ -1,0 +1,73 @@
+//! The compressed archive of a build, into the cache.
+
+use std::{io, num::NonZeroUsize, sync::Arc};
+
+use mist_proto::{Slug, Version, limits::PIECE_SIZE};
+use mist_tree::{
+    fs::ReadAt,
+    seekable::{self, Compression, SeekableError},
+};
+
+use super::{JobError, Made, Reporter, Scratch, Sequential, Workshop};
+use crate::serve::OpenBlob;
+
+/// Makes the `.tar.zst` of a build, unless it is at hand.
+pub(super) fn archive(
+    shop: &Workshop,
+    game: &Slug,
+    version: &Version,
+    report: &Reporter,
+) -> Result<Made, JobError> {
+    let no_build = || JobError::NoBuild { game: game.clone(), version: version.clone() };
+    let archive = shop.catalogue.build(game, version).ok_or_else(no_build)?.archive;
+    if let Some(size) = shop.cache.size_of(&archive.hash) {
+        return Ok(Made { blob: None, stored: Some(size) });
+    }
+    let dir = shop.store.dir()?;
+    let limit = shop.cache.limit();
+    let free = dir.space()?.free.saturating_sub(shop.limits.keep_free);
+    let blob = shop.blobs.open(game, &archive.hash).ok_or_else(no_build)?;
+
+    report.stage("compressing", archive.size)?;
+    let scratch = Scratch::new(dir.clone(), "archive");
+    let mut out = Sequential::create(&*dir, &scratch.path, limit.min(free))?;
+    let compression = Compression {
+        level: shop.limits.archive_level,
+        threads: NonZeroUsize::new(shop.limits.threads).unwrap_or(NonZeroUsize::MIN),
+    };
+    let written = seekable::write(&Verified(blob), &mut out, compression, &mut |p| report.follow(p));
+    if let Err(e) = written {
+        return Err(match e {
+            SeekableError::Io(e) if e.kind() == io::ErrorKind::FileTooLarge && limit <= free => {
+                JobError::CacheTooSmall { limit }
+            }
+            SeekableError::Io(e) if e.kind() == io::ErrorKind::FileTooLarge => {
+                JobError::Full { needed: out.len().saturating_add(PIECE_SIZE), free }
+            }
+            other => other.into(),
+        });
+    }
+    let size = out.finish()?;
+    shop.cache.put(&*dir, archive.hash, &scratch.path, size)?;
+    Ok(Made { blob: None, stored: Some(size) })
+}
+
+/// A blob whose every piece is checked before it is used: a compressed archive of rotten files would look sound.
+struct Verified(Arc<OpenBlob>);
+
+impl ReadAt for Verified {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.0.id().size)
+    }
+
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        if buf.is_empty() || offset >= self.0.id().size {
+            return Ok(0);
+        }
+        let piece = self.0.verified_piece(offset / PIECE_SIZE)?;
+        let from = usize::try_from(offset % PIECE_SIZE).map_err(io::Error::other)?;
+        let n = buf.len().min(piece.len() - from);
+        buf[..n].copy_from_slice(&piece[from..from + n]);
+        Ok(n)
+    }
+}

@@ -1,0 +1,245 @@
+//! The files of a new depot, out of uploaded chunks and of what the game's other depots have.
+
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    io,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use mist_proto::{FileEntry, Hash, Manifest, RelPath};
+use mist_tree::{
+    fs::{Dir, ROOT, SubDir},
+    recipe::{Chunk, Recipe},
+};
+
+use super::{JobError, Reporter, Workshop};
+use crate::{
+    catalogue,
+    store::{PushId, layout},
+    uploads::{DepotChunks, DepotReader, UploadedChunks, Uploads},
+};
+
+/// How to make a depot. Every chunk is known to be somewhere; whether it is sound shows when it is read.
+pub(super) struct Assembly<'a> {
+    dir: &'a Arc<dyn Dir>,
+    manifest: &'a Manifest,
+    recipe: &'a Recipe,
+    uploads: &'a Uploads,
+    push: &'a PushId,
+    uploaded: UploadedChunks,
+    depots: DepotChunks,
+    distrusted: HashSet<Hash>,
+    /// For each file, an identical one in another depot.
+    twins: Vec<Option<RelPath>>,
+    /// Where the depot is made, in the store.
+    target: RelPath,
+}
+
+impl<'a> Assembly<'a> {
+    /// Looks where everything is.
+    ///
+    /// # Errors
+    /// [`JobError::Incomplete`] if a chunk is nowhere.
+    pub(super) fn plan(
+        shop: &'a Workshop,
+        dir: &'a Arc<dyn Dir>,
+        manifest: &'a Manifest,
+        recipe: &'a Recipe,
+        push: &'a PushId,
+        target: RelPath,
+    ) -> Result<Self, JobError> {
+        let game = &manifest.game;
+        let uploaded = shop.uploads.uploaded(game, push)?;
+        let depots = DepotChunks::of_game(dir.clone(), &shop.catalogue, game);
+        let distrusted = shop.uploads.distrusted(game, push)?;
+        let mut twins = find_twins(shop, dir, manifest);
+        let mut missing: Vec<(&RelPath, Hash)> = Vec::new();
+        for ((file, chunks), twin) in manifest.files.iter().zip(&recipe.files).zip(&mut twins) {
+            if chunks.iter().any(|chunk| distrusted.contains(&chunk.hash)) {
+                *twin = None;
+            }
+            if twin.is_some() {
+                continue;
+            }
+            let lacks = |hash: &Hash| {
+                !uploaded.contains(hash) && (distrusted.contains(hash) || !depots.contains(hash))
+            };
+            missing.extend(chunks.iter().map(|c| c.hash).filter(lacks).map(|hash| (&file.path, hash)));
+        }
+        if let Some((first, _)) = missing.first() {
+            let first = (*first).clone();
+            let count = missing.iter().map(|(_, hash)| hash).collect::<HashSet<_>>().len();
+            return Err(JobError::Incomplete { count, first });
+        }
+        let uploads = &shop.uploads;
+        Ok(Self { dir, manifest, recipe, uploads, push, uploaded, depots, distrusted, twins, target })
+    }
+
+    /// Checks that the new files fit on the disk and leave `keep_free` bytes.
+    pub(super) fn need_room(&self, keep_free: u64) -> Result<(), JobError> {
+        let files = self.manifest.files.iter().zip(&self.twins);
+        let needed = files.filter(|(_, twin)| twin.is_none()).map(|(file, _)| file.size).sum();
+        let free = self.dir.space()?.free;
+        if free < keep_free.saturating_add(needed) { Err(JobError::Full { needed, free }) } else { Ok(()) }
+    }
+
+    /// Makes the depot, durably, with `threads` threads.
+    pub(super) fn run(&self, threads: usize, report: &Reporter) -> Result<(), JobError> {
+        let depot = SubDir::new(self.dir.clone(), &self.target);
+        self.dir.create_dir_all(&self.target)?;
+        let next = AtomicUsize::new(0);
+        let failure = Mutex::new(None);
+        let fail = |e: JobError| {
+            // The other threads stop at their next file. The first reason is the one to tell.
+            next.store(self.manifest.files.len(), Ordering::Relaxed);
+            failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(e);
+        };
+        let work = || {
+            let mut reader = self.depots.open();
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(file) = self.manifest.files.get(index) else { return };
+                let made = self.make(index, file, &depot, &mut reader, report);
+                if let Err(e) = made {
+                    return fail(e);
+                }
+            }
+        };
+        let threads = threads.clamp(1, self.manifest.files.len().max(1));
+        std::thread::scope(|scope| {
+            for _ in 1..threads {
+                scope.spawn(work);
+            }
+            work();
+        });
+        if let Some(e) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(e);
+        }
+        self.make_folders(&depot)
+    }
+
+    /// Makes the empty folders and flushes the names in all folders.
+    fn make_folders(&self, depot: &SubDir) -> Result<(), JobError> {
+        let mut folders = BTreeSet::new();
+        for path in self.manifest.files.iter().map(|f| &f.path).chain(&self.manifest.empty_dirs) {
+            let mut folder = path.parent();
+            while let Some(f) = folder {
+                folder = f.parent();
+                if !folders.insert(f) {
+                    break;
+                }
+            }
+        }
+        for empty in &self.manifest.empty_dirs {
+            depot.create_dir_all(empty)?;
+        }
+        for folder in folders.iter().rev() {
+            depot.sync_dir(folder)?;
+        }
+        Ok(depot.sync_dir(ROOT)?)
+    }
+
+    fn make(
+        &self,
+        index: usize,
+        file: &FileEntry,
+        depot: &SubDir,
+        reader: &mut DepotReader<'_>,
+        report: &Reporter,
+    ) -> Result<(), JobError> {
+        if let Some(twin) = &self.twins[index] {
+            let to = RelPath::new(&format!("{}/{}", self.target, file.path));
+            // Where links can't be made (another kind of file system, too many of them), the chunks are copied.
+            if to.is_ok_and(|to| self.dir.hard_link(twin, &to).is_ok()) {
+                return report.add(file.size);
+            }
+        }
+        let out = depot.create(&file.path)?;
+        let mut hasher = blake3::Hasher::new();
+        let mut offset = 0;
+        for chunk in &self.recipe.files[index] {
+            let bytes = self.chunk(file, chunk, reader)?;
+            hasher.update(&bytes);
+            // Holes stay holes.
+            if bytes.iter().any(|&b| b != 0) {
+                out.write_all_at(&bytes, offset)?;
+            }
+            offset += bytes.len() as u64;
+            report.add(bytes.len() as u64)?;
+        }
+        if Hash::from(hasher.finalize()) != file.hash || offset != file.size {
+            return Err(JobError::WrongFile { path: file.path.clone() });
+        }
+        out.set_len(file.size)?;
+        out.sync_data()?;
+        drop(out);
+        if file.executable {
+            depot.set_executable(&file.path, true)?;
+        }
+        Ok(())
+    }
+
+    /// The bytes of a chunk. One that turns out to be damaged is asked for again when the push is repeated.
+    fn chunk(
+        &self,
+        file: &FileEntry,
+        chunk: &Chunk,
+        reader: &mut DepotReader<'_>,
+    ) -> Result<Vec<u8>, JobError> {
+        let (game, incomplete) =
+            (&self.manifest.game, || JobError::Incomplete { count: 1, first: file.path.clone() });
+        if let Some(bytes) = self.uploaded.read(&chunk.hash) {
+            return match bytes {
+                Err(e) if e.kind() == io::ErrorKind::InvalidData => {
+                    tracing::error!(error = %e, "an uploaded chunk is damaged");
+                    self.uploads.discard(self.push, &chunk.hash, &self.uploaded)?;
+                    Err(incomplete())
+                }
+                other => Ok(other?),
+            };
+        }
+        let found = reader.read(&chunk.hash).filter(|_| !self.distrusted.contains(&chunk.hash));
+        let found = found.ok_or_else(incomplete)?;
+        match found.bytes {
+            Err(e) if matches!(e.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => {
+                tracing::error!(place = found.place, "a depot holds a damaged chunk");
+                self.uploads.distrust(game, self.push, &[chunk.hash])?;
+                Err(incomplete())
+            }
+            other => Ok(other?),
+        }
+    }
+}
+
+/// For each file of the manifest, one with the same content and mode in another build of the game.
+fn find_twins(shop: &Workshop, dir: &Arc<dyn Dir>, manifest: &Manifest) -> Vec<Option<RelPath>> {
+    let game = &manifest.game;
+    let mut wanted: HashMap<(Hash, bool), Vec<usize>> = HashMap::new();
+    for (index, file) in manifest.files.iter().enumerate().filter(|(_, f)| f.size > 0) {
+        wanted.entry((file.hash, file.executable)).or_default().push(index);
+    }
+    let mut twins = vec![None; manifest.files.len()];
+    // The newest first: most of a build is in the one before it.
+    for version in shop.catalogue.versions(game).iter().rev() {
+        let other = match catalogue::read_manifest(&**dir, game, version) {
+            Ok(other) => other,
+            Err(error) => {
+                tracing::error!(%game, %version, %error, "a build of the store is damaged");
+                continue;
+            }
+        };
+        for file in &other.files {
+            let Some(indices) = wanted.remove(&(file.hash, file.executable)) else { continue };
+            // The longest paths do not fit below another folder's; those files are copied.
+            if let Ok(twin) = RelPath::new(&format!("{}/{}", layout::depot(game, version), file.path)) {
+                for index in indices {
+                    twins[index] = Some(twin.clone());
+                }
+            }
+        }
+    }
+    twins
+}

@@ -1,0 +1,183 @@
+//! The direct patch between two builds, made and then tried.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, BufReader, Read},
+    num::NonZeroUsize,
+    sync::Arc,
+};
+
+use mist_delta::{
+    ApplyError, ApplyOptions, DiffError, DiffOptions, Level, NoCheckpoint, Operation, PatchReader, Plan, Tree,
+};
+use mist_peer::outboard;
+use mist_proto::{Hash, Manifest, RelPath, Slug, VerifiedManifest, Version, limits};
+use mist_tree::fs::{Dir, ReadAt, SubDir, write_atomically};
+
+use super::{JobError, Made, Reporter, Scratch, Sequential, Workshop};
+use crate::{catalogue, store::layout};
+
+/// Makes the patch that turns `from` into `to`, unless the store has it.
+pub(super) fn patch(
+    shop: &Workshop,
+    game: &Slug,
+    from: &Version,
+    to: &Version,
+    report: &Reporter,
+) -> Result<Made, JobError> {
+    if let Some(blob) = shop.catalogue.patch(game, from, to) {
+        return Ok(Made { blob: Some(blob), stored: Some(blob.size) });
+    }
+    let dir = shop.store.dir()?;
+    let (old, new) = (Build::open(shop, &dir, game, from)?, Build::open(shop, &dir, game, to)?);
+    let scratch = Scratch::new(dir.clone(), "patch");
+    let folder = layout::inside(&scratch.path, "made");
+    let path = layout::inside(&folder, "patch");
+    dir.create_dir_all(&folder)?;
+
+    report.stage("comparing", 0)?;
+    let free = dir.space()?.free.saturating_sub(shop.limits.keep_free);
+    let mut out = Sequential::create(&*dir, &path, limits::MAX_BLOB.min(free))?;
+    let options = DiffOptions {
+        memory: shop.limits.patch_memory,
+        level: Level::Default,
+        threads: NonZeroUsize::new(shop.limits.threads).unwrap_or(NonZeroUsize::MIN),
+    };
+    mist_delta::diff(old.tree(), new.tree(), &mut out, &options, &mut |p| report.follow(p)).map_err(|e| {
+        match e {
+            DiffError::Cancelled => JobError::Cancelled,
+            DiffError::Write(e) => JobError::Store(e),
+            other => JobError::Patch(other.to_string()),
+        }
+    })?;
+    let size = out.finish()?;
+
+    let staged: u64 = new.manifest.content_size();
+    if dir.space()?.free.saturating_sub(shop.limits.keep_free) < staged {
+        return Err(JobError::Full { needed: staged, free });
+    }
+    report.stage("trying", 0)?;
+    let staging = SubDir::new(dir.clone(), &layout::inside(&scratch.path, "tried"));
+    try_out(&*dir, &path, &old, &new.manifest, &staging, report)?;
+
+    report.stage("finishing", size)?;
+    let file = dir.open(&path)?;
+    let tree = outboard::compute(size, &|at, buf| {
+        file.read_exact_at(buf, at)?;
+        report.add_io(buf.len() as u64)
+    });
+    let tree = tree.map_err(|e| report.check().err().unwrap_or(JobError::Store(e)))?;
+    let blob = tree.blob();
+    write_atomically(&*dir, &layout::inside(&folder, "outboard"), &tree.to_bytes()?)?;
+    let id = serde_json::to_vec(&blob).map_err(io::Error::from)?;
+    write_atomically(&*dir, &layout::inside(&folder, "blob.json"), &id)?;
+    put_in_place(&*dir, game, from, to, &folder)?;
+    shop.catalogue.add_patch(game, from, to, blob);
+    Ok(Made { blob: Some(blob), stored: Some(blob.size) })
+}
+
+fn put_in_place(dir: &dyn Dir, game: &Slug, from: &Version, to: &Version, made: &RelPath) -> io::Result<()> {
+    let place = layout::patch(game, from, to);
+    // A damaged one of an earlier time may be in the way.
+    mist_tree::fs::remove_tree(dir, &place)?;
+    dir.rename(made, &place)?;
+    dir.sync_dir(&layout::patches(game))?;
+    dir.sync_dir(&layout::game(game))
+}
+
+/// A build of the store.
+struct Build {
+    manifest: VerifiedManifest,
+    depot: SubDir,
+}
+
+impl Build {
+    fn open(shop: &Workshop, dir: &Arc<dyn Dir>, game: &Slug, version: &Version) -> Result<Self, JobError> {
+        if shop.catalogue.build(game, version).is_none() {
+            return Err(JobError::NoBuild { game: game.clone(), version: version.clone() });
+        }
+        let manifest = catalogue::read_manifest(&**dir, game, version)?;
+        Ok(Self { manifest, depot: SubDir::new(dir.clone(), &layout::depot(game, version)) })
+    }
+
+    fn tree(&self) -> Tree<'_> {
+        Tree { manifest: &self.manifest, dir: &self.depot }
+    }
+}
+
+/// Applies the patch as a friend would, and compares what comes out with the signed manifest: a patch that was made
+/// from rotten files, or wrongly, is never given out.
+fn try_out(
+    dir: &dyn Dir,
+    path: &RelPath,
+    old: &Build,
+    new: &Manifest,
+    staging: &dyn Dir,
+    report: &Reporter,
+) -> Result<(), JobError> {
+    let reader = PatchReader::open(BufReader::new(FromStart { file: dir.open(path)?, at: 0 }))
+        .map_err(|e| JobError::Patch(e.to_string()))?;
+    let plan = mist_delta::apply(
+        reader,
+        &old.depot,
+        staging,
+        &mut NoCheckpoint,
+        &ApplyOptions { check_base: true },
+        &mut |p| report.follow(p),
+    );
+    let plan = plan.map_err(|e| match e {
+        ApplyError::Cancelled => JobError::Cancelled,
+        ApplyError::Write { source, .. } => JobError::Store(source),
+        other => JobError::Patch(other.to_string()),
+    })?;
+    let result = outcome(&old.manifest, &plan);
+    match new.files.iter().find(|f| result.get(&f.path) != Some(&(f.size, f.hash, f.executable))) {
+        Some(wrong) => Err(JobError::Patch(format!("{} does not come out right", wrong.path))),
+        None if result.len() != new.files.len() => {
+            Err(JobError::Patch("files are left that the new build does not have".into()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The files that the plan makes of the old build's: size, hash, and whether it may be run.
+fn outcome<'a>(old: &'a Manifest, plan: &'a Plan) -> BTreeMap<&'a RelPath, (u64, Hash, bool)> {
+    let mut files: BTreeMap<_, _> =
+        old.files.iter().map(|f| (&f.path, (f.size, f.hash, f.executable))).collect();
+    for operation in &plan.operations {
+        match operation {
+            Operation::Delete { path } => {
+                files.remove(path);
+            }
+            Operation::Move { from, to, executable } => {
+                if let Some((size, hash, _)) = files.remove(from) {
+                    files.insert(to, (size, hash, *executable));
+                }
+            }
+            Operation::Staged { path, size, hash, executable } => {
+                files.insert(path, (*size, *hash, *executable));
+            }
+            Operation::SetMode { path, executable } => {
+                if let Some(file) = files.get_mut(path) {
+                    file.2 = *executable;
+                }
+            }
+            Operation::RemoveDir { .. } | Operation::CreateDir { .. } => {}
+        }
+    }
+    files
+}
+
+/// Reads a file from its start.
+struct FromStart {
+    file: Box<dyn ReadAt>,
+    at: u64,
+}
+
+impl Read for FromStart {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read_at(buf, self.at)?;
+        self.at += n as u64;
+        Ok(n)
+    }
+}

@@ -1,0 +1,183 @@
+//! Claims jobs, does them, and keeps the tracker told.
+
+use std::{sync::Arc, time::Duration};
+
+use mist_proto::http::{ClaimedJob, JobFailed, JobProgress, JobResult};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{JobError, Made, Reporter, Workshop, reporter::Step};
+use crate::{backoff::Backoff, tracker_client::TrackerError};
+
+/// Progress is reported at most this often.
+const REPORT_EVERY: Duration = Duration::from_millis(500);
+/// How long a result is offered to a tracker that does not answer. The job is idempotent: when the tracker gives it
+/// out again, it is found done.
+const OFFER_RESULT_FOR: Duration = Duration::from_secs(120);
+/// How long the seed waits before it looks again whether its store is back.
+const STORE_AWAY_PAUSE: Duration = Duration::from_secs(1);
+
+/// One worker.
+pub(crate) struct Runner {
+    shop: Arc<Workshop>,
+    stop: CancellationToken,
+}
+
+/// How a job ended for this seed.
+enum End {
+    /// With this result, to be told.
+    Told(Result<Made, JobError>),
+    /// The lease went to another.
+    Lost,
+}
+
+/// What the tracker is to be told in the end.
+enum Outcome {
+    Complete(JobResult),
+    Fail(JobFailed),
+}
+
+impl Runner {
+    pub(crate) fn new(shop: Arc<Workshop>, stop: CancellationToken) -> Self {
+        Self { shop, stop }
+    }
+
+    /// Works until the seed stops.
+    pub(crate) async fn run(self) {
+        let mut backoff = Backoff::new();
+        while !self.stop.is_cancelled() {
+            if self.shop.store.dir().is_err() {
+                self.pause(STORE_AWAY_PAUSE).await;
+                continue;
+            }
+            let claimed = tokio::select! {
+                claimed = self.shop.tracker.claim() => claimed,
+                () = self.stop.cancelled() => return,
+            };
+            match claimed {
+                Ok(None) => backoff.reset(),
+                Ok(Some(job)) => {
+                    backoff.reset();
+                    self.work(job).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "can't ask for jobs");
+                    self.pause(backoff.next_pause()).await;
+                }
+            }
+        }
+    }
+
+    async fn work(&self, job: ClaimedJob) {
+        let (id, kind) = (job.id.clone(), job.spec.kind());
+        tracing::info!(job = id, kind, "begun");
+        match self.attend(&job).await {
+            End::Lost => tracing::warn!(job = id, kind, "the lease was lost"),
+            End::Told(Ok(made)) => {
+                tracing::info!(job = id, kind, "done");
+                self.offer(
+                    &id,
+                    Outcome::Complete(JobResult { lease: job.lease, blob: made.blob, stored: made.stored }),
+                )
+                .await;
+            }
+            End::Told(Err(error)) => {
+                tracing::error!(job = id, kind, %error, "failed");
+                let failed = JobFailed { lease: job.lease, error: error.to_string(), retry: error.retry() };
+                self.offer(&id, Outcome::Fail(failed)).await;
+            }
+        }
+    }
+
+    /// Does the job and reports meanwhile.
+    async fn attend(&self, job: &ClaimedJob) -> End {
+        let report = Arc::new(Reporter::default());
+        let work = tokio::spawn(self.shop.clone().execute(job.spec.clone(), report.clone()));
+        tokio::pin!(work);
+        let mut told = Told { step: Step::default(), at: Instant::now(), renew: renewal(job.lease_ms) };
+        let mut lost = false;
+        let mut ticks = tokio::time::interval(REPORT_EVERY);
+        let result = loop {
+            tokio::select! {
+                result = &mut work => break result,
+                () = self.stop.cancelled(), if !report.is_cancelled() => report.cancel(),
+                _ = ticks.tick(), if !lost => {
+                    lost = self.tell(job, report.step(), &mut told).await;
+                    if lost {
+                        report.cancel();
+                    }
+                }
+            }
+        };
+        if lost {
+            return End::Lost;
+        }
+        End::Told(result.unwrap_or_else(|e| Err(JobError::Store(std::io::Error::other(e)))))
+    }
+
+    /// Reports progress if there is any or the lease needs it; returns whether the lease was lost.
+    async fn tell(&self, job: &ClaimedJob, step: Step, told: &mut Told) -> bool {
+        if step == told.step && told.at.elapsed() < told.renew {
+            return false;
+        }
+        let body = JobProgress {
+            lease: job.lease.clone(),
+            stage: step.stage.into(),
+            done: step.done,
+            total: step.total,
+        };
+        match self.shop.tracker.progress(&job.id, &body).await {
+            Ok(lease) => {
+                *told = Told { step, at: Instant::now(), renew: renewal(lease.lease_ms) };
+                false
+            }
+            Err(error) if error.is_lost_lease() => true,
+            Err(error) => {
+                // The work goes on: the tracker may be back before it is over.
+                tracing::warn!(job = job.id, %error, "can't report progress");
+                false
+            }
+        }
+    }
+
+    /// Tells the outcome, again and again while the tracker is away.
+    async fn offer(&self, id: &str, outcome: Outcome) {
+        let deadline = Instant::now() + OFFER_RESULT_FOR;
+        let mut backoff = Backoff::new();
+        loop {
+            let sent = match &outcome {
+                Outcome::Complete(body) => self.shop.tracker.complete(id, body).await,
+                Outcome::Fail(body) => self.shop.tracker.fail(id, body).await,
+            };
+            match sent {
+                Ok(()) => return,
+                Err(TrackerError::Unreachable(error))
+                    if Instant::now() < deadline && !self.stop.is_cancelled() =>
+                {
+                    tracing::warn!(job = id, %error, "can't report the outcome");
+                    self.pause(backoff.next_pause()).await;
+                }
+                Err(error) => return tracing::warn!(job = id, %error, "the outcome was not taken"),
+            }
+        }
+    }
+
+    async fn pause(&self, time: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(time) => {}
+            () = self.stop.cancelled() => {}
+        }
+    }
+}
+
+/// What the tracker was told last.
+struct Told {
+    step: Step,
+    at: Instant,
+    renew: Duration,
+}
+
+/// A lease is renewed when a third of it has passed.
+fn renewal(lease_ms: u64) -> Duration {
+    Duration::from_millis(lease_ms / 3)
+}

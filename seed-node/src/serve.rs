@@ -1,0 +1,179 @@
+//! The store's blobs, opened to be read: archives out of depots, patches and envelopes as they lie.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use mist_peer::{Blobs, Outboard, PieceSet, ServedBlob, bao, outboard};
+use mist_proto::{BlobId, Hash, Slug, limits};
+use mist_tree::{
+    archive::{ArchiveReader, Layout},
+    fs::{Dir, ReadAt, SubDir},
+};
+
+use crate::{
+    catalogue::{self, Catalogue, Origin},
+    store::{Store, layout, read_whole},
+};
+
+/// Blobs that are kept open. Each holds at most 33 files, so that all stay below a process limit of 1,024.
+const OPEN_BLOBS: usize = 16;
+/// Outboards up to this size are checked and held in memory, larger ones are read as they are needed.
+const OUTBOARD_IN_MEMORY: u64 = 4 << 20;
+
+/// Opens what the catalogue lists.
+pub(crate) struct StoreBlobs {
+    store: Arc<Store>,
+    catalogue: Arc<Catalogue>,
+    /// The ones used last, the newest at the end.
+    open: Mutex<Vec<(Slug, Arc<OpenBlob>)>>,
+}
+
+/// A blob of the store.
+pub(crate) struct OpenBlob {
+    id: BlobId,
+    bytes: Box<dyn ReadAt>,
+    outboard: Outboard,
+}
+
+impl StoreBlobs {
+    pub(crate) fn new(store: Arc<Store>, catalogue: Arc<Catalogue>) -> Self {
+        Self { store, catalogue, open: Mutex::default() }
+    }
+
+    /// The blob of `game` with this hash, if the store has it and it can be opened. Blocks.
+    pub(crate) fn open(&self, game: &Slug, hash: &Hash) -> Option<Arc<OpenBlob>> {
+        let (id, origin) = self.catalogue.find(game, hash)?;
+        {
+            let mut open = self.lock();
+            if let Some(at) = open.iter().rposition(|(g, blob)| g == game && blob.id == id) {
+                open[at..].rotate_left(1);
+                return open.last().map(|(_, blob)| blob.clone());
+            }
+        }
+        let opened = self.store.dir().map_err(io::Error::other);
+        match opened.and_then(|dir| self.open_from(dir, game, id, &origin)) {
+            Ok(blob) => {
+                let blob = Arc::new(blob);
+                let mut open = self.lock();
+                if open.len() == OPEN_BLOBS {
+                    open.remove(0);
+                }
+                open.push((game.clone(), blob.clone()));
+                Some(blob)
+            }
+            Err(error) => {
+                tracing::error!(%game, blob = %id, %error, "can't open a blob of the store");
+                None
+            }
+        }
+    }
+
+    /// Closes what is open: the store went away, or content was deleted.
+    pub(crate) fn close_all(&self) {
+        self.lock().clear();
+    }
+
+    fn open_from(&self, dir: Arc<dyn Dir>, game: &Slug, id: BlobId, origin: &Origin) -> io::Result<OpenBlob> {
+        let (bytes, outboard): (Box<dyn ReadAt>, Outboard) = match origin {
+            Origin::Envelope(version) => {
+                let path = layout::inside(&layout::build(game, version), "manifest");
+                let bytes = dir.open(&path)?;
+                let outboard = outboard::compute(id.size, &|at, buf| bytes.read_exact_at(buf, at))?;
+                if outboard.blob() != id {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{path} is damaged")));
+                }
+                (bytes, outboard)
+            }
+            Origin::Archive(version) => {
+                let manifest = catalogue::read_manifest(&*dir, game, version)?;
+                let shape = Arc::new(Layout::new(&manifest).map_err(io::Error::other)?);
+                let depot = Arc::new(SubDir::new(dir.clone(), &layout::depot(game, version)));
+                let outboard = self.stored_outboard(&*dir, id, &layout::build(game, version))?;
+                (Box::new(ArchiveReader::new(shape, depot)), outboard)
+            }
+            Origin::Patch { from, to } => {
+                let folder = layout::patch(game, from, to);
+                (dir.open(&layout::inside(&folder, "patch"))?, self.stored_outboard(&*dir, id, &folder)?)
+            }
+        };
+        Ok(OpenBlob { id, bytes, outboard })
+    }
+
+    fn stored_outboard(
+        &self,
+        dir: &dyn Dir,
+        id: BlobId,
+        folder: &mist_proto::RelPath,
+    ) -> io::Result<Outboard> {
+        let path = layout::inside(folder, "outboard");
+        if outboard::encoded_len(id.size) <= OUTBOARD_IN_MEMORY {
+            let bytes = read_whole(dir, &path, OUTBOARD_IN_MEMORY)?;
+            return Outboard::from_bytes(id, bytes).map_err(io::Error::other);
+        }
+        Outboard::open(id, &self.store.place().join(path.as_str()))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(Slug, Arc<OpenBlob>)>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Blobs for StoreBlobs {
+    fn open(&self, scope: &str, hash: &Hash) -> Option<Arc<dyn ServedBlob>> {
+        let blob = self.open(&scope.parse().ok()?, hash)?;
+        Some(blob)
+    }
+}
+
+impl OpenBlob {
+    pub(crate) fn id(&self) -> BlobId {
+        self.id
+    }
+
+    /// The piece with this index, checked against the hash tree. Blocks.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidData`] for rot, or what the system reports.
+    pub(crate) fn verified_piece(&self, piece: u64) -> io::Result<Vec<u8>> {
+        let (offset, len) = bao::piece_range(self.id.size, piece);
+        let mut bytes = vec![0; len];
+        self.bytes.read_exact_at(&mut bytes, offset)?;
+        if len > 0 {
+            let first = piece * limits::GROUPS_PER_PIECE;
+            let proof = self.outboard.proof(first, (len as u64).div_ceil(limits::GROUP_SIZE))?;
+            bao::verify(&self.id, first, &bytes, &proof).map_err(|_| {
+                io::Error::new(io::ErrorKind::InvalidData, format!("piece {piece} of {} is rotten", self.id))
+            })?;
+        }
+        Ok(bytes)
+    }
+
+    /// The whole hash tree.
+    pub(crate) fn outboard_bytes(&self) -> io::Result<Vec<u8>> {
+        self.outboard.to_bytes()
+    }
+}
+
+impl ServedBlob for OpenBlob {
+    fn id(&self) -> BlobId {
+        self.id
+    }
+
+    fn pieces(&self) -> PieceSet {
+        PieceSet::full(bao::pieces(self.id.size))
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        self.bytes.read_exact_at(buf, offset)
+    }
+
+    fn outboard(&self) -> &Outboard {
+        &self.outboard
+    }
+
+    fn found_rot(&self, piece: u64) {
+        tracing::error!(blob = %self.id, piece, "the store holds a rotten piece");
+    }
+}
