@@ -1,1 +1,281 @@
-//! (being written)
+//! A blob's stored form behind HTTPS: the last resort, and trusted as little as any peer.
+
+use std::{io, time::Duration};
+
+use mist_proto::{BlobId, limits::MAX_SEEK_TABLE};
+use reqwest::{
+    Client, Response, StatusCode,
+    header::{CONTENT_RANGE, HeaderMap, RANGE},
+    redirect,
+};
+
+use crate::{
+    HttpsCandidate, HttpsKind, Outboard,
+    bao::{self, Mismatch},
+    link::Answer,
+    node::Shared,
+    outboard,
+};
+
+const CONNECT: Duration = Duration::from_secs(10);
+/// Silence after which a response is given up.
+const READ: Duration = Duration::from_secs(10);
+/// What a frame may be longer than its piece: zstd's bound for incompressible data, amply.
+const FRAME_SLACK: u64 = 16 * 1024;
+
+/// Why an HTTPS source, or one request to it, fails.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HttpsError {
+    #[error(transparent)]
+    Request(#[from] reqwest::Error),
+    #[error("answered {0}")]
+    Status(StatusCode),
+    #[error("the range that came is not the one asked for")]
+    Range,
+    #[error("the bytes do not verify")]
+    BadData,
+    #[error("the outboard does not verify: {0}")]
+    Outboard(#[from] Mismatch),
+    #[error("the seek table is not valid: {0}")]
+    Table(&'static str),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// An opened source: outboard verified, seek table read.
+pub(crate) struct HttpsSource {
+    client: Client,
+    candidate: HttpsCandidate,
+    outboard: Outboard,
+    /// For frames: where each piece's frame starts, and where the last ends.
+    frames: Option<Vec<u64>>,
+}
+
+impl HttpsSource {
+    /// Requests at once.
+    pub(crate) const LIMIT: usize = 8;
+
+    pub(crate) async fn open(candidate: &HttpsCandidate, blob: BlobId) -> Result<Self, HttpsError> {
+        let client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT)
+            .read_timeout(READ)
+            .build()?;
+        let response =
+            client.get(candidate.outboard.clone()).headers(candidate.headers.clone()).send().await?;
+        expect(&response, StatusCode::OK)?;
+        let bytes = read_body(response, outboard::encoded_len(blob.size), |_| {}, None).await?;
+        let check = move || Outboard::from_bytes(blob, bytes);
+        let outboard = tokio::task::spawn_blocking(check).await.map_err(io::Error::other)??;
+        let mut this = Self { client, candidate: candidate.clone(), outboard, frames: None };
+        if this.candidate.kind == HttpsKind::SeekableZstd {
+            this.frames = Some(this.read_seek_table(blob.size).await?);
+        }
+        Ok(this)
+    }
+
+    /// Fetches a piece; it is not verified yet. `arrived` is told of bytes as they come in.
+    pub(crate) async fn ask(
+        &self,
+        node: &Shared,
+        piece: u64,
+        arrived: impl Fn(u64),
+    ) -> Result<Answer, HttpsError> {
+        let size = self.outboard.blob().size;
+        let (offset, len) = bao::piece_range(size, piece);
+        let (first, count) = bao::piece_groups(size, piece);
+        let proof = self.outboard.proof(first, count.into())?;
+        let (start, stored) = match &self.frames {
+            None => (offset, len as u64),
+            Some(starts) => {
+                let i = usize::try_from(piece).map_err(|_| HttpsError::Range)?;
+                let (Some(&start), Some(&end)) = (starts.get(i), starts.get(i + 1)) else {
+                    return Err(HttpsError::Range);
+                };
+                (start, end - start)
+            }
+        };
+        let response = self.get_range(&format!("bytes={start}-{}", start + stored - 1)).await?;
+        if content_range(&response).is_none_or(|(first, _)| first != start) {
+            return Err(HttpsError::Range);
+        }
+        let bytes = read_body(response, stored, arrived, Some(node)).await?;
+        let payload = if self.frames.is_some() {
+            let unpack = move || zstd::bulk::decompress(&bytes, len);
+            let out = tokio::task::spawn_blocking(unpack).await.map_err(io::Error::other)?;
+            out.ok().filter(|p| p.len() == len).ok_or(HttpsError::BadData)?
+        } else {
+            bytes
+        };
+        Ok(Answer { proof, payload })
+    }
+
+    async fn get_range(&self, range: &str) -> Result<Response, HttpsError> {
+        let headers: HeaderMap = self.candidate.headers.clone();
+        let request = self.client.get(self.candidate.data.clone()).headers(headers).header(RANGE, range);
+        let response = request.send().await?;
+        expect(&response, StatusCode::PARTIAL_CONTENT)?;
+        Ok(response)
+    }
+
+    /// Reads the seek table from the file's end: its footer first, which says how long it is.
+    async fn read_seek_table(&self, size: u64) -> Result<Vec<u64>, HttpsError> {
+        let response = self.get_range(&format!("bytes=-{}", seek_table::FOOTER)).await?;
+        let (_, total) = content_range(&response).ok_or(HttpsError::Range)?;
+        let footer = read_body(response, seek_table::FOOTER, |_| {}, None).await?;
+        let len = seek_table::len(&footer, size).map_err(HttpsError::Table)?;
+        let start = total.checked_sub(len).ok_or(HttpsError::Table("it is longer than the file"))?;
+        let response = self.get_range(&format!("bytes={start}-{}", total - 1)).await?;
+        let table = read_body(response, len, |_| {}, None).await?;
+        seek_table::frame_starts(&table, size, start).map_err(HttpsError::Table)
+    }
+}
+
+fn expect(response: &Response, status: StatusCode) -> Result<(), HttpsError> {
+    if response.status() == status { Ok(()) } else { Err(HttpsError::Status(response.status())) }
+}
+
+/// First byte and total length in `Content-Range: bytes first-last/total`.
+fn content_range(response: &Response) -> Option<(u64, u64)> {
+    let value = response.headers().get(CONTENT_RANGE)?.to_str().ok()?;
+    let (range, total) = value.strip_prefix("bytes ")?.split_once('/')?;
+    Some((range.split_once('-')?.0.parse().ok()?, total.parse().ok()?))
+}
+
+/// Reads a body of exactly `len` bytes; not a byte more is kept.
+async fn read_body(
+    mut response: Response,
+    len: u64,
+    arrived: impl Fn(u64),
+    limit: Option<&Shared>,
+) -> Result<Vec<u8>, HttpsError> {
+    let mut out = Vec::with_capacity(usize::try_from(len).map_err(io::Error::other)?);
+    while let Some(chunk) = response.chunk().await? {
+        if out.len() as u64 + chunk.len() as u64 > len {
+            return Err(HttpsError::Range);
+        }
+        out.extend_from_slice(&chunk);
+        arrived(chunk.len() as u64);
+        if let Some(node) = limit {
+            node.down.pass(chunk.len() as u64).await;
+        }
+    }
+    if out.len() as u64 == len { Ok(out) } else { Err(HttpsError::Range) }
+}
+
+/// The seek table of zstd's seekable format, as it stands at the end of a `.tar.zst`: a skippable frame with, for each
+/// frame, its compressed and decompressed length (and perhaps a checksum), then their number, a descriptor and a magic.
+mod seek_table {
+    use super::{FRAME_SLACK, MAX_SEEK_TABLE, bao};
+
+    /// Number of frames (u32), descriptor (u8), magic (u32).
+    pub(super) const FOOTER: u64 = 9;
+    const HEADER: u64 = 8;
+    const SKIPPABLE: u32 = 0x184D_2A5E;
+    const MAGIC: u32 = 0x8F92_EAB1;
+    const HAS_CHECKSUMS: u8 = 0x80;
+
+    fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+        bytes.get(at..)?.first_chunk().map(|b| u32::from_le_bytes(*b))
+    }
+
+    fn entry_len(descriptor: u8) -> Result<u64, &'static str> {
+        match descriptor {
+            0 => Ok(8),
+            HAS_CHECKSUMS => Ok(12),
+            _ => Err("unknown descriptor"),
+        }
+    }
+
+    /// Length of the whole skippable frame, from its footer, for a blob of `size` bytes.
+    pub(super) fn len(footer: &[u8], size: u64) -> Result<u64, &'static str> {
+        let (Some(frames), Some(&descriptor), Some(magic)) =
+            (u32_at(footer, 0), footer.get(4), u32_at(footer, 5))
+        else {
+            return Err("too short");
+        };
+        if magic != MAGIC {
+            return Err("no magic");
+        }
+        if u64::from(frames) != bao::pieces(size) {
+            return Err("not one frame for each piece");
+        }
+        let len = HEADER + u64::from(frames) * entry_len(descriptor)? + FOOTER;
+        if len > MAX_SEEK_TABLE as u64 { Err("too long") } else { Ok(len) }
+    }
+
+    /// Where frames start, and where the last ends. `frames_end` is where the table starts.
+    pub(super) fn frame_starts(table: &[u8], size: u64, frames_end: u64) -> Result<Vec<u64>, &'static str> {
+        let short = "too short";
+        let footer = table.len().checked_sub(usize::try_from(FOOTER).map_err(|_| short)?).ok_or(short)?;
+        let descriptor = *table.get(footer + 4).ok_or(short)?;
+        let (Some(SKIPPABLE), Some(body)) = (u32_at(table, 0), u32_at(table, 4)) else {
+            return Err("no skippable frame");
+        };
+        if u64::from(body) + HEADER != table.len() as u64
+            || len(&table[footer..], size)? != table.len() as u64
+        {
+            return Err("lengths contradict each other");
+        }
+        let step = usize::try_from(entry_len(descriptor)?).map_err(|_| short)?;
+        let entries = table.get(8..footer).ok_or(short)?.chunks_exact(step);
+        let (mut at, mut starts) = (0u64, Vec::with_capacity(entries.len() + 1));
+        for (piece, entry) in (0..).zip(entries) {
+            let (packed, plain) = (u32_at(entry, 0).ok_or(short)?, u32_at(entry, 4).ok_or(short)?);
+            let (_, expected) = bao::piece_range(size, piece);
+            if u64::from(plain) != expected as u64
+                || packed == 0
+                || u64::from(packed) > u64::from(plain) + FRAME_SLACK
+            {
+                return Err("a frame has the wrong length");
+            }
+            starts.push(at);
+            at += u64::from(packed);
+        }
+        starts.push(at);
+        if at == frames_end { Ok(starts) } else { Err("frames do not fill the file") }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use mist_proto::limits::PIECE_SIZE;
+
+        use super::*;
+
+        fn table(frames: &[(u32, u32)]) -> Vec<u8> {
+            let body = u32::try_from(frames.len() * 8 + 9).expect("small");
+            let mut out = [SKIPPABLE.to_le_bytes(), body.to_le_bytes()].concat();
+            for (packed, plain) in frames {
+                out.extend([packed.to_le_bytes(), plain.to_le_bytes()].concat());
+            }
+            out.extend(u32::try_from(frames.len()).expect("small").to_le_bytes());
+            out.push(0);
+            out.extend(MAGIC.to_le_bytes());
+            out
+        }
+
+        #[test]
+        fn good_tables_parse_and_bad_ones_do_not() {
+            let full = u32::try_from(PIECE_SIZE).expect("small");
+            let size = PIECE_SIZE + 5;
+            let good = table(&[(100, full), (14, 5)]);
+            assert_eq!(len(&good[good.len() - 9..], size), Ok(good.len() as u64));
+            assert_eq!(frame_starts(&good, size, 114), Ok(vec![0, 100, 114]));
+            assert!(frame_starts(&good, size, 115).is_err());
+            assert!(len(&good[good.len() - 9..], 3 * PIECE_SIZE).is_err());
+            for bad in [
+                table(&[(100, full), (14, 6)]),
+                table(&[(0, full), (114, 5)]),
+                table(&[(full * 2, full), (14, 5)]),
+                table(&[(100, full)]),
+                table(&[(100, full), (7, 5), (7, 0)]),
+            ] {
+                assert!(frame_starts(&bad, size, 114).is_err());
+            }
+            for n in 0..good.len() {
+                assert!(frame_starts(&good[..n], size, 114).is_err());
+                assert!(frame_starts(&good[n + 1..], size, 114).is_err());
+            }
+        }
+    }
+}

@@ -25,6 +25,7 @@ mod positioned;
 pub mod rates;
 pub mod scheduler;
 mod serve;
+mod session;
 mod source;
 mod stats;
 mod suggest;

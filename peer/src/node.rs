@@ -1,10 +1,44 @@
 //! One end of the swarm.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet, hash_map::Entry},
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
-use mist_proto::{Hash, ids::PeerName};
+use futures::{StreamExt, stream::FuturesUnordered};
+use mist_proto::{
+    Hash,
+    http::SourceClass,
+    ids::PeerName,
+    limits::{GROUPS_PER_PIECE, HAVE_PAGE_PIECES},
+    wire::{ByeCode, Request},
+};
+use quinn::Endpoint;
+use tokio::{
+    sync::{AcquireError, Semaphore, SemaphorePermit, broadcast},
+    time::timeout,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{debug, warn};
 
-use crate::{Admission, Blobs, Fetch, FetchHandle, Identity, NodeStats, RateLimits};
+use crate::{
+    Admission, Blobs, Fetch, FetchHandle, Identity, NodeStats, PieceSet, RateLimits, ServedBlob, bao,
+    discovery::{self, Neighbours},
+    fetch,
+    link::{BlobKey, ControlStream, Link, LinkError, Word},
+    partial::ServedPartial,
+    rates::Gate,
+    session,
+    stats::Traffic,
+    suggest::Board,
+    tls,
+};
 
 /// What a node is to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,9 +95,353 @@ pub enum NodeError {
     Tls(String),
 }
 
+/// Connections at once, and handshakes under way at once.
+const MAX_LINKS: usize = 512;
+const MAX_HANDSHAKES: usize = 64;
+/// Answers in preparation or on the way at once, over all peers: each holds up to a piece of memory.
+const MAX_ANSWERS: usize = 256;
+/// How long a peer that sent bad data is not talked to.
+const BAN: Duration = Duration::from_secs(60 * 60);
+/// How often connections are looked after: tickets renewed, denied peers closed, idle connections ended.
+const ROUND: Duration = Duration::from_secs(5);
+/// Delay before the next address of a peer is tried beside those that have not answered.
+const STAGGER: Duration = Duration::from_millis(250);
+/// How long a dial may take.
+const DIAL: Duration = Duration::from_secs(4);
+/// How long an opened blob is kept for the next request.
+const KEEP_OPEN: Duration = Duration::from_secs(5);
+
+type OpenBlobs = HashMap<(String, Hash), (Instant, Arc<dyn ServedBlob>)>;
+
+/// What all tasks of a node share.
+pub(crate) struct Shared {
+    identity: Identity,
+    role: Role,
+    blobs: Arc<dyn Blobs>,
+    pub(crate) admission: Arc<dyn Admission>,
+    endpoints: Vec<Endpoint>,
+    pub(crate) up: Gate,
+    pub(crate) down: Gate,
+    limit_lan: AtomicBool,
+    pub(crate) traffic: Traffic,
+    links: Mutex<Vec<Arc<Link>>>,
+    next_link: AtomicU64,
+    /// One lock for each peer that is being dialed, so that it is dialed once.
+    dialing: Mutex<HashMap<PeerName, Arc<tokio::sync::Mutex<()>>>>,
+    fetches: Mutex<HashMap<BlobKey, Arc<ServedPartial>>>,
+    opened: Mutex<OpenBlobs>,
+    boards: Mutex<HashMap<BlobKey, Board<u64>>>,
+    /// Blobs of which this node has more or less than before.
+    pub(crate) changes: broadcast::Sender<(String, Hash)>,
+    answers: Semaphore,
+    banned: Mutex<HashMap<PeerName, Instant>>,
+    pub(crate) lan: Neighbours,
+    pub(crate) stop: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    pub(crate) fn is_seed(&self) -> bool {
+        self.role == Role::Seed
+    }
+
+    pub(crate) fn peer_id(&self) -> libp2p_identity::PeerId {
+        self.identity.keypair().public().to_peer_id()
+    }
+
+    pub(crate) fn next_link_id(&self) -> u64 {
+        self.next_link.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Whether a peer is not talked to: banned, or on the deny-list.
+    pub(crate) fn is_unwelcome(&self, peer: &PeerName) -> bool {
+        let banned = lock(&self.banned).get(peer).is_some_and(|since| since.elapsed() < BAN);
+        banned || self.admission.denied(peer)
+    }
+
+    /// Parts from a peer whose bytes did not verify.
+    pub(crate) fn ban(&self, peer: &PeerName) {
+        warn!(%peer, "a peer sent bytes that do not verify; it is not asked again");
+        let mut banned = lock(&self.banned);
+        banned.retain(|_, since| since.elapsed() < BAN);
+        banned.insert(peer.clone(), Instant::now());
+        drop(banned);
+        lock(&self.links).iter().filter(|l| l.peer() == peer).for_each(|l| l.close(ByeCode::BadData));
+    }
+
+    pub(crate) fn is_up_limited(&self, class: SourceClass) -> bool {
+        self.counts(class) && self.up.is_limited()
+    }
+
+    pub(crate) fn is_down_limited(&self, class: SourceClass) -> bool {
+        self.counts(class) && self.down.is_limited()
+    }
+
+    fn counts(&self, class: SourceClass) -> bool {
+        class != SourceClass::Lan || self.limit_lan.load(Ordering::Relaxed)
+    }
+
+    /// Waits for the right to answer one more request of `link`'s peer.
+    pub(crate) async fn answer_permits<'a>(
+        &'a self,
+        link: &'a Link,
+    ) -> Result<(SemaphorePermit<'a>, SemaphorePermit<'a>), AcquireError> {
+        // The peer's own bound first: one that does not take its answers then holds up only itself.
+        let own = link.answers().acquire().await?;
+        Ok((own, self.answers.acquire().await?))
+    }
+
+    /// The blob, if at least a part is here: a running fetch or what the owner has. Blocks.
+    pub(crate) fn open_blob(&self, scope: &str, hash: &Hash) -> Option<Arc<dyn ServedBlob>> {
+        let running = lock(&self.fetches)
+            .iter()
+            .find(|(k, _)| k.scope == scope && k.blob.hash == *hash)
+            .map(|(_, f)| f.clone());
+        if let Some(running) = running {
+            return Some(running);
+        }
+        let key = (scope.to_owned(), *hash);
+        if let Some((since, blob)) = lock(&self.opened).get(&key)
+            && since.elapsed() < KEEP_OPEN
+        {
+            return Some(blob.clone());
+        }
+        let blob = self.blobs.open(scope, hash)?;
+        lock(&self.opened).insert(key, (Instant::now(), blob.clone()));
+        Some(blob)
+    }
+
+    /// Tells of pieces of a running fetch as they arrive.
+    pub(crate) fn arrivals(&self, key: &BlobKey) -> Option<broadcast::Receiver<u64>> {
+        lock(&self.fetches).get(key).map(|fetch| fetch.partial.arrivals())
+    }
+
+    /// Serves a fetch from now on; `false` if the same one is running already.
+    pub(crate) fn begin_fetch(&self, key: &BlobKey, fetch: ServedPartial) -> bool {
+        match lock(&self.fetches).entry(key.clone()) {
+            Entry::Occupied(_) => return false,
+            Entry::Vacant(entry) => entry.insert(Arc::new(fetch)),
+        };
+        self.changed(&key.scope, &key.blob.hash);
+        true
+    }
+
+    /// No longer serves a fetch: its owner does, if it wants to.
+    pub(crate) fn end_fetch(&self, key: &BlobKey) {
+        lock(&self.fetches).remove(key);
+    }
+
+    fn changed(&self, scope: &str, hash: &Hash) {
+        lock(&self.opened).remove(&(scope.to_owned(), *hash));
+        // Without a connection there is nobody to tell.
+        let _ = self.changes.send((scope.to_owned(), *hash));
+    }
+
+    pub(crate) fn joined_board(&self, link: &Link, key: &BlobKey) -> Vec<u64> {
+        let mut boards = lock(&self.boards);
+        boards.entry(key.clone()).or_insert_with(|| Board::new(bao::pieces(key.blob.size))).joined(link.id())
+    }
+
+    pub(crate) fn left_board(&self, link: &Link, key: &BlobKey) {
+        let mut boards = lock(&self.boards);
+        if let Some(board) = boards.get_mut(key) {
+            board.left(&link.id());
+            if board.is_empty() {
+                boards.remove(key);
+            }
+        }
+    }
+
+    /// A peer of the board says what it has.
+    pub(crate) fn heard_by_board(&self, link: &Link, key: &BlobKey, word: Word) {
+        let mut pieces = PieceSet::new(bao::pieces(key.blob.size));
+        match word {
+            Word::HaveAll => pieces = PieceSet::full(pieces.len()),
+            Word::Page(page, bits) => _ = pieces.merge_bytes(u64::from(page) * HAVE_PAGE_PIECES, &bits),
+            Word::Have(piece) => _ = pieces.insert(piece),
+            Word::Unknown | Word::Suggest(_) | Word::Closed => return,
+        }
+        let suggested = lock(&self.boards).get_mut(key).map(|board| board.has(&link.id(), pieces.iter()));
+        link.suggest(key, suggested.unwrap_or_default());
+    }
+
+    /// A request is being answered: the peer gets more suggestions.
+    pub(crate) fn note_asked(&self, link: &Link, request: &Request) {
+        if !self.is_seed() {
+            return;
+        }
+        let key = BlobKey { scope: request.scope.clone(), blob: request.blob };
+        let piece = request.first_group / GROUPS_PER_PIECE;
+        let suggested = lock(&self.boards).get_mut(&key).map(|board| board.asked(&link.id(), piece));
+        link.suggest(&key, suggested.unwrap_or_default());
+    }
+
+    /// Open connections to peers that may ask for `scope`.
+    pub(crate) fn links_of_scope(&self, scope: &str) -> Vec<Arc<Link>> {
+        lock(&self.links).iter().filter(|l| l.is_open() && l.may_ask(self, scope)).cloned().collect()
+    }
+
+    fn link_to(&self, peer: &PeerName) -> Option<Arc<Link>> {
+        lock(&self.links).iter().find(|l| l.is_open() && l.peer() == peer).cloned()
+    }
+
+    /// A connection to `peer` that has shown, or is vouched, to belong to `scope`: an open one, or a new one.
+    pub(crate) async fn connect(
+        self: &Arc<Self>,
+        peer: &PeerName,
+        addrs: &[SocketAddr],
+        scope: &str,
+        vouched: bool,
+    ) -> Result<Arc<Link>, LinkError> {
+        if self.is_unwelcome(peer) {
+            return Err(LinkError::Refused);
+        }
+        let turn = lock(&self.dialing).entry(peer.clone()).or_default().clone();
+        let guard = turn.lock().await;
+        let outcome = match self.link_to(peer) {
+            Some(link) => Ok(link),
+            None => self.dial(peer, addrs, scope, vouched).await,
+        };
+        drop(guard);
+        let mut dialing = lock(&self.dialing);
+        // Nobody else waits if this handle and the table's are the only ones.
+        if Arc::strong_count(&turn) <= 2 {
+            dialing.remove(peer);
+        }
+        outcome
+    }
+
+    async fn dial(
+        self: &Arc<Self>,
+        peer: &PeerName,
+        addrs: &[SocketAddr],
+        scope: &str,
+        vouched: bool,
+    ) -> Result<Arc<Link>, LinkError> {
+        let config = tls::client_config(&self.identity, peer).map_err(|e| LinkError::Dial(e.to_string()))?;
+        let mut dials: FuturesUnordered<_> = (0..)
+            .zip(addrs)
+            .map(|(i, &addr)| {
+                let config = config.clone();
+                async move {
+                    tokio::time::sleep(STAGGER * i).await;
+                    let endpoint = self.endpoint_for(addr).ok_or(LinkError::NoAddress)?;
+                    // The name is not looked at: the certificate proves the peer id.
+                    let connecting = endpoint
+                        .connect_with(config, addr, "mist")
+                        .map_err(|e| LinkError::Dial(e.to_string()))?;
+                    Ok::<_, LinkError>(timeout(DIAL, connecting).await??)
+                }
+            })
+            .collect();
+        let mut last = LinkError::NoAddress;
+        while let Some(outcome) = dials.next().await {
+            match outcome {
+                Ok(connection) => {
+                    let met = timeout(DIAL, Link::dialed(self, connection.clone(), scope, vouched)).await;
+                    let (link, control) = met.unwrap_or_else(|e| Err(e.into())).inspect_err(|e| {
+                        connection.close((e.bye() as u32).into(), b"");
+                    })?;
+                    self.adopt(link.clone(), control);
+                    return Ok(link);
+                }
+                Err(e) => last = e,
+            }
+        }
+        Err(last)
+    }
+
+    fn endpoint_for(&self, addr: SocketAddr) -> Option<&Endpoint> {
+        let serves = |e: &&Endpoint| e.local_addr().is_ok_and(|own| own.is_ipv4() == addr.is_ipv4());
+        let dual = |e: &&Endpoint| e.local_addr().is_ok_and(|own| own.is_ipv6() && own.ip().is_unspecified());
+        self.endpoints.iter().find(serves).or_else(|| self.endpoints.iter().find(dual))
+    }
+
+    /// Runs a connection after its hellos.
+    fn adopt(self: &Arc<Self>, link: Arc<Link>, control: ControlStream) {
+        debug!(peer = %link.peer(), ip = %link.ip(), "connected");
+        lock(&self.links).push(link.clone());
+        let node = self.clone();
+        self.tasks.spawn(async move {
+            session::run(node.clone(), link.clone(), control).await;
+            lock(&node.links).retain(|l| l.id() != link.id());
+        });
+    }
+
+    async fn accept_from(self: Arc<Self>, endpoint: Endpoint) {
+        let handshakes = Arc::new(Semaphore::new(MAX_HANDSHAKES));
+        loop {
+            let incoming = tokio::select! {
+                incoming = endpoint.accept() => incoming,
+                () = self.stop.cancelled() => return,
+            };
+            let Some(incoming) = incoming else { return };
+            let permit = handshakes.clone().try_acquire_owned();
+            let (Ok(permit), true) = (permit, lock(&self.links).len() < MAX_LINKS) else {
+                incoming.refuse();
+                continue;
+            };
+            // Under load, only addresses that are proved to exist get any state.
+            if handshakes.available_permits() < MAX_HANDSHAKES / 2 && !incoming.remote_address_validated() {
+                // It can't fail: the address is not validated.
+                let _ = incoming.retry();
+                continue;
+            }
+            let node = self.clone();
+            self.tasks.spawn(async move {
+                let met = async {
+                    let connection = timeout(DIAL, incoming.into_future()).await??;
+                    Link::accepted(&node, connection.clone()).await.inspect_err(|e| {
+                        connection.close((e.bye() as u32).into(), b"");
+                    })
+                };
+                match met.await {
+                    Ok((link, control)) => node.adopt(link, control),
+                    Err(e) => debug!(error = %e, "a connection was not admitted"),
+                }
+                drop(permit);
+            });
+        }
+    }
+
+    /// Looks after connections until the node stops.
+    async fn look_after_links(self: Arc<Self>) {
+        let mut idle: HashSet<u64> = HashSet::new();
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(ROUND) => {}
+                () = self.stop.cancelled() => return,
+            }
+            self.close_unwelcome();
+            lock(&self.opened).retain(|_, (since, _)| since.elapsed() < KEEP_OPEN);
+            let links = lock(&self.links).clone();
+            let now_idle: HashSet<u64> = links.iter().filter(|l| !l.is_in_use()).map(|l| l.id()).collect();
+            for link in links {
+                // Idle twice in a row: nobody is about to use it.
+                if idle.contains(&link.id()) && now_idle.contains(&link.id()) {
+                    link.close(ByeCode::Done);
+                } else {
+                    // A peer that does not take its frames must not hold up the round.
+                    let _ = timeout(ROUND, link.renew_tickets(&self)).await;
+                }
+            }
+            idle = now_idle;
+        }
+    }
+
+    fn close_unwelcome(&self) {
+        let links = lock(&self.links).clone();
+        links.iter().filter(|l| self.is_unwelcome(l.peer())).for_each(|l| l.close(ByeCode::Denied));
+    }
+}
+
 /// A running node. A clone is another handle; the node ends with [`Node::shutdown`].
 #[derive(Clone)]
-pub struct Node {}
+pub struct Node(Arc<Shared>);
 
 impl Node {
     /// Starts listening. Must be called inside a tokio runtime.
@@ -71,51 +449,108 @@ impl Node {
     /// # Errors
     /// [`NodeError`]. That mDNS can't start is a warning in the log only.
     pub fn start(config: NodeConfig) -> Result<Self, NodeError> {
-        unimplemented!()
+        if config.listen.is_empty() {
+            return Err(NodeError::NoAddress);
+        }
+        let endpoints = config
+            .listen
+            .iter()
+            .map(|&addr| tls::endpoint(addr, &config.identity))
+            .collect::<Result<Vec<_>, _>>()?;
+        let shared = Arc::new(Shared {
+            identity: config.identity,
+            role: config.role,
+            blobs: config.blobs,
+            admission: config.admission,
+            endpoints: endpoints.clone(),
+            up: Gate::new(config.limits.up),
+            down: Gate::new(config.limits.down),
+            limit_lan: AtomicBool::new(config.limits.limit_lan),
+            traffic: Traffic::default(),
+            links: Mutex::default(),
+            next_link: AtomicU64::new(0),
+            dialing: Mutex::default(),
+            fetches: Mutex::default(),
+            opened: Mutex::default(),
+            boards: Mutex::default(),
+            changes: broadcast::channel(64).0,
+            answers: Semaphore::new(MAX_ANSWERS),
+            banned: Mutex::default(),
+            lan: Neighbours::default(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        });
+        for endpoint in endpoints {
+            shared.tasks.spawn(shared.clone().accept_from(endpoint));
+        }
+        shared.tasks.spawn(shared.clone().look_after_links());
+        let node = Self(shared);
+        if config.lan_discovery {
+            node.0.tasks.spawn(discovery::run(node.clone()));
+        }
+        Ok(node)
     }
 
     /// Where others may reach it: wildcards are replaced by the addresses of the machine's interfaces.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        unimplemented!()
+        let own = self.0.endpoints.iter().filter_map(|e| e.local_addr().ok());
+        discovery::reachable(own, &discovery::interfaces())
     }
 
     /// Who it is.
     pub fn peer_name(&self) -> &PeerName {
-        unimplemented!()
+        self.0.identity.peer_name()
     }
 
     /// The peers that mDNS sees now.
     pub fn lan_peers(&self) -> Vec<LanPeer> {
-        unimplemented!()
+        self.0.lan.peers()
     }
 
     /// Counters since the start.
     pub fn stats(&self) -> NodeStats {
-        unimplemented!()
+        NodeStats {
+            scopes: self.0.traffic.snapshot(),
+            connections: lock(&self.0.links).len(),
+            banned: lock(&self.0.banned).len(),
+        }
     }
 
     /// Changes the limits, also for transfers under way.
     pub fn set_limits(&self, limits: RateLimits) {
-        unimplemented!()
+        self.0.up.set(limits.up);
+        self.0.down.set(limits.down);
+        self.0.limit_lan.store(limits.limit_lan, Ordering::Relaxed);
     }
 
     /// Starts to fetch a blob. It is served to others while it comes in.
     pub fn fetch(&self, order: Fetch) -> FetchHandle {
-        unimplemented!()
+        fetch::start(self.0.clone(), order)
     }
 
     /// Tells subscribers what this node has of a blob now: to be called when [`Blobs`] gained or lost (a part of) it.
     pub fn refresh(&self, scope: &str, hash: &Hash) {
-        unimplemented!()
+        self.0.changed(scope, hash);
     }
 
-    /// Re-reads the deny-list ([`Admission::denied`]) for every connection and closes those that it names.
+    /// Re-reads the deny-list ([`Admission::denied`]) for every connection and closes those that it names. Happens by
+    /// itself every few seconds.
     pub fn recheck_peers(&self) {
-        unimplemented!()
+        self.0.close_unwelcome();
     }
 
     /// Ends all fetches and connections in order.
     pub async fn shutdown(&self) {
-        unimplemented!()
+        self.0.stop.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+        for endpoint in &self.0.endpoints {
+            endpoint.close((ByeCode::Done as u32).into(), b"");
+            endpoint.wait_idle().await;
+        }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0
     }
 }

@@ -75,7 +75,9 @@ fn every_piece_is_proved_and_no_other_bytes_are() {
             payload[len / 2] ^= 1;
             assert_eq!(bao::verify(&tree.blob(), first, &payload, &proof), Err(Mismatch));
             payload[len / 2] ^= 1;
-            assert_eq!(bao::verify(&tree.blob(), first, &payload[..len - 1], &proof), Err(Mismatch));
+            // One byte less is a shorter run of groups if the last group had one byte; else it is damage.
+            let shorter = bao::verify(&tree.blob(), first, &payload[..len - 1], &proof);
+            assert_eq!(shorter.is_ok(), len > 1 && (len - 1).is_multiple_of(bao::GROUP_LEN));
             for i in 0..proof.len() {
                 let mut bad = proof.clone();
                 bad[i][i % 64] ^= 1;

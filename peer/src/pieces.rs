@@ -78,11 +78,7 @@ impl PieceSet {
 
     /// The pieces in the set, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u64> + '_ {
-        self.words.iter().enumerate().flat_map(|(i, &word)| {
-            std::iter::successors(Some(word), |w| Some(w & w.wrapping_sub(1)))
-                .take_while(|&w| w != 0)
-                .map(move |w| i as u64 * 64 + u64::from(w.trailing_zeros()))
-        })
+        self.words.iter().enumerate().flat_map(|(i, &word)| bits(i, word))
     }
 
     /// Adds all of `other`, which must be over as many pieces; others are ignored.
@@ -134,6 +130,21 @@ impl PieceSet {
         true
     }
 
+    /// Up to `limit` pieces that are in both sets, from piece `start` on and around the end.
+    pub(crate) fn common<'a>(
+        &'a self,
+        other: &'a Self,
+        start: u64,
+        limit: usize,
+    ) -> impl Iterator<Item = u64> + 'a {
+        let words = self.words.len().min(other.words.len());
+        let from = usize::try_from(start / 64).unwrap_or(0);
+        (0..words)
+            .map(move |i| (from + i) % words)
+            .flat_map(|i| bits(i, self.words[i] & other.words[i]))
+            .take(limit)
+    }
+
     fn recount(&mut self) {
         self.count = self.words.iter().map(|w| u64::from(w.count_ones())).sum();
     }
@@ -142,6 +153,13 @@ impl PieceSet {
         let word = usize::try_from(piece / 64).ok()?;
         (piece < self.len).then_some((word, 1 << (piece % 64)))
     }
+}
+
+/// The pieces of the word with index `i`.
+fn bits(i: usize, word: u64) -> impl Iterator<Item = u64> {
+    std::iter::successors(Some(word), |w| Some(w & w.wrapping_sub(1)))
+        .take_while(|&w| w != 0)
+        .map(move |w| i as u64 * 64 + u64::from(w.trailing_zeros()))
 }
 
 #[cfg(test)]

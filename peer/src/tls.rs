@@ -1,1 +1,106 @@
-//! (being written)
+//! QUIC with libp2p certificates: both ends prove their peer id, and nothing else is trusted.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use libp2p_identity::PeerId;
+use mist_proto::{ids::PeerName, limits::MAX_INFLIGHT_PER_PEER, wire};
+use quinn::{
+    AckFrequencyConfig, ClientConfig, Connection, Endpoint, EndpointConfig, IdleTimeout, ServerConfig,
+    TransportConfig, VarInt,
+    crypto::rustls::{QuicClientConfig, QuicServerConfig},
+};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::{Identity, NodeError, identity::peer_name};
+
+/// Silence after which a connection is lost.
+const IDLE: Duration = Duration::from_secs(10);
+const KEEP_ALIVE: Duration = Duration::from_secs(3);
+/// Kernel buffers of a UDP socket, in bytes; with the default a burst at LAN speed is lost.
+const SOCKET_BUFFER: usize = 4 << 20;
+/// More than the largest answer, so that no answer ever waits for its stream's window.
+const STREAM_WINDOW: u32 = 2 << 20;
+/// What a trusted peer may have on its way to us on all streams.
+const CONNECTION_WINDOW: u32 = 32 << 20;
+/// The same for one that has not shown a ticket: a hello, with room for its frame.
+const STRANGER_WINDOW: u32 = 4 << 10;
+const SEND_WINDOW: u64 = 16 << 20;
+
+/// Opens an endpoint that listens on `addr`, with the buffers that LAN speed needs.
+pub(crate) fn endpoint(addr: SocketAddr, identity: &Identity) -> Result<Endpoint, NodeError> {
+    let listen = |source| NodeError::Listen { addr, source };
+    let socket = Socket::new(Domain::for_address(addr), Type::DGRAM, Some(Protocol::UDP)).map_err(listen)?;
+    // The system may grant less; it then is merely slower.
+    let _ = socket.set_recv_buffer_size(SOCKET_BUFFER);
+    let _ = socket.set_send_buffer_size(SOCKET_BUFFER);
+    if addr.is_ipv6() {
+        // One socket for both families where the system allows it.
+        let _ = socket.set_only_v6(false);
+    }
+    socket.bind(&addr.into()).map_err(listen)?;
+    let runtime = quinn::default_runtime().ok_or_else(|| NodeError::Tls("no tokio runtime".to_owned()))?;
+    Endpoint::new(EndpointConfig::default(), Some(server_config(identity)?), socket.into(), runtime)
+        .map_err(listen)
+}
+
+fn server_config(identity: &Identity) -> Result<ServerConfig, NodeError> {
+    let mut crypto = libp2p_tls::make_server_config(identity.keypair()).map_err(tls_error)?;
+    crypto.alpn_protocols = vec![wire::ALPN.to_vec()];
+    // libp2p-tls would log session secrets to a file named by the environment.
+    crypto.key_log = Arc::new(rustls::NoKeyLog);
+    let mut config =
+        ServerConfig::with_crypto(Arc::new(QuicServerConfig::try_from(crypto).map_err(tls_error)?));
+    let mut transport = transport();
+    transport.receive_window(STRANGER_WINDOW.into()).max_concurrent_bidi_streams(1u32.into());
+    config.transport_config(Arc::new(transport));
+    Ok(config)
+}
+
+/// A configuration that accepts exactly `peer` at the other end.
+pub(crate) fn client_config(identity: &Identity, peer: &PeerName) -> Result<ClientConfig, NodeError> {
+    let id: PeerId = peer.as_str().parse().map_err(tls_error)?;
+    let mut crypto = libp2p_tls::make_client_config(identity.keypair(), Some(id)).map_err(tls_error)?;
+    crypto.alpn_protocols = vec![wire::ALPN.to_vec()];
+    crypto.key_log = Arc::new(rustls::NoKeyLog);
+    let mut config = ClientConfig::new(Arc::new(QuicClientConfig::try_from(crypto).map_err(tls_error)?));
+    let mut transport = transport();
+    transport.receive_window(CONNECTION_WINDOW.into()).max_concurrent_bidi_streams(0u32.into());
+    config.transport_config(Arc::new(transport));
+    Ok(config)
+}
+
+/// Lets a peer that has shown a ticket send requests.
+pub(crate) fn trust(connection: &Connection) {
+    connection.set_receive_window(CONNECTION_WINDOW.into());
+    // One more for the control stream, which counts at the accepting end.
+    connection.set_max_concurrent_bi_streams((MAX_INFLIGHT_PER_PEER + 1).into());
+}
+
+/// Who is at the other end, as its certificate proved.
+pub(crate) fn remote_peer(connection: &Connection) -> Option<PeerName> {
+    let identity = connection.peer_identity()?;
+    let certificates = identity.downcast_ref::<Vec<rustls::pki_types::CertificateDer<'static>>>()?;
+    let certificate = libp2p_tls::certificate::parse(certificates.first()?).ok()?;
+    peer_name(&certificate.peer_id())
+}
+
+fn transport() -> TransportConfig {
+    let mut acks = AckFrequencyConfig::default();
+    acks.ack_eliciting_threshold(20u32.into());
+    let mut transport = TransportConfig::default();
+    transport
+        .stream_receive_window(STREAM_WINDOW.into())
+        .send_window(SEND_WINDOW)
+        .max_concurrent_uni_streams(0u32.into())
+        .datagram_receive_buffer_size(None)
+        .ack_frequency_config(Some(acks))
+        .keep_alive_interval(Some(KEEP_ALIVE))
+        .max_idle_timeout(Some(IdleTimeout::from(VarInt::from_u32(
+            u32::try_from(IDLE.as_millis()).unwrap_or(u32::MAX),
+        ))));
+    transport
+}
+
+fn tls_error(e: impl std::fmt::Display) -> NodeError {
+    NodeError::Tls(e.to_string())
+}

@@ -1,4 +1,7 @@
-//! Fetching one blob: the public face.
+//! Fetching one blob: the order, its progress and its end. The [`driver`] does it.
+
+mod driver;
+mod roster;
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -6,7 +9,7 @@ use mist_proto::{BlobId, http::BytesBySource, ids::PeerName};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::{BlobSink, PartialBlob, PieceSet, SourceFeed};
+use crate::{BlobSink, PartialBlob, PieceSet, SourceFeed, bao, node::Shared};
 
 /// An order to fetch a blob, or a part of it.
 pub struct Fetch {
@@ -120,4 +123,26 @@ impl Drop for FetchHandle {
     fn drop(&mut self) {
         self.cancel.cancel();
     }
+}
+
+/// Checks an order and starts its driver.
+pub(crate) fn start(node: Arc<Shared>, order: Fetch) -> FetchHandle {
+    let cancel = node.stop.child_token();
+    let (publish, progress) = watch::channel(FetchProgress::default());
+    let pieces = bao::pieces(order.blob.size);
+    let fault = if order.partial.blob() != order.blob {
+        Some("the partial blob is another one")
+    } else if order.want.as_ref().is_some_and(|want| want.len() != pieces) {
+        Some("the wanted pieces are of another blob")
+    } else {
+        None
+    };
+    let token = cancel.clone();
+    let task = node.tasks.clone().spawn(async move {
+        match fault {
+            Some(fault) => Err(FetchError::Invalid(fault)),
+            None => driver::run(node, order, publish, token).await,
+        }
+    });
+    FetchHandle { progress, cancel, task }
 }

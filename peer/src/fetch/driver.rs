@@ -1,0 +1,617 @@
+//! The thin driver of one fetch: carries events to the [`Scheduler`] and out what it decides.
+
+use std::{
+    collections::HashMap,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use mist_proto::{
+    http::{BytesBySource, SourceClass},
+    ids::PeerName,
+    limits::HAVE_PAGE_PIECES,
+    wire::{Channel, Request, Status},
+};
+use tokio::{
+    sync::{mpsc, watch},
+    task::{AbortHandle, JoinHandle},
+    time::MissedTickBehavior,
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info};
+
+use super::{
+    Fetch, FetchError, FetchProgress, FetchReport,
+    roster::{Contact, Roster},
+};
+use crate::{
+    BlobSink, Candidate, HttpsCandidate, PartialBlob, PieceSet, bao,
+    https::{HttpsError, HttpsSource},
+    link::{Answer, AskError, BlobKey, Link, LinkError, Subscription, Word},
+    node::Shared,
+    partial::ServedPartial,
+    scheduler::{Action, DropReason, Failure, Scheduler, SourceId, TICK, Time},
+};
+
+/// What may be lost to a crash before it is made durable: bytes, or time.
+const CHECKPOINT: (u64, Duration) = (8 << 20, Duration::from_secs(1));
+/// How often neighbours and connected peers are looked at for new candidates.
+const LOOK_AROUND: Duration = Duration::from_secs(1);
+/// Without a byte for so long, sources that have nothing to give count as lost once no more candidates come.
+const BARREN: Duration = Duration::from_secs(20);
+/// How long an HTTPS source that failed is left alone.
+const HTTPS_PAUSE: Duration = Duration::from_secs(5);
+/// HTTPS sources that fail this often in a row are given up.
+const HTTPS_FAILURES: u32 = 5;
+
+enum Event {
+    Connected(PeerName, Contact, Result<Arc<Link>, LinkError>),
+    Opened(HttpsCandidate, u32, Result<HttpsSource, HttpsError>),
+    Piece(SourceId, u64, Result<u64, PieceError>),
+}
+
+/// Why a piece did not make it into the sink.
+#[derive(Debug, thiserror::Error)]
+enum PieceError {
+    #[error("{0:?}")]
+    Source(Failure),
+    #[error(transparent)]
+    Storage(#[from] io::Error),
+}
+
+/// A source that takes part.
+struct Active {
+    way: Way,
+    class: SourceClass,
+    /// Bytes received, as its requests count them, and how many of them the scheduler knows of.
+    received: Arc<AtomicU64>,
+    reported: u64,
+}
+
+enum Way {
+    Link { link: Arc<Link>, peer: PeerName, channel: Channel },
+    Https { source: Arc<HttpsSource>, candidate: HttpsCandidate, failures: u32 },
+}
+
+struct Ask {
+    task: AbortHandle,
+    received: Arc<AtomicU64>,
+}
+
+struct Driver {
+    node: Arc<Shared>,
+    key: BlobKey,
+    partial: PartialBlob,
+    sink: Arc<dyn BlobSink>,
+    want: PieceSet,
+    start: Instant,
+    scheduler: Scheduler,
+    roster: Roster,
+    active: HashMap<SourceId, Active>,
+    asks: HashMap<(SourceId, u64), Ask>,
+    next_source: u32,
+    /// HTTPS candidates to open, when, and how often they failed in a row.
+    https: Vec<(Time, HttpsCandidate, u32)>,
+    https_opening: usize,
+    events: mpsc::Sender<Event>,
+    words: mpsc::Sender<(SourceId, Word)>,
+    checkpoint: Option<JoinHandle<io::Result<()>>>,
+    checkpointed: Time,
+    looked_around: Time,
+    moved: Time,
+    bytes: BytesBySource,
+    wasted: u64,
+    banned: Vec<PeerName>,
+    rate: Rate,
+}
+
+/// Runs a fetch to its end.
+pub(super) async fn run(
+    node: Arc<Shared>,
+    order: Fetch,
+    publish: watch::Sender<FetchProgress>,
+    cancel: CancellationToken,
+) -> Result<FetchReport, FetchError> {
+    let Fetch { scope, blob, want, partial, sink, sources } = order;
+    let key = BlobKey { scope, blob };
+    if !node.begin_fetch(&key, ServedPartial { partial: partial.clone(), sink: sink.clone() }) {
+        return Err(FetchError::Invalid("this blob is being fetched already"));
+    }
+    let want = want.unwrap_or_else(|| PieceSet::full(bao::pieces(blob.size)));
+    let (events, from_tasks) = mpsc::channel(1024);
+    let (words, from_peers) = mpsc::channel(4096);
+    let mut driver = Driver {
+        scheduler: Scheduler::new(&want, &partial.have(), rand::random()),
+        node: node.clone(),
+        key: key.clone(),
+        partial,
+        sink,
+        want,
+        start: Instant::now(),
+        roster: Roster::default(),
+        active: HashMap::new(),
+        asks: HashMap::new(),
+        next_source: 0,
+        https: Vec::new(),
+        https_opening: 0,
+        events,
+        words,
+        checkpoint: None,
+        checkpointed: Time::ZERO,
+        looked_around: Time::ZERO,
+        moved: Time::ZERO,
+        bytes: BytesBySource::default(),
+        wasted: 0,
+        banned: Vec::new(),
+        rate: Rate::default(),
+    };
+    let outcome = driver.turn(sources.0, from_tasks, from_peers, &publish, &cancel).await;
+    driver.part_from_all();
+    let durable = driver.make_durable().await;
+    node.end_fetch(&key);
+    publish.send_replace(driver.progress());
+    outcome?;
+    durable.map_err(|e| FetchError::Storage(Arc::new(e)))?;
+    Ok(FetchReport {
+        bytes: driver.bytes,
+        wasted: driver.wasted,
+        banned: driver.banned,
+        elapsed: driver.start.elapsed(),
+    })
+}
+
+impl Driver {
+    async fn turn(
+        &mut self,
+        mut feed: mpsc::Receiver<Candidate>,
+        mut from_tasks: mpsc::Receiver<Event>,
+        mut from_peers: mpsc::Receiver<(SourceId, Word)>,
+        publish: &watch::Sender<FetchProgress>,
+        cancel: &CancellationToken,
+    ) -> Result<(), FetchError> {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut more_candidates = true;
+        loop {
+            if self.is_complete() {
+                return Ok(());
+            }
+            tokio::select! {
+                () = cancel.cancelled() => return Err(FetchError::Cancelled),
+                candidate = feed.recv(), if more_candidates => match candidate {
+                    Some(candidate) => self.add(candidate),
+                    None => more_candidates = false,
+                },
+                Some((id, word)) = from_peers.recv() => self.hear(id, word),
+                Some(event) = from_tasks.recv() => self.handle(event)?,
+                _ = tick.tick() => {
+                    self.tick()?;
+                    publish.send_replace(self.progress());
+                    if !more_candidates && self.is_lost() {
+                        return Err(FetchError::NoSources { missing: self.scheduler.missing() });
+                    }
+                }
+            }
+            // What is ready is taken in before decisions are made: they are better and fewer.
+            while let Ok((id, word)) = from_peers.try_recv() {
+                self.hear(id, word);
+            }
+            while let Ok(event) = from_tasks.try_recv() {
+                self.handle(event)?;
+            }
+            self.connect_due();
+            while let Some(action) = self.scheduler.poll_action(self.now()) {
+                self.act(action);
+            }
+        }
+    }
+
+    fn now(&self) -> Time {
+        self.start.elapsed()
+    }
+
+    /// Whether all is here. Pieces that rotted while they were served are put back to work.
+    fn is_complete(&mut self) -> bool {
+        if self.scheduler.missing() > 0 {
+            return false;
+        }
+        let have = self.partial.have();
+        let lost: Vec<u64> = self.want.iter().filter(|&p| !have.contains(p)).collect();
+        lost.iter().for_each(|&piece| self.scheduler.handle_lost(piece));
+        lost.is_empty()
+    }
+
+    /// Whether nobody is left who could bring what is missing.
+    fn is_lost(&self) -> bool {
+        let nobody = self.active.is_empty() && self.roster.is_lost();
+        let barren = self.asks.is_empty() && self.now().saturating_sub(self.moved) >= BARREN;
+        (nobody || barren) && self.https.is_empty() && self.https_opening == 0
+    }
+
+    fn add(&mut self, candidate: Candidate) {
+        let now = self.now();
+        match candidate {
+            Candidate::Peer { peer, addrs, class, seed } => {
+                self.roster.add(now, peer, Contact { addrs, class, seed });
+            }
+            Candidate::Https(candidate) => {
+                let active = self.active.values().any(|a| a.way.is_https_at(&candidate));
+                if !active && !self.https.iter().any(|(_, known, _)| known.data == candidate.data) {
+                    self.https.push((now, candidate, 0));
+                }
+            }
+        }
+    }
+
+    /// Starts to connect whoever is due.
+    fn connect_due(&mut self) {
+        let now = self.now();
+        while let Some((peer, contact)) = self.roster.next(now) {
+            let (node, events, scope) = (self.node.clone(), self.events.clone(), self.key.scope.clone());
+            self.node.tasks.spawn(async move {
+                let outcome = node.connect(&peer, &contact.addrs, &scope, contact.seed).await;
+                let _ = events.send(Event::Connected(peer, contact, outcome)).await;
+            });
+        }
+        for i in (0..self.https.len()).rev().filter(|&i| self.https[i].0 <= now).collect::<Vec<_>>() {
+            let (_, candidate, failures) = self.https.swap_remove(i);
+            let (events, blob) = (self.events.clone(), self.key.blob);
+            self.https_opening += 1;
+            self.node.tasks.spawn(async move {
+                let outcome = HttpsSource::open(&candidate, blob).await;
+                let _ = events.send(Event::Opened(candidate, failures, outcome)).await;
+            });
+        }
+        self.scheduler.handle_connecting(now, self.roster.connecting());
+    }
+
+    fn handle(&mut self, event: Event) -> Result<(), FetchError> {
+        let now = self.now();
+        match event {
+            Event::Connected(peer, contact, Ok(link)) => self.join_peer(now, peer, &contact, link),
+            Event::Connected(peer, _, Err(e)) => {
+                debug!(%peer, error = %e, "can't connect");
+                self.roster.failed(now, &peer);
+            }
+            Event::Opened(candidate, failures, outcome) => {
+                self.https_opening -= 1;
+                match outcome {
+                    Ok(source) => self.join_https(now, source, candidate, failures),
+                    Err(e) => {
+                        info!(url = candidate.data.path(), error = %e, "HTTPS source can't be used");
+                        self.retry_https(now, candidate, failures + 1);
+                    }
+                }
+            }
+            Event::Piece(id, piece, outcome) => {
+                self.asks.remove(&(id, piece));
+                self.report_progress(now, id);
+                match outcome {
+                    Ok(bytes) => self.took(now, id, piece, bytes),
+                    Err(PieceError::Source(failure)) => {
+                        if failure == Failure::BadData {
+                            self.wasted += bao::piece_range(self.key.blob.size, piece).1 as u64;
+                        }
+                        self.scheduler.handle_failed(now, id, piece, failure);
+                    }
+                    Err(PieceError::Storage(e)) => return Err(FetchError::Storage(Arc::new(e))),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn join_peer(&mut self, now: Time, peer: PeerName, contact: &Contact, link: Arc<Link>) {
+        let id = self.new_source();
+        // The tracker's word on what it is counts; where it really is, too.
+        let class = if contact.seed { SourceClass::Seed } else { contact.class.max(link.class()) };
+        if contact.seed {
+            link.vouch(&self.key.scope);
+        }
+        self.roster.connected(&peer, id);
+        self.scheduler.handle_joined(now, id, class, link.limit());
+        let channel = link.listen(Subscription::Fetch(self.words.clone(), id));
+        let (node, key, subscriber) = (self.node.clone(), self.key.clone(), link.clone());
+        // In a task of its own: a peer that does not take its frames must not hold up the fetch.
+        self.node.tasks.spawn(async move { subscriber.subscribe(&node, channel, &key).await });
+        self.activate(id, class, Way::Link { link, peer, channel });
+    }
+
+    fn join_https(&mut self, now: Time, source: HttpsSource, candidate: HttpsCandidate, failures: u32) {
+        let id = self.new_source();
+        self.scheduler.handle_joined(now, id, SourceClass::Https, HttpsSource::LIMIT);
+        self.scheduler.handle_have(now, id, &PieceSet::full(self.want.len()));
+        let source = Arc::new(source);
+        self.activate(id, SourceClass::Https, Way::Https { source, candidate, failures });
+    }
+
+    fn new_source(&mut self) -> SourceId {
+        self.next_source += 1;
+        SourceId(self.next_source)
+    }
+
+    fn activate(&mut self, id: SourceId, class: SourceClass, way: Way) {
+        self.active.insert(id, Active { way, class, received: Arc::default(), reported: 0 });
+    }
+
+    fn retry_https(&mut self, now: Time, candidate: HttpsCandidate, failures: u32) {
+        if failures < HTTPS_FAILURES {
+            self.https.push((now + HTTPS_PAUSE, candidate, failures));
+        }
+    }
+
+    fn hear(&mut self, id: SourceId, word: Word) {
+        let now = self.now();
+        match word {
+            Word::HaveAll => self.scheduler.handle_have(now, id, &PieceSet::full(self.want.len())),
+            Word::Page(page, bits) => {
+                let mut pieces = PieceSet::new(self.want.len());
+                // A page with bits behind the end is a lie, and counts for nothing.
+                if pieces.merge_bytes(u64::from(page) * HAVE_PAGE_PIECES, &bits) {
+                    self.scheduler.handle_have(now, id, &pieces);
+                }
+            }
+            Word::Have(piece) => self.scheduler.handle_have_piece(id, piece),
+            Word::Suggest(piece) => self.scheduler.handle_suggest(id, piece),
+            // It may come to know the blob: the subscription stays.
+            Word::Unknown => {}
+            Word::Closed => {
+                self.scheduler.handle_gone(now, id);
+                self.part(now, id, None);
+            }
+        }
+    }
+
+    fn took(&mut self, now: Time, id: SourceId, piece: u64, bytes: u64) {
+        self.moved = now;
+        let Some(active) = self.active.get_mut(&id) else { return };
+        let class = active.class;
+        match &mut active.way {
+            Way::Link { peer, .. } => self.roster.delivered(peer),
+            Way::Https { failures, .. } => *failures = 0,
+        }
+        if self.scheduler.handle_done(now, id, piece) {
+            self.bytes.add(class, bytes);
+            self.node.traffic.down(&self.key.scope, class, bytes);
+        } else {
+            self.wasted += bytes;
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Request { source, piece } => self.ask(source, piece),
+            Action::Cancel { source, piece } => self.call_off(source, piece),
+            Action::Drop { source, reason } => {
+                debug!(?source, ?reason, "a source loses its place");
+                self.part(self.now(), source, Some(reason));
+            }
+        }
+    }
+
+    fn ask(&mut self, id: SourceId, piece: u64) {
+        let Some(active) = self.active.get(&id) else {
+            return self.scheduler.handle_gone(self.now(), id);
+        };
+        let (first_group, groups) = bao::piece_groups(self.key.blob.size, piece);
+        let request = Request {
+            scope: self.key.scope.clone(),
+            blob: self.key.blob,
+            first_group,
+            groups,
+            accept_zstd: active.class != SourceClass::Lan,
+        };
+        let (total, own) = (active.received.clone(), Arc::new(AtomicU64::new(0)));
+        let counter = own.clone();
+        let arrived = move |bytes| {
+            total.fetch_add(bytes, Ordering::Relaxed);
+            counter.fetch_add(bytes, Ordering::Relaxed);
+        };
+        let way = match &active.way {
+            Way::Link { link, .. } => Ok(link.clone()),
+            Way::Https { source, .. } => Err(source.clone()),
+        };
+        let (node, partial, sink) = (self.node.clone(), self.partial.clone(), self.sink.clone());
+        let events = self.events.clone();
+        let task = self.node.tasks.spawn(async move {
+            let answer = match way {
+                Ok(link) => link.ask(&node, &request, arrived).await.map_err(|e| failure_of_ask(&e)),
+                Err(https) => https.ask(&node, piece, arrived).await.map_err(|e| failure_of_https(&e)),
+            };
+            let outcome = match answer {
+                Ok(answer) => store(request, piece, answer, partial, sink).await,
+                Err(failure) => Err(PieceError::Source(failure)),
+            };
+            let _ = events.send(Event::Piece(id, piece, outcome)).await;
+        });
+        self.asks.insert((id, piece), Ask { task: task.abort_handle(), received: own });
+    }
+
+    fn call_off(&mut self, id: SourceId, piece: u64) {
+        if let Some(ask) = self.asks.remove(&(id, piece)) {
+            ask.task.abort();
+            self.wasted += ask.received.load(Ordering::Relaxed);
+        }
+    }
+
+    /// Parts from a source that the scheduler has forgotten.
+    fn part(&mut self, now: Time, id: SourceId, reason: Option<DropReason>) {
+        let asked: Vec<u64> = self.asks.keys().filter(|(s, _)| *s == id).map(|&(_, piece)| piece).collect();
+        asked.into_iter().for_each(|piece| self.call_off(id, piece));
+        let Some(active) = self.active.remove(&id) else { return };
+        match active.way {
+            Way::Link { link, peer, channel } => {
+                link.unsubscribe(channel);
+                if reason == Some(DropReason::BadData) {
+                    self.roster.bar(&peer);
+                    self.node.ban(&peer);
+                    self.banned.push(peer);
+                } else {
+                    self.roster.failed(now, &peer);
+                }
+            }
+            // Its bytes are old or torn: it is opened anew, which reads outboard and seek table again.
+            Way::Https { candidate, failures, .. } => self.retry_https(now, candidate, failures + 1),
+        }
+    }
+
+    fn part_from_all(&mut self) {
+        self.asks.drain().for_each(|(_, ask)| ask.task.abort());
+        for active in std::mem::take(&mut self.active).into_values() {
+            if let Way::Link { link, channel, .. } = active.way {
+                link.unsubscribe(channel);
+            }
+        }
+    }
+
+    fn report_progress(&mut self, now: Time, id: SourceId) {
+        if let Some(active) = self.active.get_mut(&id) {
+            let received = active.received.load(Ordering::Relaxed);
+            if received > active.reported {
+                self.scheduler.handle_progress(now, id, received - active.reported);
+                active.reported = received;
+            }
+        }
+    }
+
+    fn tick(&mut self) -> Result<(), FetchError> {
+        let now = self.now();
+        let ids: Vec<_> = self.active.keys().copied().collect();
+        ids.into_iter().for_each(|id| self.report_progress(now, id));
+        self.scheduler.handle_tick(now);
+        self.rate.sample(now, self.bytes.total());
+        if now.saturating_sub(self.looked_around) >= LOOK_AROUND || self.looked_around.is_zero() {
+            self.looked_around = now;
+            self.look_around(now);
+        }
+        self.keep_durable(now)
+    }
+
+    /// Finds candidates that nobody needs to name: neighbours, and peers that came to us.
+    fn look_around(&mut self, now: Time) {
+        for neighbour in self.node.lan.peers() {
+            if let Some(addr) = neighbour.addrs.first() {
+                let class = SourceClass::of_peer(addr.ip(), false);
+                self.roster.add(now, neighbour.peer, Contact { addrs: neighbour.addrs, class, seed: false });
+            }
+        }
+        for link in self.node.links_of_scope(&self.key.scope) {
+            if !self.roster.knows(link.peer()) {
+                let contact = Contact { addrs: Vec::new(), class: link.class(), seed: false };
+                self.roster.add(now, link.peer().clone(), contact);
+            }
+        }
+    }
+
+    /// Makes progress durable now and then, beside the transfer.
+    fn keep_durable(&mut self, now: Time) -> Result<(), FetchError> {
+        if let Some(task) = self.checkpoint.take_if(|task| task.is_finished()) {
+            // It is finished, so this does not wait.
+            if let Some(outcome) = futures::FutureExt::now_or_never(task) {
+                outcome.unwrap_or(Ok(())).map_err(|e| FetchError::Storage(Arc::new(e)))?;
+            }
+        }
+        let unsynced = self.partial.unsynced();
+        let due = unsynced >= CHECKPOINT.0 || now.saturating_sub(self.checkpointed) >= CHECKPOINT.1;
+        if self.checkpoint.is_none() && unsynced > 0 && due {
+            self.checkpointed = now;
+            let (partial, sink) = (self.partial.clone(), self.sink.clone());
+            self.checkpoint = Some(tokio::task::spawn_blocking(move || partial.checkpoint(&*sink)));
+        }
+        Ok(())
+    }
+
+    async fn make_durable(&mut self) -> io::Result<()> {
+        let (partial, sink) = (self.partial.clone(), self.sink.clone());
+        // It waits for one under way by itself.
+        tokio::task::spawn_blocking(move || partial.checkpoint(&*sink)).await.unwrap_or(Ok(()))
+    }
+
+    fn progress(&self) -> FetchProgress {
+        let wanted = self.want.count();
+        FetchProgress {
+            pieces_done: wanted.saturating_sub(self.scheduler.missing()),
+            pieces_wanted: wanted,
+            bytes: self.bytes,
+            bytes_per_sec: self.rate.per_sec(),
+            sources: u32::try_from(self.active.len()).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+impl Way {
+    fn is_https_at(&self, other: &HttpsCandidate) -> bool {
+        matches!(self, Self::Https { candidate, .. } if candidate.data == other.data)
+    }
+}
+
+/// Verifies an answer and stores it, on the blocking pool. Returns the bytes of content.
+async fn store(
+    request: Request,
+    piece: u64,
+    answer: Answer,
+    partial: PartialBlob,
+    sink: Arc<dyn BlobSink>,
+) -> Result<u64, PieceError> {
+    let work = move || {
+        let Answer { proof, payload } = answer;
+        let pairs = bao::verify(&request.blob, request.first_group, &payload, &proof)
+            .map_err(|_| PieceError::Source(Failure::BadData))?;
+        sink.write_at(request.byte_range().0, &payload)?;
+        partial.record(piece, &pairs)?;
+        Ok(payload.len() as u64)
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(PieceError::Source(Failure::Broken)))
+}
+
+fn failure_of_ask(error: &AskError) -> Failure {
+    match error {
+        AskError::Refused(Status::Busy) => Failure::Busy,
+        AskError::Refused(_) => Failure::NotHere,
+        AskError::Malformed(_) | AskError::Unpack(_) => Failure::BadData,
+        AskError::Connection(_) | AskError::Read(_) | AskError::ReadSome(_) | AskError::Write(_) => {
+            Failure::Broken
+        }
+    }
+}
+
+fn failure_of_https(error: &HttpsError) -> Failure {
+    debug!(error = %error, "HTTPS request failed");
+    match error {
+        HttpsError::BadData => Failure::BadData,
+        HttpsError::Status(_) | HttpsError::Range => Failure::NotHere,
+        _ => Failure::Broken,
+    }
+}
+
+/// Bytes per second over the last moments.
+#[derive(Default)]
+struct Rate {
+    at: Time,
+    total: u64,
+    per_sec: f64,
+}
+
+impl Rate {
+    fn sample(&mut self, now: Time, total: u64) {
+        let elapsed = now.saturating_sub(self.at);
+        if elapsed >= Duration::from_millis(250) {
+            let current = (total - self.total) as f64 / elapsed.as_secs_f64();
+            self.per_sec = if self.at.is_zero() { current } else { 0.7 * self.per_sec + 0.3 * current };
+            (self.at, self.total) = (now, total);
+        }
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "float casts saturate; it is never negative"
+    )]
+    fn per_sec(&self) -> u64 {
+        self.per_sec as u64
+    }
+}

@@ -1,0 +1,171 @@
+//! Who may be asked: candidates, when to try them again, and whom never.
+
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+
+use mist_proto::{http::SourceClass, ids::PeerName};
+
+use crate::scheduler::{SourceId, Time};
+
+/// Shortest and longest pause before a peer that failed is tried again.
+const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+/// Failures in a row after which a peer counts as lost when no more candidates come.
+const LOST: u32 = 3;
+/// Candidates that are kept; more are not looked at.
+const MAX: usize = 1024;
+
+/// All peers that were ever named to one fetch. Pure.
+#[derive(Default)]
+pub(super) struct Roster(BTreeMap<PeerName, Entry>);
+
+/// What is known of one candidate.
+#[derive(Debug, Clone)]
+pub(super) struct Contact {
+    pub(super) addrs: Vec<SocketAddr>,
+    pub(super) class: SourceClass,
+    /// Whether the tracker vouches for it as a seed.
+    pub(super) seed: bool,
+}
+
+struct Entry {
+    contact: Contact,
+    standing: Standing,
+    failures: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// May be tried from then on.
+    Waiting(Time),
+    Connecting,
+    Active(SourceId),
+    /// Never again.
+    Barred,
+}
+
+impl Roster {
+    /// Adds a candidate, or refreshes what is known of it; a word of the tracker is never weakened.
+    pub(super) fn add(&mut self, now: Time, peer: PeerName, contact: Contact) {
+        if let Some(entry) = self.0.get_mut(&peer) {
+            let seed = entry.contact.seed || contact.seed;
+            for addr in contact.addrs {
+                if !entry.contact.addrs.contains(&addr) && entry.contact.addrs.len() < 16 {
+                    // New addresses are news: worth a try at once.
+                    entry.contact.addrs.insert(0, addr);
+                    if let Standing::Waiting(until) = &mut entry.standing {
+                        *until = now.min(*until);
+                    }
+                }
+            }
+            entry.contact.seed = seed;
+        } else if self.0.len() < MAX {
+            self.0.insert(peer, Entry { contact, standing: Standing::Waiting(now), failures: 0 });
+        }
+    }
+
+    /// Whether the peer is known.
+    pub(super) fn knows(&self, peer: &PeerName) -> bool {
+        self.0.contains_key(peer)
+    }
+
+    /// A peer whose turn it is to be connected; it counts as being connected from now on.
+    pub(super) fn next(&mut self, now: Time) -> Option<(PeerName, Contact)> {
+        let due = |e: &Entry| matches!(e.standing, Standing::Waiting(at) if at <= now);
+        let (peer, entry) = self.0.iter_mut().find(|(_, e)| due(e))?;
+        entry.standing = Standing::Connecting;
+        Some((peer.clone(), entry.contact.clone()))
+    }
+
+    /// The peer takes part.
+    pub(super) fn connected(&mut self, peer: &PeerName, id: SourceId) {
+        if let Some(entry) = self.0.get_mut(peer) {
+            entry.standing = Standing::Active(id);
+        }
+    }
+
+    /// The peer brought something: it is forgiven.
+    pub(super) fn delivered(&mut self, peer: &PeerName) {
+        if let Some(entry) = self.0.get_mut(peer) {
+            entry.failures = 0;
+        }
+    }
+
+    /// The peer could not be reached, or was lost.
+    pub(super) fn failed(&mut self, now: Time, peer: &PeerName) {
+        if let Some(entry) = self.0.get_mut(peer)
+            && entry.standing != Standing::Barred
+        {
+            let pause = (BACK_OFF.0 * 2u32.saturating_pow(entry.failures)).min(BACK_OFF.1);
+            entry.failures = entry.failures.saturating_add(1);
+            entry.standing = Standing::Waiting(now + pause);
+        }
+    }
+
+    /// The peer is never asked again.
+    pub(super) fn bar(&mut self, peer: &PeerName) {
+        if let Some(entry) = self.0.get_mut(peer) {
+            entry.standing = Standing::Barred;
+        }
+    }
+
+    /// Peers that are being connected.
+    pub(super) fn connecting(&self) -> usize {
+        self.0.values().filter(|e| e.standing == Standing::Connecting).count()
+    }
+
+    /// Whether nobody takes part and nobody is likely to come back.
+    pub(super) fn is_lost(&self) -> bool {
+        self.0.values().all(|e| match e.standing {
+            Standing::Waiting(_) => e.failures >= LOST,
+            Standing::Connecting | Standing::Active(_) => false,
+            Standing::Barred => true,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(i: u8) -> PeerName {
+        format!("12D3KooW{}", char::from(b'a' + i).to_string().repeat(44)).parse().expect("name")
+    }
+
+    fn contact(port: u16) -> Contact {
+        Contact { addrs: vec![([127, 0, 0, 1], port).into()], class: SourceClass::Lan, seed: false }
+    }
+
+    #[test]
+    fn failures_wait_longer_each_time_and_a_new_address_is_tried_at_once() {
+        let (mut roster, peer) = (Roster::default(), name(0));
+        roster.add(Time::ZERO, peer.clone(), contact(1));
+        let mut now = Time::ZERO;
+        for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
+            assert!(roster.next(now).is_some());
+            assert!(roster.next(now).is_none(), "it is being connected");
+            roster.failed(now, &peer);
+            assert!(roster.next(now + Duration::from_millis(pause * 1000 - 1)).is_none());
+            now += Duration::from_secs(pause);
+        }
+        assert!(roster.next(now).is_some());
+        roster.failed(now, &peer);
+        assert!(roster.is_lost());
+        roster.add(now, peer.clone(), contact(1));
+        assert!(roster.next(now).is_none());
+        roster.add(now, peer.clone(), contact(2));
+        assert_eq!(roster.next(now).expect("due").1.addrs.len(), 2);
+    }
+
+    #[test]
+    fn the_barred_stay_out() {
+        let (mut roster, peer) = (Roster::default(), name(1));
+        roster.add(Time::ZERO, peer.clone(), contact(1));
+        roster.next(Time::ZERO);
+        roster.connected(&peer, SourceId(0));
+        assert!(!roster.is_lost());
+        roster.bar(&peer);
+        roster.failed(Time::ZERO, &peer);
+        roster.add(Time::ZERO, peer, contact(9));
+        assert!(roster.next(Duration::from_secs(3600)).is_none());
+        assert!(roster.is_lost());
+    }
+}

@@ -1,0 +1,370 @@
+//! Decides which piece to ask of which source.
+//!
+//! A pure state machine: events enter by `handle_*`, decisions leave by [`Scheduler::poll_action`], the time (since the
+//! start of the fetch) is a parameter of each call and randomness a seed. The driver calls [`Scheduler::handle_tick`] at least every
+//! [`TICK`], and polls actions until `None` after every event.
+//!
+//! Invariant: a wanted piece is in exactly one state: *to do* (in `todo`), *in flight* (in `flights`, with one or, hedged,
+//! two sources) or *done*. What nobody wants is done from the start.
+//!
+//! The policy, in the order in which it applies:
+//! 1. A source is asked for at most its window of pieces: about [`LEAD`] of its own rate.
+//! 2. A piece that better sources (LAN before Tailnet before seed before HTTPS) have is left to them while they are
+//!    fast enough ([`SUFFICE`]).
+//! 3. Of a seed, what it suggests goes first: it hands different pieces to different peers. A piece that only seeds
+//!    have and that was not suggested to us is probably on its way to a friend, who will pass it on.
+//! 4. Then the rarest piece, ties broken at random.
+//! 5. With nothing left to ask, a piece that is late elsewhere is asked twice.
+//!
+//! Sources that stall, lie about what they have, or send what does not verify are dropped, and the first answer to a
+//! hedged piece cancels the other.
+
+mod choose;
+#[cfg(test)]
+mod simulation;
+mod standing;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
+
+use mist_proto::http::SourceClass;
+use rand::{SeedableRng, rngs::SmallRng};
+
+use crate::PieceSet;
+use standing::Source;
+
+/// Time since the fetch began.
+pub type Time = Duration;
+
+/// Longest time between two [`Scheduler::handle_tick`].
+pub const TICK: Duration = Duration::from_millis(100);
+/// What is asked of a source ahead of its answers, as time at its own rate.
+pub const LEAD: Duration = Duration::from_millis(400);
+/// Better sources suffice for a piece when together they are this many times as fast as the one that would take it.
+pub const SUFFICE: f64 = 8.0;
+/// A source that has not moved [`STALL_BYTES`] for this long while it was asked is dropped.
+pub const STALL: Duration = Duration::from_secs(4);
+/// See [`STALL`].
+pub const STALL_BYTES: u64 = 16 * 1024;
+/// How long a seed that suggests must be idle before it is asked for a piece that it gave to somebody else.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Requests that may fail in a row, for want of the piece or by a broken stream, before a source loses its place.
+const STRIKES: u32 = 3;
+/// HTTPS runs beside peers that together are slower than this, in bytes per second.
+const SLOW_PEERS: f64 = 1024.0 * 1024.0;
+/// How long peers that are being connected hold HTTPS back.
+const HEAD_START: Duration = Duration::from_millis(300);
+/// How long a source that said "busy" is left alone.
+const BUSY_PAUSE: Duration = Duration::from_millis(500);
+
+/// Names a source within one fetch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub u32);
+
+/// What the driver is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Ask `source` for `piece`; report back by [`Scheduler::handle_done`] or [`Scheduler::handle_failed`].
+    Request {
+        /// Whom.
+        source: SourceId,
+        /// What.
+        piece: u64,
+    },
+    /// The answer is no longer needed; nothing is to be reported.
+    Cancel {
+        /// Who was asked.
+        source: SourceId,
+        /// For what.
+        piece: u64,
+    },
+    /// Part from the source; the scheduler has forgotten it already.
+    Drop {
+        /// Whom.
+        source: SourceId,
+        /// Why.
+        reason: DropReason,
+    },
+}
+
+/// Why a source loses its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DropReason {
+    /// It takes requests and sends next to nothing. It may come back later.
+    Stalled,
+    /// It does not have what it said that it has, or its requests keep failing. It may come back later.
+    Unreliable,
+    /// What it sent did not verify. Never again.
+    BadData,
+}
+
+/// How a request failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// The source does not have the piece after all.
+    NotHere,
+    /// It has too much to do.
+    Busy,
+    /// The stream broke; the source itself may be well.
+    Broken,
+    /// The bytes did not verify.
+    BadData,
+}
+
+/// One request on its way.
+#[derive(Debug, Clone, Copy)]
+struct Flight {
+    source: SourceId,
+    since: Time,
+}
+
+/// See the module's documentation.
+pub struct Scheduler {
+    todo: PieceSet,
+    flights: BTreeMap<u64, Vec<Flight>>,
+    sources: BTreeMap<SourceId, Source>,
+    /// For each piece, how many sources of each class have it.
+    copies: Vec<[u16; 4]>,
+    actions: VecDeque<Action>,
+    /// Whether something happened since requests were last made.
+    stirred: bool,
+    /// Sources that are being connected.
+    connecting: usize,
+    /// Since when no peer was of use.
+    alone_since: Option<Time>,
+    https_on: bool,
+    rng: SmallRng,
+}
+
+impl Scheduler {
+    /// A scheduler for the pieces of `want` that are not in `have`; both are over all pieces of the blob.
+    pub fn new(want: &PieceSet, have: &PieceSet, rng_seed: u64) -> Self {
+        let mut todo = want.clone();
+        have.iter().for_each(|piece| _ = todo.remove(piece));
+        let copies = vec![[0; 4]; usize::try_from(todo.len()).unwrap_or(usize::MAX)];
+        Self {
+            todo,
+            flights: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            copies,
+            actions: VecDeque::new(),
+            stirred: false,
+            connecting: 0,
+            alone_since: Some(Time::ZERO),
+            https_on: false,
+            rng: SmallRng::seed_from_u64(rng_seed),
+        }
+    }
+
+    /// Wanted pieces that are not done.
+    pub fn missing(&self) -> u64 {
+        self.todo.count() + self.flights.len() as u64
+    }
+
+    /// Sources that take part.
+    pub fn sources(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// Tells how many sources are being connected: HTTPS waits a moment for them.
+    pub fn handle_connecting(&mut self, now: Time, count: usize) {
+        self.connecting = count;
+        self.judge_https(now);
+    }
+
+    /// A source joins. It answers at most `limit` requests at once, and has nothing until it says so.
+    pub fn handle_joined(&mut self, now: Time, id: SourceId, class: SourceClass, limit: usize) {
+        self.sources.insert(id, Source::new(now, class, limit, self.todo.len()));
+        self.stirred = true;
+    }
+
+    /// A source is gone; its pieces go to others.
+    pub fn handle_gone(&mut self, now: Time, id: SourceId) {
+        let Some(source) = self.sources.remove(&id) else { return };
+        for piece in source.has.iter() {
+            self.count_copy(piece, source.class, false);
+        }
+        let pieces: Vec<u64> =
+            self.flights.iter().filter(|(_, f)| f.iter().any(|f| f.source == id)).map(|(&p, _)| p).collect();
+        for piece in pieces {
+            self.ground(piece, id);
+        }
+        self.judge_https(now);
+        self.stirred = true;
+    }
+
+    /// A source says that it has these pieces, among those of which it said so before.
+    pub fn handle_have(&mut self, now: Time, id: SourceId, pieces: &PieceSet) {
+        let Some(source) = self.sources.get_mut(&id) else { return };
+        if pieces.len() != source.has.len() {
+            return;
+        }
+        let fresh: Vec<u64> = pieces.iter().filter(|&p| source.has.insert(p)).collect();
+        let class = source.class;
+        fresh.into_iter().for_each(|p| self.count_copy(p, class, true));
+        self.judge_https(now);
+        self.stirred = true;
+    }
+
+    /// A source says that it has one more piece.
+    pub fn handle_have_piece(&mut self, id: SourceId, piece: u64) {
+        let Some(source) = self.sources.get_mut(&id) else { return };
+        if source.has.insert(piece) {
+            let class = source.class;
+            self.count_copy(piece, class, true);
+            self.stirred = true;
+        }
+    }
+
+    /// A source would rather be asked for this piece.
+    pub fn handle_suggest(&mut self, id: SourceId, piece: u64) {
+        if let Some(source) = self.sources.get_mut(&id) {
+            source.suggest(piece);
+            self.stirred = true;
+        }
+    }
+
+    /// Bytes of an answer arrived.
+    pub fn handle_progress(&mut self, now: Time, id: SourceId, bytes: u64) {
+        if let Some(source) = self.sources.get_mut(&id) {
+            source.progress(now, bytes);
+        }
+    }
+
+    /// A piece arrived and verified. Returns whether it was still wanted.
+    pub fn handle_done(&mut self, now: Time, id: SourceId, piece: u64) -> bool {
+        let Some(flights) = self.flights.remove(&piece) else { return false };
+        for flight in flights {
+            if let Some(source) = self.sources.get_mut(&flight.source) {
+                source.landed(now);
+            }
+            if flight.source != id {
+                self.actions.push_back(Action::Cancel { source: flight.source, piece });
+            }
+        }
+        if let Some(source) = self.sources.get_mut(&id) {
+            source.strikes = 0;
+        }
+        self.stirred = true;
+        true
+    }
+
+    /// A request failed.
+    pub fn handle_failed(&mut self, now: Time, id: SourceId, piece: u64, failure: Failure) {
+        if !self.ground(piece, id) {
+            return;
+        }
+        self.stirred = true;
+        let Some(source) = self.sources.get_mut(&id) else { return };
+        source.landed(now);
+        match failure {
+            Failure::Busy => source.paused_until = now + BUSY_PAUSE,
+            Failure::BadData => self.drop_source(now, id, DropReason::BadData),
+            Failure::Broken | Failure::NotHere => {
+                source.strikes += 1;
+                source.paused_until = now + if failure == Failure::Broken { TICK } else { Duration::ZERO };
+                let (out, class) = (source.strikes >= STRIKES, source.class);
+                if failure == Failure::NotHere && source.has.remove(piece) {
+                    self.count_copy(piece, class, false);
+                }
+                if out {
+                    self.drop_source(now, id, DropReason::Unreliable);
+                }
+            }
+        }
+    }
+
+    /// A piece that was done must be fetched again, e.g. because its bytes rotted.
+    pub fn handle_lost(&mut self, piece: u64) {
+        if !self.flights.contains_key(&piece) && self.todo.insert(piece) {
+            self.stirred = true;
+        }
+    }
+
+    /// Time has passed.
+    pub fn handle_tick(&mut self, now: Time) {
+        let stalled: Vec<_> =
+            self.sources.iter_mut().filter_map(|(&id, s)| s.has_stalled(now).then_some(id)).collect();
+        for id in stalled {
+            self.drop_source(now, id, DropReason::Stalled);
+        }
+        self.judge_https(now);
+        self.stirred = true;
+    }
+
+    /// The next thing to do, if any.
+    pub fn poll_action(&mut self, now: Time) -> Option<Action> {
+        if self.actions.is_empty() && self.stirred {
+            self.stirred = false;
+            self.make_requests(now);
+        }
+        self.actions.pop_front()
+    }
+
+    fn make_requests(&mut self, now: Time) {
+        let fastest = self.sources.values().filter_map(Source::rate).fold(0.0, f64::max);
+        let mut order: Vec<_> = self.sources.iter().map(|(&id, s)| (s.class, id)).collect();
+        order.sort_unstable();
+        for (class, id) in order {
+            if class == SourceClass::Https && !self.https_on {
+                continue;
+            }
+            while self.sources.get(&id).is_some_and(|s| s.has_room(now, fastest)) {
+                let Some(piece) = self.choose(now, id) else { break };
+                self.todo.remove(piece);
+                self.flights.entry(piece).or_default().push(Flight { source: id, since: now });
+                if let Some(source) = self.sources.get_mut(&id) {
+                    source.launched(now);
+                }
+                self.actions.push_back(Action::Request { source: id, piece });
+            }
+        }
+    }
+
+    /// Takes a request off a piece; without another it is to do again. Returns whether there was one.
+    fn ground(&mut self, piece: u64, id: SourceId) -> bool {
+        let Some(flights) = self.flights.get_mut(&piece) else { return false };
+        let before = flights.len();
+        flights.retain(|f| f.source != id);
+        let grounded = flights.len() < before;
+        if flights.is_empty() {
+            self.flights.remove(&piece);
+            self.todo.insert(piece);
+        }
+        grounded
+    }
+
+    fn drop_source(&mut self, now: Time, id: SourceId, reason: DropReason) {
+        self.handle_gone(now, id);
+        self.actions.push_back(Action::Drop { source: id, reason });
+    }
+
+    fn count_copy(&mut self, piece: u64, class: SourceClass, more: bool) {
+        let entry = usize::try_from(piece).ok().and_then(|p| self.copies.get_mut(p));
+        if let Some(copies) = entry {
+            let n = &mut copies[class as usize];
+            *n = if more { n.saturating_add(1) } else { n.saturating_sub(1) };
+        }
+    }
+
+    /// Decides whether HTTPS is to run: at once when no peer can help, and beside peers that are slow.
+    fn judge_https(&mut self, now: Time) {
+        let peers = || self.sources.values().filter(|s| s.class != SourceClass::Https);
+        let missing = |s: &Source| {
+            s.has.common(&self.todo, 0, 1).next().is_some() || self.flights.keys().any(|&p| s.has.contains(p))
+        };
+        if peers().any(missing) {
+            self.alone_since = None;
+            let rate: f64 = peers().map(|s| s.likely_rate(now)).sum();
+            let enough = if self.https_on { 2.0 * SLOW_PEERS } else { SLOW_PEERS };
+            self.https_on = rate < enough;
+        } else {
+            let since = *self.alone_since.get_or_insert(now);
+            self.https_on = self.connecting == 0 || now.saturating_sub(since) >= HEAD_START;
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What is known of one source: what it has, how fast it is, whether it keeps its word.
+
+use std::{collections::VecDeque, time::Duration};
+
+use mist_proto::{http::SourceClass, limits::PIECE_SIZE};
+
+use super::{LEAD, STALL, STALL_BYTES, Time};
+use crate::PieceSet;
+
+/// Fewest and most requests that a source in good standing has at once.
+const WINDOW: std::ops::RangeInclusive<usize> = 2..=48;
+/// Suggestions that are remembered.
+const SUGGESTIONS: usize = 256;
+/// A source that is this many times slower than the fastest gets one piece at a time.
+const LAGGARD: f64 = 16.0;
+/// A new source is taken to be fast for so long.
+const TRUST: Duration = Duration::from_secs(2);
+/// Busy time, or bytes, that make a sample of the rate.
+const SAMPLE: (Duration, u64) = (Duration::from_millis(100), 4 * PIECE_SIZE);
+
+pub(super) struct Source {
+    pub(super) class: SourceClass,
+    pub(super) has: PieceSet,
+    pub(super) suggested: VecDeque<u64>,
+    /// Whether it ever suggested anything: such a seed spreads pieces on purpose.
+    pub(super) suggests: bool,
+    /// Requests that failed since the last piece that it delivered.
+    pub(super) strikes: u32,
+    pub(super) paused_until: Time,
+    /// When its last request ended, or when it joined.
+    pub(super) idle_since: Time,
+    pub(super) in_flight: usize,
+    joined: Time,
+    limit: usize,
+    rate: Option<f64>,
+    /// Since when the running sample is busy.
+    busy_since: Option<Time>,
+    sample_time: Duration,
+    sample_bytes: u64,
+    /// When it last moved [`STALL_BYTES`], and what it moved since.
+    moved_at: Time,
+    moved: u64,
+}
+
+impl Source {
+    pub(super) fn new(now: Time, class: SourceClass, limit: usize, pieces: u64) -> Self {
+        Self {
+            class,
+            has: PieceSet::new(pieces),
+            suggested: VecDeque::new(),
+            suggests: false,
+            strikes: 0,
+            paused_until: Time::ZERO,
+            idle_since: now,
+            in_flight: 0,
+            joined: now,
+            limit,
+            rate: None,
+            busy_since: None,
+            sample_time: Duration::ZERO,
+            sample_bytes: 0,
+            moved_at: now,
+            moved: 0,
+        }
+    }
+
+    /// Bytes per second while it was asked, once measured.
+    pub(super) fn rate(&self) -> Option<f64> {
+        self.rate
+    }
+
+    /// Bytes per second to count on: a new source is taken to be fast, one that is silent to be slow.
+    pub(super) fn likely_rate(&self, now: Time) -> f64 {
+        let silent = self.in_flight > 0 && now.saturating_sub(self.moved_at) >= Duration::from_secs(1);
+        if silent || now < self.paused_until {
+            return 0.0;
+        }
+        self.rate.unwrap_or(if now.saturating_sub(self.joined) < TRUST { f64::INFINITY } else { 0.0 })
+    }
+
+    /// Expected time until one more piece that it is asked for would be here.
+    pub(super) fn turnaround(&self) -> Option<Duration> {
+        let bytes = PIECE_SIZE * (self.in_flight as u64 + 1);
+        Some(Duration::from_secs_f64(bytes as f64 / self.rate?.max(1.0)))
+    }
+
+    pub(super) fn has_room(&self, now: Time, fastest: f64) -> bool {
+        let window = match self.rate {
+            Some(rate) if rate * LAGGARD < fastest => 1,
+            Some(rate) => pieces_ahead(rate).clamp(*WINDOW.start(), *WINDOW.end()),
+            None => *WINDOW.start(),
+        };
+        now >= self.paused_until && self.in_flight < window.min(self.limit)
+    }
+
+    pub(super) fn suggest(&mut self, piece: u64) {
+        self.suggests = true;
+        if self.suggested.len() == SUGGESTIONS {
+            self.suggested.pop_front();
+        }
+        self.suggested.push_back(piece);
+    }
+
+    pub(super) fn launched(&mut self, now: Time) {
+        if self.in_flight == 0 {
+            self.busy_since = Some(now);
+            (self.moved_at, self.moved) = (now, 0);
+        }
+        self.in_flight += 1;
+    }
+
+    pub(super) fn landed(&mut self, now: Time) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        if self.in_flight == 0 {
+            self.idle_since = now;
+            if let Some(since) = self.busy_since.take() {
+                self.sample_time += now.saturating_sub(since);
+            }
+        }
+        self.sample(now);
+    }
+
+    pub(super) fn progress(&mut self, now: Time, bytes: u64) {
+        self.sample_bytes += bytes;
+        self.moved += bytes;
+        if self.moved >= STALL_BYTES {
+            (self.moved_at, self.moved) = (now, 0);
+        }
+        self.sample(now);
+    }
+
+    pub(super) fn has_stalled(&mut self, now: Time) -> bool {
+        self.sample(now);
+        self.in_flight > 0 && now.saturating_sub(self.moved_at) >= STALL
+    }
+
+    fn sample(&mut self, now: Time) {
+        let running = self.busy_since.map_or(Duration::ZERO, |since| now.saturating_sub(since));
+        let time = self.sample_time + running;
+        if (time < SAMPLE.0 && self.sample_bytes < SAMPLE.1) || time.is_zero() {
+            return;
+        }
+        let measured = self.sample_bytes as f64 / time.as_secs_f64();
+        self.rate = match self.rate {
+            // Nothing yet: the first answer may still be on its way.
+            None if self.sample_bytes == 0 => return,
+            Some(old) => Some(0.6 * old + 0.4 * measured),
+            None => Some(measured),
+        };
+        (self.sample_time, self.sample_bytes) = (Duration::ZERO, 0);
+        self.busy_since = self.busy_since.map(|_| now);
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "float casts saturate, and the caller clamps"
+)]
+fn pieces_ahead(rate: f64) -> usize {
+    (rate * LEAD.as_secs_f64() / PIECE_SIZE as f64).ceil() as usize + 1
+}

@@ -1,0 +1,166 @@
+//! The stored file behind HTTP, by ranges, from a tiny server.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, Ordering},
+};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use mist_peer::{Candidate, FetchError, HttpsCandidate, HttpsKind, Role, SourceFeed};
+use mist_proto::{http::SourceClass, limits::PIECE_SIZE};
+
+use crate::lab::*;
+
+const MIB: usize = PIECE_SIZE as usize;
+
+struct Store {
+    stored: Mutex<Vec<u8>>,
+    outboard: Mutex<Vec<u8>>,
+    sent: AtomicU64,
+}
+
+struct Border {
+    store: Arc<Store>,
+    candidate: Candidate,
+}
+
+/// Serves `stored` and `outboard`, as a seed's byte router would.
+async fn border(stored: Vec<u8>, outboard: Vec<u8>, kind: HttpsKind) -> Border {
+    let store = Arc::new(Store {
+        stored: Mutex::new(stored),
+        outboard: Mutex::new(outboard),
+        sent: AtomicU64::new(0),
+    });
+    let app = Router::new()
+        .route("/data", get(data))
+        .route(
+            "/outboard",
+            get(|State(s): State<Arc<Store>>| async move { s.outboard.lock().expect("lock").clone() }),
+        )
+        .with_state(store.clone());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("bind");
+    let base = format!("http://{}", listener.local_addr().expect("addr"));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let candidate = Candidate::Https(HttpsCandidate {
+        data: format!("{base}/data?cap=x").parse().expect("url"),
+        kind,
+        outboard: format!("{base}/outboard?cap=x").parse().expect("url"),
+        headers: HeaderMap::new(),
+    });
+    Border { store, candidate }
+}
+
+async fn data(State(store): State<Arc<Store>>, headers: HeaderMap) -> Response {
+    let stored = store.stored.lock().expect("lock");
+    let range =
+        headers.get(header::RANGE).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("bytes="));
+    let Some((first, last)) = range.and_then(|r| r.split_once('-')) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let (start, end) = match first.parse::<usize>() {
+        Ok(first) => (first, last.parse::<usize>().expect("last") + 1),
+        Err(_) => (stored.len() - last.parse::<usize>().expect("suffix"), stored.len()),
+    };
+    let Some(bytes) = stored.get(start..end) else {
+        return StatusCode::RANGE_NOT_SATISFIABLE.into_response();
+    };
+    store.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+    let content_range = format!("bytes {start}-{}/{}", end - 1, stored.len());
+    (StatusCode::PARTIAL_CONTENT, [(header::CONTENT_RANGE, content_range)], bytes.to_vec()).into_response()
+}
+
+/// Frames of a piece each, and their seek table.
+fn seekable(bytes: &[u8]) -> Vec<u8> {
+    let (mut out, mut entries) = (Vec::new(), Vec::new());
+    for piece in bytes.chunks(MIB) {
+        let frame = zstd::bulk::compress(piece, 3).expect("compresses");
+        entries.extend(u32::try_from(frame.len()).expect("small").to_le_bytes());
+        entries.extend(u32::try_from(piece.len()).expect("small").to_le_bytes());
+        out.extend(frame);
+    }
+    let frames = u32::try_from(entries.len() / 8).expect("small");
+    out.extend(0x184D_2A5Eu32.to_le_bytes());
+    out.extend(u32::try_from(entries.len() + 9).expect("small").to_le_bytes());
+    out.extend(entries);
+    out.extend(frames.to_le_bytes());
+    out.push(0);
+    out.extend(0x8F92_EAB1u32.to_le_bytes());
+    out
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn raw_and_compressed_files_serve_when_no_peer_does() {
+    for (kind, seed) in [(HttpsKind::Raw, 1), (HttpsKind::SeekableZstd, 2)] {
+        let friend = player(Role::Friend);
+        let mut bytes = noise(5 * MIB + 99, seed);
+        bytes[MIB..2 * MIB].fill(7);
+        let blob = MemoryBlob::new(bytes.clone());
+        let stored = if kind == HttpsKind::Raw { bytes } else { seekable(&bytes) };
+        let border = border(stored, blob.outboard.to_bytes().expect("bytes"), kind).await;
+        let dir = tempfile::tempdir().expect("dir");
+        let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([border.candidate]));
+        let report = handle.wait().await.expect("fetched");
+        assert!(friend.got(&blob));
+        assert_eq!(report.bytes.https, blob.blob().size);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fast_peer_leaves_nothing_to_https() {
+    let (seed, friend) = (player(Role::Seed), player(Role::Friend));
+    let blob = MemoryBlob::new(noise(24 * MIB, 3));
+    seed.shelf.put(&blob);
+    let bytes = blob.bytes.lock().expect("lock").clone();
+    let border = border(bytes, blob.outboard.to_bytes().expect("bytes"), HttpsKind::Raw).await;
+    let dir = tempfile::tempdir().expect("dir");
+    let sources = SourceFeed::of([seed.candidate(true), border.candidate]);
+    let report = friend.fetch(dir.path(), blob.blob(), sources).wait().await.expect("fetched");
+    assert!(friend.got(&blob));
+    assert_eq!(report.bytes.get(SourceClass::Https), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_border_that_lies_gets_nothing_accepted() {
+    let friend = player(Role::Friend);
+    let blob = MemoryBlob::new(noise(2 * MIB, 4));
+    let mut bytes = blob.bytes.lock().expect("lock").clone();
+    bytes[5] ^= 1;
+    bytes[MIB + 5] ^= 1;
+    let border = border(bytes, blob.outboard.to_bytes().expect("bytes"), HttpsKind::Raw).await;
+    let dir = tempfile::tempdir().expect("dir");
+    let (sender, feed) = SourceFeed::new();
+    sender.add(border.candidate).await;
+    let handle = friend.fetch(dir.path(), blob.blob(), feed);
+    until("a lie", || border.store.sent.load(Ordering::Relaxed) > 0).await;
+    let honest = player(Role::Friend);
+    honest.shelf.put(&blob);
+    sender.add(honest.candidate(false)).await;
+    let report = handle.wait().await.expect("fetched");
+    assert!(friend.got(&blob));
+    assert_eq!(report.bytes.https, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_false_outboard_is_not_used() {
+    let friend = player(Role::Friend);
+    let blob = MemoryBlob::new(noise(2 * MIB, 5));
+    let mut outboard = blob.outboard.to_bytes().expect("bytes");
+    outboard[70] ^= 1;
+    let bytes = blob.bytes.lock().expect("lock").clone();
+    let border = border(bytes, outboard, HttpsKind::Raw).await;
+    let dir = tempfile::tempdir().expect("dir");
+    let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([border.candidate]));
+    handle.cancel();
+    assert!(matches!(handle.wait().await, Err(FetchError::Cancelled)));
+    assert_eq!(
+        border.store.sent.load(Ordering::Relaxed),
+        0,
+        "no data is asked for before the tree is verified"
+    );
+}

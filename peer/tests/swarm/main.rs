@@ -1,0 +1,5 @@
+//! Real nodes on loopback: QUIC, tickets, bans, resumption.
+
+mod https;
+mod lab;
+mod transfer;

@@ -1,0 +1,352 @@
+//! Friends and seeds among themselves.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use mist_peer::{Candidate, FetchError, Identity, PartialBlob, RateLimits, Role, SourceFeed, bao};
+use mist_proto::{
+    http::SourceClass,
+    limits::{GROUP_SIZE, PIECE_SIZE},
+    wire::{Control, VERSION},
+};
+
+use crate::lab::*;
+
+const MIB: usize = PIECE_SIZE as usize;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blob_comes_over_whole_and_is_counted() {
+    let (seed, friend) = (player(Role::Seed), player(Role::Friend));
+    let dir = tempfile::tempdir().expect("dir");
+    for (i, len) in [1, 70_000, GROUP_SIZE as usize, MIB + 1, 9 * MIB + 12_345].into_iter().enumerate() {
+        let blob = MemoryBlob::new(noise(len, i as u64));
+        seed.shelf.put(&blob);
+        *friend.bucket.0.lock().expect("lock") = Vec::new();
+        let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([seed.candidate(true)]));
+        let progress = handle.progress();
+        let report = handle.wait().await.expect("fetched");
+        assert!(friend.got(&blob), "{len}");
+        assert_eq!(report.bytes.seed, len as u64);
+        assert_eq!((report.bytes.total(), report.wasted), (len as u64, 0));
+        let last = progress.borrow().clone();
+        assert_eq!(last.pieces_done, last.pieces_wanted);
+        let partial = PartialBlob::open(dir.path(), blob.blob()).expect("partial");
+        assert!(partial.is_complete(), "the record is durable");
+        assert_eq!(
+            partial.outboard().to_bytes().expect("bytes"),
+            blob.outboard.to_bytes().expect("bytes"),
+            "the tree is complete"
+        );
+    }
+    let sent = seed.node.stats().scopes[SCOPE].up;
+    assert_eq!(sent.total(), friend.node.stats().scopes[SCOPE].down.total());
+    seed.node.shutdown().await;
+    friend.node.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_blob_needs_nobody() {
+    let friend = player(Role::Friend);
+    let dir = tempfile::tempdir().expect("dir");
+    let blob = MemoryBlob::new(Vec::new());
+    friend.fetch(dir.path(), blob.blob(), SourceFeed::of([])).wait().await.expect("fetched");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_fetch_goes_on_where_it_was() {
+    let slow = RateLimits { up: Some(8 << 20), down: None, limit_lan: true };
+    let (seed, friend) = (player_with(Role::Seed, slow, false), player(Role::Friend));
+    let dir = tempfile::tempdir().expect("dir");
+    let blob = MemoryBlob::new(noise(12 * MIB, 1));
+    seed.shelf.put(&blob);
+    let first = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([seed.candidate(true)]));
+    let mut progress = first.progress();
+    progress.wait_for(|p| p.pieces_done >= 3).await.expect("running");
+    first.cancel();
+    assert!(matches!(first.wait().await, Err(FetchError::Cancelled)));
+    let have = PartialBlob::open(dir.path(), blob.blob()).expect("partial").have();
+    assert!(have.count() >= 3 && !have.is_complete());
+    seed.node.set_limits(RateLimits::default());
+    let second = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([seed.candidate(true)]));
+    let report = second.wait().await.expect("fetched");
+    assert_eq!(report.bytes.total(), (12 - have.count()) * PIECE_SIZE, "nothing is fetched twice");
+    assert!(friend.got(&blob));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn friends_pass_on_what_they_do_not_have_whole_yet() {
+    // The seed alone would take 4 s for two; it needs to send one copy only.
+    let slow = RateLimits { up: Some(12 << 20), down: None, limit_lan: true };
+    let seed = player_with(Role::Seed, slow, false);
+    let friends = [player(Role::Friend), player(Role::Friend), player(Role::Friend)];
+    let blob = MemoryBlob::new(noise(24 * MIB, 2));
+    seed.shelf.put(&blob);
+    let dirs: Vec<_> = friends.iter().map(|_| tempfile::tempdir().expect("dir")).collect();
+    let handles: Vec<_> = friends
+        .iter()
+        .zip(&dirs)
+        .map(|(friend, dir)| {
+            let others = friends.iter().filter(|f| f.node.peer_name() != friend.node.peer_name());
+            let sources = others.map(|f| f.candidate(false)).chain([seed.candidate(true)]);
+            friend.fetch(dir.path(), blob.blob(), SourceFeed::of(sources))
+        })
+        .collect();
+    for handle in handles {
+        handle.wait().await.expect("fetched");
+    }
+    assert!(friends.iter().all(|f| f.got(&blob)));
+    let copies = seed.node.stats().total().up.total() as f64 / (24 * MIB) as f64;
+    assert!(copies <= 1.5, "{copies} copies left the seed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn altered_bytes_ban_their_sender_and_nobody_else() {
+    let (honest, rotten, friend) = (player(Role::Friend), player(Role::Friend), player(Role::Friend));
+    let good = MemoryBlob::new(noise(16 * MIB, 3));
+    honest.shelf.put(&good);
+    // Bytes and tree of another blob under the good one's name: consistent in themselves, so its own check lets them out.
+    let liar = hostile::serve(good.blob(), hostile::Answers::Altered).await;
+    let dir = tempfile::tempdir().expect("dir");
+    let sources = SourceFeed::of([liar.candidate(), honest.candidate(false)]);
+    let report = friend.fetch(dir.path(), good.blob(), sources).wait().await.expect("fetched");
+    assert!(friend.got(&good));
+    assert_eq!(report.banned, [liar.name.clone()]);
+    assert_eq!(friend.node.stats().banned, 1);
+    assert!(report.wasted <= 4 * PIECE_SIZE, "{}", report.wasted);
+    drop(rotten);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rot_is_not_sent_and_nobody_is_banned_for_it() {
+    let (rotten, honest, friend) = (player(Role::Friend), player(Role::Friend), player(Role::Friend));
+    let bad = MemoryBlob::new(noise(4 * MIB, 4));
+    bad.rot.store(true, Ordering::Relaxed);
+    rotten.shelf.put(&bad);
+    honest.shelf.put(&MemoryBlob::new(noise(4 * MIB, 4)));
+    let dir = tempfile::tempdir().expect("dir");
+    let sources = SourceFeed::of([rotten.candidate(false), honest.candidate(false)]);
+    let report = friend.fetch(dir.path(), bad.blob(), sources).wait().await.expect("fetched");
+    assert!(friend.got(&bad));
+    assert!(report.banned.is_empty());
+    assert_eq!(rotten.node.stats().total().up.total(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_ticket_nothing_is_served() {
+    let (seed, stranger) = (player(Role::Seed), player(Role::Friend));
+    let blob = MemoryBlob::new(noise(MIB, 5));
+    seed.shelf.put(&blob);
+    // A ticket for another game: it may connect and learns nothing.
+    *stranger.door.scopes.lock().expect("lock") = ["other".to_owned()].into();
+    let dir = tempfile::tempdir().expect("dir");
+    let outcome =
+        stranger.fetch(dir.path(), blob.blob(), SourceFeed::of([seed.candidate(true)])).wait().await;
+    assert!(matches!(outcome, Err(FetchError::NoSources { missing: 1 })));
+    assert_eq!(seed.node.stats().total().up.total(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_denied_friend_is_cut_off_at_once() {
+    let slow = RateLimits { up: Some(1 << 20), down: None, limit_lan: true };
+    let (seed, friend) = (player_with(Role::Seed, slow, false), player(Role::Friend));
+    let blob = MemoryBlob::new(noise(8 * MIB, 6));
+    seed.shelf.put(&blob);
+    let dir = tempfile::tempdir().expect("dir");
+    let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([seed.candidate(true)]));
+    until("the connection", || seed.node.stats().connections == 1).await;
+    seed.door.denied.lock().expect("lock").insert(friend.node.peer_name().clone());
+    seed.node.recheck_peers();
+    until("the end of the connection", || seed.node.stats().connections == 0).await;
+    assert!(matches!(handle.wait().await, Err(FetchError::NoSources { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_else_at_the_address_is_not_talked_to() {
+    let (seed, friend) = (player(Role::Seed), player(Role::Friend));
+    let blob = MemoryBlob::new(noise(MIB, 7));
+    seed.shelf.put(&blob);
+    let impostor = Candidate::Peer {
+        peer: Identity::generate().peer_name().clone(),
+        addrs: seed.node.addresses(),
+        class: SourceClass::Seed,
+        seed: true,
+    };
+    let dir = tempfile::tempdir().expect("dir");
+    let outcome = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([impostor])).wait().await;
+    assert!(matches!(outcome, Err(FetchError::NoSources { .. })));
+    assert_eq!(seed.node.stats().connections, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stalling_seed_is_left_within_seconds_and_a_late_source_takes_over() {
+    let friend = player(Role::Friend);
+    let honest = player(Role::Friend);
+    let blob = MemoryBlob::new(noise(4 * MIB, 8));
+    honest.shelf.put(&blob);
+    let stalling = hostile::serve(blob.blob(), hostile::Answers::Nothing).await;
+    let dir = tempfile::tempdir().expect("dir");
+    let (sender, feed) = SourceFeed::new();
+    sender.add(stalling.candidate()).await;
+    let handle = friend.fetch(dir.path(), blob.blob(), feed);
+    stalling.asked.notified().await;
+    sender.add(honest.candidate(false)).await;
+    let report =
+        tokio::time::timeout(Duration::from_secs(6), handle.wait()).await.expect("in time").expect("fetched");
+    assert!(friend.got(&blob) && report.banned.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_gets_no_second_frame() {
+    let seed = player(Role::Seed);
+    for hello in [
+        Control::Ticket("x".into()).encode(),
+        Control::Hello {
+            version: VERSION,
+            agent: "x".into(),
+            max_inflight: 1,
+            seed: false,
+            ticket: "bad/x".into(),
+        }
+        .encode(),
+        u32::MAX.to_le_bytes().to_vec(),
+        2000u32.to_le_bytes().to_vec(),
+    ] {
+        let end = hostile::first_words(&seed, &hello).await;
+        assert!(matches!(end, quinn::ConnectionError::ApplicationClosed(_)), "{end}");
+    }
+    assert_eq!(seed.node.stats().connections, 0);
+}
+
+#[test]
+fn the_largest_proof_fits_the_wire() {
+    let proof = bao::proof(mist_proto::limits::MAX_BLOB, 0, 4);
+    assert!(proof.len() <= mist_proto::limits::MAX_PARENTS_PER_ANSWER);
+}
+
+/// Peers that talk the protocol and do not keep it.
+mod hostile {
+    use std::{net::SocketAddr, sync::Arc};
+
+    use libp2p_identity::{Keypair, PeerId};
+    use mist_peer::Candidate;
+    use mist_proto::{
+        BlobId,
+        http::SourceClass,
+        ids::PeerName,
+        wire::{ALPN, AnswerHead, Codec, Control, Request, Status, VERSION},
+    };
+    use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
+    use tokio::sync::Notify;
+
+    use crate::lab::{Player, SCOPE};
+
+    /// What it answers to requests.
+    #[derive(Clone, Copy, PartialEq)]
+    pub(crate) enum Answers {
+        /// Zeros instead of the bytes.
+        Altered,
+        /// Nothing at all.
+        Nothing,
+    }
+
+    pub(crate) struct Hostile {
+        pub(crate) name: PeerName,
+        pub(crate) asked: Arc<Notify>,
+        addr: SocketAddr,
+        _endpoint: quinn::Endpoint,
+    }
+
+    impl Hostile {
+        pub(crate) fn candidate(&self) -> Candidate {
+            let (peer, addrs) = (self.name.clone(), vec![self.addr]);
+            Candidate::Peer { peer, addrs, class: SourceClass::Lan, seed: false }
+        }
+    }
+
+    /// A peer that claims to have all of `blob`.
+    pub(crate) async fn serve(blob: BlobId, answers: Answers) -> Hostile {
+        let keypair = Keypair::generate_ed25519();
+        let name: PeerName = keypair.public().to_peer_id().to_base58().parse().expect("name");
+        let mut tls = libp2p_tls::make_server_config(&keypair).expect("tls");
+        tls.alpn_protocols = vec![ALPN.to_vec()];
+        let config =
+            quinn::ServerConfig::with_crypto(Arc::new(QuicServerConfig::try_from(tls).expect("tls")));
+        let endpoint = quinn::Endpoint::server(config, ([127, 0, 0, 1], 0).into()).expect("endpoint");
+        let (addr, asked) = (endpoint.local_addr().expect("addr"), Arc::new(Notify::new()));
+        let (accepting, ticket, ask) = (endpoint.clone(), format!("{name}/{SCOPE}"), asked.clone());
+        tokio::spawn(async move {
+            while let Some(incoming) = accepting.accept().await {
+                let Ok(connection) = incoming.await else { continue };
+                tokio::spawn(talk(connection, blob, answers, ticket.clone(), ask.clone()));
+            }
+        });
+        Hostile { name, asked, addr, _endpoint: endpoint }
+    }
+
+    async fn frame(recv: &mut quinn::RecvStream) -> Option<Vec<u8>> {
+        let mut len = [0; 4];
+        recv.read_exact(&mut len).await.ok()?;
+        let mut body = vec![0; u32::from_le_bytes(len) as usize];
+        recv.read_exact(&mut body).await.ok()?;
+        Some(body)
+    }
+
+    async fn talk(
+        connection: quinn::Connection,
+        blob: BlobId,
+        answers: Answers,
+        ticket: String,
+        asked: Arc<Notify>,
+    ) -> Option<()> {
+        let (mut send, mut recv) = connection.accept_bi().await.ok()?;
+        frame(&mut recv).await?;
+        let hello =
+            Control::Hello { version: VERSION, agent: "liar".into(), max_inflight: 64, seed: false, ticket };
+        send.write_all(&hello.encode()).await.ok()?;
+        tokio::spawn(async move {
+            while let Some(body) = frame(&mut recv).await {
+                if let Ok(Control::Subscribe { channel, .. }) = Control::decode(&body) {
+                    send.write_all(&Control::HaveAll(channel).encode()).await.ok()?;
+                }
+            }
+            Some(())
+        });
+        loop {
+            let (mut send, mut recv) = connection.accept_bi().await.ok()?;
+            let asked = asked.clone();
+            tokio::spawn(async move {
+                let request = Request::decode(&frame(&mut recv).await?).ok()?;
+                asked.notify_one();
+                if answers == Answers::Nothing {
+                    // Holds the stream open until the peer gives up.
+                    return send.stopped().await.ok().map(|_| ());
+                }
+                let parents =
+                    mist_peer::bao::proof(blob.size, request.first_group, request.groups.into()).len();
+                let len = request.byte_range().1;
+                let head = AnswerHead {
+                    status: Status::Ok,
+                    parents: u16::try_from(parents).ok()?,
+                    codec: Codec::Raw,
+                    payload: u32::try_from(len).ok()?,
+                };
+                send.write_all(&head.encode()).await.ok()?;
+                send.write_all(&vec![0; parents * 64 + usize::try_from(len).ok()?]).await.ok()?;
+                send.finish().ok()
+            });
+        }
+    }
+
+    /// Connects with a good certificate and sends `bytes` where the hello belongs; returns how it ends.
+    pub(crate) async fn first_words(to: &Player, bytes: &[u8]) -> quinn::ConnectionError {
+        let peer: PeerId = to.node.peer_name().as_str().parse().expect("peer id");
+        let mut tls = libp2p_tls::make_client_config(&Keypair::generate_ed25519(), Some(peer)).expect("tls");
+        tls.alpn_protocols = vec![ALPN.to_vec()];
+        let config = quinn::ClientConfig::new(Arc::new(QuicClientConfig::try_from(tls).expect("tls")));
+        let endpoint = quinn::Endpoint::client(([127, 0, 0, 1], 0).into()).expect("endpoint");
+        let addr = to.node.addresses()[0];
+        let connection = endpoint.connect_with(config, addr, "mist").expect("dial").await.expect("handshake");
+        let (mut send, _recv) = connection.open_bi().await.expect("stream");
+        send.write_all(bytes).await.expect("write");
+        connection.closed().await
+    }
+}
