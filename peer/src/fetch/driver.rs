@@ -358,7 +358,7 @@ impl Driver {
             Word::Have(piece) => self.scheduler.handle_have_piece(id, piece),
             Word::Suggest(piece) => self.scheduler.handle_suggest(id, piece),
             // It may come to know the blob: the subscription stays.
-            Word::Unknown => {}
+            Word::Unknown => self.scheduler.handle_unknown(now, id),
             Word::Closed => {
                 self.scheduler.handle_gone(now, id);
                 self.part(now, id, None);

@@ -56,8 +56,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const STRIKES: u32 = 3;
 /// HTTPS runs beside peers that together are slower than this, in bytes per second.
 const SLOW_PEERS: f64 = 1024.0 * 1024.0;
-/// How long peers that are being connected hold HTTPS back.
-const HEAD_START: Duration = Duration::from_millis(300);
+/// How long peers that are being connected, or have not said yet what they have, hold HTTPS back.
+const HEAD_START: Duration = Duration::from_millis(750);
 /// How long a source that said "busy" is left alone.
 const BUSY_PAUSE: Duration = Duration::from_millis(500);
 
@@ -203,11 +203,20 @@ impl Scheduler {
         if pieces.len() != source.has.len() {
             return;
         }
+        source.has_spoken = true;
         let fresh: Vec<u64> = pieces.iter().filter(|&p| source.has.insert(p)).collect();
         let class = source.class;
         fresh.into_iter().for_each(|p| self.count_copy(p, class, true));
         self.judge_https(now);
         self.stirred = true;
+    }
+
+    /// A source says that it does not have the blob, as yet.
+    pub fn handle_unknown(&mut self, now: Time, id: SourceId) {
+        if let Some(source) = self.sources.get_mut(&id) {
+            source.has_spoken = true;
+            self.judge_https(now);
+        }
     }
 
     /// A source says that it has one more piece.
@@ -363,8 +372,9 @@ impl Scheduler {
             let enough = if self.https_on { 2.0 * SLOW_PEERS } else { SLOW_PEERS };
             self.https_on = rate < enough;
         } else {
+            let hopeful = self.connecting > 0 || peers().any(|s| !s.has_spoken);
             let since = *self.alone_since.get_or_insert(now);
-            self.https_on = self.connecting == 0 || now.saturating_sub(since) >= HEAD_START;
+            self.https_on = !hopeful || now.saturating_sub(since) >= HEAD_START;
         }
     }
 }

@@ -21,6 +21,8 @@ const SAMPLE: (Duration, u64) = (Duration::from_millis(100), 4 * PIECE_SIZE);
 pub(super) struct Source {
     pub(super) class: SourceClass,
     pub(super) has: PieceSet,
+    /// Whether it has said what it has, if anything.
+    pub(super) has_spoken: bool,
     pub(super) suggested: VecDeque<u64>,
     /// Whether it ever suggested anything: such a seed spreads pieces on purpose.
     pub(super) suggests: bool,
@@ -47,6 +49,7 @@ impl Source {
         Self {
             class,
             has: PieceSet::new(pieces),
+            has_spoken: false,
             suggested: VecDeque::new(),
             suggests: false,
             strikes: 0,

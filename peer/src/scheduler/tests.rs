@@ -1,1 +1,254 @@
+//! Rules one by one, then whole swarms.
 
+use std::time::Duration;
+
+use mist_proto::{http::SourceClass, limits::PIECE_SIZE};
+
+use super::{
+    simulation::{Manner, Network, Outcome, PeerSpec},
+    *,
+};
+
+const MS: Duration = Duration::from_millis(1);
+/// 100 Mbit/s, 1 Gbit/s, 50 Mbit/s, 200 Mbit/s in bytes.
+const SEED_UP: f64 = 12.5e6;
+const GIGABIT: f64 = 125e6;
+const HOME_UP: f64 = 6.25e6;
+const HOME_DOWN: f64 = 25e6;
+/// 200 MB.
+const PIECES: u64 = 191;
+
+fn all(n: u64) -> PieceSet {
+    PieceSet::full(n)
+}
+
+fn scheduler(n: u64) -> Scheduler {
+    Scheduler::new(&all(n), &PieceSet::new(n), 7)
+}
+
+fn requests(s: &mut Scheduler, now: Time) -> Vec<(SourceId, u64)> {
+    std::iter::from_fn(|| s.poll_action(now))
+        .filter_map(|a| match a {
+            Action::Request { source, piece } => Some((source, piece)),
+            _ => None,
+        })
+        .collect()
+}
+
+const A: SourceId = SourceId(1);
+const B: SourceId = SourceId(2);
+
+#[test]
+fn no_piece_is_asked_twice_while_others_are_to_do() {
+    let mut s = scheduler(10);
+    for id in [A, B] {
+        s.handle_joined(Time::ZERO, id, SourceClass::Lan, 64);
+        s.handle_have(Time::ZERO, id, &all(10));
+    }
+    let mut asked: Vec<u64> = requests(&mut s, Time::ZERO).into_iter().map(|(_, p)| p).collect();
+    assert_eq!(asked.len(), 4, "two each until their speed is known");
+    asked.sort_unstable();
+    asked.dedup();
+    assert_eq!(asked.len(), 4);
+    assert_eq!(s.missing(), 10);
+}
+
+#[test]
+fn the_rarest_piece_goes_first() {
+    let mut s = scheduler(50);
+    let mut common = all(50);
+    common.remove(33);
+    for (id, has) in [(A, all(50)), (B, common.clone()), (SourceId(3), common)] {
+        s.handle_joined(Time::ZERO, id, SourceClass::Lan, 1);
+        s.handle_have(Time::ZERO, id, &has);
+    }
+    assert!(requests(&mut s, Time::ZERO).contains(&(A, 33)));
+}
+
+#[test]
+fn a_source_that_left_returns_its_pieces() {
+    let mut s = scheduler(2);
+    s.handle_joined(Time::ZERO, A, SourceClass::Lan, 64);
+    s.handle_have(Time::ZERO, A, &all(2));
+    assert_eq!(requests(&mut s, Time::ZERO).len(), 2);
+    s.handle_joined(MS, B, SourceClass::Lan, 64);
+    s.handle_have(MS, B, &all(2));
+    assert!(requests(&mut s, MS).is_empty(), "nothing is late yet");
+    s.handle_gone(2 * MS, A);
+    assert_eq!(requests(&mut s, 2 * MS).len(), 2);
+}
+
+#[test]
+fn a_late_piece_is_hedged_and_the_loser_called_off() {
+    let mut s = scheduler(1);
+    s.handle_joined(Time::ZERO, A, SourceClass::Lan, 64);
+    s.handle_have(Time::ZERO, A, &all(1));
+    requests(&mut s, Time::ZERO);
+    s.handle_joined(Time::ZERO, B, SourceClass::Lan, 64);
+    s.handle_have(Time::ZERO, B, &all(1));
+    let late = Duration::from_secs(3);
+    s.handle_tick(late);
+    assert_eq!(requests(&mut s, late), [(B, 0)]);
+    assert!(s.handle_done(late + MS, B, 0));
+    assert_eq!(s.poll_action(late + MS), Some(Action::Cancel { source: A, piece: 0 }));
+    assert_eq!(s.missing(), 0);
+    assert!(!s.handle_done(late + 2 * MS, A, 0), "it is not wanted any more");
+}
+
+#[test]
+fn trickling_and_silent_sources_are_dropped_within_five_seconds() {
+    for bytes_a_second in [0, 1, 1000] {
+        let mut s = scheduler(4);
+        s.handle_joined(Time::ZERO, A, SourceClass::Lan, 64);
+        s.handle_have(Time::ZERO, A, &all(4));
+        let mut dropped = None;
+        for step in 0..50u32 {
+            let now = TICK * step;
+            if step % 10 == 0 {
+                s.handle_progress(now, A, bytes_a_second);
+            }
+            s.handle_tick(now);
+            while let Some(action) = s.poll_action(now) {
+                if action == (Action::Drop { source: A, reason: DropReason::Stalled }) {
+                    dropped = Some(now);
+                }
+            }
+        }
+        assert!(dropped.is_some_and(|at| at <= Duration::from_secs(5)), "{bytes_a_second}: {dropped:?}");
+    }
+}
+
+#[test]
+fn boasters_and_forgers_lose_their_place() {
+    let mut s = scheduler(10);
+    s.handle_joined(Time::ZERO, A, SourceClass::Lan, 64);
+    s.handle_have(Time::ZERO, A, &all(10));
+    let mut drops = Vec::new();
+    for step in 1..10 {
+        while let Some(action) = s.poll_action(MS * step) {
+            match action {
+                Action::Request { piece, .. } => s.handle_failed(MS * step, A, piece, Failure::NotHere),
+                other => drops.push(other),
+            }
+        }
+    }
+    assert_eq!(drops, [Action::Drop { source: A, reason: DropReason::Unreliable }]);
+    s.handle_joined(Time::ZERO, B, SourceClass::Lan, 64);
+    s.handle_have(Time::ZERO, B, &all(10));
+    let (_, piece) = requests(&mut s, 100 * MS)[0];
+    s.handle_failed(100 * MS, B, piece, Failure::BadData);
+    assert_eq!(s.poll_action(100 * MS), Some(Action::Drop { source: B, reason: DropReason::BadData }));
+    assert_eq!((s.sources(), s.missing()), (0, 10));
+}
+
+#[test]
+fn https_starts_without_peers_and_waits_for_those_that_come() {
+    let https = SourceId(9);
+    let mut s = scheduler(10);
+    s.handle_connecting(Time::ZERO, 1);
+    s.handle_joined(Time::ZERO, https, SourceClass::Https, 8);
+    s.handle_have(Time::ZERO, https, &all(10));
+    assert!(requests(&mut s, Time::ZERO).is_empty(), "a peer is being connected");
+    s.handle_connecting(MS, 0);
+    s.handle_tick(MS);
+    assert!(!requests(&mut s, MS).is_empty(), "nobody came");
+
+    let mut s = scheduler(10);
+    s.handle_joined(Time::ZERO, A, SourceClass::Seed, 64);
+    s.handle_joined(Time::ZERO, https, SourceClass::Https, 8);
+    s.handle_have(Time::ZERO, https, &all(10));
+    assert!(requests(&mut s, Time::ZERO).is_empty(), "it has not said what it has");
+    s.handle_have(Time::ZERO, A, &all(10));
+    assert!(requests(&mut s, Time::ZERO).iter().all(|(id, _)| *id == A));
+    // The peer turns out to be slow: HTTPS comes in beside it.
+    for step in 1..40 {
+        s.handle_progress(TICK * step, A, 10_000);
+        s.handle_tick(TICK * step);
+    }
+    assert!(requests(&mut s, TICK * 40).iter().any(|(id, _)| *id == https));
+}
+
+fn lan(friends: usize) -> Vec<PeerSpec> {
+    let mut specs = vec![PeerSpec::friend(SourceClass::Lan, GIGABIT, GIGABIT); friends];
+    specs.push(PeerSpec::seed(SEED_UP));
+    specs
+}
+
+fn simulate(specs: &[PeerSpec]) -> Outcome {
+    Network::new(PIECES, 10 * MS, specs, 1).run(Duration::from_secs(300))
+}
+
+fn seed_bound() -> f64 {
+    (PIECES * PIECE_SIZE) as f64 / SEED_UP
+}
+
+#[test]
+fn on_a_lan_about_one_copy_leaves_the_seed() {
+    for friends in [2, 4, 8] {
+        let outcome = simulate(&lan(friends));
+        let copies = outcome.sent[friends] / PIECES as f64;
+        let slowdown = outcome.last().as_secs_f64() / seed_bound();
+        assert!(copies <= 1.1, "{friends} friends: {copies}");
+        assert!(slowdown <= 1.1, "{friends} friends: {slowdown}");
+    }
+}
+
+#[test]
+fn over_the_internet_every_uplink_is_used() {
+    for friends in [4usize, 8] {
+        let mut specs = vec![PeerSpec::friend(SourceClass::Tailnet, HOME_UP, HOME_DOWN); friends];
+        specs.push(PeerSpec::seed(SEED_UP));
+        let outcome = simulate(&specs);
+        let bytes = (PIECES * PIECE_SIZE) as f64;
+        let bound = friends as f64 * bytes / (SEED_UP + friends as f64 * HOME_UP);
+        let slowdown = outcome.last().as_secs_f64() / bound;
+        let copies = outcome.sent[friends] / PIECES as f64;
+        assert!(slowdown <= 1.1, "{friends} friends: {slowdown}");
+    }
+}
+
+#[test]
+fn a_seed_that_dies_after_a_good_copy_is_not_missed() {
+    let mut specs = lan(4);
+    specs[4].leaves = Some(Duration::from_secs_f64(seed_bound() * 1.25));
+    assert!(simulate(&specs).done.iter().all(Option::is_some));
+}
+
+#[test]
+fn friends_that_leave_take_nothing_with_them() {
+    let mut specs = lan(5);
+    for (i, spec) in specs.iter_mut().take(3).enumerate() {
+        spec.leaves = Some(Duration::from_secs(3 + i as u64 * 2));
+    }
+    let outcome = simulate(&specs);
+    assert_eq!(outcome.done.len(), 2);
+    let last = outcome.last().as_secs_f64();
+    assert!(last <= seed_bound() * 1.6, "{last}");
+}
+
+#[test]
+fn hostile_peers_are_contained() {
+    let honest = simulate(&[PeerSpec::friend(SourceClass::Lan, GIGABIT, GIGABIT), PeerSpec::seed(SEED_UP)]);
+    for hostile in [1usize, 4, 7] {
+        for manner in [Manner::Altering, Manner::Stalling, Manner::Boasting] {
+            let mut specs = vec![PeerSpec::friend(SourceClass::Lan, GIGABIT, GIGABIT)];
+            specs.extend(vec![PeerSpec::hostile(manner); hostile]);
+            specs.push(PeerSpec::seed(SEED_UP));
+            let outcome = simulate(&specs);
+            let ratio = outcome.last().as_secs_f64() / honest.last().as_secs_f64();
+            assert!(ratio <= 1.3, "{hostile} {manner:?}: {ratio} times the honest time");
+            assert!(
+                outcome.drops.iter().all(|(_, whom, _)| (1..=hostile).contains(whom)),
+                "{:?}",
+                outcome.drops
+            );
+            assert_eq!(outcome.drops.len(), hostile, "{manner:?}: each is dropped once");
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_of_randomness_gives_the_same_run() {
+    let (a, b) = (simulate(&lan(3)), simulate(&lan(3)));
+    assert_eq!(a.done, b.done);
+}

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use mist_peer::{Candidate, FetchError, HttpsCandidate, HttpsKind, Role, SourceFeed};
+use mist_peer::{Candidate, FetchError, HttpsCandidate, HttpsKind, RateLimits, Role, SourceFeed};
 use mist_proto::{http::SourceClass, limits::PIECE_SIZE};
 
 use crate::lab::*;
@@ -113,14 +113,19 @@ async fn raw_and_compressed_files_serve_when_no_peer_does() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fast_peer_leaves_nothing_to_https() {
-    let (seed, friend) = (player(Role::Seed), player(Role::Friend));
+    let steady = RateLimits { up: Some(16 << 20), down: None, limit_lan: true };
+    let (seed, friend) = (player_with(Role::Seed, steady, false), player(Role::Friend));
     let blob = MemoryBlob::new(noise(24 * MIB, 3));
     seed.shelf.put(&blob);
     let bytes = blob.bytes.lock().expect("lock").clone();
     let border = border(bytes, blob.outboard.to_bytes().expect("bytes"), HttpsKind::Raw).await;
     let dir = tempfile::tempdir().expect("dir");
-    let sources = SourceFeed::of([seed.candidate(true), border.candidate]);
-    let report = friend.fetch(dir.path(), blob.blob(), sources).wait().await.expect("fetched");
+    let (sender, feed) = SourceFeed::new();
+    sender.add(seed.candidate(true)).await;
+    let handle = friend.fetch(dir.path(), blob.blob(), feed);
+    handle.progress().wait_for(|p| p.pieces_done > 0).await.expect("running");
+    sender.add(border.candidate).await;
+    let report = handle.wait().await.expect("fetched");
     assert!(friend.got(&blob));
     assert_eq!(report.bytes.get(SourceClass::Https), 0);
 }
