@@ -1,1 +1,26 @@
-//! Stub.
+//! The tracker: accounts, games, builds, jobs, the swarm table and statistics over HTTP. The only owner of the
+//! database.
+//!
+//! A request passes the accept loop ([`http::accept`]), the layers of [`http::router`], the authorisation table
+//! ([`auth::table`]) and reaches a thin handler that calls one operation of [`auth`], [`admin`], [`catalog`],
+//! [`builds`], [`jobs`], [`swarm`] or [`stats`]. Operations decide by pure functions ([`builds::rules`],
+//! [`jobs::lease`], [`auth::refresh`], [`swarm::addresses`]) inside one transaction over the statements in [`db`].
+//! Time and randomness come from [`clock`]; nothing else in here asks for them.
+
+pub mod admin;
+pub mod app;
+pub mod auth;
+pub mod builds;
+pub mod catalog;
+pub mod clock;
+pub mod config;
+pub mod control;
+pub mod data_dir;
+pub mod db;
+pub mod error;
+pub mod events;
+pub mod http;
+pub mod jobs;
+pub mod serve;
+pub mod stats;
+pub mod swarm;

@@ -33,7 +33,7 @@ pub use seeds::{EnrolledSeed, NewSeed, Seed, SeedList};
 pub use source::{BytesBySource, SourceClass};
 pub use stats::{GameStats, Health, JobCounts, Stats, StoreStats, SwarmStats};
 pub use swarm::{
-    Announce, Announced, DenyList, Device, Holding, HttpsFormat, HttpsSource, NewDevice, Operation, Sources,
-    SourcesRequest, SwarmPeer, Ticket, TicketList, TicketsRequest, TransferReport,
+    Announce, Announced, DenyList, Device, DeviceList, Holding, HttpsFormat, HttpsSource, NewDevice,
+    Operation, Sources, SourcesRequest, SwarmPeer, Ticket, TicketList, TicketsRequest, TransferReport,
 };
 pub use users::{NewUser, UpdateUser, User, UserList};

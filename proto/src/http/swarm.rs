@@ -25,6 +25,13 @@ pub struct Device {
     pub last_seen: UnixMillis,
 }
 
+/// `GET /devices`: the caller's, the latest heard of first. `DELETE /devices/{peer}` unbinds one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct DeviceList {
+    /// The devices.
+    pub devices: Vec<Device>,
+}
+
 /// Something that a peer serves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Holding {

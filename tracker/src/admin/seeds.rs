@@ -1,0 +1,65 @@
+//! Seeds that may sign in.
+
+use mist_proto::{
+    Hash,
+    http::{EnrolledSeed, NewSeed, Seed, SeedList},
+    ids::UserName,
+};
+
+use super::audit;
+use crate::{
+    app::App,
+    auth::{caller::Caller, session},
+    db,
+    error::Problem,
+};
+
+/// Every seed.
+///
+/// # Errors
+/// Only our own.
+pub async fn list(app: &App) -> Result<SeedList, Problem> {
+    Ok(SeedList { seeds: db::seeds::list(&mut app.db.read().await?).await? })
+}
+
+/// Adds a seed and makes its enrolment token, of which only a hash is kept.
+///
+/// # Errors
+/// 409 `seed_exists`.
+pub async fn add(app: &App, caller: &Caller, new: NewSeed) -> Result<EnrolledSeed, Problem> {
+    let mint = app.mint();
+    let token = mint.secret(session::ENROLMENT_PREFIX);
+    let seed = Seed { id: mint.id(), name: new.name, created: mint.now, last_seen: None, public_url: None };
+    let mut tx = app.db.write().await?;
+    match db::seeds::insert(&mut tx, &seed, &Hash::of(token.as_bytes())).await {
+        Err(e) if e.is_taken() => {
+            return Err(Problem::conflict("seed_exists", format!("there is a seed {} already", seed.name)));
+        }
+        written => written?,
+    }
+    audit::note(&mut tx, mint, caller, "seed.add", seed.name.as_str()).await?;
+    tx.commit().await?;
+    Ok(EnrolledSeed { seed, token })
+}
+
+/// Removes a seed: its token, sessions and tickets no longer count. A seed that holds builds stays.
+///
+/// # Errors
+/// 404; 409 `seed_in_use`.
+pub async fn remove(app: &App, caller: &Caller, name: &UserName) -> Result<(), Problem> {
+    let mint = app.mint();
+    let mut tx = app.db.write().await?;
+    let seed = db::seeds::by_name(&mut tx, name).await?.ok_or(Problem::NotFound)?;
+    let games = db::games::on_seed(&mut tx, &seed.id).await?;
+    if games > 0 {
+        let message = format!("{name} holds the builds of {games} games; remove those first");
+        return Err(Problem::conflict("seed_in_use", message));
+    }
+    db::denied::deny_devices(&mut tx, &seed.id, mint.now).await?;
+    db::devices::unbind_all(&mut tx, &seed.id).await?;
+    db::seeds::delete(&mut tx, &seed.id).await?;
+    audit::note(&mut tx, mint, caller, "seed.remove", name.as_str()).await?;
+    tx.commit().await?;
+    app.presence.drop_account(&seed.id).await;
+    Ok(())
+}

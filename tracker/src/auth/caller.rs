@@ -1,0 +1,134 @@
+//! The middleware that finds out who is calling and holds every route against the table of [`super::table`].
+
+use axum::{
+    extract::{FromRequestParts, MatchedPath, Request, State},
+    http::{HeaderMap, header::AUTHORIZATION, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use mist_proto::{
+    UnixMillis,
+    claims::{AccessClaims, Scope, TokenError},
+};
+
+use super::table;
+use crate::{app::Shared, db, error::Problem};
+
+/// Who is calling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Id of the account or seed.
+    pub id: String,
+    /// Its name, for the audit log.
+    pub name: String,
+    /// What it may do.
+    pub scope: Scope,
+    /// Session; the seed's id for a seed.
+    pub family: String,
+    /// When the access token expires.
+    pub expires: UnixMillis,
+}
+
+impl Caller {
+    /// Whoever sits at the server itself and may open the control socket.
+    pub fn operator() -> Self {
+        Self {
+            id: "operator".into(),
+            name: "operator".into(),
+            scope: Scope::Admin,
+            family: String::new(),
+            expires: UnixMillis(i64::MAX),
+        }
+    }
+
+    /// Whether this caller manages the server.
+    pub fn is_admin(&self) -> bool {
+        self.scope == Scope::Admin
+    }
+}
+
+/// Marks a request that came by the control socket.
+#[derive(Debug, Clone, Copy)]
+pub struct AtTheServer;
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // The table lets nobody through to a handler that asks for a caller without having found one.
+        parts.extensions.get::<Self>().cloned().ok_or(Problem::SignIn)
+    }
+}
+
+/// Refuses what the table does not allow; a route that is not in the table is open to nobody.
+pub async fn authorise(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
+    let at_the_server = request.extensions().get::<AtTheServer>().is_some();
+    let token = bearer(request.headers()).map(str::to_owned);
+    let found = match find_caller(&app, at_the_server, token.as_deref()).await {
+        Ok(found) => found,
+        Err(problem) => return problem.into_response(),
+    };
+    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
+    let access = table::access(request.method(), path);
+    if access.is_none() {
+        tracing::error!(path, method = %request.method(), "route is not in the authorisation table");
+    }
+    match (access, found) {
+        (Some(table::Access::Anyone), found) => {
+            if let Ok(caller) = found {
+                request.extensions_mut().insert(caller);
+            }
+            next.run(request).await
+        }
+        (Some(access), Ok(caller)) if access.allows(caller.scope) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        (_, Ok(_)) => Problem::Forbidden.into_response(),
+        (_, Err(refusal)) => refusal.into_response(),
+    }
+}
+
+/// The outer error is ours, the inner one the caller's.
+async fn find_caller(
+    app: &Shared,
+    at_the_server: bool,
+    token: Option<&str>,
+) -> Result<Result<Caller, Problem>, Problem> {
+    if at_the_server {
+        return Ok(Ok(Caller::operator()));
+    }
+    let Some(token) = token else { return Ok(Err(Problem::SignIn)) };
+    let claims: AccessClaims = match app.key.verify(token, app.now()) {
+        Ok(claims) => claims,
+        Err(TokenError::Expired) => return Ok(Err(Problem::TokenExpired)),
+        Err(TokenError::Invalid) => return Ok(Err(Problem::SignIn)),
+    };
+    let expires = UnixMillis(claims.exp.saturating_mul(1000));
+    // The token says who the caller was when it was made; the database says who they are now.
+    let mut tx = app.db.read().await?;
+    if claims.scope == Scope::Seed {
+        let seed = db::seeds::by_id(&mut tx, &claims.sub).await?;
+        return Ok(seed.ok_or(Problem::SignIn).map(|s| Caller {
+            family: s.id.clone(),
+            id: s.id,
+            name: s.name.to_string(),
+            scope: Scope::Seed,
+            expires,
+        }));
+    }
+    let holder = db::sessions::holder(&mut tx, &claims.family).await?;
+    let now = app.now();
+    let holder = holder.filter(|h| h.user_id == claims.sub && !h.disabled && h.expires > now);
+    Ok(holder.ok_or(Problem::SignIn).map(|h| Caller {
+        id: h.user_id,
+        name: h.name.to_string(),
+        scope: h.scope,
+        family: claims.family,
+        expires,
+    }))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}

@@ -1,0 +1,173 @@
+//! Signing in, staying signed in, signing out.
+
+use std::net::IpAddr;
+
+use mist_proto::{
+    Hash,
+    claims::{ACCESS_TTL_SECS, AccessClaims, Scope, TrackerSecret},
+    http::{Login, Me, SeedSession, Session},
+    ids::UserName,
+};
+
+use super::refresh::{self, Shown, Verdict};
+use crate::{
+    app::App,
+    clock::Mint,
+    db::{self, Tx},
+    error::Problem,
+};
+
+const WRONG_PASSWORD: &str = "user or password is not right";
+const SESSION_OVER: &str = "the session is over: sign in again";
+/// What a refresh token begins with.
+const REFRESH_PREFIX: &str = "mist_r_";
+/// What an enrolment token begins with.
+pub const ENROLMENT_PREFIX: &str = "mist_s_";
+/// Longest name of a device.
+const MAX_DEVICE: usize = 64;
+
+/// Signs a person in.
+///
+/// # Errors
+/// `not_signed_in` for a wrong name or password and for a disabled account alike, `too_many_attempts`, `busy`.
+pub async fn sign_in(app: &App, login: Login, from: IpAddr) -> Result<Session, Problem> {
+    let check = app.backoff().check(&login.user, from, app.now());
+    check.map_err(|wait| Problem::TooMany { seconds: wait.as_secs().max(1) })?;
+    let account = db::users::by_name(&mut app.db.read().await?, &login.user).await?;
+    let account = account.filter(|a| !a.disabled);
+    let phc = account.as_ref().map(|a| a.password.clone());
+    let fits = app.passwords.verify(login.password, phc).await?;
+    let Some(account) = account.filter(|_| fits) else {
+        app.backoff().failed(&login.user, from, app.now());
+        tracing::info!(user = %login.user, %from, "sign-in refused");
+        return Err(Problem::NotSignedIn(WRONG_PASSWORD));
+    };
+    app.backoff().succeeded(&login.user, from);
+
+    let mint = app.mint();
+    let family = mint.id();
+    let device: Option<String> = login.device.map(|d| d.chars().take(MAX_DEVICE).collect());
+    let expires = mint.now.plus_millis(refresh::SESSION_MILLIS);
+    let mut tx = app.db.write().await?;
+    db::sessions::insert(&mut tx, &family, &account.id, device.as_deref(), mint.now, expires).await?;
+    let token = mint.secret(REFRESH_PREFIX);
+    db::sessions::add_token(&mut tx, &Hash::of(token.as_bytes()), &family, mint.now).await?;
+    tx.commit().await?;
+    let me = Me { id: account.id, name: account.name, scope: account.scope };
+    Ok(session(&app.secret, mint, me, family, token))
+}
+
+/// Exchanges a refresh token for a new pair.
+///
+/// # Errors
+/// `not_signed_in`; a token that was exchanged before ends the session.
+pub async fn refresh(app: &App, token: &str) -> Result<Session, Problem> {
+    let over = || Problem::NotSignedIn(SESSION_OVER);
+    let mint = app.mint();
+    let hash = Hash::of(token.as_bytes()).to_string();
+    let mut tx = app.db.write().await?;
+    let known = db::sessions::token(&mut tx, &hash).await?.ok_or_else(over)?;
+    let holder = db::sessions::holder(&mut tx, &known.family).await?;
+    let holder = holder.filter(|h| !h.disabled && h.expires > mint.now).ok_or_else(over)?;
+    let prolonged = mint.now.plus_millis(refresh::SESSION_MILLIS);
+    if !db::sessions::prolong(&mut tx, &known.family, prolonged).await? {
+        return Err(over());
+    }
+    // Read again under the lock of the session's row: another refresh may have come first.
+    let known = db::sessions::token(&mut tx, &hash).await?.ok_or_else(over)?;
+    let next_used = match &known.next {
+        Some(next) => db::sessions::token(&mut tx, next).await?.is_none_or(|n| n.used.is_some()),
+        None => false,
+    };
+    let shown = Shown { used: known.used.map(Into::into), next_used };
+    let verdict = refresh::judge(shown, mint.now);
+    if verdict == Verdict::Replay {
+        db::sessions::end(&mut tx, &known.family).await?;
+        tx.commit().await?;
+        tracing::warn!(user = %holder.name, "a refresh token was shown twice; its session is ended");
+        return Err(over());
+    }
+    let token = mint.secret(REFRESH_PREFIX);
+    let fresh = Hash::of(token.as_bytes());
+    db::sessions::add_token(&mut tx, &fresh, &known.family, mint.now).await?;
+    if let (Verdict::ExchangeAgain, Some(dropped)) = (verdict, &known.next) {
+        db::sessions::use_token(
+            &mut tx,
+            dropped,
+            &fresh,
+            mint.now.plus_millis(-refresh::LOST_ANSWER_MILLIS - 1),
+        )
+        .await?;
+    }
+    db::sessions::use_token(&mut tx, &hash, &fresh, mint.now).await?;
+    tx.commit().await?;
+    let me = Me { id: holder.user_id, name: holder.name, scope: holder.scope };
+    Ok(session(&app.secret, mint, me, known.family, token))
+}
+
+/// Ends the session of a refresh token. A token that is not known has no session to end.
+///
+/// # Errors
+/// Only our own.
+pub async fn sign_out(app: &App, token: &str) -> Result<(), Problem> {
+    let hash = Hash::of(token.as_bytes()).to_string();
+    let mut tx = app.db.write().await?;
+    if let Some(known) = db::sessions::token(&mut tx, &hash).await? {
+        db::sessions::end(&mut tx, &known.family).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Signs a seed in.
+///
+/// # Errors
+/// `not_signed_in`.
+pub async fn seed_sign_in(app: &App, token: &str) -> Result<SeedSession, Problem> {
+    let hash = Hash::of(token.as_bytes());
+    let seed = db::seeds::by_token(&mut app.db.read().await?, &hash).await?;
+    let seed = seed.ok_or(Problem::NotSignedIn("the enrolment token is not known here"))?;
+    Ok(seed_session(&app.secret, app.mint(), seed.id, seed.name))
+}
+
+/// The session of a seed that has proved, or need not prove, who it is.
+pub fn seed_session(secret: &TrackerSecret, mint: Mint<'_>, id: String, name: UserName) -> SeedSession {
+    let me = Me { id: id.clone(), name, scope: Scope::Seed };
+    let access_token = access_token(secret, mint, &me, id.clone());
+    SeedSession { seed: id, access_token, expires_in: ACCESS_TTL_SECS }
+}
+
+/// Ends every session of an account and its tickets with it.
+///
+/// # Errors
+/// Only our own.
+pub async fn end_everything(tx: &mut Tx, user: &str, mint: Mint<'_>) -> Result<(), Problem> {
+    db::sessions::end_all(tx, user).await?;
+    db::denied::deny_devices(tx, user, mint.now).await?;
+    Ok(())
+}
+
+fn session(
+    secret: &TrackerSecret,
+    mint: Mint<'_>,
+    user: Me,
+    family: String,
+    refresh_token: String,
+) -> Session {
+    let access_token = access_token(secret, mint, &user, family);
+    Session { access_token, expires_in: ACCESS_TTL_SECS, refresh_token, user }
+}
+
+fn access_token(secret: &TrackerSecret, mint: Mint<'_>, me: &Me, family: String) -> String {
+    let iat = mint.now.secs();
+    secret.sign(&AccessClaims {
+        aud: "mist-api".into(),
+        sub: me.id.clone(),
+        name: me.name.clone(),
+        scope: me.scope,
+        family,
+        iat,
+        exp: iat + ACCESS_TTL_SECS,
+        jti: mint.id(),
+    })
+}

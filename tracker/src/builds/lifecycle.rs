@@ -1,0 +1,217 @@
+//! What a build goes through after its upload: its jobs, its states, going live. Every change of a job passes through
+//! [`advance`] in the same transaction, so that a build's state and its jobs can't disagree.
+
+use mist_proto::{
+    Slug, Version,
+    http::{BuildState, Event, JobSpec, JobState},
+};
+
+use super::rules;
+use crate::{
+    admin::audit,
+    app::App,
+    auth::caller::Caller,
+    catalog::{games, visibility},
+    clock::Mint,
+    db::{self, Tx, builds::BuildRow, games::GameRow, jobs::NewJob},
+    error::Problem,
+    events::{Audience, Pending},
+};
+
+/// What the rules need to know about builds.
+pub(super) fn known(builds: &[BuildRow]) -> Vec<rules::Known<'_>> {
+    builds
+        .iter()
+        .map(|b| rules::Known {
+            version: &b.version,
+            sequence: b.sequence,
+            floor: b.floor,
+            manifest_id: b.manifest_id,
+            state: b.state,
+        })
+        .collect()
+}
+
+/// Makes the jobs that a build needs to become ready: the ingest, then its patches.
+pub(super) async fn begin_jobs(
+    tx: &mut Tx,
+    mint: Mint<'_>,
+    game: &GameRow,
+    seed_id: &str,
+    build: &BuildRow,
+) -> Result<(), Problem> {
+    let slug = &game.public.slug;
+    let builds = db::builds::of_game(tx, &game.id).await?;
+    let live = builds.iter().find(|b| Some(&b.id) == game.live_build.as_ref()).map(|b| b.sequence);
+    let known = known(&builds);
+    let ingest = JobSpec::Ingest {
+        game: slug.clone(),
+        version: build.version.clone(),
+        push: build.id.clone(),
+        manifest: build.manifest,
+    };
+    // Files of a removed build of the same version, or of a removed game of the same slug, must be gone first.
+    let delete = db::jobs::pending_delete(tx, slug).await?;
+    let ingest_id = mint.id();
+    let job = NewJob {
+        id: &ingest_id,
+        game: slug,
+        build_id: Some(&build.id),
+        spec: &ingest,
+        seed_id,
+        after: delete.as_deref(),
+        not_before: mint.now,
+        created: mint.now,
+    };
+    db::jobs::insert(tx, &job).await?;
+    for base in rules::patch_bases(&known, build.sequence, live) {
+        let Some(from) = builds.iter().find(|b| b.sequence == base.sequence) else { continue };
+        let patch = JobSpec::Patch {
+            game: slug.clone(),
+            from: from.version.clone(),
+            from_manifest: from.manifest,
+            to: build.version.clone(),
+            to_manifest: build.manifest,
+        };
+        let id = later_id(mint);
+        db::jobs::insert(tx, &NewJob { id: &id, spec: &patch, after: Some(&ingest_id), ..job }).await?;
+    }
+    Ok(())
+}
+
+/// An id that sorts after those made in the same millisecond.
+fn later_id(mint: Mint<'_>) -> String {
+    Mint { now: mint.now.plus_millis(1), ..mint }.id()
+}
+
+/// Makes the job for the compressed archive, unless one is under way. Whether one is now.
+///
+/// # Errors
+/// Only our own.
+pub async fn want_archive(
+    tx: &mut Tx,
+    mint: Mint<'_>,
+    game: &GameRow,
+    build: &BuildRow,
+) -> Result<bool, Problem> {
+    let Some(seed_id) = &game.seed_id else { return Ok(false) };
+    let newest = db::jobs::newest_of_kind(tx, &build.id, "archive").await?;
+    match newest.map(|j| j.public.state) {
+        Some(JobState::Queued | JobState::Running) => return Ok(true),
+        // Given up: an admin has to look at it; asking for the archive must not start it over and over.
+        Some(JobState::Failed) => return Ok(false),
+        Some(JobState::Done) | None => {}
+    }
+    let slug = &game.public.slug;
+    let spec =
+        JobSpec::Archive { game: slug.clone(), version: build.version.clone(), manifest: build.manifest };
+    let job = NewJob {
+        id: &mint.id(),
+        game: slug,
+        build_id: Some(&build.id),
+        spec: &spec,
+        seed_id,
+        after: None,
+        not_before: mint.now,
+        created: mint.now,
+    };
+    db::jobs::insert(tx, &job).await?;
+    Ok(true)
+}
+
+/// Draws the conclusion from a build's jobs: its state, going live, the archive. Events wait for the commit.
+///
+/// # Errors
+/// Only our own.
+pub async fn advance(
+    tx: &mut Tx,
+    mint: Mint<'_>,
+    build_id: &str,
+    events: &mut Pending,
+) -> Result<(), Problem> {
+    let Some(slug) = db::builds::game_of(tx, build_id).await? else { return Ok(()) };
+    let Some(game) = db::games::by_slug(tx, &slug).await? else { return Ok(()) };
+    db::games::lock(tx, &game.id, mint.now).await?;
+    let Some(build) = db::builds::by_id(tx, build_id).await? else { return Ok(()) };
+    let required: Vec<JobState> = db::jobs::of_build(tx, build_id)
+        .await?
+        .iter()
+        .filter(|j| !matches!(j.public.spec, JobSpec::Archive { .. }))
+        .map(|j| j.public.state)
+        .collect();
+    let state = rules::state(build.state, &required);
+    if state == build.state {
+        return Ok(());
+    }
+    db::builds::set_state(tx, build_id, state).await?;
+    let audience =
+        if state == BuildState::Ready { Audience::Viewers(slug.clone()) } else { Audience::Admins };
+    let version = build.version.clone();
+    events.add(audience, Event::Build { game: slug.clone(), version: version.clone(), state });
+    if state == BuildState::Ready {
+        if build.go_live {
+            db::games::set_live(tx, &game.id, build_id).await?;
+            events.add(Audience::Viewers(slug.clone()), Event::Live { game: slug, version });
+        }
+        want_archive(tx, mint, &game, &build).await?;
+    }
+    Ok(())
+}
+
+/// Makes a ready build live.
+///
+/// # Errors
+/// 404; 409 `not_ready`, `below_floor`.
+pub async fn set_live(app: &App, caller: &Caller, slug: &Slug, version: &Version) -> Result<(), Problem> {
+    let mint = app.mint();
+    let mut tx = app.db.write().await?;
+    let game = visibility::visible(&mut tx, caller, slug).await?;
+    db::games::lock(&mut tx, &game.id, mint.now).await?;
+    let builds = db::builds::of_game(&mut tx, &game.id).await?;
+    let build = builds.iter().find(|b| b.version == *version).ok_or(Problem::NotFound)?;
+    if build.state != BuildState::Ready {
+        let message = format!("{slug}@{version} is {}, not ready", build.state.as_str());
+        return Err(Problem::conflict("not_ready", message));
+    }
+    let floor = rules::floor(&known(&builds));
+    if build.sequence < floor {
+        let message = format!(
+            "{slug}@{version} is number {} in the list, below the signed floor of {floor}",
+            build.sequence
+        );
+        return Err(Problem::conflict("below_floor", message));
+    }
+    db::games::set_live(&mut tx, &game.id, &build.id).await?;
+    audit::note(&mut tx, mint, caller, "build.live", &format!("{slug}@{version}")).await?;
+    tx.commit().await?;
+    let event = Event::Live { game: slug.clone(), version: version.clone() };
+    app.events.post(Audience::Viewers(slug.clone()), event);
+    Ok(())
+}
+
+/// Removes a build that is not live; the seed deletes its files.
+///
+/// # Errors
+/// 404; 409 `is_live`.
+pub async fn remove(app: &App, caller: &Caller, slug: &Slug, version: &Version) -> Result<(), Problem> {
+    let mint = app.mint();
+    let mut tx = app.db.write().await?;
+    let game = visibility::visible(&mut tx, caller, slug).await?;
+    db::games::lock(&mut tx, &game.id, mint.now).await?;
+    let build = db::builds::by_version(&mut tx, &game.id, version).await?.ok_or(Problem::NotFound)?;
+    if game.live_build.as_ref() == Some(&build.id) {
+        let message =
+            format!("{slug}@{version} is live; make another build live first, or remove the whole game");
+        return Err(Problem::conflict("is_live", message));
+    }
+    games::delete_files(&mut tx, mint, &game, Some((&build.id, version))).await?;
+    db::jobs::forget_build(&mut tx, &build.id).await?;
+    db::builds::delete(&mut tx, &build.id).await?;
+    audit::note(&mut tx, mint, caller, "build.remove", &format!("{slug}@{version}")).await?;
+    tx.commit().await?;
+    app.jobs_wake.notify_waiters();
+    let audience =
+        if build.state == BuildState::Ready { Audience::Viewers(slug.clone()) } else { Audience::Admins };
+    app.events.post(audience, Event::Removed { game: slug.clone(), version: Some(version.clone()) });
+    Ok(())
+}

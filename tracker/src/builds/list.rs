@@ -1,0 +1,95 @@
+//! Builds as callers may see them, and their signed envelopes.
+
+use std::collections::HashMap;
+
+use mist_proto::{
+    Hash, Slug, Version,
+    claims::Scope,
+    http::{Build, BuildList, BuildState, PatchInfo},
+};
+
+use crate::{
+    app::App,
+    auth::caller::Caller,
+    catalog::visibility,
+    db::{self, builds::BuildRow, games::GameRow},
+    error::Problem,
+};
+
+/// Whether this caller may know of a build in this state: friends only of ready ones.
+fn may_know(caller: &Caller, state: BuildState) -> bool {
+    caller.scope != Scope::User || state == BuildState::Ready
+}
+
+/// Builds of a game, oldest first.
+///
+/// # Errors
+/// 404.
+pub async fn list(app: &App, caller: &Caller, slug: &Slug) -> Result<BuildList, Problem> {
+    let mut tx = app.db.read().await?;
+    let game = visibility::visible(&mut tx, caller, slug).await?;
+    let mut patches: HashMap<String, Vec<PatchInfo>> = HashMap::new();
+    for (to, patch) in db::patches::of_game(&mut tx, &game.id).await? {
+        patches.entry(to).or_default().push(patch);
+    }
+    let builds = db::builds::of_game(&mut tx, &game.id).await?;
+    let seen = builds.into_iter().filter(|b| may_know(caller, b.state));
+    Ok(BuildList { builds: seen.map(|b| public(&game, b, &mut patches)).collect() })
+}
+
+fn public(game: &GameRow, b: BuildRow, patches: &mut HashMap<String, Vec<PatchInfo>>) -> Build {
+    Build {
+        live: game.live_build.as_ref() == Some(&b.id),
+        patches: patches.remove(&b.id).unwrap_or_default(),
+        version: b.version,
+        sequence: b.sequence,
+        state: b.state,
+        manifest_id: b.manifest_id,
+        manifest: b.manifest,
+        archive: b.archive,
+        content_size: b.content_size,
+        files: b.files,
+        created: b.created,
+        archive_stored: b.archive_stored,
+    }
+}
+
+/// A build's signed envelope and its hash.
+///
+/// # Errors
+/// 404.
+pub async fn envelope_of(
+    app: &App,
+    caller: &Caller,
+    slug: &Slug,
+    version: &Version,
+) -> Result<(Hash, Vec<u8>), Problem> {
+    let mut tx = app.db.read().await?;
+    let game = visibility::visible(&mut tx, caller, slug).await?;
+    let build = db::builds::by_version(&mut tx, &game.id, version).await?;
+    let build = build.filter(|b| may_know(caller, b.state)).ok_or(Problem::NotFound)?;
+    let bytes = db::builds::envelope(&mut tx, &build.id).await?.ok_or(Problem::NotFound)?;
+    Ok((build.manifest.hash, bytes))
+}
+
+/// The signed envelope of that hash.
+///
+/// # Errors
+/// 404, also if no game that has it may be seen by the caller.
+pub async fn envelope_by_hash(app: &App, caller: &Caller, hash: &Hash) -> Result<Vec<u8>, Problem> {
+    let mut tx = app.db.read().await?;
+    for (slug, id) in db::builds::by_envelope(&mut tx, hash).await? {
+        match visibility::visible(&mut tx, caller, &slug).await {
+            Err(Problem::NotFound) => continue,
+            Err(other) => return Err(other),
+            Ok(_) => {}
+        }
+        let build = db::builds::by_id(&mut tx, &id).await?;
+        if build.is_some_and(|b| may_know(caller, b.state))
+            && let Some(bytes) = db::builds::envelope(&mut tx, &id).await?
+        {
+            return Ok(bytes);
+        }
+    }
+    Err(Problem::NotFound)
+}

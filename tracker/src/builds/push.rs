@@ -1,0 +1,223 @@
+//! Pushing a build: a signed manifest is admitted to the list, chunks go to the seed, jobs make it ready.
+
+use mist_proto::{
+    BlobId, Slug, UnverifiedManifest, VerifiedManifest,
+    claims::Allow,
+    http::{BuildState, Event, Job, JobState, Push, SeedAccess},
+    key::ReleaseKey,
+    manifest::ManifestError,
+};
+
+use super::{
+    lifecycle,
+    rules::{self, Admission, Refusal},
+};
+use crate::{
+    admin::audit,
+    app::App,
+    auth::caller::Caller,
+    catalog::visibility,
+    db::{self, Tx, builds::BuildRow, games::GameRow, jobs::JobRow},
+    error::Problem,
+    events::{Audience, Pending},
+    swarm::capability,
+};
+
+impl From<Refusal> for Problem {
+    fn from(r: Refusal) -> Self {
+        let message = r.to_string();
+        match r {
+            Refusal::WrongGame(_) => Self::invalid("wrong_game", message),
+            other => Self::conflict(other.code(), message),
+        }
+    }
+}
+
+/// Begins a push, or goes on with the one of the same envelope.
+///
+/// # Errors
+/// 404; 400 `bad_manifest`, `wrong_game`; 403 `wrong_key`; 409 `no_release_key`, `version_exists`,
+/// `push_in_progress`, `sequence_taken`, `below_floor`; 503 `no_seed`.
+pub async fn begin(
+    app: &App,
+    caller: &Caller,
+    slug: &Slug,
+    go_live: bool,
+    envelope: Vec<u8>,
+) -> Result<Push, Problem> {
+    let mut tx = app.db.read().await?;
+    visibility::visible(&mut tx, caller, slug).await?;
+    let key = db::keys::current(&mut tx).await?;
+    drop(tx);
+    let key = key.ok_or_else(|| {
+        Problem::conflict("no_release_key", "no release key is registered here yet; register yours first")
+    })?;
+    let (address, verified) = verify(envelope, key).await?;
+
+    let mint = app.mint();
+    let mut tx = app.db.write().await?;
+    let game = visibility::visible(&mut tx, caller, slug).await?;
+    db::games::lock(&mut tx, &game.id, mint.now).await?;
+    let builds = db::builds::of_game(&mut tx, &game.id).await?;
+    let live = builds.iter().find(|b| Some(&b.id) == game.live_build.as_ref()).map(|b| b.sequence);
+    let manifest = &*verified;
+    let admission = rules::admit(manifest, verified.id(), slug, &lifecycle::known(&builds), live, go_live)?;
+    let mut events = Pending::default();
+    let (build, resumed) = match admission {
+        Admission::Resume(at) => {
+            let mut build = builds[at].clone();
+            if build.state != BuildState::Ready && build.go_live != go_live {
+                db::builds::set_go_live(&mut tx, &build.id, go_live).await?;
+                build.go_live = go_live;
+            }
+            (build, true)
+        }
+        Admission::New => {
+            if game.seed_id.is_none() {
+                let seed = choose_seed(app, &mut tx).await?;
+                db::games::set_seed(&mut tx, &game.id, &seed).await?;
+            }
+            let build = BuildRow {
+                id: mint.id(),
+                game_id: game.id.clone(),
+                version: manifest.version.clone(),
+                sequence: manifest.sequence,
+                floor: manifest.floor,
+                state: BuildState::Uploading,
+                go_live,
+                manifest_id: verified.id(),
+                manifest: address,
+                archive: manifest.archive,
+                archive_stored: None,
+                content_size: manifest.content_size(),
+                files: manifest.files.len() as u64,
+                created: mint.now,
+            };
+            db::builds::insert(&mut tx, &build, verified.envelope()).await?;
+            let subject = format!("{slug}@{}", build.version);
+            audit::note(&mut tx, mint, caller, "build.push", &subject).await?;
+            let event =
+                Event::Build { game: slug.clone(), version: build.version.clone(), state: build.state };
+            events.add(Audience::Admins, event);
+            (build, false)
+        }
+    };
+    let push = describe(app, &mut tx, caller, slug, &build, resumed).await?;
+    tx.commit().await?;
+    app.events.post_all(events);
+    Ok(push)
+}
+
+/// Checks the signature off the async threads: a manifest may have 128 MiB.
+async fn verify(envelope: Vec<u8>, key: ReleaseKey) -> Result<(BlobId, VerifiedManifest), Problem> {
+    let checked = tokio::task::spawn_blocking(move || {
+        let address = BlobId::of(&envelope);
+        Ok((address, UnverifiedManifest::parse(envelope)?.verify(&key)?))
+    });
+    let checked: Result<_, ManifestError> = checked.await.map_err(|e| Problem::Internal(e.into()))?;
+    checked.map_err(|e| match e {
+        ManifestError::WrongKey { .. } => Problem::WrongKey(e.to_string()),
+        other => Problem::invalid("bad_manifest", other.to_string()),
+    })
+}
+
+/// The seed whose store takes the builds of a new game: one that is well and has the most room, or else the one that
+/// was heard of last.
+async fn choose_seed(app: &App, tx: &mut Tx) -> Result<String, Problem> {
+    if let Some(roomy) = app.stores.roomiest(app.now()) {
+        return Ok(roomy);
+    }
+    let seeds = db::seeds::list(tx).await?;
+    let latest = seeds.into_iter().max_by_key(|s| s.last_seen);
+    latest.map(|s| s.id).ok_or_else(|| Problem::Unavailable {
+        code: "no_seed",
+        message: "no seed is known here; add one with `tracker seed add`, or serve without --no-seed".into(),
+    })
+}
+
+/// Ends the upload: the seed's jobs begin. Again on a failed push: what failed is tried again.
+///
+/// # Errors
+/// 404.
+pub async fn finish(app: &App, caller: &Caller, id: &str) -> Result<Push, Problem> {
+    let mint = app.mint();
+    let mut tx = app.db.write().await?;
+    let (game, _) = find(&mut tx, id).await?;
+    db::games::lock(&mut tx, &game.id, mint.now).await?;
+    let (game, build) = find(&mut tx, id).await?;
+    let mut events = Pending::default();
+    match build.state {
+        BuildState::Uploading => {
+            let seed_id = game.seed_id.clone().ok_or(Problem::NotFound)?;
+            lifecycle::begin_jobs(&mut tx, mint, &game, &seed_id, &build).await?;
+        }
+        BuildState::Failed => {
+            for job in db::jobs::of_build(&mut tx, id).await? {
+                if job.public.state == JobState::Failed {
+                    db::jobs::requeue(&mut tx, &job.public.id, true, mint.now).await?;
+                }
+            }
+        }
+        BuildState::Processing | BuildState::Ready => {}
+    }
+    lifecycle::advance(&mut tx, mint, id, &mut events).await?;
+    let (game, build) = find(&mut tx, id).await?;
+    let push = describe(app, &mut tx, caller, &game.public.slug, &build, false).await?;
+    tx.commit().await?;
+    app.jobs_wake.notify_waiters();
+    app.events.post_all(events);
+    Ok(push)
+}
+
+/// How far a push is.
+///
+/// # Errors
+/// 404.
+pub async fn get(app: &App, caller: &Caller, id: &str) -> Result<Push, Problem> {
+    let mut tx = app.db.read().await?;
+    let (game, build) = find(&mut tx, id).await?;
+    describe(app, &mut tx, caller, &game.public.slug, &build, false).await
+}
+
+async fn find(tx: &mut Tx, id: &str) -> Result<(GameRow, BuildRow), Problem> {
+    let build = db::builds::by_id(tx, id).await?.ok_or(Problem::NotFound)?;
+    let slug = db::builds::game_of(tx, id).await?.ok_or(Problem::NotFound)?;
+    let game = db::games::by_slug(tx, &slug).await?.ok_or(Problem::NotFound)?;
+    Ok((game, build))
+}
+
+async fn describe(
+    app: &App,
+    tx: &mut Tx,
+    caller: &Caller,
+    slug: &Slug,
+    build: &BuildRow,
+    resumed: bool,
+) -> Result<Push, Problem> {
+    let game = db::games::by_slug(tx, slug).await?.ok_or(Problem::NotFound)?;
+    let jobs: Vec<Job> =
+        db::jobs::of_build(tx, &build.id).await?.into_iter().map(|j: JobRow| j.public).collect();
+    let build = db::builds::by_id(tx, &build.id).await?.ok_or(Problem::NotFound)?;
+    // After a failed ingest too: its error may name chunks that have to come again.
+    let takes_chunks = matches!(build.state, BuildState::Uploading | BuildState::Failed);
+    let upload = match &game.seed_id {
+        Some(seed) if takes_chunks => {
+            let allow = Allow::Upload { push: build.id.clone(), game: slug.clone() };
+            Some(SeedAccess {
+                base: format!("{}/uploads/{}", capability::router_of(tx, seed).await?, build.id),
+                cap: capability::sign(app, &caller.id, allow),
+            })
+        }
+        _ => None,
+    };
+    Ok(Push {
+        live: game.live_build.as_ref() == Some(&build.id),
+        id: build.id,
+        game: slug.clone(),
+        version: build.version,
+        state: build.state,
+        resumed,
+        upload,
+        jobs,
+    })
+}

@@ -1,0 +1,197 @@
+//! Making, changing and removing games.
+
+use mist_proto::{
+    Slug, Version,
+    http::{Event, Game, GameList, JobSpec, NewGame, UpdateGame},
+};
+
+use super::visibility;
+use crate::{
+    admin::audit,
+    app::App,
+    auth::caller::Caller,
+    db::{self, Tx, games::GameRow, jobs::NewJob},
+    error::Problem,
+    events::Audience,
+};
+
+/// Longest title, in bytes.
+const MAX_TITLE: usize = 200;
+/// Longest paragraph, in bytes.
+const MAX_DESCRIPTION: usize = 20_000;
+/// Longest address of a picture, in bytes.
+const MAX_URL: usize = 2000;
+
+/// Games that the caller may see.
+///
+/// # Errors
+/// Only our own.
+pub async fn list(app: &App, caller: &Caller) -> Result<GameList, Problem> {
+    let games = visibility::all_visible(&mut app.db.read().await?, caller).await?;
+    Ok(GameList { games: games.into_iter().map(|g| g.public).collect(), as_of: app.now() })
+}
+
+/// Makes a game.
+///
+/// # Errors
+/// 409 `game_exists`; 400 `bad_game`.
+pub async fn create(app: &App, caller: &Caller, new: NewGame) -> Result<Game, Problem> {
+    let mint = app.mint();
+    let by_hand = new.title.iter().map(|_| "title".to_owned()).collect::<Vec<_>>();
+    let game = Game {
+        title: new.title.unwrap_or_else(|| new.slug.to_string()),
+        slug: new.slug,
+        app_id: new.app_id,
+        is_private: new.is_private,
+        description: String::new(),
+        cover_url: None,
+        live: None,
+        created: mint.now,
+    };
+    check(&game)?;
+    let mut tx = app.db.write().await?;
+    match db::games::insert(&mut tx, &mint.id(), &game, &by_hand).await {
+        Err(e) if e.is_taken() => {
+            return Err(Problem::conflict("game_exists", format!("there is a game {} already", game.slug)));
+        }
+        written => written?,
+    }
+    audit::note(&mut tx, mint, caller, "game.new", game.slug.as_str()).await?;
+    tx.commit().await?;
+    app.events.post(Audience::Viewers(game.slug.clone()), Event::Game { game: game.slug.clone() });
+    Ok(game)
+}
+
+/// Changes what the catalogue says, by a person's hand.
+///
+/// # Errors
+/// 404; 400 `bad_game`.
+pub async fn edit(app: &App, caller: &Caller, slug: &Slug, edit: UpdateGame) -> Result<Game, Problem> {
+    let mint = app.mint();
+    let mut tx = app.db.write().await?;
+    let row = visibility::visible(&mut tx, caller, slug).await?;
+    let (game, by_hand) = apply_edit(&row, edit);
+    check(&game)?;
+    db::games::update(&mut tx, &row.id, &game, &by_hand).await?;
+    if game.is_private != row.public.is_private {
+        change_privacy(&mut tx, &row, game.is_private, mint.now).await?;
+    }
+    audit::note(&mut tx, mint, caller, "game.edit", slug.as_str()).await?;
+    tx.commit().await?;
+    app.events.post(Audience::Viewers(slug.clone()), Event::Game { game: slug.clone() });
+    Ok(game)
+}
+
+/// What a game is after an edit, and the fields that people have edited by then.
+fn apply_edit(row: &GameRow, edit: UpdateGame) -> (Game, Vec<String>) {
+    let mut game = row.public.clone();
+    let mut by_hand = row.by_hand.clone();
+    let mut mark = |field: &str| {
+        if !by_hand.iter().any(|f| f == field) {
+            by_hand.push(field.to_owned());
+        }
+    };
+    if let Some(title) = edit.title {
+        mark("title");
+        game.title = title;
+    }
+    if let Some(description) = edit.description {
+        mark("description");
+        game.description = description;
+    }
+    if let Some(cover) = edit.cover_url {
+        mark("cover_url");
+        game.cover_url = Some(cover).filter(|c| !c.is_empty());
+    }
+    if let Some(private) = edit.is_private {
+        game.is_private = private;
+    }
+    if let Some(app_id) = edit.app_id {
+        game.app_id = Some(app_id);
+    }
+    (game, by_hand)
+}
+
+/// Tickets are good for a day: those of people who may no longer see the game are denied.
+async fn change_privacy(
+    tx: &mut Tx,
+    row: &GameRow,
+    private: bool,
+    now: mist_proto::UnixMillis,
+) -> Result<(), Problem> {
+    let slug = &row.public.slug;
+    if !private {
+        return Ok(db::denied::allow_game(tx, slug).await?);
+    }
+    let granted = db::users::granted(tx, &row.id).await?;
+    for user in db::users::ordinary_ids(tx).await? {
+        if !granted.contains(&user) {
+            db::denied::deny_grant(tx, &user, slug, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks what people and Steam say about a game.
+pub(super) fn check(game: &Game) -> Result<(), Problem> {
+    let bad = |message: String| Err(Problem::invalid("bad_game", message));
+    if game.title.trim().is_empty() || game.title.len() > MAX_TITLE {
+        return bad(format!("a title has 1 to {MAX_TITLE} bytes"));
+    }
+    if game.description.len() > MAX_DESCRIPTION {
+        return bad(format!("a description has at most {MAX_DESCRIPTION} bytes"));
+    }
+    if let Some(url) = &game.cover_url
+        && (url.len() > MAX_URL || !(url.starts_with("https://") || url.starts_with("http://")))
+    {
+        return bad(format!("a cover is an http address of at most {MAX_URL} bytes"));
+    }
+    Ok(())
+}
+
+/// Removes a game with its builds and grants; the seed deletes its files.
+///
+/// # Errors
+/// 404.
+pub async fn remove(app: &App, caller: &Caller, slug: &Slug) -> Result<(), Problem> {
+    let mint = app.mint();
+    let mut tx = app.db.write().await?;
+    let row = visibility::visible(&mut tx, caller, slug).await?;
+    db::games::lock(&mut tx, &row.id, mint.now).await?;
+    delete_files(&mut tx, mint, &row, None).await?;
+    db::jobs::forget_game(&mut tx, slug).await?;
+    db::games::delete(&mut tx, &row.id).await?;
+    audit::note(&mut tx, mint, caller, "game.remove", slug.as_str()).await?;
+    tx.commit().await?;
+    app.jobs_wake.notify_waiters();
+    let audience = if row.public.is_private { Audience::Admins } else { Audience::Everyone };
+    app.events.post(audience, Event::Removed { game: slug.clone(), version: None });
+    Ok(())
+}
+
+/// Tells the game's seed to delete a build, or everything, once nobody works on it any more.
+pub async fn delete_files(
+    tx: &mut Tx,
+    mint: crate::clock::Mint<'_>,
+    row: &GameRow,
+    build: Option<(&str, &Version)>,
+) -> Result<(), Problem> {
+    let Some(seed_id) = &row.seed_id else { return Ok(()) };
+    let slug = &row.public.slug;
+    // A worker that still holds a lease notices at its next report that the job is gone; until the lease ends it
+    // might go on writing.
+    let busy_until = db::jobs::last_lease(tx, slug, build.map(|(id, _)| id)).await?;
+    let spec = JobSpec::Delete { game: slug.clone(), version: build.map(|(_, v)| v.clone()) };
+    let earlier = db::jobs::pending_delete(tx, slug).await?;
+    let job = NewJob {
+        id: &mint.id(),
+        game: slug,
+        build_id: None,
+        spec: &spec,
+        seed_id,
+        after: earlier.as_deref(),
+        not_before: busy_until.unwrap_or(mint.now).max(mint.now),
+        created: mint.now,
+    };
+    Ok(db::jobs::insert(tx, &job).await?)
+}

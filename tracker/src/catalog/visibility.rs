@@ -1,0 +1,37 @@
+//! Which games a caller may see. Every route that names a game asks here first: a private game without a grant
+//! is answered exactly as one that does not exist.
+
+use std::collections::HashSet;
+
+use mist_proto::{Slug, claims::Scope};
+
+use crate::{
+    auth::caller::Caller,
+    db::{self, DbError, Tx, games::GameRow},
+    error::Problem,
+};
+
+/// The game, if the caller may see it.
+///
+/// # Errors
+/// [`Problem::NotFound`] for unknown and forbidden alike.
+pub async fn visible(tx: &mut Tx, caller: &Caller, slug: &Slug) -> Result<GameRow, Problem> {
+    let game = db::games::by_slug(tx, slug).await?;
+    // Asked in every case, so that an unknown game takes as long as a forbidden one.
+    let id = game.as_ref().map_or("", |g| &g.id);
+    let granted = caller.scope != Scope::User || db::games::is_granted(tx, id, &caller.id).await?;
+    game.filter(|g| granted || !g.public.is_private).ok_or(Problem::NotFound)
+}
+
+/// Every game that the caller may see, by title.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn all_visible(tx: &mut Tx, caller: &Caller) -> Result<Vec<GameRow>, DbError> {
+    let mut games = db::games::list(tx).await?;
+    if caller.scope == Scope::User {
+        let granted: HashSet<String> = db::games::granted_to(tx, &caller.id).await?.into_iter().collect();
+        games.retain(|g| !g.public.is_private || granted.contains(&g.id));
+    }
+    Ok(games)
+}

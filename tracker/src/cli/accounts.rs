@@ -1,0 +1,102 @@
+//! `tracker user …`.
+
+use std::io::{self, IsTerminal, Read};
+
+use anyhow::{Context, bail};
+use axum::http::Method;
+use mist_proto::{
+    claims::Scope,
+    http::{NewUser, UpdateUser, User, UserList},
+};
+use mist_tracker::{config::Config, control::Operator};
+
+use super::{Ending, UserCommand, format::Table, say};
+
+/// No body.
+const NOTHING: Option<&()> = None;
+
+pub(super) async fn run(config: &Config, command: UserCommand, quiet: bool) -> anyhow::Result<Ending> {
+    let tell = |line: String| if quiet { Ok(()) } else { say(line) };
+    match command {
+        UserCommand::Add { name, admin, password_stdin } => {
+            let password = read_password(password_stdin)?;
+            let scope = if admin { Scope::Admin } else { Scope::User };
+            let new = NewUser { name, password, scope };
+            let user: User = reach(config).await?.call(Method::POST, "/users", Some(&new)).await?;
+            tell(format!("{} can sign in now", user.name))?;
+        }
+        UserCommand::Ls { json } => {
+            let list: UserList = reach(config).await?.call(Method::GET, "/users", NOTHING).await?;
+            if json {
+                for user in &list.users {
+                    say(serde_json::to_string(user)?)?;
+                }
+            } else {
+                say(table(&list))?;
+            }
+        }
+        UserCommand::Disable { name } => {
+            change(config, &name, UpdateUser { disabled: Some(true), ..UpdateUser::default() }).await?;
+            tell(format!("{name} is signed out everywhere and can't sign in"))?;
+        }
+        UserCommand::Enable { name } => {
+            change(config, &name, UpdateUser { disabled: Some(false), ..UpdateUser::default() }).await?;
+            tell(format!("{name} can sign in again"))?;
+        }
+        UserCommand::Passwd { name, password_stdin } => {
+            let password = Some(read_password(password_stdin)?);
+            change(config, &name, UpdateUser { password, ..UpdateUser::default() }).await?;
+            tell(format!("{name} has a new password and is signed out everywhere"))?;
+        }
+        UserCommand::Grant { name, slug } => {
+            let path = format!("/users/{name}/grants/{slug}");
+            reach(config).await?.call::<()>(Method::PUT, &path, NOTHING).await?;
+            tell(format!("{name} sees {slug} now"))?;
+        }
+        UserCommand::Revoke { name, slug } => {
+            let path = format!("/users/{name}/grants/{slug}");
+            reach(config).await?.call::<()>(Method::DELETE, &path, NOTHING).await?;
+            tell(format!("{name} no longer has a grant for {slug}"))?;
+        }
+        UserCommand::Rm { name } => {
+            reach(config).await?.call::<()>(Method::DELETE, &format!("/users/{name}"), NOTHING).await?;
+            tell(format!("{name} is removed"))?;
+        }
+    }
+    Ok(Ending::Good)
+}
+
+async fn reach(config: &Config) -> anyhow::Result<Operator> {
+    Operator::reach(config).await
+}
+
+async fn change(config: &Config, name: &mist_proto::ids::UserName, body: UpdateUser) -> anyhow::Result<User> {
+    reach(config).await?.call(Method::PATCH, &format!("/users/{name}"), Some(&body)).await
+}
+
+fn table(list: &UserList) -> String {
+    let mut table = Table::new(&["NAME", "SCOPE", "STATE", "PRIVATE GAMES"]);
+    for u in &list.users {
+        let grants = u.grants.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let state = if u.disabled { "disabled" } else { "active" };
+        table.row(&[u.name.as_str(), u.scope.as_str(), state, &grants]);
+    }
+    table.to_string()
+}
+
+/// A password from standard input, or typed twice on a terminal. Never from the arguments, which everybody can see.
+fn read_password(from_stdin: bool) -> anyhow::Result<String> {
+    if from_stdin {
+        let mut text = String::new();
+        io::stdin().take(4096).read_to_string(&mut text).context("can't read the password")?;
+        return Ok(text.trim_end_matches(['\r', '\n']).to_owned());
+    }
+    if !io::stdin().is_terminal() {
+        bail!("there is no terminal to ask for the password; use --password-stdin");
+    }
+    let first = rpassword::prompt_password("Password: ").context("can't read the password")?;
+    if first != rpassword::prompt_password("Again: ").context("can't read the password")? {
+        bail!("the two passwords differ");
+    }
+    Ok(first)
+}

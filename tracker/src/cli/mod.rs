@@ -1,0 +1,284 @@
+//! Command line: what can be typed, and how each command ends.
+
+mod accounts;
+mod backup;
+mod doctor;
+mod format;
+mod seeds;
+mod serve;
+mod stats;
+
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use ipnet::IpNet;
+use mist_proto::{Slug, ids::UserName};
+use mist_tracker::{
+    config::{Config, Given},
+    control::Refused,
+};
+use reqwest::Url;
+
+const EXAMPLES: &str = "\
+Examples:
+  tracker serve                                    serve on 127.0.0.1:8080 behind a border proxy
+  tracker serve --listen 0.0.0.0:8080              serve a LAN directly
+  printf %s \"$PASSWORD\" | tracker user add ann --password-stdin
+  tracker user grant ann half-life                 let ann see a private game
+  tracker seed add nas                             print the token for `seed-node run`
+  tracker stats --watch
+  tracker backup /backup/mist-$(date +%F).zst
+
+Exit codes: 0 ok, 1 failed or unhealthy, 2 usage, 3 not allowed, 4 not found, 130 interrupted.
+Every command takes the same --config and --data-dir as serve, and works while it runs.";
+
+/// The server of a Mist: accounts, games, builds and the swarm.
+#[derive(Parser)]
+#[command(name = "tracker", version, after_help = EXAMPLES, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the server's state is.
+#[derive(Args)]
+struct Place {
+    /// Configuration file (TOML).
+    #[arg(long, global = true, env = "MIST_TRACKER_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the database and keys; never on a NAS.
+    #[arg(long, global = true, env = "MIST_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Say only what was asked for.
+    #[arg(long, short, global = true)]
+    quiet: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve. The first start makes an admin and prints the password once, or takes MIST_ADMIN_PASSWORD.
+    Serve(ServeArgs),
+    /// Peers, seeds, copies, bytes by source, jobs, stores and health. Exit code 1 if unhealthy.
+    Stats {
+        /// As one line of JSON.
+        #[arg(long, conflicts_with = "watch")]
+        json: bool,
+        /// Again every two seconds.
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Accounts.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Seeds that run on their own machine.
+    #[command(subcommand)]
+    Seed(SeedCommand),
+    /// Write the database and the tracker's key into one file. The store is not in it.
+    Backup {
+        /// The file to make.
+        file: PathBuf,
+    },
+    /// Load a backup into an empty data dir, on either database.
+    Restore {
+        /// The file that `backup` made.
+        file: PathBuf,
+    },
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Look for what is usually set up wrong.
+    Doctor,
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Args)]
+struct ServeArgs {
+    /// Where to listen for HTTP; port 0 takes a free one [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// The address that friends type, e.g. https://mist.example.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<Url>,
+    /// The embedded seed's store [default: `store` in the data dir].
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
+    /// Where the embedded seed listens for QUIC; repeatable [default: 0.0.0.0:8443].
+    #[arg(long, value_name = "ADDR")]
+    quic_listen: Vec<SocketAddr>,
+    /// Run no seed in this process.
+    #[arg(long)]
+    no_seed: bool,
+    /// Network of a proxy whose X-Forwarded-For counts, e.g. 127.0.0.1/32; repeatable.
+    #[arg(long, value_name = "NET")]
+    trusted_proxy: Vec<IpNet>,
+    /// Name of the admin that the first start makes [default: admin].
+    #[arg(long, value_name = "NAME")]
+    admin_user: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Make an account.
+    Add {
+        /// Name to sign in with.
+        name: UserName,
+        /// Let it manage the server.
+        #[arg(long)]
+        admin: bool,
+        /// Read the password from standard input instead of asking.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List accounts.
+    Ls {
+        /// One line of JSON each.
+        #[arg(long)]
+        json: bool,
+    },
+    /// End its sessions and let it sign in no more.
+    Disable {
+        /// Account.
+        name: UserName,
+    },
+    /// Let it sign in again.
+    Enable {
+        /// Account.
+        name: UserName,
+    },
+    /// Set a new password and end its sessions.
+    Passwd {
+        /// Account.
+        name: UserName,
+        /// Read the password from standard input instead of asking.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Let it see a private game.
+    Grant {
+        /// Account.
+        name: UserName,
+        /// Game.
+        slug: Slug,
+    },
+    /// Take the right back.
+    Revoke {
+        /// Account.
+        name: UserName,
+        /// Game.
+        slug: Slug,
+    },
+    /// Remove the account.
+    Rm {
+        /// Account.
+        name: UserName,
+    },
+}
+
+#[derive(Subcommand)]
+enum SeedCommand {
+    /// Add a seed and print its enrolment token, once.
+    Add {
+        /// Name for people.
+        name: UserName,
+    },
+    /// List seeds.
+    Ls {
+        /// One line of JSON each.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove a seed that holds no builds.
+    Rm {
+        /// Seed.
+        name: UserName,
+    },
+}
+
+/// How a command ended, when it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Good,
+    /// It did what it should, and what it found is bad.
+    Unhealthy,
+}
+
+/// Runs the program.
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("MIST_LOG").unwrap_or_else(|_| {
+        let level = if matches!(cli.command, Command::Serve(_)) { "info" } else { "error" };
+        tracing_subscriber::EnvFilter::new(level)
+    });
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return failed(&anyhow::Error::new(e)),
+    };
+    match runtime.block_on(Box::pin(dispatch(cli))) {
+        Ok(Ending::Good) => ExitCode::SUCCESS,
+        Ok(Ending::Unhealthy) => ExitCode::from(1),
+        Err(e) => failed(&e),
+    }
+}
+
+fn failed(e: &anyhow::Error) -> ExitCode {
+    let code = match e.downcast_ref::<Refused>().map(|r| r.status.as_u16()) {
+        Some(401 | 403) => 3,
+        Some(404) => 4,
+        _ => 1,
+    };
+    // Nothing is left to tell if standard error is closed.
+    let _ = writeln!(io::stderr(), "tracker: {e:#}");
+    ExitCode::from(code)
+}
+
+async fn dispatch(cli: Cli) -> anyhow::Result<Ending> {
+    let quiet = cli.place.quiet;
+    let given = Given {
+        config: cli.place.config,
+        data_dir: cli.place.data_dir,
+        database: std::env::var("MIST_DATABASE_URL").ok().filter(|u| !u.is_empty()),
+        ..Given::default()
+    };
+    match cli.command {
+        Command::Serve(args) => {
+            let given = Given {
+                listen: args.listen,
+                public_url: args.public_url,
+                store: args.store,
+                quic_listen: args.quic_listen,
+                no_seed: args.no_seed,
+                trusted_proxies: args.trusted_proxy,
+                admin_user: args.admin_user,
+                ..given
+            };
+            serve::run(&Config::load(given)?).await
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "tracker", &mut io::stdout());
+            Ok(Ending::Good)
+        }
+        Command::Stats { json, watch } => stats::run(&Config::load(given)?, json, watch).await,
+        Command::User(command) => accounts::run(&Config::load(given)?, command, quiet).await,
+        Command::Seed(command) => seeds::run(&Config::load(given)?, command, quiet).await,
+        Command::Backup { file } => backup::backup(&Config::load(given)?, &file, quiet).await,
+        Command::Restore { file } => backup::restore(&Config::load(given)?, &file, quiet).await,
+        Command::Migrate => backup::migrate(&Config::load(given)?, quiet).await,
+        Command::Doctor => doctor::run(&Config::load(given)?).await,
+    }
+}
+
+/// Writes a line to standard output.
+fn say(line: impl std::fmt::Display) -> io::Result<()> {
+    writeln!(io::stdout(), "{line}")
+}

@@ -1,0 +1,37 @@
+//! `tracker serve`.
+
+use anyhow::Context;
+use mist_tracker::{config::Config, serve::Server};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Ending, say};
+
+pub(super) async fn run(config: &Config) -> anyhow::Result<Ending> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("can't listen for signals")?;
+    let mut terminate = signal(SignalKind::terminate()).context("can't listen for signals")?;
+    let password = std::env::var("MIST_ADMIN_PASSWORD").ok().filter(|p| !p.is_empty());
+    let server = Server::start(config, password).await?;
+    say(format_args!("listening on http://{}", server.address()))?;
+    for address in server.quic_addresses() {
+        say(format_args!("seed listens for QUIC on {address}"))?;
+    }
+    if let Some(url) = &config.public_url {
+        say(format_args!("friends sign in at {url}"))?;
+    }
+    if let Some(admin) = server.first_admin() {
+        match &admin.password {
+            Some(password) => say(format_args!(
+                "first admin: {}, password: {password} (shown this once; change it with `tracker user passwd {}`)",
+                admin.name, admin.name
+            ))?,
+            None => say(format_args!("first admin: {}, with the password given", admin.name))?,
+        }
+    }
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping");
+    server.shutdown().await;
+    Ok(Ending::Good)
+}

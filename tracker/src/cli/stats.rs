@@ -1,0 +1,135 @@
+//! `tracker stats`.
+
+use std::time::Duration;
+
+use anyhow::bail;
+use axum::http::Method;
+use mist_proto::http::{BytesBySource, SourceClass, Stats};
+use mist_tracker::{config::Config, control::Operator};
+
+use super::{
+    Ending,
+    format::{Table, bytes, duration},
+    say,
+};
+
+const WATCH_EVERY: Duration = Duration::from_secs(2);
+
+pub(super) async fn run(config: &Config, json: bool, watch: bool) -> anyhow::Result<Ending> {
+    loop {
+        let operator = Operator::reach(config).await?;
+        if !operator.is_running() {
+            bail!("no tracker serves from {}", config.data_dir.display());
+        }
+        let stats: Stats = operator.call(Method::GET, "/stats", None::<&()>).await?;
+        if json {
+            say(serde_json::to_string(&stats)?)?;
+        } else if watch {
+            // Clear the screen and go to its top.
+            say(format_args!("\u{1b}[2J\u{1b}[H{}", page(&stats)))?;
+        } else {
+            say(page(&stats))?;
+        }
+        if !watch {
+            return Ok(if stats.health.ok { Ending::Good } else { Ending::Unhealthy });
+        }
+        tokio::select! {
+            () = tokio::time::sleep(WATCH_EVERY) => {}
+            ended = tokio::signal::ctrl_c() => {
+                ended?;
+                return Ok(Ending::Good);
+            }
+        }
+    }
+}
+
+/// The page for people.
+fn page(s: &Stats) -> String {
+    let mut out = format!("Mist {}, up {}\n\n", s.server, duration(s.uptime));
+    if s.health.ok {
+        out += "Health   good\n";
+    }
+    for problem in &s.health.problems {
+        out += &format!("Health   {problem}\n");
+    }
+    out += &format!("Online   {} friends, {} seeds\n", s.swarm.peers, s.swarm.seeds);
+    let j = &s.jobs;
+    out += &format!(
+        "Jobs     {} running, {} queued, {} failed, {} done\n",
+        j.running, j.queued, j.failed, j.done
+    );
+    for store in &s.stores {
+        let state = if store.ok { "good" } else { store.problem.as_deref().unwrap_or("not usable") };
+        out += &format!("Store    {} used, {} free, {state}\n", bytes(store.used), bytes(store.free));
+    }
+    out += &format!("Moved    {}\n", sources(&s.bytes));
+    if s.games.is_empty() {
+        return out + "\nNo games yet: `mistpipe new-game SLUG` makes one.";
+    }
+    let mut table = Table::new(&["GAME", "LIVE", "BUILDS", "COPIES", "FRIENDS", "MOVED", "FROM FRIENDS"]);
+    for g in &s.games {
+        let live = g.live.as_ref().map_or("-", |v| v.as_str());
+        table.row(&[
+            g.game.as_str(),
+            live,
+            &g.builds.to_string(),
+            &format!("{:.2}", g.copies),
+            &g.peers.to_string(),
+            &bytes(g.bytes.total()),
+            &from_friends(&g.bytes),
+        ]);
+    }
+    format!("{out}\n{table}")
+}
+
+fn sources(b: &BytesBySource) -> String {
+    let part = |class: SourceClass| format!("{} {}", class.as_str(), bytes(b.get(class)));
+    let parts = SourceClass::ALL.map(part).join(", ");
+    format!("{} in all ({parts}), {} from friends", bytes(b.total()), from_friends(b))
+}
+
+/// The share that friends gave each other.
+fn from_friends(b: &BytesBySource) -> String {
+    let (friends, all) = (b.lan.saturating_add(b.tailnet), b.total());
+    if all == 0 {
+        return "-".into();
+    }
+    format!("{} %", u128::from(friends) * 100 / u128::from(all))
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_proto::{
+        UnixMillis,
+        http::{GameStats, Health, JobCounts, SwarmStats},
+    };
+
+    use super::*;
+
+    #[test]
+    fn the_page_says_what_matters() {
+        let moved = BytesBySource { lan: 3 << 20, tailnet: 0, seed: 1 << 20, https: 0 };
+        let stats = Stats {
+            at: UnixMillis(0),
+            server: "0.1.0".into(),
+            uptime: 60,
+            health: Health { ok: false, problems: vec!["No seed is online.".into()] },
+            swarm: SwarmStats { peers: 2, seeds: 0 },
+            bytes: moved,
+            games: vec![GameStats {
+                game: "g".parse().expect("slug"),
+                live: None,
+                builds: 1,
+                copies: 1.5,
+                peers: 2,
+                bytes: moved,
+            }],
+            jobs: JobCounts::default(),
+            stores: vec![],
+        };
+        let page = page(&stats);
+        for words in ["No seed is online.", "2 friends, 0 seeds", "lan 3.0 MiB", "75 %", "1.50"] {
+            assert!(page.contains(words), "{words} in\n{page}");
+        }
+    }
+}

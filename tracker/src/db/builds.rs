@@ -1,0 +1,201 @@
+//! Builds and their signed envelopes.
+
+use mist_proto::{BlobId, Hash, ManifestId, Slug, UnixMillis, Version, http::BuildState};
+use sqlx::FromRow;
+
+use super::{DbError, Tx, int, parse};
+
+/// A row of `builds`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildRow {
+    /// Id of the build and of the push that made it.
+    pub id: String,
+    /// Game's id.
+    pub game_id: String,
+    /// Label.
+    pub version: Version,
+    /// Place in the list.
+    pub sequence: u64,
+    /// Lowest sequence that may be live once this build's manifest was seen.
+    pub floor: u64,
+    /// How far it is.
+    pub state: BuildState,
+    /// Whether to make it live once it is ready.
+    pub go_live: bool,
+    /// Id of the manifest.
+    pub manifest_id: ManifestId,
+    /// Address of the envelope.
+    pub manifest: BlobId,
+    /// Address of the archive.
+    pub archive: BlobId,
+    /// Size of the compressed archive, once made.
+    pub archive_stored: Option<u64>,
+    /// Sum of the files' sizes.
+    pub content_size: u64,
+    /// Number of files.
+    pub files: u64,
+    /// When the push began.
+    pub created: UnixMillis,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    game_id: String,
+    #[sqlx(try_from = "String")]
+    version: Version,
+    #[sqlx(try_from = "i64")]
+    sequence: u64,
+    #[sqlx(try_from = "i64")]
+    floor: u64,
+    #[sqlx(try_from = "String")]
+    state: BuildState,
+    go_live: bool,
+    #[sqlx(try_from = "String")]
+    manifest_id: Hash,
+    #[sqlx(try_from = "String")]
+    manifest_hash: Hash,
+    #[sqlx(try_from = "i64")]
+    manifest_size: u64,
+    #[sqlx(try_from = "String")]
+    archive_hash: Hash,
+    #[sqlx(try_from = "i64")]
+    archive_size: u64,
+    archive_stored: Option<i64>,
+    #[sqlx(try_from = "i64")]
+    content_size: u64,
+    #[sqlx(try_from = "i64")]
+    files: u64,
+    #[sqlx(try_from = "i64")]
+    created: UnixMillis,
+}
+
+impl From<Row> for BuildRow {
+    fn from(r: Row) -> Self {
+        Self {
+            id: r.id,
+            game_id: r.game_id,
+            version: r.version,
+            sequence: r.sequence,
+            floor: r.floor,
+            state: r.state,
+            go_live: r.go_live,
+            manifest_id: ManifestId(r.manifest_id),
+            manifest: BlobId { hash: r.manifest_hash, size: r.manifest_size },
+            archive: BlobId { hash: r.archive_hash, size: r.archive_size },
+            archive_stored: r.archive_stored.map(super::count),
+            content_size: r.content_size,
+            files: r.files,
+            created: r.created,
+        }
+    }
+}
+
+/// Reads builds: the columns are the same for every question.
+macro_rules! select {
+    ($how:ident, $tx:expr, $rest:literal $(, $arg:expr)*) => {
+        fetch!(
+            $how,
+            $tx,
+            Row,
+            concat!(
+                "SELECT id, game_id, version, sequence, floor, state, go_live, manifest_id, manifest_hash, ",
+                "manifest_size, archive_hash, archive_size, archive_stored, content_size, files, created ",
+                "FROM builds ",
+                $rest
+            )
+            $(, $arg)*
+        )
+    };
+}
+
+/// Writes a new build with its envelope. [`DbError::is_taken`] if its version or sequence is there already.
+pub async fn insert(tx: &mut Tx, b: &BuildRow, envelope: &[u8]) -> Result<(), DbError> {
+    let sql = "INSERT INTO builds (id, game_id, version, sequence, floor, state, go_live, manifest_id, \
+               manifest_hash, manifest_size, archive_hash, archive_size, content_size, files, created) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    execute!(
+        tx,
+        sql,
+        &b.id,
+        &b.game_id,
+        b.version.as_str(),
+        int(b.sequence),
+        int(b.floor),
+        b.state.as_str(),
+        b.go_live,
+        b.manifest_id.to_string(),
+        b.manifest.hash.to_string(),
+        int(b.manifest.size),
+        b.archive.hash.to_string(),
+        int(b.archive.size),
+        int(b.content_size),
+        int(b.files),
+        b.created.0
+    )?;
+    execute!(tx, "INSERT INTO envelopes (build_id, bytes) VALUES ($1, $2)", &b.id, envelope)?;
+    Ok(())
+}
+
+/// Builds of a game, oldest first.
+pub async fn of_game(tx: &mut Tx, game: &str) -> Result<Vec<BuildRow>, DbError> {
+    let rows = select!(fetch_all, tx, "WHERE game_id = $1 ORDER BY sequence", game)?;
+    Ok(rows.into_iter().map(BuildRow::from).collect())
+}
+
+/// The build of that id.
+pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<BuildRow>, DbError> {
+    Ok(select!(fetch_optional, tx, "WHERE id = $1", id)?.map(BuildRow::from))
+}
+
+/// The build of that version.
+pub async fn by_version(tx: &mut Tx, game: &str, version: &Version) -> Result<Option<BuildRow>, DbError> {
+    let rows = select!(fetch_optional, tx, "WHERE game_id = $1 AND version = $2", game, version.as_str())?;
+    Ok(rows.map(BuildRow::from))
+}
+
+/// Slugs of the games that have a build with that envelope, and the build's id.
+pub async fn by_envelope(tx: &mut Tx, hash: &Hash) -> Result<Vec<(Slug, String)>, DbError> {
+    let sql = "SELECT g.slug, b.id FROM builds b JOIN games g ON g.id = b.game_id WHERE b.manifest_hash = $1";
+    fetch!(fetch_all, tx, (String, String), sql, hash.to_string())?
+        .into_iter()
+        .map(|(slug, id)| Ok((parse("games.slug", &slug)?, id)))
+        .collect()
+}
+
+/// Slug of the game that a build belongs to.
+pub async fn game_of(tx: &mut Tx, build: &str) -> Result<Option<Slug>, DbError> {
+    let sql = "SELECT g.slug FROM builds b JOIN games g ON g.id = b.game_id WHERE b.id = $1";
+    let row = fetch!(fetch_optional, tx, (String,), sql, build)?;
+    row.map(|(slug,)| parse("games.slug", &slug)).transpose()
+}
+
+/// The envelope's bytes.
+pub async fn envelope(tx: &mut Tx, build: &str) -> Result<Option<Vec<u8>>, DbError> {
+    let sql = "SELECT bytes FROM envelopes WHERE build_id = $1";
+    Ok(fetch!(fetch_optional, tx, (Vec<u8>,), sql, build)?.map(|(bytes,)| bytes))
+}
+
+/// Writes how far a build is.
+pub async fn set_state(tx: &mut Tx, id: &str, state: BuildState) -> Result<(), DbError> {
+    execute!(tx, "UPDATE builds SET state = $2 WHERE id = $1", id, state.as_str())?;
+    Ok(())
+}
+
+/// Writes whether a build goes live once it is ready.
+pub async fn set_go_live(tx: &mut Tx, id: &str, go_live: bool) -> Result<(), DbError> {
+    execute!(tx, "UPDATE builds SET go_live = $2 WHERE id = $1", id, go_live)?;
+    Ok(())
+}
+
+/// Writes the size of the compressed archive; none while the seed has none at hand.
+pub async fn set_archive_stored(tx: &mut Tx, id: &str, stored: Option<u64>) -> Result<(), DbError> {
+    execute!(tx, "UPDATE builds SET archive_stored = $2 WHERE id = $1", id, stored.map(int))?;
+    Ok(())
+}
+
+/// Removes a build with its envelope and patches.
+pub async fn delete(tx: &mut Tx, id: &str) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM builds WHERE id = $1", id)?;
+    Ok(())
+}

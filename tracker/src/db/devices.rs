@@ -1,0 +1,71 @@
+//! Peer ids and the accounts or seeds that they belong to.
+
+use mist_proto::{UnixMillis, http::Device, ids::PeerName};
+use sqlx::FromRow;
+
+use super::{DbError, Tx, parse};
+
+/// A device with its owner.
+#[derive(Debug, Clone, FromRow)]
+pub struct Owned {
+    /// Id of the account or seed.
+    pub owner: String,
+    /// Name for people.
+    pub name: String,
+    /// When it was last heard of.
+    #[sqlx(try_from = "i64")]
+    pub last_seen: UnixMillis,
+}
+
+/// The device of that peer id.
+pub async fn get(tx: &mut Tx, peer: &PeerName) -> Result<Option<Owned>, DbError> {
+    let sql = "SELECT owner, name, last_seen FROM devices WHERE peer = $1";
+    Ok(fetch!(fetch_optional, tx, Owned, sql, peer.as_str())?)
+}
+
+/// Binds a peer id to an owner, or renames it; changes nothing if another one owns it. Whether it is bound now.
+pub async fn bind(
+    tx: &mut Tx,
+    peer: &PeerName,
+    owner: &str,
+    name: &str,
+    now: UnixMillis,
+) -> Result<bool, DbError> {
+    let sql = "INSERT INTO devices (peer, owner, name, last_seen) VALUES ($1, $2, $3, $4) \
+               ON CONFLICT (peer) DO UPDATE SET name = excluded.name, last_seen = excluded.last_seen \
+               WHERE devices.owner = excluded.owner";
+    Ok(execute!(tx, sql, peer.as_str(), owner, name, now.0)? > 0)
+}
+
+/// Number of devices that an owner has.
+pub async fn count(tx: &mut Tx, owner: &str) -> Result<i64, DbError> {
+    Ok(fetch!(fetch_one, tx, (i64,), "SELECT COUNT(*) FROM devices WHERE owner = $1", owner)?.0)
+}
+
+/// Devices of an owner, the latest heard of first.
+pub async fn of_owner(tx: &mut Tx, owner: &str) -> Result<Vec<Device>, DbError> {
+    let sql = "SELECT peer, name, last_seen FROM devices WHERE owner = $1 ORDER BY last_seen DESC, peer";
+    fetch!(fetch_all, tx, (String, String, i64), sql, owner)?
+        .into_iter()
+        .map(|(peer, name, seen)| {
+            Ok(Device { peer: parse("devices.peer", &peer)?, name, last_seen: UnixMillis(seen) })
+        })
+        .collect()
+}
+
+/// Notes a sign of life.
+pub async fn seen(tx: &mut Tx, peer: &PeerName, now: UnixMillis) -> Result<(), DbError> {
+    execute!(tx, "UPDATE devices SET last_seen = $2 WHERE peer = $1", peer.as_str(), now.0)?;
+    Ok(())
+}
+
+/// Unbinds a peer id from its owner; whether it was bound to it.
+pub async fn unbind(tx: &mut Tx, peer: &PeerName, owner: &str) -> Result<bool, DbError> {
+    Ok(execute!(tx, "DELETE FROM devices WHERE peer = $1 AND owner = $2", peer.as_str(), owner)? > 0)
+}
+
+/// Unbinds every peer id of an owner.
+pub async fn unbind_all(tx: &mut Tx, owner: &str) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM devices WHERE owner = $1", owner)?;
+    Ok(())
+}

@@ -1,0 +1,251 @@
+//! Every table as lines of JSON, and back: what `tracker backup` and `tracker restore` are made of. The same lines
+//! load into either engine, so a backup is also the way from SQLite to PostgreSQL.
+
+use base64::{Engine, engine::general_purpose::STANDARD as B64};
+use serde_json::{Map, Value};
+use sqlx::{AssertSqlSafe, Row};
+
+use super::{DbError, Tx};
+
+/// Types of columns that both engines share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Int,
+    Bool,
+    Bytes,
+}
+use Kind::{Bool, Bytes, Int, Text};
+
+/// A table and its columns.
+struct Table {
+    name: &'static str,
+    columns: &'static [(&'static str, Kind)],
+}
+
+/// Every table, in an order in which rows can be written without a reference that dangles.
+const TABLES: &[Table] = &[
+    Table { name: "settings", columns: &[("name", Text), ("value", Text)] },
+    Table { name: "release_keys", columns: &[("position", Int), ("key", Text), ("rotation", Text)] },
+    Table {
+        name: "users",
+        columns: &[
+            ("id", Text),
+            ("name", Text),
+            ("scope", Text),
+            ("password", Text),
+            ("disabled", Bool),
+            ("created", Int),
+        ],
+    },
+    Table {
+        name: "sessions",
+        columns: &[("family", Text), ("user_id", Text), ("device", Text), ("created", Int), ("expires", Int)],
+    },
+    Table {
+        name: "refresh_tokens",
+        columns: &[("hash", Text), ("family", Text), ("issued", Int), ("used", Int), ("next", Text)],
+    },
+    Table {
+        name: "seeds",
+        columns: &[
+            ("id", Text),
+            ("name", Text),
+            ("token_hash", Text),
+            ("public_url", Text),
+            ("created", Int),
+            ("last_seen", Int),
+        ],
+    },
+    Table {
+        name: "devices",
+        columns: &[("peer", Text), ("owner", Text), ("name", Text), ("last_seen", Int)],
+    },
+    Table { name: "denied_peers", columns: &[("peer", Text), ("since", Int)] },
+    Table { name: "denied_grants", columns: &[("account", Text), ("game", Text), ("since", Int)] },
+    Table {
+        name: "games",
+        columns: &[
+            ("id", Text),
+            ("slug", Text),
+            ("title", Text),
+            ("description", Text),
+            ("cover_url", Text),
+            ("app_id", Int),
+            ("is_private", Bool),
+            ("by_hand", Text),
+            ("live_build", Text),
+            ("seed_id", Text),
+            ("created", Int),
+            ("changed", Int),
+        ],
+    },
+    Table { name: "grants", columns: &[("user_id", Text), ("game_id", Text)] },
+    Table {
+        name: "builds",
+        columns: &[
+            ("id", Text),
+            ("game_id", Text),
+            ("version", Text),
+            ("sequence", Int),
+            ("floor", Int),
+            ("state", Text),
+            ("go_live", Bool),
+            ("manifest_id", Text),
+            ("manifest_hash", Text),
+            ("manifest_size", Int),
+            ("archive_hash", Text),
+            ("archive_size", Int),
+            ("archive_stored", Int),
+            ("content_size", Int),
+            ("files", Int),
+            ("created", Int),
+        ],
+    },
+    Table { name: "envelopes", columns: &[("build_id", Text), ("bytes", Bytes)] },
+    Table {
+        name: "patches",
+        columns: &[("from_build", Text), ("to_build", Text), ("blob_hash", Text), ("blob_size", Int)],
+    },
+    Table {
+        name: "jobs",
+        columns: &[
+            ("id", Text),
+            ("game", Text),
+            ("build_id", Text),
+            ("kind", Text),
+            ("spec", Text),
+            ("seed_id", Text),
+            ("after_job", Text),
+            ("state", Text),
+            ("stage", Text),
+            ("done", Int),
+            ("total", Int),
+            ("attempts", Int),
+            ("not_before", Int),
+            ("lease", Text),
+            ("lease_until", Int),
+            ("run", Text),
+            ("error", Text),
+            ("created", Int),
+            ("updated", Int),
+        ],
+    },
+    Table {
+        name: "transfers",
+        columns: &[
+            ("user_id", Text),
+            ("id", Text),
+            ("game", Text),
+            ("operation", Text),
+            ("from_version", Text),
+            ("to_version", Text),
+            ("lan", Int),
+            ("tailnet", Int),
+            ("seed", Int),
+            ("https", Int),
+            ("finished", Bool),
+            ("created", Int),
+            ("updated", Int),
+        ],
+    },
+    Table {
+        name: "audit",
+        columns: &[("id", Text), ("at", Int), ("actor", Text), ("action", Text), ("subject", Text)],
+    },
+];
+
+/// Names of the tables, in the order of [`rows`].
+pub fn tables() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().map(|t| t.name)
+}
+
+fn table(name: &str) -> Option<&'static Table> {
+    TABLES.iter().find(|t| t.name == name)
+}
+
+fn corrupt(what: &'static str, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> DbError {
+    DbError::Corrupt { what, source: why.into() }
+}
+
+/// Reads one column of a row of either engine.
+macro_rules! cell {
+    ($row:expr, $at:expr, $kind:expr) => {
+        match $kind {
+            Text => $row.try_get::<Option<String>, _>($at)?.map_or(Value::Null, Value::from),
+            Int => $row.try_get::<Option<i64>, _>($at)?.map_or(Value::Null, Value::from),
+            Bool => $row.try_get::<Option<bool>, _>($at)?.map_or(Value::Null, Value::from),
+            Bytes => $row.try_get::<Option<Vec<u8>>, _>($at)?.map_or(Value::Null, |b| B64.encode(b).into()),
+        }
+    };
+}
+
+/// Rows of one table from the one after `skip` on, at most `limit`.
+///
+/// # Errors
+/// [`DbError`]; [`DbError::Corrupt`] for a table that is not in [`tables`].
+pub async fn rows(
+    tx: &mut Tx,
+    name: &str,
+    skip: i64,
+    limit: i64,
+) -> Result<Vec<Map<String, Value>>, DbError> {
+    let t = table(name).ok_or_else(|| corrupt("dump", format!("there is no table {name:?}")))?;
+    let columns = t.columns.iter().map(|(c, _)| *c).collect::<Vec<_>>().join(", ");
+    // Ordered by the first two columns, which together are unique in every table.
+    let order = t.columns.iter().take(2).map(|(c, _)| *c).collect::<Vec<_>>().join(", ");
+    let sql = format!("SELECT {columns} FROM {} ORDER BY {order} LIMIT $1 OFFSET $2", t.name);
+    macro_rules! read {
+        ($c:expr) => {{
+            let found = sqlx::query(AssertSqlSafe(sql)).bind(limit).bind(skip).fetch_all(&mut **$c).await?;
+            let mut out = Vec::with_capacity(found.len());
+            for row in found {
+                let mut object = Map::new();
+                for (at, (column, kind)) in t.columns.iter().enumerate() {
+                    object.insert((*column).to_owned(), cell!(row, at, *kind));
+                }
+                out.push(object);
+            }
+            out
+        }};
+    }
+    Ok(match tx {
+        Tx::Lite(c) => read!(c),
+        Tx::Pg(c) => read!(c),
+    })
+}
+
+/// Writes one row that [`rows`] gave. Columns that are not there become NULL, so that an older backup loads into a
+/// schema that has grown since.
+///
+/// # Errors
+/// [`DbError::Corrupt`] for a table or value that does not fit.
+pub async fn insert(tx: &mut Tx, name: &str, row: &Map<String, Value>) -> Result<(), DbError> {
+    let t = table(name).ok_or_else(|| corrupt("backup", format!("there is no table {name:?}")))?;
+    let columns = t.columns.iter().map(|(c, _)| *c).collect::<Vec<_>>().join(", ");
+    let places = (1..=t.columns.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+    let sql = format!("INSERT INTO {} ({columns}) VALUES ({places})", t.name);
+    macro_rules! write {
+        ($c:expr) => {{
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for (column, kind) in t.columns {
+                let value = row.get(*column).unwrap_or(&Value::Null);
+                query = match kind {
+                    Text => query.bind(value.as_str()),
+                    Int => query.bind(value.as_i64()),
+                    Bool => query.bind(value.as_bool()),
+                    Bytes => {
+                        let bytes = value.as_str().map(|s| B64.decode(s)).transpose();
+                        query.bind(bytes.map_err(|e| corrupt("backup", e))?)
+                    }
+                };
+            }
+            query.execute(&mut **$c).await?;
+        }};
+    }
+    match tx {
+        Tx::Lite(c) => write!(c),
+        Tx::Pg(c) => write!(c),
+    }
+    Ok(())
+}

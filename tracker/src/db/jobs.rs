@@ -1,0 +1,307 @@
+//! The seeds' jobs.
+
+use mist_proto::{
+    Slug, UnixMillis,
+    http::{Job, JobCounts, JobSpec, JobState},
+};
+use sqlx::FromRow;
+
+use super::{DbError, Tx, count, int};
+
+/// A row of `jobs`.
+#[derive(Debug, Clone)]
+pub struct JobRow {
+    /// What people see.
+    pub public: Job,
+    /// Game that it works on.
+    pub game: Slug,
+    /// Build that it makes ready; none for a delete job.
+    pub build_id: Option<String>,
+    /// The seed that may claim it.
+    pub seed_id: String,
+    /// Proof of holding it.
+    pub lease: Option<String>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    #[sqlx(try_from = "String")]
+    game: Slug,
+    build_id: Option<String>,
+    spec: String,
+    seed_id: String,
+    #[sqlx(try_from = "String")]
+    state: JobState,
+    stage: String,
+    #[sqlx(try_from = "i64")]
+    done: u64,
+    #[sqlx(try_from = "i64")]
+    total: u64,
+    attempts: i64,
+    lease: Option<String>,
+    error: Option<String>,
+    created: i64,
+    updated: i64,
+}
+
+impl TryFrom<Row> for JobRow {
+    type Error = DbError;
+
+    fn try_from(r: Row) -> Result<Self, DbError> {
+        let spec = serde_json::from_str::<JobSpec>(&r.spec)
+            .map_err(|source| DbError::Corrupt { what: "jobs.spec", source: Box::new(source) })?;
+        Ok(Self {
+            public: Job {
+                id: r.id,
+                spec,
+                state: r.state,
+                stage: r.stage,
+                done: r.done,
+                total: r.total,
+                attempts: u32::try_from(r.attempts).unwrap_or(u32::MAX),
+                error: r.error,
+                created: UnixMillis(r.created),
+                updated: UnixMillis(r.updated),
+            },
+            game: r.game,
+            build_id: r.build_id,
+            seed_id: r.seed_id,
+            lease: r.lease,
+        })
+    }
+}
+
+/// Reads jobs: the columns are the same for every question.
+macro_rules! select {
+    ($how:ident, $tx:expr, $rest:literal $(, $arg:expr)*) => {
+        fetch!(
+            $how,
+            $tx,
+            Row,
+            concat!(
+                "SELECT id, game, build_id, spec, seed_id, state, stage, done, total, attempts, lease, error, ",
+                "created, updated FROM jobs ",
+                $rest
+            )
+            $(, $arg)*
+        )
+    };
+}
+
+/// What a new job needs besides its spec.
+pub struct NewJob<'a> {
+    /// Id.
+    pub id: &'a str,
+    /// Game that it works on.
+    pub game: &'a Slug,
+    /// Build that it makes ready.
+    pub build_id: Option<&'a str>,
+    /// What to do.
+    pub spec: &'a JobSpec,
+    /// The seed that may claim it.
+    pub seed_id: &'a str,
+    /// Job that must be done before.
+    pub after: Option<&'a str>,
+    /// When it may begin.
+    pub not_before: UnixMillis,
+    /// Now.
+    pub created: UnixMillis,
+}
+
+/// Writes a new job, queued.
+pub async fn insert(tx: &mut Tx, j: &NewJob<'_>) -> Result<(), DbError> {
+    let sql = "INSERT INTO jobs (id, game, build_id, kind, spec, seed_id, after_job, state, stage, done, total, \
+               attempts, not_before, created, updated) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', '', 0, 0, 0, $8, $9, $9)";
+    let spec = serde_json::to_string(j.spec)
+        .map_err(|source| DbError::Corrupt { what: "jobs.spec", source: Box::new(source) })?;
+    execute!(
+        tx,
+        sql,
+        j.id,
+        j.game.as_str(),
+        j.build_id,
+        j.spec.kind(),
+        spec,
+        j.seed_id,
+        j.after,
+        j.not_before.0,
+        j.created.0
+    )?;
+    Ok(())
+}
+
+/// The job of that id.
+pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<JobRow>, DbError> {
+    select!(fetch_optional, tx, "WHERE id = $1", id)?.map(JobRow::try_from).transpose()
+}
+
+/// Jobs of a build, in the order in which they run.
+pub async fn of_build(tx: &mut Tx, build: &str) -> Result<Vec<JobRow>, DbError> {
+    let rows = select!(fetch_all, tx, "WHERE build_id = $1 ORDER BY id", build)?;
+    rows.into_iter().map(JobRow::try_from).collect()
+}
+
+/// The newest jobs, newest first.
+pub async fn newest(tx: &mut Tx, limit: i64) -> Result<Vec<Job>, DbError> {
+    let rows = select!(fetch_all, tx, "ORDER BY id DESC LIMIT $1", limit)?;
+    rows.into_iter().map(|r| JobRow::try_from(r).map(|j| j.public)).collect()
+}
+
+/// Ids of the seed's jobs that may begin now, oldest first.
+pub async fn claimable(tx: &mut Tx, seed: &str, now: UnixMillis) -> Result<Vec<String>, DbError> {
+    let sql = "SELECT j.id FROM jobs j LEFT JOIN jobs a ON a.id = j.after_job \
+               WHERE j.state = 'queued' AND j.seed_id = $1 AND j.not_before <= $2 \
+               AND (a.id IS NULL OR a.state = 'done') ORDER BY j.id LIMIT 8";
+    let rows = fetch!(fetch_all, tx, (String,), sql, seed, now.0)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Takes a queued job; none if another worker was faster.
+pub async fn claim(
+    tx: &mut Tx,
+    id: &str,
+    lease: &str,
+    until: UnixMillis,
+    run: Option<&str>,
+    now: UnixMillis,
+) -> Result<Option<JobRow>, DbError> {
+    let sql = "UPDATE jobs SET state = 'running', stage = '', done = 0, total = 0, attempts = attempts + 1, \
+               lease = $2, lease_until = $3, run = $4, updated = $5 WHERE id = $1 AND state = 'queued'";
+    if execute!(tx, sql, id, lease, until.0, run, now.0)? == 0 {
+        return Ok(None);
+    }
+    by_id(tx, id).await
+}
+
+/// Notes progress and prolongs the lease; whether the lease still held.
+pub async fn progress(
+    tx: &mut Tx,
+    id: &str,
+    lease: &str,
+    (stage, done, total): (&str, u64, u64),
+    until: UnixMillis,
+    now: UnixMillis,
+) -> Result<bool, DbError> {
+    let sql = "UPDATE jobs SET stage = $3, done = $4, total = $5, lease_until = $6, updated = $7 \
+               WHERE id = $1 AND lease = $2 AND state = 'running'";
+    Ok(execute!(tx, sql, id, lease, stage, int(done), int(total), until.0, now.0)? > 0)
+}
+
+/// Ends a job well.
+pub async fn complete(tx: &mut Tx, id: &str, now: UnixMillis) -> Result<(), DbError> {
+    let sql = "UPDATE jobs SET state = 'done', stage = '', lease = NULL, lease_until = NULL, error = NULL, \
+               updated = $2 WHERE id = $1";
+    execute!(tx, sql, id, now.0)?;
+    Ok(())
+}
+
+/// Ends an attempt: queued again from `not_before` on, or given up if there is none.
+pub async fn end_attempt(
+    tx: &mut Tx,
+    id: &str,
+    error: &str,
+    not_before: Option<UnixMillis>,
+    now: UnixMillis,
+) -> Result<(), DbError> {
+    let state = if not_before.is_some() { JobState::Queued } else { JobState::Failed };
+    let sql = "UPDATE jobs SET state = $2, stage = '', lease = NULL, lease_until = NULL, error = $3, \
+               not_before = $4, updated = $5 WHERE id = $1";
+    execute!(tx, sql, id, state.as_str(), error, not_before.unwrap_or(now).0, now.0)?;
+    Ok(())
+}
+
+/// Queues a job again at once. `fresh` forgets earlier attempts; otherwise the one that was cut short is not counted.
+pub async fn requeue(tx: &mut Tx, id: &str, fresh: bool, now: UnixMillis) -> Result<(), DbError> {
+    let sql = "UPDATE jobs SET state = 'queued', stage = '', lease = NULL, lease_until = NULL, not_before = $2, \
+               updated = $2, attempts = CASE WHEN $3 OR attempts < 1 THEN 0 ELSE attempts - 1 END WHERE id = $1";
+    execute!(tx, sql, id, now.0, fresh)?;
+    Ok(())
+}
+
+/// Running jobs whose lease has passed.
+pub async fn expired(tx: &mut Tx, now: UnixMillis) -> Result<Vec<JobRow>, DbError> {
+    let rows = select!(fetch_all, tx, "WHERE state = 'running' AND lease_until <= $1", now.0)?;
+    rows.into_iter().map(JobRow::try_from).collect()
+}
+
+/// Jobs that another run of the same seed left running.
+pub async fn left_by_earlier_run(tx: &mut Tx, seed: &str, run: &str) -> Result<Vec<JobRow>, DbError> {
+    let rows = select!(
+        fetch_all,
+        tx,
+        "WHERE state = 'running' AND seed_id = $1 AND run IS NOT NULL AND run <> $2",
+        seed,
+        run
+    )?;
+    rows.into_iter().map(JobRow::try_from).collect()
+}
+
+/// When the latest lease on a job of this game, or of one of its builds, ends.
+pub async fn last_lease(
+    tx: &mut Tx,
+    game: &Slug,
+    build: Option<&str>,
+) -> Result<Option<UnixMillis>, DbError> {
+    let sql = "SELECT MAX(lease_until) FROM jobs WHERE state = 'running' AND game = $1 \
+               AND ($2 IS NULL OR build_id = $2)";
+    let sql_pg = "SELECT MAX(lease_until) FROM jobs WHERE state = 'running' AND game = $1 \
+                  AND ($2::TEXT IS NULL OR build_id = $2)";
+    let sql = if matches!(tx, Tx::Pg(_)) { sql_pg } else { sql };
+    let (until,) = fetch!(fetch_one, tx, (Option<i64>,), sql, game.as_str(), build)?;
+    Ok(until.map(UnixMillis))
+}
+
+/// The newest unfinished delete job of a game that concerns this version.
+pub async fn pending_delete(tx: &mut Tx, game: &Slug) -> Result<Option<String>, DbError> {
+    let sql = "SELECT id FROM jobs WHERE game = $1 AND kind = 'delete' AND state <> 'done' \
+               ORDER BY id DESC LIMIT 1";
+    Ok(fetch!(fetch_optional, tx, (String,), sql, game.as_str())?.map(|(id,)| id))
+}
+
+/// The newest job of a kind for a build.
+pub async fn newest_of_kind(tx: &mut Tx, build: &str, kind: &str) -> Result<Option<JobRow>, DbError> {
+    let row = select!(
+        fetch_optional,
+        tx,
+        "WHERE build_id = $1 AND kind = $2 ORDER BY id DESC LIMIT 1",
+        build,
+        kind
+    )?;
+    row.map(JobRow::try_from).transpose()
+}
+
+/// Forgets jobs of a build, whoever works on them.
+pub async fn forget_build(tx: &mut Tx, build: &str) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM jobs WHERE build_id = $1", build)?;
+    Ok(())
+}
+
+/// Forgets jobs of a game but for the deletes.
+pub async fn forget_game(tx: &mut Tx, game: &Slug) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM jobs WHERE game = $1 AND kind <> 'delete'", game.as_str())?;
+    Ok(())
+}
+
+/// Forgets finished jobs that nobody looks at any more.
+pub async fn purge(tx: &mut Tx, before: UnixMillis) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM jobs WHERE state = 'done' AND updated < $1", before.0)?;
+    Ok(())
+}
+
+/// Jobs by state.
+pub async fn counts(tx: &mut Tx) -> Result<JobCounts, DbError> {
+    let mut counts = JobCounts::default();
+    for (state, n) in fetch!(fetch_all, tx, (String, i64), "SELECT state, COUNT(*) FROM jobs GROUP BY state")?
+    {
+        let field = match super::parse_state("jobs.state", state)? {
+            JobState::Queued => &mut counts.queued,
+            JobState::Running => &mut counts.running,
+            JobState::Failed => &mut counts.failed,
+            JobState::Done => &mut counts.done,
+        };
+        *field = count(n);
+    }
+    Ok(counts)
+}

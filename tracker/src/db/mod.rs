@@ -1,0 +1,231 @@
+//! The database: one code base for SQLite and PostgreSQL.
+//!
+//! Every statement is written once and runs on both; the macros below compile it for each. Each submodule holds the
+//! statements about one noun as plain functions over a [`Tx`]. Nothing outside this folder contains SQL.
+//!
+//! On SQLite all writing goes through one connection, so that writers queue fairly instead of meeting `SQLITE_BUSY`,
+//! and `synchronous=FULL` makes a committed transaction survive a power cut.
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use sqlx::{
+    PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    migrate::{MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+/// Runs a statement; gives the number of rows that it changed.
+macro_rules! execute {
+    ($tx:expr, $sql:expr $(, $arg:expr)* $(,)?) => {
+        match $tx {
+            $crate::db::Tx::Lite(c) => sqlx::query($sql)$(.bind($arg))*.execute(&mut **c).await.map(|r| r.rows_affected()),
+            $crate::db::Tx::Pg(c) => sqlx::query($sql)$(.bind($arg))*.execute(&mut **c).await.map(|r| r.rows_affected()),
+        }
+    };
+}
+
+/// Reads rows as `$row`, by one of sqlx's `fetch_*` methods.
+macro_rules! fetch {
+    ($how:ident, $tx:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+        match $tx {
+            $crate::db::Tx::Lite(c) => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.$how(&mut **c).await,
+            $crate::db::Tx::Pg(c) => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.$how(&mut **c).await,
+        }
+    };
+}
+
+pub mod audit;
+pub mod builds;
+pub mod denied;
+pub mod devices;
+pub mod dump;
+pub mod games;
+pub mod jobs;
+pub mod keys;
+pub mod patches;
+pub mod seeds;
+pub mod sessions;
+pub mod transfers;
+pub mod users;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+
+/// How long a statement may wait for a connection.
+const ACQUIRE: Duration = Duration::from_secs(10);
+
+/// What went wrong in the database.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The engine refused or could not be reached.
+    #[error("database: {0}")]
+    Sql(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("database schema: {0}")]
+    Migrate(#[from] MigrateError),
+    /// A row holds what the code would never have written.
+    #[error("database: {what} holds a value that is not valid: {source}")]
+    Corrupt {
+        /// Table and column.
+        what: &'static str,
+        /// Why it is not valid.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl DbError {
+    /// Whether a row with the same unique name was there already.
+    pub fn is_taken(&self) -> bool {
+        matches!(self, Self::Sql(sqlx::Error::Database(e)) if e.is_unique_violation())
+    }
+}
+
+/// Reads a text column as one of our own types.
+fn parse<T: FromStr>(what: &'static str, text: &str) -> Result<T, DbError>
+where
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    text.parse().map_err(|source| DbError::Corrupt { what, source: Box::new(source) })
+}
+
+/// Reads a column that holds the state of a build or job.
+fn parse_state<T: TryFrom<String>>(what: &'static str, text: String) -> Result<T, DbError>
+where
+    T::Error: std::error::Error + Send + Sync + 'static,
+{
+    T::try_from(text).map_err(|source| DbError::Corrupt { what, source: Box::new(source) })
+}
+
+/// A size or counter as the engines keep it. Values come from bounded types, and 2^63 bytes do not exist.
+fn int(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// A counter that the engine keeps as a signed number and that is never below zero.
+fn count(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+/// A pool of connections to one of the two engines.
+#[derive(Clone)]
+pub enum Db {
+    /// SQLite in a file: many readers and one writer.
+    Lite {
+        /// Connections that read.
+        read: SqlitePool,
+        /// The connection that writes.
+        write: SqlitePool,
+    },
+    /// PostgreSQL.
+    Pg(PgPool),
+}
+
+/// A transaction. Dropped without [`Tx::commit`], it changes nothing.
+pub enum Tx {
+    /// On SQLite.
+    Lite(Transaction<'static, Sqlite>),
+    /// On PostgreSQL.
+    Pg(Transaction<'static, Postgres>),
+}
+
+impl Db {
+    /// Opens a SQLite file, which is made if it is not there. The schema is left as it is.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`] if the file can't be opened.
+    pub async fn open_sqlite(path: &Path) -> Result<Self, DbError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(ACQUIRE);
+        let pool = |max| SqlitePoolOptions::new().max_connections(max).acquire_timeout(ACQUIRE);
+        let write = pool(1).connect_with(options.clone()).await?;
+        let read = pool(8).connect_with(options).await?;
+        Ok(Self::Lite { read, write })
+    }
+
+    /// Connects to PostgreSQL. The schema is left as it is.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`] if the URL is malformed or the server does not answer.
+    pub async fn open_postgres(url: &str) -> Result<Self, DbError> {
+        let options: PgConnectOptions = url.parse()?;
+        let pool =
+            PgPoolOptions::new().max_connections(16).acquire_timeout(ACQUIRE).connect_with(options).await?;
+        Ok(Self::Pg(pool))
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`DbError::Migrate`], e.g. if a newer server has used this database.
+    pub async fn migrate(&self) -> Result<(), DbError> {
+        match self {
+            Self::Lite { write, .. } => MIGRATIONS.run(write).await?,
+            Self::Pg(pool) => MIGRATIONS.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// Begins a transaction that only reads, from one moment's state of the whole database.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`].
+    pub async fn read(&self) -> Result<Tx, DbError> {
+        Ok(match self {
+            Self::Lite { read, .. } => Tx::Lite(read.begin().await?),
+            Self::Pg(pool) => {
+                Tx::Pg(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        })
+    }
+
+    /// Begins a transaction that writes. Transactions that change a game's builds order themselves by
+    /// [`games::lock`].
+    ///
+    /// # Errors
+    /// [`DbError::Sql`].
+    pub async fn write(&self) -> Result<Tx, DbError> {
+        Ok(match self {
+            // A write lock from the start: a reader that turns writer may be refused half-way.
+            Self::Lite { write, .. } => Tx::Lite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Pg(pool) => Tx::Pg(pool.begin().await?),
+        })
+    }
+
+    /// Name of the engine, for people.
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Self::Lite { .. } => "SQLite",
+            Self::Pg(_) => "PostgreSQL",
+        }
+    }
+
+    /// Waits for what is going on and closes every connection.
+    pub async fn close(&self) {
+        match self {
+            Self::Lite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Pg(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Makes the changes durable.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`]; then nothing was changed.
+    pub async fn commit(self) -> Result<(), DbError> {
+        match self {
+            Self::Lite(tx) => tx.commit().await?,
+            Self::Pg(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}

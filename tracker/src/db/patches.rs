@@ -1,0 +1,35 @@
+//! Direct patches that a seed has made.
+
+use mist_proto::{BlobId, Hash, ManifestId, http::PatchInfo};
+
+use super::{DbError, Tx, count, int, parse};
+
+/// Writes the patch between two builds, in place of an earlier one.
+pub async fn put(tx: &mut Tx, from: &str, to: &str, blob: &BlobId) -> Result<(), DbError> {
+    let sql = "INSERT INTO patches (from_build, to_build, blob_hash, blob_size) VALUES ($1, $2, $3, $4) \
+               ON CONFLICT (from_build, to_build) DO UPDATE \
+               SET blob_hash = excluded.blob_hash, blob_size = excluded.blob_size";
+    execute!(tx, sql, from, to, blob.hash.to_string(), int(blob.size))?;
+    Ok(())
+}
+
+/// Patches that end at builds of a game: the id of the build, and the patch.
+pub async fn of_game(tx: &mut Tx, game: &str) -> Result<Vec<(String, PatchInfo)>, DbError> {
+    let sql = "SELECT p.to_build, b.version, b.manifest_id, p.blob_hash, p.blob_size \
+               FROM patches p JOIN builds b ON b.id = p.from_build WHERE b.game_id = $1 ORDER BY b.sequence";
+    fetch!(fetch_all, tx, (String, String, String, String, i64), sql, game)?
+        .into_iter()
+        .map(|(to, version, manifest, hash, size)| {
+            let blob = BlobId { hash: parse("patches.blob_hash", &hash)?, size: count(size) };
+            let from_manifest = ManifestId(parse("builds.manifest_id", &manifest)?);
+            Ok((to, PatchInfo { from: parse("builds.version", &version)?, from_manifest, blob }))
+        })
+        .collect()
+}
+
+/// Whether a game has a patch with that address whose both ends are ready.
+pub async fn exists(tx: &mut Tx, game: &str, blob: &Hash) -> Result<bool, DbError> {
+    let sql = "SELECT p.to_build FROM patches p JOIN builds b ON b.id = p.to_build \
+               WHERE b.game_id = $1 AND p.blob_hash = $2 AND b.state = 'ready' LIMIT 1";
+    Ok(fetch!(fetch_optional, tx, (String,), sql, game, blob.to_string())?.is_some())
+}

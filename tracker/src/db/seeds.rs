@@ -1,0 +1,71 @@
+//! Seeds that may sign in.
+
+use mist_proto::{Hash, UnixMillis, http::Seed, ids::UserName};
+use sqlx::FromRow;
+
+use super::{DbError, Tx};
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    #[sqlx(try_from = "String")]
+    name: UserName,
+    public_url: Option<String>,
+    created: i64,
+    last_seen: Option<i64>,
+}
+
+impl From<Row> for Seed {
+    fn from(r: Row) -> Self {
+        Self {
+            id: r.id,
+            name: r.name,
+            created: UnixMillis(r.created),
+            last_seen: r.last_seen.map(UnixMillis),
+            public_url: r.public_url,
+        }
+    }
+}
+
+/// Writes a new seed. [`DbError::is_taken`] if there is one of that name.
+pub async fn insert(tx: &mut Tx, seed: &Seed, token: &Hash) -> Result<(), DbError> {
+    let sql = "INSERT INTO seeds (id, name, token_hash, created) VALUES ($1, $2, $3, $4)";
+    execute!(tx, sql, &seed.id, seed.name.as_str(), token.to_string(), seed.created.0)?;
+    Ok(())
+}
+
+/// The seed that an enrolment token belongs to.
+pub async fn by_token(tx: &mut Tx, token: &Hash) -> Result<Option<Seed>, DbError> {
+    let sql = "SELECT id, name, public_url, created, last_seen FROM seeds WHERE token_hash = $1";
+    Ok(fetch!(fetch_optional, tx, Row, sql, token.to_string())?.map(Seed::from))
+}
+
+/// The seed of that name.
+pub async fn by_name(tx: &mut Tx, name: &UserName) -> Result<Option<Seed>, DbError> {
+    let sql = "SELECT id, name, public_url, created, last_seen FROM seeds WHERE name = $1";
+    Ok(fetch!(fetch_optional, tx, Row, sql, name.as_str())?.map(Seed::from))
+}
+
+/// The seed of that id.
+pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Seed>, DbError> {
+    let sql = "SELECT id, name, public_url, created, last_seen FROM seeds WHERE id = $1";
+    Ok(fetch!(fetch_optional, tx, Row, sql, id)?.map(Seed::from))
+}
+
+/// Every seed, by name.
+pub async fn list(tx: &mut Tx) -> Result<Vec<Seed>, DbError> {
+    let sql = "SELECT id, name, public_url, created, last_seen FROM seeds ORDER BY name";
+    Ok(fetch!(fetch_all, tx, Row, sql)?.into_iter().map(Seed::from).collect())
+}
+
+/// Notes a sign of life and where the seed's router answers.
+pub async fn seen(tx: &mut Tx, id: &str, public_url: Option<&str>, now: UnixMillis) -> Result<(), DbError> {
+    execute!(tx, "UPDATE seeds SET last_seen = $3, public_url = $2 WHERE id = $1", id, public_url, now.0)?;
+    Ok(())
+}
+
+/// Removes a seed.
+pub async fn delete(tx: &mut Tx, id: &str) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM seeds WHERE id = $1", id)?;
+    Ok(())
+}

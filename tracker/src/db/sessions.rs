@@ -1,0 +1,107 @@
+//! Sessions (families of refresh tokens) and the tokens.
+
+use mist_proto::{Hash, UnixMillis, claims::Scope, ids::UserName};
+use sqlx::FromRow;
+
+use super::{DbError, Tx};
+
+/// A session joined with its account, as far as checking a request needs it.
+#[derive(Debug, Clone, FromRow)]
+pub struct Holder {
+    /// Account's id.
+    pub user_id: String,
+    /// Account's name.
+    #[sqlx(try_from = "String")]
+    pub name: UserName,
+    /// What the account may do now, whatever a token says.
+    #[sqlx(try_from = "String")]
+    pub scope: Scope,
+    /// Whether the account was disabled.
+    pub disabled: bool,
+    /// When the session ends unless it is refreshed.
+    #[sqlx(try_from = "i64")]
+    pub expires: UnixMillis,
+}
+
+/// A row of `refresh_tokens`.
+#[derive(Debug, Clone, FromRow)]
+pub struct RefreshToken {
+    /// Session that it belongs to.
+    pub family: String,
+    /// When it was exchanged.
+    pub used: Option<i64>,
+    /// Hash of what it was exchanged for.
+    pub next: Option<String>,
+}
+
+/// Begins a session.
+pub async fn insert(
+    tx: &mut Tx,
+    family: &str,
+    user: &str,
+    device: Option<&str>,
+    now: UnixMillis,
+    expires: UnixMillis,
+) -> Result<(), DbError> {
+    let sql = "INSERT INTO sessions (family, user_id, device, created, expires) VALUES ($1, $2, $3, $4, $5)";
+    execute!(tx, sql, family, user, device, now.0, expires.0)?;
+    Ok(())
+}
+
+/// The session and whose it is.
+pub async fn holder(tx: &mut Tx, family: &str) -> Result<Option<Holder>, DbError> {
+    let sql = "SELECT s.user_id, u.name, u.scope, u.disabled, s.expires \
+               FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.family = $1";
+    Ok(fetch!(fetch_optional, tx, Holder, sql, family)?)
+}
+
+/// Takes the session's row for this transaction, so that two refreshes of one session can't pass each other.
+/// Whether it is there.
+pub async fn prolong(tx: &mut Tx, family: &str, expires: UnixMillis) -> Result<bool, DbError> {
+    Ok(execute!(tx, "UPDATE sessions SET expires = $2 WHERE family = $1", family, expires.0)? > 0)
+}
+
+/// Ends one session; its tokens go with it.
+pub async fn end(tx: &mut Tx, family: &str) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM sessions WHERE family = $1", family)?;
+    Ok(())
+}
+
+/// Ends every session of an account.
+pub async fn end_all(tx: &mut Tx, user: &str) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM sessions WHERE user_id = $1", user)?;
+    Ok(())
+}
+
+/// Removes sessions that nobody refreshed in time.
+pub async fn purge(tx: &mut Tx, now: UnixMillis) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM sessions WHERE expires <= $1", now.0)?;
+    Ok(())
+}
+
+/// Writes a fresh token.
+pub async fn add_token(tx: &mut Tx, hash: &Hash, family: &str, now: UnixMillis) -> Result<(), DbError> {
+    let sql = "INSERT INTO refresh_tokens (hash, family, issued) VALUES ($1, $2, $3)";
+    execute!(tx, sql, hash.to_string(), family, now.0)?;
+    Ok(())
+}
+
+/// The token of that hash.
+pub async fn token(tx: &mut Tx, hash: &str) -> Result<Option<RefreshToken>, DbError> {
+    let sql = "SELECT family, used, next FROM refresh_tokens WHERE hash = $1";
+    Ok(fetch!(fetch_optional, tx, RefreshToken, sql, hash)?)
+}
+
+/// Notes that a token was exchanged for another one.
+pub async fn use_token(tx: &mut Tx, hash: &str, next: &Hash, now: UnixMillis) -> Result<(), DbError> {
+    let sql = "UPDATE refresh_tokens SET used = $2, next = $3 WHERE hash = $1";
+    execute!(tx, sql, hash, now.0, next.to_string())?;
+    Ok(())
+}
+
+/// Removes tokens that were exchanged before `before`. Showing one of them again is refused, but no longer noticed
+/// as a replay.
+pub async fn forget_used(tx: &mut Tx, before: UnixMillis) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM refresh_tokens WHERE used < $1", before.0)?;
+    Ok(())
+}

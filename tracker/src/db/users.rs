@@ -1,0 +1,111 @@
+//! Accounts and their grants.
+
+use mist_proto::{Slug, UnixMillis, claims::Scope, http::User, ids::UserName};
+use sqlx::FromRow;
+
+use super::{DbError, Tx, parse};
+
+/// A row of `users`.
+#[derive(Debug, Clone, FromRow)]
+pub struct Account {
+    /// Id.
+    pub id: String,
+    /// Name.
+    #[sqlx(try_from = "String")]
+    pub name: UserName,
+    /// What it may do.
+    #[sqlx(try_from = "String")]
+    pub scope: Scope,
+    /// Argon2id hash in PHC form.
+    pub password: String,
+    /// Whether it may sign in.
+    pub disabled: bool,
+    /// When it was made.
+    #[sqlx(try_from = "i64")]
+    pub created: UnixMillis,
+}
+
+/// Writes a new account. [`DbError::is_taken`] if there is one of that name.
+pub async fn insert(tx: &mut Tx, a: &Account) -> Result<(), DbError> {
+    let sql =
+        "INSERT INTO users (id, name, scope, password, disabled, created) VALUES ($1, $2, $3, $4, $5, $6)";
+    execute!(tx, sql, &a.id, a.name.as_str(), a.scope.as_str(), &a.password, a.disabled, a.created.0)?;
+    Ok(())
+}
+
+/// The account of that name.
+pub async fn by_name(tx: &mut Tx, name: &UserName) -> Result<Option<Account>, DbError> {
+    let sql = "SELECT id, name, scope, password, disabled, created FROM users WHERE name = $1";
+    Ok(fetch!(fetch_optional, tx, Account, sql, name.as_str())?)
+}
+
+/// Whether there is an account at all.
+pub async fn any(tx: &mut Tx) -> Result<bool, DbError> {
+    Ok(fetch!(fetch_optional, tx, (String,), "SELECT id FROM users LIMIT 1")?.is_some())
+}
+
+/// Every account with its grants, by name.
+pub async fn list(tx: &mut Tx) -> Result<Vec<User>, DbError> {
+    let sql = "SELECT id, name, scope, password, disabled, created FROM users ORDER BY name";
+    let accounts = fetch!(fetch_all, tx, Account, sql)?;
+    let sql = "SELECT g.user_id, m.slug FROM grants g JOIN games m ON m.id = g.game_id ORDER BY m.slug";
+    let mut grants = std::collections::HashMap::<String, Vec<Slug>>::new();
+    for (user, slug) in fetch!(fetch_all, tx, (String, String), sql)? {
+        grants.entry(user).or_default().push(parse("games.slug", &slug)?);
+    }
+    Ok(accounts.into_iter().map(|a| with_grants(&mut grants, a)).collect())
+}
+
+fn with_grants(grants: &mut std::collections::HashMap<String, Vec<Slug>>, a: Account) -> User {
+    let grants = grants.remove(&a.id).unwrap_or_default();
+    User { id: a.id, name: a.name, scope: a.scope, disabled: a.disabled, grants, created: a.created }
+}
+
+/// Ids of every account that is no admin.
+pub async fn ordinary_ids(tx: &mut Tx) -> Result<Vec<String>, DbError> {
+    let rows = fetch!(fetch_all, tx, (String,), "SELECT id FROM users WHERE scope = 'user'")?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Number of accounts with the scope `admin` that may sign in.
+pub async fn enabled_admins(tx: &mut Tx) -> Result<i64, DbError> {
+    let sql = "SELECT COUNT(*) FROM users WHERE scope = 'admin' AND disabled = FALSE";
+    Ok(fetch!(fetch_one, tx, (i64,), sql)?.0)
+}
+
+/// Changes the password's hash.
+pub async fn set_password(tx: &mut Tx, id: &str, phc: &str) -> Result<(), DbError> {
+    execute!(tx, "UPDATE users SET password = $2 WHERE id = $1", id, phc)?;
+    Ok(())
+}
+
+/// Lets an account sign in, or not.
+pub async fn set_disabled(tx: &mut Tx, id: &str, disabled: bool) -> Result<(), DbError> {
+    execute!(tx, "UPDATE users SET disabled = $2 WHERE id = $1", id, disabled)?;
+    Ok(())
+}
+
+/// Removes an account with its sessions and grants.
+pub async fn delete(tx: &mut Tx, id: &str) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM users WHERE id = $1", id)?;
+    Ok(())
+}
+
+/// Lets an account see a private game.
+pub async fn grant(tx: &mut Tx, user: &str, game: &str) -> Result<(), DbError> {
+    let sql =
+        "INSERT INTO grants (user_id, game_id) VALUES ($1, $2) ON CONFLICT (user_id, game_id) DO NOTHING";
+    execute!(tx, sql, user, game)?;
+    Ok(())
+}
+
+/// Takes the right back; whether it was there.
+pub async fn revoke(tx: &mut Tx, user: &str, game: &str) -> Result<bool, DbError> {
+    Ok(execute!(tx, "DELETE FROM grants WHERE user_id = $1 AND game_id = $2", user, game)? > 0)
+}
+
+/// Ids of the accounts that have a grant for a game.
+pub async fn granted(tx: &mut Tx, game: &str) -> Result<Vec<String>, DbError> {
+    let rows = fetch!(fetch_all, tx, (String,), "SELECT user_id FROM grants WHERE game_id = $1", game)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}

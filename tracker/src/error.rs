@@ -1,0 +1,142 @@
+//! What a request can fail by: the reason inside, what is told outside, and the visible step between them.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Response},
+};
+use mist_proto::http::{ApiError, ErrorBody};
+
+use crate::db::DbError;
+
+/// Why a request was refused or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// Unknown, or not to be known by this caller: both look alike.
+    #[error("there is no such thing here")]
+    NotFound,
+    /// No valid access token.
+    #[error("sign in first")]
+    SignIn,
+    /// The access token was valid once.
+    #[error("the access token has expired")]
+    TokenExpired,
+    /// Wrong user or password, or a refresh token that does not count.
+    #[error("{0}")]
+    NotSignedIn(&'static str),
+    /// Signed in, but not as one who may do this.
+    #[error("this account may not do that")]
+    Forbidden,
+    /// The request makes no sense.
+    #[error("{message}")]
+    Invalid {
+        /// Stable word.
+        code: &'static str,
+        /// Sentence for people.
+        message: String,
+    },
+    /// The request does not fit the state of things.
+    #[error("{message}")]
+    Conflict {
+        /// Stable word.
+        code: &'static str,
+        /// Sentence for people.
+        message: String,
+    },
+    /// Signed by a key that is not the release key.
+    #[error("{0}")]
+    WrongKey(String),
+    /// The body is larger than this request may have.
+    #[error("the request's body is too large")]
+    TooLarge,
+    /// Too many attempts.
+    #[error("too many attempts: wait {seconds} s")]
+    TooMany {
+        /// How long to wait.
+        seconds: u64,
+    },
+    /// Something that is needed is not there now.
+    #[error("{message}")]
+    Unavailable {
+        /// Stable word.
+        code: &'static str,
+        /// Sentence for people.
+        message: String,
+    },
+    /// Our own fault; told in the log, not to the caller.
+    #[error(transparent)]
+    Internal(#[from] anyhow::Error),
+}
+
+impl Problem {
+    /// A request that makes no sense.
+    pub fn invalid(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid { code, message: message.into() }
+    }
+
+    /// A request that does not fit the state of things.
+    pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Conflict { code, message: message.into() }
+    }
+
+    /// What the caller is told. Whatever is our own fault is redacted here: paths, SQL and addresses stay inside.
+    pub fn public(&self) -> (StatusCode, ErrorBody) {
+        let (status, code) = match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            Self::SignIn => (StatusCode::UNAUTHORIZED, "sign_in"),
+            Self::TokenExpired => (StatusCode::UNAUTHORIZED, "token_expired"),
+            Self::NotSignedIn(_) => (StatusCode::UNAUTHORIZED, "not_signed_in"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::Invalid { code, .. } => (StatusCode::BAD_REQUEST, *code),
+            Self::Conflict { code, .. } => (StatusCode::CONFLICT, *code),
+            Self::WrongKey(_) => (StatusCode::FORBIDDEN, "wrong_key"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
+            Self::Unavailable { code, .. } => (StatusCode::SERVICE_UNAVAILABLE, *code),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        };
+        let message = match self {
+            Self::Internal(_) => "something went wrong at the server; its log says what".to_owned(),
+            shown => shown.to_string(),
+        };
+        (status, ErrorBody { code: code.to_owned(), message })
+    }
+}
+
+impl From<DbError> for Problem {
+    fn from(e: DbError) -> Self {
+        Self::Internal(e.into())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        if let Self::Internal(e) = &self {
+            tracing::error!(error = format!("{e:#}"), "request failed");
+        }
+        let (status, error) = self.public();
+        let mut response = (status, Json(ApiError { error })).into_response();
+        let wait = match self {
+            Self::TooMany { seconds } => Some(seconds),
+            Self::Unavailable { .. } => Some(2),
+            _ => None,
+        };
+        if let Some(seconds) = wait {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_faults_are_redacted() {
+        let secret = "postgres://mist:canary@db/mist";
+        let (status, body) = Problem::Internal(anyhow::anyhow!("cannot connect to {secret}")).public();
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!body.message.contains("canary"), "{}", body.message);
+    }
+}

@@ -1,0 +1,5 @@
+//! The seeds' jobs: given out under a lease, tried again with back-off, visible to admins.
+
+pub mod handlers;
+pub mod lease;
+pub mod work;

@@ -1,0 +1,264 @@
+//! Giving out jobs and taking back what became of them.
+
+use std::time::Duration;
+
+use mist_proto::{
+    UnixMillis,
+    http::{
+        ClaimRequest, ClaimedJob, Event, Job, JobFailed, JobList, JobProgress, JobResult, JobSpec, JobState,
+        LeaseState,
+    },
+};
+use tokio::time::Instant;
+
+use super::lease::{self, LEASE_MILLIS, Next};
+use crate::{
+    admin::audit,
+    app::App,
+    auth::caller::Caller,
+    builds::lifecycle,
+    db::{self, Tx, jobs::JobRow},
+    error::Problem,
+    events::{Audience, Pending},
+};
+
+/// The longest that a claim may wait.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+/// A waiting claim looks again this often, for back-offs and leases that end, and for jobs that another replica made.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// Longest stage and error that are kept, in characters.
+const MAX_STAGE: usize = 64;
+const MAX_ERROR: usize = 4000;
+/// Jobs in the admin's list.
+const MAX_LISTED: i64 = 500;
+
+/// The next job for this seed; none if none came in time.
+///
+/// # Errors
+/// Only our own.
+pub async fn claim(app: &App, seed: &Caller, asked: ClaimRequest) -> Result<Option<ClaimedJob>, Problem> {
+    let deadline = Instant::now() + Duration::from_millis(asked.wait_ms).min(MAX_WAIT);
+    loop {
+        let woken = app.jobs_wake.notified();
+        tokio::pin!(woken);
+        // Registered before looking, so that a job made in between wakes this claim.
+        woken.as_mut().enable();
+        if let Some(job) = try_claim(app, seed, asked.run.as_deref()).await? {
+            return Ok(Some(job));
+        }
+        if Instant::now() >= deadline || app.stopping.is_cancelled() {
+            return Ok(None);
+        }
+        tokio::select! {
+            () = woken => {}
+            () = app.stopping.cancelled() => {}
+            () = tokio::time::sleep_until(deadline.min(Instant::now() + LOOK_AGAIN)) => {}
+        }
+    }
+}
+
+async fn try_claim(app: &App, seed: &Caller, run: Option<&str>) -> Result<Option<ClaimedJob>, Problem> {
+    let now = app.now();
+    let mut tx = app.db.read().await?;
+    let idle = db::jobs::claimable(&mut tx, &seed.id, now).await?.is_empty()
+        && db::jobs::expired(&mut tx, now).await?.is_empty()
+        && left_over(&mut tx, seed, run).await?.is_empty();
+    drop(tx);
+    if idle {
+        return Ok(None);
+    }
+    let mint = app.mint();
+    let mut events = Pending::default();
+    let mut tx = app.db.write().await?;
+    for job in left_over(&mut tx, seed, run).await? {
+        db::jobs::requeue(&mut tx, &job.public.id, false, mint.now).await?;
+    }
+    for job in db::jobs::expired(&mut tx, mint.now).await? {
+        end_attempt(&mut tx, app, &job, "the seed stopped reporting", true, &mut events).await?;
+    }
+    let mut claimed = None;
+    for id in db::jobs::claimable(&mut tx, &seed.id, mint.now).await? {
+        let proof = mint.secret("");
+        let until = mint.now.plus_millis(LEASE_MILLIS);
+        if let Some(job) = db::jobs::claim(&mut tx, &id, &proof, until, run, mint.now).await? {
+            note(&mut events, &job);
+            claimed = Some(ClaimedJob { id, spec: job.public.spec, lease: proof, lease_ms: lease_ms() });
+            break;
+        }
+    }
+    tx.commit().await?;
+    app.events.post_all(events);
+    Ok(claimed)
+}
+
+async fn left_over(tx: &mut Tx, seed: &Caller, run: Option<&str>) -> Result<Vec<JobRow>, Problem> {
+    match run {
+        Some(run) => Ok(db::jobs::left_by_earlier_run(tx, &seed.id, run).await?),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn lease_ms() -> u64 {
+    LEASE_MILLIS.unsigned_abs()
+}
+
+fn note(events: &mut Pending, job: &JobRow) {
+    events.add(Audience::Admins, Event::Job { game: job.game.clone(), job: job.public.clone() });
+}
+
+fn lease_lost() -> Problem {
+    Problem::conflict("lease_lost", "this job's lease is lost; stop working on it")
+}
+
+/// The job, if this seed still holds it.
+async fn held(tx: &mut Tx, seed: &Caller, id: &str, lease: &str) -> Result<JobRow, Problem> {
+    let job = db::jobs::by_id(tx, id).await?;
+    let job = job.filter(|j| j.seed_id == seed.id && j.public.state == JobState::Running);
+    job.filter(|j| j.lease.as_deref() == Some(lease)).ok_or_else(lease_lost)
+}
+
+/// Notes progress and prolongs the lease.
+///
+/// # Errors
+/// 409 `lease_lost`.
+pub async fn progress(app: &App, seed: &Caller, id: &str, p: JobProgress) -> Result<LeaseState, Problem> {
+    let now = app.now();
+    let stage: String = p.stage.chars().take(MAX_STAGE).collect();
+    let mut tx = app.db.write().await?;
+    let job = held(&mut tx, seed, id, &p.lease).await?;
+    let until = now.plus_millis(LEASE_MILLIS);
+    if !db::jobs::progress(&mut tx, id, &p.lease, (&stage, p.done, p.total), until, now).await? {
+        return Err(lease_lost());
+    }
+    tx.commit().await?;
+    let public = Job { stage, done: p.done, total: p.total, updated: now, ..job.public };
+    app.events.post(Audience::Admins, Event::Job { game: job.game, job: public });
+    Ok(LeaseState { lease_ms: lease_ms() })
+}
+
+/// A job is done.
+///
+/// # Errors
+/// 409 `lease_lost`; 400 `no_blob` for a patch without its address.
+pub async fn complete(app: &App, seed: &Caller, id: &str, result: JobResult) -> Result<(), Problem> {
+    let mint = app.mint();
+    let mut events = Pending::default();
+    let mut tx = app.db.write().await?;
+    let job = held(&mut tx, seed, id, &result.lease).await?;
+    db::jobs::complete(&mut tx, id, mint.now).await?;
+    keep_result(&mut tx, &job, &result).await?;
+    if let Some(build) = &job.build_id {
+        lifecycle::advance(&mut tx, mint, build, &mut events).await?;
+    }
+    if let Some(done) = db::jobs::by_id(&mut tx, id).await? {
+        note(&mut events, &done);
+    }
+    tx.commit().await?;
+    // What waited for this one may begin.
+    app.jobs_wake.notify_waiters();
+    app.events.post_all(events);
+    Ok(())
+}
+
+async fn keep_result(tx: &mut Tx, job: &JobRow, result: &JobResult) -> Result<(), Problem> {
+    match &job.public.spec {
+        JobSpec::Patch { from, to, .. } => {
+            let blob = result.blob.ok_or_else(|| {
+                Problem::invalid("no_blob", "a patch job ends with the address of the patch")
+            })?;
+            let Some(game) = db::games::by_slug(tx, &job.game).await? else { return Ok(()) };
+            let from = db::builds::by_version(tx, &game.id, from).await?;
+            let to = db::builds::by_version(tx, &game.id, to).await?;
+            // The old build may have been removed meanwhile; then nobody needs the patch.
+            if let (Some(from), Some(to)) = (from, to) {
+                db::patches::put(tx, &from.id, &to.id, &blob).await?;
+            }
+        }
+        JobSpec::Archive { .. } => {
+            if let Some(build) = &job.build_id {
+                db::builds::set_archive_stored(tx, build, result.stored).await?;
+            }
+        }
+        JobSpec::Ingest { .. } | JobSpec::Delete { .. } => {}
+    }
+    Ok(())
+}
+
+/// A job failed.
+///
+/// # Errors
+/// 409 `lease_lost`.
+pub async fn fail(app: &App, seed: &Caller, id: &str, failure: JobFailed) -> Result<(), Problem> {
+    let mut events = Pending::default();
+    let mut tx = app.db.write().await?;
+    let job = held(&mut tx, seed, id, &failure.lease).await?;
+    end_attempt(&mut tx, app, &job, &failure.error, failure.retry, &mut events).await?;
+    tx.commit().await?;
+    app.events.post_all(events);
+    Ok(())
+}
+
+async fn end_attempt(
+    tx: &mut Tx,
+    app: &App,
+    job: &JobRow,
+    error: &str,
+    retry: bool,
+    events: &mut Pending,
+) -> Result<(), Problem> {
+    let mint = app.mint();
+    let not_before: Option<UnixMillis> = match lease::after_failure(job.public.attempts, retry) {
+        Next::Again(millis) => Some(mint.now.plus_millis(millis)),
+        Next::GiveUp => None,
+    };
+    let error: String = error.chars().take(MAX_ERROR).collect();
+    tracing::warn!(
+        job = job.public.id,
+        kind = job.public.spec.kind(),
+        error,
+        again = not_before.is_some(),
+        "job failed"
+    );
+    db::jobs::end_attempt(tx, &job.public.id, &error, not_before, mint.now).await?;
+    if let Some(build) = &job.build_id {
+        lifecycle::advance(tx, mint, build, events).await?;
+    }
+    if let Some(ended) = db::jobs::by_id(tx, &job.public.id).await? {
+        note(events, &ended);
+    }
+    Ok(())
+}
+
+/// The newest jobs.
+///
+/// # Errors
+/// Only our own.
+pub async fn list(app: &App) -> Result<JobList, Problem> {
+    Ok(JobList { jobs: db::jobs::newest(&mut app.db.read().await?, MAX_LISTED).await? })
+}
+
+/// Runs a job that was given up again.
+///
+/// # Errors
+/// 404; 409 `not_failed`.
+pub async fn retry(app: &App, caller: &Caller, id: &str) -> Result<Job, Problem> {
+    let mint = app.mint();
+    let mut events = Pending::default();
+    let mut tx = app.db.write().await?;
+    let job = db::jobs::by_id(&mut tx, id).await?.ok_or(Problem::NotFound)?;
+    if job.public.state != JobState::Failed {
+        let message = format!("the job is {}, not failed", job.public.state.as_str());
+        return Err(Problem::conflict("not_failed", message));
+    }
+    db::jobs::requeue(&mut tx, id, true, mint.now).await?;
+    if let Some(build) = &job.build_id {
+        lifecycle::advance(&mut tx, mint, build, &mut events).await?;
+    }
+    let subject = format!("{} {}", job.public.spec.kind(), job.game);
+    audit::note(&mut tx, mint, caller, "job.retry", &subject).await?;
+    let job = db::jobs::by_id(&mut tx, id).await?.ok_or(Problem::NotFound)?;
+    tx.commit().await?;
+    app.jobs_wake.notify_waiters();
+    app.events.post_all(events);
+    Ok(job.public)
+}

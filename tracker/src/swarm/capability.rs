@@ -1,0 +1,56 @@
+//! Capabilities for a seed's byte router.
+
+use mist_proto::{
+    Hash, Slug,
+    claims::{Allow, CAPABILITY_TTL_SECS, CapabilityClaims},
+};
+
+use crate::{
+    app::App,
+    db::{self, DbError, Tx},
+};
+
+/// Where the embedded seed's router is mounted at the tracker.
+pub const EMBEDDED_ROUTER: &str = "/seed/v1";
+
+/// Base of a seed's byte router: its public address, or where the tracker mounts it.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn router_of(tx: &mut Tx, seed: &str) -> Result<String, DbError> {
+    let public = db::seeds::by_id(tx, seed).await?.and_then(|s| s.public_url);
+    Ok(public.unwrap_or_else(|| EMBEDDED_ROUTER.to_owned()))
+}
+
+/// Signs a capability for the account `sub`.
+pub fn sign(app: &App, sub: &str, allow: Allow) -> String {
+    let iat = app.now().secs();
+    app.secret.sign(&CapabilityClaims {
+        aud: "mist-seed".into(),
+        sub: sub.into(),
+        allow,
+        iat,
+        exp: iat + CAPABILITY_TTL_SECS,
+    })
+}
+
+/// URLs by which one blob can be read: raw, compressed, and its outboard.
+pub struct BlobUrls {
+    /// The blob's bytes.
+    pub raw: String,
+    /// Its stored frames.
+    pub zst: String,
+    /// Its hash tree.
+    pub outboard: String,
+}
+
+/// Makes the URLs for the account `sub`.
+pub fn blob_urls(app: &App, sub: &str, router: &str, game: &Slug, hash: &Hash) -> BlobUrls {
+    let cap = sign(app, sub, Allow::Blob { game: game.clone(), hash: *hash });
+    let base = format!("{router}/blobs/{game}/{hash}");
+    BlobUrls {
+        raw: format!("{base}?cap={cap}"),
+        zst: format!("{base}/zst?cap={cap}"),
+        outboard: format!("{base}/outboard?cap={cap}"),
+    }
+}

@@ -1,0 +1,75 @@
+//! Peer ids and whose they are.
+
+use mist_proto::{
+    http::{Device, DeviceList, NewDevice},
+    ids::PeerName,
+};
+
+use crate::{
+    app::App,
+    auth::caller::Caller,
+    db::{self, Tx},
+    error::Problem,
+};
+
+/// Devices of one account.
+const MAX_DEVICES: i64 = 256;
+/// Longest name, in characters.
+const MAX_NAME: usize = 64;
+
+/// Binds a peer id to the caller.
+///
+/// # Errors
+/// 409 `peer_taken`, `too_many_devices`.
+pub async fn bind(app: &App, caller: &Caller, peer: &PeerName, new: NewDevice) -> Result<Device, Problem> {
+    let now = app.now();
+    let name: String = new.name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
+    let mut tx = app.db.write().await?;
+    let known = db::devices::get(&mut tx, peer).await?.is_some();
+    if !known && db::devices::count(&mut tx, &caller.id).await? >= MAX_DEVICES {
+        let message = format!("an account has at most {MAX_DEVICES} devices; remove one first");
+        return Err(Problem::conflict("too_many_devices", message));
+    }
+    if !db::devices::bind(&mut tx, peer, &caller.id, &name, now).await? {
+        return Err(Problem::conflict("peer_taken", "this peer id belongs to another account"));
+    }
+    db::denied::allow_peer(&mut tx, peer).await?;
+    tx.commit().await?;
+    Ok(Device { peer: peer.clone(), name, last_seen: now })
+}
+
+/// Devices of the caller, the latest heard of first.
+///
+/// # Errors
+/// Only our own.
+pub async fn list(app: &App, caller: &Caller) -> Result<DeviceList, Problem> {
+    Ok(DeviceList { devices: db::devices::of_owner(&mut app.db.read().await?, &caller.id).await? })
+}
+
+/// Unbinds a peer id from the caller; its tickets no longer count.
+///
+/// # Errors
+/// 404.
+pub async fn unbind(app: &App, caller: &Caller, peer: &PeerName) -> Result<(), Problem> {
+    let now = app.now();
+    let mut tx = app.db.write().await?;
+    if !db::devices::unbind(&mut tx, peer, &caller.id).await? {
+        return Err(Problem::NotFound);
+    }
+    db::denied::deny_peer(&mut tx, peer, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Checks that the caller may speak for a peer id.
+///
+/// # Errors
+/// 409 `unknown_device`.
+pub async fn check_owner(tx: &mut Tx, caller: &Caller, peer: &PeerName) -> Result<(), Problem> {
+    let device = db::devices::get(tx, peer).await?;
+    if device.is_none_or(|d| d.owner != caller.id) || db::denied::is_denied(tx, peer).await? {
+        let message = "this peer id is not one of the account's devices; register it first";
+        return Err(Problem::conflict("unknown_device", message));
+    }
+    Ok(())
+}

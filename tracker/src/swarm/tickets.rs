@@ -1,0 +1,72 @@
+//! Tickets that let a peer into the swarm of a game, what no longer counts of them, and what was moved.
+
+use std::collections::HashSet;
+
+use mist_proto::{
+    Slug, UnixMillis,
+    claims::{CLOCK_SKEW_SECS, TICKET_TTL_SECS, TicketClaims},
+    http::{DenyList, Ticket, TicketList, TicketsRequest, TransferReport},
+};
+
+use super::devices;
+use crate::{app::App, auth::caller::Caller, catalog::visibility, db, error::Problem};
+
+/// A denial is kept this long: no ticket that it could concern lives longer.
+pub const DENIAL_MILLIS: i64 = (TICKET_TTL_SECS + CLOCK_SKEW_SECS) * 1000;
+/// Longest id of an operation, in bytes.
+const MAX_ID: usize = 64;
+
+/// Tickets for every game that the caller may see.
+///
+/// # Errors
+/// 409 `unknown_device`.
+pub async fn tickets(app: &App, caller: &Caller, asked: TicketsRequest) -> Result<TicketList, Problem> {
+    let mint = app.mint();
+    let mut tx = app.db.read().await?;
+    devices::check_owner(&mut tx, caller, &asked.peer).await?;
+    let games = visibility::all_visible(&mut tx, caller).await?;
+    let iat = mint.now.secs();
+    let exp = iat + TICKET_TTL_SECS;
+    let sign = |game: Slug| {
+        let token = app.secret.sign(&TicketClaims {
+            aud: "mist-peer".into(),
+            sub: caller.id.clone(),
+            peer: asked.peer.clone(),
+            game: game.clone(),
+            iat,
+            exp,
+            jti: mint.id(),
+        });
+        Ticket { game, token, expires: UnixMillis(exp.saturating_mul(1000)) }
+    };
+    Ok(TicketList { tickets: games.into_iter().map(|g| sign(g.public.slug)).collect() })
+}
+
+/// What no longer counts. Nobody learns from it of a game that they may not see.
+///
+/// # Errors
+/// Only our own.
+pub async fn deny_list(app: &App, caller: &Caller) -> Result<DenyList, Problem> {
+    let mut tx = app.db.read().await?;
+    let visible = visibility::all_visible(&mut tx, caller).await?;
+    let visible: HashSet<Slug> = visible.into_iter().map(|g| g.public.slug).collect();
+    let mut grants = db::denied::grants(&mut tx).await?;
+    grants.retain(|(_, game)| visible.contains(game));
+    Ok(DenyList { peers: db::denied::peers(&mut tx).await?, grants })
+}
+
+/// Takes note of what an operation has moved.
+///
+/// # Errors
+/// 404 for a hidden game; 400 `bad_report`.
+pub async fn report(app: &App, caller: &Caller, report: TransferReport) -> Result<(), Problem> {
+    if report.id.is_empty() || report.id.len() > MAX_ID {
+        return Err(Problem::invalid("bad_report", format!("an id has 1 to {MAX_ID} bytes")));
+    }
+    let now = app.now();
+    let mut tx = app.db.write().await?;
+    visibility::visible(&mut tx, caller, &report.game).await?;
+    db::transfers::put(&mut tx, &caller.id, &report, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
