@@ -1,0 +1,447 @@
+//! Applying a patch: from the old files and the patch, whole new files in a staging folder.
+
+mod base;
+mod checkpoint;
+mod hashing;
+mod output;
+
+use std::{
+    io::{self, Read},
+    ops::ControlFlow,
+};
+
+use mist_proto::{Hash, codec::DecodeError};
+use mist_tree::{
+    fs::{Dir, WriteAt},
+    progress::{OnProgress, Progress},
+};
+
+use crate::{
+    format::{
+        header::{Fate, Header, HeaderError, NewFile, Source},
+        segment::{Stream, Streams},
+    },
+    diff::tag,
+    patch::PatchReader,
+    plan::{Operation, Plan},
+    space::{Backing, Extent, ReadError, Space},
+};
+
+pub use checkpoint::{Checkpoint, FileCheckpoint, NoCheckpoint};
+
+use checkpoint::State;
+use hashing::hash_file;
+use output::StagedFile;
+
+/// Bytes that are handled at a time.
+const STEP: usize = 64 << 10;
+
+/// A checkpoint is saved once so many bytes were staged after the last one.
+const CHECKPOINT_EVERY: u64 = 16 << 20;
+
+/// Settings of [`apply`].
+#[derive(Debug, Clone, Copy)]
+pub struct ApplyOptions {
+    /// Hash the old files that the patch reads or moves before anything is written. Without it a wrong base is only
+    /// noticed by the result.
+    pub check_base: bool,
+}
+
+impl Default for ApplyOptions {
+    fn default() -> Self {
+        Self { check_base: true }
+    }
+}
+
+/// Why a patch was not applied. What is in staging then is of no use, but for going on by a checkpoint.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The patch's header was refused.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    /// The patch ends early or could not be read.
+    #[error("cannot read the patch: {0}")]
+    Patch(io::Error),
+    /// The patch contradicts itself.
+    #[error("malformed patch: {0}")]
+    Malformed(io::Error),
+    /// The old files are not those that the patch was made for. Nothing was written.
+    #[error("the files here are not those that the patch was made for: {}", name_some(.differing))]
+    WrongBase {
+        /// The files that differ, or the first hundred of them.
+        differing: Vec<mist_proto::RelPath>,
+    },
+    /// An old file could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A new file could not be written.
+    #[error("cannot write {path}: {source}")]
+    Write {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A new file did not come out as it should.
+    #[error("{path} did not come out as the patch says")]
+    Mismatch {
+        /// The file, or what stands for all of them.
+        path: String,
+    },
+    /// The checkpoint could not be loaded or saved.
+    #[error("cannot keep the checkpoint: {0}")]
+    Checkpoint(io::Error),
+    /// The progress callback asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl ApplyError {
+    fn malformed(what: &'static str) -> Self {
+        Self::Malformed(io::Error::new(io::ErrorKind::InvalidData, DecodeError::Invalid(what)))
+    }
+}
+
+fn name_some(paths: &[mist_proto::RelPath]) -> String {
+    let some: Vec<&str> = paths.iter().take(5).map(mist_proto::RelPath::as_str).collect();
+    match paths.len() {
+        0 => "their hashes differ as a whole".into(),
+        n if n > some.len() => format!("{} and more", some.join(", ")),
+        _ => some.join(", "),
+    }
+}
+
+/// Writes every file that `patch` makes whole and checked into `staging`, and tells what to do then.
+///
+/// `old` is only read. With the same `checkpoint`, `staging` and patch, a later call goes on where an interrupted one
+/// was; whatever else is in `staging` is overwritten.
+///
+/// # Errors
+/// [`ApplyError`]; [`ApplyError::WrongBase`] before anything is written.
+pub fn apply<R: Read>(
+    patch: PatchReader<R>,
+    old: &dyn Dir,
+    staging: &dyn Dir,
+    checkpoint: &mut dyn Checkpoint,
+    options: &ApplyOptions,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<Plan, ApplyError> {
+    let (header, id, input) = patch.into_parts();
+    let base: u64 =
+        if options.check_base { header.old.iter().filter_map(|f| f.content).map(|(size, _)| size).sum() } else { 0 };
+    let total = header.new.iter().fold(base, |sum, f| sum.saturating_add(f.size));
+    let mut done = 0u64;
+    let mut advance = |n: u64| {
+        done = (done + n).min(total);
+        match on_progress(Progress { done, total }) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(ApplyError::Cancelled),
+        }
+    };
+    if options.check_base {
+        base::check_base(&header, old, &mut advance)?;
+    }
+    let mut hashes = Vec::with_capacity(header.new.len());
+    for f in already_staged(&header, id, staging, checkpoint)? {
+        hashes.push(f);
+        advance(header.new[hashes.len() - 1].size)?;
+    }
+    Rebuild {
+        header: &header,
+        id,
+        staging,
+        checkpoint,
+        old: old_space(&header, old),
+        done: hashes.len(),
+        hashes,
+        started: 0,
+        current: None,
+        unsynced: Vec::new(),
+        unsynced_len: 0,
+        advance: &mut advance,
+    }
+    .run(input)
+    .map(|hashes| plan(&header, hashes))
+}
+
+/// The hashes of the files that an earlier call completed, from the first on.
+fn already_staged(
+    header: &Header,
+    id: Hash,
+    staging: &dyn Dir,
+    checkpoint: &mut dyn Checkpoint,
+) -> Result<Vec<Hash>, ApplyError> {
+    let saved = checkpoint.load().map_err(ApplyError::Checkpoint)?;
+    // A checkpoint that can't be read is like none.
+    let state = saved.and_then(|s| State::decode(&s).ok()).filter(|s| s.patch == id);
+    let count = state.map_or(0, |s| usize::try_from(s.files).unwrap_or(usize::MAX));
+    let mut hashes = Vec::new();
+    for f in header.new.iter().take(count) {
+        let intact = staging
+            .open(&f.path)
+            .ok()
+            .filter(|file| file.size().is_ok_and(|n| n == f.size))
+            .and_then(|file| hash_file(&*file, f.path.as_str(), f.size).ok())
+            .filter(|&hash| tag(hash) == f.tag);
+        match intact {
+            Some(hash) => hashes.push(hash),
+            None => break,
+        }
+    }
+    Ok(hashes)
+}
+
+/// The address space that copies read from.
+fn old_space<'a>(header: &Header, old: &'a dyn Dir) -> Space<'a> {
+    let mut space = Space::new(old, header.old.iter().map(|f| f.path.clone()).collect(), None);
+    for &source in &header.sources {
+        let backing = match source {
+            Source::File { row } => Backing::File(row),
+            Source::Inflated { .. } => Backing::Scratch,
+        };
+        space.push(Extent { backing, at: 0, len: header.source_len(source) });
+    }
+    space
+}
+
+struct Rebuild<'a, 'c> {
+    header: &'a Header,
+    id: Hash,
+    staging: &'a dyn Dir,
+    checkpoint: &'c mut dyn Checkpoint,
+    old: Space<'a>,
+    /// Files that were complete before this call.
+    done: usize,
+    /// Hashes of the complete files.
+    hashes: Vec<Hash>,
+    /// Files that were started, the current one included.
+    started: usize,
+    current: Option<StagedFile<'a>>,
+    unsynced: Vec<(&'a NewFile, Box<dyn WriteAt>)>,
+    unsynced_len: u64,
+    advance: &'c mut dyn FnMut(u64) -> Result<(), ApplyError>,
+}
+
+impl Rebuild<'_, '_> {
+    fn run(mut self, mut input: impl Read) -> Result<Vec<Hash>, ApplyError> {
+        let mut before = 0u64;
+        let mut first = true;
+        for entry in &self.header.segments {
+            let after = before + entry.files;
+            if after <= self.done as u64 && after < self.header.new.len() as u64 {
+                // Everything that starts here is staged, and so is what was carried into it.
+                io::copy(&mut (&mut input).take(entry.len), &mut io::sink()).map_err(ApplyError::Patch)?;
+                before = after;
+                continue;
+            }
+            let mut bytes = Vec::new();
+            (&mut input).take(entry.len).read_to_end(&mut bytes).map_err(ApplyError::Patch)?;
+            if bytes.len() as u64 != entry.len {
+                return Err(ApplyError::Patch(io::ErrorKind::UnexpectedEof.into()));
+            }
+            let skip = if first { entry.carried } else { 0 };
+            if first {
+                self.started = usize::try_from(before).unwrap_or(usize::MAX);
+                first = false;
+            }
+            let mut streams = Streams::open(&bytes, self.header.memory).map_err(ApplyError::Malformed)?;
+            self.segment(&mut streams, after, skip)?;
+            before = after;
+        }
+        if self.current.is_some() || self.hashes.len() != self.header.new.len() {
+            return Err(ApplyError::malformed("the patch ends inside a file"));
+        }
+        let mut digest = blake3::Hasher::new();
+        for h in &self.hashes {
+            digest.update(h.as_bytes());
+        }
+        if !self.hashes.is_empty() && self.header.new_digest != digest.finalize().into() {
+            return Err(ApplyError::Mismatch { path: "the new files as a whole".into() });
+        }
+        self.save()?;
+        Ok(self.hashes)
+    }
+
+    /// Makes the new bytes of a segment, of which the first `skip` belong to a file that is done.
+    fn segment(&mut self, streams: &mut Streams<'_>, files: u64, mut skip: u64) -> Result<(), ApplyError> {
+        let malformed = ApplyError::Malformed;
+        let mut buf = vec![0; STEP];
+        let mut cursor = 0u64;
+        let mut runs = Runs::default();
+        if skip == 0 {
+            self.begin_files(streams, files)?;
+        }
+        while let Some(literal) = streams.number(Stream::LiteralLen).map_err(malformed)? {
+            let mut left = literal;
+            while left > 0 {
+                let part = &mut buf[..usize::try_from(left).unwrap_or(STEP).min(STEP)];
+                streams.fill(Stream::Literal, part).map_err(malformed)?;
+                left -= part.len() as u64;
+                self.put(part, streams, files, &mut skip)?;
+            }
+            let truncated = || ApplyError::malformed("a copy without a length");
+            let len = streams.number(Stream::CopyLen).map_err(malformed)?.ok_or_else(truncated)?;
+            if len == 0 {
+                continue;
+            }
+            let seek = streams.signed(Stream::Seek).map_err(malformed)?;
+            let from = cursor.checked_add_signed(seek);
+            let end = from.and_then(|at| at.checked_add(len)).filter(|&end| end <= self.old.len());
+            let (Some(mut at), Some(end)) = (from, end) else {
+                return Err(ApplyError::malformed("a copy reaches over the old files"));
+            };
+            cursor = end;
+            while at < end {
+                let part = &mut buf[..usize::try_from(end - at).unwrap_or(STEP).min(STEP)];
+                self.old.read(part, at)?;
+                at += part.len() as u64;
+                runs.add(part, streams).map_err(malformed)?;
+                self.put(part, streams, files, &mut skip)?;
+            }
+        }
+        if self.started as u64 != files {
+            return Err(ApplyError::malformed("a segment starts fewer files than the index says"));
+        }
+        streams.end().map_err(malformed)
+    }
+
+    /// Starts new files while the last one is complete and this segment starts any.
+    fn begin_files(&mut self, streams: &mut Streams<'_>, files: u64) -> Result<(), ApplyError> {
+        while self.current.is_none() && (self.started as u64) < files {
+            let mut recipe = [0];
+            streams.fill(Stream::Recipe, &mut recipe).map_err(ApplyError::Malformed)?;
+            if recipe != [0] {
+                return Err(ApplyError::malformed("an unknown recipe"));
+            }
+            let entry = &self.header.new[self.started];
+            self.current = Some(StagedFile::create(self.staging, entry, self.started < self.done)?);
+            self.started += 1;
+            self.finish_if_complete()?;
+        }
+        Ok(())
+    }
+
+    /// Takes the next new bytes.
+    fn put(
+        &mut self,
+        mut bytes: &[u8],
+        streams: &mut Streams<'_>,
+        files: u64,
+        skip: &mut u64,
+    ) -> Result<(), ApplyError> {
+        if *skip > 0 {
+            let n = usize::try_from(*skip).unwrap_or(usize::MAX).min(bytes.len());
+            *skip -= n as u64;
+            bytes = &bytes[n..];
+            if *skip == 0 {
+                self.begin_files(streams, files)?;
+            }
+        }
+        while !bytes.is_empty() {
+            let Some(file) = &mut self.current else {
+                return Err(ApplyError::malformed("bytes after the last file"));
+            };
+            let n = usize::try_from(file.left()).unwrap_or(usize::MAX).min(bytes.len());
+            file.write(&bytes[..n])?;
+            bytes = &bytes[n..];
+            (self.advance)(n as u64)?;
+            self.finish_if_complete()?;
+            self.begin_files(streams, files)?;
+        }
+        Ok(())
+    }
+
+    fn finish_if_complete(&mut self) -> Result<(), ApplyError> {
+        let Some(file) = self.current.take_if(|f| f.left() == 0) else { return Ok(()) };
+        let Some(finished) = file.finish()? else { return Ok(()) };
+        let entry = &self.header.new[self.started - 1];
+        self.hashes.push(finished.hash);
+        self.unsynced.push((entry, finished.file));
+        self.unsynced_len += entry.size;
+        if self.unsynced_len >= CHECKPOINT_EVERY || self.unsynced.len() >= 64 {
+            self.save()?;
+        }
+        Ok(())
+    }
+
+    /// Makes the complete files durable, and remembers that they are.
+    fn save(&mut self) -> Result<(), ApplyError> {
+        for (entry, file) in self.unsynced.drain(..) {
+            file.sync_data().map_err(output::write_error(entry))?;
+        }
+        self.unsynced_len = 0;
+        let state = State { patch: self.id, files: self.hashes.len() as u64 };
+        self.checkpoint.save(&state.encode()).map_err(ApplyError::Checkpoint)
+    }
+}
+
+/// Where in the runs of equal and differing bytes the copies of a segment are.
+#[derive(Default)]
+struct Runs {
+    equal: u64,
+    differing: u64,
+    ended: bool,
+}
+
+impl Runs {
+    /// Turns old bytes into new ones.
+    fn add(&mut self, mut bytes: &mut [u8], streams: &mut Streams<'_>) -> io::Result<()> {
+        let mut difference = [0; 4096];
+        while !bytes.is_empty() && !self.ended {
+            if self.equal == 0 && self.differing == 0 {
+                match streams.number(Stream::Runs)? {
+                    None => {
+                        self.ended = true;
+                        break;
+                    }
+                    Some(equal) => {
+                        self.equal = equal;
+                        let differing = streams.number(Stream::Runs)?;
+                        self.differing = differing.ok_or(io::ErrorKind::UnexpectedEof)?;
+                    }
+                }
+            }
+            let equal = usize::try_from(self.equal).unwrap_or(usize::MAX).min(bytes.len());
+            self.equal -= equal as u64;
+            bytes = &mut bytes[equal..];
+            if self.equal > 0 {
+                return Ok(());
+            }
+            let most = bytes.len().min(difference.len());
+            let n = usize::try_from(self.differing).unwrap_or(usize::MAX).min(most);
+            streams.fill(Stream::Difference, &mut difference[..n])?;
+            for (b, d) in bytes.iter_mut().zip(&difference[..n]) {
+                *b = b.wrapping_add(*d);
+            }
+            self.differing -= n as u64;
+            bytes = &mut bytes[n..];
+        }
+        Ok(())
+    }
+}
+
+/// The steps that the header tells, with the hashes of the staged files.
+fn plan(header: &Header, hashes: Vec<Hash>) -> Plan {
+    let mut operations = Vec::new();
+    let rows = || header.old.iter();
+    operations.extend(rows().filter(|f| f.fate == Fate::Delete).map(|f| Operation::Delete { path: f.path.clone() }));
+    operations.extend(header.removed_dirs.iter().map(|path| Operation::RemoveDir { path: path.clone() }));
+    operations.extend(rows().filter_map(|f| match &f.fate {
+        Fate::Move { to, executable } => {
+            Some(Operation::Move { from: f.path.clone(), to: to.clone(), executable: *executable })
+        }
+        _ => None,
+    }));
+    operations.extend(header.new.iter().zip(hashes).map(|(f, hash)| Operation::Staged {
+        path: f.path.clone(),
+        size: f.size,
+        hash,
+        executable: f.executable,
+    }));
+    operations.extend(rows().filter_map(|f| match f.fate {
+        Fate::SetMode { executable } => Some(Operation::SetMode { path: f.path.clone(), executable }),
+        _ => None,
+    }));
+    operations.extend(header.made_dirs.iter().map(|path| Operation::CreateDir { path: path.clone() }));
+    Plan { operations }
+}

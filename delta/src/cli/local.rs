@@ -1,0 +1,99 @@
+//! Plain folders as builds of a game called `local`: the same content always has the same manifest.
+
+use std::{io::Write, path::Path, process::ExitCode};
+
+use anyhow::{Context, bail};
+use mist_proto::{Manifest, ManifestId, limits};
+use mist_tree::{
+    fs::RealDir,
+    scan::{ScanOptions, scan},
+    verify::{VerifyOptions, verify},
+    walk::everything,
+};
+
+use super::{Output, progress::Bar};
+
+/// A folder and the manifest of what is in it.
+pub(super) struct Local {
+    pub(super) dir: RealDir,
+    pub(super) manifest: Manifest,
+}
+
+/// Reads a folder as a build.
+pub(super) fn open(place: &Path, output: Output) -> anyhow::Result<Local> {
+    let dir = RealDir::open(place).with_context(|| format!("cannot open {}", place.display()))?;
+    let bar = Bar::new(output, "scanning");
+    let options = ScanOptions { ignore: &everything, recipe: false };
+    let scan = scan(&dir, &options, &mut |p| bar.show(p))
+        .with_context(|| format!("cannot describe {}", place.display()))?;
+    let manifest = Manifest {
+        game: "local".parse()?,
+        version: "local".parse()?,
+        sequence: 1,
+        parent: None,
+        floor: 1,
+        archive: scan.archive,
+        files: scan.files,
+        empty_dirs: scan.empty_dirs,
+        launch: Vec::new(),
+    };
+    manifest.check().with_context(|| format!("cannot describe {}", place.display()))?;
+    Ok(Local { dir, manifest })
+}
+
+/// The id of a manifest.
+pub(super) fn id(manifest: &Manifest) -> ManifestId {
+    ManifestId(mist_proto::Hash::of(&manifest.encode()))
+}
+
+/// `delta manifest`.
+pub(super) fn describe(place: &Path, file: Option<&Path>, output: Output) -> anyhow::Result<()> {
+    let manifest = open(place, output)?.manifest;
+    if let Some(file) = file {
+        return std::fs::write(file, manifest.encode()).with_context(|| format!("cannot write {}", file.display()));
+    }
+    let rows: Vec<_> = manifest
+        .files
+        .iter()
+        .map(|f| serde_json::json!({"path": f.path, "size": f.size, "executable": f.executable, "hash": f.hash}))
+        .collect();
+    let value = serde_json::json!({
+        "id": id(&manifest), "archive": manifest.archive, "files": rows, "empty_dirs": manifest.empty_dirs,
+    });
+    output.print(&value, || {
+        let mut text = Vec::new();
+        for f in &manifest.files {
+            let mode = if f.executable { 'x' } else { '-' };
+            // Writing to memory does not fail.
+            let _ = writeln!(text, "{} {mode} {:>14} {}", f.hash.short(), f.size, f.path);
+        }
+        let _ = write!(text, "{} files, {} bytes, manifest {}", rows.len(), manifest.content_size(), id(&manifest));
+        String::from_utf8_lossy(&text).into_owned()
+    })
+}
+
+/// `delta verify`.
+pub(super) fn verify_folder(place: &Path, manifest: &Path, output: Output) -> anyhow::Result<ExitCode> {
+    let shown = manifest.display();
+    let len = std::fs::metadata(manifest).with_context(|| format!("cannot read {shown}"))?.len();
+    if len > limits::MAX_MANIFEST as u64 {
+        bail!("{shown} is too large for a manifest");
+    }
+    let bytes = std::fs::read(manifest).with_context(|| format!("cannot read {shown}"))?;
+    let manifest = Manifest::decode(&bytes).with_context(|| format!("cannot read {shown}"))?;
+    let dir = RealDir::open(place).with_context(|| format!("cannot open {}", place.display()))?;
+    let bar = Bar::new(output, "verifying");
+    let threads = std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN);
+    let options = VerifyOptions { trust: &|_, _| false, threads };
+    let verified = verify(&dir, &manifest, &options, &mut |p| bar.show(p)).context("cannot verify")?;
+    drop(bar);
+    let findings: Vec<String> =
+        verified.findings.iter().map(|f| format!("{}: {:?}", f.path, f.problem)).collect();
+    output.print(&serde_json::json!({"intact": findings.is_empty(), "findings": findings}), || {
+        match findings.as_slice() {
+            [] => format!("{} files are as the manifest says", manifest.files.len()),
+            some => some.join("\n"),
+        }
+    })?;
+    Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

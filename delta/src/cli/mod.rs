@@ -1,0 +1,121 @@
+//! The command line.
+
+mod apply;
+mod diff;
+mod inspect;
+mod local;
+mod progress;
+
+use std::{io, io::Write, path::PathBuf, process::ExitCode};
+
+use anyhow::Context;
+use clap::{CommandFactory, Parser, Subcommand, ValueHint};
+
+const EXAMPLES: &str = "\
+Examples:
+  delta diff game-1.0 game-1.1 -o 1.0-1.1.patch
+  delta apply 1.0-1.1.patch game-1.0 game-1.1-rebuilt
+  delta apply 1.0-1.1.patch game-1.0 --in-place
+  delta inspect 1.0-1.1.patch
+  delta manifest game-1.1 -o game-1.1.manifest && delta verify game-1.1-rebuilt game-1.1.manifest
+
+Exit codes: 0 done, 1 failed (or, for verify, not the same), 2 wrong usage.";
+
+/// Describe, diff, patch and rebuild a directory.
+#[derive(Parser)]
+#[command(name = "delta", version, about, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+    /// Report as JSON on standard output.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Print nothing but errors.
+    #[arg(long, short, global = true)]
+    quiet: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make the patch that turns folder OLD into folder NEW.
+    Diff(diff::DiffArgs),
+    /// Rebuild the new folder from the old one and a patch.
+    Apply(apply::ApplyArgs),
+    /// Show what a patch does to each file.
+    Inspect {
+        /// The patch.
+        #[arg(value_hint = ValueHint::FilePath)]
+        patch: PathBuf,
+    },
+    /// Compare a folder with a manifest.
+    Verify {
+        /// The folder.
+        #[arg(value_hint = ValueHint::DirPath)]
+        dir: PathBuf,
+        /// The manifest, as `delta manifest` writes it.
+        #[arg(value_hint = ValueHint::FilePath)]
+        manifest: PathBuf,
+    },
+    /// Describe a folder: the files, their sizes and hashes.
+    Manifest {
+        /// The folder.
+        #[arg(value_hint = ValueHint::DirPath)]
+        dir: PathBuf,
+        /// Write the manifest's bytes to this file instead of listing it.
+        #[arg(short, long)]
+        output: Option<PathBuf>,
+    },
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How a command reports.
+#[derive(Clone, Copy)]
+struct Output {
+    json: bool,
+    quiet: bool,
+}
+
+impl Output {
+    /// Prints `value` as JSON or `text` for people.
+    fn print(self, value: &impl serde::Serialize, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+        let mut out = io::stdout().lock();
+        let line = match (self.quiet, self.json) {
+            (true, _) => return Ok(()),
+            (false, true) => serde_json::to_string(value)?,
+            (false, false) => text(),
+        };
+        match writeln!(out, "{line}") {
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other.context("cannot print"),
+        }
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// Whatever made it fail, to be shown with its causes.
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let output = Output { json: args.json, quiet: args.quiet };
+    match args.command {
+        Command::Diff(args) => diff::run(&args, output)?,
+        Command::Apply(args) => apply::run(&args, output)?,
+        Command::Inspect { patch } => inspect::run(&patch, output)?,
+        Command::Verify { dir, manifest } => return local::verify_folder(&dir, &manifest, output),
+        Command::Manifest { dir, output: file } => local::describe(&dir, file.as_deref(), output)?,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Args::command(), "delta", &mut io::stdout());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Shows an error and what caused it.
+pub(crate) fn report_error(e: &anyhow::Error) {
+    // Nothing is left to do if even this can't be written.
+    let _ = writeln!(io::stderr(), "delta: {e:#}");
+}

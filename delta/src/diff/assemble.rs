@@ -1,0 +1,319 @@
+//! From copies and literals to packed segments.
+
+use std::{
+    io::{self, Seek, Write},
+    ops::Range,
+};
+
+use crate::{
+    format::{
+        codec::Effort,
+        header::{SegmentEntry, Source},
+        segment::{Plain, Stream},
+        varint,
+    },
+    space::Space,
+};
+
+use super::{
+    align_batch::{Aligned, Copy},
+    spool::Spool,
+};
+
+/// A segment is closed once about so many packed bytes are in it.
+const PACKED: u64 = 7 << 20;
+/// Or so many plain ones.
+const PLAIN: usize = 32 << 20;
+/// Payload taken between two looks at those limits.
+const STEP: usize = 1 << 20;
+/// Equal bytes inside a run of differing ones that are not worth two more run lengths.
+const MIN_EQUAL_RUN: usize = 4;
+
+/// Where the addresses of the old space end up: sources get theirs when they are first read from.
+struct Addresses {
+    /// Source for each extent of the old space.
+    sources: Vec<Source>,
+    /// Start of each extent in the patch's address space, once used.
+    starts: Vec<Option<u64>>,
+    used: Vec<Source>,
+    end: u64,
+}
+
+impl Addresses {
+    fn of(&mut self, old_at: u64, old: &Space<'_>) -> u64 {
+        let extent = old.extent_at(old_at);
+        let start = match self.starts[extent] {
+            Some(start) => start,
+            None => {
+                let start = self.end;
+                self.starts[extent] = Some(start);
+                self.used.push(self.sources[extent]);
+                self.end += old.end(extent) - old.start(extent);
+                start
+            }
+        };
+        start + (old_at - old.start(extent))
+    }
+}
+
+/// Everything that a header needs to know of the body.
+pub(crate) struct Body {
+    pub(crate) spool: Spool,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) segments: Vec<SegmentEntry>,
+    /// Decoder memory of the neediest segment, in bytes.
+    pub(crate) memory: u64,
+    pub(crate) totals: Totals,
+}
+
+/// What the body consists of.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Totals {
+    pub(crate) copies: u64,
+    pub(crate) copied: u64,
+    pub(crate) differing: u64,
+    pub(crate) literal: u64,
+}
+
+/// Takes the parts of the new space in ascending order.
+pub(crate) struct Assembler<'s, 'a> {
+    old: &'s Space<'a>,
+    effort: Effort,
+    addresses: Addresses,
+    /// Where each new file starts, and its recipe.
+    files: std::vec::IntoIter<(u64, Vec<u8>)>,
+    next_file: Option<(u64, Vec<u8>)>,
+    plain: Plain,
+    /// New bytes of this segment before the first file that starts in it.
+    carried: u64,
+    started: u64,
+    /// Address up to which the new space is described.
+    at: u64,
+    /// Literal bytes since the last copy.
+    literal_len: u64,
+    /// New and old end of the copy that may still grow, and its length.
+    copy: Option<Copy>,
+    cursor: u64,
+    equal_run: u64,
+    /// Payload that `packed` does not count yet.
+    unweighed: Vec<u8>,
+    packed: u64,
+    body: Body,
+}
+
+impl<'s, 'a> Assembler<'s, 'a> {
+    /// `sources` has one entry for each extent of `old`; `files` the start address and recipe of each new file.
+    pub(crate) fn new(
+        old: &'s Space<'a>,
+        sources: Vec<Source>,
+        files: Vec<(u64, Vec<u8>)>,
+        effort: Effort,
+        spool: Spool,
+    ) -> Self {
+        let mut files = files.into_iter();
+        let next_file = files.next();
+        Self {
+            old,
+            effort,
+            addresses: Addresses { starts: vec![None; sources.len()], sources, used: Vec::new(), end: 0 },
+            files,
+            next_file,
+            plain: Plain::default(),
+            carried: 0,
+            started: 0,
+            at: 0,
+            literal_len: 0,
+            copy: None,
+            cursor: 0,
+            equal_run: 0,
+            unweighed: Vec::new(),
+            packed: 0,
+            body: Body {
+                spool,
+                sources: Vec::new(),
+                segments: Vec::new(),
+                memory: 0,
+                totals: Totals::default(),
+            },
+        }
+    }
+
+    /// New bytes that equal old ones.
+    pub(crate) fn exact(&mut self, copy: Copy) -> io::Result<()> {
+        self.begin_files(copy.new_at + copy.len);
+        self.copy(copy);
+        self.equal_run += copy.len;
+        self.close_if_full()
+    }
+
+    /// An aligned island.
+    pub(crate) fn island(&mut self, island: &Aligned) -> io::Result<()> {
+        let mut differences = island.differences.as_slice();
+        let mut literals = island.literals.as_slice();
+        let mut at = island.new.start;
+        for c in &island.copies {
+            let gap = usize::try_from(c.new_at - at).unwrap_or(usize::MAX);
+            let (now, later) = literals.split_at(gap);
+            literals = later;
+            self.literal(at, now)?;
+            let (now, later) = differences.split_at(usize::try_from(c.len).unwrap_or(usize::MAX));
+            differences = later;
+            let mut part = *c;
+            for d in now.chunks(STEP) {
+                part.len = d.len() as u64;
+                self.begin_files(part.new_at + part.len);
+                self.copy(part);
+                self.differences(d);
+                self.close_if_full()?;
+                part.new_at += part.len;
+                part.old_at += part.len;
+            }
+            at = c.new_at + c.len;
+        }
+        self.literal(at, literals)
+    }
+
+    fn literal(&mut self, mut at: u64, bytes: &[u8]) -> io::Result<()> {
+        for part in bytes.chunks(STEP) {
+            self.begin_files(at + part.len() as u64);
+            self.end_copy();
+            self.literal_len += part.len() as u64;
+            self.plain.stream(Stream::Literal).extend_from_slice(part);
+            self.unweighed.extend_from_slice(part);
+            self.body.totals.literal += part.len() as u64;
+            at += part.len() as u64;
+            self.close_if_full()?;
+        }
+        Ok(())
+    }
+
+    /// Starts all files whose first byte lies before `end`, the address up to which is described next.
+    fn begin_files(&mut self, end: u64) {
+        if self.started == 0 {
+            let first = self.next_file.as_ref().map_or(end, |(start, _)| end.min(*start));
+            self.carried += first - self.at;
+        }
+        self.at = end;
+        while let Some(file) = self.next_file.take_if(|(start, _)| *start < end) {
+            self.begin_file(&file.1);
+        }
+    }
+
+    fn begin_file(&mut self, recipe: &[u8]) {
+        self.plain.stream(Stream::Recipe).extend_from_slice(recipe);
+        self.started += 1;
+        self.next_file = self.files.next();
+    }
+
+    fn copy(&mut self, c: Copy) {
+        self.body.totals.copied += c.len;
+        if let Some(open) = &mut self.copy
+            && open.new_at + open.len == c.new_at
+            && open.old_at + open.len == c.old_at
+            && self.old.extent_at(open.old_at) == self.old.extent_at(c.old_at)
+        {
+            open.len += c.len;
+            return;
+        }
+        self.end_copy();
+        self.copy = Some(c);
+    }
+
+    /// Writes the copy that can't grow any more.
+    fn end_copy(&mut self) {
+        let Some(c) = self.copy.take() else { return };
+        let at = self.addresses.of(c.old_at, self.old);
+        varint::put(self.plain.stream(Stream::LiteralLen), std::mem::take(&mut self.literal_len));
+        varint::put(self.plain.stream(Stream::CopyLen), c.len);
+        varint::put_signed(self.plain.stream(Stream::Seek), at.cast_signed() - self.cursor.cast_signed());
+        self.cursor = at + c.len;
+        self.body.totals.copies += 1;
+    }
+
+    fn differences(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        loop {
+            let equal = rest.iter().take_while(|&&b| b == 0).count();
+            self.equal_run += equal as u64;
+            rest = &rest[equal..];
+            if rest.is_empty() {
+                return;
+            }
+            let differing = differing_run(rest);
+            let (run, later) = rest.split_at(differing);
+            varint::put(self.plain.stream(Stream::Runs), std::mem::take(&mut self.equal_run));
+            varint::put(self.plain.stream(Stream::Runs), differing as u64);
+            self.plain.stream(Stream::Difference).extend_from_slice(run);
+            self.unweighed.extend_from_slice(run);
+            self.body.totals.differing += differing as u64;
+            rest = later;
+        }
+    }
+
+    fn close_if_full(&mut self) -> io::Result<()> {
+        if self.unweighed.len() >= STEP {
+            self.packed += zstd::bulk::compress(&self.unweighed, 1)?.len() as u64;
+            self.unweighed.clear();
+        }
+        if self.packed >= PACKED || self.plain.len() >= PLAIN {
+            self.close()?;
+        }
+        Ok(())
+    }
+
+    /// Packs what there is into a segment.
+    fn close(&mut self) -> io::Result<()> {
+        self.end_copy();
+        if self.literal_len > 0 {
+            varint::put(self.plain.stream(Stream::LiteralLen), std::mem::take(&mut self.literal_len));
+            varint::put(self.plain.stream(Stream::CopyLen), 0);
+        }
+        self.equal_run = 0;
+        self.cursor = 0;
+        self.unweighed.clear();
+        self.packed = 0;
+        let (bytes, memory) = std::mem::take(&mut self.plain).pack(self.effort)?;
+        self.body.spool.write_all(&bytes)?;
+        let (files, carried) = (std::mem::take(&mut self.started), std::mem::take(&mut self.carried));
+        self.body.segments.push(SegmentEntry { len: bytes.len() as u64, files, carried });
+        self.body.memory = self.body.memory.max(memory);
+        Ok(())
+    }
+
+    /// Ends the body.
+    pub(crate) fn finish(mut self) -> io::Result<Body> {
+        // Empty files at the very end.
+        while let Some(file) = self.next_file.take() {
+            self.begin_file(&file.1);
+        }
+        if self.plain.len() > 0 || self.copy.is_some() || self.started > 0 {
+            self.close()?;
+        }
+        self.body.sources = self.addresses.used;
+        self.body.spool.rewind()?;
+        Ok(self.body)
+    }
+}
+
+/// Length of the run of differing bytes at the front, short equal runs included.
+fn differing_run(bytes: &[u8]) -> usize {
+    let mut end = 0;
+    let mut zeros = 0;
+    for (i, &b) in bytes.iter().enumerate() {
+        if b == 0 {
+            zeros += 1;
+            if zeros == MIN_EQUAL_RUN {
+                break;
+            }
+        } else {
+            zeros = 0;
+            end = i + 1;
+        }
+    }
+    end
+}
+
+/// The address range of a copy among the new bytes.
+pub(crate) fn new_range(c: &Copy) -> Range<u64> {
+    c.new_at..c.new_at + c.len
+}

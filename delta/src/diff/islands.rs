@@ -1,0 +1,212 @@
+//! Cutting the new bytes into islands between long matches, and islands into batches that share one text of old
+//! bytes small enough to index.
+
+use std::ops::Range;
+
+use crate::{matching::blocks::Match, space::Space};
+
+/// Old bytes around the places that matches lead to that always belong to an island's text.
+const MARGIN: u64 = 4 << 10;
+
+/// The inside of matches at least this long is left out of texts.
+const HOLE: u64 = 16 << 10;
+
+/// New bytes between long matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Island {
+    /// Addresses in the new space.
+    pub(crate) new: Range<u64>,
+    /// Old address after the match that ends where the island starts.
+    pub(crate) before: Option<u64>,
+    /// Old address of the match that starts where the island ends.
+    pub(crate) after: Option<u64>,
+}
+
+/// An extent of the new space and the extent of the old one that is most like it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pair {
+    pub(crate) new: Range<u64>,
+    pub(crate) old: Range<u64>,
+}
+
+/// Islands that are aligned with one text.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Batch {
+    pub(crate) islands: Vec<Island>,
+    /// Old addresses of the text's parts: ascending, disjoint, none across an extent.
+    pub(crate) regions: Vec<Range<u64>>,
+}
+
+/// The parts of the new space that `matches` leave, cut where extents end and at `longest` bytes.
+pub(crate) fn islands(new: &Space<'_>, matches: &[Match], longest: u64) -> Vec<Island> {
+    let mut islands = Vec::new();
+    let mut at = 0;
+    let mut before = None;
+    let ends = matches.iter().map(|m| (m.new_at, Some(m))).chain([(new.len(), None)]);
+    for (end, next) in ends {
+        while at < end {
+            let cut = end.min(new.end(new.extent_at(at))).min(at + longest);
+            let after = next.filter(|_| cut == end).map(|m| m.old_at);
+            islands.push(Island { new: at..cut, before, after });
+            at = cut;
+            before = None;
+        }
+        if let Some(m) = next {
+            at = m.new_end();
+            before = Some(m.old_end());
+        }
+    }
+    islands
+}
+
+/// Groups islands, in order. A batch's text has at most about `text` bytes and its islands as many.
+///
+/// `pair` tells what resembles the extent of the new space that holds an address.
+pub(crate) fn batches(
+    islands: Vec<Island>,
+    old: &Space<'_>,
+    matches: &[Match],
+    pair: impl Fn(u64) -> Option<Pair>,
+    text: u64,
+) -> Vec<Batch> {
+    let mut holes: Vec<Range<u64>> =
+        matches.iter().filter(|m| m.len >= HOLE).map(|m| m.old_at + MARGIN..m.old_end() - MARGIN).collect();
+    holes.sort_unstable_by_key(|h| h.start);
+    let mut batches = Vec::new();
+    let mut batch = Batch::default();
+    let (mut new_len, mut old_len) = (0, 0);
+    for island in islands {
+        let regions = regions(&island, old, &holes, &pair, text / 2);
+        let more: u64 = regions.iter().map(|r| uncovered(&batch.regions, r)).sum();
+        let len = island.new.end - island.new.start;
+        if !batch.islands.is_empty() && (new_len + len > text || old_len + more > text) {
+            batches.push(std::mem::take(&mut batch));
+            (new_len, old_len) = (0, 0);
+        }
+        for r in regions {
+            old_len += insert(&mut batch.regions, r);
+        }
+        new_len += len;
+        batch.islands.push(island);
+    }
+    if !batch.islands.is_empty() {
+        batches.push(batch);
+    }
+    for b in &mut batches {
+        b.regions = b.regions.iter().flat_map(|r| split_at_extents(r.clone(), old)).collect();
+    }
+    batches
+}
+
+/// Old ranges that an island's bytes may come from.
+fn regions(
+    island: &Island,
+    old: &Space<'_>,
+    holes: &[Range<u64>],
+    pair: &impl Fn(u64) -> Option<Pair>,
+    most: u64,
+) -> Vec<Range<u64>> {
+    let len = island.new.end - island.new.start;
+    let around = |at: u64, back: u64, on: u64| at.saturating_sub(back)..(at + on).min(old.len());
+    let reach = len.min(most / 4) + MARGIN;
+    let mut found = Vec::new();
+    match (island.before, island.after) {
+        (Some(b), Some(a)) if a >= b && a - b <= (2 * reach).max(most / 4) => {
+            found.push(around(b, MARGIN, a - b + MARGIN));
+        }
+        (b, a) => {
+            found.extend(b.map(|b| around(b, MARGIN, reach)));
+            found.extend(a.map(|a| around(a, reach, MARGIN)));
+        }
+    }
+    if let Some(Pair { new, old: p }) = pair(island.new.start) {
+        if p.end - p.start <= most {
+            found.extend(without(p, holes));
+        } else if found.is_empty() {
+            // Too large to take whole: the like place in proportion is the best guess.
+            let share = (island.new.start - new.start) as f64 / (new.end - new.start) as f64;
+            let start = p.start + (share * (p.end - p.start - most) as f64) as u64;
+            found.push(start..start + most);
+        }
+    }
+    found
+}
+
+/// `range` without `holes`, which are in ascending order of start.
+fn without(range: Range<u64>, holes: &[Range<u64>]) -> Vec<Range<u64>> {
+    let mut parts = Vec::new();
+    let mut at = range.start;
+    // Holes of repeated content may overlap; those that start long before are skipped by their end.
+    let first = holes.partition_point(|h| h.start < range.start);
+    for h in holes[first.saturating_sub(1)..].iter().take_while(|h| h.start < range.end) {
+        if h.start > at {
+            parts.push(at..h.start);
+        }
+        at = at.max(h.end);
+    }
+    if at < range.end {
+        parts.push(at..range.end);
+    }
+    parts
+}
+
+/// How many bytes of `range` the ascending, disjoint `set` lacks.
+fn uncovered(set: &[Range<u64>], range: &Range<u64>) -> u64 {
+    let first = set.partition_point(|r| r.end <= range.start);
+    let covered: u64 = set[first..]
+        .iter()
+        .take_while(|r| r.start < range.end)
+        .map(|r| r.end.min(range.end) - r.start.max(range.start))
+        .sum();
+    range.end - range.start - covered
+}
+
+/// Adds `range` to the ascending, disjoint `set`; tells how many bytes are new in it.
+fn insert(set: &mut Vec<Range<u64>>, range: Range<u64>) -> u64 {
+    let more = uncovered(set, &range);
+    let first = set.partition_point(|r| r.end < range.start);
+    let last = set.partition_point(|r| r.start <= range.end);
+    let merged = if first < last {
+        set[first].start.min(range.start)..set[last - 1].end.max(range.end)
+    } else {
+        range
+    };
+    set.splice(first..last, [merged]);
+    more
+}
+
+fn split_at_extents(range: Range<u64>, old: &Space<'_>) -> Vec<Range<u64>> {
+    let mut parts = Vec::new();
+    let mut at = range.start;
+    while at < range.end {
+        let end = old.end(old.extent_at(at)).min(range.end);
+        parts.push(at..end);
+        at = end;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn range_sets() {
+        let mut set = Vec::new();
+        assert_eq!(insert(&mut set, 10..20), 10);
+        assert_eq!(insert(&mut set, 30..40), 10);
+        assert_eq!(insert(&mut set, 15..32), 10);
+        assert_eq!(set, [10..40]);
+        assert_eq!(insert(&mut set, 5..10), 5);
+        assert_eq!(insert(&mut set, 0..2), 2);
+        assert_eq!(set, [0..2, 5..40]);
+        assert_eq!(uncovered(&set, &(0..50)), 13);
+    }
+
+    #[test]
+    fn holes_are_cut_out() {
+        assert_eq!(without(10..100, &[0..20, 30..40, 35..50, 90..200]), [20..30, 50..90]);
+        assert_eq!(without(10..20, &[]), [10..20]);
+        assert!(without(10..20, &[5..25]).is_empty());
+    }
+}

@@ -1,0 +1,438 @@
+//! Making a patch.
+
+mod align_batch;
+mod assemble;
+mod compare;
+mod islands;
+mod spool;
+
+use std::{
+    io::{self, Write},
+    num::NonZeroUsize,
+    ops::ControlFlow,
+    sync::mpsc,
+};
+
+use mist_proto::{FileEntry, Hash, Manifest, ManifestId};
+use mist_tree::{
+    fs::Dir,
+    progress::{OnProgress, Progress},
+};
+
+use crate::{
+    format::{
+        MAX_APPLY_MEMORY,
+        codec::Effort,
+        header::{Fate, Header, NewFile, OldFile, Source, TAG},
+    },
+    matching::{
+        blocks::{BlockIndex, Matcher},
+        suffix,
+    },
+    space::{Backing, Extent, ReadError, Space},
+};
+
+use align_batch::{Aligned, Copy, align_batch};
+use assemble::{Assembler, Body, new_range};
+use compare::Comparison;
+use islands::{Batch, Pair};
+use spool::Spool;
+
+/// A build's list of files, and the folder that holds them.
+#[derive(Clone, Copy)]
+pub struct Tree<'a> {
+    /// What the files are.
+    pub manifest: &'a Manifest,
+    /// Where they are.
+    pub dir: &'a dyn Dir,
+}
+
+/// How hard to look for what is alike, and how hard to pack the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Level {
+    /// Long exact matches only, packed lightly: keeps up with a disk.
+    Fast,
+    /// The smallest patch for time and memory that an admin has.
+    #[default]
+    Default,
+    /// As small as it gets, whatever the time.
+    Max,
+}
+
+/// Settings of [`diff`].
+#[derive(Debug, Clone, Copy)]
+pub struct DiffOptions {
+    /// Memory to use, in bytes; about, and at least 64 MiB.
+    pub memory: u64,
+    /// Effort.
+    pub level: Level,
+    /// Threads to use.
+    pub threads: NonZeroUsize,
+}
+
+impl Default for DiffOptions {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Self { memory: 1 << 30, level: Level::Default, threads }
+    }
+}
+
+/// What a patch came out as. Lengths are in bytes.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct DiffReport {
+    /// Length of the patch.
+    pub patch_len: u64,
+    /// Files that applying writes.
+    pub staged_files: u64,
+    /// Their length.
+    pub staged_len: u64,
+    /// Files that only get another path.
+    pub moved_files: u64,
+    /// Files that are removed.
+    pub deleted_files: u64,
+    /// Bytes that are copied from old files, equal or nearly so.
+    pub copied_len: u64,
+    /// Bytes of those that differ.
+    pub differing_len: u64,
+    /// Bytes that the patch brings.
+    pub literal_len: u64,
+    /// Memory that applying takes.
+    pub apply_memory: u64,
+    /// Disk that applying takes besides the staged files.
+    pub scratch_len: u64,
+}
+
+/// Why no patch was made.
+#[derive(Debug, thiserror::Error)]
+pub enum DiffError {
+    /// A file of a tree could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The patch could not be written, or a temporary file.
+    #[error("cannot write the patch: {0}")]
+    Write(#[from] io::Error),
+    /// A folder does not hold what its manifest says.
+    #[error("{path} is not what the manifest says ({expected} bytes, found {found})")]
+    Changed {
+        /// The file.
+        path: String,
+        /// Length in the manifest.
+        expected: u64,
+        /// Length on disk.
+        found: u64,
+    },
+    /// The progress callback asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// Writes the patch from `old` to `new`.
+///
+/// # Errors
+/// [`DiffError`]; what was written to `out` is of no use then.
+pub fn diff(
+    old: Tree<'_>,
+    new: Tree<'_>,
+    out: &mut dyn Write,
+    options: &DiffOptions,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<DiffReport, DiffError> {
+    let comparison = compare::compare(old.manifest, new.manifest);
+    let order = target_order(new.manifest, &comparison);
+    let sources = source_rows(old.manifest, new.manifest, &comparison);
+    let old_space = space(old, &sources)?;
+    let new_space = space(new, &order)?;
+    let mut watch = Watch { total: new_space.len() * 2, done: 0, on_progress };
+
+    let effort = if options.level == Level::Fast { Effort::Fast } else { Effort::Small };
+    let extents = sources.iter().filter(|&&i| old.manifest.files[i].size > 0);
+    let extent_sources = extents.map(|&row| Source::File { row }).collect();
+    let mut at = 0;
+    let mut files = Vec::with_capacity(order.len());
+    for &i in &order {
+        files.push((at, vec![0]));
+        at += new.manifest.files[i].size;
+    }
+    let assembler = Assembler::new(&old_space, extent_sources, files, effort, Spool::new());
+    let pairs = pairs(old.manifest, new.manifest, &sources, &order, &old_space, &new_space);
+    let body = match_and_assemble(&old_space, &new_space, &pairs, assembler, options, &mut watch)?;
+    write(old.manifest, new.manifest, &comparison, &order, body, effort, out)
+}
+
+/// Tells how far the whole is, and asks whether to go on.
+struct Watch<'w, 'p> {
+    total: u64,
+    done: u64,
+    on_progress: &'w mut OnProgress<'p>,
+}
+
+impl Watch<'_, '_> {
+    fn reach(&mut self, done: u64) -> Result<(), DiffError> {
+        self.done = done.clamp(self.done, self.total);
+        match (self.on_progress)(Progress { done: self.done, total: self.total }) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(DiffError::Cancelled),
+        }
+    }
+}
+
+/// The order in which new files are written: like beside like, by extension and then by path.
+fn target_order(new: &Manifest, comparison: &Comparison) -> Vec<usize> {
+    let mut order = comparison.staged.clone();
+    order.sort_by_key(|&i| (extension(&new.files[i]), i));
+    order
+}
+
+fn extension(f: &FileEntry) -> &str {
+    f.path.name().rsplit_once('.').map_or("", |(_, e)| e)
+}
+
+/// Old files worth reading from: those that do not stay as they are, and those that staged files are copies of.
+fn source_rows(old: &Manifest, new: &Manifest, comparison: &Comparison) -> Vec<usize> {
+    let wanted: std::collections::HashSet<Hash> = comparison.staged.iter().map(|&i| new.files[i].hash).collect();
+    let mut rows: Vec<usize> = (0..old.files.len())
+        .filter(|&i| comparison.kept.binary_search(&i).is_err() || wanted.contains(&old.files[i].hash))
+        .collect();
+    rows.sort_by_key(|&i| (extension(&old.files[i]), i));
+    rows
+}
+
+/// The files of a tree one behind another, by their index in the manifest.
+fn space<'a>(tree: Tree<'a>, files: &[usize]) -> Result<Space<'a>, DiffError> {
+    let entries: Vec<&FileEntry> = files.iter().map(|&i| &tree.manifest.files[i]).filter(|f| f.size > 0).collect();
+    let mut space = Space::new(tree.dir, entries.iter().map(|f| f.path.clone()).collect(), None);
+    for (i, f) in entries.iter().enumerate() {
+        let meta = tree.dir.metadata(&f.path);
+        let found = meta.map_err(|source| ReadError { path: f.path.to_string(), source })?.len;
+        if found != f.size {
+            return Err(DiffError::Changed { path: f.path.to_string(), expected: f.size, found });
+        }
+        space.push(Extent { backing: Backing::File(i), at: 0, len: f.size });
+    }
+    Ok(space)
+}
+
+/// For each extent of the new space, the extent of the old one that is most like it by name.
+fn pairs(
+    old: &Manifest,
+    new: &Manifest,
+    sources: &[usize],
+    order: &[usize],
+    old_space: &Space<'_>,
+    new_space: &Space<'_>,
+) -> Vec<Option<Pair>> {
+    let mut by_path = std::collections::HashMap::new();
+    let mut by_name: std::collections::HashMap<&str, Vec<usize>> = std::collections::HashMap::new();
+    for (extent, &row) in sources.iter().filter(|&&i| old.files[i].size > 0).enumerate() {
+        let path = &old.files[row].path;
+        by_path.insert(path, extent);
+        by_name.entry(path.name()).or_default().push(extent);
+    }
+    let extents = order.iter().filter(|&&i| new.files[i].size > 0).enumerate();
+    extents
+        .map(|(extent, &i)| {
+            let f = &new.files[i];
+            let near = |&e: &usize| (old_space.end(e) - old_space.start(e)).abs_diff(f.size);
+            let like = by_path
+                .get(&f.path)
+                .copied()
+                .or_else(|| by_name.get(f.path.name())?.iter().copied().min_by_key(near))?;
+            Some(Pair {
+                new: new_space.start(extent)..new_space.end(extent),
+                old: old_space.start(like)..old_space.end(like),
+            })
+        })
+        .collect()
+}
+
+/// Matches at least this long are taken as they are; the rest is aligned.
+const LONG: u64 = 1024;
+
+/// The same where nothing is aligned.
+const SHORT: u64 = 64;
+
+fn match_and_assemble(
+    old: &Space<'_>,
+    new: &Space<'_>,
+    pairs: &[Option<Pair>],
+    mut assembler: Assembler<'_, '_>,
+    options: &DiffOptions,
+    watch: &mut Watch<'_, '_>,
+) -> Result<Body, DiffError> {
+    let memory = options.memory.max(64 << 20);
+    let text = text_len(memory, options.threads);
+    // What fits one text is aligned with all that there is.
+    let small = old.len() <= text && new.len() <= text && options.level != Level::Fast;
+    let matches = if small || old.len() == 0 {
+        Vec::new()
+    } else {
+        let min = if options.level == Level::Fast { SHORT } else { LONG };
+        let index = BlockIndex::build(old, min, memory / 4)?;
+        Matcher::new(&index, old, new, min).run(|at| watch.reach(at))?
+    };
+    watch.reach(new.len())?;
+    let mut islands = islands::islands(new, &matches, text / 2);
+    let mut batches = if small {
+        let whole = (0..old.extents().len()).map(|e| old.start(e)..old.end(e)).collect();
+        vec![Batch { islands: std::mem::take(&mut islands), regions: whole }]
+    } else {
+        let pair = |at| pairs.get(new.extent_at(at)).cloned().flatten();
+        islands::batches(islands, old, &matches, pair, text)
+    };
+    if options.level == Level::Fast {
+        for b in &mut batches {
+            b.regions.clear();
+        }
+    }
+    let mut exact = matches.iter().map(|m| Copy { new_at: m.new_at, old_at: m.old_at, len: m.len }).peekable();
+    in_order(&batches, options.threads, |b| align_batch(b, old, new), |islands: Vec<Aligned>| {
+        for island in islands {
+            while let Some(c) = exact.next_if(|c| c.new_at < island.new.start) {
+                assembler.exact(c)?;
+            }
+            assembler.island(&island)?;
+            watch.reach(new.len() + island.new.end)?;
+        }
+        Ok::<_, DiffError>(())
+    })?;
+    for c in exact {
+        debug_assert!(new_range(&c).end <= new.len(), "matches lie inside the new space");
+        assembler.exact(c)?;
+    }
+    watch.reach(watch.total)?;
+    Ok(assembler.finish()?)
+}
+
+/// Old bytes that are indexed at a time by each thread.
+fn text_len(memory: u64, threads: NonZeroUsize) -> u64 {
+    // Beside the index, the islands' new bytes and what comes out of them.
+    let each = suffix::BYTES_PER_TEXT_BYTE + 3;
+    (memory * 3 / 4 / (each * threads.get() as u64)).min(suffix::MAX_TEXT as u64 / 2)
+}
+
+/// Maps `items` on threads and takes the results in order on this one. At most two results a thread wait.
+fn in_order<T: Sync, R: Send, E: From<F>, F: Send>(
+    items: &[T],
+    threads: NonZeroUsize,
+    map: impl Fn(&T) -> Result<R, F> + Sync,
+    mut take: impl FnMut(R) -> Result<(), E>,
+) -> Result<(), E> {
+    let threads = threads.get().min(items.len());
+    std::thread::scope(|scope| {
+        let mut lanes = Vec::with_capacity(threads);
+        for lane in 0..threads {
+            let (send, receive) = mpsc::sync_channel(0);
+            let map = &map;
+            scope.spawn(move || {
+                for item in items.iter().skip(lane).step_by(threads) {
+                    // The other end is gone once taking has failed.
+                    if send.send(map(item)).is_err() {
+                        return;
+                    }
+                }
+            });
+            lanes.push(receive);
+        }
+        for i in 0..items.len() {
+            // A lane ends early only by a panic, which the scope passes on.
+            let Ok(result) = lanes[i % threads].recv() else { break };
+            take(result?)?;
+        }
+        Ok(())
+    })
+}
+
+/// Writes the header and the body.
+fn write(
+    old: &Manifest,
+    new: &Manifest,
+    comparison: &Comparison,
+    order: &[usize],
+    mut body: Body,
+    effort: Effort,
+    out: &mut dyn Write,
+) -> Result<DiffReport, DiffError> {
+    let header = header(old, new, comparison, order, &mut body);
+    let bytes = header.encode(effort)?;
+    out.write_all(&bytes)?;
+    let body_len = io::copy(&mut body.spool, out)?;
+    Ok(DiffReport {
+        patch_len: bytes.len() as u64 + body_len,
+        staged_files: header.new.len() as u64,
+        staged_len: header.new.iter().map(|f| f.size).sum(),
+        moved_files: comparison.moved.len() as u64,
+        deleted_files: comparison.deleted.len() as u64,
+        copied_len: body.totals.copied,
+        differing_len: body.totals.differing,
+        literal_len: body.totals.literal,
+        apply_memory: header.memory,
+        scratch_len: header.scratch,
+    })
+}
+
+/// Memory that applying takes besides decoders and the segment itself: buffers and open files.
+const APPLY_BUFFERS: u64 = 4 << 20;
+
+fn header(old: &Manifest, new: &Manifest, comparison: &Comparison, order: &[usize], body: &mut Body) -> Header {
+    let mut rows: std::collections::BTreeMap<usize, (bool, Fate)> = std::collections::BTreeMap::new();
+    for &i in &comparison.deleted {
+        rows.insert(i, (false, Fate::Delete));
+    }
+    for &(o, n) in &comparison.moved {
+        let f = &new.files[n];
+        rows.insert(o, (true, Fate::Move { to: f.path.clone(), executable: f.executable }));
+    }
+    for &(o, n) in &comparison.modes {
+        rows.insert(o, (false, Fate::SetMode { executable: new.files[n].executable }));
+    }
+    for s in &body.sources {
+        let (Source::File { row } | Source::Inflated { row, .. }) = *s;
+        rows.entry(row).or_insert((true, Fate::Stay)).0 = true;
+    }
+    // From indices of the manifest to rows of the header.
+    let row_of: std::collections::HashMap<usize, usize> =
+        rows.keys().enumerate().map(|(row, &i)| (i, row)).collect();
+    for s in &mut body.sources {
+        let (Source::File { row } | Source::Inflated { row, .. }) = s;
+        *row = row_of[row];
+    }
+    let mut old_digest = blake3::Hasher::new();
+    let old_files = rows
+        .into_iter()
+        .map(|(i, (content, fate))| {
+            let f = &old.files[i];
+            if content {
+                old_digest.update(f.hash.as_bytes());
+            }
+            OldFile { path: f.path.clone(), content: content.then(|| (f.size, tag(f.hash))), fate }
+        })
+        .collect();
+    let mut new_digest = blake3::Hasher::new();
+    let new_files = order
+        .iter()
+        .map(|&i| {
+            let f = &new.files[i];
+            new_digest.update(f.hash.as_bytes());
+            NewFile { path: f.path.clone(), size: f.size, executable: f.executable, tag: tag(f.hash) }
+        })
+        .collect();
+    Header {
+        from: ManifestId(Hash::of(&old.encode())),
+        to: ManifestId(Hash::of(&new.encode())),
+        memory: (body.memory + APPLY_BUFFERS).min(MAX_APPLY_MEMORY),
+        scratch: 0,
+        old: old_files,
+        old_digest: old_digest.finalize().into(),
+        new: new_files,
+        new_digest: new_digest.finalize().into(),
+        made_dirs: comparison.made_dirs.clone(),
+        removed_dirs: comparison.removed_dirs.clone(),
+        sources: std::mem::take(&mut body.sources),
+        segments: std::mem::take(&mut body.segments),
+    }
+}
+
+/// The part of a hash that a patch carries for each file.
+pub(crate) fn tag(hash: Hash) -> [u8; TAG] {
+    hash.as_bytes().first_chunk().copied().unwrap_or_default()
+}

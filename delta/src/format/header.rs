@@ -1,0 +1,450 @@
+//! What a patch says about itself before its first segment.
+
+use std::io::{self, Read};
+
+use mist_proto::{
+    Hash, ManifestId, RelPath,
+    codec::{DecodeError, Reader, Writer},
+    limits,
+    path::{PathError, PathSet},
+};
+
+use super::{
+    MAGIC, MAX_APPLY_MEMORY, MAX_HEADER, MAX_SEGMENT,
+    codec::{self, Codec, Content, Effort},
+    columns::{ColumnReader, ColumnWriter, PathColumns},
+};
+
+/// Bytes of a file's hash that a patch carries for each file. They name the file that differs; that nothing
+/// differs is proved by the digest over the whole hashes.
+pub(crate) const TAG: usize = 4;
+
+/// A file of the old tree that the patch reads, moves, removes or gives another mode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OldFile {
+    /// Where it lies in the old tree.
+    pub path: RelPath,
+    /// Its length and the first bytes of its hash, if its content matters.
+    pub content: Option<(u64, [u8; TAG])>,
+    /// What becomes of the path.
+    pub fate: Fate,
+}
+
+/// What becomes of a path of the old tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It stays, or a staged file takes its place.
+    Stay,
+    /// It is removed.
+    Delete,
+    /// Its content gets another path and this mode.
+    Move {
+        /// The new path.
+        to: RelPath,
+        /// Whether it may be run.
+        executable: bool,
+    },
+    /// It stays with another mode.
+    SetMode {
+        /// Whether it may be run.
+        executable: bool,
+    },
+}
+
+/// A file of the new tree that applying writes whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFile {
+    /// Where it lies in the new tree.
+    pub path: RelPath,
+    /// Length in bytes.
+    pub size: u64,
+    /// Whether it may be run.
+    pub executable: bool,
+    /// The first bytes of its hash.
+    pub tag: [u8; TAG],
+}
+
+/// Old bytes that copies read from. Sources lie one behind another in one address space, in the order of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A whole old file, by its row.
+    File { row: usize },
+    /// What a raw deflate stream inside an old file inflates to.
+    Inflated { row: usize, at: u64, packed: u64, plain: u64 },
+}
+
+/// One entry of the index of segments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SegmentEntry {
+    /// Length in the patch, in bytes.
+    pub(crate) len: u64,
+    /// New files that it starts.
+    pub(crate) files: u64,
+    /// New bytes at its front that belong to a file that an earlier segment started, before recipes.
+    pub(crate) carried: u64,
+}
+
+/// The header of a patch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The manifest that the patch starts from.
+    pub from: ManifestId,
+    /// The manifest that it leads to.
+    pub to: ManifestId,
+    /// Memory that applying takes, in bytes, besides this header. At most [`MAX_APPLY_MEMORY`].
+    pub memory: u64,
+    /// Disk that applying takes besides the staged files, in bytes.
+    pub scratch: u64,
+    /// Touched files of the old tree, in ascending order of path.
+    pub old: Vec<OldFile>,
+    /// BLAKE3 of the hashes of the old files that have content here, in order.
+    pub old_digest: Hash,
+    /// Files that are written, in the order in which they are.
+    pub new: Vec<NewFile>,
+    /// BLAKE3 of the hashes of those files, in order.
+    pub new_digest: Hash,
+    /// Empty folders to make, in ascending order.
+    pub made_dirs: Vec<RelPath>,
+    /// Empty folders to remove, in ascending order.
+    pub removed_dirs: Vec<RelPath>,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) segments: Vec<SegmentEntry>,
+}
+
+/// Why a patch's header was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum HeaderError {
+    /// Reading failed.
+    #[error("cannot read the patch: {0}")]
+    Io(#[from] io::Error),
+    /// Not a patch, or of a version that is not known here.
+    #[error("not a Mist patch of a version known here")]
+    Unknown,
+    /// Malformed bytes.
+    #[error("malformed patch header: {0}")]
+    Malformed(#[from] DecodeError),
+    /// A path that no tree may have.
+    #[error("malformed patch header: {0}")]
+    Path(#[from] PathError),
+}
+
+// Columns of the packed header.
+const COUNTS: usize = 0;
+const OLD_FLAGS: usize = 1;
+const OLD_SIZE: usize = 2;
+const TAGS: usize = 3;
+const DIGESTS: usize = 4;
+const OLD_PATH: PathColumns = PathColumns { first: 5 };
+const MOVED_PATH: PathColumns = PathColumns { first: OLD_PATH.first + PathColumns::COUNT };
+const NEW_LIKE: usize = MOVED_PATH.first + PathColumns::COUNT;
+const NEW_PATH: PathColumns = PathColumns { first: NEW_LIKE + 1 };
+const NEW_SIZE: usize = NEW_PATH.first + PathColumns::COUNT;
+const NEW_FLAGS: usize = NEW_SIZE + 1;
+const DIR_FLAGS: usize = NEW_FLAGS + 1;
+const DIR_PATH: PathColumns = PathColumns { first: DIR_FLAGS + 1 };
+const SOURCE_ROW: usize = DIR_PATH.first + PathColumns::COUNT;
+const SOURCE_AT: usize = SOURCE_ROW + 1;
+const SOURCE_PACKED: usize = SOURCE_AT + 1;
+const SOURCE_PLAIN: usize = SOURCE_PACKED + 1;
+const SEGMENT_LEN: usize = SOURCE_PLAIN + 1;
+const SEGMENT_FILES: usize = SEGMENT_LEN + 1;
+const SEGMENT_CARRIED: usize = SEGMENT_FILES + 1;
+const COLUMNS: usize = SEGMENT_CARRIED + 1;
+
+// Bits of OLD_FLAGS.
+const FATE: u64 = 0b11;
+const EXECUTABLE: u64 = 0b100;
+const CONTENT: u64 = 0b1000;
+
+impl Header {
+    /// A header's bytes, from the magic to the first segment.
+    pub(crate) fn encode(&self, effort: Effort) -> io::Result<Vec<u8>> {
+        let plain = self.table();
+        let plain_len = plain.len() as u64;
+        if plain_len > MAX_HEADER {
+            return Err(io::Error::other("the patch touches more paths than a header may hold"));
+        }
+        let packed = codec::pack(plain, effort, Content::Literal)?;
+        let mut w = Writer::with_magic(MAGIC);
+        w.raw(&self.from.0.0).raw(&self.to.0.0).u64(self.memory).u64(self.scratch);
+        w.u8(packed.codec.id()).u64(plain_len).u64(packed.bytes.len() as u64).raw(&packed.bytes);
+        Ok(w.0)
+    }
+
+    fn table(&self) -> Vec<u8> {
+        let mut w = ColumnWriter::<COLUMNS>::new();
+        w.number(COUNTS, self.old.len() as u64);
+        let mut like = "";
+        for f in &self.old {
+            let (fate, executable) = match &f.fate {
+                Fate::Stay => (0, false),
+                Fate::Delete => (1, false),
+                Fate::Move { executable, .. } => (2, *executable),
+                Fate::SetMode { executable } => (3, *executable),
+            };
+            let content = if f.content.is_some() { CONTENT } else { 0 };
+            w.number(OLD_FLAGS, fate | content | if executable { EXECUTABLE } else { 0 });
+            if let Some((size, tag)) = f.content {
+                w.number(OLD_SIZE, size);
+                w.bytes(TAGS, &tag);
+            }
+            OLD_PATH.put(&mut w, f.path.as_str(), like);
+            like = f.path.as_str();
+            if let Fate::Move { to, .. } = &f.fate {
+                MOVED_PATH.put(&mut w, to.as_str(), f.path.as_str());
+            }
+        }
+        self.put_new(&mut w);
+        self.put_dirs(&mut w);
+        if self.old.iter().any(|f| f.content.is_some()) {
+            w.bytes(DIGESTS, self.old_digest.as_bytes());
+        }
+        if !self.new.is_empty() {
+            w.bytes(DIGESTS, self.new_digest.as_bytes());
+        }
+        w.number(COUNTS, self.sources.len() as u64);
+        for s in &self.sources {
+            let (row, stream) = match *s {
+                Source::File { row } => (row, None),
+                Source::Inflated { row, at, packed, plain } => (row, Some((at, packed, plain))),
+            };
+            w.number(SOURCE_ROW, (row as u64) << 1 | u64::from(stream.is_some()));
+            if let Some((at, packed, plain)) = stream {
+                w.number(SOURCE_AT, at);
+                w.number(SOURCE_PACKED, packed);
+                w.number(SOURCE_PLAIN, plain);
+            }
+        }
+        w.number(COUNTS, self.segments.len() as u64);
+        for s in &self.segments {
+            w.number(SEGMENT_LEN, s.len);
+            w.number(SEGMENT_FILES, s.files);
+            w.number(SEGMENT_CARRIED, s.carried);
+        }
+        w.finish()
+    }
+
+    fn put_new(&self, w: &mut ColumnWriter<COLUMNS>) {
+        w.number(COUNTS, self.new.len() as u64);
+        let mut like_row = 0u64;
+        let mut like = "";
+        for f in &self.new {
+            // Most new files have the path of an old one: its row + 1, 0 for none.
+            match self.old.binary_search_by(|o| o.path.cmp(&f.path)) {
+                Ok(row) => {
+                    w.number(NEW_LIKE, 1 + (row as u64).wrapping_sub(like_row).wrapping_add(self.old.len() as u64));
+                    like_row = row as u64 + 1;
+                }
+                Err(_) => {
+                    w.number(NEW_LIKE, 0);
+                    NEW_PATH.put(w, f.path.as_str(), like);
+                }
+            }
+            like = f.path.as_str();
+            w.number(NEW_SIZE, f.size);
+            w.number(NEW_FLAGS, u64::from(f.executable));
+            w.bytes(TAGS, &f.tag);
+        }
+    }
+
+    fn put_dirs(&self, w: &mut ColumnWriter<COLUMNS>) {
+        w.number(COUNTS, (self.made_dirs.len() + self.removed_dirs.len()) as u64);
+        let mut like = "";
+        let made = self.made_dirs.iter().map(|d| (1, d));
+        for (made, d) in made.chain(self.removed_dirs.iter().map(|d| (0, d))) {
+            w.number(DIR_FLAGS, made);
+            DIR_PATH.put(w, d.as_str(), like);
+            like = d.as_str();
+        }
+    }
+
+    /// Reads a header and leaves `input` at the first segment.
+    ///
+    /// # Errors
+    /// [`HeaderError`]; every length is bounded before anything is allocated for it.
+    pub(crate) fn read(input: &mut impl Read) -> Result<(Self, u64), HeaderError> {
+        const FIXED: usize = 8 + 32 + 32 + 8 + 8 + 1 + 8 + 8;
+        let mut fixed = [0; FIXED];
+        input.read_exact(&mut fixed).map_err(|e| match e.kind() {
+            io::ErrorKind::UnexpectedEof => HeaderError::Unknown,
+            _ => e.into(),
+        })?;
+        let mut r = Reader::new(&fixed);
+        if r.array::<8>()? != *MAGIC {
+            return Err(HeaderError::Unknown);
+        }
+        let (from, to) = (ManifestId(Hash(r.array()?)), ManifestId(Hash(r.array()?)));
+        let (memory, scratch) = (r.u64_max(MAX_APPLY_MEMORY)?, r.u64_max(limits::MAX_BLOB)?);
+        let codec = Codec::from_id(r.u8()?).ok_or(HeaderError::Unknown)?;
+        let (plain_len, packed_len) = (r.u64_max(MAX_HEADER)?, r.u64_max(MAX_HEADER)?);
+        // `take` and `read_to_end` allocate as bytes arrive, never what a length merely claims.
+        let mut packed = Vec::new();
+        input.take(packed_len).read_to_end(&mut packed)?;
+        if packed.len() as u64 != packed_len {
+            return Err(DecodeError::Truncated.into());
+        }
+        let mut plain = Vec::new();
+        codec::Unpacker::new(codec, &packed, plain_len)?.read_to_end(&mut plain)?;
+        let mut this = Self::from_table(&plain)?;
+        (this.from, this.to, this.memory, this.scratch) = (from, to, memory, scratch);
+        Ok((this, FIXED as u64 + packed_len))
+    }
+
+    fn from_table(plain: &[u8]) -> Result<Self, HeaderError> {
+        let mut r = ColumnReader::<COLUMNS>::new(plain)?;
+        let old = take_old(&mut r)?;
+        let new = take_new(&mut r, &old)?;
+        let (made_dirs, removed_dirs) = take_dirs(&mut r)?;
+        let none = Hash([0; 32]);
+        let old_digest = if old.iter().any(|f| f.content.is_some()) { Hash(r.array(DIGESTS)?) } else { none };
+        let new_digest = if new.is_empty() { none } else { Hash(r.array(DIGESTS)?) };
+        let sources = take_sources(&mut r, &old)?;
+        let n = r.count(COUNTS, SEGMENT_LEN)?;
+        let mut segments = Vec::with_capacity(n);
+        for _ in 0..n {
+            segments.push(SegmentEntry {
+                len: r.bounded(SEGMENT_LEN, MAX_SEGMENT)?,
+                files: r.bounded(SEGMENT_FILES, new.len() as u64)?,
+                carried: r.bounded(SEGMENT_CARRIED, limits::MAX_BLOB)?,
+            });
+        }
+        r.end()?;
+        if segments.iter().map(|s| s.files).sum::<u64>() != new.len() as u64 {
+            return Err(DecodeError::Invalid("the index of segments").into());
+        }
+        let nothing = ManifestId(none);
+        let this = Self {
+            from: nothing,
+            to: nothing,
+            memory: 0,
+            scratch: 0,
+            old,
+            old_digest,
+            new,
+            new_digest,
+            made_dirs,
+            removed_dirs,
+            sources,
+            segments,
+        };
+        this.check_paths()?;
+        Ok(this)
+    }
+
+    /// The paths that the patch makes must be able to live beside each other.
+    fn check_paths(&self) -> Result<(), HeaderError> {
+        let mut set = PathSet::new();
+        for f in &self.new {
+            set.add_file(&f.path)?;
+        }
+        for f in &self.old {
+            match &f.fate {
+                Fate::Move { to, .. } => set.add_file(to)?,
+                Fate::SetMode { .. } => set.add_file(&f.path)?,
+                Fate::Stay | Fate::Delete => {}
+            }
+        }
+        for d in &self.made_dirs {
+            set.add_folder(d)?;
+        }
+        if self.old.windows(2).any(|w| w[0].path >= w[1].path) {
+            return Err(DecodeError::Invalid("old paths out of order").into());
+        }
+        Ok(())
+    }
+
+    /// Length of a source in the address space of copies.
+    pub(crate) fn source_len(&self, source: Source) -> u64 {
+        match source {
+            Source::File { row } => self.old[row].content.map_or(0, |(size, _)| size),
+            Source::Inflated { plain, .. } => plain,
+        }
+    }
+}
+
+fn take_old(r: &mut ColumnReader<'_, COLUMNS>) -> Result<Vec<OldFile>, HeaderError> {
+    let n = r.count(COUNTS, OLD_FLAGS)?;
+    let mut old: Vec<OldFile> = Vec::with_capacity(n);
+    for _ in 0..n {
+        let flags = r.bounded(OLD_FLAGS, FATE | EXECUTABLE | CONTENT)?;
+        let content = if flags & CONTENT == 0 {
+            None
+        } else {
+            Some((r.bounded(OLD_SIZE, limits::MAX_BLOB)?, r.array(TAGS)?))
+        };
+        let path = OLD_PATH.take(r, old.last().map_or("", |f| f.path.as_str()))?;
+        let executable = flags & EXECUTABLE != 0;
+        let fate = match flags & FATE {
+            0 => Fate::Stay,
+            1 => Fate::Delete,
+            2 => Fate::Move { to: MOVED_PATH.take(r, path.as_str())?, executable },
+            _ => Fate::SetMode { executable },
+        };
+        if executable && matches!(fate, Fate::Stay | Fate::Delete) {
+            return Err(DecodeError::OutOfBounds.into());
+        }
+        if content.is_none() && matches!(fate, Fate::Stay | Fate::Move { .. }) {
+            return Err(DecodeError::Invalid("a row without a purpose").into());
+        }
+        old.push(OldFile { path, content, fate });
+    }
+    Ok(old)
+}
+
+fn take_new(r: &mut ColumnReader<'_, COLUMNS>, old: &[OldFile]) -> Result<Vec<NewFile>, HeaderError> {
+    let n = r.count(COUNTS, NEW_LIKE)?;
+    let mut new: Vec<NewFile> = Vec::with_capacity(n);
+    let mut like_row = 0u64;
+    let mut total = 0u64;
+    for _ in 0..n {
+        let path = match r.number(NEW_LIKE)? {
+            0 => NEW_PATH.take(r, new.last().map_or("", |f| f.path.as_str()))?,
+            step => {
+                let row = (step - 1).wrapping_add(like_row).wrapping_sub(old.len() as u64);
+                like_row = row.wrapping_add(1);
+                let like = usize::try_from(row).ok().and_then(|i| old.get(i)).ok_or(DecodeError::OutOfBounds)?;
+                like.path.clone()
+            }
+        };
+        let size = r.bounded(NEW_SIZE, limits::MAX_BLOB)?;
+        total = total.checked_add(size).filter(|&t| t <= limits::MAX_BLOB).ok_or(DecodeError::OutOfBounds)?;
+        let executable = r.bounded(NEW_FLAGS, 1)? == 1;
+        new.push(NewFile { path, size, executable, tag: r.array(TAGS)? });
+    }
+    Ok(new)
+}
+
+fn take_dirs(r: &mut ColumnReader<'_, COLUMNS>) -> Result<(Vec<RelPath>, Vec<RelPath>), HeaderError> {
+    let n = r.count(COUNTS, DIR_FLAGS)?;
+    let (mut made, mut removed) = (Vec::new(), Vec::new());
+    let mut like: Option<RelPath> = None;
+    for _ in 0..n {
+        let make = r.bounded(DIR_FLAGS, 1)? == 1;
+        let path = DIR_PATH.take(r, like.as_ref().map_or("", RelPath::as_str))?;
+        like = Some(path.clone());
+        if make { &mut made } else { &mut removed }.push(path);
+    }
+    Ok((made, removed))
+}
+
+fn take_sources(r: &mut ColumnReader<'_, COLUMNS>, old: &[OldFile]) -> Result<Vec<Source>, HeaderError> {
+    let n = r.bounded(COUNTS, limits::MAX_BLOB)?;
+    let mut sources = Vec::new();
+    let mut total = 0u64;
+    for _ in 0..n {
+        let tagged = r.number(SOURCE_ROW)?;
+        let row = usize::try_from(tagged >> 1).map_err(|_| DecodeError::OutOfBounds)?;
+        let (size, _) = old.get(row).and_then(|f| f.content).ok_or(DecodeError::OutOfBounds)?;
+        let (source, len) = if tagged & 1 == 0 {
+            (Source::File { row }, size)
+        } else {
+            let at = r.bounded(SOURCE_AT, size)?;
+            let packed = r.bounded(SOURCE_PACKED, size - at)?;
+            let plain = r.bounded(SOURCE_PLAIN, limits::MAX_BLOB)?;
+            (Source::Inflated { row, at, packed, plain }, plain)
+        };
+        total = total.checked_add(len).filter(|&t| t <= limits::MAX_BLOB).ok_or(DecodeError::OutOfBounds)?;
+        sources.push(source);
+    }
+    Ok(sources)
+}

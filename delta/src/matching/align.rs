@@ -1,0 +1,215 @@
+//! Approximate alignment of new bytes with a text of old ones, after Colin Percival's bsdiff: exact matches are
+//! seeds, and each is extended over what differs here and there, so that the differences become a sparse stream.
+
+use super::suffix::{Found, SuffixIndex, common_prefix};
+
+/// A seed must beat the alignment that holds already by more than this many bytes, or it is not worth its
+/// description.
+const MIN_GAIN: usize = 8;
+
+/// So many equal bytes under the alignment that holds are taken without looking for anything better.
+const GOOD_ENOUGH: usize = 32;
+
+/// New bytes that resemble as many bytes of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Copy {
+    /// Where they start among the new bytes.
+    pub(crate) new_at: usize,
+    /// Where their like starts in the text.
+    pub(crate) text_at: usize,
+    /// How many they are.
+    pub(crate) len: usize,
+}
+
+/// A contiguous part of the old bytes inside a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Region {
+    /// Where it starts in the text.
+    pub(crate) text_at: usize,
+    /// Its length.
+    pub(crate) len: usize,
+}
+
+/// Aligns `new` with the text of `index`, which consists of `regions`, in order and without gaps. No copy crosses
+/// from one region into another. `before` and `after` are the places in the text that exact matches on both sides
+/// of `new` lead to: the text before `before` matches what precedes `new`, that from `after` on what follows.
+///
+/// The copies are in ascending order, do not overlap, and are not empty.
+pub(crate) fn align(
+    new: &[u8],
+    index: &SuffixIndex,
+    regions: &[Region],
+    before: Option<usize>,
+    after: Option<usize>,
+) -> Vec<Copy> {
+    let seeds = seeds(new, index, regions, before, after);
+    extend(new, index.text(), regions, &seeds)
+}
+
+fn region_of(regions: &[Region], text_at: usize) -> Region {
+    let next = regions.partition_point(|r| r.text_at <= text_at);
+    next.checked_sub(1).map_or(Region { text_at, len: 0 }, |i| regions[i])
+}
+
+/// Exact matches worth taking, with an empty one for each side of `new` that is known to match.
+fn seeds(
+    new: &[u8],
+    index: &SuffixIndex,
+    regions: &[Region],
+    before: Option<usize>,
+    after: Option<usize>,
+) -> Vec<Copy> {
+    let text = index.text();
+    let mut seeds = Vec::new();
+    // The alignment that holds: new byte `i` lies beside text byte `i + shift`, inside `region`.
+    let mut held: Option<(isize, Region)> = None;
+    if let Some(text_at) = before {
+        // A region that ends here gives nothing to extend into.
+        let region = region_of(regions, text_at.saturating_sub(1));
+        seeds.push(Copy { new_at: 0, text_at, len: 0 });
+        held = Some((text_at.cast_signed(), region));
+    }
+    let beside = |held: Option<(isize, Region)>, i: usize| -> Option<usize> {
+        let (shift, region) = held?;
+        let at = i.checked_add_signed(shift)?;
+        (at >= region.text_at && at < region.text_at + region.len).then_some(at)
+    };
+    let equal_beside = |held, i: usize| beside(held, i).is_some_and(|at| text[at] == new[i]);
+
+    let mut scan = 0;
+    while scan < new.len() {
+        // `score` counts the bytes of new[scan..scored] that the held alignment gets right.
+        let (mut scored, mut score) = (scan, 0usize);
+        let mut found = Found { at: 0, len: 0 };
+        while scan < new.len() {
+            if let Some(at) = beside(held, scan)
+                && let Some((_, region)) = held
+            {
+                let run = common_prefix(&text[at..region.text_at + region.len], &new[scan..]);
+                if run >= GOOD_ENOUGH {
+                    found = Found { at, len: run };
+                    score = run;
+                    break;
+                }
+            }
+            found = index.longest(&new[scan..]).map_or(Found { at: 0, len: 0 }, |f| {
+                let region = region_of(regions, f.at);
+                Found { at: f.at, len: f.len.min(region.text_at + region.len - f.at) }
+            });
+            while scored < scan + found.len {
+                score += usize::from(equal_beside(held, scored));
+                scored += 1;
+            }
+            if (found.len == score && found.len != 0) || found.len > score + MIN_GAIN {
+                break;
+            }
+            if scored > scan {
+                score -= usize::from(equal_beside(held, scan));
+            } else {
+                scored = scan + 1;
+            }
+            scan += 1;
+        }
+        if scan < new.len() && found.len != score {
+            seeds.push(Copy { new_at: scan, text_at: found.at, len: found.len });
+            held = Some((found.at.cast_signed() - scan.cast_signed(), region_of(regions, found.at)));
+        }
+        scan += found.len.max(1);
+    }
+    if let Some(text_at) = after {
+        seeds.push(Copy { new_at: new.len(), text_at, len: 0 });
+    }
+    seeds
+}
+
+/// Extends seeds towards each other as long as more than half of the bytes agree.
+fn extend(new: &[u8], text: &[u8], regions: &[Region], seeds: &[Copy]) -> Vec<Copy> {
+    let mut copies: Vec<Copy> = Vec::with_capacity(seeds.len());
+    let mut previous: Option<Copy> = None;
+    for (i, seed) in seeds.iter().enumerate() {
+        let region = if seed.len == 0 && seed.new_at == 0 && i == 0 {
+            region_of(regions, seed.text_at.saturating_sub(1))
+        } else {
+            region_of(regions, seed.text_at)
+        };
+        let floor = previous.map_or(0, |p| p.new_at + p.len);
+        let mut seed = *seed;
+        let back = backward(&new[floor..seed.new_at], &text[region.text_at.min(seed.text_at)..seed.text_at]);
+        seed.new_at -= back;
+        seed.text_at -= back;
+        seed.len += back;
+        // `previous` was extended forward up to the start of this seed's exact part: where both claim bytes,
+        // cut where the sum of equal bytes is largest. That was settled when it was extended, see below.
+        let limit = seeds.get(i + 1).map_or(new.len(), |next| next.new_at);
+        let from = seed.new_at + seed.len;
+        let text_from = seed.text_at + seed.len;
+        let text_end = (region.text_at + region.len).max(text_from);
+        let forward_len = if from < limit { forward(&new[from..limit], &text[text_from..text_end]) } else { 0 };
+        let forward_len = match seeds.get(i + 1) {
+            Some(next) => {
+                let next_region = region_of(regions, next.text_at);
+                let start = next_region.text_at.min(next.text_at);
+                let back = backward(&new[from.min(limit)..limit], &text[start..next.text_at]);
+                split(new, text, (from, text_from, forward_len), (*next, back))
+            }
+            None => forward_len,
+        };
+        seed.len += forward_len;
+        if seed.len > 0 {
+            copies.push(seed);
+        }
+        previous = Some(seed);
+    }
+    copies
+}
+
+/// How far `new` and `text` go on resembling each other from their starts.
+fn forward(new: &[u8], text: &[u8]) -> usize {
+    best_extension(new.iter().zip(text).map(|(a, b)| a == b))
+}
+
+/// The same from their ends backwards.
+fn backward(new: &[u8], text: &[u8]) -> usize {
+    best_extension(new.iter().rev().zip(text.iter().rev()).map(|(a, b)| a == b))
+}
+
+/// The length at which (equal bytes - different bytes) is largest.
+fn best_extension(equal: impl Iterator<Item = bool>) -> usize {
+    let (mut score, mut best, mut len) = (0i64, 0i64, 0);
+    for (i, equal) in equal.enumerate() {
+        score += if equal { 1 } else { -1 };
+        if score > best {
+            best = score;
+            len = i + 1;
+        } else if score < best - 4096 {
+            // Nothing near: looking on to the end of a long region would make this quadratic.
+            break;
+        }
+    }
+    len
+}
+
+/// How much of a forward extension to keep beside the backward extension of the next seed.
+fn split(
+    new: &[u8],
+    text: &[u8],
+    (from, text_from, forward): (usize, usize, usize),
+    (next, back): (Copy, usize),
+) -> usize {
+    let back_from = next.new_at - back;
+    if from + forward <= back_from {
+        return forward;
+    }
+    let overlap = from + forward - back_from;
+    let (mut score, mut best, mut keep) = (0i64, 0i64, 0);
+    for i in 0..overlap {
+        let at = back_from + i;
+        score += i64::from(new[at] == text[text_from + (at - from)]);
+        score -= i64::from(new[at] == text[next.text_at - back + i]);
+        if score > best {
+            best = score;
+            keep = i + 1;
+        }
+    }
+    forward - overlap + keep
+}

@@ -1,0 +1,328 @@
+//! Long exact matches between two spaces of any size: the old one is indexed by the hashes of its blocks, the new
+//! one is read once with a rolling hash. Memory is a few bytes a block; the blocks grow with the old space.
+
+use crate::space::{ReadError, Space};
+
+use super::suffix::{common_prefix, common_suffix};
+
+/// The smallest block, in bytes.
+const MIN_BLOCK: usize = 32;
+/// Index memory for each block: its slot (twice over, for a load of one half) and its bits in the filter.
+const BYTES_PER_BLOCK: u64 = 18;
+/// New bytes held at a time.
+const WINDOW: usize = 4 << 20;
+/// Old bytes compared at a time.
+const PAGE: usize = 64 << 10;
+/// Pages of the old space that are kept.
+const PAGES: usize = 512;
+
+/// Equal bytes of both spaces. Never crosses an extent of the old one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Match {
+    pub(crate) new_at: u64,
+    pub(crate) old_at: u64,
+    pub(crate) len: u64,
+}
+
+impl Match {
+    pub(crate) fn new_end(&self) -> u64 {
+        self.new_at + self.len
+    }
+
+    pub(crate) fn old_end(&self) -> u64 {
+        self.old_at + self.len
+    }
+}
+
+/// A hash of the last `block` bytes that moves on by a byte at a time.
+struct Rolling {
+    value: u64,
+    /// `FACTOR` to the power of the block's length: what a byte weighs when it leaves.
+    leaving: u64,
+}
+
+const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+
+impl Rolling {
+    fn new(block: usize) -> Self {
+        Self { value: 0, leaving: (0..block).fold(1, |p: u64, _| p.wrapping_mul(FACTOR)) }
+    }
+
+    fn fill(&mut self, bytes: &[u8]) {
+        self.value = bytes.iter().fold(0, |v, &b| enter(v, b));
+    }
+
+    fn roll(&mut self, out: u8, into: u8) {
+        self.value = enter(self.value, into).wrapping_sub(weight(out).wrapping_mul(self.leaving));
+    }
+
+    fn key(&self) -> u64 {
+        mix(self.value)
+    }
+}
+
+fn weight(b: u8) -> u64 {
+    u64::from(b) + 1
+}
+
+fn enter(value: u64, b: u8) -> u64 {
+    value.wrapping_mul(FACTOR).wrapping_add(weight(b))
+}
+
+/// The rolling value's low bits depend on few bytes.
+fn mix(v: u64) -> u64 {
+    (v ^ (v >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+}
+
+/// A place in the index.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    /// Block number + 1; 0 if the place is free.
+    number: u32,
+    /// Another part of the hash than the one that leads here, so that hardly any block is compared in vain.
+    check: u32,
+}
+
+/// Where each block of the old space starts, by its hash.
+pub(crate) struct BlockIndex {
+    block: usize,
+    /// Open addressing. A block's address is its number times the block's length.
+    slots: Vec<Slot>,
+    filter: Vec<u64>,
+    slot_shift: u32,
+    filter_shift: u32,
+}
+
+impl BlockIndex {
+    /// Indexes all of `old` within `memory` bytes, to find matches of at least `min`: any that long holds a whole
+    /// block, unless memory made the blocks larger.
+    pub(crate) fn build(old: &Space<'_>, min: u64, memory: u64) -> Result<Self, ReadError> {
+        let mut block = usize::try_from(min / 2).unwrap_or(WINDOW).next_power_of_two().clamp(MIN_BLOCK, WINDOW);
+        while (old.len() / block as u64) * BYTES_PER_BLOCK * 2 > memory || old.len() / block as u64 >= u64::from(u32::MAX) {
+            block *= 2;
+        }
+        let blocks = usize::try_from(old.len() / block as u64).unwrap_or(usize::MAX) + 1;
+        let slots = (blocks * 2).next_power_of_two().max(16);
+        let bits = (blocks * 8).next_power_of_two().max(64);
+        let mut this = Self {
+            block,
+            slots: vec![Slot::default(); slots],
+            filter: vec![0; bits / 64],
+            slot_shift: 64 - slots.trailing_zeros(),
+            filter_shift: 64 - bits.trailing_zeros(),
+        };
+        let mut hash = Rolling::new(block);
+        let mut buf = vec![0; WINDOW / block * block];
+        let mut at = 0;
+        while at < old.len() {
+            let n = usize::try_from(old.len() - at).unwrap_or(usize::MAX).min(buf.len());
+            old.read(&mut buf[..n], at)?;
+            for (i, b) in buf[..n].chunks_exact(block).enumerate() {
+                hash.fill(b);
+                this.insert(hash.key(), at / block as u64 + i as u64);
+            }
+            at += n as u64;
+        }
+        Ok(this)
+    }
+
+    fn insert(&mut self, key: u64, number: u64) {
+        let Ok(number) = u32::try_from(number + 1) else { return };
+        let bit = key >> self.filter_shift;
+        let (word, mask) = ((bit / 64) as usize, 1u64 << (bit % 64));
+        let mut slot = (key >> self.slot_shift) as usize;
+        // A run of equal blocks would fill the table with itself: of neighbours with one home, keep a few.
+        for _ in 0..4 {
+            if self.slots[slot].number == 0 {
+                self.slots[slot] = Slot { number, check: key as u32 };
+                self.filter[word] |= mask;
+                return;
+            }
+            slot = (slot + 1) % self.slots.len();
+        }
+    }
+
+    /// Addresses of old blocks that may equal the block with this key.
+    fn candidates(&self, key: u64) -> impl Iterator<Item = u64> + '_ {
+        let bit = key >> self.filter_shift;
+        let may = self.filter[(bit / 64) as usize] & (1 << (bit % 64)) != 0;
+        let home = (key >> self.slot_shift) as usize;
+        (0..if may { 4 } else { 0 })
+            .map(move |i| self.slots[(home + i) % self.slots.len()])
+            .take_while(|s| s.number != 0)
+            .filter(move |s| s.check == key as u32)
+            .map(|s| u64::from(s.number - 1) * self.block as u64)
+    }
+}
+
+/// Pages of the old space, direct-mapped.
+struct Pages<'s, 'a> {
+    old: &'s Space<'a>,
+    pages: Vec<Option<(u64, Vec<u8>)>>,
+}
+
+impl<'s, 'a> Pages<'s, 'a> {
+    fn new(old: &'s Space<'a>) -> Self {
+        Self { old, pages: (0..PAGES).map(|_| None).collect() }
+    }
+
+    /// The rest of the page from `address` on.
+    fn from(&mut self, address: u64) -> Result<&[u8], ReadError> {
+        let number = address / PAGE as u64;
+        let slot = &mut self.pages[(number % PAGES as u64) as usize];
+        if slot.as_ref().is_none_or(|(n, _)| *n != number) {
+            let start = number * PAGE as u64;
+            let mut page = slot.take().map(|(_, page)| page).unwrap_or_default();
+            page.resize(usize::try_from(self.old.len() - start).unwrap_or(PAGE).min(PAGE), 0);
+            self.old.read(&mut page, start)?;
+            *slot = Some((number, page));
+        }
+        let within = (address % PAGE as u64) as usize;
+        Ok(slot.as_ref().map_or(&[][..], |(_, p)| &p[within.min(p.len())..]))
+    }
+
+    /// The page's bytes before `address`, if any.
+    fn before(&mut self, address: u64) -> Result<&[u8], ReadError> {
+        let Some(last) = address.checked_sub(1) else { return Ok(&[]) };
+        let within = (last % PAGE as u64) as usize + 1;
+        let whole = self.from(last / PAGE as u64 * PAGE as u64)?;
+        Ok(&whole[..within.min(whole.len())])
+    }
+}
+
+/// Reads the new space once and reports matches of at least `min` bytes, in ascending order and disjoint.
+pub(crate) struct Matcher<'s, 'a> {
+    index: &'s BlockIndex,
+    old: Pages<'s, 'a>,
+    new: &'s Space<'a>,
+    min: u64,
+    found: Vec<Match>,
+    /// The window, and the address of its first byte.
+    window: Vec<u8>,
+    base: u64,
+}
+
+impl<'s, 'a> Matcher<'s, 'a> {
+    pub(crate) fn new(index: &'s BlockIndex, old: &'s Space<'a>, new: &'s Space<'a>, min: u64) -> Self {
+        Self { index, old: Pages::new(old), new, min, found: Vec::new(), window: Vec::new(), base: 0 }
+    }
+
+    /// All matches. `on_progress` gets the number of new bytes read so far and may end the search by an error.
+    pub(crate) fn run<E: From<ReadError>>(
+        mut self,
+        mut on_progress: impl FnMut(u64) -> Result<(), E>,
+    ) -> Result<Vec<Match>, E> {
+        let block = self.index.block;
+        let mut hash = Rolling::new(block);
+        // Address of the first byte of the block that is looked at.
+        let mut at = 0u64;
+        let mut valid = false;
+        while at + block as u64 <= self.new.len() {
+            if at + block as u64 + 1 > self.base + self.window.len() as u64 {
+                self.slide(at)?;
+                on_progress(at)?;
+            }
+            let i = (at - self.base) as usize;
+            if !valid {
+                hash.fill(&self.window[i..i + block]);
+                valid = true;
+            }
+            if let Some(m) = self.look_up(hash.key(), at)? {
+                // One that is too short is skipped too, or each of its bytes would find it again.
+                at = m.new_end();
+                if m.len >= self.min {
+                    self.found.push(m);
+                }
+                valid = false;
+                continue;
+            }
+            match self.window.get(i + block) {
+                Some(&into) => hash.roll(self.window[i], into),
+                None => break,
+            }
+            at += 1;
+        }
+        on_progress(self.new.len())?;
+        Ok(self.found)
+    }
+
+    /// Moves the window so that it starts a little before `at`, for matches that reach back.
+    fn slide(&mut self, at: u64) -> Result<(), ReadError> {
+        let start = at.saturating_sub(PAGE as u64);
+        let n = usize::try_from(self.new.len() - start).unwrap_or(usize::MAX).min(WINDOW);
+        self.window.resize(n, 0);
+        self.base = start;
+        self.new.read(&mut self.window, start)
+    }
+
+    /// The longest match through the block at `at`.
+    fn look_up(&mut self, key: u64, at: u64) -> Result<Option<Match>, ReadError> {
+        let mut best: Option<Match> = None;
+        // The alignment of the last match is tried first: content that repeats stays in step with it.
+        let held = self.found.last().map(|m| m.old_end().wrapping_add(at - m.new_end()));
+        let index = self.index;
+        let mut candidates = index.candidates(key).peekable();
+        if candidates.peek().is_none() {
+            return Ok(None);
+        }
+        for old_at in held.into_iter().filter(|&o| o < self.old.old.len()).chain(candidates) {
+            let m = self.grow(at, old_at)?;
+            if m.new_end() >= at + index.block as u64 && best.is_none_or(|b| m.len > b.len) {
+                best = Some(m);
+                if Some(old_at) == held && m.len >= self.min {
+                    break;
+                }
+            }
+        }
+        Ok(best)
+    }
+
+    /// What is equal around a pair of addresses.
+    fn grow(&mut self, new_at: u64, old_at: u64) -> Result<Match, ReadError> {
+        let extent = self.old.old.extent_at(old_at);
+        let (first, last) = (self.old.old.start(extent), self.old.old.end(extent));
+        let mut forward = 0u64;
+        let mut far = Vec::new();
+        while old_at + forward < last {
+            let left = usize::try_from(last - old_at - forward).unwrap_or(usize::MAX);
+            let place = new_at + forward - self.base;
+            let old = self.old.from(old_at + forward)?;
+            let old = &old[..old.len().min(left)];
+            let n = match usize::try_from(place).ok().and_then(|p| self.window.get(p..)).filter(|w| !w.is_empty()) {
+                Some(window) => {
+                    let n = common_prefix(old, window);
+                    if n < old.len() && n == window.len() {
+                        forward += n as u64;
+                        continue;
+                    }
+                    n
+                }
+                None => {
+                    // Past the window: the match is long, so reading it separately is cheap for what it brings.
+                    let want = old.len().min(usize::try_from(self.new.len() - new_at - forward).unwrap_or(usize::MAX));
+                    far.resize(want, 0);
+                    self.new.read(&mut far, new_at + forward)?;
+                    common_prefix(old, &far)
+                }
+            };
+            forward += n as u64;
+            if n < old.len() {
+                break;
+            }
+        }
+        let floor = self.found.last().map_or(0, Match::new_end).max(self.base);
+        let mut back = 0u64;
+        while old_at - back > first && new_at - back > floor {
+            let (from, to) = ((floor - self.base) as usize, (new_at - back - self.base) as usize);
+            let old = self.old.before(old_at - back)?;
+            let room = usize::try_from(old_at - back - first).unwrap_or(usize::MAX);
+            let old = &old[old.len() - old.len().min(room)..];
+            let n = common_suffix(old, &self.window[from..to]);
+            back += n as u64;
+            if n < old.len() {
+                break;
+            }
+        }
+        Ok(Match { new_at: new_at - back, old_at: old_at - back, len: back + forward })
+    }
+}

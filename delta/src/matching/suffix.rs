@@ -1,0 +1,197 @@
+//! Longest matches of any string in a text, by suffix array.
+
+use libsais::SuffixArrayConstruction;
+
+/// Shortest match that [`SuffixIndex::longest`] reports: shorter ones cost more to describe than they save.
+pub(crate) const MIN_MATCH: usize = 8;
+
+/// The largest text that an index may hold, in bytes: positions are 31 bits wide.
+pub(crate) const MAX_TEXT: usize = (1 << 31) - 64;
+
+/// Bytes of memory that an index takes for each byte of its text, the text included: 4 for the suffix array, up to
+/// 2 for the filter.
+pub(crate) const BYTES_PER_TEXT_BYTE: u64 = 7;
+
+/// A suffix array with two shortcuts: the ranges of all two-byte prefixes, and a filter over [`MIN_MATCH`]-byte
+/// strings that answers most searches for what the text does not hold with one memory access.
+pub(crate) struct SuffixIndex {
+    text: Vec<u8>,
+    suffixes: Vec<i32>,
+    prefixes: Vec<u32>,
+    filter: Vec<u64>,
+    filter_shift: u32,
+}
+
+/// Where a match lies in the text, and how long it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) at: usize,
+    pub(crate) len: usize,
+}
+
+impl SuffixIndex {
+    /// Indexes `text`, which must be at most [`MAX_TEXT`] bytes.
+    pub(crate) fn new(text: Vec<u8>) -> Self {
+        debug_assert!(text.len() <= MAX_TEXT, "the caller splits larger texts");
+        let suffixes = SuffixArrayConstruction::for_text(&text)
+            .in_owned_buffer32()
+            .single_threaded()
+            .run()
+            .map_or_else(|_| Vec::new(), libsais::suffix_array::SuffixArrayWithText::into_vec);
+        let mut prefixes = vec![0u32; (1 << 16) + 1];
+        for pair in text.windows(2) {
+            prefixes[prefix(pair) + 1] += 1;
+        }
+        // The suffix of one byte has no two-byte prefix; it sorts first among those that start with its byte, so
+        // the ranges of that byte and of all above it are shifted by one.
+        if let Some(&last) = text.last() {
+            prefixes[usize::from(last) << 8] += 1;
+        }
+        for i in 1..prefixes.len() {
+            prefixes[i] += prefixes[i - 1];
+        }
+        let bits = (text.len() * 8).next_power_of_two().max(64);
+        let filter_shift = 64 - bits.trailing_zeros();
+        let mut filter = vec![0u64; bits / 64];
+        for w in text.windows(MIN_MATCH) {
+            let h = hash(w) >> filter_shift;
+            filter[(h / 64) as usize] |= 1 << (h % 64);
+        }
+        Self { text, suffixes, prefixes, filter, filter_shift }
+    }
+
+    /// The indexed text.
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// The longest prefix of `needle` that occurs in the text, if it is at least [`MIN_MATCH`] long.
+    pub(crate) fn longest(&self, needle: &[u8]) -> Option<Found> {
+        let head = needle.first_chunk::<MIN_MATCH>()?;
+        let h = hash(head) >> self.filter_shift;
+        if self.filter[(h / 64) as usize] & (1 << (h % 64)) == 0 || self.suffixes.is_empty() {
+            return None;
+        }
+        let p = prefix(needle);
+        let (mut low, mut high) = (self.prefixes[p] as usize, self.prefixes[p + 1] as usize);
+        if low >= high {
+            return None;
+        }
+        // The needle sorts between the suffixes below `low` and those from `high` on, which share `low_len` and
+        // `high_len` bytes with it.
+        let (mut low_len, mut high_len) = (2, 2);
+        let mut best = Found { at: 0, len: 0 };
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let at = self.suffixes[middle].unsigned_abs() as usize;
+            let skip = low_len.min(high_len);
+            let suffix = &self.text[at..];
+            let len = skip + common_prefix(&suffix[skip.min(suffix.len())..], &needle[skip..]);
+            if len > best.len {
+                best = Found { at, len };
+            }
+            if len == needle.len() {
+                break;
+            }
+            if len == suffix.len() || suffix[len] < needle[len] {
+                low = middle + 1;
+                low_len = len;
+            } else {
+                high = middle;
+                high_len = len;
+            }
+        }
+        (best.len >= MIN_MATCH).then_some(best)
+    }
+}
+
+fn prefix(bytes: &[u8]) -> usize {
+    usize::from(bytes[0]) << 8 | usize::from(bytes[1])
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let word = bytes.first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b));
+    word.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// How many leading bytes `a` and `b` share.
+pub(crate) fn common_prefix(a: &[u8], b: &[u8]) -> usize {
+    let mut n = 0;
+    for (x, y) in a.chunks_exact(8).zip(b.chunks_exact(8)) {
+        let differ = word(x) ^ word(y);
+        if differ != 0 {
+            return n + (differ.trailing_zeros() / 8) as usize;
+        }
+        n += 8;
+    }
+    n + a[n..].iter().zip(&b[n..]).take_while(|(x, y)| x == y).count()
+}
+
+/// How many trailing bytes `a` and `b` share.
+pub(crate) fn common_suffix(a: &[u8], b: &[u8]) -> usize {
+    let mut n = 0;
+    for (x, y) in a.rchunks_exact(8).zip(b.rchunks_exact(8)) {
+        let differ = word(x) ^ word(y);
+        if differ != 0 {
+            return n + (differ.leading_zeros() / 8) as usize;
+        }
+        n += 8;
+    }
+    let (a, b) = (&a[..a.len() - n], &b[..b.len() - n]);
+    n + a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count()
+}
+
+fn word(bytes: &[u8]) -> u64 {
+    bytes.first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn slow_longest(text: &[u8], needle: &[u8]) -> usize {
+        (0..text.len())
+            .map(|at| text[at..].iter().zip(needle).take_while(|(a, b)| a == b).count())
+            .max()
+            .unwrap_or(0)
+    }
+
+    proptest! {
+        /// A small alphabet makes long and repeated matches likely.
+        #[test]
+        fn agrees_with_trying_every_position(
+            text in prop::collection::vec(0u8..3, 0..400),
+            needle in prop::collection::vec(0u8..3, 0..60),
+        ) {
+            let slow = slow_longest(&text, &needle);
+            let index = SuffixIndex::new(text.clone());
+            match index.longest(&needle) {
+                None => prop_assert!(slow < MIN_MATCH),
+                Some(f) => {
+                    prop_assert_eq!(f.len, slow);
+                    prop_assert_eq!(&text[f.at..f.at + f.len], &needle[..f.len]);
+                }
+            }
+        }
+
+        #[test]
+        fn common_ends(a in prop::collection::vec(0u8..2, 0..40), b in prop::collection::vec(0u8..2, 0..40)) {
+            prop_assert_eq!(common_prefix(&a, &b), a.iter().zip(&b).take_while(|(x, y)| x == y).count());
+            prop_assert_eq!(
+                common_suffix(&a, &b),
+                a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count()
+            );
+        }
+    }
+
+    #[test]
+    fn the_last_byte_alone_does_not_shift_the_ranges() {
+        // 0xff last, and prefixes above every other.
+        let text = [b"\xff\xff\xff\xff\xff\xff\xff\xff\xffabcdefghijklmnop".as_slice(), &[0xff]].concat();
+        let index = SuffixIndex::new(text);
+        assert_eq!(index.longest(b"abcdefghijkl"), Some(Found { at: 9, len: 12 }));
+        assert_eq!(index.longest(&[0xff; 9]), Some(Found { at: 0, len: 9 }));
+    }
+}
