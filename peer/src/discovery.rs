@@ -171,18 +171,17 @@ fn from_multiaddr(addr: &Multiaddr) -> Option<SocketAddr> {
     }
 }
 
+type News = TransportEvent<Pending<Result<(PeerId, StreamMuxerBox), io::Error>>, io::Error>;
+
 /// A transport that claims to listen wherever it is told to, and moves nothing.
 #[derive(Default)]
 struct Announcing {
-    news: VecDeque<TransportEvent<Pending<Result<(PeerId, StreamMuxerBox), io::Error>>, io::Error>>,
+    news: VecDeque<News>,
     waker: Option<Waker>,
 }
 
 impl Announcing {
-    fn tell(
-        &mut self,
-        event: TransportEvent<Pending<Result<(PeerId, StreamMuxerBox), io::Error>>, io::Error>,
-    ) {
+    fn tell(&mut self, event: News) {
         self.news.push_back(event);
         if let Some(waker) = self.waker.take() {
             waker.wake();

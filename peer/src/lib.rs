@@ -12,6 +12,7 @@
 
 pub mod bao;
 mod blobs;
+mod congestion;
 mod discovery;
 mod fetch;
 mod https;

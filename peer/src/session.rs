@@ -96,6 +96,9 @@ async fn hear(
                 };
                 for (&channel, entry) in told.iter_mut().filter(|(_, t)| concerns(&t.key)) {
                     entry.task.abort();
+                    node.left_board(link, &entry.key);
+                    link.unsubscribed(&entry.key);
+                    link.subscribed(entry.key.clone(), channel);
                     entry.task = start_telling(node, link, channel, entry.key.clone());
                 }
             }

@@ -11,6 +11,7 @@ const QUEUE: usize = 256;
 
 /// A place that may have the blob.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a fetch has a handful of candidates, each moved once")]
 pub enum Candidate {
     /// A peer of the swarm.
     Peer {

@@ -111,11 +111,11 @@ mod tests {
         let mut queues: Vec<Vec<u64>> = (0..4).map(|peer| board.joined(peer)).collect();
         let mut seen = BTreeSet::new();
         'round: loop {
-            for peer in 0..4 {
-                let piece = queues[peer].remove(0);
+            for (peer, queue) in queues.iter_mut().enumerate() {
+                let piece = queue.remove(0);
                 assert!(seen.insert(piece), "{piece} was suggested twice");
                 let more = board.asked(&peer, piece);
-                queues[peer].extend(more);
+                queue.extend(more);
                 if seen.len() == 68 {
                     // The rest is open with somebody.
                     break 'round;

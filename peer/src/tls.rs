@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use libp2p_identity::PeerId;
-use mist_proto::{ids::PeerName, limits::MAX_INFLIGHT_PER_PEER, wire};
+use mist_proto::{http::SourceClass, ids::PeerName, limits::MAX_INFLIGHT_PER_PEER, wire};
 use quinn::{
     AckFrequencyConfig, ClientConfig, Connection, Endpoint, EndpointConfig, IdleTimeout, ServerConfig,
     TransportConfig, VarInt,
@@ -11,7 +11,7 @@ use quinn::{
 };
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::{Identity, NodeError, identity::peer_name};
+use crate::{Identity, NodeError, congestion::DelayControl, identity::peer_name};
 
 /// Silence after which a connection is lost.
 const IDLE: Duration = Duration::from_secs(10);
@@ -27,7 +27,7 @@ const STRANGER_WINDOW: u32 = 4 << 10;
 const SEND_WINDOW: u64 = 16 << 20;
 
 /// Opens an endpoint that listens on `addr`, with the buffers that LAN speed needs.
-pub(crate) fn endpoint(addr: SocketAddr, identity: &Identity) -> Result<Endpoint, NodeError> {
+pub(crate) fn endpoint(addr: SocketAddr, accepting: ServerConfig) -> Result<Endpoint, NodeError> {
     let listen = |source| NodeError::Listen { addr, source };
     let socket = Socket::new(Domain::for_address(addr), Type::DGRAM, Some(Protocol::UDP)).map_err(listen)?;
     // The system may grant less; it then is merely slower.
@@ -39,21 +39,26 @@ pub(crate) fn endpoint(addr: SocketAddr, identity: &Identity) -> Result<Endpoint
     }
     socket.bind(&addr.into()).map_err(listen)?;
     let runtime = quinn::default_runtime().ok_or_else(|| NodeError::Tls("no tokio runtime".to_owned()))?;
-    Endpoint::new(EndpointConfig::default(), Some(server_config(identity)?), socket.into(), runtime)
-        .map_err(listen)
+    Endpoint::new(EndpointConfig::default(), Some(accepting), socket.into(), runtime).map_err(listen)
 }
 
-fn server_config(identity: &Identity) -> Result<ServerConfig, NodeError> {
+/// How connections that peers dial are taken.
+pub(crate) fn server_config(identity: &Identity) -> Result<ServerConfig, NodeError> {
     let mut crypto = libp2p_tls::make_server_config(identity.keypair()).map_err(tls_error)?;
     crypto.alpn_protocols = vec![wire::ALPN.to_vec()];
     // libp2p-tls would log session secrets to a file named by the environment.
     crypto.key_log = Arc::new(rustls::NoKeyLog);
     let mut config =
         ServerConfig::with_crypto(Arc::new(QuicServerConfig::try_from(crypto).map_err(tls_error)?));
-    let mut transport = transport();
-    transport.receive_window(STRANGER_WINDOW.into()).max_concurrent_bidi_streams(1u32.into());
-    config.transport_config(Arc::new(transport));
+    config.transport_config(stranger_transport(SourceClass::Lan));
     Ok(config)
+}
+
+/// Transport settings for a peer that has not shown a ticket, at an address of this class.
+pub(crate) fn stranger_transport(class: SourceClass) -> Arc<TransportConfig> {
+    let mut transport = transport(class);
+    transport.receive_window(STRANGER_WINDOW.into()).max_concurrent_bidi_streams(1u32.into());
+    Arc::new(transport)
 }
 
 /// A configuration that accepts exactly `peer` at the other end.
@@ -62,11 +67,14 @@ pub(crate) fn client_config(identity: &Identity, peer: &PeerName) -> Result<Clie
     let mut crypto = libp2p_tls::make_client_config(identity.keypair(), Some(id)).map_err(tls_error)?;
     crypto.alpn_protocols = vec![wire::ALPN.to_vec()];
     crypto.key_log = Arc::new(rustls::NoKeyLog);
-    let mut config = ClientConfig::new(Arc::new(QuicClientConfig::try_from(crypto).map_err(tls_error)?));
-    let mut transport = transport();
+    Ok(ClientConfig::new(Arc::new(QuicClientConfig::try_from(crypto).map_err(tls_error)?)))
+}
+
+/// Transport settings for a peer that this node dials at an address of this class.
+pub(crate) fn dial_transport(class: SourceClass) -> Arc<TransportConfig> {
+    let mut transport = transport(class);
     transport.receive_window(CONNECTION_WINDOW.into()).max_concurrent_bidi_streams(0u32.into());
-    config.transport_config(Arc::new(transport));
-    Ok(config)
+    Arc::new(transport)
 }
 
 /// Lets a peer that has shown a ticket send requests.
@@ -84,7 +92,7 @@ pub(crate) fn remote_peer(connection: &Connection) -> Option<PeerName> {
     peer_name(&certificate.peer_id())
 }
 
-fn transport() -> TransportConfig {
+fn transport(class: SourceClass) -> TransportConfig {
     let mut acks = AckFrequencyConfig::default();
     acks.ack_eliciting_threshold(20u32.into());
     let mut transport = TransportConfig::default();
@@ -98,6 +106,9 @@ fn transport() -> TransportConfig {
         .max_idle_timeout(Some(IdleTimeout::from(VarInt::from_u32(
             u32::try_from(IDLE.as_millis()).unwrap_or(u32::MAX),
         ))));
+    if class != SourceClass::Lan {
+        transport.congestion_controller_factory(Arc::new(DelayControl));
+    }
     transport
 }
 

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    io,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -14,11 +13,11 @@ use mist_proto::{
     http::{BytesBySource, SourceClass},
     ids::PeerName,
     limits::HAVE_PAGE_PIECES,
-    wire::{Channel, Request, Status},
+    wire::{Channel, Request},
 };
 use tokio::{
     sync::{mpsc, watch},
-    task::{AbortHandle, JoinHandle},
+    task::AbortHandle,
     time::MissedTickBehavior,
 };
 use tokio_util::sync::CancellationToken;
@@ -26,19 +25,20 @@ use tracing::{debug, info};
 
 use super::{
     Fetch, FetchError, FetchProgress, FetchReport,
+    checkpoints::{Checkpoints, checkpoint},
+    piece::{PieceError, Whom, store},
+    rate::Rate,
     roster::{Contact, Roster},
 };
 use crate::{
     BlobSink, Candidate, HttpsCandidate, PartialBlob, PieceSet, bao,
     https::{HttpsError, HttpsSource},
-    link::{Answer, AskError, BlobKey, Link, LinkError, Subscription, Word},
+    link::{BlobKey, Link, LinkError, Subscription, Word},
     node::Shared,
     partial::ServedPartial,
     scheduler::{Action, DropReason, Failure, Scheduler, SourceId, TICK, Time},
 };
 
-/// What may be lost to a crash before it is made durable: bytes, or time.
-const CHECKPOINT: (u64, Duration) = (8 << 20, Duration::from_secs(1));
 /// How often neighbours and connected peers are looked at for new candidates.
 const LOOK_AROUND: Duration = Duration::from_secs(1);
 /// Without a byte for so long, sources that have nothing to give count as lost once no more candidates come.
@@ -50,17 +50,8 @@ const HTTPS_FAILURES: u32 = 5;
 
 enum Event {
     Connected(PeerName, Contact, Result<Arc<Link>, LinkError>),
-    Opened(HttpsCandidate, u32, Result<HttpsSource, HttpsError>),
+    Opened(Box<HttpsCandidate>, u32, Result<Arc<HttpsSource>, HttpsError>),
     Piece(SourceId, u64, Result<u64, PieceError>),
-}
-
-/// Why a piece did not make it into the sink.
-#[derive(Debug, thiserror::Error)]
-enum PieceError {
-    #[error("{0:?}")]
-    Source(Failure),
-    #[error(transparent)]
-    Storage(#[from] io::Error),
 }
 
 /// A source that takes part.
@@ -74,7 +65,7 @@ struct Active {
 
 enum Way {
     Link { link: Arc<Link>, peer: PeerName, channel: Channel },
-    Https { source: Arc<HttpsSource>, candidate: HttpsCandidate, failures: u32 },
+    Https { source: Arc<HttpsSource>, candidate: Box<HttpsCandidate>, failures: u32 },
 }
 
 struct Ask {
@@ -95,12 +86,11 @@ struct Driver {
     asks: HashMap<(SourceId, u64), Ask>,
     next_source: u32,
     /// HTTPS candidates to open, when, and how often they failed in a row.
-    https: Vec<(Time, HttpsCandidate, u32)>,
+    https: Vec<(Time, Box<HttpsCandidate>, u32)>,
     https_opening: usize,
     events: mpsc::Sender<Event>,
     words: mpsc::Sender<(SourceId, Word)>,
-    checkpoint: Option<JoinHandle<io::Result<()>>>,
-    checkpointed: Time,
+    checkpoints: Checkpoints,
     looked_around: Time,
     moved: Time,
     bytes: BytesBySource,
@@ -140,8 +130,7 @@ pub(super) async fn run(
         https_opening: 0,
         events,
         words,
-        checkpoint: None,
-        checkpointed: Time::ZERO,
+        checkpoints: Checkpoints::default(),
         looked_around: Time::ZERO,
         moved: Time::ZERO,
         bytes: BytesBySource::default(),
@@ -151,7 +140,7 @@ pub(super) async fn run(
     };
     let outcome = driver.turn(sources.0, from_tasks, from_peers, &publish, &cancel).await;
     driver.part_from_all();
-    let durable = driver.make_durable().await;
+    let durable = checkpoint(driver.partial.clone(), driver.sink.clone()).await;
     node.end_fetch(&key);
     publish.send_replace(driver.progress());
     outcome?;
@@ -241,7 +230,7 @@ impl Driver {
             Candidate::Https(candidate) => {
                 let active = self.active.values().any(|a| a.way.is_https_at(&candidate));
                 if !active && !self.https.iter().any(|(_, known, _)| known.data == candidate.data) {
-                    self.https.push((now, candidate, 0));
+                    self.https.push((now, Box::new(candidate), 0));
                 }
             }
         }
@@ -262,7 +251,7 @@ impl Driver {
             let (events, blob) = (self.events.clone(), self.key.blob);
             self.https_opening += 1;
             self.node.tasks.spawn(async move {
-                let outcome = HttpsSource::open(&candidate, blob).await;
+                let outcome = HttpsSource::open(&candidate, blob).await.map(Arc::new);
                 let _ = events.send(Event::Opened(candidate, failures, outcome)).await;
             });
         }
@@ -321,11 +310,16 @@ impl Driver {
         self.activate(id, class, Way::Link { link, peer, channel });
     }
 
-    fn join_https(&mut self, now: Time, source: HttpsSource, candidate: HttpsCandidate, failures: u32) {
+    fn join_https(
+        &mut self,
+        now: Time,
+        source: Arc<HttpsSource>,
+        candidate: Box<HttpsCandidate>,
+        failures: u32,
+    ) {
         let id = self.new_source();
         self.scheduler.handle_joined(now, id, SourceClass::Https, HttpsSource::LIMIT);
         self.scheduler.handle_have(now, id, &PieceSet::full(self.want.len()));
-        let source = Arc::new(source);
         self.activate(id, SourceClass::Https, Way::Https { source, candidate, failures });
     }
 
@@ -338,7 +332,7 @@ impl Driver {
         self.active.insert(id, Active { way, class, received: Arc::default(), reported: 0 });
     }
 
-    fn retry_https(&mut self, now: Time, candidate: HttpsCandidate, failures: u32) {
+    fn retry_https(&mut self, now: Time, candidate: Box<HttpsCandidate>, failures: u32) {
         if failures < HTTPS_FAILURES {
             self.https.push((now + HTTPS_PAUSE, candidate, failures));
         }
@@ -411,18 +405,14 @@ impl Driver {
             total.fetch_add(bytes, Ordering::Relaxed);
             counter.fetch_add(bytes, Ordering::Relaxed);
         };
-        let way = match &active.way {
-            Way::Link { link, .. } => Ok(link.clone()),
-            Way::Https { source, .. } => Err(source.clone()),
+        let whom = match &active.way {
+            Way::Link { link, .. } => Whom::Peer(link.clone()),
+            Way::Https { source, .. } => Whom::Https(source.clone()),
         };
         let (node, partial, sink) = (self.node.clone(), self.partial.clone(), self.sink.clone());
         let events = self.events.clone();
         let task = self.node.tasks.spawn(async move {
-            let answer = match way {
-                Ok(link) => link.ask(&node, &request, arrived).await.map_err(|e| failure_of_ask(&e)),
-                Err(https) => https.ask(&node, piece, arrived).await.map_err(|e| failure_of_https(&e)),
-            };
-            let outcome = match answer {
+            let outcome = match whom.ask(&node, &request, piece, arrived).await {
                 Ok(answer) => store(request, piece, answer, partial, sink).await,
                 Err(failure) => Err(PieceError::Source(failure)),
             };
@@ -488,7 +478,8 @@ impl Driver {
             self.looked_around = now;
             self.look_around(now);
         }
-        self.keep_durable(now)
+        let checkpoints = &mut self.checkpoints;
+        checkpoints.keep(now, &self.partial, &self.sink).map_err(|e| FetchError::Storage(Arc::new(e)))
     }
 
     /// Finds candidates that nobody needs to name: neighbours, and peers that came to us.
@@ -507,30 +498,6 @@ impl Driver {
         }
     }
 
-    /// Makes progress durable now and then, beside the transfer.
-    fn keep_durable(&mut self, now: Time) -> Result<(), FetchError> {
-        if let Some(task) = self.checkpoint.take_if(|task| task.is_finished()) {
-            // It is finished, so this does not wait.
-            if let Some(outcome) = futures::FutureExt::now_or_never(task) {
-                outcome.unwrap_or(Ok(())).map_err(|e| FetchError::Storage(Arc::new(e)))?;
-            }
-        }
-        let unsynced = self.partial.unsynced();
-        let due = unsynced >= CHECKPOINT.0 || now.saturating_sub(self.checkpointed) >= CHECKPOINT.1;
-        if self.checkpoint.is_none() && unsynced > 0 && due {
-            self.checkpointed = now;
-            let (partial, sink) = (self.partial.clone(), self.sink.clone());
-            self.checkpoint = Some(tokio::task::spawn_blocking(move || partial.checkpoint(&*sink)));
-        }
-        Ok(())
-    }
-
-    async fn make_durable(&mut self) -> io::Result<()> {
-        let (partial, sink) = (self.partial.clone(), self.sink.clone());
-        // It waits for one under way by itself.
-        tokio::task::spawn_blocking(move || partial.checkpoint(&*sink)).await.unwrap_or(Ok(()))
-    }
-
     fn progress(&self) -> FetchProgress {
         let wanted = self.want.count();
         FetchProgress {
@@ -546,72 +513,5 @@ impl Driver {
 impl Way {
     fn is_https_at(&self, other: &HttpsCandidate) -> bool {
         matches!(self, Self::Https { candidate, .. } if candidate.data == other.data)
-    }
-}
-
-/// Verifies an answer and stores it, on the blocking pool. Returns the bytes of content.
-async fn store(
-    request: Request,
-    piece: u64,
-    answer: Answer,
-    partial: PartialBlob,
-    sink: Arc<dyn BlobSink>,
-) -> Result<u64, PieceError> {
-    let work = move || {
-        let Answer { proof, payload } = answer;
-        let pairs = bao::verify(&request.blob, request.first_group, &payload, &proof)
-            .map_err(|_| PieceError::Source(Failure::BadData))?;
-        sink.write_at(request.byte_range().0, &payload)?;
-        partial.record(piece, &pairs)?;
-        Ok(payload.len() as u64)
-    };
-    tokio::task::spawn_blocking(work).await.unwrap_or(Err(PieceError::Source(Failure::Broken)))
-}
-
-fn failure_of_ask(error: &AskError) -> Failure {
-    match error {
-        AskError::Refused(Status::Busy) => Failure::Busy,
-        AskError::Refused(_) => Failure::NotHere,
-        AskError::Malformed(_) | AskError::Unpack(_) => Failure::BadData,
-        AskError::Connection(_) | AskError::Read(_) | AskError::ReadSome(_) | AskError::Write(_) => {
-            Failure::Broken
-        }
-    }
-}
-
-fn failure_of_https(error: &HttpsError) -> Failure {
-    debug!(error = %error, "HTTPS request failed");
-    match error {
-        HttpsError::BadData => Failure::BadData,
-        HttpsError::Status(_) | HttpsError::Range => Failure::NotHere,
-        _ => Failure::Broken,
-    }
-}
-
-/// Bytes per second over the last moments.
-#[derive(Default)]
-struct Rate {
-    at: Time,
-    total: u64,
-    per_sec: f64,
-}
-
-impl Rate {
-    fn sample(&mut self, now: Time, total: u64) {
-        let elapsed = now.saturating_sub(self.at);
-        if elapsed >= Duration::from_millis(250) {
-            let current = (total - self.total) as f64 / elapsed.as_secs_f64();
-            self.per_sec = if self.at.is_zero() { current } else { 0.7 * self.per_sec + 0.3 * current };
-            (self.at, self.total) = (now, total);
-        }
-    }
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "float casts saturate; it is never negative"
-    )]
-    fn per_sec(&self) -> u64 {
-        self.per_sec as u64
     }
 }

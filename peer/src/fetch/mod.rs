@@ -1,6 +1,9 @@
 //! Fetching one blob: the order, its progress and its end. The [`driver`] does it.
 
+mod checkpoints;
 mod driver;
+mod piece;
+mod rate;
 mod roster;
 
 use std::{io, sync::Arc, time::Duration};

@@ -162,11 +162,11 @@ impl Network {
                 let now = self.now;
                 self.peers.iter_mut().filter_map(|p| p.scheduler.as_mut()).for_each(|s| s.handle_tick(now));
             }
-            for i in 0..self.peers.len() {
+            for (i, done) in done.iter_mut().enumerate() {
                 self.act(i);
                 let finished = self.peers[i].scheduler.as_ref().is_some_and(|s| s.missing() == 0);
-                if finished && done[i].is_none() {
-                    done[i] = Some(self.now);
+                if finished && done.is_none() {
+                    *done = Some(self.now);
                 }
             }
             let open = |(p, d): (&Peer, &Option<Time>)| p.scheduler.is_some() && d.is_none();

@@ -202,7 +202,6 @@ fn over_the_internet_every_uplink_is_used() {
         let bytes = (PIECES * PIECE_SIZE) as f64;
         let bound = friends as f64 * bytes / (SEED_UP + friends as f64 * HOME_UP);
         let slowdown = outcome.last().as_secs_f64() / bound;
-        let copies = outcome.sent[friends] / PIECES as f64;
         assert!(slowdown <= 1.1, "{friends} friends: {slowdown}");
     }
 }

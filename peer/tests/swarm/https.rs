@@ -13,11 +13,9 @@ use axum::{
     routing::get,
 };
 use mist_peer::{Candidate, FetchError, HttpsCandidate, HttpsKind, RateLimits, Role, SourceFeed};
-use mist_proto::{http::SourceClass, limits::PIECE_SIZE};
+use mist_proto::http::SourceClass;
 
 use crate::lab::*;
-
-const MIB: usize = PIECE_SIZE as usize;
 
 struct Store {
     stored: Mutex<Vec<u8>>,

@@ -19,6 +19,8 @@ use mist_peer::{
 use mist_proto::{BlobId, Hash, UnixMillis, http::SourceClass, ids::PeerName};
 
 pub(crate) const SCOPE: &str = "half-life";
+/// A piece.
+pub(crate) const MIB: usize = 1 << 20;
 
 /// Bytes that look random and are the same each time.
 pub(crate) fn noise(len: usize, seed: u64) -> Vec<u8> {

@@ -5,19 +5,17 @@ use std::{sync::atomic::Ordering, time::Duration};
 use mist_peer::{Candidate, FetchError, Identity, PartialBlob, RateLimits, Role, SourceFeed, bao};
 use mist_proto::{
     http::SourceClass,
-    limits::{GROUP_SIZE, PIECE_SIZE},
+    limits::PIECE_SIZE,
     wire::{Control, VERSION},
 };
 
 use crate::lab::*;
 
-const MIB: usize = PIECE_SIZE as usize;
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_blob_comes_over_whole_and_is_counted() {
     let (seed, friend) = (player(Role::Seed), player(Role::Friend));
     let dir = tempfile::tempdir().expect("dir");
-    for (i, len) in [1, 70_000, GROUP_SIZE as usize, MIB + 1, 9 * MIB + 12_345].into_iter().enumerate() {
+    for (i, len) in [1, 70_000, 256 * 1024, MIB + 1, 9 * MIB + 12_345].into_iter().enumerate() {
         let blob = MemoryBlob::new(noise(len, i as u64));
         seed.shelf.put(&blob);
         *friend.bucket.0.lock().expect("lock") = Vec::new();
@@ -109,7 +107,7 @@ async fn altered_bytes_ban_their_sender_and_nobody_else() {
     let sources = SourceFeed::of([liar.candidate(), honest.candidate(false)]);
     let report = friend.fetch(dir.path(), good.blob(), sources).wait().await.expect("fetched");
     assert!(friend.got(&good));
-    assert_eq!(report.banned, [liar.name.clone()]);
+    assert_eq!(report.banned, std::slice::from_ref(&liar.name));
     assert_eq!(friend.node.stats().banned, 1);
     assert!(report.wasted <= 4 * PIECE_SIZE, "{}", report.wasted);
     drop(rotten);

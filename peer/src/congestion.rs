@@ -1,0 +1,291 @@
+//! How much may be on its way to a peer behind a home uplink: a window steered by delay, not by loss.
+//!
+//! Loss-based control fills the queue of the slowest link until it overflows, and everybody at home feels it; and it
+//! takes a link that loses one packet in a hundred for a full one. This controller keeps a short standing queue of
+//! [`TARGET`], in the manner of LEDBAT (RFC 6817) but in proportion to the window, and gives way to loss only where it is heavy. Peers on the local
+//! network keep QUIC's default: their queues are short and their cores are the bottleneck.
+
+use std::{
+    any::Any,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use quinn::congestion::{Controller, ControllerFactory};
+use quinn_proto::RttEstimator;
+
+/// Standing queue to aim at: well below what a call or a game notices, well above the noise of timers.
+const TARGET: Duration = Duration::from_millis(15);
+/// Growth per round trip while the queue is empty.
+const GAIN: f64 = 0.1;
+/// Share of a round's bytes that may be lost without giving way: radio links lose that much with nobody else on them.
+const LOSS: f64 = 0.1;
+/// What is left of the window after a round of heavier loss.
+const BACK_OFF: f64 = 0.7;
+/// For how long the shortest round trip counts as the path's own; routes change.
+const MEMORY: Duration = Duration::from_secs(10);
+/// Bounds of the window in bytes; the lower one in packets.
+const MIN_PACKETS: u64 = 4;
+const MAX_WINDOW: u64 = 64 << 20;
+const INITIAL_PACKETS: u64 = 32;
+
+/// Makes a [`DelayWindow`] for each connection.
+#[derive(Debug, Default)]
+pub(crate) struct DelayControl;
+
+impl ControllerFactory for DelayControl {
+    fn build(self: Arc<Self>, now: Instant, mtu: u16) -> Box<dyn Controller> {
+        Box::new(DelayWindow::new(now, mtu.into()))
+    }
+}
+
+/// The window of one connection. Decides once per round trip.
+#[derive(Debug, Clone)]
+pub(crate) struct DelayWindow {
+    mtu: u64,
+    window: u64,
+    /// Doubling until the first sign of a queue.
+    starting: bool,
+    /// Shortest round trip of the running stretch of [`MEMORY`], of the one before, and when the running one began.
+    shortest: Duration,
+    shortest_before: Duration,
+    stretch_began: Instant,
+    /// While the queue is drained to see the path's own round trip: the window to return to, and rounds until then.
+    draining: Option<(u64, u8)>,
+    round: Round,
+    last_sent: u64,
+}
+
+/// What one round trip brought.
+#[derive(Debug, Clone)]
+struct Round {
+    /// The round ends when this packet is acknowledged.
+    ends_with: u64,
+    shortest: Duration,
+    acked: u64,
+    lost: u64,
+    /// Whether the window, not the application, held the sender back.
+    used: bool,
+}
+
+impl Round {
+    fn until(packet: u64) -> Self {
+        Self { ends_with: packet, shortest: Duration::MAX, acked: 0, lost: 0, used: false }
+    }
+}
+
+impl DelayWindow {
+    fn new(now: Instant, mtu: u64) -> Self {
+        Self {
+            mtu,
+            window: INITIAL_PACKETS * mtu,
+            starting: true,
+            shortest: Duration::MAX,
+            shortest_before: Duration::MAX,
+            stretch_began: now,
+            draining: None,
+            round: Round::until(0),
+            last_sent: 0,
+        }
+    }
+
+    fn acked(&mut self, now: Instant, rtt: Duration, bytes: u64, app_limited: bool) {
+        if now.saturating_duration_since(self.stretch_began) > MEMORY {
+            self.shortest_before = self.shortest;
+            self.shortest = Duration::MAX;
+            self.stretch_began = now;
+            // Else the standing queue itself would in time be taken for the path. One round to drain, one to see.
+            if !self.starting && self.draining.is_none() {
+                self.draining = Some((self.window, 2));
+                self.set(self.window as f64 / 2.0);
+            }
+        }
+        self.shortest = self.shortest.min(rtt);
+        self.round.shortest = self.round.shortest.min(rtt);
+        self.round.acked += bytes;
+        self.round.used |= !app_limited;
+    }
+
+    fn end_round(&mut self) {
+        let round = std::mem::replace(&mut self.round, Round::until(self.last_sent));
+        if let Some((window, rounds)) = self.draining.take() {
+            if rounds > 1 {
+                self.draining = Some((window, rounds - 1));
+            } else {
+                self.window = window;
+            }
+            return;
+        }
+        let queue = round.shortest.saturating_sub(self.shortest.min(self.shortest_before));
+        let heavy_loss = round.lost as f64 > LOSS * (round.lost + round.acked) as f64;
+        let window = self.window as f64;
+        let next = if heavy_loss {
+            self.starting = false;
+            window * BACK_OFF
+        } else if self.starting && queue < TARGET / 2 {
+            if round.used { window * 2.0 } else { window }
+        } else {
+            self.starting = false;
+            // 1 with an empty queue, 0 at the target, -1 at twice the target and beyond.
+            let off = (1.0 - queue.as_secs_f64() / TARGET.as_secs_f64()).max(-1.0);
+            let additive = if off > 0.0 { self.mtu as f64 } else { 0.0 };
+            if off > 0.0 && !round.used { window } else { window * (1.0 + GAIN * off) + additive }
+        };
+        self.set(next);
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "float casts saturate; it is clamped at once"
+    )]
+    fn set(&mut self, window: f64) {
+        self.window = (window as u64).clamp(MIN_PACKETS * self.mtu, MAX_WINDOW);
+    }
+}
+
+impl Controller for DelayWindow {
+    fn on_sent(&mut self, _: Instant, _: u64, last_packet_number: u64) {
+        self.last_sent = last_packet_number;
+    }
+
+    fn on_ack(&mut self, now: Instant, sent: Instant, bytes: u64, app_limited: bool, _: &RttEstimator) {
+        self.acked(now, now.saturating_duration_since(sent), bytes, app_limited);
+    }
+
+    fn on_end_acks(&mut self, _: Instant, _: u64, _: bool, largest: Option<u64>) {
+        if largest.is_some_and(|packet| packet >= self.round.ends_with) && self.round.acked > 0 {
+            self.end_round();
+        }
+    }
+
+    fn on_congestion_event(
+        &mut self,
+        _: Instant,
+        _: Instant,
+        is_persistent_congestion: bool,
+        lost_bytes: u64,
+    ) {
+        self.round.lost += lost_bytes;
+        if is_persistent_congestion {
+            self.starting = false;
+            self.set(0.0);
+        }
+    }
+
+    fn on_mtu_update(&mut self, new_mtu: u16) {
+        self.mtu = new_mtu.into();
+        self.set(self.window as f64);
+    }
+
+    fn window(&self) -> u64 {
+        self.window
+    }
+
+    fn clone_box(&self) -> Box<dyn Controller> {
+        Box::new(self.clone())
+    }
+
+    fn initial_window(&self) -> u64 {
+        INITIAL_PACKETS * self.mtu
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A link of `rate` bytes per second with a drop-tail queue, looked at once per round trip.
+    struct Link {
+        rate: f64,
+        delay: Duration,
+        queue: Duration,
+        loss: f64,
+    }
+
+    struct Seen {
+        /// Share of the link's rate that arrived, mean standing queue and share of bytes lost, after the start.
+        used: f64,
+        queue: Duration,
+        lost: f64,
+    }
+
+    fn run(link: &Link) -> Seen {
+        let start = Instant::now();
+        let (mut control, mut now) = (DelayWindow::new(start, 1400), start);
+        let (mut arrived, mut lost, mut queued, mut time) = (0.0, 0.0, 0.0, 0.0);
+        while now - start < Duration::from_secs(40) {
+            let window = control.window() as f64;
+            let pipe = link.rate * link.delay.as_secs_f64();
+            let room = link.rate * link.queue.as_secs_f64();
+            let dropped = (window - pipe - room).max(0.0);
+            let queue = (window - pipe).clamp(0.0, room) / link.rate;
+            let passed = (window - dropped) * (1.0 - link.loss);
+            let rtt = link.delay + Duration::from_secs_f64(queue);
+            now += rtt;
+            if now - start > Duration::from_secs(5) {
+                arrived += passed;
+                lost += window - passed;
+                queued += queue * rtt.as_secs_f64();
+                time += rtt.as_secs_f64();
+            }
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes of a window")]
+            let (acked, gone) = (passed as u64, (window - passed) as u64);
+            control.acked(now, rtt, acked, false);
+            control.round.lost += gone;
+            control.end_round();
+        }
+        Seen {
+            used: arrived / time / link.rate,
+            queue: Duration::from_secs_f64(queued / time),
+            lost: lost / (lost + arrived),
+        }
+    }
+
+    fn home() -> Link {
+        Link { rate: 12.5e6, delay: Duration::from_millis(20), queue: Duration::from_millis(50), loss: 0.0 }
+    }
+
+    #[test]
+    fn a_home_uplink_is_used_and_its_queue_stays_short() {
+        for link in [
+            home(),
+            Link { rate: 0.6e6, ..home() },
+            Link { rate: 62.5e6, delay: Duration::from_millis(100), ..home() },
+        ] {
+            let seen = run(&link);
+            assert!(seen.used > 0.95, "{}", seen.used);
+            assert!(seen.queue < Duration::from_millis(20), "{:?}", seen.queue);
+            assert!(seen.lost < 0.001, "{}", seen.lost);
+        }
+    }
+
+    #[test]
+    fn random_loss_does_not_stop_it() {
+        for loss in [0.01, 0.05] {
+            let seen = run(&Link { loss, ..home() });
+            assert!(seen.used > 0.9 * (1.0 - loss), "{loss}: {}", seen.used);
+        }
+    }
+
+    #[test]
+    fn a_queue_shorter_than_the_target_is_not_flooded_for_good() {
+        let seen = run(&Link { queue: Duration::from_millis(5), ..home() });
+        assert!(seen.lost < 0.08 && seen.used > 0.8, "{} lost, {} used", seen.lost, seen.used);
+    }
+
+    #[test]
+    fn an_idle_application_does_not_grow_the_window() {
+        let start = Instant::now();
+        let mut control = DelayWindow::new(start, 1400);
+        for i in 1..100 {
+            control.acked(start + Duration::from_millis(20) * i, Duration::from_millis(20), 1400, true);
+            control.end_round();
+        }
+        assert_eq!(control.window(), control.initial_window());
+    }
+}

@@ -1,0 +1,191 @@
+//! The connections of a node: dialing, accepting, and looking after them.
+
+use std::{collections::HashSet, net::SocketAddr, sync::Arc, time::Duration};
+
+use futures::{StreamExt, stream::FuturesUnordered};
+use mist_proto::{http::SourceClass, ids::PeerName, wire::ByeCode};
+use quinn::Endpoint;
+use tokio::{sync::Semaphore, time::timeout};
+use tracing::debug;
+
+use super::{KEEP_OPEN, Shared, lock};
+use crate::{
+    link::{ControlStream, Link, LinkError},
+    session, tls,
+};
+
+/// Connections at once, and handshakes under way at once.
+const MAX_LINKS: usize = 512;
+const MAX_HANDSHAKES: usize = 64;
+/// How often connections are looked after: tickets renewed, denied peers closed, idle connections ended.
+const ROUND: Duration = Duration::from_secs(5);
+/// Delay before the next address of a peer is tried beside those that have not answered.
+const STAGGER: Duration = Duration::from_millis(250);
+/// How long a dial may take.
+const DIAL: Duration = Duration::from_secs(4);
+
+impl Shared {
+    /// Open connections to peers that may ask for `scope`.
+    pub(crate) fn links_of_scope(&self, scope: &str) -> Vec<Arc<Link>> {
+        lock(&self.links).iter().filter(|l| l.is_open() && l.may_ask(self, scope)).cloned().collect()
+    }
+
+    fn link_to(&self, peer: &PeerName) -> Option<Arc<Link>> {
+        lock(&self.links).iter().find(|l| l.is_open() && l.peer() == peer).cloned()
+    }
+
+    /// A connection to `peer` that has shown, or is vouched, to belong to `scope`: an open one, or a new one.
+    pub(crate) async fn connect(
+        self: &Arc<Self>,
+        peer: &PeerName,
+        addrs: &[SocketAddr],
+        scope: &str,
+        vouched: bool,
+    ) -> Result<Arc<Link>, LinkError> {
+        if self.is_unwelcome(peer) {
+            return Err(LinkError::Refused);
+        }
+        let turn = lock(&self.dialing).entry(peer.clone()).or_default().clone();
+        let guard = turn.lock().await;
+        let outcome = match self.link_to(peer) {
+            Some(link) => Ok(link),
+            None => self.dial(peer, addrs, scope, vouched).await,
+        };
+        drop(guard);
+        let mut dialing = lock(&self.dialing);
+        // Nobody else waits if this handle and the table's are the only ones.
+        if Arc::strong_count(&turn) <= 2 {
+            dialing.remove(peer);
+        }
+        outcome
+    }
+
+    async fn dial(
+        self: &Arc<Self>,
+        peer: &PeerName,
+        addrs: &[SocketAddr],
+        scope: &str,
+        vouched: bool,
+    ) -> Result<Arc<Link>, LinkError> {
+        let config = tls::client_config(&self.identity, peer).map_err(|e| LinkError::Dial(e.to_string()))?;
+        let mut dials: FuturesUnordered<_> = (0..)
+            .zip(addrs)
+            .map(|(i, &addr)| {
+                let mut config = config.clone();
+                config.transport_config(tls::dial_transport(SourceClass::of_peer(addr.ip(), false)));
+                async move {
+                    tokio::time::sleep(STAGGER * i).await;
+                    let endpoint = self.endpoint_for(addr).ok_or(LinkError::NoAddress)?;
+                    // The name is not looked at: the certificate proves the peer id.
+                    let connecting = endpoint
+                        .connect_with(config, addr, "mist")
+                        .map_err(|e| LinkError::Dial(e.to_string()))?;
+                    Ok::<_, LinkError>(timeout(DIAL, connecting).await??)
+                }
+            })
+            .collect();
+        let mut last = LinkError::NoAddress;
+        while let Some(outcome) = dials.next().await {
+            match outcome {
+                Ok(connection) => {
+                    let met = timeout(DIAL, Link::dialed(self, connection.clone(), scope, vouched)).await;
+                    let (link, control) = met.unwrap_or_else(|e| Err(e.into())).inspect_err(|e| {
+                        connection.close((e.bye() as u32).into(), b"");
+                    })?;
+                    self.adopt(link.clone(), control);
+                    return Ok(link);
+                }
+                Err(e) => last = e,
+            }
+        }
+        Err(last)
+    }
+
+    fn endpoint_for(&self, addr: SocketAddr) -> Option<&Endpoint> {
+        let serves = |e: &&Endpoint| e.local_addr().is_ok_and(|own| own.is_ipv4() == addr.is_ipv4());
+        let dual = |e: &&Endpoint| e.local_addr().is_ok_and(|own| own.is_ipv6() && own.ip().is_unspecified());
+        self.endpoints.iter().find(serves).or_else(|| self.endpoints.iter().find(dual))
+    }
+
+    /// Runs a connection after its hellos.
+    fn adopt(self: &Arc<Self>, link: Arc<Link>, control: ControlStream) {
+        debug!(peer = %link.peer(), ip = %link.ip(), "connected");
+        lock(&self.links).push(link.clone());
+        let node = self.clone();
+        self.tasks.spawn(async move {
+            session::run(node.clone(), link.clone(), control).await;
+            lock(&node.links).retain(|l| l.id() != link.id());
+        });
+    }
+
+    pub(super) async fn accept_from(self: Arc<Self>, endpoint: Endpoint) {
+        let handshakes = Arc::new(Semaphore::new(MAX_HANDSHAKES));
+        loop {
+            let incoming = tokio::select! {
+                incoming = endpoint.accept() => incoming,
+                () = self.stop.cancelled() => return,
+            };
+            let Some(incoming) = incoming else { return };
+            let permit = handshakes.clone().try_acquire_owned();
+            let (Ok(permit), true) = (permit, lock(&self.links).len() < MAX_LINKS) else {
+                incoming.refuse();
+                continue;
+            };
+            // Under load, only addresses that are proved to exist get any state.
+            if handshakes.available_permits() < MAX_HANDSHAKES / 2 && !incoming.remote_address_validated() {
+                // It can't fail: the address is not validated.
+                let _ = incoming.retry();
+                continue;
+            }
+            let mut config = self.accepting.clone();
+            config.transport_config(tls::stranger_transport(SourceClass::of_peer(
+                incoming.remote_address().ip(),
+                false,
+            )));
+            let node = self.clone();
+            self.tasks.spawn(async move {
+                let met = async {
+                    let connection = timeout(DIAL, incoming.accept_with(Arc::new(config))?).await??;
+                    Link::accepted(&node, connection.clone()).await.inspect_err(|e| {
+                        connection.close((e.bye() as u32).into(), b"");
+                    })
+                };
+                match met.await {
+                    Ok((link, control)) => node.adopt(link, control),
+                    Err(e) => debug!(error = %e, "a connection was not admitted"),
+                }
+                drop(permit);
+            });
+        }
+    }
+
+    /// Looks after connections until the node stops.
+    pub(super) async fn look_after_links(self: Arc<Self>) {
+        let mut idle: HashSet<u64> = HashSet::new();
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(ROUND) => {}
+                () = self.stop.cancelled() => return,
+            }
+            self.close_unwelcome();
+            lock(&self.opened).retain(|_, (since, _)| since.elapsed() < KEEP_OPEN);
+            let links = lock(&self.links).clone();
+            let now_idle: HashSet<u64> = links.iter().filter(|l| !l.is_in_use()).map(|l| l.id()).collect();
+            for link in links {
+                // Idle twice in a row: nobody is about to use it.
+                if idle.contains(&link.id()) && now_idle.contains(&link.id()) {
+                    link.close(ByeCode::Done);
+                } else {
+                    // A peer that does not take its frames must not hold up the round.
+                    let _ = timeout(ROUND, link.renew_tickets(&self)).await;
+                }
+            }
+            idle = now_idle;
+        }
+    }
+
+    pub(super) fn close_unwelcome(&self) {
+        let links = lock(&self.links).clone();
+        links.iter().filter(|l| self.is_unwelcome(l.peer())).for_each(|l| l.close(ByeCode::Denied));
+    }
+}
