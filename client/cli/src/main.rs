@@ -54,13 +54,15 @@ fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let client = Client::open(home(cli.home)?)?;
+    // Being ended is how seeding ends well.
+    let ends_by_signal = matches!(cli.command, Command::Seed);
     let work = commands::run(&client, cli.command, cli.output);
     tokio::select! {
         result = work => {
             client.close().await;
             result
         }
-        () = interrupted() => {
+        () = interrupted(), if !ends_by_signal => {
             client.close().await;
             show::note("interrupted; the same command goes on from here");
             Ok(ExitCode::from(INTERRUPTED))

@@ -22,7 +22,7 @@ use mist_proto::{
     http::{BytesBySource, Operation},
     path::CONTROL_DIR,
 };
-use mist_tree::fs::{ControlPath, Dir, RealDir, TreePath, write_atomically};
+use mist_tree::fs::{ControlPath, Dir, RealDir, TreePath, remove_tree, write_atomically};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{events::RouteKind, install::InstallError};
@@ -165,6 +165,12 @@ impl GameFolder {
         Ok(Self { path: path.to_owned(), dir: Arc::new(dir) })
     }
 
+    /// A folder that is no real one.
+    #[cfg(test)]
+    pub(crate) fn over(dir: Arc<dyn Dir>) -> Self {
+        Self { path: PathBuf::from("/nowhere"), dir }
+    }
+
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -216,22 +222,17 @@ impl GameFolder {
                 name.starts_with(&b.manifest.to_string()) || name.starts_with(&b.archive.hash.to_string())
             })
         };
-        let mut folders = vec!["builds", "stats", "outboards"];
+        // Leftovers cost room and nothing else.
         if state.pending.is_none() {
-            folders.extend(["fetch", "staging"]);
+            for folder in ["fetch", "staging"] {
+                let _ = remove_tree(&*self.dir, &control(folder));
+            }
         }
-        for folder in folders {
-            let path = control(folder);
-            for entry in self.dir.read_dir(&path).unwrap_or_default() {
+        for folder in ["builds", "stats", "outboards"].map(control) {
+            for entry in self.dir.read_dir(&folder).unwrap_or_default() {
                 let name = entry.name.to_string_lossy();
-                // Leftovers cost room and nothing else.
-                if folder == "staging" {
-                    let _ = mist_tree::fs::remove_tree(&*self.dir, &path);
-                    break;
-                } else if !in_use(&name)
-                    && let Ok(inside) = RelPath::new(&name)
-                {
-                    let _ = self.dir.remove_file(&path.join(&inside));
+                if let Some(name) = RelPath::new(&name).ok().filter(|_| !in_use(&name)) {
+                    let _ = self.dir.remove_file(&folder.join(&name));
                 }
             }
         }

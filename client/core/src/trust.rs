@@ -10,6 +10,8 @@ use mist_proto::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::home::{Home, HomeError, read_json, write_json};
+
 /// The keys of one server, pinned at the first sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pins {
@@ -21,6 +23,23 @@ pub struct Pins {
     /// remain installable.
     #[serde(default)]
     pub former: Vec<ReleaseKey>,
+}
+
+/// `servers/<host>/server.json`: a server that was signed in at, and its pins.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct KnownServer {
+    pub(crate) url: String,
+    pub(crate) pins: Pins,
+}
+
+impl KnownServer {
+    pub(crate) fn load(home: &Home, key: &str) -> Result<Option<Self>, HomeError> {
+        read_json(&home.server(key).join("server.json"))
+    }
+
+    pub(crate) fn save(&self, home: &Home, key: &str) -> Result<(), HomeError> {
+        write_json(&home.server(key).join("server.json"), self, false)
+    }
 }
 
 /// Why what a server shows is not trusted.

@@ -2,30 +2,29 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io,
     sync::Arc,
 };
 
-use mist_peer::{BlobSink, FetchProgress, PartialBlob, PieceSet};
+use mist_peer::PieceSet;
 use mist_proto::{
-    Hash, ManifestId, RelPath, Slug, VerifiedManifest, Version,
+    Hash, RelPath, Slug, VerifiedManifest, Version,
     http::{Build, BytesBySource, Operation},
 };
 use mist_tree::{
     archive::{ArchiveReader, Layout},
-    fs::{Dir, SubDir, remove_tree},
+    fs::remove_tree,
     progress::Progress,
 };
 use tokio::task::spawn_blocking;
 
 use super::{
     InstallError,
-    journal::{Change, Journal, sync_tree},
+    journal::{Change, Journal, commit},
     ledger::Ledger,
+    pieces::transferred,
     plan::{Cost, Hop, Planned, Route, Situation, routes},
     reuse::{Mendable, Origin, Rebuild, rebuild},
     seal::{kept_outboard, seal},
-    sink::{StagingSink, copy_file},
     survey::{Survey, stats_now, survey},
 };
 use crate::{
@@ -34,9 +33,9 @@ use crate::{
     error::Error,
     events::{Event, Events, Phase, RouteKind},
     folder::{BuildRef, Condition, FolderState, GameFolder, Pending, control},
-    home::{Home, read_file, write_file},
+    home::Home,
     patch_cache::PatchCache,
-    swarm::{FetchFailed, Order, Swarm, random_id},
+    swarm::{Swarm, random_id},
     trust::Pins,
 };
 
@@ -69,8 +68,10 @@ pub(crate) struct Goal {
 pub(super) struct Outlook {
     pub(super) installed: Option<VerifiedManifest>,
     pub(super) survey: Survey,
-    layout: Arc<Layout>,
-    by_pieces: Rebuild,
+    pub(super) layout: Arc<Layout>,
+    pub(super) by_pieces: Rebuild,
+    /// What making the folder exactly the installed build takes.
+    heal: Cost,
 }
 
 impl Engine<'_> {
@@ -178,7 +179,8 @@ impl Engine<'_> {
             let valid = valid_pieces(&at, &wanted, &layout, &found)?;
             let mendable = valid.as_ref().map(|valid| Mendable { files: &found.mendable, valid });
             let by_pieces = rebuild(&found.here, &wanted, &layout, mendable.as_ref());
-            Ok(Outlook { installed, survey: found, layout, by_pieces })
+            let heal = heal_cost(installed.as_ref(), &found)?;
+            Ok(Outlook { installed, survey: found, layout, by_pieces, heal })
         })
         .await;
         Ok(outlook?)
@@ -218,11 +220,10 @@ impl Engine<'_> {
             _ => Vec::new(),
         };
         let space = folder.dir.space().map_err(InstallError::Disk)?;
-        let bad = outlook.survey.damaged_bytes;
         let situation = Situation {
             at: outlook.installed.as_ref().map(|m| m.id()),
             wanted: goal.wanted.id(),
-            heal: Cost { download: bad, disk: bad },
+            heal: outlook.heal,
             pieces,
             hops: &hops,
             free: space.free,
@@ -299,128 +300,6 @@ impl Engine<'_> {
         }
     }
 
-    /// Stages what is not here yet, out of local files and fetched pieces, and commits.
-    pub(super) async fn by_pieces(
-        &self,
-        folder: &GameFolder,
-        wanted: &VerifiedManifest,
-        ledger: &mut Ledger<'_>,
-        outlook: &Outlook,
-    ) -> Result<(), Error> {
-        let Outlook { layout, by_pieces, .. } = outlook;
-        self.prepare_staging(folder, wanted, outlook).await?;
-        let sink: Arc<dyn BlobSink> =
-            Arc::new(StagingSink::new(layout.clone(), folder.dir.clone(), &by_pieces.origins));
-        if !by_pieces.want.is_empty() {
-            self.events.phase(&wanted.game, Phase::Downloading);
-            let partial = PartialBlob::open(&folder.control_path("fetch"), wanted.archive);
-            let partial = partial.map_err(InstallError::Disk)?;
-            let want = Some(by_pieces.want.clone());
-            let order = Order { game: &wanted.game, want, partial, sink: sink.clone() };
-            let total = by_pieces.download;
-            self.transfer(ledger, order, total).await?;
-        }
-        let (at, origins) = (folder.clone(), by_pieces.origins.clone());
-        let empty: Vec<RelPath> = (wanted.files.iter().zip(&origins))
-            .filter(|(f, origin)| f.size == 0 && origin.is_fetched())
-            .map(|(f, _)| f.path.clone())
-            .collect();
-        let filled: io::Result<()> = blocking(move || {
-            let staging = SubDir::new(at.dir.clone(), &control("staging"));
-            for path in &empty {
-                staging.create(path)?.sync_data()?;
-            }
-            sink.sync()?;
-            sync_tree(&*at.dir, &control("staging"))
-        })
-        .await;
-        filled.map_err(InstallError::Disk)?;
-        self.commit(folder, wanted, ledger, outlook.installed.as_ref(), &outlook.survey, &by_pieces.origins)
-            .await
-    }
-
-    /// Brings staging to the state from which pieces can be fetched, or leaves it if it is there already.
-    async fn prepare_staging(
-        &self,
-        folder: &GameFolder,
-        wanted: &VerifiedManifest,
-        outlook: &Outlook,
-    ) -> Result<(), Error> {
-        let fingerprint = fingerprint(wanted.id(), &outlook.by_pieces);
-        let marker = folder.control_path("fetch").join("plan");
-        if read_file(&marker).map_err(InstallError::Home)?.is_some_and(|f| f == fingerprint.as_bytes()) {
-            return Ok(());
-        }
-        drop_transfers(folder)?;
-        let (at, wanted, origins) = (folder.clone(), wanted.clone(), outlook.by_pieces.origins.clone());
-        let events = self.events.clone();
-        let copied: io::Result<()> = blocking(move || {
-            let staging = SubDir::new(at.dir.clone(), &control("staging"));
-            let source = |(f, origin): (&mist_proto::FileEntry, &Origin)| match origin {
-                Origin::Copy(from) => Some((from.clone(), f.path.clone(), f.size)),
-                Origin::Mend => Some((f.path.clone(), f.path.clone(), f.size)),
-                _ => None,
-            };
-            let copies: Vec<_> = wanted.files.iter().zip(&origins).filter_map(source).collect();
-            let total = copies.iter().map(|(.., size)| size).sum();
-            let mut done = 0;
-            for (from, to, _) in &copies {
-                copy_file((&*at.dir, from), (&staging, to), |n| {
-                    done += n;
-                    events.send(Event::Disk { game: wanted.game.clone(), done, total });
-                })?;
-            }
-            sync_tree(&*at.dir, &control("staging"))
-        })
-        .await;
-        copied.map_err(InstallError::Disk)?;
-        write_file(&marker, fingerprint.as_bytes(), false).map_err(InstallError::Home)?;
-        Ok(())
-    }
-
-    /// One transfer, with its bytes on the books and its progress shown.
-    pub(super) async fn transfer(
-        &self,
-        ledger: &mut Ledger<'_>,
-        order: Order<'_>,
-        total: u64,
-    ) -> Result<(), Error> {
-        let game = order.game.clone();
-        let before = ledger.settled();
-        let mut trouble = None;
-        let piece = mist_proto::limits::PIECE_SIZE;
-        let ended = self
-            .swarm
-            .fetch(order, |p: &FetchProgress| {
-                if let Err(error) = ledger.moving(&p.bytes) {
-                    trouble.get_or_insert(error);
-                }
-                let mut bytes = before;
-                bytes.add_all(&p.bytes);
-                let done = p.pieces_done.saturating_mul(piece).min(total);
-                let eta = (total - done).checked_div(p.bytes_per_sec);
-                let (rate, sources) = (p.bytes_per_sec, p.sources);
-                self.events.send(Event::Network {
-                    game: game.clone(),
-                    done,
-                    total,
-                    bytes,
-                    rate,
-                    eta,
-                    sources,
-                });
-            })
-            .await;
-        let bytes = match &ended {
-            Ok(bytes) => *bytes,
-            Err(FetchFailed { bytes, .. }) => *bytes,
-        };
-        ledger.settle(&bytes)?;
-        ledger.send().await;
-        ended.map_err(InstallError::from)?;
-        trouble.map_or(Ok(()), |error| Err(error.into()))
-    }
-
     /// Puts staged files in place.
     pub(super) async fn commit(
         &self,
@@ -479,16 +358,6 @@ impl Engine<'_> {
     }
 }
 
-/// Rolls a commit forward to its end.
-fn commit(folder: &GameFolder, journal: &mut Journal) -> Result<(), InstallError> {
-    let Some(mut state) = folder.state()? else { return Ok(()) };
-    journal.roll_forward(&*folder.dir).map_err(InstallError::Disk)?;
-    state.installed = Some(journal.to.clone());
-    state.condition = Condition::Placed;
-    folder.set_state(&state)?;
-    Journal::finish(&*folder.dir).map_err(InstallError::Disk)
-}
-
 /// Runs disk work away from the network's threads.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match spawn_blocking(work).await {
@@ -498,7 +367,7 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send 
 }
 
 /// Forgets everything about transfers and staged files.
-fn drop_transfers(folder: &GameFolder) -> Result<(), InstallError> {
+pub(super) fn drop_transfers(folder: &GameFolder) -> Result<(), InstallError> {
     // The record goes first: bytes without a record are harmless, a record without bytes is not.
     for name in ["fetch", "staging"] {
         remove_tree(&*folder.dir, &control(name)).map_err(InstallError::Disk)?;
@@ -506,32 +375,11 @@ fn drop_transfers(folder: &GameFolder) -> Result<(), InstallError> {
     Ok(())
 }
 
-/// Bytes of the wanted archive that an earlier run has fetched.
-fn transferred(folder: &GameFolder, wanted: &VerifiedManifest) -> u64 {
-    let dir = folder.control_path("fetch");
-    if !dir.join("plan").exists() {
-        return 0;
-    }
-    let have = PartialBlob::open(&dir, wanted.archive).map(|p| p.have().count());
-    have.unwrap_or_default().saturating_mul(mist_proto::limits::PIECE_SIZE)
-}
-
-/// Tells whether two plans fill staging in the same way.
-fn fingerprint(id: ManifestId, plan: &Rebuild) -> String {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&id.0.0);
-    for origin in &plan.origins {
-        let (tag, path) = match origin {
-            Origin::Keep => (0, ""),
-            Origin::Move(from) => (1, from.as_str()),
-            Origin::Copy(from) => (2, from.as_str()),
-            Origin::Mend => (3, ""),
-            Origin::Fetch => (4, ""),
-        };
-        hasher.update(&[tag]).update(path.as_bytes()).update(&[0]);
-    }
-    hasher.update(&plan.want.to_bytes());
-    Hash::from(hasher.finalize()).to_string()
+/// What it takes to make the folder exactly the installed build, by whole files.
+fn heal_cost(installed: Option<&VerifiedManifest>, found: &Survey) -> Result<Cost, InstallError> {
+    let Some(old) = installed.filter(|_| found.damaged > 0) else { return Ok(Cost { download: 0, disk: 0 }) };
+    let plan = rebuild(&found.here, old, &Layout::new(old)?, None);
+    Ok(Cost { download: plan.download, disk: plan.staged })
 }
 
 /// Pieces of the wanted archive that the folder has right, if there are damaged files that could be mended and a hash

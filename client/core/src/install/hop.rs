@@ -38,7 +38,8 @@ impl Engine<'_> {
     ) -> Result<(), Error> {
         let Some(mut installed) = outlook.installed else { return Ok(()) };
         if outlook.survey.damaged > 0 {
-            let heal = self.look(folder, &installed, ledger, false).await?;
+            let thorough = ledger.state.condition == Condition::Damaged;
+            let heal = self.look(folder, &installed, ledger, thorough).await?;
             self.by_pieces(folder, &installed, ledger, &heal).await?;
         }
         for hop in hops {

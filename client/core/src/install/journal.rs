@@ -16,8 +16,8 @@ use mist_proto::{Manifest, RelPath};
 use mist_tree::fs::{Dir, EntryKind, ROOT, TreePath, remove_tree};
 use serde::{Deserialize, Serialize};
 
-use super::reuse::Origin;
-use crate::folder::{BuildRef, control, read_json, write_json};
+use super::{InstallError, reuse::Origin};
+use crate::folder::{BuildRef, Condition, GameFolder, control, read_json, write_json};
 
 /// How far a commit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -251,6 +251,16 @@ impl Journal {
     }
 }
 
+/// Rolls a commit forward to its end, the folder's state included.
+pub(crate) fn commit(folder: &GameFolder, journal: &mut Journal) -> Result<(), InstallError> {
+    let Some(mut state) = folder.state()? else { return Ok(()) };
+    journal.roll_forward(&*folder.dir).map_err(InstallError::Disk)?;
+    state.installed = Some(journal.to.clone());
+    state.condition = Condition::Placed;
+    folder.set_state(&state)?;
+    Journal::finish(&*folder.dir).map_err(InstallError::Disk)
+}
+
 fn is_folder(dir: &dyn Dir, path: &RelPath) -> bool {
     dir.metadata(path).is_ok_and(|m| m.kind == EntryKind::Dir)
 }
@@ -304,3 +314,7 @@ pub(crate) fn sync_tree(dir: &dyn Dir, path: &mist_tree::fs::ControlPath) -> io:
     }
     dir.sync_dir(path)
 }
+
+#[cfg(test)]
+#[path = "journal_tests.rs"]
+mod tests;

@@ -2,7 +2,7 @@
 //! healing alike.
 //!
 //! [`survey`] looks at the folder, [`reuse`] and [`plan`] decide (pure), staging is filled by pieces of the archive
-//! ([`sink`]) or by a patch ([`hop`]), [`journal`] puts it in place, [`seal`] proves that the result is the signed build.
+//! ([`pieces`]) or by patches ([`hop`]), [`journal`] puts it in place, [`seal`] proves that the result is the signed build.
 //! [`engine`] drives them.
 
 mod engine;
@@ -10,6 +10,7 @@ mod error;
 mod hop;
 pub(crate) mod journal;
 mod ledger;
+mod pieces;
 pub mod plan;
 pub(crate) mod reuse;
 pub(crate) mod seal;

@@ -129,3 +129,96 @@ pub(crate) fn stats_now(folder: &GameFolder, manifest: &Manifest) -> Vec<i64> {
     };
     manifest.files.iter().map(stat).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use mist_proto::{BlobId, Hash, key::ReleaseSecret};
+    use mist_tree::fs::{Dir, fault::MemDir};
+
+    use super::*;
+
+    type File<'a> = (&'a str, &'a [u8]);
+
+    fn path(text: &str) -> RelPath {
+        RelPath::new(text).expect(text)
+    }
+
+    fn build(files: &[File<'_>]) -> VerifiedManifest {
+        let entry = |(p, bytes): &File<'_>| FileEntry {
+            path: path(p),
+            size: bytes.len() as u64,
+            executable: false,
+            hash: Hash::of(bytes),
+        };
+        let manifest = Manifest {
+            game: "g".parse().expect("slug"),
+            version: "1".parse().expect("version"),
+            sequence: 1,
+            parent: None,
+            floor: 0,
+            archive: BlobId::of(b""),
+            files: files.iter().map(entry).collect(),
+            empty_dirs: vec![],
+            launch: vec![],
+        };
+        manifest.sign(&ReleaseSecret::from_seed(&[1; 32])).expect("valid")
+    }
+
+    fn folder(files: &[File<'_>]) -> GameFolder {
+        let dir = MemDir::new();
+        for (p, bytes) in files {
+            dir.create(&path(p)).expect("made").write_all_at(bytes, 0).expect("written");
+        }
+        GameFolder::over(Arc::new(dir))
+    }
+
+    fn names<'a>(paths: impl IntoIterator<Item = &'a RelPath>) -> Vec<String> {
+        paths.into_iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn tells_right_files_from_those_in_the_way() {
+        let old = build(&[("changed", b"old"), ("gone", b"x"), ("same", b"same"), ("updated", b"one")]);
+        let new = build(&[("added", b"add"), ("changed", b"new"), ("same", b"same"), ("updated", b"two")]);
+        let at = folder(&[
+            ("added", b"mod"),
+            ("changed", b"mine"),
+            ("same", b"same"),
+            ("updated", b"two"),
+            ("save", b"s"),
+        ]);
+        let found = survey(&at, Some(&old), &new, false, &mut |_| {}).expect("works");
+        assert_eq!(names(found.here.iter().map(|f| &f.path)), ["same", "updated"]);
+        assert_eq!(
+            names(&found.foreign),
+            ["added", "changed"],
+            "the update that was made by hand is not in the way"
+        );
+        assert_eq!(names(&found.mendable), ["added"], "of the right size");
+        assert_eq!((found.damaged, found.damaged_bytes), (3, 7));
+    }
+
+    #[test]
+    fn times_are_trusted_unless_it_is_thorough() {
+        let build = build(&[("a", b"right")]);
+        let at = folder(&[("a", b"wrong")]);
+        at.set_stats(build.id(), &stats_now(&at, &build)).expect("written");
+        let look =
+            |thorough| survey(&at, Some(&build), &build, thorough, &mut |_| {}).expect("works").damaged;
+        assert_eq!((look(false), look(true)), (0, 1));
+        at.dir.open_rw(&path("a")).expect("open").write_all_at(b"W", 0).expect("written");
+        assert_eq!(look(false), 1, "a newer time is not trusted");
+    }
+
+    #[test]
+    fn a_wrong_mode_is_no_damage() {
+        let build = build(&[("a", b"right")]);
+        let at = folder(&[("a", b"right")]);
+        at.dir.set_executable(&path("a"), true).expect("mode");
+        let found = survey(&at, Some(&build), &build, true, &mut |_| {}).expect("works");
+        assert_eq!((found.damaged, names(&found.wrong_mode)), (0, vec!["a".to_owned()]));
+        assert_eq!(found.here.len(), 1);
+    }
+}

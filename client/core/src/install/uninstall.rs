@@ -73,3 +73,93 @@ pub(crate) fn uninstall(
 fn is_gone(e: &io::Error) -> bool {
     matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory)
 }
+
+#[cfg(test)]
+mod tests {
+    use mist_proto::{BlobId, FileEntry, Hash};
+    use mist_tree::fs::{
+        TreePath,
+        fault::{Fault, FaultyDir, MemDir},
+    };
+
+    use super::*;
+
+    fn path(text: &str) -> RelPath {
+        RelPath::new(text).expect(text)
+    }
+
+    fn put(dir: &dyn Dir, at: &dyn TreePath) {
+        dir.create(at).expect("made").write_all_at(b"x", 0).expect("written");
+    }
+
+    fn installed() -> (MemDir, Manifest) {
+        let file = |p: &str| FileEntry { path: path(p), size: 1, executable: false, hash: Hash::of(b"x") };
+        let manifest = Manifest {
+            game: "g".parse().expect("slug"),
+            version: "1".parse().expect("version"),
+            sequence: 1,
+            parent: None,
+            floor: 0,
+            archive: BlobId::of(b""),
+            files: ["bin/game", "data/a/b", "readme"].map(file).to_vec(),
+            empty_dirs: vec![path("mods"), path("tmp/deep")],
+            launch: vec![],
+        };
+        let dir = MemDir::new();
+        for f in &manifest.files {
+            put(&dir, &f.path);
+        }
+        for folder in &manifest.empty_dirs {
+            dir.create_dir_all(folder).expect("made");
+        }
+        put(&dir, &control("state.json"));
+        put(&dir, &control("outboards/x"));
+        (dir, manifest)
+    }
+
+    #[test]
+    fn nothing_is_left_of_an_untouched_game() {
+        let (dir, manifest) = installed();
+        let mut heard = 0;
+        let result = uninstall(&dir, Some(&manifest), &mut || heard += 1).expect("works");
+        assert_eq!((result, heard), (Uninstalled { removed: 3, left: false, kept: false }, 3));
+        assert_eq!(dir.read_dir(ROOT).expect("listed"), []);
+    }
+
+    #[test]
+    fn what_the_player_has_stays() {
+        let (dir, manifest) = installed();
+        put(&dir, &path("data/save"));
+        put(&dir, &path("mods/mine"));
+        put(&dir, &control("kept/1/readme"));
+        let result = uninstall(&dir, Some(&manifest), &mut || ()).expect("works");
+        assert_eq!(result, Uninstalled { removed: 3, left: true, kept: true });
+        for kept in [&path("data/save") as &dyn TreePath, &path("mods/mine"), &control("kept/1/readme")] {
+            assert!(dir.metadata(kept).is_ok(), "{kept}");
+        }
+        for gone in [&path("data/a") as &dyn TreePath, &path("bin"), &path("tmp"), &control("state.json")] {
+            assert!(dir.metadata(gone).is_err(), "{gone}");
+        }
+    }
+
+    #[test]
+    fn it_goes_on_after_any_failure() {
+        let mut at = 0;
+        loop {
+            let (disk, manifest) = installed();
+            let dir = FaultyDir::new(disk);
+            dir.fail_at(at, Fault::Broken);
+            let first = uninstall(&dir, Some(&manifest), &mut || ());
+            dir.relieve();
+            let failed = first.is_err();
+            uninstall(&dir, Some(&manifest), &mut || ()).unwrap_or_else(|e| panic!("operation {at}: {e}"));
+            assert!(
+                dir.read_dir(ROOT).expect("listed").iter().all(|e| e.kind == mist_tree::fs::EntryKind::Dir)
+            );
+            at += 1;
+            if !failed && at > dir.operations() {
+                break;
+            }
+        }
+    }
+}

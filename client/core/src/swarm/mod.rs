@@ -115,8 +115,11 @@ impl Swarm {
         &self.node
     }
 
-    /// Ends all transfers and tells the tracker.
+    /// Ends all transfers and tells the tracker. Does nothing the second time.
     pub(crate) async fn leave(&self) {
+        if self.stop.is_cancelled() {
+            return;
+        }
         self.stop.cancel();
         let tasks = std::mem::take(&mut *crate::sync::lock(&self.tasks));
         for task in tasks {

@@ -23,7 +23,7 @@ use crate::{
     library::Library,
     patch_cache::PatchCache,
     sync::lock,
-    trust::Pins,
+    trust::KnownServer,
 };
 
 /// Envelopes kept open at once.
@@ -33,7 +33,6 @@ const OPEN_ENVELOPES: usize = 16;
 pub(crate) struct Shelf {
     home: Home,
     server: String,
-    pins: Pins,
     catalogue: Arc<Catalogue>,
     patches: PatchCache,
     games: Mutex<BTreeMap<Slug, Arc<Archive>>>,
@@ -41,15 +40,9 @@ pub(crate) struct Shelf {
 }
 
 impl Shelf {
-    pub(crate) fn new(
-        home: Home,
-        server: String,
-        pins: Pins,
-        catalogue: Arc<Catalogue>,
-        patches: PatchCache,
-    ) -> Self {
+    pub(crate) fn new(home: Home, server: String, catalogue: Arc<Catalogue>, patches: PatchCache) -> Self {
         let (games, envelopes) = Default::default();
-        Self { home, server, pins, catalogue, patches, games, envelopes }
+        Self { home, server, catalogue, patches, games, envelopes }
     }
 
     /// Looks at the library and the state of every game again. Returns the games whose build on the shelf changed, each
@@ -102,7 +95,8 @@ impl Shelf {
             return Ok(Some(kept));
         }
         let Some(envelope) = folder.envelope(build.manifest)? else { return Ok(None) };
-        let manifest = verified(&self.pins, game, &build.version, Some(build.manifest), envelope)?;
+        let Some(known) = KnownServer::load(&self.home, &self.server)? else { return Ok(None) };
+        let manifest = verified(&known.pins, game, &build.version, Some(build.manifest), envelope)?;
         let layout = Arc::new(Layout::new(&manifest).map_err(InstallError::Layout)?);
         let outboard = Outboard::open(build.archive, &folder.outboard_path(&build.archive.hash));
         let outboard = outboard.map_err(InstallError::Disk)?;

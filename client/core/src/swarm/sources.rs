@@ -13,7 +13,9 @@ use reqwest::header::HeaderMap;
 use super::Swarm;
 use crate::clock::now;
 
-/// Between looks for more sources.
+/// Between looks at who is nearby.
+const LOOK_AROUND: Duration = Duration::from_secs(1);
+/// Between questions to the tracker.
 const LOOK_AGAIN: Duration = Duration::from_secs(4);
 /// The same while the seed is preparing something.
 const LOOK_SOON: Duration = Duration::from_secs(2);
@@ -30,28 +32,46 @@ pub(super) enum Found {
 }
 
 impl Swarm {
-    /// Adds candidates until the fetch is over. `found` hears what each look brought.
+    /// Adds candidates until the fetch is over. `found` hears what each question to the tracker brought.
     pub(super) async fn feed(&self, game: &Slug, blob: BlobId, sender: &SourceSender, found: impl Fn(Found)) {
+        // Side by side: a tracker that does not answer must not keep friends nearby waiting.
+        tokio::join!(self.feed_nearby(game, sender), self.feed_from_tracker(game, blob, sender, found));
+    }
+
+    async fn feed_nearby(&self, game: &Slug, sender: &SourceSender) {
         loop {
-            let local = self.local_candidates(game);
-            let mut any = !local.is_empty();
-            for candidate in local {
+            for candidate in self.local_candidates(game) {
                 if !sender.add(candidate).await {
                     return;
                 }
             }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_AROUND) => {}
+                () = sender.closed() => return,
+            }
+        }
+    }
+
+    async fn feed_from_tracker(
+        &self,
+        game: &Slug,
+        blob: BlobId,
+        sender: &SourceSender,
+        found: impl Fn(Found),
+    ) {
+        loop {
             let (candidates, preparing, answered) = self.ask_tracker(game, blob).await;
-            any |= !candidates.is_empty();
+            let nobody = candidates.is_empty() && self.local_candidates(game).is_empty();
+            found(match (nobody, preparing, answered) {
+                (_, true, _) => Found::Preparing,
+                (true, false, true) => Found::Nobody,
+                _ => Found::Maybe,
+            });
             for candidate in candidates {
                 if !sender.add(candidate).await {
                     return;
                 }
             }
-            found(match (any, preparing, answered) {
-                (_, true, _) => Found::Preparing,
-                (false, false, true) => Found::Nobody,
-                _ => Found::Maybe,
-            });
             let wait = if preparing { LOOK_SOON } else { LOOK_AGAIN };
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}

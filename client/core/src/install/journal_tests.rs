@@ -1,0 +1,326 @@
+//! A commit ends old or new, wherever it is cut off.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use mist_proto::{BlobId, FileEntry, Hash, ManifestId, Slug};
+use mist_tree::fs::fault::{Fault, FaultyDir, MemDir};
+use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
+
+use super::*;
+use crate::{
+    folder::FolderState,
+    install::reuse::{Rebuild, rebuild},
+};
+
+/// Names that collide in every way: case, a file where a folder is, deep paths, Unicode.
+const NAMES: &[&str] = &[
+    "a",
+    "A",
+    "b",
+    "d",
+    "d/a",
+    "d/b",
+    "D/a",
+    "d/e/f",
+    "d/e",
+    "ü/x",
+    "ü/y",
+    "long/way/down/to/a/file",
+    "long/way",
+    "z",
+];
+
+type Content = BTreeMap<RelPath, (Vec<u8>, bool)>;
+
+fn path(text: &str) -> RelPath {
+    RelPath::new(text).expect(text)
+}
+
+/// A random build: names that can live together, few different contents, so that files move and repeat.
+fn random_build(rng: &mut StdRng) -> (Content, Vec<RelPath>) {
+    let mut names = NAMES.to_vec();
+    names.shuffle(rng);
+    let mut set = mist_proto::path::PathSet::new();
+    let (mut files, mut folders) = (Content::new(), Vec::new());
+    for name in names.iter().take(rng.random_range(0..8)) {
+        let name = path(name);
+        let taken = files.keys().chain(folders.iter()).any(|p: &RelPath| {
+            name.as_str().starts_with(&format!("{p}/")) || p.as_str().starts_with(&format!("{name}/"))
+        });
+        if taken {
+            continue;
+        }
+        if rng.random_ratio(1, 5) {
+            if set.add_folder(&name).is_ok() {
+                folders.push(name);
+            }
+        } else if set.add_file(&name).is_ok() {
+            let content = vec![rng.random_range(1..5u8); rng.random_range(0..3) * 300];
+            files.insert(name, (content, rng.random()));
+        }
+    }
+    folders.sort();
+    (files, folders)
+}
+
+fn manifest(version: &str, files: &Content, folders: &[RelPath]) -> Manifest {
+    let entry = |(path, (bytes, executable)): (&RelPath, &(Vec<u8>, bool))| FileEntry {
+        path: path.clone(),
+        size: bytes.len() as u64,
+        executable: *executable,
+        hash: Hash::of(bytes),
+    };
+    let files: Vec<_> = files.iter().map(entry).collect();
+    let members = files.iter().map(|f| (f.path.clone(), f.size, f.executable));
+    let size = mist_tree::archive::Layout::of(members).expect("small").size();
+    Manifest {
+        game: "g".parse().expect("slug"),
+        version: version.parse().expect("version"),
+        sequence: 1,
+        parent: None,
+        floor: 0,
+        archive: BlobId { hash: Hash::of(version.as_bytes()), size },
+        files,
+        empty_dirs: folders.to_vec(),
+        launch: vec![],
+    }
+}
+
+fn build_ref(manifest: &Manifest) -> BuildRef {
+    BuildRef {
+        version: manifest.version.clone(),
+        sequence: 1,
+        manifest: ManifestId(Hash::of(&manifest.encode())),
+        archive: manifest.archive,
+    }
+}
+
+fn put(dir: &dyn Dir, path: &dyn TreePath, bytes: &[u8], executable: bool) {
+    let file = dir.create(path).expect("made");
+    file.write_all_at(bytes, 0).expect("written");
+    file.sync_data().expect("flushed");
+    dir.set_executable(path, executable).expect("mode");
+}
+
+fn sync_all(dir: &dyn Dir, at: &str) {
+    let entries = if at.is_empty() { dir.read_dir(ROOT) } else { dir.read_dir(&path(at)) };
+    for entry in entries.expect("listed").iter().filter(|e| e.kind == EntryKind::Dir) {
+        let name = entry.name.to_str().expect("utf-8");
+        if name != ".mist" {
+            sync_all(dir, &if at.is_empty() { name.to_owned() } else { format!("{at}/{name}") });
+        }
+    }
+    if at.is_empty() { dir.sync_dir(ROOT) } else { dir.sync_dir(&path(at)) }.expect("flushed");
+}
+
+/// Everything that is in a folder, but for `.mist`.
+fn snapshot(dir: &dyn Dir) -> (Content, Vec<RelPath>) {
+    fn walk(dir: &dyn Dir, at: Option<&RelPath>, files: &mut Content, folders: &mut Vec<RelPath>) {
+        let entries = match at {
+            None => dir.read_dir(ROOT),
+            Some(at) => dir.read_dir(at),
+        };
+        let entries = entries.expect("listed");
+        if let Some(at) = at.filter(|_| entries.is_empty()) {
+            folders.push(at.clone());
+        }
+        for entry in entries {
+            let name = entry.name.to_str().expect("utf-8").to_owned();
+            if name == ".mist" {
+                continue;
+            }
+            let inside = path(&at.map_or(name.clone(), |at| format!("{at}/{name}")));
+            if entry.kind == EntryKind::Dir {
+                walk(dir, Some(&inside), files, folders);
+            } else {
+                let bytes = crate::folder::read_all(dir, &inside).expect("read").expect("there");
+                let executable = dir.metadata(&inside).expect("meta").executable;
+                files.insert(inside, (bytes, executable));
+            }
+        }
+    }
+    let (mut files, mut folders) = (Content::new(), Vec::new());
+    walk(dir, None, &mut files, &mut folders);
+    folders.sort();
+    (files, folders)
+}
+
+/// A folder with the old build, changed by a player, and everything staged for the new one.
+struct Scenario {
+    disk: MemDir,
+    journal: Journal,
+    before: (Content, Vec<RelPath>),
+    new: (Content, Vec<RelPath>),
+    /// A file of the old build that the player changed, if any, and that the new build has in another form or not at all.
+    changed: Option<RelPath>,
+}
+
+const CHANGED: &[u8] = b"the player's own";
+
+fn scenario(seed: u64) -> Scenario {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let (old, new) = (random_build(&mut rng), random_build(&mut rng));
+    let (was, will_be) = (manifest("1", &old.0, &old.1), manifest("2", &new.0, &new.1));
+    let disk = MemDir::new();
+    for (path, (bytes, executable)) in &old.0 {
+        put(&disk, path, bytes, *executable);
+    }
+    for folder in &old.1 {
+        disk.create_dir_all(folder).expect("made");
+    }
+    let changed = old.0.keys().find(|_| rng.random_ratio(1, 6)).cloned();
+    if let Some(path) = &changed {
+        put(&disk, path, CHANGED, false);
+    }
+    let here: Vec<_> = was.files.iter().filter(|f| Some(&f.path) != changed.as_ref()).cloned().collect();
+    let wrong_mode =
+        here.iter().filter(|f| will_be.file(&f.path).is_some_and(|n| n.executable != f.executable));
+    let wrong_mode: BTreeSet<_> = wrong_mode.map(|f| f.path.clone()).collect();
+    let layout = mist_tree::archive::Layout::new(&will_be).expect("its own size");
+    let Rebuild { origins, .. } = rebuild(&here, &will_be, &layout, None);
+    for (origin, file) in origins.iter().zip(&will_be.files) {
+        if matches!(origin, Origin::Copy(_) | Origin::Mend | Origin::Fetch) {
+            put(&disk, &control(STAGING).join(&file.path), &new.0[&file.path].0, false);
+        }
+    }
+    sync_tree(&disk, &control(STAGING)).expect("flushed");
+    let game: Slug = "g".parse().expect("slug");
+    let mut state = FolderState::new(game, "server".into());
+    state.installed = Some(build_ref(&was));
+    let folder = GameFolder::over(Arc::new(disk.clone()));
+    folder.set_state(&state).expect("written");
+    sync_all(&disk, "");
+    let journal = Journal::plan(Change {
+        old: Some(&was),
+        new: &will_be,
+        to: build_ref(&will_be),
+        origins: &origins,
+        foreign: &changed.iter().cloned().collect(),
+        wrong_mode: &wrong_mode,
+        kept: path("1"),
+    });
+    let before = snapshot(&disk);
+    Scenario { disk, journal, before, new, changed }
+}
+
+fn run(dir: Arc<dyn Dir>, journal: &Journal) -> Result<(), InstallError> {
+    let folder = GameFolder::over(dir);
+    let mut journal = journal.clone();
+    journal.begin(&*folder.dir).map_err(InstallError::Disk)?;
+    commit(&folder, &mut journal)
+}
+
+/// The next start after a crash.
+fn recover(dir: &MemDir) -> String {
+    let folder = GameFolder::over(Arc::new(dir.clone()));
+    if let Some(mut journal) = Journal::load(dir).expect("readable") {
+        commit(&folder, &mut journal).expect("nothing fails any more");
+    }
+    let state = folder.state().expect("readable").expect("there");
+    state.installed.expect("a build").version.to_string()
+}
+
+fn assert_new(dir: &MemDir, s: &Scenario, what: &str) {
+    assert_eq!(snapshot(dir), s.new, "{what}");
+    if let Some(changed) = &s.changed {
+        let kept = crate::folder::read_all(dir, &control(KEPT).join(&path("1")).join(changed)).expect("read");
+        assert_eq!(kept.as_deref(), Some(CHANGED), "{what}: the player's file is kept");
+    }
+    assert!(dir.metadata(&control(STAGING)).is_err(), "{what}: nothing is left in staging");
+}
+
+#[test]
+fn random_trees_become_exactly_the_new_build() {
+    for seed in 0..300 {
+        let s = scenario(seed);
+        run(Arc::new(s.disk.clone()), &s.journal).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+        assert_eq!(recover(&s.disk), "2");
+        assert_new(&s.disk, &s, &format!("seed {seed}"));
+    }
+}
+
+#[test]
+fn a_power_loss_at_any_operation_leaves_old_or_new() {
+    for seed in 0..24 {
+        let total = {
+            let s = scenario(seed);
+            let counted = Arc::new(FaultyDir::new(s.disk));
+            run(counted.clone(), &s.journal).expect("no fault");
+            counted.operations()
+        };
+        for at in 0..total {
+            let s = scenario(seed);
+            let faulty = Arc::new(FaultyDir::new(s.disk.clone()));
+            faulty.fail_at(at, Fault::PowerCut);
+            assert!(run(faulty, &s.journal).is_err());
+            for luck in 0..4 {
+                let what = format!("seed {seed}, operation {at} of {total}, luck {luck}");
+                let left = s.disk.after_power_loss(luck);
+                match recover(&left).as_str() {
+                    "1" => assert_eq!(snapshot(&left), s.before, "{what}"),
+                    _ => assert_new(&left, &s, &what),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_full_disk_or_a_failing_operation_is_survived() {
+    for (seed, fault) in (0..12).flat_map(|seed| [(seed, Fault::Full), (seed, Fault::Broken)]) {
+        let mut at = 0;
+        loop {
+            let s = scenario(seed);
+            let faulty = Arc::new(FaultyDir::new(s.disk.clone()));
+            faulty.fail_at(at, fault);
+            let ended = run(faulty.clone(), &s.journal);
+            let what = format!("seed {seed}, {fault:?} at {at}");
+            match (recover(&s.disk).as_str(), ended) {
+                ("1", Err(_)) => assert_eq!(snapshot(&s.disk), s.before, "{what}"),
+                ("2", _) => assert_new(&s.disk, &s, &what),
+                (version, ended) => panic!("{what}: {version} after {ended:?}"),
+            }
+            at += 1;
+            if at > faulty.operations() {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn files_of_the_player_in_the_way_are_kept() {
+    let old = Content::from([(path("game/data"), (vec![1; 10], false))]);
+    let new =
+        Content::from([(path("game"), (vec![2; 10], false)), (path("mods/core"), (vec![3; 10], false))]);
+    let (was, will_be) = (manifest("1", &old, &[]), manifest("2", &new, &[path("logs")]));
+    let disk = MemDir::new();
+    put(&disk, &path("game/data"), &[1; 10], false);
+    // A save in a folder that becomes a file, and files where folders belong.
+    put(&disk, &path("game/save"), b"save", false);
+    put(&disk, &path("mods"), b"mods", false);
+    put(&disk, &path("logs"), b"logs", false);
+    for (p, (bytes, _)) in &new {
+        put(&disk, &control(STAGING).join(p), bytes, false);
+    }
+    sync_tree(&disk, &control(STAGING)).expect("flushed");
+    let folder = GameFolder::over(Arc::new(disk.clone()));
+    let state = FolderState::new("g".parse().expect("slug"), "server".into());
+    folder.set_state(&state).expect("written");
+    let journal = Journal::plan(Change {
+        old: Some(&was),
+        new: &will_be,
+        to: build_ref(&will_be),
+        origins: &[Origin::Fetch, Origin::Fetch],
+        foreign: &BTreeSet::new(),
+        wrong_mode: &BTreeSet::new(),
+        kept: path("1"),
+    });
+    run(Arc::new(disk.clone()), &journal).expect("commits");
+    assert_eq!(snapshot(&disk), (new, vec![path("logs")]));
+    for (name, content) in [("game/save", &b"save"[..]), ("mods", b"mods"), ("logs", b"logs")] {
+        let kept =
+            crate::folder::read_all(&disk, &control(KEPT).join(&path("1")).join(&path(name))).expect("read");
+        assert_eq!(kept.as_deref(), Some(content), "{name}");
+    }
+}
