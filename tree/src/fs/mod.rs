@@ -1,9 +1,9 @@
 //! The seam between Mist and the disk: a folder's tree, reached by checked paths only.
 //!
-//! A [`Dir`] is an open root. Its methods take a [`TreePath`]: either a [`RelPath`](mist_proto::RelPath), which is content of a build,
-//! or a [`ControlPath`], which is a file of our own under `.mist/`, or [`ROOT`]. No other type is a tree path, so a
-//! string from a peer can't become one without passing [`RelPath::new`](mist_proto::RelPath::new). Both kinds live in one `Dir` because
-//! installing is renaming from `.mist/staging/` into the game.
+//! A [`Dir`] is an open root. Its methods take a [`TreePath`]: either a [`RelPath`](mist_proto::RelPath), which is
+//! content of a build, or a [`ControlPath`], which is a file of our own under `.mist/`, or [`ROOT`]. No other type is a
+//! tree path, so a string from a peer can't become one unchecked. Both kinds live in one `Dir` because installing is
+//! renaming from `.mist/staging/` into the game.
 //!
 //! No component of a path may be a symbolic link: a planted one makes the operation fail and is never followed.
 //! Only regular files are opened.
