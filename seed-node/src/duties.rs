@@ -1,15 +1,18 @@
 //! What a seed does again and again while it runs: watch the store, keep up with the tracker, tell what it serves.
 
 use std::{
+    io,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use mist_peer::Node;
 use mist_proto::http::{Announce, SourceClass, StoreStats};
+use mist_tree::fs::Dir;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -26,6 +29,8 @@ use crate::{
 
 /// How often the store's marker is looked at.
 const CHECK_STORE: Duration = Duration::from_secs(2);
+/// How often the store is written to, to see whether it can be.
+const PROBE_STORE: Duration = Duration::from_secs(60);
 /// How often the tracker's keys are asked for, for rotations.
 const CHECK_KEYS: Duration = Duration::from_secs(600);
 /// How often the deny-list is refreshed.
@@ -48,6 +53,8 @@ pub(crate) struct Duties {
     pub(crate) public_url: Option<String>,
     /// Bytes that the store holds, as last counted.
     pub(crate) used: AtomicU64,
+    /// Told when the store goes or comes.
+    pub(crate) store_changed: Notify,
     pub(crate) stop: CancellationToken,
 }
 
@@ -55,11 +62,18 @@ impl Duties {
     /// Notices that the store goes and comes back.
     pub(crate) async fn watch_store(self: Arc<Self>) {
         let mut ticks = tokio::time::interval(CHECK_STORE);
+        let mut probed = Instant::now();
         while self.next(&mut ticks).await {
+            let probe = probed.elapsed() >= PROBE_STORE;
+            if probe {
+                probed = Instant::now();
+            }
             let shop = self.shop.clone();
-            let checked = tokio::task::spawn_blocking(move || follow_store(&shop)).await;
-            if let Err(error) = checked {
-                tracing::error!(%error, "looking at the store failed");
+            let checked = tokio::task::spawn_blocking(move || follow_store(&shop, probe)).await;
+            match checked {
+                Ok(Change::None) => {}
+                Ok(Change::Came | Change::Went) => self.store_changed.notify_one(),
+                Err(error) => tracing::error!(%error, "looking at the store failed"),
             }
         }
     }
@@ -72,7 +86,7 @@ impl Duties {
     async fn meet_tracker(&self) -> Result<(), JobError> {
         let shown = self.shop.tracker.trust().await?;
         let keys = self.shop.keys.clone();
-        tokio::task::spawn_blocking(move || keys.meet(&shown)).await.map_err(std::io::Error::other)??;
+        tokio::task::spawn_blocking(move || keys.meet(&shown)).await.map_err(io::Error::other)??;
         Ok(self.shop.tracker.register_peer(self.node.peer_name(), "seed").await?)
     }
 
@@ -156,10 +170,26 @@ impl Duties {
 
     /// Tells how the store is.
     pub(crate) async fn tell_status(self: Arc<Self>) {
-        self.repeat(TELL_STATUS, "the store's state", || self.send_status()).await;
+        let mut backoff = Backoff::new();
+        while !self.stop.is_cancelled() {
+            let pause = match self.send_status().await {
+                Ok(()) => {
+                    backoff.reset();
+                    TELL_STATUS
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "can't tell the tracker the store's state");
+                    backoff.next_pause()
+                }
+            };
+            tokio::select! {
+                _ = self.pause(pause) => {}
+                () = self.store_changed.notified() => {}
+            }
+        }
     }
 
-    async fn send_status(&self) -> Result<(), JobError> {
+    async fn send_status(&self) -> Result<(), TrackerError> {
         let problem = self.shop.store.problem();
         let status = StoreStats {
             seed: self.shop.tracker.seed_id().unwrap_or_default(),
@@ -169,7 +199,7 @@ impl Duties {
             free: self.shop.store.space().map_or(0, |space| space.free),
             public_url: self.public_url.clone(),
         };
-        Ok(self.shop.tracker.status(&status).await?)
+        self.shop.tracker.status(&status).await
     }
 
     /// Counts what the store holds, after every change.
@@ -178,10 +208,10 @@ impl Duties {
         loop {
             let shop = self.shop.clone();
             let counted = tokio::task::spawn_blocking(move || {
-                let dir = shop.store.dir().map_err(std::io::Error::other)?;
+                let dir = shop.store.dir().map_err(io::Error::other)?;
                 usage::used_bytes(&*dir, &shop.catalogue, &shop.cache)
             });
-            match counted.await.map_err(std::io::Error::other) {
+            match counted.await.map_err(io::Error::other) {
                 Ok(Ok(used)) => self.used.store(used, Ordering::Relaxed),
                 Ok(Err(error)) | Err(error) => tracing::debug!(%error, "can't count what the store holds"),
             }
@@ -236,8 +266,9 @@ impl Duties {
 }
 
 /// Looks at the store, and drops or reads again what is known of it. Blocks.
-pub(crate) fn follow_store(shop: &Workshop) {
-    match shop.store.check() {
+pub(crate) fn follow_store(shop: &Workshop, probe: bool) -> Change {
+    let change = shop.store.check(probe);
+    match change {
         Change::None => {}
         Change::Went => {
             tracing::error!(problem = shop.store.problem(), "the store is away");
@@ -246,29 +277,21 @@ pub(crate) fn follow_store(shop: &Workshop) {
         }
         Change::Came => {
             tracing::info!(store = %shop.store.place().display(), "the store is there");
-            let loaded = shop
-                .store
-                .dir()
-                .map_err(std::io::Error::other)
-                .and_then(|dir| recovery::load(&*dir, &shop.catalogue, &shop.cache));
-            if let Err(error) = loaded {
+            if let Err(error) =
+                shop.store.dir().map_err(io::Error::other).and_then(|dir| take_stock(shop, &*dir))
+            {
                 tracing::error!(%error, "the store can't be read");
             }
         }
     }
+    change
 }
 
-/// Opens the store for the first time in this run. Blocks.
-pub(crate) fn open_store(shop: &Workshop) {
-    if shop.store.check() == Change::None {
-        tracing::error!(problem = shop.store.problem(), "the store is away");
-        return;
+/// Clears the store if that was not done yet, and reads what it holds.
+fn take_stock(shop: &Workshop, dir: &dyn Dir) -> io::Result<()> {
+    // Only once: later, running jobs may use what looks left over.
+    if !shop.swept.swap(true, Ordering::Relaxed) {
+        recovery::sweep(dir, clock::now())?;
     }
-    let opened = shop.store.dir().map_err(std::io::Error::other).and_then(|dir| {
-        recovery::sweep(&*dir, clock::now())?;
-        recovery::load(&*dir, &shop.catalogue, &shop.cache)
-    });
-    if let Err(error) = opened {
-        tracing::error!(%error, "the store can't be read");
-    }
+    recovery::load(dir, &shop.catalogue, &shop.cache)
 }

@@ -2,11 +2,15 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64},
+    },
 };
 
 use mist_peer::{Identity, IdentityError, Node, NodeConfig, NodeError, RateLimits, Role};
 use mist_proto::ids::PeerName;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
@@ -19,13 +23,16 @@ use crate::{
     catalogue::Catalogue,
     duties::{self, Duties},
     http::ByteRoutes,
-    jobs::{Runner, Workshop},
+    jobs::{self, Runner, Workshop},
     keys::Keys,
     serve::StoreBlobs,
     store::Store,
     tracker_client::TrackerClient,
     uploads::Uploads,
 };
+
+/// Archives that wait to be made again.
+const WISHES: usize = 16;
 
 /// A running seed. Dropping it without [`SeedNode::shutdown`] ends its tasks soon, and the tracker notices by their
 /// leases.
@@ -81,12 +88,14 @@ impl SeedNode {
         let blobs = Arc::new(StoreBlobs::new(store.clone(), catalogue.clone()));
         let cache = Arc::new(ArchiveCache::new(store.clone(), limits.archive_cache));
         let uploads = Arc::new(Uploads::new(store.clone(), catalogue.clone(), limits.keep_free));
+        let (wish, wishes) = mpsc::channel(WISHES);
         let routes = Arc::new(ByteRoutes::new(
             keys.clone(),
             catalogue.clone(),
             blobs.clone(),
             cache.clone(),
             uploads.clone(),
+            wish,
         ));
         let door = Arc::new(Doorkeeper::new(keys.clone()));
         let shop = Arc::new(Workshop {
@@ -98,10 +107,11 @@ impl SeedNode {
             keys,
             tracker,
             limits,
+            swept: AtomicBool::new(false),
         });
         let opening = shop.clone();
         // A store that can't be opened is reported as the seed's state; only a panic ends up here.
-        if let Err(error) = tokio::task::spawn_blocking(move || duties::open_store(&opening)).await {
+        if let Err(error) = tokio::task::spawn_blocking(move || duties::follow_store(&opening, true)).await {
             tracing::error!(%error, "opening the store failed");
         }
         let node = Node::start(NodeConfig {
@@ -118,6 +128,7 @@ impl SeedNode {
         for _ in 0..limits.workers.max(1) {
             tasks.spawn(Runner::new(shop.clone(), stop.clone()).run());
         }
+        tasks.spawn(jobs::fulfil_wishes(shop.clone(), wishes, stop.clone()));
         let duties = Arc::new(Duties {
             shop,
             door,
@@ -125,6 +136,7 @@ impl SeedNode {
             node: node.clone(),
             public_url,
             used: AtomicU64::new(0),
+            store_changed: Notify::new(),
             stop: stop.clone(),
         });
         tasks.spawn(duties.clone().watch_store());

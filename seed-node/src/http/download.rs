@@ -106,13 +106,16 @@ pub(super) async fn compressed(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let (game, hash) = permitted(&allow, &place)?;
-    let Some((_, Origin::Archive(_))) = routes.catalogue.find(&game, &hash) else {
+    let Some((_, Origin::Archive(version))) = routes.catalogue.find(&game, &hash) else {
         return Err(Refusal::NotFound);
     };
     let cache = routes.cache.clone();
     match blocking(move || cache.open(&hash)).await?? {
-        // The tracker has the archive made when it names the sources of a blob; there is nothing to start here.
-        None => Ok((StatusCode::ACCEPTED, Json(Preparing { preparing: true })).into_response()),
+        None => {
+            // A queue that is full holds the wishes of others; this client will ask again.
+            let _ = routes.wishes.try_send((game, version));
+            Ok((StatusCode::ACCEPTED, Json(Preparing { preparing: true })).into_response())
+        }
         Some((file, size)) => {
             let tag = format!("\"{hash}-zst-{size}\"");
             respond(&routes, Content::File { file, size }, tag, "application/zstd", &headers)

@@ -29,10 +29,11 @@ use axum::{
 use http::request::Parts;
 use mist_proto::claims::{Allow, CapabilityClaims, TokenError};
 use serde::Deserialize;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc::Sender};
 
 use crate::{
-    cache::ArchiveCache, catalogue::Catalogue, clock, keys::Keys, serve::StoreBlobs, uploads::Uploads,
+    cache::ArchiveCache, catalogue::Catalogue, clock, jobs::Wish, keys::Keys, serve::StoreBlobs,
+    uploads::Uploads,
 };
 use refusal::Refusal;
 
@@ -56,6 +57,8 @@ pub(crate) struct ByteRoutes {
     recipes: Semaphore,
     unpacking: Semaphore,
     sent: Arc<AtomicU64>,
+    /// Compressed archives that are asked for and not at hand.
+    wishes: Sender<Wish>,
 }
 
 impl ByteRoutes {
@@ -65,6 +68,7 @@ impl ByteRoutes {
         blobs: Arc<StoreBlobs>,
         cache: Arc<ArchiveCache>,
         uploads: Arc<Uploads>,
+        wishes: Sender<Wish>,
     ) -> Self {
         Self {
             keys,
@@ -77,6 +81,7 @@ impl ByteRoutes {
             recipes: Semaphore::new(1),
             unpacking: Semaphore::new(UNPACKING),
             sent: Arc::default(),
+            wishes,
         }
     }
 

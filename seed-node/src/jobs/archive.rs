@@ -8,6 +8,9 @@ use mist_tree::{
     seekable::{self, Compression, SeekableError},
 };
 
+use tokio::sync::mpsc::Receiver;
+use tokio_util::sync::CancellationToken;
+
 use super::{JobError, Made, Reporter, Scratch, Sequential, Workshop};
 use crate::serve::OpenBlob;
 
@@ -50,6 +53,38 @@ pub(super) fn archive(
     let size = out.finish()?;
     shop.cache.put(&*dir, archive.hash, &scratch.path, size)?;
     Ok(Made { blob: None, stored: Some(size) })
+}
+
+/// An archive that somebody asked for after it had made room for others.
+pub(crate) type Wish = (Slug, Version);
+
+/// Makes evicted archives again: the tracker counts them as made and gives out no job.
+pub(crate) async fn fulfil_wishes(shop: Arc<Workshop>, mut wishes: Receiver<Wish>, stop: CancellationToken) {
+    loop {
+        let (game, version) = tokio::select! {
+            wish = wishes.recv() => match wish {
+                Some(wish) => wish,
+                None => return,
+            },
+            () = stop.cancelled() => return,
+        };
+        let (shop, report) = (shop.clone(), Arc::new(Reporter::default()));
+        let watched = report.clone();
+        let mut work =
+            tokio::task::spawn_blocking(move || archive(&shop, &game, &version, &watched).map(drop));
+        let made = tokio::select! {
+            made = &mut work => made,
+            () = stop.cancelled() => {
+                report.cancel();
+                work.await
+            }
+        };
+        match made {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "can't make an archive again"),
+            Err(error) => tracing::error!(%error, "making an archive again failed"),
+        }
+    }
 }
 
 /// A blob whose every piece is checked before it is used: a compressed archive of rotten files would look sound.

@@ -48,7 +48,7 @@ pub(super) fn delete_game(shop: &Workshop, game: &Slug) -> Result<Made, JobError
 }
 
 /// Renames, which is atomic where removing a folder is not. What is missing already is no error.
-fn move_away(dir: &dyn Dir, from: &RelPath, to: &RelPath) -> std::io::Result<()> {
+pub(super) fn move_away(dir: &dyn Dir, from: &RelPath, to: &RelPath) -> std::io::Result<()> {
     match dir.rename(from, to) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         other => other?,

@@ -3,7 +3,7 @@
 use std::{io, sync::Arc};
 
 use mist_peer::outboard;
-use mist_proto::{Hash, Slug, VerifiedManifest, Version};
+use mist_proto::{Hash, RelPath, Slug, VerifiedManifest, Version};
 use mist_tree::{
     archive::{ArchiveReader, Layout},
     fs::{Dir, ROOT, SubDir, write_atomically},
@@ -11,7 +11,11 @@ use mist_tree::{
     verify::{Problem, VerifyOptions, verify},
 };
 
-use super::{JobError, Made, Reporter, Scratch, Workshop, assemble::Assembly, delete};
+use super::{
+    JobError, Made, Reporter, Scratch, Workshop,
+    assemble::Assembly,
+    delete::{self, move_away},
+};
 use crate::{
     catalogue::BuildRecord,
     store::{PushId, layout},
@@ -65,31 +69,31 @@ pub(super) fn ingest(
     write_atomically(&*dir, &layout::inside(&build_path, "manifest"), manifest.envelope())?;
     write_atomically(&*dir, &layout::inside(&build_path, "outboard"), &tree.to_bytes()?)?;
     write_atomically(&*dir, &layout::inside(&build_path, "recipe"), &recipe.encode()?)?;
-    // Another process may have written to a store that came back; look once more before anything gets its name.
     report.check()?;
-    put_in_place(&*dir, &game, &version, &depot_path, &build_path)?;
+    put_in_place(&*dir, &game, &version, &scratch.path, (&depot_path, &build_path))?;
     shop.catalogue.add_build(&game, &version, record);
     shop.uploads.remove(&game, push)?;
     Ok(Made::default())
 }
 
 /// Gives the depot and then the build their names. A crash in between leaves a depot without a build, which the next
-/// start or ingest removes.
+/// start or ingest removes; a build without its depot can't be, because the depot's name is durable before.
 fn put_in_place(
     dir: &dyn Dir,
     game: &Slug,
     version: &Version,
-    depot: &mist_proto::RelPath,
-    build: &mist_proto::RelPath,
+    depot: &RelPath,
+    build: &RelPath,
 ) -> io::Result<()> {
     mist_tree::fs::remove_tree(dir, &layout::depot(game, version))?;
     dir.rename(depot, &layout::depot(game, version))?;
     dir.sync_dir(&layout::depots(game))?;
-    dir.rename(build, &layout::build(game, version))?;
-    dir.sync_dir(&layout::builds(game))?;
     dir.sync_dir(&layout::game(game))?;
     dir.sync_dir(&layout::games())?;
-    dir.sync_dir(ROOT)
+    dir.sync_dir(ROOT)?;
+    dir.rename(build, &layout::build(game, version))?;
+    dir.sync_dir(&layout::builds(game))?;
+    dir.sync_dir(&layout::game(game))
 }
 
 /// Why the files do not make the archive: a file that came damaged out of another depot is found, and its chunks are

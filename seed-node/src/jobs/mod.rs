@@ -7,8 +7,13 @@ mod ingest;
 mod patch;
 mod reporter;
 mod runner;
+#[cfg(test)]
+mod tests;
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use mist_proto::{
     BlobId, RelPath, Slug, UnverifiedManifest, VerifiedManifest, Version, http::JobSpec,
@@ -21,6 +26,7 @@ use mist_tree::{
     seekable::SeekableError,
 };
 
+pub(crate) use archive::{Wish, fulfil_wishes};
 pub(crate) use reporter::Reporter;
 pub(crate) use runner::Runner;
 
@@ -178,6 +184,8 @@ pub(crate) struct Workshop {
     pub(crate) keys: Arc<Keys>,
     pub(crate) tracker: Arc<TrackerClient>,
     pub(crate) limits: SeedLimits,
+    /// Whether this run has cleared away what earlier ones left in the store.
+    pub(crate) swept: AtomicBool,
 }
 
 impl Workshop {

@@ -103,9 +103,9 @@ mod tests {
     #[test]
     fn a_new_folder_is_marked_once() {
         let (_tmp, place, store) = world();
-        assert_eq!(store.check(), Change::Came);
+        assert_eq!(store.check(true), Change::Came);
         let id = fs::read(place.join("store-id")).unwrap();
-        assert_eq!(store.check(), Change::None);
+        assert_eq!(store.check(true), Change::None);
         assert_eq!(fs::read(place.join("store-id")).unwrap(), id);
     }
 
@@ -113,35 +113,35 @@ mod tests {
     #[test]
     fn nothing_is_written_under_the_mount_point_of_a_store_that_is_away() {
         let (tmp, place, store) = world();
-        assert_eq!(store.check(), Change::Came);
+        assert_eq!(store.check(true), Change::Came);
         fs::rename(&place, tmp.path().join("away")).unwrap();
-        assert_eq!(store.check(), Change::Went);
+        assert_eq!(store.check(true), Change::Went);
         assert!(!place.exists(), "not even the folder itself is made");
         fs::create_dir(&place).unwrap();
-        assert_eq!(store.check(), Change::None);
+        assert_eq!(store.check(true), Change::None);
         let told = store.dir().err().unwrap().0;
         assert!(told.contains("lost its marker"), "{told}");
         assert_eq!(fs::read_dir(&place).unwrap().count(), 0);
 
         fs::remove_dir(&place).unwrap();
         fs::rename(tmp.path().join("away"), &place).unwrap();
-        assert_eq!(store.check(), Change::Came);
+        assert_eq!(store.check(true), Change::Came);
         assert!(store.dir().is_ok());
     }
 
     #[test]
     fn another_store_and_a_full_folder_are_refused() {
         let (tmp, place, store) = world();
-        store.check();
+        store.check(true);
         fs::write(place.join("store-id"), "else").unwrap();
-        assert_eq!(store.check(), Change::Went);
+        assert_eq!(store.check(true), Change::Went);
         assert!(store.dir().err().unwrap().0.contains("not the store"));
 
         let full = tmp.path().join("full");
         fs::create_dir(&full).unwrap();
         fs::write(full.join("holiday.jpg"), "x").unwrap();
         let store = Store::new(full.clone(), tmp.path().join("data2"));
-        assert_eq!(store.check(), Change::None);
+        assert_eq!(store.check(true), Change::None);
         assert!(store.dir().err().unwrap().0.contains("choose an empty folder"));
         assert_eq!(fs::read_dir(&full).unwrap().count(), 1);
     }
@@ -149,8 +149,8 @@ mod tests {
     #[test]
     fn a_marked_store_is_adopted_by_a_new_machine() {
         let (tmp, place, store) = world();
-        store.check();
+        store.check(true);
         let moved = Store::new(place, tmp.path().join("new-machine"));
-        assert_eq!(moved.check(), Change::Came);
+        assert_eq!(moved.check(true), Change::Came);
     }
 }

@@ -94,9 +94,10 @@ impl Store {
         }
     }
 
-    /// Looks at the marker again, and whether something can be written. Blocks.
-    pub(crate) fn check(&self) -> Change {
-        let found = self.look();
+    /// Looks at the marker again, and with `probe` also whether something can be written, which keeps a NAS from
+    /// sleeping if it is done too often. Blocks.
+    pub(crate) fn check(&self, probe: bool) -> Change {
+        let found = self.look(probe);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let change = match (&*state, &found) {
             (Ok(_), Err(_)) => Change::Went,
@@ -107,13 +108,19 @@ impl Store {
         change
     }
 
-    fn look(&self) -> Result<Present, StoreAway> {
+    fn look(&self, probe: bool) -> Result<Present, StoreAway> {
         let dir = marker::open_marked(&self.place, &self.data_dir, &self.open)
             .map_err(|problem| StoreAway(problem.to_string()))?;
-        let probe = dir
-            .create_dir_all(&layout::tmp())
-            .and_then(|()| dir.create(&layout::inside(&layout::tmp(), "probe")).map(drop));
-        Ok(Present { dir, unwritable: probe.err().map(|e| format!("the store can't be written: {e}")) })
+        let known = self.state.read().unwrap_or_else(PoisonError::into_inner).as_ref().ok().cloned();
+        let unwritable = match known {
+            Some(present) if !probe => present.unwritable,
+            _ => dir
+                .create_dir_all(&layout::tmp())
+                .and_then(|()| dir.create(&layout::inside(&layout::tmp(), "probe")).map(drop))
+                .err()
+                .map(|e| format!("the store can't be written: {e}")),
+        };
+        Ok(Present { dir, unwritable })
     }
 
     /// Room on its file system.

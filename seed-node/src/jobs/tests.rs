@@ -1,0 +1,250 @@
+//! Pushing and deleting on a disk that fills up, breaks, and loses power at every single operation.
+
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use mist_peer::outboard;
+use mist_proto::{Manifest, UnixMillis, VerifiedManifest, key::ReleaseSecret};
+use mist_tree::{
+    archive::{ArchiveReader, Layout},
+    fs::{
+        Dir, SubDir,
+        fault::{Fault, FaultyDir, MemDir},
+    },
+    progress::unwatched,
+    recipe::{PartWriter, Recipe},
+    scan::{ScanOptions, scan},
+};
+
+use super::*;
+use crate::{Credentials, recovery, store::PushId, uploads::UploadError};
+
+type Disk = Arc<FaultyDir<MemDir>>;
+
+/// A build to push.
+struct Build {
+    manifest: VerifiedManifest,
+    recipe: Recipe,
+    part: Vec<u8>,
+}
+
+fn builds() -> [Build; 2] {
+    let same = ("same/file", vec![7; 3000]);
+    let first = build(1, None, &[same.clone(), ("old", vec![1; 100]), ("empty", vec![])]);
+    let parent = first.manifest.id();
+    let second = build(2, Some(parent), &[same, ("new.sh", vec![2; 100]), ("empty", vec![])]);
+    [first, second]
+}
+
+fn build(sequence: u64, parent: Option<mist_proto::ManifestId>, files: &[(&str, Vec<u8>)]) -> Build {
+    let dir = MemDir::new();
+    let mut part = PartWriter::new(1).unwrap();
+    for (path, content) in files {
+        let path = RelPath::new(path).unwrap();
+        dir.create(&path).unwrap().write_all_at(content, 0).unwrap();
+        dir.set_executable(&path, path.as_str().ends_with(".sh")).unwrap();
+        if !content.is_empty() {
+            part.add(content).unwrap();
+        }
+    }
+    dir.create_dir_all(&RelPath::new("folder/inside").unwrap()).unwrap();
+    let scanned =
+        scan(&dir, &ScanOptions { recipe: true, ..ScanOptions::default() }, &mut unwatched).unwrap();
+    let manifest = Manifest {
+        game: "quake".parse().unwrap(),
+        version: format!("{sequence}.0").parse().unwrap(),
+        sequence,
+        parent,
+        floor: 0,
+        archive: scanned.archive,
+        files: scanned.files,
+        empty_dirs: scanned.empty_dirs,
+        launch: vec![],
+    };
+    let manifest = manifest.sign(&ReleaseSecret::from_seed(&[1; 32])).unwrap();
+    Build { manifest, recipe: scanned.recipe, part: part.finish().unwrap() }
+}
+
+/// A marked store that holds nothing, to be copied.
+struct Fresh {
+    data: tempfile::TempDir,
+    store: MemDir,
+    /// Never reached, and slow to make.
+    tracker: Arc<TrackerClient>,
+}
+
+impl Fresh {
+    fn new() -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let nowhere = "http://127.0.0.1:9".parse().unwrap();
+        let tracker = TrackerClient::new(nowhere, Credentials::Enrolment(String::new()), String::new());
+        let this = Self {
+            data: tempfile::tempdir().unwrap(),
+            store: MemDir::new(),
+            tracker: Arc::new(tracker.unwrap()),
+        };
+        let disk = Arc::new(FaultyDir::new(this.store.clone()));
+        this.start(&disk);
+        this
+    }
+
+    fn disk(&self) -> Disk {
+        // All that it holds was flushed, so this is a copy of it.
+        Arc::new(FaultyDir::new(self.store.after_power_loss(0)))
+    }
+
+    /// A seed that has just started on `disk`.
+    fn start(&self, disk: &Disk) -> Workshop {
+        let (data, folder) = (self.data.path(), disk.clone());
+        let open = Box::new(move |_: &Path| Ok(folder.clone() as Arc<dyn Dir>));
+        let store = Arc::new(Store::with_folder(data.join("unused"), data.to_owned(), open));
+        store.check(true);
+        let catalogue = Arc::new(Catalogue::new());
+        let blobs = Arc::new(StoreBlobs::new(store.clone(), catalogue.clone()));
+        let cache = Arc::new(ArchiveCache::new(store.clone(), 1 << 20));
+        let uploads = Arc::new(Uploads::new(store.clone(), catalogue.clone(), 0));
+        let keys = Arc::new(Keys::load(data).unwrap());
+        let limits = SeedLimits { threads: 1, keep_free: 0, ..SeedLimits::default() };
+        let dir = store.dir().unwrap();
+        // The disk in memory counts its own time, from 0.
+        recovery::sweep(&*dir, UnixMillis(0)).unwrap();
+        recovery::load(&*dir, &catalogue, &cache).unwrap();
+        let (tracker, swept) = (self.tracker.clone(), AtomicBool::new(true));
+        Workshop { store, catalogue, uploads, blobs, cache, keys, tracker, limits, swept }
+    }
+}
+
+/// What has been acknowledged to the outside.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd)]
+enum Acked {
+    #[default]
+    Nothing,
+    FirstPart,
+    First,
+    Second,
+    Deleted,
+}
+
+fn push(shop: &Workshop, build: &Build) -> Result<(), JobError> {
+    upload(shop, build)?;
+    ingest::ingest(shop, build.manifest.clone(), &push_id(build), &Reporter::default()).map(drop)
+}
+
+fn upload(shop: &Workshop, build: &Build) -> Result<(), UploadError> {
+    let game = &build.manifest.game;
+    let state = shop.uploads.put_recipe(game, &push_id(build), &build.recipe.encode().unwrap())?;
+    if !state.missing.is_empty() {
+        shop.uploads.put_part(game, &push_id(build), &build.part)?;
+    }
+    Ok(())
+}
+
+fn push_id(build: &Build) -> PushId {
+    format!("push-{}", build.manifest.sequence).parse().unwrap()
+}
+
+/// Pushes the first build, then the second, then deletes the first; tells how far that went.
+fn evening(shop: &Workshop, [first, second]: &[Build; 2], acked: &mut Acked) -> Result<(), JobError> {
+    upload(shop, first)?;
+    *acked = Acked::FirstPart;
+    push(shop, first)?;
+    *acked = Acked::First;
+    push(shop, second)?;
+    *acked = Acked::Second;
+    delete::delete_build(shop, &first.manifest.game, &first.manifest.version)?;
+    *acked = Acked::Deleted;
+    Ok(())
+}
+
+/// Whether the store holds this build, every byte of it as signed.
+fn is_whole(shop: &Workshop, build: &Build) -> bool {
+    let (game, version) = (&build.manifest.game, &build.manifest.version);
+    if shop.catalogue.build(game, version).is_none() {
+        return false;
+    }
+    let dir = shop.store.dir().unwrap();
+    let depot = SubDir::new(dir, &layout::depot(game, version));
+    let shape = Arc::new(Layout::new(&build.manifest).unwrap());
+    let archive = ArchiveReader::new(shape.clone(), Arc::new(depot));
+    let tree = outboard::compute(shape.size(), &|at, buf| Ok(archive.read_exact(buf, at)?)).unwrap();
+    assert_eq!(tree.blob(), build.manifest.archive);
+    let served = shop.blobs.open(game, &build.manifest.archive.hash).unwrap();
+    assert!(served.verified_piece(0).is_ok());
+    true
+}
+
+fn evening_is_over(shop: &Workshop, builds: &[Build; 2]) {
+    evening(shop, builds, &mut Acked::default()).unwrap();
+    assert!(!is_whole(shop, &builds[0]) && is_whole(shop, &builds[1]));
+    let dir = shop.store.dir().unwrap();
+    let left: Vec<_> = dir.read_dir(&layout::tmp()).unwrap().into_iter().map(|e| e.name).collect();
+    assert!(left.iter().all(|name| name == "probe"), "left in tmp: {left:?}");
+}
+
+/// Numbers of the operations of an evening without a fault.
+fn operations(fresh: &Fresh, builds: &[Build; 2]) -> std::ops::Range<u64> {
+    let disk = fresh.disk();
+    let shop = fresh.start(&disk);
+    let first = disk.operations();
+    evening(&shop, builds, &mut Acked::default()).unwrap();
+    first..disk.operations()
+}
+
+#[test]
+fn a_full_or_broken_disk_harms_nothing_and_work_goes_on_afterwards() {
+    let (fresh, builds) = (Fresh::new(), builds());
+    for fault in [Fault::Full, Fault::Broken] {
+        for at in operations(&fresh, &builds) {
+            let disk = fresh.disk();
+            let shop = fresh.start(&disk);
+            disk.fail_at(at, fault);
+            let mut acked = Acked::default();
+            let outcome = evening(&shop, &builds, &mut acked);
+            disk.relieve();
+            // What was there before the fault is there still.
+            assert!(acked < Acked::Second || is_whole(&shop, &builds[1]), "{fault:?} at {at}");
+            if let Err(e) = outcome {
+                assert!(e.retry(), "{fault:?} at {at}: {e}");
+            }
+            // The same process goes on; what a failed removal left in tmp goes at the next start.
+            let again = evening(&shop, &builds, &mut Acked::default());
+            assert!(again.is_ok(), "{fault:?} at {at}: {again:?}");
+            evening_is_over(&fresh.start(&disk), &builds);
+        }
+    }
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_with_the_power() {
+    let (fresh, builds) = (Fresh::new(), builds());
+    for at in operations(&fresh, &builds) {
+        for seed in 0..4 {
+            let disk = fresh.disk();
+            let shop = fresh.start(&disk);
+            disk.fail_at(at, Fault::PowerCut);
+            let mut acked = Acked::default();
+            // It may be over before the power goes: what fails last is clearing away.
+            let _ = evening(&shop, &builds, &mut acked);
+            drop(shop);
+            let disk = Arc::new(FaultyDir::new(disk.inner().after_power_loss(seed)));
+            let shop = fresh.start(&disk);
+            let what = format!("cut at {at}, seed {seed}, {acked:?}");
+            match acked {
+                Acked::Nothing => {}
+                Acked::FirstPart => {
+                    let done = is_whole(&shop, &builds[0]);
+                    let state = shop.uploads.state(&builds[0].manifest.game, &push_id(&builds[0]));
+                    assert!(done || state.as_ref().is_ok_and(|s| s.missing.is_empty()), "{what}: {state:?}");
+                }
+                Acked::First => assert!(is_whole(&shop, &builds[0]), "{what}"),
+                Acked::Second => assert!(is_whole(&shop, &builds[1]), "{what}"),
+                Acked::Deleted => {
+                    assert!(is_whole(&shop, &builds[1]) && !is_whole(&shop, &builds[0]), "{what}");
+                }
+            }
+            evening_is_over(&shop, &builds);
+        }
+    }
+}
