@@ -97,7 +97,7 @@ impl DelayWindow {
             // Else the standing queue itself would in time be taken for the path. One round to drain, one to see.
             if !self.starting && self.draining.is_none() {
                 self.draining = Some((self.window, 2));
-                self.set(self.window as f64 / 2.0);
+                self.set(0.0);
             }
         }
         self.shortest = self.shortest.min(rtt);
@@ -217,6 +217,8 @@ mod tests {
     fn run(link: &Link) -> Seen {
         let start = Instant::now();
         let (mut control, mut now) = (DelayWindow::new(start, 1400), start);
+        // The handshake meets an empty queue.
+        control.acked(now, link.delay, 1400, true);
         let (mut arrived, mut lost, mut queued, mut time) = (0.0, 0.0, 0.0, 0.0);
         while now - start < Duration::from_secs(40) {
             let window = control.window() as f64;

@@ -246,3 +246,102 @@ impl ServedBlob for ServedPartial {
         self.partial.forget(piece);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::Read as _,
+        sync::atomic::{AtomicBool, Ordering},
+    };
+
+    use mist_proto::limits::PIECE_SIZE;
+
+    use super::*;
+
+    /// A sink that forgets what it is given and may fail to sync.
+    #[derive(Default)]
+    struct Void {
+        broken: AtomicBool,
+    }
+
+    impl BlobSink for Void {
+        fn write_at(&self, _: u64, _: &[u8]) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn read_at(&self, _: u64, _: &mut [u8]) -> io::Result<()> {
+            Err(io::ErrorKind::UnexpectedEof.into())
+        }
+
+        fn sync(&self) -> io::Result<()> {
+            if self.broken.load(Ordering::Relaxed) { Err(io::Error::other("no space")) } else { Ok(()) }
+        }
+    }
+
+    fn tree() -> Outboard {
+        outboard::compute_stream(io::repeat(3).take(5 * PIECE_SIZE + 1)).expect("memory")
+    }
+
+    fn pairs(tree: &Outboard, piece: u64) -> Vec<(u64, Pair)> {
+        let (first, count) = bao::piece_groups(tree.blob().size, piece);
+        let indices = bao::proof(tree.blob().size, first, count.into());
+        indices.into_iter().map(|i| (i, tree.pair(i).expect("pair"))).collect()
+    }
+
+    #[test]
+    fn a_piece_is_on_record_only_once_its_bytes_are_safe() {
+        let (dir, tree, sink) = (tempfile::tempdir().expect("dir"), tree(), Void::default());
+        let partial = PartialBlob::open(dir.path(), tree.blob()).expect("opened");
+        let recorded =
+            || PartialBlob::open(dir.path(), tree.blob()).expect("opened").have().iter().collect::<Vec<_>>();
+        partial.record(2, &pairs(&tree, 2)).expect("recorded");
+        assert!(partial.have().contains(2));
+        assert!(recorded().is_empty(), "nothing was synced");
+        sink.broken.store(true, Ordering::Relaxed);
+        assert!(partial.checkpoint(&sink).is_err());
+        assert!(recorded().is_empty(), "the sync failed");
+        sink.broken.store(false, Ordering::Relaxed);
+        partial.checkpoint(&sink).expect("synced");
+        assert_eq!(recorded(), [2]);
+        partial.forget(2);
+        partial.checkpoint(&sink).expect("synced");
+        assert!(recorded().is_empty(), "a lost piece is lost on record too");
+    }
+
+    #[test]
+    fn the_tree_is_whole_once_all_pieces_are() {
+        let (dir, tree) = (tempfile::tempdir().expect("dir"), tree());
+        let partial = PartialBlob::open(dir.path(), tree.blob()).expect("opened");
+        for piece in [5, 0, 3, 1, 4, 2] {
+            assert!(!partial.is_complete());
+            partial.record(piece, &pairs(&tree, piece)).expect("recorded");
+        }
+        assert!(partial.is_complete());
+        partial.checkpoint(&Void::default()).expect("synced");
+        assert_eq!(partial.outboard().to_bytes().expect("bytes"), tree.to_bytes().expect("bytes"));
+        partial.remove().expect("removed");
+        assert_eq!(fs::read_dir(dir.path()).expect("dir").count(), 0);
+    }
+
+    #[test]
+    fn damaged_or_foreign_records_count_as_nothing() {
+        let (dir, tree) = (tempfile::tempdir().expect("dir"), tree());
+        let have = PieceSet::full(6);
+        PartialBlob::adopt(dir.path(), &tree, &have).expect("adopted");
+        let open = || PartialBlob::open(dir.path(), tree.blob()).expect("opened");
+        assert!(open().is_complete());
+        let path = dir.path().join(format!("{}.have", tree.blob().hash));
+        let good = fs::read(&path).expect("record");
+        for i in 0..good.len() {
+            let mut bad = good.clone();
+            bad[i] ^= 1;
+            fs::write(&path, bad).expect("write");
+            assert!(open().have().is_empty(), "{i}");
+        }
+        fs::write(&path, &good[..good.len() - 1]).expect("write");
+        assert!(open().have().is_empty());
+        fs::write(&path, good).expect("write");
+        fs::write(open().outboard_path(), b"short").expect("write");
+        assert!(open().have().is_empty(), "bits without their tree");
+    }
+}

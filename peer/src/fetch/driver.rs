@@ -224,6 +224,8 @@ impl Driver {
     fn add(&mut self, candidate: Candidate) {
         let now = self.now();
         match candidate {
+            // The tracker may well name us to ourselves.
+            Candidate::Peer { peer, .. } if peer == *self.node.peer_name() => {}
             Candidate::Peer { peer, addrs, class, seed } => {
                 self.roster.add(now, peer, Contact { addrs, class, seed });
             }

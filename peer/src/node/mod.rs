@@ -138,6 +138,10 @@ impl Shared {
         self.role == Role::Seed
     }
 
+    pub(crate) fn peer_name(&self) -> &PeerName {
+        self.identity.peer_name()
+    }
+
     pub(crate) fn peer_id(&self) -> libp2p_identity::PeerId {
         self.identity.keypair().public().to_peer_id()
     }
@@ -332,7 +336,7 @@ impl Node {
 
     /// Who it is.
     pub fn peer_name(&self) -> &PeerName {
-        self.0.identity.peer_name()
+        self.0.peer_name()
     }
 
     /// The peers that mDNS sees now.

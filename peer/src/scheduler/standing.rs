@@ -13,8 +13,10 @@ const WINDOW: std::ops::RangeInclusive<usize> = 2..=48;
 const SUGGESTIONS: usize = 256;
 /// A source that is this many times slower than the fastest gets one piece at a time.
 const LAGGARD: f64 = 16.0;
-/// A new source is taken to be fast for so long.
-const TRUST: Duration = Duration::from_secs(2);
+/// A new source is taken to be fast for so long, so that what it has is left to it.
+const TRUST: Duration = Duration::from_secs(1);
+/// A source that was asked and has been silent for so long is not counted on.
+const SILENCE: Duration = Duration::from_millis(500);
 /// Busy time, or bytes, that make a sample of the rate.
 const SAMPLE: (Duration, u64) = (Duration::from_millis(100), 4 * PIECE_SIZE);
 
@@ -74,7 +76,7 @@ impl Source {
 
     /// Bytes per second to count on: a new source is taken to be fast, one that is silent to be slow.
     pub(super) fn likely_rate(&self, now: Time) -> f64 {
-        let silent = self.in_flight > 0 && now.saturating_sub(self.moved_at) >= Duration::from_secs(1);
+        let silent = self.in_flight > 0 && now.saturating_sub(self.moved_at) >= SILENCE;
         if silent || now < self.paused_until {
             return 0.0;
         }
