@@ -68,9 +68,9 @@ impl Gate {
         }
     }
 
-    /// Whether anything is limited at all.
-    pub(crate) fn is_limited(&self) -> bool {
-        self.bucket.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    /// Bytes per second that pass, if limited.
+    pub(crate) fn limit(&self) -> Option<u64> {
+        self.bucket.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|bucket| bucket.per_sec)
     }
 
     /// Waits until `bytes` may move.

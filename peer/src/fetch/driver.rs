@@ -474,6 +474,7 @@ impl Driver {
         let now = self.now();
         let ids: Vec<_> = self.active.keys().copied().collect();
         ids.into_iter().for_each(|id| self.report_progress(now, id));
+        self.scheduler.handle_ceiling(self.node.down.limit());
         self.scheduler.handle_tick(now);
         self.rate.sample(now, self.bytes.total());
         if now.saturating_sub(self.looked_around) >= LOOK_AROUND || self.looked_around.is_zero() {

@@ -167,11 +167,11 @@ impl Shared {
     }
 
     pub(crate) fn is_up_limited(&self, class: SourceClass) -> bool {
-        self.counts(class) && self.up.is_limited()
+        self.counts(class) && self.up.limit().is_some()
     }
 
     pub(crate) fn is_down_limited(&self, class: SourceClass) -> bool {
-        self.counts(class) && self.down.is_limited()
+        self.counts(class) && self.down.limit().is_some()
     }
 
     fn counts(&self, class: SourceClass) -> bool {

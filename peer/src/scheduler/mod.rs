@@ -46,7 +46,7 @@ pub const TICK: Duration = Duration::from_millis(100);
 pub const LEAD: Duration = Duration::from_millis(400);
 /// Better sources suffice for a piece when together they are this many times as fast as the one that would take it.
 pub const SUFFICE: f64 = 8.0;
-/// A source that has not moved [`STALL_BYTES`] for this long while it was asked is dropped.
+/// A source that has not moved [`STALL_BYTES`] for this long while it was asked is dropped, unless all are as slow.
 pub const STALL: Duration = Duration::from_secs(4);
 /// See [`STALL`].
 pub const STALL_BYTES: u64 = 16 * 1024;
@@ -137,6 +137,8 @@ pub struct Scheduler {
     /// Since when no peer was of use.
     alone_since: Option<Time>,
     https_on: bool,
+    /// Peers that together are slower get HTTPS beside them, in bytes per second.
+    slow: f64,
     rng: SmallRng,
 }
 
@@ -156,6 +158,7 @@ impl Scheduler {
             connecting: 0,
             alone_since: Some(Time::ZERO),
             https_on: false,
+            slow: SLOW_PEERS,
             rng: SmallRng::seed_from_u64(rng_seed),
         }
     }
@@ -294,10 +297,19 @@ impl Scheduler {
         }
     }
 
+    /// The user lets only so many bytes per second through: peers that bring most of it are not slow.
+    pub fn handle_ceiling(&mut self, per_sec: Option<u64>) {
+        self.slow = per_sec.map_or(SLOW_PEERS, |limit| SLOW_PEERS.min(limit as f64 / 2.0));
+    }
+
     /// Time has passed.
     pub fn handle_tick(&mut self, now: Time) {
-        let stalled: Vec<_> =
-            self.sources.iter_mut().filter_map(|(&id, s)| s.has_stalled(now).then_some(id)).collect();
+        let fastest = self.fastest();
+        let stalled: Vec<_> = self
+            .sources
+            .iter_mut()
+            .filter_map(|(&id, s)| s.has_stalled(now, fastest).then_some(id))
+            .collect();
         for id in stalled {
             self.drop_source(now, id, DropReason::Stalled);
         }
@@ -314,8 +326,13 @@ impl Scheduler {
         self.actions.pop_front()
     }
 
+    /// Bytes per second of the fastest source.
+    fn fastest(&self) -> f64 {
+        self.sources.values().filter_map(Source::rate).fold(0.0, f64::max)
+    }
+
     fn make_requests(&mut self, now: Time) {
-        let fastest = self.sources.values().filter_map(Source::rate).fold(0.0, f64::max);
+        let fastest = self.fastest();
         let mut order: Vec<_> = self.sources.iter().map(|(&id, s)| (s.class, id)).collect();
         order.sort_unstable();
         for (class, id) in order {
@@ -369,7 +386,7 @@ impl Scheduler {
         if peers().any(missing) {
             self.alone_since = None;
             let rate: f64 = peers().map(|s| s.likely_rate(now)).sum();
-            let enough = if self.https_on { 2.0 * SLOW_PEERS } else { SLOW_PEERS };
+            let enough = if self.https_on { 1.5 * self.slow } else { self.slow };
             self.https_on = rate < enough;
         } else {
             let hopeful = self.connecting > 0 || peers().any(|s| !s.has_spoken);

@@ -13,6 +13,8 @@ const WINDOW: std::ops::RangeInclusive<usize> = 2..=48;
 const SUGGESTIONS: usize = 256;
 /// A source that is this many times slower than the fastest gets one piece at a time.
 const LAGGARD: f64 = 16.0;
+/// What even the slowest link moves in [`STALL`].
+const STALL_FLOOR: u64 = 1024;
 /// A new source is taken to be fast for so long, so that what it has is left to it.
 const TRUST: Duration = Duration::from_secs(1);
 /// A source that was asked and has been silent for so long is not counted on.
@@ -134,9 +136,18 @@ impl Source {
         self.sample(now);
     }
 
-    pub(super) fn has_stalled(&mut self, now: Time) -> bool {
+    /// Whether it moved next to nothing for [`STALL`], beside a fastest source of that many bytes per second.
+    pub(super) fn has_stalled(&mut self, now: Time, fastest: f64) -> bool {
         self.sample(now);
-        self.in_flight > 0 && now.saturating_sub(self.moved_at) >= STALL
+        if self.in_flight == 0 || now.saturating_sub(self.moved_at) < STALL {
+            return false;
+        }
+        // On a slow or limited link everybody is slow, and nobody is to blame.
+        let fair = fastest * STALL.as_secs_f64() / LAGGARD;
+        let enough = fair.clamp(STALL_FLOOR as f64, STALL_BYTES as f64);
+        let stalled = (self.moved as f64) < enough;
+        (self.moved_at, self.moved) = (now, 0);
+        stalled
     }
 
     fn sample(&mut self, now: Time) {

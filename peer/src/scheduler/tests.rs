@@ -95,26 +95,56 @@ fn a_late_piece_is_hedged_and_the_loser_called_off() {
     assert!(!s.handle_done(late + 2 * MS, A, 0), "it is not wanted any more");
 }
 
-#[test]
-fn trickling_and_silent_sources_are_dropped_within_five_seconds() {
-    for bytes_a_second in [0, 1, 1000] {
-        let mut s = scheduler(4);
-        s.handle_joined(Time::ZERO, A, SourceClass::Lan, 64);
-        s.handle_have(Time::ZERO, A, &all(4));
-        let mut dropped = None;
-        for step in 0..50u32 {
-            let now = TICK * step;
-            if step % 10 == 0 {
-                s.handle_progress(now, A, bytes_a_second);
-            }
-            s.handle_tick(now);
-            while let Some(action) = s.poll_action(now) {
-                if action == (Action::Drop { source: A, reason: DropReason::Stalled }) {
-                    dropped = Some(now);
-                }
+/// Lets A bring so many bytes a second, beside B, and says when A is dropped.
+fn dropped_at(bytes_a_second: u64, beside: u64) -> Option<Time> {
+    let mut s = scheduler(1000);
+    for id in [A, B] {
+        s.handle_joined(Time::ZERO, id, SourceClass::Lan, 64);
+        s.handle_have(Time::ZERO, id, &all(1000));
+    }
+    for step in 0..200u32 {
+        let now = TICK * step;
+        let portion = |a_second: u64| a_second * u64::from(step + 1) / 10 - a_second * u64::from(step) / 10;
+        s.handle_progress(now, A, portion(bytes_a_second));
+        s.handle_progress(now, B, portion(beside));
+        s.handle_tick(now);
+        while let Some(action) = s.poll_action(now) {
+            if action == (Action::Drop { source: A, reason: DropReason::Stalled }) {
+                return Some(now);
             }
         }
-        assert!(dropped.is_some_and(|at| at <= Duration::from_secs(5)), "{bytes_a_second}: {dropped:?}");
+    }
+    None
+}
+
+#[test]
+fn trickling_and_silent_sources_are_dropped_within_five_seconds() {
+    for (bytes, beside) in [(0, 0), (1, 1), (0, 1_000_000), (1, 1_000_000), (3000, 1_000_000)] {
+        let at = dropped_at(bytes, beside);
+        assert!(at.is_some_and(|at| at <= Duration::from_secs(5)), "{bytes} beside {beside}: {at:?}");
+    }
+}
+
+#[test]
+fn on_a_slow_link_nobody_is_to_blame() {
+    for (bytes, beside) in [(3000, 3000), (1000, 8000), (20_000, 1_000_000)] {
+        assert_eq!(dropped_at(bytes, beside), None, "{bytes} beside {beside}");
+    }
+}
+
+#[test]
+fn a_limit_set_by_the_user_does_not_call_https_in() {
+    let https = SourceId(9);
+    let mut s = scheduler(1000);
+    s.handle_ceiling(Some(200_000));
+    s.handle_joined(Time::ZERO, A, SourceClass::Lan, 64);
+    s.handle_have(Time::ZERO, A, &all(1000));
+    s.handle_joined(Time::ZERO, https, SourceClass::Https, 8);
+    s.handle_have(Time::ZERO, https, &all(1000));
+    for step in 1..100 {
+        s.handle_progress(TICK * step, A, 20_000);
+        s.handle_tick(TICK * step);
+        assert!(requests(&mut s, TICK * step).iter().all(|(id, _)| *id == A), "{step}");
     }
 }
 
