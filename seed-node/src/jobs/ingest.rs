@@ -82,10 +82,12 @@ fn put_in_place(
     dir: &dyn Dir,
     game: &Slug,
     version: &Version,
-    depot: &RelPath,
-    build: &RelPath,
+    scratch: &RelPath,
+    (depot, build): (&RelPath, &RelPath),
 ) -> io::Result<()> {
-    mist_tree::fs::remove_tree(dir, &layout::depot(game, version))?;
+    // An attempt that failed at its very end may have left its results, the build's name before the depot's.
+    move_away(dir, &layout::build(game, version), &layout::inside(scratch, "old-build"))?;
+    move_away(dir, &layout::depot(game, version), &layout::inside(scratch, "old-depot"))?;
     dir.rename(depot, &layout::depot(game, version))?;
     dir.sync_dir(&layout::depots(game))?;
     dir.sync_dir(&layout::game(game))?;
