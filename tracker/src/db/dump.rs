@@ -160,6 +160,11 @@ pub fn tables() -> impl Iterator<Item = &'static str> {
     TABLES.iter().map(|t| t.name)
 }
 
+/// Every column of every table.
+pub fn columns() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLES.iter().flat_map(|t| t.columns.iter().map(|(column, _)| (t.name, *column)))
+}
+
 fn table(name: &str) -> Option<&'static Table> {
     TABLES.iter().find(|t| t.name == name)
 }

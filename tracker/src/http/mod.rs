@@ -101,7 +101,7 @@ pub fn router(app: Shared, seed: Option<Router>) -> Router {
 }
 
 /// What the log says of a request. Never its query or headers: they carry tokens.
-fn span<B>(request: &axum::extract::Request<B>) -> tracing::Span {
+fn span<B>(request: &Request<B>) -> tracing::Span {
     let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
     tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
 }

@@ -1,0 +1,69 @@
+//! The tracker's API through its router, on SQLite and on PostgreSQL. Every scenario is one function; it runs as a
+//! test of its own on SQLite, and all of them run on one private PostgreSQL cluster.
+
+mod access;
+mod backup;
+mod postgres;
+mod pushes;
+mod sessions;
+mod swarm;
+mod tracker;
+
+use tracker::Tracker;
+
+/// Declares the scenarios: each becomes a test on SQLite and a line of the run on PostgreSQL.
+macro_rules! scenarios {
+    ($($file:ident :: $name:ident),* $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    let tracker = super::Tracker::on_sqlite().await;
+                    super::$file::$name(&tracker).await;
+                }
+            )*
+        }
+
+        #[tokio::test]
+        async fn everything_on_postgres() {
+            let cluster = postgres::Cluster::start();
+            $(
+                println!("{}", stringify!($name));
+                let tracker = Tracker::on_postgres(&cluster, stringify!($name)).await;
+                $file::$name(&tracker).await;
+                tracker.app.db.close().await;
+            )*
+        }
+    };
+}
+
+scenarios! {
+    sessions::wrong_passwords_and_unknown_users_look_alike,
+    sessions::guessing_is_slowed_down,
+    sessions::refresh_tokens_rotate_and_a_replay_ends_the_session,
+    sessions::a_lost_answer_is_forgiven_once,
+    sessions::sessions_end_when_nobody_refreshes,
+    sessions::disabling_ends_everything_at_once,
+    sessions::a_new_password_ends_sessions,
+    sessions::the_last_admin_stays,
+    sessions::tokens_of_other_kinds_and_keys_are_refused,
+    access::every_route_follows_the_table,
+    access::private_games_do_not_exist_for_others,
+    access::errors_have_one_shape,
+    pushes::a_push_becomes_live,
+    pushes::one_of_two_pushes_wins,
+    pushes::a_failed_push_can_be_retried_or_removed,
+    pushes::leases_expire_and_attempts_end,
+    pushes::a_restarted_seed_gets_its_jobs_back_at_once,
+    pushes::only_the_release_key_publishes,
+    pushes::rotation_hands_the_release_key_over,
+    pushes::removed_builds_are_deleted_before_their_version_comes_again,
+    pushes::live_can_be_set_back_but_not_below_the_floor,
+    swarm::friends_find_each_other,
+    swarm::tickets_are_bound_and_denied,
+    swarm::reports_add_up_once,
+    swarm::devices_belong_to_one_account,
+    swarm::sources_ask_for_the_archive_once,
+    backup::a_dump_loads_into_an_empty_database,
+    backup::the_dump_knows_every_table_and_column,
+}
