@@ -11,6 +11,7 @@
 mod apply;
 mod diff;
 mod format;
+mod inside;
 mod matching;
 mod patch;
 mod plan;

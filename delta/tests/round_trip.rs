@@ -314,12 +314,12 @@ enum Edit {
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
-    let at = any::<prop::sample::Index>();
+    let at = any::<prop::sample::Index>;
     prop_oneof![
-        (at, any::<u8>()).prop_map(|(i, b)| Edit::Set(i, b)),
-        (at, prop::collection::vec(any::<u8>(), 0..50)).prop_map(|(i, v)| Edit::Insert(i, v)),
-        (at, 0usize..200).prop_map(|(i, n)| Edit::Remove(i, n)),
-        (at, 0usize..300).prop_map(|(i, n)| Edit::Repeat(i, n)),
+        (at(), any::<u8>()).prop_map(|(i, b)| Edit::Set(i, b)),
+        (at(), prop::collection::vec(any::<u8>(), 0..50)).prop_map(|(i, v)| Edit::Insert(i, v)),
+        (at(), 0usize..200).prop_map(|(i, n)| Edit::Remove(i, n)),
+        (at(), 0usize..300).prop_map(|(i, n)| Edit::Repeat(i, n)),
     ]
 }
 

@@ -3,6 +3,8 @@
 mod base;
 mod checkpoint;
 mod hashing;
+mod inflated;
+mod making;
 mod output;
 
 use std::{
@@ -22,6 +24,7 @@ use crate::{
         segment::{Stream, Streams},
     },
     diff::tag,
+    inside::recipe,
     patch::PatchReader,
     plan::{Operation, Plan},
     space::{Backing, Extent, ReadError, Space},
@@ -31,7 +34,8 @@ pub use checkpoint::{Checkpoint, FileCheckpoint, NoCheckpoint};
 
 use checkpoint::State;
 use hashing::hash_file;
-use output::StagedFile;
+use inflated::Inflated;
+use making::Making;
 
 /// Bytes that are handled at a time.
 const STEP: usize = 64 << 10;
@@ -146,12 +150,14 @@ pub fn apply<R: Read>(
         hashes.push(f);
         advance(header.new[hashes.len() - 1].size)?;
     }
+    let inflated = Inflated::new(&header, staging)?;
     Rebuild {
         header: &header,
         id,
         staging,
         checkpoint,
-        old: old_space(&header, old),
+        old: old_space(&header, old, &inflated),
+        inflated,
         done: hashes.len(),
         hashes,
         started: 0,
@@ -192,14 +198,14 @@ fn already_staged(
 }
 
 /// The address space that copies read from.
-fn old_space<'a>(header: &Header, old: &'a dyn Dir) -> Space<'a> {
-    let mut space = Space::new(old, header.old.iter().map(|f| f.path.clone()).collect(), None);
-    for &source in &header.sources {
-        let backing = match source {
-            Source::File { row } => Backing::File(row),
-            Source::Inflated { .. } => Backing::Scratch,
+fn old_space<'a>(header: &Header, old: &'a dyn Dir, inflated: &Inflated<'_>) -> Space<'a> {
+    let mut space = Space::new(old, header.old.iter().map(|f| f.path.clone()).collect(), inflated.file());
+    for (i, &source) in header.sources.iter().enumerate() {
+        let (backing, at) = match source {
+            Source::File { row } => (Backing::File(row), 0),
+            Source::Inflated { .. } => (Backing::Scratch, inflated.place(i)),
         };
-        space.push(Extent { backing, at: 0, len: header.source_len(source) });
+        space.push(Extent { backing, at, len: header.source_len(source) });
     }
     space
 }
@@ -210,13 +216,14 @@ struct Rebuild<'a, 'c> {
     staging: &'a dyn Dir,
     checkpoint: &'c mut dyn Checkpoint,
     old: Space<'a>,
+    inflated: Inflated<'a>,
     /// Files that were complete before this call.
     done: usize,
     /// Hashes of the complete files.
     hashes: Vec<Hash>,
     /// Files that were started, the current one included.
     started: usize,
-    current: Option<StagedFile<'a>>,
+    current: Option<Making<'a>>,
     unsynced: Vec<(&'a NewFile, Box<dyn WriteAt>)>,
     unsynced_len: u64,
     advance: &'c mut dyn FnMut(u64) -> Result<(), ApplyError>,
@@ -259,6 +266,7 @@ impl Rebuild<'_, '_> {
             return Err(ApplyError::Mismatch { path: "the new files as a whole".into() });
         }
         self.save()?;
+        self.inflated.remove()?;
         Ok(self.hashes)
     }
 
@@ -291,6 +299,7 @@ impl Rebuild<'_, '_> {
                 return Err(ApplyError::malformed("a copy reaches over the old files"));
             };
             cursor = end;
+            self.inflated.ensure(at..end, &self.old, self.header)?;
             while at < end {
                 let part = &mut buf[..usize::try_from(end - at).unwrap_or(STEP).min(STEP)];
                 self.old.read(part, at)?;
@@ -308,13 +317,9 @@ impl Rebuild<'_, '_> {
     /// Starts new files while the last one is complete and this segment starts any.
     fn begin_files(&mut self, streams: &mut Streams<'_>, files: u64) -> Result<(), ApplyError> {
         while self.current.is_none() && (self.started as u64) < files {
-            let mut recipe = [0];
-            streams.fill(Stream::Recipe, &mut recipe).map_err(ApplyError::Malformed)?;
-            if recipe != [0] {
-                return Err(ApplyError::malformed("an unknown recipe"));
-            }
             let entry = &self.header.new[self.started];
-            self.current = Some(StagedFile::create(self.staging, entry, self.started < self.done)?);
+            let parts = recipe::decode(streams.stream(Stream::Recipe), entry.size).map_err(ApplyError::Malformed)?;
+            self.current = Some(Making::new(self.staging, entry, self.started < self.done, parts)?);
             self.started += 1;
             self.finish_if_complete()?;
         }
@@ -342,7 +347,7 @@ impl Rebuild<'_, '_> {
                 return Err(ApplyError::malformed("bytes after the last file"));
             };
             let n = usize::try_from(file.left()).unwrap_or(usize::MAX).min(bytes.len());
-            file.write(&bytes[..n])?;
+            file.take(&bytes[..n])?;
             bytes = &bytes[n..];
             (self.advance)(n as u64)?;
             self.finish_if_complete()?;

@@ -79,11 +79,13 @@ impl<'a> StagedFile<'a> {
         Ok(())
     }
 
-    /// Completes the file and compares its hash. None if it was done before.
-    pub(super) fn finish(mut self) -> Result<Option<Finished>, ApplyError> {
+    /// Completes the file and compares its hash.
+    pub(super) fn finish(mut self) -> Result<Finished, ApplyError> {
         let failed = write_error(self.entry);
         self.flush().map_err(&failed)?;
-        let Some(file) = self.file else { return Ok(None) };
+        let Some(file) = self.file else {
+            return Err(ApplyError::malformed("a file that was done is made again"));
+        };
         if self.ends_in_hole {
             file.set_len(self.entry.size).map_err(&failed)?;
         }
@@ -92,7 +94,7 @@ impl<'a> StagedFile<'a> {
             return Err(ApplyError::Mismatch { path: self.entry.path.to_string() });
         }
         self.staging.set_executable(&self.entry.path, self.entry.executable).map_err(&failed)?;
-        Ok(Some(Finished { hash, file }))
+        Ok(Finished { hash, file })
     }
 }
 

@@ -4,6 +4,7 @@ mod align_batch;
 mod assemble;
 mod compare;
 mod islands;
+mod spaces;
 mod spool;
 
 use std::{
@@ -13,7 +14,7 @@ use std::{
     sync::mpsc,
 };
 
-use mist_proto::{FileEntry, Hash, Manifest, ManifestId};
+use mist_proto::{Hash, Manifest, ManifestId};
 use mist_tree::{
     fs::Dir,
     progress::{OnProgress, Progress},
@@ -29,13 +30,14 @@ use crate::{
         blocks::{BlockIndex, Matcher},
         suffix,
     },
-    space::{Backing, Extent, ReadError, Space},
+    space::ReadError,
 };
 
 use align_batch::{Aligned, Copy, align_batch};
 use assemble::{Assembler, Body, new_range};
 use compare::Comparison;
-use islands::{Batch, Pair};
+use islands::Batch;
+use spaces::Spaces;
 use spool::Spool;
 
 /// A build's list of files, and the folder that holds them.
@@ -138,25 +140,12 @@ pub fn diff(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<DiffReport, DiffError> {
     let comparison = compare::compare(old.manifest, new.manifest);
-    let order = target_order(new.manifest, &comparison);
-    let sources = source_rows(old.manifest, new.manifest, &comparison);
-    let old_space = space(old, &sources)?;
-    let new_space = space(new, &order)?;
-    let mut watch = Watch { total: new_space.len() * 2, done: 0, on_progress };
-
     let effort = if options.level == Level::Fast { Effort::Fast } else { Effort::Small };
-    let extents = sources.iter().filter(|&&i| old.manifest.files[i].size > 0);
-    let extent_sources = extents.map(|&row| Source::File { row }).collect();
-    let mut at = 0;
-    let mut files = Vec::with_capacity(order.len());
-    for &i in &order {
-        files.push((at, vec![0]));
-        at += new.manifest.files[i].size;
-    }
-    let assembler = Assembler::new(&old_space, extent_sources, files, effort, Spool::new());
-    let pairs = pairs(old.manifest, new.manifest, &sources, &order, &old_space, &new_space);
-    let body = match_and_assemble(&old_space, &new_space, &pairs, assembler, options, &mut watch)?;
-    write(old.manifest, new.manifest, &comparison, &order, body, effort, out)
+    let both = spaces::open(old, new, &comparison, options.level != Level::Fast)?;
+    let mut watch = Watch { total: both.new.len() * 2, done: 0, on_progress };
+    let assembler = Assembler::new(&both.old, both.sources.clone(), both.files.clone(), effort, Spool::new());
+    let body = match_and_assemble(&both, assembler, options, &mut watch)?;
+    write(old.manifest, new.manifest, &comparison, &both.order, body, effort, out)
 }
 
 /// Tells how far the whole is, and asks whether to go on.
@@ -176,75 +165,6 @@ impl Watch<'_, '_> {
     }
 }
 
-/// The order in which new files are written: like beside like, by extension and then by path.
-fn target_order(new: &Manifest, comparison: &Comparison) -> Vec<usize> {
-    let mut order = comparison.staged.clone();
-    order.sort_by_key(|&i| (extension(&new.files[i]), i));
-    order
-}
-
-fn extension(f: &FileEntry) -> &str {
-    f.path.name().rsplit_once('.').map_or("", |(_, e)| e)
-}
-
-/// Old files worth reading from: those that do not stay as they are, and those that staged files are copies of.
-fn source_rows(old: &Manifest, new: &Manifest, comparison: &Comparison) -> Vec<usize> {
-    let wanted: std::collections::HashSet<Hash> = comparison.staged.iter().map(|&i| new.files[i].hash).collect();
-    let mut rows: Vec<usize> = (0..old.files.len())
-        .filter(|&i| comparison.kept.binary_search(&i).is_err() || wanted.contains(&old.files[i].hash))
-        .collect();
-    rows.sort_by_key(|&i| (extension(&old.files[i]), i));
-    rows
-}
-
-/// The files of a tree one behind another, by their index in the manifest.
-fn space<'a>(tree: Tree<'a>, files: &[usize]) -> Result<Space<'a>, DiffError> {
-    let entries: Vec<&FileEntry> = files.iter().map(|&i| &tree.manifest.files[i]).filter(|f| f.size > 0).collect();
-    let mut space = Space::new(tree.dir, entries.iter().map(|f| f.path.clone()).collect(), None);
-    for (i, f) in entries.iter().enumerate() {
-        let meta = tree.dir.metadata(&f.path);
-        let found = meta.map_err(|source| ReadError { path: f.path.to_string(), source })?.len;
-        if found != f.size {
-            return Err(DiffError::Changed { path: f.path.to_string(), expected: f.size, found });
-        }
-        space.push(Extent { backing: Backing::File(i), at: 0, len: f.size });
-    }
-    Ok(space)
-}
-
-/// For each extent of the new space, the extent of the old one that is most like it by name.
-fn pairs(
-    old: &Manifest,
-    new: &Manifest,
-    sources: &[usize],
-    order: &[usize],
-    old_space: &Space<'_>,
-    new_space: &Space<'_>,
-) -> Vec<Option<Pair>> {
-    let mut by_path = std::collections::HashMap::new();
-    let mut by_name: std::collections::HashMap<&str, Vec<usize>> = std::collections::HashMap::new();
-    for (extent, &row) in sources.iter().filter(|&&i| old.files[i].size > 0).enumerate() {
-        let path = &old.files[row].path;
-        by_path.insert(path, extent);
-        by_name.entry(path.name()).or_default().push(extent);
-    }
-    let extents = order.iter().filter(|&&i| new.files[i].size > 0).enumerate();
-    extents
-        .map(|(extent, &i)| {
-            let f = &new.files[i];
-            let near = |&e: &usize| (old_space.end(e) - old_space.start(e)).abs_diff(f.size);
-            let like = by_path
-                .get(&f.path)
-                .copied()
-                .or_else(|| by_name.get(f.path.name())?.iter().copied().min_by_key(near))?;
-            Some(Pair {
-                new: new_space.start(extent)..new_space.end(extent),
-                old: old_space.start(like)..old_space.end(like),
-            })
-        })
-        .collect()
-}
-
 /// Matches at least this long are taken as they are; the rest is aligned.
 const LONG: u64 = 1024;
 
@@ -252,9 +172,7 @@ const LONG: u64 = 1024;
 const SHORT: u64 = 64;
 
 fn match_and_assemble(
-    old: &Space<'_>,
-    new: &Space<'_>,
-    pairs: &[Option<Pair>],
+    Spaces { old, new, pairs, .. }: &Spaces<'_>,
     mut assembler: Assembler<'_, '_>,
     options: &DiffOptions,
     watch: &mut Watch<'_, '_>,
@@ -420,7 +338,7 @@ fn header(old: &Manifest, new: &Manifest, comparison: &Comparison, order: &[usiz
         from: ManifestId(Hash::of(&old.encode())),
         to: ManifestId(Hash::of(&new.encode())),
         memory: (body.memory + APPLY_BUFFERS).min(MAX_APPLY_MEMORY),
-        scratch: 0,
+        scratch: body.sources.iter().map(|s| s.scratch_len()).sum(),
         old: old_files,
         old_digest: old_digest.finalize().into(),
         new: new_files,

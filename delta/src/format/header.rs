@@ -73,6 +73,16 @@ pub(crate) enum Source {
     Inflated { row: usize, at: u64, packed: u64, plain: u64 },
 }
 
+impl Source {
+    /// Disk that it takes while a patch is applied, in bytes.
+    pub(crate) fn scratch_len(self) -> u64 {
+        match self {
+            Self::File { .. } => 0,
+            Self::Inflated { plain, .. } => plain,
+        }
+    }
+}
+
 /// One entry of the index of segments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SegmentEntry {
@@ -287,6 +297,9 @@ impl Header {
         codec::Unpacker::new(codec, &packed, plain_len)?.read_to_end(&mut plain)?;
         let mut this = Self::from_table(&plain)?;
         (this.from, this.to, this.memory, this.scratch) = (from, to, memory, scratch);
+        if scratch != this.sources.iter().map(|s| s.scratch_len()).sum::<u64>() {
+            return Err(DecodeError::Invalid("the scratch that is declared").into());
+        }
         Ok((this, FIXED as u64 + packed_len))
     }
 

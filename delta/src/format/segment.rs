@@ -27,13 +27,11 @@ pub(crate) enum Stream {
     Difference,
     /// New bytes that no copy covers.
     Literal,
-    /// What makes rebuilt deflate streams exact.
-    Correction,
 }
 
 impl Stream {
     /// Every stream, in order.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Recipe,
         Self::LiteralLen,
         Self::CopyLen,
@@ -41,7 +39,6 @@ impl Stream {
         Self::Runs,
         Self::Difference,
         Self::Literal,
-        Self::Correction,
     ];
 
     fn content(self) -> Content {

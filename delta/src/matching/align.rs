@@ -4,8 +4,21 @@
 use super::suffix::{Found, SuffixIndex, common_prefix};
 
 /// A seed must beat the alignment that holds already by more than this many bytes, or it is not worth its
-/// description.
-const MIN_GAIN: usize = 8;
+/// description. Code and data as literals pack badly.
+const BINARY_GAIN: usize = 8;
+
+/// The same for text, which packs to a sixth: a short copy costs more than it saves.
+const TEXT_GAIN: usize = 32;
+
+/// Bytes that are looked at to tell text from everything else.
+const SAMPLE: usize = 4096;
+
+/// What a seed in `new` must gain.
+fn min_gain(new: &[u8]) -> usize {
+    let sample = &new[..new.len().min(SAMPLE)];
+    let odd = sample.iter().filter(|b| b.is_ascii_control() && !b.is_ascii_whitespace()).count();
+    if odd * 64 <= sample.len() { TEXT_GAIN } else { BINARY_GAIN }
+}
 
 /// So many equal bytes under the alignment that holds are taken without looking for anything better.
 const GOOD_ENOUGH: usize = 32;
@@ -76,6 +89,7 @@ fn seeds(
     };
     let equal_beside = |held, i: usize| beside(held, i).is_some_and(|at| text[at] == new[i]);
 
+    let min_gain = min_gain(new);
     let mut scan = 0;
     while scan < new.len() {
         // `score` counts the bytes of new[scan..scored] that the held alignment gets right.
@@ -100,7 +114,7 @@ fn seeds(
                 score += usize::from(equal_beside(held, scored));
                 scored += 1;
             }
-            if (found.len == score && found.len != 0) || found.len > score + MIN_GAIN {
+            if (found.len == score && found.len != 0) || found.len > score + min_gain {
                 break;
             }
             if scored > scan {
