@@ -15,7 +15,7 @@ use mist_proto::{
     limits,
 };
 use mist_tree::{
-    fs::{Dir, remove_tree, write_atomically},
+    fs::{Dir, ROOT, ReadAt, remove_tree, write_atomically},
     recipe::{PartError, Recipe, RecipeError, unpack_part},
 };
 
@@ -99,7 +99,7 @@ impl Uploads {
         // The names of the folders above must survive as well, or the acknowledged recipe is gone with them.
         dir.sync_dir(&layout::uploads_of(game))?;
         dir.sync_dir(&layout::uploads())?;
-        dir.sync_dir(mist_tree::fs::ROOT)?;
+        dir.sync_dir(ROOT)?;
         self.forget(push);
         self.state(game, push)
     }
@@ -277,12 +277,15 @@ impl Uploads {
     }
 }
 
+/// A segment's path, and the segment.
+type OpenSegment = (Arc<RelPath>, Arc<dyn ReadAt>);
+
 /// Chunks of a push, to be read.
 pub(crate) struct UploadedChunks {
     dir: Arc<dyn Dir>,
     places: HashMap<Hash, Place>,
     /// The segment read last: neighbouring chunks tend to lie in one.
-    open: Mutex<Option<(Arc<RelPath>, Arc<dyn mist_tree::fs::ReadAt>)>>,
+    open: Mutex<Option<OpenSegment>>,
 }
 
 impl UploadedChunks {
@@ -296,14 +299,14 @@ impl UploadedChunks {
         Some(self.open_segment(place).and_then(|file| segment::read_chunk(&*file, place, hash)))
     }
 
-    fn open_segment(&self, place: &Place) -> io::Result<Arc<dyn mist_tree::fs::ReadAt>> {
+    fn open_segment(&self, place: &Place) -> io::Result<Arc<dyn ReadAt>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((path, file)) = &*open
             && *path == place.segment
         {
             return Ok(file.clone());
         }
-        let file: Arc<dyn mist_tree::fs::ReadAt> = self.dir.open(&*place.segment)?.into();
+        let file: Arc<dyn ReadAt> = self.dir.open(&*place.segment)?.into();
         *open = Some((place.segment.clone(), file.clone()));
         Ok(file)
     }
