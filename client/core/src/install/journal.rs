@@ -186,10 +186,8 @@ impl Journal {
             touched.name(path);
         }
         for folder in &self.empty {
-            // A player's own files keep it.
-            if dir.remove_dir(folder).is_ok() {
-                touched.name(folder);
-            }
+            remove_if_empty(dir, folder)?;
+            touched.name(folder);
         }
         touched.sync(dir)?;
         sync_tree(dir, &control(KEPT))?;
@@ -244,7 +242,7 @@ impl Journal {
     }
 
     fn move_aside(&self, dir: &dyn Dir, path: &RelPath) -> io::Result<()> {
-        if dir.remove_dir(path).is_ok() {
+        if remove_if_empty(dir, path)? {
             return Ok(());
         }
         dir.rename(path, &control(KEPT).join(&self.kept).join(path))
@@ -263,6 +261,18 @@ pub(crate) fn commit(folder: &GameFolder, journal: &mut Journal) -> Result<(), I
 
 fn is_folder(dir: &dyn Dir, path: &RelPath) -> bool {
     dir.metadata(path).is_ok_and(|m| m.kind == EntryKind::Dir)
+}
+
+/// Removes a folder in which nothing is left. A player's own files keep it. Returns whether it is gone.
+fn remove_if_empty(dir: &dyn Dir, path: &RelPath) -> io::Result<bool> {
+    match dir.remove_dir(path) {
+        Ok(()) => Ok(true),
+        Err(e) => match e.kind() {
+            io::ErrorKind::NotFound => Ok(true),
+            io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory => Ok(false),
+            _ => Err(e),
+        },
+    }
 }
 
 /// What was to be moved or removed is not there: done by an earlier attempt.

@@ -55,7 +55,7 @@ fn random_build(rng: &mut StdRng) -> (Content, Vec<RelPath>) {
                 folders.push(name);
             }
         } else if set.add_file(&name).is_ok() {
-            let content = vec![rng.random_range(1..5u8); rng.random_range(0..3) * 300];
+            let content = vec![rng.random_range(1..5u8); rng.random_range(0..3)];
             files.insert(name, (content, rng.random()));
         }
     }
