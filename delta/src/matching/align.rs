@@ -20,6 +20,9 @@ fn min_gain(new: &[u8]) -> usize {
     if odd * 64 <= sample.len() { TEXT_GAIN } else { BINARY_GAIN }
 }
 
+/// Extending gives up after so many more different than equal bytes; an alignment that goes on after them needs a seed.
+const GIVE_UP: usize = 4096;
+
 /// So many equal bytes under the alignment that holds are taken without looking for anything better.
 const GOOD_ENOUGH: usize = 32;
 
@@ -91,6 +94,8 @@ fn seeds(
 
     let min_gain = min_gain(new);
     let mut scan = 0;
+    // Where the last exact match ended, and by how much different bytes may outweigh equal ones since the last seed.
+    let (mut settled, mut debt) = (0, 0usize);
     while scan < new.len() {
         // `score` counts the bytes of new[scan..scored] that the held alignment gets right.
         let (mut scored, mut score) = (scan, 0usize);
@@ -124,11 +129,15 @@ fn seeds(
             }
             scan += 1;
         }
-        if scan < new.len() && found.len != score {
+        debt += scan - settled;
+        if scan < new.len() && (found.len != score || debt >= GIVE_UP) {
             seeds.push(Copy { new_at: scan, text_at: found.at, len: found.len });
             held = Some((found.at.cast_signed() - scan.cast_signed(), region_of(regions, found.at)));
+            debt = 0;
         }
+        debt = debt.saturating_sub(found.len);
         scan += found.len.max(1);
+        settled = scan;
     }
     if let Some(text_at) = after {
         seeds.push(Copy { new_at: new.len(), text_at, len: 0 });
@@ -195,7 +204,7 @@ fn best_extension(equal: impl Iterator<Item = bool>) -> usize {
         if score > best {
             best = score;
             len = i + 1;
-        } else if score < best - 4096 {
+        } else if score < best - GIVE_UP as i64 {
             // Nothing near: looking on to the end of a long region would make this quadratic.
             break;
         }
@@ -226,4 +235,43 @@ fn split(
         }
     }
     forward - overlap + keep
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noise(seed: u64, len: usize) -> Vec<u8> {
+        let mut out = vec![0; len];
+        let mut reader = blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof();
+        reader.fill(&mut out);
+        out
+    }
+
+    #[test]
+    fn an_alignment_goes_on_after_a_long_replaced_part() {
+        let old = noise(1, 400_000);
+        for replaced in [100, 5_000, 50_000] {
+            let mut new = old.clone();
+            new[100_000..100_000 + replaced].copy_from_slice(&noise(2, replaced));
+            let regions = [Region { text_at: 0, len: old.len() }];
+            let copies = align(&new, &SuffixIndex::new(old.clone()), &regions, None, None);
+            let copied: usize = copies.iter().map(|c| c.len).sum();
+            assert!(copies.iter().all(|c| c.new_at == c.text_at), "{copies:?}");
+            assert!(copied >= old.len() - replaced, "{replaced}: {copied}");
+        }
+    }
+
+    #[test]
+    fn small_replaced_parts_near_each_other_do_not_end_an_alignment() {
+        let old = noise(3, 300_000);
+        let mut new = old.clone();
+        for at in (50_000..90_000).step_by(3_100) {
+            new[at..at + 3_000].copy_from_slice(&noise(at as u64, 3_000));
+        }
+        let regions = [Region { text_at: 0, len: old.len() }];
+        let copies = align(&new, &SuffixIndex::new(old.clone()), &regions, None, None);
+        let copied: usize = copies.iter().map(|c| c.len).sum();
+        assert!(copied >= old.len() - 42_000, "{copied}");
+    }
 }
