@@ -5,5 +5,6 @@
 mod downloads;
 mod pushes;
 mod store;
+mod swarm;
 mod tracker;
 mod world;

@@ -15,12 +15,13 @@ use axum::{
 };
 use http::StatusCode;
 use mist_proto::{
-    BlobId, Hash, UnixMillis,
-    claims::{Allow, CapabilityClaims, TrackerSecret},
+    BlobId, Hash,
+    claims::{Allow, CapabilityClaims, TicketClaims, TrackerSecret},
     http::{
         Announce, Announced, ClaimedJob, DenyList, JobFailed, JobResult, JobSpec, LeaseState, StoreStats,
         TicketList, Trust,
     },
+    ids::PeerName,
     key::ReleaseSecret,
 };
 use tokio::{net::TcpListener, sync::Notify};
@@ -81,10 +82,17 @@ impl FakeTracker {
         (this, address)
     }
 
+    /// A ticket of `peer` for a game, good for an hour.
+    pub(crate) fn ticket(&self, peer: &PeerName, game: &str) -> String {
+        let (peer, game, now) = (peer.clone(), game.parse().unwrap(), now());
+        let (iat, exp) = (now - 10, now + 3600);
+        let (aud, sub, jti) = ("mist-peer".into(), "u".into(), "j".into());
+        self.secret.sign(&TicketClaims { aud, sub, peer, game, iat, exp, jti })
+    }
+
     /// A capability, good for `seconds` from now; expired since then if that is negative.
     pub(crate) fn cap(&self, allow: Allow, seconds: i64) -> String {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        let now = UnixMillis(i64::try_from(now.as_millis()).unwrap()).secs();
+        let now = now();
         let iat = now.min(now + seconds) - 10;
         self.secret.sign(&CapabilityClaims {
             aud: "mist-seed".into(),
@@ -167,6 +175,11 @@ impl FakeTracker {
         change(&mut self.book.lock().unwrap());
         self.news.notify_waiters();
     }
+}
+
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    i64::try_from(since.as_secs()).unwrap()
 }
 
 async fn trust(State(t): State<Shared>) -> Json<Trust> {
