@@ -13,7 +13,7 @@ use std::{
 
 use mist_proto::{UnixMillis, ids::UserName};
 
-/// Counters kept at once; the one that failed longest ago goes first.
+/// Counters kept at once; those that failed longest ago go first.
 const MAX_COUNTERS: usize = 10_000;
 /// Networks remembered as those from which an account signed in.
 const MAX_KNOWN: usize = 10_000;
@@ -125,11 +125,14 @@ impl Backoff {
             return;
         }
         self.counters.retain(|_, r| now.since(r.last) <= FORGIVE_MILLIS);
-        while self.counters.len() > MAX_COUNTERS {
-            let oldest = self.counters.iter().min_by_key(|(_, r)| r.last).map(|(c, _)| c.clone());
-            let Some(oldest) = oldest else { return };
-            self.counters.remove(&oldest);
+        if self.counters.len() <= MAX_COUNTERS {
+            return;
         }
+        // A tenth at once, so that a flood of new names does not pay for this with every attempt.
+        let mut times: Vec<UnixMillis> = self.counters.values().map(|r| r.last).collect();
+        let (_, oldest_kept, _) = times.select_nth_unstable(MAX_COUNTERS / 10);
+        let oldest_kept = *oldest_kept;
+        self.counters.retain(|_, r| r.last > oldest_kept);
     }
 }
 

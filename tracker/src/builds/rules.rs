@@ -186,30 +186,30 @@ mod tests {
             manifest_id: id(2),
             ..one.clone()
         };
-        let admit = |m: &Manifest, list: &[Known<'_>]| super::admit(m, id(9), &slug(), list, None, true);
+        let pushed = |m: &Manifest, list: &[Known<'_>]| admit(m, id(9), &slug(), list, None, true);
 
-        assert_eq!(admit(&manifest(1, None, "1"), &[]), Ok(Admission::New));
+        assert_eq!(pushed(&manifest(1, None, "1"), &[]), Ok(Admission::New));
         let second = manifest(2, Some(id(1)), "2");
-        assert_eq!(admit(&second, std::slice::from_ref(&one)), Ok(Admission::New));
+        assert_eq!(pushed(&second, std::slice::from_ref(&one)), Ok(Admission::New));
         assert_eq!(
-            admit(&manifest(2, Some(id(7)), "2"), std::slice::from_ref(&one)),
+            pushed(&manifest(2, Some(id(7)), "2"), std::slice::from_ref(&one)),
             Err(Refusal::SequenceTaken { next: 2 }),
             "another parent"
         );
         assert_eq!(
-            admit(&manifest(3, Some(id(1)), "2"), std::slice::from_ref(&one)),
+            pushed(&manifest(3, Some(id(1)), "2"), std::slice::from_ref(&one)),
             Err(Refusal::SequenceTaken { next: 2 })
         );
         let both = [one.clone(), two];
-        assert_eq!(admit(&second, &both), Err(Refusal::VersionExists(v2.clone())), "other content");
-        assert_eq!(super::admit(&second, id(2), &slug(), &both, None, true), Ok(Admission::Resume(1)));
+        assert_eq!(pushed(&second, &both), Err(Refusal::VersionExists(v2.clone())), "other content");
+        assert_eq!(admit(&second, id(2), &slug(), &both, None, true), Ok(Admission::Resume(1)));
         assert_eq!(
-            admit(&manifest(2, Some(id(1)), "2b"), &both),
-            Err(Refusal::PushInProgress(v2)),
+            pushed(&manifest(2, Some(id(1)), "2b"), &both),
+            Err(Refusal::PushInProgress(v2.clone())),
             "the second of two pushes at once"
         );
         let other: Slug = "h".parse().expect("slug");
-        assert_eq!(super::admit(&second, id(2), &other, &both, None, true), Err(Refusal::WrongGame(slug())));
+        assert_eq!(admit(&second, id(2), &other, &both, None, true), Err(Refusal::WrongGame(slug())));
     }
 
     #[test]
@@ -218,11 +218,11 @@ mod tests {
         let one =
             [Known { version: &v1, sequence: 1, floor: 1, manifest_id: id(1), state: BuildState::Ready }];
         let with_floor = |floor| Manifest { floor, ..manifest(2, Some(id(1)), "2") };
-        let admit = |m: &Manifest, live| super::admit(m, id(2), &slug(), &one, Some(1), live);
-        assert!(matches!(admit(&with_floor(0), true), Err(Refusal::BelowFloor(_))));
-        assert_eq!(admit(&with_floor(1), false), Ok(Admission::New));
-        assert!(matches!(admit(&with_floor(2), false), Err(Refusal::BelowFloor(_))));
-        assert_eq!(admit(&with_floor(2), true), Ok(Admission::New));
+        let pushed = |m: &Manifest, live| admit(m, id(2), &slug(), &one, Some(1), live);
+        assert!(matches!(pushed(&with_floor(0), true), Err(Refusal::BelowFloor(_))));
+        assert_eq!(pushed(&with_floor(1), false), Ok(Admission::New));
+        assert!(matches!(pushed(&with_floor(2), false), Err(Refusal::BelowFloor(_))));
+        assert_eq!(pushed(&with_floor(2), true), Ok(Admission::New));
     }
 
     #[test]

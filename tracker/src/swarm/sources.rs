@@ -91,7 +91,7 @@ async fn role_of(
     Ok(db::patches::exists(tx, &game.id, &blob.hash).await?.then_some(Role::Patch))
 }
 
-/// Those that the caller can reach, complete ones first. Seeds are never cut off: they may be the only whole copy.
+/// Those that the caller can reach, complete ones first, and friends before seeds. Seeds are never cut off: they may be the only whole copy.
 fn rank(mut holders: Vec<Holder>, asker: Observed) -> Vec<SwarmPeer> {
     holders.sort_by_key(|h| (!h.seed, !h.complete, std::cmp::Reverse(h.pieces)));
     let reachable = holders.iter().map(|h| (h, addresses::told(h, asker))).filter(|(_, a)| !a.is_empty());
@@ -104,6 +104,6 @@ fn rank(mut holders: Vec<Holder>, asker: Observed) -> Vec<SwarmPeer> {
             complete: h.complete,
         })
         .collect();
-    peers.sort_by_key(|p| !p.complete);
+    peers.sort_by_key(|p| (!p.complete, p.seed));
     peers
 }

@@ -122,8 +122,10 @@ pub(crate) async fn private_games_do_not_exist_for_others(t: &Tracker) {
     for path in &gets {
         let request = request(Method::GET, path, Some(&t.token("ann")), NOTHING, "192.0.2.1");
         let (hidden, body) = t.send(request).await;
-        let unknown = path.replace("secret", "nothing").replace(&envelope.to_string(), &Hash::of(b"").to_string());
-        let other = crate::tracker::request(Method::GET, &unknown, Some(&t.token("ann")), NOTHING, "192.0.2.1");
+        let unknown =
+            path.replace("secret", "nothing").replace(&envelope.to_string(), &Hash::of(b"").to_string());
+        let other =
+            crate::tracker::request(Method::GET, &unknown, Some(&t.token("ann")), NOTHING, "192.0.2.1");
         assert_eq!((hidden, body), t.send(other).await, "{path}: hidden and unknown look alike");
         assert_eq!(hidden, 404, "{path}");
         let granted = crate::tracker::request(Method::GET, path, Some(&t.token("bob")), NOTHING, "192.0.2.1");

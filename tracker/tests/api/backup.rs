@@ -77,8 +77,10 @@ pub(crate) async fn the_dump_knows_every_table_and_column(t: &Tracker) {
         }
     };
     drop(tx);
-    let schema: BTreeSet<(String, String)> =
-        columns.into_iter().filter(|(table, _)| !table.starts_with("_sqlx") && !table.starts_with("sqlite_")).collect();
+    let schema: BTreeSet<(String, String)> = columns
+        .into_iter()
+        .filter(|(table, _)| !table.starts_with("_sqlx") && !table.starts_with("sqlite_"))
+        .collect();
     let dumped: BTreeSet<(String, String)> =
         dump::columns().map(|(table, column)| (table.to_owned(), column.to_owned())).collect();
     assert_eq!(schema, dumped);

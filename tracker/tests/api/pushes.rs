@@ -156,8 +156,10 @@ pub(crate) async fn leases_expire_and_attempts_end(t: &Tracker) {
     assert!(t.claim("seed", None).await.is_none(), "expired, and its back-off has begun");
     assert_eq!(t.post::<LeaseState>("seed", &path, &progress(&job.lease)).await.err(), lost);
     assert_eq!(t.complete("seed", &job).await.err(), lost, "too late");
-    for attempt in 2..=MAX_ATTEMPTS {
-        t.pass(200_000);
+    for (attempt, wait) in (2..=MAX_ATTEMPTS).zip([2000, 8000, 32_000, 128_000]) {
+        t.pass(wait - 1);
+        assert!(t.claim("seed", None).await.is_none(), "not yet");
+        t.pass(1);
         let job = t.claim("seed", None).await.unwrap_or_else(|| panic!("attempt {attempt}"));
         fail(t, &job, true).await;
     }
@@ -259,7 +261,11 @@ pub(crate) async fn live_can_be_set_back_but_not_below_the_floor(t: &Tracker) {
     live("1.0").await.expect("back");
     assert_eq!(live("9.0").await.err(), Some(refusal(404, "not_found")));
     let raised = Plan { floor: 2, ..second.next("3.0", second_id) };
-    assert_eq!(t.push(&raised, false).await.err(), Some(refusal(409, "below_floor")), "1.0 would be stranded");
+    assert_eq!(
+        t.push(&raised, false).await.err(),
+        Some(refusal(409, "below_floor")),
+        "1.0 would be stranded"
+    );
     let push = t.push(&raised, true).await.expect("admitted");
     assert_eq!(live("3.0").await.err(), Some(refusal(409, "not_ready")));
     finish(t, &push).await;

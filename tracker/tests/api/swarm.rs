@@ -121,7 +121,9 @@ pub(crate) async fn tickets_are_bound_and_denied(t: &Tracker) {
 
     let off = |disabled| UpdateUser { disabled: Some(disabled), ..UpdateUser::default() };
     let change = |u: UpdateUser| async move {
-        t.call::<mist_proto::http::User>("root", Method::PATCH, "/users/ann", Some(&u)).await.expect("changed")
+        t.call::<mist_proto::http::User>("root", Method::PATCH, "/users/ann", Some(&u))
+            .await
+            .expect("changed")
     };
     change(off(true)).await;
     assert_eq!(denied(t, "seed").await.peers, [peer(1)]);
@@ -142,7 +144,9 @@ pub(crate) async fn reports_add_up_once(t: &Tracker) {
         bytes: BytesBySource { lan, seed, ..BytesBySource::default() },
         finished: true,
     };
-    for r in [report("a", 10, 1), report("a", 20, 2), report("a", 20, 2), report("a", 10, 1), report("b", 5, 0)] {
+    for r in
+        [report("a", 10, 1), report("a", 20, 2), report("a", 20, 2), report("a", 10, 1), report("b", 5, 0)]
+    {
         t.post::<()>("ann", "/swarm/reports", &r).await.expect("noted");
     }
     t.post::<()>("bob", "/swarm/reports", &report("a", 100, 0)).await.expect("noted");

@@ -33,7 +33,10 @@ use mist_tracker::{
     clock::{Clock, Entropy},
     db::Db,
     events::EventBus,
-    http::{self, observed::{Connection, TrustedProxies}},
+    http::{
+        self,
+        observed::{Connection, TrustedProxies},
+    },
     stats::stores::Stores,
     swarm::presence::MemoryPresence,
 };
@@ -158,8 +161,11 @@ impl Tracker {
     }
 
     pub(crate) async fn try_login(&self, name: &str, password: &str, from: &str) -> Result<Session, Refusal> {
-        let login =
-            Login { user: name.parse().expect("name"), password: password.into(), device: Some("test".into()) };
+        let login = Login {
+            user: name.parse().expect("name"),
+            password: password.into(),
+            device: Some("test".into()),
+        };
         let request = request(Method::POST, "/auth/login", None, Some(&login), from);
         answer(self.send(request).await)
     }
@@ -240,8 +246,7 @@ impl Tracker {
     /// A seed that is signed in under its name, with a device.
     pub(crate) async fn add_seed(&self, name: &str) -> SeedSession {
         let new = NewSeed { name: name.parse().expect("name") };
-        let added: mist_proto::http::EnrolledSeed =
-            self.post("root", "/seeds", &new).await.expect("a seed");
+        let added: mist_proto::http::EnrolledSeed = self.post("root", "/seeds", &new).await.expect("a seed");
         let session: SeedSession =
             self.post("", "/auth/seed", &SeedLogin { token: added.token }).await.expect("signs in");
         self.keep_token(name, &session.access_token);
