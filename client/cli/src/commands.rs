@@ -32,7 +32,7 @@ impl std::fmt::Display for Usage {
 impl std::error::Error for Usage {}
 
 pub(crate) async fn run(client: &Client, command: Command, output: Output) -> anyhow::Result<ExitCode> {
-    let show = Show::start(output, client.events());
+    let show = Show::start(output, matches!(command, Command::Seed), client.events());
     let result = dispatch(client, command, output).await;
     show.end().await;
     match result? {

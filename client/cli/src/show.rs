@@ -43,7 +43,8 @@ pub(crate) struct Show {
 }
 
 impl Show {
-    pub(crate) fn start(output: Output, mut events: broadcast::Receiver<Event>) -> Self {
+    /// `about_sharing` says whether people want to hear what is shared with others.
+    pub(crate) fn start(output: Output, about_sharing: bool, mut events: broadcast::Receiver<Event>) -> Self {
         let stop = CancellationToken::new();
         let stopped = stop.clone();
         let task = tokio::spawn(async move {
@@ -55,6 +56,7 @@ impl Show {
                     () = stopped.cancelled() => break,
                 };
                 match event {
+                    Ok(Event::Serving { .. }) if !about_sharing && !output.json => {}
                     Ok(event) => view.see(&event),
                     // Progress that was missed is followed by newer progress.
                     Err(broadcast::error::RecvError::Lagged(_)) => {}

@@ -10,7 +10,11 @@
 //!
 //! Every action checks whether it was done already, so a step may be repeated from its start; the journal says which step.
 
-use std::{collections::BTreeSet, io};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    io,
+};
 
 use mist_proto::{Manifest, RelPath};
 use mist_tree::fs::{Dir, EntryKind, ROOT, TreePath, remove_tree};
@@ -41,7 +45,7 @@ pub(crate) struct Journal {
     moves: Vec<(RelPath, RelPath)>,
     /// Files of the old build that the new one lacks.
     delete: Vec<RelPath>,
-    /// Folders that may be empty then, the deepest first.
+    /// Folders that may be empty then.
     empty: Vec<RelPath>,
     /// Staged files.
     place: Vec<RelPath>,
@@ -107,8 +111,6 @@ impl Journal {
                 empty.extend(ancestors(dir));
             }
         }
-        // A folder sorts before what is in it.
-        let empty = empty.into_iter().rev().collect();
         Self {
             to,
             step: Step::Lift,
@@ -116,7 +118,7 @@ impl Journal {
             put_aside: foreign.iter().cloned().collect(),
             moves,
             delete,
-            empty,
+            empty: empty.into_iter().collect(),
             place,
             folders: new.empty_dirs.clone(),
             modes,
@@ -166,8 +168,9 @@ impl Journal {
 
     /// Ends the commit, after the state file says that the new build is here.
     pub(crate) fn finish(dir: &dyn Dir) -> io::Result<()> {
-        missing_is_fine(dir.remove_file(&control(JOURNAL)))?;
-        remove_tree(dir, &control(STAGING))
+        // In this order: as long as there is a journal, the next start comes here again.
+        remove_tree(dir, &control(STAGING))?;
+        missing_is_fine(dir.remove_file(&control(JOURNAL)))
     }
 
     fn lift(&self, dir: &dyn Dir) -> io::Result<()> {
@@ -185,13 +188,33 @@ impl Journal {
             missing_is_fine(dir.remove_file(path))?;
             touched.name(path);
         }
-        for folder in &self.empty {
-            remove_if_empty(dir, folder)?;
-            touched.name(folder);
-        }
         touched.sync(dir)?;
         sync_tree(dir, &control(KEPT))?;
-        sync_tree(dir, &control(STAGING))
+        sync_tree(dir, &control(STAGING))?;
+        self.remove_empty(dir)
+    }
+
+    /// Removes the folders that became empty, after all that was in them is safe elsewhere. The deepest go first, and
+    /// their going is flushed before the folder that they were in goes itself.
+    fn remove_empty(&self, dir: &dyn Dir) -> io::Result<()> {
+        let mut levels: BTreeMap<Reverse<usize>, Vec<&RelPath>> = BTreeMap::new();
+        for folder in &self.empty {
+            levels.entry(Reverse(folder.components().count())).or_default().push(folder);
+        }
+        for folders in levels.values() {
+            let mut parents = BTreeSet::new();
+            for folder in folders {
+                remove_if_empty(dir, folder)?;
+                parents.insert(folder.parent());
+            }
+            for parent in parents {
+                match parent {
+                    Some(parent) => missing_is_fine(dir.sync_dir(&parent))?,
+                    None => dir.sync_dir(ROOT)?,
+                }
+            }
+        }
+        Ok(())
     }
 
     fn place(&self, dir: &dyn Dir) -> io::Result<()> {
