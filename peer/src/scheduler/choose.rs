@@ -5,7 +5,7 @@ use std::time::Duration;
 use mist_proto::http::SourceClass;
 use rand::Rng;
 
-use super::{PATIENCE, SUFFICE, Scheduler, SourceId, Time};
+use super::{LAN_SUFFICE, PATIENCE, SUFFICE, Scheduler, SourceId, Time};
 
 /// Pieces that are compared for the rarest; looking at all of them for every request would be quadratic.
 const SAMPLE: usize = 64;
@@ -44,9 +44,13 @@ impl Scheduler {
     fn better_suffice(&self, now: Time, id: SourceId) -> Option<bool> {
         let source = self.sources.get(&id)?;
         let own = source.rate().unwrap_or(0.0).max(1.0);
-        let better: f64 =
-            self.sources.values().filter(|s| s.class < source.class).map(|s| s.likely_rate(now)).sum();
-        Some(better >= SUFFICE * own)
+        let better: f64 = self
+            .sources
+            .values()
+            .filter(|s| s.class < source.class)
+            .map(|s| s.likely_rate(now) / needed(s.class))
+            .sum();
+        Some(better >= own)
     }
 
     /// The first piece that `id` suggested and that is of use.
@@ -91,4 +95,9 @@ impl Scheduler {
     fn copies_of(&self, piece: u64) -> [u16; 4] {
         usize::try_from(piece).ok().and_then(|p| self.copies.get(p)).copied().unwrap_or_default()
     }
+}
+
+/// How many times as fast as a worse source one of `class` must be to be left alone with what it has.
+fn needed(class: SourceClass) -> f64 {
+    if class == SourceClass::Lan { LAN_SUFFICE } else { SUFFICE }
 }

@@ -10,7 +10,7 @@
 //! The policy, in the order in which it applies:
 //! 1. A source is asked for at most its window of pieces: about [`LEAD`] of its own rate.
 //! 2. A piece that better sources (LAN before Tailnet before seed before HTTPS) have is left to them while they are
-//!    fast enough ([`SUFFICE`]).
+//!    fast enough ([`LAN_SUFFICE`], [`SUFFICE`]).
 //! 3. Of a seed, what it suggests goes first: it hands different pieces to different peers. A piece that only seeds
 //!    have and that was not suggested to us is probably on its way to a friend, who will pass it on.
 //! 4. Then the rarest piece, ties broken at random.
@@ -46,6 +46,8 @@ pub const TICK: Duration = Duration::from_millis(100);
 pub const LEAD: Duration = Duration::from_millis(400);
 /// Better sources suffice for a piece when together they are this many times as fast as the one that would take it.
 pub const SUFFICE: f64 = 8.0;
+/// The same for friends on the LAN: their bytes cost nobody's uplink, so that they need not be much faster.
+pub const LAN_SUFFICE: f64 = 0.5;
 /// A source that has not moved [`STALL_BYTES`] for this long while it was asked is dropped, unless all are as slow.
 pub const STALL: Duration = Duration::from_secs(4);
 /// See [`STALL`].
