@@ -74,6 +74,11 @@ impl SuffixIndex {
         }
         let p = prefix(needle);
         let (mut low, mut high) = (self.prefixes[p] as usize, self.prefixes[p + 1] as usize);
+        // The shift for the suffix of one byte begins with the first pair of that byte, so it counts in the end of
+        // the range right below, where that suffix does not belong.
+        if self.text.last().is_some_and(|&last| p + 1 == usize::from(last) << 8) {
+            high -= 1;
+        }
         if low >= high {
             return None;
         }
@@ -156,6 +161,17 @@ mod tests {
             .map(|at| text[at..].iter().zip(needle).take_while(|(a, b)| a == b).count())
             .max()
             .unwrap_or(0)
+    }
+
+    #[test]
+    fn the_one_byte_suffix_is_in_no_range_of_pairs() {
+        let mut text = [1, 255].repeat(8);
+        text.push(2);
+        let index = SuffixIndex::new(text);
+        let needle = [[1, 255].repeat(4), vec![9; 8]].concat();
+        assert_eq!(index.longest(&needle).map(|f| f.len), Some(8));
+        let above = [[1, 255].repeat(8), vec![3; 8]].concat();
+        assert_eq!(index.longest(&above).map(|f| f.len), Some(16));
     }
 
     proptest! {
