@@ -96,6 +96,8 @@ pub enum NodeError {
 const MAX_ANSWERS: usize = 256;
 /// How long a peer that sent bad data is not talked to.
 const BAN: Duration = Duration::from_secs(60 * 60);
+/// How long a shutdown waits for tasks: one slow sync of a disk, not a peer.
+const SHUTDOWN: Duration = Duration::from_secs(15);
 /// How long an opened blob is kept for the next request.
 const KEEP_OPEN: Duration = Duration::from_secs(5);
 
@@ -376,13 +378,18 @@ impl Node {
         self.0.close_unwelcome();
     }
 
-    /// Ends all fetches and connections in order.
+    /// Ends all fetches and connections in order. What fetches have verified is made durable first.
     pub async fn shutdown(&self) {
         self.0.stop.cancel();
         self.0.tasks.close();
-        self.0.tasks.wait().await;
+        // Closed before the tasks are waited for: answers to slow peers end now, not when they are taken.
         for endpoint in &self.0.endpoints {
             endpoint.close((ByeCode::Done as u32).into(), b"");
+        }
+        if tokio::time::timeout(SHUTDOWN, self.0.tasks.wait()).await.is_err() {
+            warn!("some transfers did not end in time");
+        }
+        for endpoint in &self.0.endpoints {
             endpoint.wait_idle().await;
         }
     }
