@@ -205,9 +205,9 @@ impl Player {
     }
 }
 
-/// Waits for something that is due within seconds.
+/// Waits for something that is due within seconds; the deadline is for machines that are busy with other things.
 pub(crate) async fn until(what: &str, mut ready: impl FnMut() -> bool) {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
     while !ready() {
         assert!(tokio::time::Instant::now() < deadline, "{what} did not happen");
         tokio::time::sleep(Duration::from_millis(10)).await;
