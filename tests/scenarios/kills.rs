@@ -17,7 +17,7 @@ const AGAIN: u64 = 16 << 20;
 /// Content of the big build.
 const SIZE: usize = 80 << 20;
 /// The links' speed: slow enough that a kill can be aimed.
-const MBIT: u32 = 250;
+const MBIT: u32 = 160;
 const LIMIT: Duration = Duration::from_secs(120);
 
 fn first_build() -> Tree {
@@ -83,14 +83,15 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// Waits until `moved` says that `bytes` more went over the network, or the process ended by itself.
-fn after(task: &mut Task, bytes: u64, moved: impl Fn(&Task) -> Result<u64>) -> Result<()> {
-    let start = moved(task)?;
+/// Waits until `moved` says that `bytes` more went over the network since the process started. Says whether it still
+/// runs then: one that ended by itself can't be killed.
+fn reaches(task: &mut Task, bytes: u64, moved: impl Fn(&Task) -> Result<u64>) -> Result<bool> {
     until("the point of the kill", LIMIT, Duration::from_millis(2), || {
         if task.ended()?.is_some() {
-            return Ok(Some(()));
+            return Ok(Some(false));
         }
-        Ok((moved(task)? >= start + bytes).then_some(()))
+        // Its counters go with it, if it ends just now.
+        Ok(moved(task).is_ok_and(|now| now >= bytes).then_some(true))
     })
 }
 
@@ -113,8 +114,9 @@ fn kill_nine_of_an_install() -> Result<()> {
         let eve = stage.server.friend_at("eve", &Place::On(host.clone()))?;
         let before = host.received()?;
         for _ in 0..KILLS {
+            let point = host.received()? + rng.random_range(0..20 << 20);
             let mut install = eve.installing("drift")?.start()?;
-            after(&mut install, rng.random_range(0..20 << 20), Task::received)?;
+            ensure!(reaches(&mut install, point, Task::received)?, "it was done before it could be killed");
             install.kill_nine()?;
         }
         eve.install("drift")?;
@@ -138,8 +140,9 @@ fn kill_nine_of_an_update() -> Result<()> {
         let before = host.received()?;
         let mut kills = 0;
         while kills < KILLS / 2 {
+            let point = host.received()? + rng.random_range(0..12 << 20);
             let mut update = eve.mist(&["update", "drift"])?.start()?;
-            after(&mut update, rng.random_range(0..12 << 20), Task::received)?;
+            ensure!(reaches(&mut update, point, Task::received)?, "it was done before it could be killed");
             update.kill_nine()?;
             kills += 1;
         }
@@ -170,8 +173,10 @@ fn kill_nine_of_the_server_during_an_install() -> Result<()> {
         let eve = stage.server.friend_at("eve", &Place::On(host.clone()))?;
         let before = host.received()?;
         let mut install = eve.installing("drift")?.start()?;
-        for _ in 0..KILLS {
-            after(&mut install, rng.random_range(1 << 20..20 << 20), Task::received)?;
+        let mut point = before;
+        for kill in 0..KILLS {
+            point += rng.random_range(1 << 20..20 << 20);
+            ensure!(reaches(&mut install, point, Task::received)?, "it was done before kill {kill}");
             stage.server.kill_nine()?;
             stage.server.restart()?;
         }
@@ -197,7 +202,10 @@ fn kill_nine_of_the_server_during_a_push() -> Result<()> {
         for kill in 0..KILLS {
             // The first strikes while chunks come in, the others at whatever the jobs do.
             match kill {
-                0 | 1 => after(&mut push, rng.random_range(1 << 20..16 << 20), Task::sent)?,
+                0 | 1 => {
+                    let point = before + (kill + 1) * rng.random_range(1 << 20..16 << 20);
+                    ensure!(reaches(&mut push, point, Task::sent)?, "it was done before kill {kill}");
+                }
                 _ => let_run(Duration::from_millis(rng.random_range(100..1500))),
             }
             stage.server.kill_nine()?;
@@ -221,8 +229,9 @@ fn kill_nine_of_a_push() -> Result<()> {
         stage.admins_host.limit_upload(MBIT)?;
         let before = stage.admins_host.sent()?;
         for _ in 0..KILLS {
+            let point = stage.admins_host.sent()? + rng.random_range(0..18 << 20);
             let mut push = stage.pushing("1")?.start()?;
-            after(&mut push, rng.random_range(0..24 << 20), Task::sent)?;
+            ensure!(reaches(&mut push, point, Task::sent)?, "it was done before it could be killed");
             push.kill_nine()?;
         }
         stage.push("1")?;

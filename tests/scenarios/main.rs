@@ -4,6 +4,7 @@ mod api;
 mod folders;
 mod kills;
 mod lab;
+mod liar;
 mod main_job;
 mod networks;
 mod random_trees;

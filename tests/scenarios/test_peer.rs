@@ -1,4 +1,4 @@
-//! A node of the swarm whose manners the test decides.
+//! A node of the swarm that shows the ticket that the test wants.
 
 use std::{
     io,
@@ -8,15 +8,12 @@ use std::{
 
 use anyhow::{Context, Result};
 use mist_peer::{
-    Admission, Admitted, BlobSink, Blobs, Candidate, Fetch, FetchError, Identity, Node, NodeConfig, Outboard,
-    PartialBlob, PieceSet, RateLimits, Role, ServedBlob, SourceFeed,
+    Admission, Admitted, BlobSink, Blobs, Candidate, Fetch, FetchError, Identity, Node, NodeConfig,
+    PartialBlob, RateLimits, Role, ServedBlob, SourceFeed,
 };
 use mist_proto::{
     BlobId, Hash, UnixMillis,
-    http::{
-        Announce, Announced, BytesBySource, Device, Holding, NewDevice, SourceClass, SwarmPeer, TicketList,
-        TicketsRequest,
-    },
+    http::{Device, NewDevice, SourceClass, SwarmPeer, TicketList, TicketsRequest},
     ids::PeerName,
 };
 use mist_system_tests::Scene;
@@ -28,7 +25,7 @@ use crate::api::Api;
 /// A peer whose device and tickets are registered, for the account of an [`Api`].
 pub(crate) struct TestPeer<'a> {
     api: &'a Api,
-    pub(crate) node: Node,
+    node: Node,
 }
 
 /// Lets everybody in, and shows one and the same ticket wherever it knocks.
@@ -56,57 +53,18 @@ impl Admission for OneTicket {
     }
 }
 
-/// Bytes under an address that is not theirs.
-pub(crate) struct Lie {
-    claimed: BlobId,
-    bytes: Vec<u8>,
-    tree: Outboard,
-}
+/// It only takes.
+struct Nothing;
 
-impl Lie {
-    /// Claims that `bytes` are the blob `claimed`, whose size they have. Their hash tree is right for themselves, so
-    /// that only the root can tell.
-    pub(crate) fn new(claimed: BlobId, bytes: Vec<u8>) -> Result<Self> {
-        let tree = mist_peer::outboard::compute_stream(bytes.as_slice())?;
-        Ok(Self { claimed, bytes, tree })
-    }
-}
-
-impl ServedBlob for Lie {
-    fn id(&self) -> BlobId {
-        self.claimed
-    }
-
-    fn pieces(&self) -> PieceSet {
-        PieceSet::full(mist_peer::bao::pieces(self.claimed.size))
-    }
-
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
-        let start = usize::try_from(offset).map_err(io::Error::other)?;
-        let bytes = self.bytes.get(start..start + buf.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
-        buf.copy_from_slice(bytes);
-        Ok(())
-    }
-
-    fn outboard(&self) -> &Outboard {
-        &self.tree
-    }
-}
-
-struct Served(Option<Arc<Lie>>);
-
-impl Blobs for Served {
-    fn open(&self, _: &str, hash: &Hash) -> Option<Arc<dyn ServedBlob>> {
-        self.0
-            .as_ref()
-            .filter(|lie| lie.claimed.hash == *hash)
-            .map(|lie| Arc::clone(lie) as Arc<dyn ServedBlob>)
+impl Blobs for Nothing {
+    fn open(&self, _: &str, _: &Hash) -> Option<Arc<dyn ServedBlob>> {
+        None
     }
 }
 
 impl<'a> TestPeer<'a> {
-    /// A node that shows the account's ticket for `game`, and serves nothing or a lie.
-    pub(crate) fn start(api: &'a Api, game: &str, lie: Option<Lie>) -> Result<Self> {
+    /// A node that shows the account's ticket for `game`.
+    pub(crate) fn start(api: &'a Api, game: &str) -> Result<Self> {
         let identity = Identity::generate();
         let tickets = register(api, &identity)?;
         let ticket = tickets.tickets.into_iter().find(|t| t.game.as_str() == game);
@@ -116,7 +74,7 @@ impl<'a> TestPeer<'a> {
             listen: vec![([127, 0, 0, 1], 0).into()],
             lan_discovery: false,
             role: Role::Friend,
-            blobs: Arc::new(Served(lie.map(Arc::new))),
+            blobs: Arc::new(Nothing),
             admission: Arc::new(OneTicket { scope: game.into(), ticket }),
             limits: RateLimits::default(),
         };
@@ -127,21 +85,6 @@ impl<'a> TestPeer<'a> {
     /// The tickets that the account gets for a new device.
     pub(crate) fn tickets(api: &Api) -> Result<TicketList> {
         register(api, &Identity::generate())
-    }
-
-    /// Tells the tracker that it has all of a blob.
-    pub(crate) fn announce(&self, game: &str, blob: BlobId) -> Result<()> {
-        let pieces = mist_peer::bao::pieces(blob.size);
-        let announce = Announce {
-            peer: self.node.peer_name().clone(),
-            session: "test".into(),
-            addresses: self.node.addresses(),
-            holdings: vec![Holding { game: game.parse()?, blob, pieces, complete: true }],
-            uploaded: BytesBySource::default(),
-            leaving: false,
-        };
-        let _: Announced = self.api.ask(Method::POST, "/swarm/announce", Some(to_value(announce)?))?;
-        Ok(())
     }
 
     /// Tries to fetch a blob of `scope` from the peers given, and from nobody else.

@@ -13,7 +13,8 @@ use serde_json::to_value;
 
 use crate::{
     api::{Answer, Api},
-    test_peer::{Lie, TestPeer},
+    liar::Liar,
+    test_peer::TestPeer,
 };
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -106,7 +107,7 @@ fn a_private_game_can_not_be_fetched_by_guessing_its_hash() -> Result<()> {
 
         // In the swarm, with the ticket of another game, under either game's name.
         let seeds = sources.peers;
-        let peer = TestPeer::start(&api, "open", None)?;
+        let peer = TestPeer::start(&api, "open")?;
         let fetched = peer.fetch(scene, "open", open, &seeds)?.context("its own ticket opens nothing")?;
         ensure!(BlobId::of(&fetched) == open);
         for scope in ["secret", "open"] {
@@ -166,15 +167,13 @@ fn a_liar_is_found_out_and_dropped() -> Result<()> {
         let api = Api::login(&server, "mallory")?;
         let archive = api.build("drift", "1")?.archive;
 
-        let bytes = random_bytes(62, usize::try_from(archive.size)?);
-        let liar = TestPeer::start(&api, "drift", Some(Lie::new(archive, bytes)?))?;
-        liar.announce("drift", archive)?;
+        let liar = Liar::join(&api, "drift", archive)?;
         let victim = server.friend("victim")?;
         victim.install("drift")?;
         assert_same_tree(&scene.path("1"), &victim.folder("drift"))?;
         let install = victim.last_operation("drift")?;
         ensure!(install.bytes.lan == 0, "altered bytes were counted as good: {install:?}");
-        let served = liar.node.stats().total().up.total();
+        let served = liar.served();
         ensure!(served > 0, "nobody asked the liar: this test proves nothing");
         ensure!(served <= WASTE, "the liar was asked again and again: {served} bytes");
         Ok(())
