@@ -31,6 +31,15 @@ pub(crate) fn refuse(exit: Exit, message: impl Into<String>) -> anyhow::Error {
     Refusal { exit, message: message.into() }.into()
 }
 
+/// `error`, said in the words of what was looked for if the server does not have it. What an account may not see looks
+/// the same.
+pub(crate) fn name_missing(error: anyhow::Error, what: impl std::fmt::Display) -> anyhow::Error {
+    match error.downcast_ref::<ApiFailure>().and_then(ApiFailure::status) {
+        Some(404) => refuse(Exit::NotFound, format!("the server has no {what}")),
+        _ => error,
+    }
+}
+
 /// The exit code of `error`: that of the first cause which has one.
 pub(crate) fn exit_of(error: &anyhow::Error) -> Exit {
     for cause in error.chain() {

@@ -1,5 +1,7 @@
 //! The program against a server in the same process: what it refuses, what it sends, how it goes on.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it can't go on")]
+
 mod fake;
 
 use std::{collections::HashSet, fs, path::Path, process::Output, time::Duration};

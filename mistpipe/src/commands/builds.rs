@@ -12,14 +12,14 @@ use super::jobs;
 use crate::{
     api::Api,
     args::{BuildName, Target},
-    failure::{Exit, refuse},
+    failure::{Exit, name_missing, refuse},
     show::{Align, Screen, Table, confirm, units},
 };
 
 /// The builds of a game, oldest first.
 pub(crate) async fn fetch(api: &Api, game: &Slug) -> Result<Vec<Build>> {
-    let list: BuildList = api.get(&format!("games/{game}/builds")).await?;
-    Ok(list.builds)
+    let list: Result<BuildList> = api.get(&format!("games/{game}/builds")).await;
+    Ok(list.map_err(|e| name_missing(e, format_args!("game {game}: see `mistpipe ls`")))?.builds)
 }
 
 /// The direct patches to a build: `1.0 4.2 MB, 1.1 12 kB`.
@@ -99,7 +99,8 @@ pub(super) async fn remove(api: &Api, screen: Screen, target: &Target, yes: bool
 pub(super) async fn make_live(api: &Api, screen: Screen, build: &BuildName) -> Result<()> {
     let BuildName { game, version } = build;
     let body = SetLive { version: version.clone() };
-    api.call(Method::PUT, &format!("games/{game}/live"), |r| r.json(&body)).await?;
+    let answer = api.call(Method::PUT, &format!("games/{game}/live"), |r| r.json(&body)).await;
+    answer.map_err(|e| name_missing(e, format_args!("build {game}@{version}: see `mistpipe ls {game}`")))?;
     screen.line(&format!("{game}@{version} is live: friends get it by default from now on"));
     screen.record(&json!({ "event": "live", "game": game, "version": version }))
 }
@@ -110,8 +111,8 @@ fn is_open_of(job: &Job, game: &Slug) -> bool {
 
 /// `status SLUG`.
 pub(super) async fn status(api: &Api, screen: Screen, slug: &Slug) -> Result<()> {
-    let game: Game = api.get(&format!("games/{slug}")).await?;
     let builds = fetch(api, slug).await?;
+    let game: Game = api.get(&format!("games/{slug}")).await?;
     let list: JobList = api.get("jobs").await?;
     let open: Vec<Job> = list.jobs.into_iter().filter(|job| is_open_of(job, slug)).collect();
     let stored: u64 = builds.iter().map(|b| b.content_size).sum();

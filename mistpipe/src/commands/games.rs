@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::{
     api::Api,
     args::NewGameArgs,
-    failure::{Exit, refuse},
+    failure::{Exit, name_missing, refuse},
     show::{Align, Screen, Table, units},
 };
 
@@ -70,7 +70,7 @@ pub(super) async fn resync(api: &Api, screen: Screen, game: Option<Slug>) -> Res
                 failed += 1;
                 screen.warn(&format!("{slug}: {e:#}"));
             }
-            Err(e) => return Err(e),
+            Err(e) => return Err(name_missing(e, format_args!("game {slug}: see `mistpipe ls`"))),
         }
     }
     anyhow::ensure!(failed == 0, "{} could not be fetched from Steam", units::count(failed, "game"));

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::{
     api::Api,
+    failure::name_missing,
     show::{Align, Screen, Table, units},
 };
 
@@ -95,7 +96,8 @@ pub(super) async fn retry(api: &Api, screen: Screen, job: &str) -> Result<()> {
         !job.is_empty() && job.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
         "{job:?} is no job's id: see `mistpipe jobs`"
     );
-    api.send_empty(Method::POST, &format!("jobs/{job}/retry")).await?;
+    let answer = api.send_empty(Method::POST, &format!("jobs/{job}/retry")).await;
+    answer.map_err(|e| name_missing(e, format_args!("job {job}: see `mistpipe jobs`")))?;
     screen.line(&format!("job {job} waits for a seed"));
     screen.record(&json!({ "event": "retried", "job": job }))
 }
