@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Result, ensure};
 use mist_system_tests::{
     Admin, Host, Lab, Place, Program, Scene, Server, ServerOptions, Task, Tree, assert_same_tree,
-    random_bytes, until,
+    random_bytes,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
@@ -83,18 +83,6 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// Waits until `moved` says that `bytes` more went over the network since the process started. Says whether it still
-/// runs then: one that ended by itself can't be killed.
-fn reaches(task: &mut Task, bytes: u64, moved: impl Fn(&Task) -> Result<u64>) -> Result<bool> {
-    until("the point of the kill", LIMIT, Duration::from_millis(2), || {
-        if task.ended()?.is_some() {
-            return Ok(Some(false));
-        }
-        // Its counters go with it, if it ends just now.
-        Ok(moved(task).is_ok_and(|now| now >= bytes).then_some(true))
-    })
-}
-
 /// Lets a process run for a while. Not a wait for something: the end of it is where the fault strikes.
 fn let_run(time: Duration) {
     let end = Instant::now() + time;
@@ -116,7 +104,7 @@ fn kill_nine_of_an_install() -> Result<()> {
         for _ in 0..KILLS {
             let point = host.received()? + rng.random_range(0..20 << 20);
             let mut install = eve.installing("drift")?.start()?;
-            ensure!(reaches(&mut install, point, Task::received)?, "it was done before it could be killed");
+            ensure!(install.moves(point, Task::received)?, "it was done before it could be killed");
             install.kill_nine()?;
         }
         eve.install("drift")?;
@@ -142,7 +130,7 @@ fn kill_nine_of_an_update() -> Result<()> {
         while kills < KILLS / 2 {
             let point = host.received()? + rng.random_range(0..12 << 20);
             let mut update = eve.mist(&["update", "drift"])?.start()?;
-            ensure!(reaches(&mut update, point, Task::received)?, "it was done before it could be killed");
+            ensure!(update.moves(point, Task::received)?, "it was done before it could be killed");
             update.kill_nine()?;
             kills += 1;
         }
@@ -176,7 +164,7 @@ fn kill_nine_of_the_server_during_an_install() -> Result<()> {
         let mut point = before;
         for kill in 0..KILLS {
             point += rng.random_range(1 << 20..20 << 20);
-            ensure!(reaches(&mut install, point, Task::received)?, "it was done before kill {kill}");
+            ensure!(install.moves(point, Task::received)?, "it was done before kill {kill}");
             stage.server.kill_nine()?;
             stage.server.restart()?;
         }
@@ -204,7 +192,7 @@ fn kill_nine_of_the_server_during_a_push() -> Result<()> {
             match kill {
                 0 | 1 => {
                     let point = before + (kill + 1) * rng.random_range(1 << 20..16 << 20);
-                    ensure!(reaches(&mut push, point, Task::sent)?, "it was done before kill {kill}");
+                    ensure!(push.moves(point, Task::sent)?, "it was done before kill {kill}");
                 }
                 _ => let_run(Duration::from_millis(rng.random_range(100..1500))),
             }
@@ -231,7 +219,7 @@ fn kill_nine_of_a_push() -> Result<()> {
         for _ in 0..KILLS {
             let point = stage.admins_host.sent()? + rng.random_range(0..18 << 20);
             let mut push = stage.pushing("1")?.start()?;
-            ensure!(reaches(&mut push, point, Task::sent)?, "it was done before it could be killed");
+            ensure!(push.moves(point, Task::sent)?, "it was done before it could be killed");
             push.kill_nine()?;
         }
         stage.push("1")?;

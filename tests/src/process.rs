@@ -14,7 +14,11 @@ use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::de::DeserializeOwned;
 
-use crate::{binaries, deadline::eventually, lab::Place};
+use crate::{
+    binaries,
+    deadline::{eventually, until},
+    lab::Place,
+};
 
 /// Numbers the log files of this test process in the order in which processes started.
 static STARTED: AtomicU32 = AtomicU32::new(0);
@@ -174,6 +178,21 @@ impl Task {
             stdout: read(&self.out),
             stderr: read(&self.err),
             took: self.started.elapsed(),
+        })
+    }
+
+    /// Waits until `moved`, which reads a counter of its network, says `bytes`. Says whether it still runs then.
+    ///
+    /// # Errors
+    /// Neither happens within two minutes.
+    pub fn moves(&mut self, bytes: u64, moved: impl Fn(&Self) -> Result<u64>) -> Result<bool> {
+        let what = format!("{bytes} bytes moved by `{}`", self.line);
+        until(&what, Duration::from_secs(120), Duration::from_millis(2), || {
+            if self.ended()?.is_some() {
+                return Ok(Some(false));
+            }
+            // Its counters go with it, if it ends just now.
+            Ok(moved(self).is_ok_and(|now| now >= bytes).then_some(true))
         })
     }
 
