@@ -227,7 +227,8 @@ fn harms_nothing(fault: Fault) {
 fn nothing_acknowledged_is_lost_with_the_power() {
     let (fresh, builds) = (Fresh::new(), builds());
     for at in operations(&fresh, &builds) {
-        for seed in 0..4 {
+        // An even seed loses names as a journal does, an odd one each by itself.
+        for seed in 0..2 {
             let disk = fresh.disk();
             let shop = fresh.start(&disk);
             disk.fail_at(at, Fault::PowerCut);
