@@ -30,6 +30,8 @@ impl RemoteSeed {
         let task = Program::ours("seed-node", place, &scene.logs())?
             .args(["run", "--tracker", &server.url(), "--store"])
             .arg(&store)
+            .arg("--data-dir")
+            .arg(scene.path("seed-data"))
             .args(["--listen", &address, "--quic-listen", &address])
             .env("MIST_SEED_TOKEN", token)
             .start()?;
