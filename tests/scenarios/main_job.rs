@@ -6,7 +6,7 @@ use std::{path::Path, time::Duration};
 use anyhow::{Result, ensure};
 use mist_proto::http::BytesBySource;
 use mist_system_tests::{
-    Admin, Friend, Place, Postgres, RemoteSeed, Scene, Server, ServerOptions, Tree, assert_same_tree,
+    Admin, Friend, Lab, Place, Postgres, RemoteSeed, Scene, Server, ServerOptions, Tree, assert_same_tree,
     eventually, random_bytes, title,
 };
 
@@ -20,14 +20,20 @@ fn babylon_goes_from_the_admin_to_two_friends() -> Result<()> {
     three_versions_of("babylon", ["9.31.0", "9.32.0", "9.33.0"])
 }
 
+/// A server's uplink, against which a home's network is fast.
+const UPLINK_MBIT: u32 = 100;
+
 fn three_versions_of(name: &str, versions: [&str; 3]) -> Result<()> {
     let title = title(name, &versions)?;
     Scene::play(|scene| {
-        let server = Server::start(scene)?;
+        let lab = Lab::new()?;
+        let vm = lab.host("vm")?;
+        let place = Place::On(vm.clone());
+        let server = Server::start_with(scene, ServerOptions { place, ..ServerOptions::default() })?;
         let admin = server.admin()?;
         admin.new_game(name)?;
         let [first, second, third] = versions;
-        let ada = server.friend("ada")?;
+        let ada = server.friend_at("ada", &Place::On(lab.host("ada")?))?;
 
         admin.push(&title.version(first), name, first)?;
         ada.install(name)?;
@@ -51,7 +57,9 @@ fn three_versions_of(name: &str, versions: [&str; 3]) -> Result<()> {
 
         ada.seed()?;
         server.wait_for_copies(name, 2.0)?;
-        let bob = server.friend("bob")?;
+        let bob = server.friend_at("bob", &Place::On(lab.host("bob")?))?;
+        // Ada and Bob share a home; the server is behind its uplink.
+        vm.limit_upload(UPLINK_MBIT)?;
         bob.install(name)?;
         assert_same_tree(&title.version(third), &bob.folder(name))?;
         let install = bob.last_operation(name)?;
