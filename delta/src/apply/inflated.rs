@@ -17,18 +17,11 @@ const BUFFER: usize = 64 << 10;
 /// The old streams of a patch, each inflated at most once.
 pub(super) struct Inflated<'a> {
     staging: &'a dyn Dir,
+    path: ControlPath,
     file: Option<Arc<dyn WriteAt>>,
     /// For each source, where its plain text goes, if it is a stream that is not inflated yet.
     waiting: Vec<Option<u64>>,
 }
-
-fn scratch_path() -> ControlPath {
-    ControlPath::root().join(&SCRATCH_NAME)
-}
-
-static SCRATCH_NAME: std::sync::LazyLock<mist_proto::RelPath> = std::sync::LazyLock::new(|| {
-    mist_proto::RelPath::new("scratch").unwrap_or_else(|e| unreachable!("a plain name: {e}"))
-});
 
 impl<'a> Inflated<'a> {
     /// Makes the scratch file in `staging`, if the patch needs one.
@@ -42,8 +35,10 @@ impl<'a> Inflated<'a> {
             }
         });
         let waiting: Vec<Option<u64>> = waiting.collect();
-        let file = if header.scratch > 0 { Some(staging.create(&scratch_path()).map_err(failed)?.into()) } else { None };
-        Ok(Self { staging, file, waiting })
+        let path = ControlPath::new("scratch").map_err(|e| failed(io::Error::other(e)))?;
+        let file =
+            if header.scratch > 0 { Some(staging.create(&path).map_err(failed)?.into()) } else { None };
+        Ok(Self { staging, path, file, waiting })
     }
 
     /// The scratch file, to read from.
@@ -57,7 +52,12 @@ impl<'a> Inflated<'a> {
     }
 
     /// Inflates whatever of `range` of the old space is not yet.
-    pub(super) fn ensure(&mut self, range: Range<u64>, old: &Space<'_>, header: &Header) -> Result<(), ApplyError> {
+    pub(super) fn ensure(
+        &mut self,
+        range: Range<u64>,
+        old: &Space<'_>,
+        header: &Header,
+    ) -> Result<(), ApplyError> {
         let mut extent = old.extent_at(range.start);
         while extent < self.waiting.len() && old.start(extent) < range.end {
             if let Some(to) = self.waiting[extent].take() {
@@ -69,7 +69,9 @@ impl<'a> Inflated<'a> {
     }
 
     fn inflate(&self, extent: usize, to: u64, old: &Space<'_>, header: &Header) -> Result<(), ApplyError> {
-        let (Source::Inflated { row, at, packed, plain }, Some(scratch)) = (header.sources[extent], &self.file) else {
+        let (Source::Inflated { row, at, packed, plain }, Some(scratch)) =
+            (header.sources[extent], &self.file)
+        else {
             return Ok(());
         };
         let path = header.old[row].path.as_str();
@@ -99,7 +101,7 @@ impl<'a> Inflated<'a> {
     pub(super) fn remove(self) -> Result<(), ApplyError> {
         if self.file.is_some() {
             drop(self.file);
-            self.staging.remove_file(&scratch_path()).map_err(failed)?;
+            self.staging.remove_file(&self.path).map_err(failed)?;
             // Staging may be the game's own folder, whose control folder holds more.
             match self.staging.remove_dir(&ControlPath::root()) {
                 Err(e) if e.kind() != io::ErrorKind::DirectoryNotEmpty => return Err(failed(e)),

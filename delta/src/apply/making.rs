@@ -68,7 +68,8 @@ impl<'a> Making<'a> {
                 Some(Part::Deflate { settings, .. }) => {
                     let deflater = match self.deflater.take() {
                         Some(going_on) => going_on,
-                        None => Deflater::new(*settings).map_err(|e| ApplyError::Malformed(std::io::Error::other(e)))?,
+                        None => Deflater::new(*settings)
+                            .map_err(|e| ApplyError::Malformed(std::io::Error::other(e)))?,
                     };
                     self.deflate(deflater, now)?;
                 }

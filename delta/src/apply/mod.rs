@@ -19,11 +19,11 @@ use mist_tree::{
 };
 
 use crate::{
+    diff::tag,
     format::{
         header::{Fate, Header, HeaderError, NewFile, Source},
         segment::{Stream, Streams},
     },
-    diff::tag,
     inside::recipe,
     patch::PatchReader,
     plan::{Operation, Plan},
@@ -131,8 +131,11 @@ pub fn apply<R: Read>(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Plan, ApplyError> {
     let (header, id, input) = patch.into_parts();
-    let base: u64 =
-        if options.check_base { header.old.iter().filter_map(|f| f.content).map(|(size, _)| size).sum() } else { 0 };
+    let base: u64 = if options.check_base {
+        header.old.iter().filter_map(|f| f.content).map(|(size, _)| size).sum()
+    } else {
+        0
+    };
     let total = header.new.iter().fold(base, |sum, f| sum.saturating_add(f.size));
     let mut done = 0u64;
     let mut advance = |n: u64| {
@@ -318,7 +321,8 @@ impl Rebuild<'_, '_> {
     fn begin_files(&mut self, streams: &mut Streams<'_>, files: u64) -> Result<(), ApplyError> {
         while self.current.is_none() && (self.started as u64) < files {
             let entry = &self.header.new[self.started];
-            let parts = recipe::decode(streams.stream(Stream::Recipe), entry.size).map_err(ApplyError::Malformed)?;
+            let parts =
+                recipe::decode(streams.stream(Stream::Recipe), entry.size).map_err(ApplyError::Malformed)?;
             self.current = Some(Making::new(self.staging, entry, self.started < self.done, parts)?);
             self.started += 1;
             self.finish_if_complete()?;
@@ -429,7 +433,9 @@ impl Runs {
 fn plan(header: &Header, hashes: Vec<Hash>) -> Plan {
     let mut operations = Vec::new();
     let rows = || header.old.iter();
-    operations.extend(rows().filter(|f| f.fate == Fate::Delete).map(|f| Operation::Delete { path: f.path.clone() }));
+    operations.extend(
+        rows().filter(|f| f.fate == Fate::Delete).map(|f| Operation::Delete { path: f.path.clone() }),
+    );
     operations.extend(header.removed_dirs.iter().map(|path| Operation::RemoveDir { path: path.clone() }));
     operations.extend(rows().filter_map(|f| match &f.fate {
         Fate::Move { to, executable } => {

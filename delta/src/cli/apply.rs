@@ -62,7 +62,12 @@ pub(super) fn run(args: &ApplyArgs, output: Output) -> anyhow::Result<()> {
     })
 }
 
-fn into_new(patch: PatchReader<impl io::Read>, old: &RealDir, out: &Path, output: Output) -> anyhow::Result<()> {
+fn into_new(
+    patch: PatchReader<impl io::Read>,
+    old: &RealDir,
+    out: &Path,
+    output: Output,
+) -> anyhow::Result<()> {
     if std::fs::read_dir(out).is_ok_and(|mut d| d.next().is_some()) {
         bail!("{} is not empty", out.display());
     }
@@ -93,7 +98,9 @@ fn old_paths_named(plan: &Plan) -> HashSet<&RelPath> {
     plan.operations
         .iter()
         .filter_map(|o| match o {
-            Operation::Delete { path } | Operation::RemoveDir { path } | Operation::Staged { path, .. } => Some(path),
+            Operation::Delete { path } | Operation::RemoveDir { path } | Operation::Staged { path, .. } => {
+                Some(path)
+            }
             Operation::Move { from, .. } => Some(from),
             _ => None,
         })
@@ -122,7 +129,8 @@ fn in_place(patch: PatchReader<impl io::Read>, place: &Path, output: Output) -> 
     let staging = SubDir::new(dir.clone(), &staging_path);
     let mut checkpoint = FileCheckpoint { dir: &*dir, path: ControlPath::new("checkpoint")? };
     let bar = Bar::new(output, "applying");
-    let plan = apply(patch, &*dir, &staging, &mut checkpoint, &ApplyOptions::default(), &mut |p| bar.show(p))?;
+    let plan =
+        apply(patch, &*dir, &staging, &mut checkpoint, &ApplyOptions::default(), &mut |p| bar.show(p))?;
     let mut left = Vec::new();
     for operation in &plan.operations {
         match operation {

@@ -34,7 +34,8 @@ pub(super) fn run(patch: &Path, output: Output) -> anyhow::Result<()> {
         "from": h.from, "to": h.to, "memory": h.memory, "scratch": h.scratch, "files": rows,
     });
     output.print(&value, || {
-        let mut lines = vec![format!("from {}\nto   {}\nmemory {} scratch {}", h.from, h.to, h.memory, h.scratch)];
+        let mut lines =
+            vec![format!("from {}\nto   {}\nmemory {} scratch {}", h.from, h.to, h.memory, h.scratch)];
         lines.extend(rows.iter().map(|r| {
             let text = |key: &str| r[key].as_str().unwrap_or_default().to_owned();
             let size = r["size"].as_u64().map_or_else(String::new, |n| n.to_string());

@@ -50,7 +50,8 @@ pub(super) fn id(manifest: &Manifest) -> ManifestId {
 pub(super) fn describe(place: &Path, file: Option<&Path>, output: Output) -> anyhow::Result<()> {
     let manifest = open(place, output)?.manifest;
     if let Some(file) = file {
-        return std::fs::write(file, manifest.encode()).with_context(|| format!("cannot write {}", file.display()));
+        return std::fs::write(file, manifest.encode())
+            .with_context(|| format!("cannot write {}", file.display()));
     }
     let rows: Vec<_> = manifest
         .files
@@ -67,7 +68,13 @@ pub(super) fn describe(place: &Path, file: Option<&Path>, output: Output) -> any
             // Writing to memory does not fail.
             let _ = writeln!(text, "{} {mode} {:>14} {}", f.hash.short(), f.size, f.path);
         }
-        let _ = write!(text, "{} files, {} bytes, manifest {}", rows.len(), manifest.content_size(), id(&manifest));
+        let _ = write!(
+            text,
+            "{} files, {} bytes, manifest {}",
+            rows.len(),
+            manifest.content_size(),
+            id(&manifest)
+        );
         String::from_utf8_lossy(&text).into_owned()
     })
 }
@@ -89,11 +96,12 @@ pub(super) fn verify_folder(place: &Path, manifest: &Path, output: Output) -> an
     drop(bar);
     let findings: Vec<String> =
         verified.findings.iter().map(|f| format!("{}: {:?}", f.path, f.problem)).collect();
-    output.print(&serde_json::json!({"intact": findings.is_empty(), "findings": findings}), || {
-        match findings.as_slice() {
+    output.print(
+        &serde_json::json!({"intact": findings.is_empty(), "findings": findings}),
+        || match findings.as_slice() {
             [] => format!("{} files are as the manifest says", manifest.files.len()),
             some => some.join("\n"),
-        }
-    })?;
+        },
+    )?;
     Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

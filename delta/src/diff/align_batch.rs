@@ -32,7 +32,11 @@ pub(crate) struct Aligned {
 }
 
 /// Aligns every island of a batch.
-pub(crate) fn align_batch(batch: &Batch, old: &Space<'_>, new: &Space<'_>) -> Result<Vec<Aligned>, ReadError> {
+pub(crate) fn align_batch(
+    batch: &Batch,
+    old: &Space<'_>,
+    new: &Space<'_>,
+) -> Result<Vec<Aligned>, ReadError> {
     let mut text = Vec::new();
     let mut regions = Vec::with_capacity(batch.regions.len());
     for r in &batch.regions {

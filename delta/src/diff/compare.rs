@@ -44,13 +44,15 @@ pub(crate) fn compare(old: &Manifest, new: &Manifest) -> Comparison {
                     c.modes.push((o, i));
                 }
             }
-            Err(_) if taken.is_free(&f.path) && f.size > 0 => match free.get_mut(&f.hash).and_then(Vec::pop) {
-                Some(o) => {
-                    moved_away.insert(o);
-                    c.moved.push((o, i));
+            Err(_) if taken.is_free(&f.path) && f.size > 0 => {
+                match free.get_mut(&f.hash).and_then(Vec::pop) {
+                    Some(o) => {
+                        moved_away.insert(o);
+                        c.moved.push((o, i));
+                    }
+                    None => c.staged.push(i),
                 }
-                None => c.staged.push(i),
-            },
+            }
             _ => c.staged.push(i),
         }
     }
@@ -104,8 +106,22 @@ mod tests {
 
     #[test]
     fn every_file_has_one_fate() {
-        let old = manifest(&[("a", b"1"), ("b", b"2"), ("c/d", b"3"), ("e", b"4"), ("swap1", b"x"), ("swap2", b"y")]);
-        let new = manifest(&[("a", b"1"), ("b", b"22"), ("c2/d", b"3"), ("f", b"5"), ("swap1", b"y"), ("swap2", b"x")]);
+        let old = manifest(&[
+            ("a", b"1"),
+            ("b", b"2"),
+            ("c/d", b"3"),
+            ("e", b"4"),
+            ("swap1", b"x"),
+            ("swap2", b"y"),
+        ]);
+        let new = manifest(&[
+            ("a", b"1"),
+            ("b", b"22"),
+            ("c2/d", b"3"),
+            ("f", b"5"),
+            ("swap1", b"y"),
+            ("swap2", b"x"),
+        ]);
         let c = compare(&old, &new);
         assert_eq!(names(&old, &c.kept), ["a"]);
         assert_eq!(names(&new, &c.staged), ["b", "f", "swap1", "swap2"], "a swap is not two moves");

@@ -24,7 +24,7 @@ use crate::{
     format::{
         MAX_APPLY_MEMORY,
         codec::Effort,
-        header::{Fate, Header, NewFile, OldFile, Source, TAG},
+        header::{Fate, Header, NewFile, OldFile, Source},
     },
     matching::{
         blocks::{BlockIndex, Matcher},
@@ -202,17 +202,23 @@ fn match_and_assemble(
             b.regions.clear();
         }
     }
-    let mut exact = matches.iter().map(|m| Copy { new_at: m.new_at, old_at: m.old_at, len: m.len }).peekable();
-    in_order(&batches, options.threads, |b| align_batch(b, old, new), |islands: Vec<Aligned>| {
-        for island in islands {
-            while let Some(c) = exact.next_if(|c| c.new_at < island.new.start) {
-                assembler.exact(c)?;
+    let mut exact =
+        matches.iter().map(|m| Copy { new_at: m.new_at, old_at: m.old_at, len: m.len }).peekable();
+    in_order(
+        &batches,
+        options.threads,
+        |b| align_batch(b, old, new),
+        |islands: Vec<Aligned>| {
+            for island in islands {
+                while let Some(c) = exact.next_if(|c| c.new_at < island.new.start) {
+                    assembler.exact(c)?;
+                }
+                assembler.island(&island)?;
+                watch.reach(new.len() + island.new.end)?;
             }
-            assembler.island(&island)?;
-            watch.reach(new.len() + island.new.end)?;
-        }
-        Ok::<_, DiffError>(())
-    })?;
+            Ok::<_, DiffError>(())
+        },
+    )?;
     for c in exact {
         debug_assert!(new_range(&c).end <= new.len(), "matches lie inside the new space");
         assembler.exact(c)?;
@@ -291,7 +297,13 @@ fn write(
 /// Memory that applying takes besides decoders and the segment itself: buffers and open files.
 const APPLY_BUFFERS: u64 = 4 << 20;
 
-fn header(old: &Manifest, new: &Manifest, comparison: &Comparison, order: &[usize], body: &mut Body) -> Header {
+fn header(
+    old: &Manifest,
+    new: &Manifest,
+    comparison: &Comparison,
+    order: &[usize],
+    body: &mut Body,
+) -> Header {
     let mut rows: std::collections::BTreeMap<usize, (bool, Fate)> = std::collections::BTreeMap::new();
     for &i in &comparison.deleted {
         rows.insert(i, (false, Fate::Delete));
@@ -350,7 +362,7 @@ fn header(old: &Manifest, new: &Manifest, comparison: &Comparison, order: &[usiz
     }
 }
 
-/// The part of a hash that a patch carries for each file.
-pub(crate) fn tag(hash: Hash) -> [u8; TAG] {
-    hash.as_bytes().first_chunk().copied().unwrap_or_default()
+/// The part of a file's hash that a patch carries.
+pub(crate) fn tag<const N: usize>(hash: Hash) -> [u8; N] {
+    hash.as_bytes().first_chunk().copied().unwrap_or([0; N])
 }

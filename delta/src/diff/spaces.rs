@@ -42,7 +42,8 @@ pub(super) fn open<'a>(
     let rows = source_rows(old.manifest, new.manifest, comparison);
     let old_files = files(old, &rows)?;
     let new_files = files(new, &order)?;
-    let unpacked = if inside { unpack((old.dir, &old_files), (new.dir, &new_files))? } else { Default::default() };
+    let unpacked =
+        if inside { unpack((old.dir, &old_files), (new.dir, &new_files))? } else { Default::default() };
     let scratch = unpacked.scratch;
 
     let mut old_space = Space::new(old.dir, paths(&old_files), scratch.clone());
@@ -54,7 +55,8 @@ pub(super) fn open<'a>(
         likes.add(&f.path, None, extent, f.size);
         for plain in unpacked.old.get(i).into_iter().flatten() {
             let s = plain.stream;
-            let extent = old_space.push(Extent { backing: Backing::Scratch, at: plain.scratch_at, len: s.plain });
+            let extent =
+                old_space.push(Extent { backing: Backing::Scratch, at: plain.scratch_at, len: s.plain });
             sources.push(Source::Inflated { row, at: s.at, packed: s.packed, plain: s.plain });
             likes.add(&f.path, Some(s.name), extent, s.plain);
         }
@@ -69,7 +71,9 @@ pub(super) fn open<'a>(
         let mut parts = Vec::with_capacity(pieces.len());
         for piece in pieces {
             let (part, extent, name) = match *piece {
-                Piece::Raw { at, len } => (Part::Raw { len }, Extent { backing: Backing::File(i), at, len }, None),
+                Piece::Raw { at, len } => {
+                    (Part::Raw { len }, Extent { backing: Backing::File(i), at, len }, None)
+                }
                 Piece::Plain { scratch_at, part, name } => {
                     let len = part.plain_len();
                     (part, Extent { backing: Backing::Scratch, at: scratch_at, len }, Some(name))

@@ -72,7 +72,11 @@ pub(crate) fn pack(plain: Vec<u8>, effort: Effort, content: Content) -> io::Resu
         _ if plain.len() < 16 => None,
         Effort::Fast => Some((Codec::Zstd, zstd_frame(&plain, 3)?)),
         // What zstd's fastest level can't shrink at all is media or ciphertext: LZMA would take long over nothing.
-        Effort::Small if plain.len() > 1 << 16 && zstd_frame(&plain, 1)?.len() as u64 * 1000 > plain_len * 995 => None,
+        Effort::Small
+            if plain.len() > 1 << 16 && zstd_frame(&plain, 1)?.len() as u64 * 1000 > plain_len * 995 =>
+        {
+            None
+        }
         Effort::Small => Some((Codec::Lzma, lzma(&plain, content)?)),
     };
     Ok(match packed {
@@ -84,7 +88,9 @@ pub(crate) fn pack(plain: Vec<u8>, effort: Effort, content: Content) -> io::Resu
 fn zstd_frame(plain: &[u8], level: i32) -> io::Result<Vec<u8>> {
     let mut c = zstd::bulk::Compressor::new(level)?;
     c.set_parameter(zstd::zstd_safe::CParameter::ContentSizeFlag(false))?;
-    c.set_parameter(zstd::zstd_safe::CParameter::WindowLog(window(plain.len() as u64).trailing_zeros().max(10)))?;
+    c.set_parameter(zstd::zstd_safe::CParameter::WindowLog(
+        window(plain.len() as u64).trailing_zeros().max(10),
+    ))?;
     c.compress(plain)
 }
 

@@ -15,9 +15,12 @@ use super::{
     columns::{ColumnReader, ColumnWriter, PathColumns},
 };
 
-/// Bytes of a file's hash that a patch carries for each file. They name the file that differs; that nothing
-/// differs is proved by the digest over the whole hashes.
-pub(crate) const TAG: usize = 4;
+/// Bytes of an old file's hash that a patch carries. They name the file that differs; that nothing differs is proved
+/// by the digest over the whole hashes. Two, because a patch of renames consists of little else.
+pub(crate) const OLD_TAG: usize = 2;
+
+/// The same for new files.
+pub(crate) const NEW_TAG: usize = 4;
 
 /// A file of the old tree that the patch reads, moves, removes or gives another mode.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +28,7 @@ pub struct OldFile {
     /// Where it lies in the old tree.
     pub path: RelPath,
     /// Its length and the first bytes of its hash, if its content matters.
-    pub content: Option<(u64, [u8; TAG])>,
+    pub content: Option<(u64, [u8; OLD_TAG])>,
     /// What becomes of the path.
     pub fate: Fate,
 }
@@ -61,7 +64,7 @@ pub struct NewFile {
     /// Whether it may be run.
     pub executable: bool,
     /// The first bytes of its hash.
-    pub tag: [u8; TAG],
+    pub tag: [u8; NEW_TAG],
 }
 
 /// Old bytes that copies read from. Sources lie one behind another in one address space, in the order of the list.
@@ -242,7 +245,10 @@ impl Header {
             // Most new files have the path of an old one: its row + 1, 0 for none.
             match self.old.binary_search_by(|o| o.path.cmp(&f.path)) {
                 Ok(row) => {
-                    w.number(NEW_LIKE, 1 + (row as u64).wrapping_sub(like_row).wrapping_add(self.old.len() as u64));
+                    w.number(
+                        NEW_LIKE,
+                        1 + (row as u64).wrapping_sub(like_row).wrapping_add(self.old.len() as u64),
+                    );
                     like_row = row as u64 + 1;
                 }
                 Err(_) => {
@@ -415,7 +421,8 @@ fn take_new(r: &mut ColumnReader<'_, COLUMNS>, old: &[OldFile]) -> Result<Vec<Ne
             step => {
                 let row = (step - 1).wrapping_add(like_row).wrapping_sub(old.len() as u64);
                 like_row = row.wrapping_add(1);
-                let like = usize::try_from(row).ok().and_then(|i| old.get(i)).ok_or(DecodeError::OutOfBounds)?;
+                let like =
+                    usize::try_from(row).ok().and_then(|i| old.get(i)).ok_or(DecodeError::OutOfBounds)?;
                 like.path.clone()
             }
         };

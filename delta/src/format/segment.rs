@@ -125,7 +125,8 @@ impl<'a> Streams<'a> {
         let mut streams = Vec::with_capacity(entries.len());
         for (codec, plain, packed) in entries {
             let packed = usize::try_from(packed).map_err(|_| invalid(DecodeError::OutOfBounds))?;
-            let (head, tail) = rest.split_at_checked(packed).ok_or(DecodeError::Truncated).map_err(invalid)?;
+            let (head, tail) =
+                rest.split_at_checked(packed).ok_or(DecodeError::Truncated).map_err(invalid)?;
             rest = tail;
             streams.push(Unpacker::new(codec, head, plain)?);
         }

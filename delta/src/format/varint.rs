@@ -10,7 +10,7 @@ pub(crate) fn put(out: &mut Vec<u8>, mut n: u64) {
         out.push((n & 0x7f) as u8 | 0x80);
         n >>= 7;
     }
-    out.push(n as u8);
+    out.push((n & 0x7f) as u8);
 }
 
 /// Appends a signed number.
@@ -104,7 +104,13 @@ mod tests {
 
     #[test]
     fn refusals() {
-        for bad in [&[][..], &[0x80], &[0x80, 0], &[0xff; 10], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]] {
+        for bad in [
+            &[][..],
+            &[0x80],
+            &[0x80, 0],
+            &[0xff; 10],
+            &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2],
+        ] {
             assert!(take(&mut &*bad).is_err(), "{bad:x?}");
         }
     }

@@ -1,8 +1,8 @@
 //! Looking inside deflate: containers hold streams that change wholly when a byte of their content does, so the
 //! content is compared instead, and the stream is made again from it, bit for bit.
 
-pub(crate) mod recipe;
 pub(crate) mod rebuild;
+pub(crate) mod recipe;
 pub(crate) mod scratch;
 pub(crate) mod unpack;
 pub(crate) mod zip;

@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn finds_settings_and_refuses_what_zlib_did_not_make() {
-        let plain: Vec<u8> = (0..200_000u32).map(|i| (i.wrapping_mul(i) >> 9) as u8 & 31).collect();
+        let plain: Vec<u8> = (0..200_000u32).map(|i| (i.wrapping_mul(i) >> 9 & 31) as u8).collect();
         let mut guesser = Guesser::default();
         for level in [1, 6, 9] {
             let packed = deflate(&plain, Settings::new(level, 8).unwrap());

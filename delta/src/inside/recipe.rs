@@ -114,7 +114,15 @@ mod tests {
 
     #[test]
     fn refusals() {
-        for bad in [&[][..], &[2], &[1, 1], &[1, 1, 3, 0, 8], &[1, 1, 1, 6, 8], &[1, 1, 3, 6, 10], &[1, 0xff, 0xff, 0xff, 0xff, 0xf]] {
+        for bad in [
+            &[][..],
+            &[2],
+            &[1, 1],
+            &[1, 1, 3, 0, 8],
+            &[1, 1, 1, 6, 8],
+            &[1, 1, 3, 6, 10],
+            &[1, 0xff, 0xff, 0xff, 0xff, 0xf],
+        ] {
             assert!(decode(&mut &*bad, 1).is_err(), "{bad:x?}");
         }
     }

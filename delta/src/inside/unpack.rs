@@ -141,5 +141,9 @@ fn rebuild(
     let Some((packed, plain)) = load_and_inflate(dir, f, stream)? else { return Ok(None) };
     let Some(settings) = guesser.settings(&plain, &packed) else { return Ok(None) };
     let scratch_at = scratch.append(&plain)?;
-    Ok(Some(Piece::Plain { scratch_at, part: Part::Deflate { plain: plain.len() as u64, settings }, name: stream.name }))
+    Ok(Some(Piece::Plain {
+        scratch_at,
+        part: Part::Deflate { plain: plain.len() as u64, settings },
+        name: stream.name,
+    }))
 }

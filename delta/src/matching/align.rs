@@ -167,7 +167,8 @@ fn extend(new: &[u8], text: &[u8], regions: &[Region], seeds: &[Copy]) -> Vec<Co
         let from = seed.new_at + seed.len;
         let text_from = seed.text_at + seed.len;
         let text_end = (region.text_at + region.len).max(text_from);
-        let forward_len = if from < limit { forward(&new[from..limit], &text[text_from..text_end]) } else { 0 };
+        let forward_len =
+            if from < limit { forward(&new[from..limit], &text[text_from..text_end]) } else { 0 };
         let forward_len = match seeds.get(i + 1) {
             Some(next) => {
                 let next_region = region_of(regions, next.text_at);

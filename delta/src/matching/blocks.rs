@@ -1,6 +1,11 @@
 //! Long exact matches between two spaces of any size: the old one is indexed by the hashes of its blocks, the new
 //! one is read once with a rolling hash. Memory is a few bytes a block; the blocks grow with the old space.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "what is cast lies inside a window or page, or is a part of a hash"
+)]
+
 use crate::space::{ReadError, Space};
 
 use super::suffix::{common_prefix, common_suffix};
@@ -97,8 +102,11 @@ impl BlockIndex {
     /// Indexes all of `old` within `memory` bytes, to find matches of at least `min`: any that long holds a whole
     /// block, unless memory made the blocks larger.
     pub(crate) fn build(old: &Space<'_>, min: u64, memory: u64) -> Result<Self, ReadError> {
-        let mut block = usize::try_from(min / 2).unwrap_or(WINDOW).next_power_of_two().clamp(MIN_BLOCK, WINDOW);
-        while (old.len() / block as u64) * BYTES_PER_BLOCK * 2 > memory || old.len() / block as u64 >= u64::from(u32::MAX) {
+        let mut block =
+            usize::try_from(min / 2).unwrap_or(WINDOW).next_power_of_two().clamp(MIN_BLOCK, WINDOW);
+        while (old.len() / block as u64) * BYTES_PER_BLOCK * 2 > memory
+            || old.len() / block as u64 >= u64::from(u32::MAX)
+        {
             block *= 2;
         }
         let blocks = usize::try_from(old.len() / block as u64).unwrap_or(usize::MAX) + 1;
@@ -288,7 +296,11 @@ impl<'s, 'a> Matcher<'s, 'a> {
             let place = new_at + forward - self.base;
             let old = self.old.from(old_at + forward)?;
             let old = &old[..old.len().min(left)];
-            let n = match usize::try_from(place).ok().and_then(|p| self.window.get(p..)).filter(|w| !w.is_empty()) {
+            let n = match usize::try_from(place)
+                .ok()
+                .and_then(|p| self.window.get(p..))
+                .filter(|w| !w.is_empty())
+            {
                 Some(window) => {
                     let n = common_prefix(old, window);
                     if n < old.len() && n == window.len() {
@@ -299,7 +311,9 @@ impl<'s, 'a> Matcher<'s, 'a> {
                 }
                 None => {
                     // Past the window: the match is long, so reading it separately is cheap for what it brings.
-                    let want = old.len().min(usize::try_from(self.new.len() - new_at - forward).unwrap_or(usize::MAX));
+                    let want = old
+                        .len()
+                        .min(usize::try_from(self.new.len() - new_at - forward).unwrap_or(usize::MAX));
                     far.resize(want, 0);
                     self.new.read(&mut far, new_at + forward)?;
                     common_prefix(old, &far)
@@ -324,5 +338,71 @@ impl<'s, 'a> Matcher<'s, 'a> {
             }
         }
         Ok(Match { new_at: new_at - back, old_at: old_at - back, len: back + forward })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_proto::RelPath;
+    use mist_tree::fs::RealDir;
+
+    use super::*;
+    use crate::space::{Backing, Extent};
+
+    fn noise(seed: u64, len: usize) -> Vec<u8> {
+        let mut state = seed;
+        let step = |_| {
+            state = state.wrapping_mul(FACTOR).wrapping_add(seed | 1);
+            (state >> 56) as u8
+        };
+        (0..len).map(step).collect()
+    }
+
+    /// The matches between files with these contents.
+    fn matches(old: &[&[u8]], new: &[&[u8]], min: u64, memory: u64) -> Vec<Match> {
+        let place = tempfile::tempdir().unwrap();
+        let dir = RealDir::open(place.path()).unwrap();
+        let space = |side: &str, contents: &[&[u8]]| {
+            let names: Vec<String> = (0..contents.len()).map(|i| format!("{side}{i}")).collect();
+            let paths = names.iter().map(|n| RelPath::new(n).unwrap()).collect();
+            let mut space = Space::new(&dir, paths, None);
+            for (i, content) in contents.iter().enumerate() {
+                std::fs::write(place.path().join(&names[i]), content).unwrap();
+                space.push(Extent { backing: Backing::File(i), at: 0, len: content.len() as u64 });
+            }
+            space
+        };
+        let (old, new) = (space("old", old), space("new", new));
+        let index = BlockIndex::build(&old, min, memory).unwrap();
+        Matcher::new(&index, &old, &new, min).run(|_| Ok::<_, ReadError>(())).unwrap()
+    }
+
+    #[test]
+    fn moved_content_is_found_whole() {
+        let (a, b, c) = (noise(1, 200_000), noise(2, 150_001), noise(3, 777));
+        let new = [&c[..], &b, &c, &a].concat();
+        let expected = [
+            Match { new_at: 777, old_at: 200_000, len: 150_001 },
+            Match { new_at: 777 + 150_001 + 777, old_at: 0, len: 200_000 },
+        ];
+        assert_eq!(matches(&[&a, &b], &[&new], 1024, 1 << 20), expected);
+        // With little memory the blocks are larger, and long matches are found all the same.
+        assert_eq!(matches(&[&a, &b], &[&new], 64, 4 << 10), expected);
+    }
+
+    #[test]
+    fn no_match_crosses_old_files_or_is_short() {
+        let a = noise(4, 5000);
+        let found = matches(&[&a[..2500], &a[2500..]], &[&a], 64, 1 << 20);
+        assert_eq!(found.iter().map(|m| (m.new_at, m.len)).collect::<Vec<_>>(), [(0, 2500), (2500, 2500)]);
+        assert!(matches(&[&a[..60]], &[&a], 64, 1 << 20).is_empty());
+        assert!(matches(&[], &[&a], 64, 1 << 20).is_empty());
+    }
+
+    #[test]
+    fn content_that_repeats_takes_no_time_and_stays_in_step() {
+        let found = matches(&[&[0; 300_000]], &[&[0; 300_000]], 1024, 1 << 20);
+        assert!(found.len() < 4, "{found:?}");
+        assert_eq!(found.iter().map(|m| m.len).sum::<u64>(), 300_000);
     }
 }

@@ -135,7 +135,16 @@ impl Deflater {
         let code = unsafe {
             let size = size_of::<z::z_stream>() as c_int;
             let strategy = z::Z_DEFAULT_STRATEGY;
-            z::deflateInit2_(&mut *stream, level, z::Z_DEFLATED, -15, memory, strategy, z::zlibVersion(), size)
+            z::deflateInit2_(
+                &mut *stream,
+                level,
+                z::Z_DEFLATED,
+                -15,
+                memory,
+                strategy,
+                z::zlibVersion(),
+                size,
+            )
         };
         if code == z::Z_OK { Ok(Self(stream)) } else { Err(Failed(code)) }
     }
@@ -164,7 +173,9 @@ impl Inflater {
     pub fn new() -> Result<Self, Failed> {
         let mut stream = blank();
         // SAFETY: as in `Deflater::new`.
-        let code = unsafe { z::inflateInit2_(&mut *stream, -15, z::zlibVersion(), size_of::<z::z_stream>() as c_int) };
+        let code = unsafe {
+            z::inflateInit2_(&mut *stream, -15, z::zlibVersion(), size_of::<z::z_stream>() as c_int)
+        };
         if code == z::Z_OK { Ok(Self(stream)) } else { Err(Failed(code)) }
     }
 
