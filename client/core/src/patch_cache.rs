@@ -80,7 +80,7 @@ impl PatchCache {
             file.set_len(blob.size)?;
         }
         let partial = PartialBlob::open(&path.with_extension("fetch"), blob)?;
-        let dir = RealDir::open(&self.root.join(game.as_str()))?;
+        let dir = RealDir::open(self.root.join(game.as_str()))?;
         let name = RelPath::new(&format!("{}.part", blob.hash)).map_err(io::Error::other)?;
         let sink = Arc::new(FileSink(dir.open_rw(&name)?));
         Ok(Incoming { partial, sink })
