@@ -1,11 +1,6 @@
 -- One set of statements for SQLite and PostgreSQL. Types are those that both take: TEXT, BIGINT, BOOLEAN, BYTEA
 -- (SQLite keeps a blob in a BYTEA column unchanged). Times are milliseconds since the Unix epoch. Ids are UUIDv7.
 
-CREATE TABLE settings (
-    name  TEXT PRIMARY KEY,
-    value TEXT NOT NULL
-);
-
 CREATE TABLE release_keys (
     position BIGINT PRIMARY KEY,          -- 0 is the first key; the highest one signs now
     key      TEXT NOT NULL,

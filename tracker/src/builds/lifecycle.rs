@@ -165,8 +165,7 @@ pub async fn advance(
 pub async fn set_live(app: &App, caller: &Caller, slug: &Slug, version: &Version) -> Result<(), Problem> {
     let mint = app.mint();
     let mut tx = app.db.write().await?;
-    let game = visibility::visible(&mut tx, caller, slug).await?;
-    db::games::lock(&mut tx, &game.id, mint.now).await?;
+    let game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     let builds = db::builds::of_game(&mut tx, &game.id).await?;
     let build = builds.iter().find(|b| b.version == *version).ok_or(Problem::NotFound)?;
     if build.state != BuildState::Ready {
@@ -196,8 +195,7 @@ pub async fn set_live(app: &App, caller: &Caller, slug: &Slug, version: &Version
 pub async fn remove(app: &App, caller: &Caller, slug: &Slug, version: &Version) -> Result<(), Problem> {
     let mint = app.mint();
     let mut tx = app.db.write().await?;
-    let game = visibility::visible(&mut tx, caller, slug).await?;
-    db::games::lock(&mut tx, &game.id, mint.now).await?;
+    let game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     let build = db::builds::by_version(&mut tx, &game.id, version).await?.ok_or(Problem::NotFound)?;
     if game.live_build.as_ref() == Some(&build.id) {
         let message =

@@ -56,8 +56,7 @@ pub async fn begin(
 
     let mint = app.mint();
     let mut tx = app.db.write().await?;
-    let game = visibility::visible(&mut tx, caller, slug).await?;
-    db::games::lock(&mut tx, &game.id, mint.now).await?;
+    let game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     let builds = db::builds::of_game(&mut tx, &game.id).await?;
     let live = builds.iter().find(|b| Some(&b.id) == game.live_build.as_ref()).map(|b| b.sequence);
     let manifest = &*verified;

@@ -283,7 +283,7 @@ mod tests {
                         version, sequence: *sequence, floor: 0, manifest_id: *id, state: BuildState::Ready,
                     })
                     .collect();
-                let back = |n: u64| list.len().checked_sub(1 + n as usize).map(|at| list[at].2);
+                let back = |n: u64| list.len().checked_sub(1 + usize::try_from(n).expect("small")).map(|at| list[at].2);
                 let sequence = (list.len() as u64 + jump).max(1);
                 let parent = if sequence == 1 { None } else { back(parent) };
                 let m = manifest(sequence, parent, &format!("v{n}"));

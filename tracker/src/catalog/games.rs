@@ -69,7 +69,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewGame) -> Result<Game, Pr
 pub async fn edit(app: &App, caller: &Caller, slug: &Slug, edit: UpdateGame) -> Result<Game, Problem> {
     let mint = app.mint();
     let mut tx = app.db.write().await?;
-    let row = visibility::visible(&mut tx, caller, slug).await?;
+    let row = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     let (game, by_hand) = apply_edit(&row, edit);
     check(&game)?;
     db::games::update(&mut tx, &row.id, &game, &by_hand).await?;
@@ -156,8 +156,7 @@ pub(super) fn check(game: &Game) -> Result<(), Problem> {
 pub async fn remove(app: &App, caller: &Caller, slug: &Slug) -> Result<(), Problem> {
     let mint = app.mint();
     let mut tx = app.db.write().await?;
-    let row = visibility::visible(&mut tx, caller, slug).await?;
-    db::games::lock(&mut tx, &row.id, mint.now).await?;
+    let row = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     delete_files(&mut tx, mint, &row, None).await?;
     db::jobs::forget_game(&mut tx, slug).await?;
     db::games::delete(&mut tx, &row.id).await?;

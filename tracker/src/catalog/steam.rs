@@ -107,7 +107,7 @@ pub async fn resync(app: &App, caller: &Caller, slug: &Slug) -> Result<Game, Pro
         .ok_or_else(|| Problem::conflict("unknown_app", format!("Steam knows no application {app_id}")))?;
     let mint = app.mint();
     let mut tx = app.db.write().await?;
-    let row = visibility::visible(&mut tx, caller, slug).await?;
+    let row = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     let game = merge(&row.public, &row.by_hand, details);
     super::games::check(&game)?;
     db::games::update(&mut tx, &row.id, &game, &row.by_hand).await?;

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use mist_proto::{Slug, claims::Scope};
+use mist_proto::{Slug, UnixMillis, claims::Scope};
 
 use crate::{
     auth::caller::Caller,
@@ -21,6 +21,22 @@ pub async fn visible(tx: &mut Tx, caller: &Caller, slug: &Slug) -> Result<GameRo
     let id = game.as_ref().map_or("", |g| &g.id);
     let granted = caller.scope != Scope::User || db::games::is_granted(tx, id, &caller.id).await?;
     game.filter(|g| granted || !g.public.is_private).ok_or(Problem::NotFound)
+}
+
+/// The game, if the caller may see it, taken for this transaction ([`db::games::lock`]) and read after that: whoever
+/// decides by its builds or its live build must not decide by what they were before another transaction.
+///
+/// # Errors
+/// [`Problem::NotFound`] for unknown and forbidden alike.
+pub async fn visible_to_change(
+    tx: &mut Tx,
+    caller: &Caller,
+    slug: &Slug,
+    now: UnixMillis,
+) -> Result<GameRow, Problem> {
+    let game = visible(tx, caller, slug).await?;
+    db::games::lock(tx, &game.id, now).await?;
+    visible(tx, caller, slug).await
 }
 
 /// Every game that the caller may see, by title.

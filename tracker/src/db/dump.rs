@@ -25,7 +25,6 @@ struct Table {
 
 /// Every table, in an order in which rows can be written without a reference that dangles.
 const TABLES: &[Table] = &[
-    Table { name: "settings", columns: &[("name", Text), ("value", Text)] },
     Table { name: "release_keys", columns: &[("position", Int), ("key", Text), ("rotation", Text)] },
     Table {
         name: "users",

@@ -1,4 +1,4 @@
-//! The release keys, and settings that are one value each.
+//! The release keys.
 
 use mist_proto::key::ReleaseKey;
 
@@ -27,19 +27,5 @@ pub async fn append(
 ) -> Result<(), DbError> {
     let sql = "INSERT INTO release_keys (position, key, rotation) VALUES ($1, $2, $3)";
     execute!(tx, sql, super::int(position), key.to_string(), rotation)?;
-    Ok(())
-}
-
-/// A setting.
-pub async fn setting(tx: &mut Tx, name: &str) -> Result<Option<String>, DbError> {
-    let sql = "SELECT value FROM settings WHERE name = $1";
-    Ok(fetch!(fetch_optional, tx, (String,), sql, name)?.map(|(v,)| v))
-}
-
-/// Writes a setting.
-pub async fn set_setting(tx: &mut Tx, name: &str, value: &str) -> Result<(), DbError> {
-    let sql = "INSERT INTO settings (name, value) VALUES ($1, $2) \
-               ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    execute!(tx, sql, name, value)?;
     Ok(())
 }

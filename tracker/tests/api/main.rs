@@ -28,7 +28,7 @@ macro_rules! scenarios {
         async fn everything_on_postgres() {
             let cluster = postgres::Cluster::start();
             $(
-                println!("{}", stringify!($name));
+                eprintln!("{}", stringify!($name));
                 let tracker = Tracker::on_postgres(&cluster, stringify!($name)).await;
                 $file::$name(&tracker).await;
                 tracker.app.db.close().await;
