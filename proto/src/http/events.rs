@@ -16,7 +16,7 @@ pub enum Event {
         /// Game that it works on.
         game: Slug,
         /// The job as it is now.
-        job: Job,
+        job: Box<Job>,
     },
     /// A build came or changed its state (friends hear of ready ones only).
     Build {

@@ -103,7 +103,7 @@ fn lease_ms() -> u64 {
 }
 
 fn note(events: &mut Pending, job: &JobRow) {
-    events.add(Audience::Admins, Event::Job { game: job.game.clone(), job: job.public.clone() });
+    events.add(Audience::Admins, Event::Job { game: job.game.clone(), job: Box::new(job.public.clone()) });
 }
 
 fn lease_lost() -> Problem {
@@ -132,7 +132,7 @@ pub async fn progress(app: &App, seed: &Caller, id: &str, p: JobProgress) -> Res
     }
     tx.commit().await?;
     let public = Job { stage, done: p.done, total: p.total, updated: now, ..job.public };
-    app.events.post(Audience::Admins, Event::Job { game: job.game, job: public });
+    app.events.post(Audience::Admins, Event::Job { game: job.game, job: Box::new(public) });
     Ok(LeaseState { lease_ms: lease_ms() })
 }
 
