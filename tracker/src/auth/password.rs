@@ -84,7 +84,7 @@ impl Passwords {
             let _turn = turn;
             work()
         });
-        Ok(done.await.context("hashing a password").map_err(Problem::Internal)?)
+        done.await.context("hashing a password").map_err(Problem::Internal)
     }
 }
 
