@@ -12,7 +12,7 @@ use std::{
 use mist_peer::Node;
 use mist_proto::http::{Announce, SourceClass, StoreStats};
 use mist_tree::fs::Dir;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -55,6 +55,8 @@ pub(crate) struct Duties {
     pub(crate) used: AtomicU64,
     /// Told when the store goes or comes.
     pub(crate) store_changed: Notify,
+    /// Whether the tracker knows this seed's peer id, which announces and tickets need.
+    pub(crate) introduced: watch::Sender<bool>,
     pub(crate) stop: CancellationToken,
 }
 
@@ -87,7 +89,18 @@ impl Duties {
         let shown = self.shop.tracker.trust().await?;
         let keys = self.shop.keys.clone();
         tokio::task::spawn_blocking(move || keys.meet(&shown)).await.map_err(io::Error::other)??;
-        Ok(self.shop.tracker.register_peer(self.node.peer_name(), "seed").await?)
+        self.shop.tracker.register_peer(self.node.peer_name(), "seed").await?;
+        self.introduced.send_replace(true);
+        Ok(())
+    }
+
+    /// Waits until the tracker knows this seed. Returns whether it does; otherwise the seed stops.
+    async fn introduction(&self) -> bool {
+        let mut introduced = self.introduced.subscribe();
+        tokio::select! {
+            known = introduced.wait_for(|known| *known) => known.is_ok(),
+            () = self.stop.cancelled() => false,
+        }
     }
 
     /// Keeps the deny-list fresh.
@@ -103,6 +116,9 @@ impl Duties {
 
     /// Keeps this seed's own tickets, one for each game, fresh.
     pub(crate) async fn renew_tickets(self: Arc<Self>) {
+        if !self.introduction().await {
+            return;
+        }
         let mut games = self.shop.catalogue.changes();
         loop {
             let mut backoff = Backoff::new();
@@ -127,6 +143,9 @@ impl Duties {
 
     /// Tells what this seed serves: at every change, as often as the tracker wants, and that it leaves.
     pub(crate) async fn announce(self: Arc<Self>) {
+        if !self.introduction().await {
+            return;
+        }
         let mut changes = self.shop.catalogue.changes();
         let mut backoff = Backoff::new();
         loop {

@@ -10,7 +10,7 @@ use std::{
 
 use mist_peer::{Identity, IdentityError, Node, NodeConfig, NodeError, RateLimits, Role};
 use mist_proto::ids::PeerName;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
@@ -137,6 +137,7 @@ impl SeedNode {
             public_url,
             used: AtomicU64::new(0),
             store_changed: Notify::new(),
+            introduced: watch::Sender::new(false),
             stop: stop.clone(),
         });
         tasks.spawn(duties.clone().watch_store());
