@@ -199,7 +199,11 @@ fn read_files(
             return Err(ScanError::Changed(path.clone()));
         }
     }
-    Ok(feed.send()?)
+    // The threads end with the last byte: nobody would be there to take an empty block.
+    if !feed.block.is_empty() {
+        feed.send()?;
+    }
+    Ok(())
 }
 
 /// The receiving end of what [`read_files`] sends.
@@ -363,6 +367,17 @@ mod tests {
         for (name, bytes, _) in &odd {
             let at = manifest.files.iter().position(|f| f.path.as_str() == *name).unwrap();
             assert_eq!(scan.recipe.files[at], chunks_of(bytes), "{name}");
+        }
+    }
+
+    /// The last block is full, and the threads may be done before the reader is.
+    #[test]
+    fn whole_blocks_and_nothing_after_them() {
+        let dir = MemDir::new();
+        put(&dir, &path("a"), &noise(1, 2 * BLOCK));
+        for _ in 0..50 {
+            let scan = scan(&dir, &ScanOptions { recipe: false, ..WITH_RECIPE }, &mut unwatched).unwrap();
+            assert_eq!(scan.files[0].size, 2 * BLOCK as u64);
         }
     }
 
