@@ -13,6 +13,7 @@ mod diff;
 mod format;
 mod inside;
 mod matching;
+mod parallel;
 mod patch;
 mod plan;
 mod space;

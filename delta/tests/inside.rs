@@ -106,7 +106,9 @@ impl Archive {
 fn make(old: &Archive, new: &Archive) -> (Vec<u8>, DiffReport) {
     let mut bytes = Vec::new();
     let options = DiffOptions::default();
-    let report = diff(old.tree(), new.tree(), &mut bytes, &options, &mut unwatched).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let scratch = RealDir::open(place.path()).unwrap();
+    let report = diff(old.tree(), new.tree(), &mut bytes, &scratch, &options, &mut unwatched).unwrap();
     (bytes, report)
 }
 

@@ -67,7 +67,9 @@ impl Folder {
 fn make(old: &Folder, new: &Folder, level: Level) -> Vec<u8> {
     let mut patch = Vec::new();
     let options = DiffOptions { level, ..DiffOptions::default() };
-    diff(old.tree(), new.tree(), &mut patch, &options, &mut unwatched).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let scratch = RealDir::open(place.path()).unwrap();
+    diff(old.tree(), new.tree(), &mut patch, &scratch, &options, &mut unwatched).unwrap();
     patch
 }
 

@@ -4,12 +4,13 @@ use std::{
     fs::File,
     io::{BufWriter, Write},
     num::NonZeroUsize,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use anyhow::Context;
 use clap::{Args, ValueHint};
 use mist_delta::{DiffOptions, Level, Tree, diff};
+use mist_tree::fs::RealDir;
 
 use super::{Output, local, progress::Bar};
 
@@ -70,11 +71,16 @@ pub(super) fn run(args: &DiffArgs, output: Output) -> anyhow::Result<()> {
     let shown = args.output.display();
     let file = File::create(&args.output).with_context(|| format!("cannot create {shown}"))?;
     let mut out = BufWriter::new(file);
+    // Beside the patch: the system's own place for such files may be memory.
+    let beside = args.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let scratch =
+        tempfile::tempdir_in(beside).with_context(|| format!("cannot write to {}", beside.display()))?;
     let bar = Bar::new(output, "comparing");
     let report = diff(
         Tree { manifest: &old.manifest, dir: &old.dir },
         Tree { manifest: &new.manifest, dir: &new.dir },
         &mut out,
+        &RealDir::open(scratch.path())?,
         &options,
         &mut |p| bar.show(p),
     )?;

@@ -1,6 +1,6 @@
 //! What two manifests alone tell about the way from one to the other.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use mist_proto::{Hash, Manifest, RelPath};
 
@@ -26,13 +26,12 @@ pub(crate) struct Comparison {
 /// Compares two trees.
 pub(crate) fn compare(old: &Manifest, new: &Manifest) -> Comparison {
     let mut c = Comparison::default();
-    let mut free: HashMap<Hash, Vec<usize>> = HashMap::new();
+    let mut free: HashMap<Hash, VecDeque<usize>> = HashMap::new();
     for (i, f) in old.files.iter().enumerate() {
         match new.file(&f.path) {
             Some(n) if n.hash == f.hash && n.size == f.size => c.kept.push(i),
             Some(_) => {}
-            // In reverse, so that `pop` hands them out in order of path.
-            None => free.entry(f.hash).or_default().insert(0, i),
+            None => free.entry(f.hash).or_default().push_back(i),
         }
     }
     let taken = Taken::of(old);
@@ -45,7 +44,7 @@ pub(crate) fn compare(old: &Manifest, new: &Manifest) -> Comparison {
                 }
             }
             Err(_) if taken.is_free(&f.path) && f.size > 0 => {
-                match free.get_mut(&f.hash).and_then(Vec::pop) {
+                match free.get_mut(&f.hash).and_then(VecDeque::pop_front) {
                     Some(o) => {
                         moved_away.insert(o);
                         c.moved.push((o, i));

@@ -11,7 +11,6 @@ use std::{
     io::{self, Write},
     num::NonZeroUsize,
     ops::ControlFlow,
-    sync::mpsc,
 };
 
 use mist_proto::{Hash, Manifest, ManifestId};
@@ -26,10 +25,12 @@ use crate::{
         codec::Effort,
         header::{Fate, Header, NewFile, OldFile, Source},
     },
+    inside::scratch::Scratch,
     matching::{
         blocks::{BlockIndex, Matcher},
         suffix,
     },
+    parallel::in_order,
     space::ReadError,
 };
 
@@ -128,7 +129,8 @@ pub enum DiffError {
     Cancelled,
 }
 
-/// Writes the patch from `old` to `new`.
+/// Writes the patch from `old` to `new`. What is too much for memory waits in a file in `scratch`, which is removed
+/// in the end: the plain text of packed streams, which may take several times their length.
 ///
 /// # Errors
 /// [`DiffError`]; what was written to `out` is of no use then.
@@ -136,29 +138,55 @@ pub fn diff(
     old: Tree<'_>,
     new: Tree<'_>,
     out: &mut dyn Write,
+    scratch: &dyn Dir,
     options: &DiffOptions,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<DiffReport, DiffError> {
     let comparison = compare::compare(old.manifest, new.manifest);
     let effort = if options.level == Level::Fast { Effort::Fast } else { Effort::Small };
-    let both = spaces::open(old, new, &comparison, options.level != Level::Fast)?;
-    let mut watch = Watch { total: both.new.len() * 2, done: 0, on_progress };
+    let mut watch =
+        Watch::new(comparison.staged.iter().map(|&i| new.manifest.files[i].size).sum(), on_progress);
+    let scratch = Scratch::new(scratch)?;
+    let inside = (options.level != Level::Fast).then_some((&scratch, options.threads));
+    let both = spaces::open(old, new, &comparison, inside, |done, of| watch.reach(Stage::Unpack, done, of))?;
     let assembler = Assembler::new(&both.old, both.sources.clone(), both.files.clone(), effort, Spool::new());
     let body = match_and_assemble(&both, assembler, options, &mut watch)?;
     write(old.manifest, new.manifest, &comparison, &both.order, body, effort, out)
 }
 
+/// What a diff does one after the other, each about as long.
+#[derive(Clone, Copy)]
+enum Stage {
+    /// Streams are taken apart.
+    Unpack,
+    /// Long matches are looked for.
+    Match,
+    /// What lies between them is aligned and packed.
+    Align,
+}
+
 /// Tells how far the whole is, and asks whether to go on.
 struct Watch<'w, 'p> {
-    total: u64,
+    /// Bytes to make, which each stage passes once.
+    bytes: u64,
     done: u64,
     on_progress: &'w mut OnProgress<'p>,
 }
 
-impl Watch<'_, '_> {
-    fn reach(&mut self, done: u64) -> Result<(), DiffError> {
-        self.done = done.clamp(self.done, self.total);
-        match (self.on_progress)(Progress { done: self.done, total: self.total }) {
+impl<'w, 'p> Watch<'w, 'p> {
+    const STAGES: u64 = 3;
+
+    fn new(bytes: u64, on_progress: &'w mut OnProgress<'p>) -> Self {
+        Self { bytes, done: 0, on_progress }
+    }
+
+    /// `done` of `of` of a stage are done, whatever it counts in.
+    fn reach(&mut self, stage: Stage, done: u64, of: u64) -> Result<(), DiffError> {
+        let total = self.bytes * Self::STAGES;
+        let part = u128::from(self.bytes) * u128::from(done.min(of)) / u128::from(of.max(1));
+        let passed = self.bytes * stage as u64 + u64::try_from(part).unwrap_or(self.bytes);
+        self.done = passed.clamp(self.done, total);
+        match (self.on_progress)(Progress { done: self.done, total }) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(DiffError::Cancelled),
         }
@@ -186,9 +214,9 @@ fn match_and_assemble(
     } else {
         let min = if options.level == Level::Fast { SHORT } else { LONG };
         let index = BlockIndex::build(old, min, memory / 4)?;
-        Matcher::new(&index, old, new, min).run(|at| watch.reach(at))?
+        Matcher::new(&index, old, new, min).run(|at| watch.reach(Stage::Match, at, new.len()))?
     };
-    watch.reach(new.len())?;
+    watch.reach(Stage::Align, 0, 1)?;
     let mut islands = islands::islands(new, &matches, text / 2);
     let mut batches = if small {
         let whole = (0..old.extents().len()).map(|e| old.start(e)..old.end(e)).collect();
@@ -207,6 +235,7 @@ fn match_and_assemble(
     in_order(
         &batches,
         options.threads,
+        1,
         |b| align_batch(b, old, new),
         |islands: Vec<Aligned>| {
             for island in islands {
@@ -214,7 +243,7 @@ fn match_and_assemble(
                     assembler.exact(c)?;
                 }
                 assembler.island(&island)?;
-                watch.reach(new.len() + island.new.end)?;
+                watch.reach(Stage::Align, island.new.end, new.len())?;
             }
             Ok::<_, DiffError>(())
         },
@@ -223,7 +252,7 @@ fn match_and_assemble(
         debug_assert!(new_range(&c).end <= new.len(), "matches lie inside the new space");
         assembler.exact(c)?;
     }
-    watch.reach(watch.total)?;
+    watch.reach(Stage::Align, 1, 1)?;
     Ok(assembler.finish()?)
 }
 
@@ -232,38 +261,6 @@ fn text_len(memory: u64, threads: NonZeroUsize) -> u64 {
     // Beside the index, the islands' new bytes and what comes out of them.
     let each = suffix::BYTES_PER_TEXT_BYTE + 3;
     (memory * 3 / 4 / (each * threads.get() as u64)).min(suffix::MAX_TEXT as u64 / 2)
-}
-
-/// Maps `items` on threads and takes the results in order on this one. At most two results a thread wait.
-fn in_order<T: Sync, R: Send, E: From<F>, F: Send>(
-    items: &[T],
-    threads: NonZeroUsize,
-    map: impl Fn(&T) -> Result<R, F> + Sync,
-    mut take: impl FnMut(R) -> Result<(), E>,
-) -> Result<(), E> {
-    let threads = threads.get().min(items.len());
-    std::thread::scope(|scope| {
-        let mut lanes = Vec::with_capacity(threads);
-        for lane in 0..threads {
-            let (send, receive) = mpsc::sync_channel(0);
-            let map = &map;
-            scope.spawn(move || {
-                for item in items.iter().skip(lane).step_by(threads) {
-                    // The other end is gone once taking has failed.
-                    if send.send(map(item)).is_err() {
-                        return;
-                    }
-                }
-            });
-            lanes.push(receive);
-        }
-        for i in 0..items.len() {
-            // A lane ends early only by a panic, which the scope passes on.
-            let Ok(result) = lanes[i % threads].recv() else { break };
-            take(result?)?;
-        }
-        Ok(())
-    })
 }
 
 /// Writes the header and the body.

@@ -1,6 +1,9 @@
 //! The bytes of both trees that a patch is about, laid out as two spaces.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    num::NonZeroUsize,
+};
 
 use mist_proto::{FileEntry, Hash, Manifest, RelPath};
 
@@ -8,7 +11,8 @@ use crate::{
     format::header::Source,
     inside::{
         recipe::{self, Part},
-        unpack::{Piece, unpack},
+        scratch::Scratch,
+        unpack::{Files, Piece, Unpacked, unpack},
     },
     space::{Backing, Extent, ReadError, Space},
 };
@@ -31,20 +35,26 @@ pub(super) struct Spaces<'a> {
     pub(super) order: Vec<usize>,
 }
 
-/// Lays out both trees; with `inside`, streams are taken apart.
+/// Lays out both trees; with `inside`, streams are taken apart into the scratch file on so many threads.
 pub(super) fn open<'a>(
     old: Tree<'a>,
     new: Tree<'a>,
     comparison: &Comparison,
-    inside: bool,
+    inside: Option<(&Scratch<'_>, NonZeroUsize)>,
+    on_progress: impl FnMut(u64, u64) -> Result<(), DiffError>,
 ) -> Result<Spaces<'a>, DiffError> {
     let order = target_order(new.manifest, comparison);
     let rows = source_rows(old.manifest, new.manifest, comparison);
     let old_files = files(old, &rows)?;
     let new_files = files(new, &order)?;
-    let unpacked =
-        if inside { unpack((old.dir, &old_files), (new.dir, &new_files))? } else { Default::default() };
-    let scratch = unpacked.scratch;
+    let unpacked = match inside {
+        Some((scratch, threads)) => {
+            let of = |dir, list| Files { dir, list };
+            unpack(of(old.dir, &old_files), of(new.dir, &new_files), scratch, threads, on_progress)?
+        }
+        None => Unpacked::default(),
+    };
+    let scratch = inside.map(|(scratch, _)| scratch.file());
 
     let mut old_space = Space::new(old.dir, paths(&old_files), scratch.clone());
     let mut sources = Vec::new();

@@ -1,45 +1,50 @@
-//! Plain text that is too much for memory waits in an anonymous temporary file.
+//! Plain text that is too much for memory waits in a file.
 
 use std::{
-    fs::File,
-    io::{self, Read, Seek, SeekFrom, Write},
-    sync::{Mutex, PoisonError},
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use mist_tree::fs::ReadAt;
+use mist_tree::fs::{ControlPath, Dir, ReadAt, WriteAt};
 
-/// A temporary file that grows at its end. It has no name, so it goes when this does.
-pub(crate) struct Scratch {
-    /// The cursor is shared by all readers, hence the lock.
-    file: Mutex<File>,
-    len: Mutex<u64>,
+/// A file that is given out piece by piece, and removed when this goes.
+pub(crate) struct Scratch<'a> {
+    dir: &'a dyn Dir,
+    path: ControlPath,
+    file: Arc<dyn WriteAt>,
+    len: AtomicU64,
 }
 
-impl Scratch {
-    pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { file: Mutex::new(tempfile::tempfile()?), len: Mutex::new(0) })
+impl<'a> Scratch<'a> {
+    /// Makes the file in `dir`.
+    pub(crate) fn new(dir: &'a dyn Dir) -> io::Result<Self> {
+        let path = ControlPath::new("plain").map_err(io::Error::other)?;
+        let file = dir.create(&path)?.into();
+        Ok(Self { dir, path, file, len: AtomicU64::new(0) })
     }
 
-    /// Appends `bytes` and tells where they are.
-    pub(crate) fn append(&self, bytes: &[u8]) -> io::Result<u64> {
-        let mut len = self.len.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(*len))?;
-        file.write_all(bytes)?;
-        let at = *len;
-        *len += bytes.len() as u64;
-        Ok(at)
+    /// A piece of `len` bytes.
+    pub(crate) fn reserve(&self, len: u64) -> u64 {
+        self.len.fetch_add(len, Ordering::Relaxed)
+    }
+
+    /// Writes into a piece.
+    pub(crate) fn write(&self, bytes: &[u8], at: u64) -> io::Result<()> {
+        self.file.write_all_at(bytes, at)
+    }
+
+    /// The file, to read from.
+    pub(crate) fn file(&self) -> Arc<dyn ReadAt> {
+        self.file.clone()
     }
 }
 
-impl ReadAt for Scratch {
-    fn size(&self) -> io::Result<u64> {
-        Ok(*self.len.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(offset))?;
-        file.read(buf)
+impl Drop for Scratch<'_> {
+    fn drop(&mut self) {
+        // Its owner clears the folder anyway; there is nobody to tell if that fails.
+        let _ = self.dir.remove_file(&self.path);
     }
 }

@@ -1,19 +1,34 @@
 //! Listing the streams of both trees, and choosing which to take apart.
 
-use std::{collections::HashSet, io, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    io,
+    num::NonZeroUsize,
+};
 
 use mist_proto::{FileEntry, Hash};
 use mist_tree::fs::{Dir, ReadAt};
+use mist_zlib::Settings;
 
-use crate::space::ReadError;
+use crate::{parallel::in_order, space::ReadError};
 
 use super::{
     Stream,
-    rebuild::{Guesser, MAX_PLAIN, inflate},
+    rebuild::{Guesses, Text, inflate},
     recipe::Part,
     scratch::Scratch,
     zip,
 };
+
+/// The longest plain text that is looked at, in bytes, and that of all of a tree together: a bomb is copied as it is.
+const MAX_PLAIN: u64 = 8 << 30;
+const MAX_PLAIN_SUM: u64 = 64 << 30;
+
+/// Streams of a file that are tried with all settings before those that were right go first.
+const LOOKED_AT: usize = 12;
+
+/// Results that may wait for one before them.
+const AHEAD: usize = 256;
 
 /// A stream whose plain text is in the scratch file.
 #[derive(Debug, Clone, Copy)]
@@ -32,118 +47,213 @@ pub(crate) enum Piece {
     Plain { scratch_at: u64, part: Part, name: u64 },
 }
 
-/// Everything that was taken apart.
+/// Everything that was taken apart. The plain texts are in the scratch file.
 #[derive(Default)]
 pub(crate) struct Unpacked {
-    /// The plain texts, if there are any.
-    pub(crate) scratch: Option<Arc<dyn ReadAt>>,
     /// For each old file, in the order given, its streams' plain texts. Empty if nothing was looked at.
     pub(crate) old: Vec<Vec<Plain>>,
     /// For each new file, in the order given, its pieces. Empty if nothing was looked at.
     pub(crate) new: Vec<Vec<Piece>>,
 }
 
-/// A stream with the hash of its packed bytes.
-struct Known {
+/// Files of a tree.
+#[derive(Clone, Copy)]
+pub(crate) struct Files<'a> {
+    pub(crate) dir: &'a dyn Dir,
+    pub(crate) list: &'a [&'a FileEntry],
+}
+
+/// A stream of one of the files.
+#[derive(Clone, Copy)]
+struct Located {
+    /// The file's place in the list.
+    file: usize,
     stream: Stream,
+    /// Hash of its bytes as they are.
     hash: Hash,
 }
 
-/// Takes the containers among `new` apart as far as that is exact and of use, and those among `old` if any was.
-pub(crate) fn unpack(
-    old: (&dyn Dir, &[&FileEntry]),
-    new: (&dyn Dir, &[&FileEntry]),
-) -> Result<Unpacked, ReadError> {
-    let scratch = Scratch::new().map_err(|source| ReadError { path: "a temporary file".into(), source })?;
-    let old_known = list_all(old)?;
-    let stale: HashSet<Hash> = old_known.iter().flatten().map(|k| k.hash).collect();
-    let mut guesser = Guesser::default();
-    let mut taken_apart = false;
-    let mut pieces = Vec::with_capacity(new.1.len());
-    for (f, known) in new.1.iter().zip(list_all(new)?) {
-        let mut list = Vec::new();
-        let mut at = 0;
-        // A stream that an old file has as it is is copied as it is.
-        for Known { stream, hash } in known.into_iter().filter(|_| !stale.is_empty()) {
-            if stale.contains(&hash) {
-                continue;
-            }
-            let rebuilt = named(f, rebuild(new.0, f, stream, &mut guesser, &scratch))?;
-            if let Some(piece) = rebuilt {
-                push_raw(&mut list, at, stream.at);
-                list.push(piece);
-                at = stream.at + stream.packed;
-                taken_apart = true;
-            }
-        }
-        push_raw(&mut list, at, f.size);
-        pieces.push(list);
+impl Files<'_> {
+    /// Runs `read` on an open file of the list.
+    fn read<T>(&self, file: usize, read: impl FnOnce(&dyn ReadAt) -> io::Result<T>) -> Result<T, ReadError> {
+        let path = &self.list[file].path;
+        let result = self.dir.open(path).and_then(|open| read(&*open));
+        result.map_err(|source| ReadError { path: path.to_string(), source })
     }
-    let mut plains = vec![Vec::new(); old.1.len()];
-    if taken_apart {
-        for ((f, known), plains) in old.1.iter().zip(&old_known).zip(&mut plains) {
-            for k in known {
-                if let Some(plain) = named(f, load_and_inflate(old.0, f, k.stream))?.map(|(_, plain)| plain) {
-                    let scratch_at = named(f, scratch.append(&plain))?;
-                    plains.push(Plain { stream: k.stream, scratch_at });
+
+    /// All streams that are not too long, file by file.
+    fn streams(&self, threads: NonZeroUsize) -> Result<Vec<Located>, ReadError> {
+        let files: Vec<usize> = (0..self.list.len()).collect();
+        let (mut found, mut sum) = (Vec::new(), 0u64);
+        let list = |&file: &usize| self.read(file, |open| streams(open, self.list[file].size, file));
+        in_order(&files, threads, AHEAD, list, |of_file| {
+            for located in of_file {
+                sum += located.stream.plain;
+                if sum <= MAX_PLAIN_SUM {
+                    found.push(located);
                 }
             }
+            Ok::<_, ReadError>(())
+        })?;
+        Ok(found)
+    }
+}
+
+fn streams(open: &dyn ReadAt, size: u64, file: usize) -> io::Result<Vec<Located>> {
+    let mut found = Vec::new();
+    let mut buf = vec![0; 64 << 10];
+    for stream in zip::streams(open, size)? {
+        if stream.plain.max(stream.packed) > MAX_PLAIN {
+            continue;
+        }
+        let mut hasher = blake3::Hasher::new();
+        let mut read = 0;
+        while read < stream.packed {
+            let n = usize::try_from(stream.packed - read).map_or(buf.len(), |n| n.min(buf.len()));
+            open.read_exact_at(&mut buf[..n], stream.at + read)?;
+            hasher.update(&buf[..n]);
+            read += n as u64;
+        }
+        found.push(Located { file, stream, hash: hasher.finalize().into() });
+    }
+    Ok(found)
+}
+
+/// What became of a stream.
+#[derive(Clone, Copy)]
+struct Inflated {
+    located: Located,
+    /// Where its plain text is, if it could be inflated.
+    scratch_at: Option<u64>,
+    /// What makes it again, if zlib does.
+    settings: Option<Settings>,
+}
+
+/// Takes the containers among `new` apart as far as that is exact and of use, and those among `old` if any was.
+///
+/// `on_progress` gets the plain bytes that are done and those that there are, and may end it by an error.
+pub(crate) fn unpack<E: From<ReadError>>(
+    old: Files<'_>,
+    new: Files<'_>,
+    scratch: &Scratch<'_>,
+    threads: NonZeroUsize,
+    mut on_progress: impl FnMut(u64, u64) -> Result<(), E>,
+) -> Result<Unpacked, E> {
+    let mut unpacked = Unpacked { old: vec![Vec::new(); old.list.len()], new: Vec::new() };
+    let old_streams = old.streams(threads)?;
+    let stale: HashSet<Hash> = old_streams.iter().map(|s| s.hash).collect();
+    // A stream that an old file has as it is is copied as it is.
+    let mut changed = if stale.is_empty() { Vec::new() } else { new.streams(threads)? };
+    changed.retain(|s| !stale.contains(&s.hash));
+
+    let plain = |streams: &[Located]| streams.iter().map(|s| s.stream.plain).sum::<u64>();
+    let total = plain(&changed) + plain(&old_streams);
+    let mut done = 0;
+    let mut advance = |s: &Located| {
+        done += s.stream.plain;
+        on_progress(done, total)
+    };
+
+    // First a few streams of each file with all settings, then the others by what was learnt.
+    let (first, rest) = sample(&changed);
+    let mut learnt: HashMap<usize, Vec<Option<Settings>>> = HashMap::new();
+    let mut rebuilt = Vec::new();
+    let usual = Guesses::default();
+    let by_usual = |s: &Located| rebuild(new, *s, scratch, &usual);
+    in_order(&first, threads, AHEAD, by_usual, |s: Inflated| {
+        learnt.entry(s.located.file).or_default().push(s.settings);
+        rebuilt.push(s);
+        advance(&s.located)
+    })?;
+    let guesses: HashMap<usize, Guesses> =
+        learnt.into_iter().map(|(file, looked_at)| (file, Guesses::learn(&looked_at))).collect();
+    let by_file = |s: &Located| rebuild(new, *s, scratch, guesses.get(&s.file).unwrap_or(&usual));
+    in_order(&rest, threads, AHEAD, by_file, |s: Inflated| {
+        rebuilt.push(s);
+        advance(&s.located)
+    })?;
+
+    if rebuilt.iter().any(|s| s.settings.is_some()) {
+        let inflate = |s: &Located| keep_plain(old, s, scratch);
+        let mut waiting = old_streams.iter();
+        in_order(&old_streams, threads, AHEAD, inflate, |scratch_at: Option<u64>| {
+            let Some(s) = waiting.next() else { return Ok(()) };
+            unpacked.old[s.file].extend(scratch_at.map(|scratch_at| Plain { stream: s.stream, scratch_at }));
+            advance(s)
+        })?;
+    }
+    rebuilt.sort_unstable_by_key(|s| (s.located.file, s.located.stream.at));
+    unpacked.new = pieces(new, &rebuilt);
+    Ok(unpacked)
+}
+
+/// Some streams of each file, spread over it, and the others.
+fn sample(streams: &[Located]) -> (Vec<Located>, Vec<Located>) {
+    let (mut first, mut rest) = (Vec::new(), Vec::new());
+    for of_file in streams.chunk_by(|a, b| a.file == b.file) {
+        let step = of_file.len().div_ceil(LOOKED_AT);
+        for (i, s) in of_file.iter().enumerate() {
+            if i % step == 0 { first.push(*s) } else { rest.push(*s) }
         }
     }
-    Ok(Unpacked { scratch: Some(Arc::new(scratch)), old: plains, new: pieces })
+    (first, rest)
+}
+
+/// Inflates a stream and finds what makes it again.
+fn rebuild(
+    files: Files<'_>,
+    located: Located,
+    scratch: &Scratch<'_>,
+    guesses: &Guesses,
+) -> Result<Inflated, ReadError> {
+    let scratch_at = keep_plain(files, &located, scratch)?;
+    let settings = match scratch_at {
+        Some(at) => files.read(located.file, |open| {
+            guesses.settings(open, &located.stream, Text { file: &*scratch.file(), at })
+        })?,
+        None => None,
+    };
+    Ok(Inflated { located, scratch_at, settings })
+}
+
+/// Writes the plain text of a stream into the scratch file and tells where, if it is a stream.
+fn keep_plain(files: Files<'_>, s: &Located, scratch: &Scratch<'_>) -> Result<Option<u64>, ReadError> {
+    let scratch_at = scratch.reserve(s.stream.plain);
+    let mut at = scratch_at;
+    let whole = files.read(s.file, |open| {
+        inflate(open, &s.stream, |plain| {
+            scratch.write(plain, at)?;
+            at += plain.len() as u64;
+            Ok(())
+        })
+    })?;
+    Ok(whole.then_some(scratch_at))
+}
+
+/// The pieces of all files; `rebuilt` is in their order.
+fn pieces(files: Files<'_>, rebuilt: &[Inflated]) -> Vec<Vec<Piece>> {
+    let mut all = Vec::with_capacity(files.list.len());
+    let mut streams = rebuilt.iter().peekable();
+    for (file, entry) in files.list.iter().enumerate() {
+        let mut pieces = Vec::new();
+        let mut at = 0;
+        while let Some(s) = streams.next_if(|s| s.located.file == file) {
+            let stream = s.located.stream;
+            if let (Some(scratch_at), Some(settings)) = (s.scratch_at, s.settings) {
+                push_raw(&mut pieces, at, stream.at);
+                let part = Part::Deflate { plain: stream.plain, settings };
+                pieces.push(Piece::Plain { scratch_at, part, name: stream.name });
+                at = stream.at + stream.packed;
+            }
+        }
+        push_raw(&mut pieces, at, entry.size);
+        all.push(pieces);
+    }
+    all
 }
 
 fn push_raw(pieces: &mut Vec<Piece>, at: u64, end: u64) {
     if at < end {
         pieces.push(Piece::Raw { at, len: end - at });
     }
-}
-
-fn named<T>(f: &FileEntry, result: io::Result<T>) -> Result<T, ReadError> {
-    result.map_err(|source| ReadError { path: f.path.to_string(), source })
-}
-
-fn list_all((dir, files): (&dyn Dir, &[&FileEntry])) -> Result<Vec<Vec<Known>>, ReadError> {
-    files.iter().map(|f| named(f, list(dir, f))).collect()
-}
-
-fn list(dir: &dyn Dir, f: &FileEntry) -> io::Result<Vec<Known>> {
-    let file = dir.open(&f.path)?;
-    let mut known = Vec::new();
-    for stream in zip::streams(&*file, f.size)? {
-        if stream.plain.max(stream.packed) <= MAX_PLAIN {
-            let packed = load(&*file, stream)?;
-            known.push(Known { stream, hash: Hash::of(&packed) });
-        }
-    }
-    Ok(known)
-}
-
-fn load(file: &dyn ReadAt, stream: Stream) -> io::Result<Vec<u8>> {
-    let mut packed = vec![0; usize::try_from(stream.packed).map_err(io::Error::other)?];
-    file.read_exact_at(&mut packed, stream.at)?;
-    Ok(packed)
-}
-
-/// The packed and the plain bytes of a stream, if it is one.
-fn load_and_inflate(dir: &dyn Dir, f: &FileEntry, stream: Stream) -> io::Result<Option<(Vec<u8>, Vec<u8>)>> {
-    let packed = load(&*dir.open(&f.path)?, stream)?;
-    Ok(inflate(&packed, stream.plain).map(|plain| (packed, plain)))
-}
-
-fn rebuild(
-    dir: &dyn Dir,
-    f: &FileEntry,
-    stream: Stream,
-    guesser: &mut Guesser,
-    scratch: &Scratch,
-) -> io::Result<Option<Piece>> {
-    let Some((packed, plain)) = load_and_inflate(dir, f, stream)? else { return Ok(None) };
-    let Some(settings) = guesser.settings(&plain, &packed) else { return Ok(None) };
-    let scratch_at = scratch.append(&plain)?;
-    Ok(Some(Piece::Plain {
-        scratch_at,
-        part: Part::Deflate { plain: plain.len() as u64, settings },
-        name: stream.name,
-    }))
 }

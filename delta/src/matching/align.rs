@@ -26,6 +26,11 @@ const GIVE_UP: usize = 4096;
 /// So many equal bytes under the alignment that holds are taken without looking for anything better.
 const GOOD_ENOUGH: usize = 32;
 
+/// The same for so many bytes if at most [`SPARSE`] of them differ: an exact match would have to be longer than all
+/// of them to be worth a seed.
+const WINDOW: usize = 32;
+const SPARSE: usize = BINARY_GAIN;
+
 /// New bytes that resemble as many bytes of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Copy {
@@ -94,7 +99,7 @@ fn seeds(
 
     let min_gain = min_gain(new);
     let mut scan = 0;
-    // Where the last exact match ended, and by how much different bytes may outweigh equal ones since the last seed.
+    // Where the last match ended, and by how much different bytes outweigh equal ones since the last seed.
     let (mut settled, mut debt) = (0, 0usize);
     while scan < new.len() {
         // `score` counts the bytes of new[scan..scored] that the held alignment gets right.
@@ -104,10 +109,16 @@ fn seeds(
             if let Some(at) = beside(held, scan)
                 && let Some((_, region)) = held
             {
-                let run = common_prefix(&text[at..region.text_at + region.len], &new[scan..]);
+                let ahead = &text[at..region.text_at + region.len];
+                let run = common_prefix(ahead, &new[scan..]);
                 if run >= GOOD_ENOUGH {
                     found = Found { at, len: run };
                     score = run;
+                    break;
+                }
+                if differing(ahead, &new[scan..]).is_some_and(|n| n <= SPARSE) {
+                    found = Found { at, len: WINDOW };
+                    score = WINDOW;
                     break;
                 }
             }
@@ -129,8 +140,15 @@ fn seeds(
             }
             scan += 1;
         }
-        debt += scan - settled;
-        if scan < new.len() && (found.len != score || debt >= GIVE_UP) {
+        let unequal = (settled..scan).filter(|&i| !equal_beside(held, i)).count();
+        debt = (debt + unequal).saturating_sub(scan - settled - unequal);
+        if scan < new.len() && found.len == score && debt >= GIVE_UP {
+            // The alignment holds, but what differs would keep its extension from coming this far.
+            if let Some(at) = beside(held, scan) {
+                seeds.push(Copy { new_at: scan, text_at: at, len: 0 });
+            }
+            debt = 0;
+        } else if scan < new.len() && found.len != score {
             seeds.push(Copy { new_at: scan, text_at: found.at, len: found.len });
             held = Some((found.at.cast_signed() - scan.cast_signed(), region_of(regions, found.at)));
             debt = 0;
@@ -143,6 +161,12 @@ fn seeds(
         seeds.push(Copy { new_at: new.len(), text_at, len: 0 });
     }
     seeds
+}
+
+/// How many of the first [`WINDOW`] bytes differ, if there are as many.
+fn differing(a: &[u8], b: &[u8]) -> Option<usize> {
+    let (a, b) = (a.first_chunk::<WINDOW>()?, b.first_chunk::<WINDOW>()?);
+    Some(a.iter().zip(b).map(|(x, y)| usize::from(x != y)).sum())
 }
 
 /// Extends seeds towards each other as long as more than half of the bytes agree.

@@ -43,13 +43,14 @@ pub(super) fn patch(
         level: Level::Default,
         threads: NonZeroUsize::new(shop.limits.threads).unwrap_or(NonZeroUsize::MIN),
     };
-    mist_delta::diff(old.tree(), new.tree(), &mut out, &options, &mut |p| report.follow(p)).map_err(|e| {
-        match e {
+    let plain = SubDir::new(dir.clone(), &layout::inside(&scratch.path, "plain"));
+    mist_delta::diff(old.tree(), new.tree(), &mut out, &plain, &options, &mut |p| report.follow(p)).map_err(
+        |e| match e {
             DiffError::Cancelled => JobError::Cancelled,
             DiffError::Write(e) => JobError::Store(e),
             other => JobError::Patch(other.to_string()),
-        }
-    })?;
+        },
+    )?;
     let size = out.finish()?;
 
     let staged: u64 = new.manifest.content_size();
