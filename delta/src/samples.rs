@@ -1,6 +1,25 @@
-//! Small trees for tests.
+//! Small trees and files for tests.
+
+use std::io;
 
 use mist_proto::{BlobId, FileEntry, Hash, Manifest, RelPath};
+use mist_tree::fs::ReadAt;
+
+/// A file in memory.
+pub(crate) struct Bytes(pub(crate) Vec<u8>);
+
+impl ReadAt for Bytes {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.0.len() as u64)
+    }
+
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        let rest = usize::try_from(offset).ok().and_then(|at| self.0.get(at..)).unwrap_or_default();
+        let n = rest.len().min(buf.len());
+        buf[..n].copy_from_slice(&rest[..n]);
+        Ok(n)
+    }
+}
 
 /// A manifest of files with these contents. Its archive is not a real one.
 pub(crate) fn manifest(files: &[(&str, &[u8])]) -> Manifest {

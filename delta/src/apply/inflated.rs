@@ -3,16 +3,14 @@
 use std::{io, ops::Range, sync::Arc};
 
 use mist_tree::fs::{ControlPath, Dir, WriteAt};
-use mist_zlib::Inflater;
 
 use crate::{
-    format::header::{Header, Source},
+    format::header::{Header, OldFile, Source},
+    inside::inflate::{Interrupted, inflate},
     space::{ReadError, Space},
 };
 
 use super::ApplyError;
-
-const BUFFER: usize = 64 << 10;
 
 /// The old streams of a patch, each inflated at most once.
 pub(super) struct Inflated<'a> {
@@ -69,31 +67,26 @@ impl<'a> Inflated<'a> {
     }
 
     fn inflate(&self, extent: usize, to: u64, old: &Space<'_>, header: &Header) -> Result<(), ApplyError> {
-        let (Source::Inflated { row, at, packed, plain }, Some(scratch)) =
-            (header.sources[extent], &self.file)
+        let (Source::Inflated { row, at, plain, kind }, Some(scratch)) = (header.sources[extent], &self.file)
         else {
             return Ok(());
         };
-        let path = header.old[row].path.as_str();
-        let unreadable = |source| ReadError { path: path.into(), source };
+        let OldFile { path, content, .. } = &header.old[row];
+        let unreadable = |source| ReadError { path: path.to_string(), source };
         let file = old.file(row).map_err(unreadable)?;
-        let broken = || ApplyError::malformed("an old stream does not inflate to what the patch says");
-        let mut inflater = Inflater::new().map_err(|e| ApplyError::Malformed(io::Error::other(e)))?;
-        let (mut input, mut output) = (vec![0; BUFFER], vec![0; BUFFER]);
-        let (mut taken, mut made) = (0, 0);
-        loop {
-            let n = usize::try_from(packed - taken).unwrap_or(BUFFER).min(BUFFER);
-            file.read_exact_at(&mut input[..n], at + taken).map_err(unreadable)?;
-            let step = inflater.run(&input[..n], &mut output).map_err(|_| broken())?;
-            if made + step.made as u64 > plain || (step.taken == 0 && step.made == 0 && !step.ended) {
-                return Err(broken());
-            }
-            scratch.write_all_at(&output[..step.made], to + made).map_err(failed)?;
-            taken += step.taken as u64;
-            made += step.made as u64;
-            if step.ended {
-                return if made == plain { Ok(()) } else { Err(broken()) };
-            }
+        let end = content.map_or(at, |(size, _)| size);
+        let mut written = to;
+        let inflated = inflate(&*file, at..end, kind, plain, |bytes| {
+            scratch.write_all_at(bytes, written)?;
+            written += bytes.len() as u64;
+            Ok(())
+        });
+        match inflated {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => Err(ApplyError::malformed("an old stream does not inflate to what the patch says")),
+            Err(Interrupted::Read(e)) => Err(unreadable(e).into()),
+            Err(Interrupted::Put(e)) => Err(failed(e)),
+            Err(Interrupted::Memory(e)) => Err(e.into()),
         }
     }
 

@@ -1,20 +1,20 @@
 //! A new file while it is made: as the recipe says, out of bytes of the new space.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, io};
 
 use mist_proto::limits;
 use mist_tree::fs::Dir;
-use mist_zlib::Deflater;
+use mist_zlib::Failed;
 
-use crate::{format::header::NewFile, inside::recipe::Part};
+use crate::{
+    format::header::NewFile,
+    inside::{deflate::Deflating, recipe::Part},
+};
 
 use super::{
     ApplyError,
     output::{Finished, StagedFile},
 };
-
-/// Deflated bytes that are handled at a time.
-const BUFFER: usize = 64 << 10;
 
 /// Takes the bytes of the new space that a file is made of.
 pub(super) struct Making<'a> {
@@ -25,7 +25,8 @@ pub(super) struct Making<'a> {
     /// Bytes that the first part still takes, and that all parts do.
     part_left: u64,
     left: u64,
-    deflater: Option<Deflater>,
+    /// The stream that is being made, if one is.
+    deflating: Option<Deflating>,
 }
 
 impl<'a> Making<'a> {
@@ -40,7 +41,7 @@ impl<'a> Making<'a> {
         let left = left.ok_or_else(|| ApplyError::malformed("a recipe over its bound"))?;
         let file = StagedFile::create(staging, entry, done)?;
         let part_left = parts.front().map_or(0, |p| p.plain_len());
-        Ok(Self { file, done, parts, part_left, left, deflater: None })
+        Ok(Self { file, done, parts, part_left, left, deflating: None })
     }
 
     /// Bytes of the new space that it still takes.
@@ -65,37 +66,18 @@ impl<'a> Making<'a> {
             bytes = later;
             match self.parts.front() {
                 _ if self.done => {}
-                Some(Part::Deflate { settings, .. }) => {
-                    let deflater = match self.deflater.take() {
+                Some(&Part::Deflate { plain, settings, wrapping }) => {
+                    let mut deflating = match self.deflating.take() {
                         Some(going_on) => going_on,
-                        None => Deflater::new(*settings)
-                            .map_err(|e| ApplyError::Malformed(std::io::Error::other(e)))?,
+                        None => Deflating::new(plain, settings, wrapping).map_err(ApplyError::from)?,
                     };
-                    self.deflate(deflater, now)?;
+                    deflating.take(now, &mut |bytes: &[u8]| self.file.write(bytes))?;
+                    self.deflating = Some(deflating).filter(|_| self.part_left > 0);
                 }
                 _ => self.file.write(now)?,
             }
         }
         Ok(())
-    }
-
-    fn deflate(&mut self, mut deflater: Deflater, mut plain: &[u8]) -> Result<(), ApplyError> {
-        let last = self.part_left == 0;
-        let mut buf = vec![0; BUFFER];
-        loop {
-            let step = deflater
-                .run(plain, &mut buf, last)
-                .map_err(|e| ApplyError::Malformed(std::io::Error::other(e)))?;
-            plain = &plain[step.taken..];
-            self.file.write(&buf[..step.made])?;
-            if step.ended {
-                return Ok(());
-            }
-            if !last && plain.is_empty() && step.made < buf.len() {
-                self.deflater = Some(deflater);
-                return Ok(());
-            }
-        }
     }
 
     /// Completes the file once nothing is left. None if it was done before.
@@ -107,5 +89,11 @@ impl<'a> Making<'a> {
             return Err(ApplyError::malformed("a file stays under its size"));
         }
         self.file.finish().map(Some)
+    }
+}
+
+impl From<Failed> for ApplyError {
+    fn from(e: Failed) -> Self {
+        Self::Malformed(io::Error::other(e))
     }
 }

@@ -1,7 +1,7 @@
 //! The bytes of both trees that a patch is about, laid out as two spaces.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     num::NonZeroUsize,
 };
 
@@ -62,13 +62,13 @@ pub(super) fn open<'a>(
     for (i, (f, &row)) in old_files.iter().zip(&rows).enumerate().filter(|(_, (f, _))| f.size > 0) {
         let extent = old_space.push(Extent { backing: Backing::File(i), at: 0, len: f.size });
         sources.push(Source::File { row });
-        likes.add(&f.path, None, extent, f.size);
+        likes.add(&f.path, Like::File, extent, f.size);
         for plain in unpacked.old.get(i).into_iter().flatten() {
             let s = plain.stream;
             let extent =
                 old_space.push(Extent { backing: Backing::Scratch, at: plain.scratch_at, len: s.plain });
-            sources.push(Source::Inflated { row, at: s.at, packed: s.packed, plain: s.plain });
-            likes.add(&f.path, Some(s.name), extent, s.plain);
+            sources.push(Source::Inflated { row, at: s.at, plain: s.plain, kind: s.wrapping.kind() });
+            likes.add(&f.path, Like::stream(s.name), extent, s.plain);
         }
     }
     let mut new_space = Space::new(new.dir, paths(&new_files), scratch);
@@ -80,19 +80,19 @@ pub(super) fn open<'a>(
         let start = new_space.len();
         let mut parts = Vec::with_capacity(pieces.len());
         for piece in pieces {
-            let (part, extent, name) = match *piece {
+            let (part, extent, like) = match *piece {
                 Piece::Raw { at, len } => {
-                    (Part::Raw { len }, Extent { backing: Backing::File(i), at, len }, None)
+                    (Part::Raw { len }, Extent { backing: Backing::File(i), at, len }, Like::File)
                 }
                 Piece::Plain { scratch_at, part, name } => {
                     let len = part.plain_len();
-                    (part, Extent { backing: Backing::Scratch, at: scratch_at, len }, Some(name))
+                    (part, Extent { backing: Backing::Scratch, at: scratch_at, len }, Like::stream(name))
                 }
             };
             parts.push(part);
             if extent.len > 0 {
                 let number = new_space.push(extent);
-                let like = likes.most_like(&f.path, name, extent.len);
+                let like = likes.most_like(&f.path, like, extent.len);
                 pairs.push(like.map(|like| Pair {
                     new: new_space.start(number)..new_space.end(number),
                     old: old_space.start(like)..old_space.end(like),
@@ -145,32 +145,53 @@ fn files<'a>(tree: Tree<'a>, rows: &[usize]) -> Result<Vec<&'a FileEntry>, DiffE
         .collect()
 }
 
-/// Old extents by the names that they have: of their file, and in a container.
-#[derive(Default)]
-struct Likes<'m> {
-    exactly: HashMap<(&'m str, Option<u64>), usize>,
-    by_stream: HashMap<u64, Vec<(usize, u64)>>,
-    by_name: HashMap<&'m str, Vec<(usize, u64)>>,
+/// What an extent is in its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Like {
+    /// The file's own bytes.
+    File,
+    /// A stream with the hash of its name.
+    Named(u64),
+    /// A stream without a name.
+    Unnamed,
 }
 
-impl<'m> Likes<'m> {
-    fn add(&mut self, path: &'m RelPath, stream: Option<u64>, extent: usize, len: u64) {
-        self.exactly.entry((path.as_str(), stream)).or_insert(extent);
-        match stream {
-            Some(name) => self.by_stream.entry(name).or_default().push((extent, len)),
-            None => self.by_name.entry(path.name()).or_default().push((extent, len)),
-        }
+impl Like {
+    fn stream(name: Option<u64>) -> Self {
+        name.map_or(Self::Unnamed, Self::Named)
     }
 
-    /// The extent of the same name, or of a like one and the nearest length.
-    fn most_like(&self, path: &RelPath, stream: Option<u64>, len: u64) -> Option<usize> {
-        let exactly = self.exactly.get(&(path.as_str(), stream)).copied();
-        exactly.or_else(|| {
-            let others = match stream {
-                Some(name) => self.by_stream.get(&name),
-                None => self.by_name.get(path.name()),
-            };
-            others?.iter().min_by_key(|(_, other)| other.abs_diff(len)).map(|&(extent, _)| extent)
-        })
+    /// What it goes by when no file has the same path: the stream's name alone, or with that of the file.
+    fn loosely(self, path: &RelPath) -> (&str, Self) {
+        match self {
+            Self::Named(_) => ("", self),
+            Self::File | Self::Unnamed => (path.name(), self),
+        }
+    }
+}
+
+/// Old extents by what they are.
+#[derive(Default)]
+struct Likes<'m> {
+    by_path: HashMap<(&'m str, Like), ByLen>,
+    loosely: HashMap<(&'m str, Like), ByLen>,
+}
+
+/// Extents by their length.
+type ByLen = BTreeMap<u64, usize>;
+
+impl<'m> Likes<'m> {
+    fn add(&mut self, path: &'m RelPath, like: Like, extent: usize, len: u64) {
+        self.by_path.entry((path.as_str(), like)).or_default().entry(len).or_insert(extent);
+        self.loosely.entry(like.loosely(path)).or_default().entry(len).or_insert(extent);
+    }
+
+    /// The extent of the same or a like name, and of the nearest length.
+    fn most_like(&self, path: &RelPath, like: Like, len: u64) -> Option<usize> {
+        let same = self.by_path.get(&(path.as_str(), like));
+        let candidates = same.or_else(|| self.loosely.get(&like.loosely(path)))?;
+        let (below, above) = (candidates.range(..len).next_back(), candidates.range(len..).next());
+        let nearest = below.into_iter().chain(above).min_by_key(|(other, _)| other.abs_diff(len));
+        nearest.map(|(_, &extent)| extent)
     }
 }

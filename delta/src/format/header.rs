@@ -9,8 +9,10 @@ use mist_proto::{
     path::{PathError, PathSet},
 };
 
+use crate::inside::Kind;
+
 use super::{
-    MAGIC, MAX_APPLY_MEMORY, MAX_HEADER, MAX_SEGMENT,
+    MAGIC, MAX_APPLY_MEMORY, MAX_HEADER, MAX_SEGMENT, VERSION, VERSION_1,
     codec::{self, Codec, Content, Effort},
     columns::{ColumnReader, ColumnWriter, PathColumns},
 };
@@ -72,8 +74,8 @@ pub struct NewFile {
 pub(crate) enum Source {
     /// A whole old file, by its row.
     File { row: usize },
-    /// What a raw deflate stream inside an old file inflates to.
-    Inflated { row: usize, at: u64, packed: u64, plain: u64 },
+    /// The first `plain` bytes of what the deflated bytes at `at` of an old file inflate to.
+    Inflated { row: usize, at: u64, plain: u64, kind: Kind },
 }
 
 impl Source {
@@ -179,7 +181,7 @@ impl Header {
         }
         let packed = codec::pack(plain, effort, Content::Literal)?;
         let mut w = Writer::with_magic(MAGIC);
-        w.raw(&self.from.0.0).raw(&self.to.0.0).u64(self.memory).u64(self.scratch);
+        w.u8(VERSION).raw(&self.from.0.0).raw(&self.to.0.0).u64(self.memory).u64(self.scratch);
         w.u8(packed.codec.id()).u64(plain_len).u64(packed.bytes.len() as u64).raw(&packed.bytes);
         Ok(w.0)
     }
@@ -217,14 +219,15 @@ impl Header {
         }
         w.number(COUNTS, self.sources.len() as u64);
         for s in &self.sources {
-            let (row, stream) = match *s {
-                Source::File { row } => (row, None),
-                Source::Inflated { row, at, packed, plain } => (row, Some((at, packed, plain))),
+            let (row, kind) = match *s {
+                Source::File { row } => (row, 0),
+                Source::Inflated { row, kind: Kind::Bare, .. } => (row, 1),
+                Source::Inflated { row, kind: Kind::Zlib, .. } => (row, 2),
+                Source::Inflated { row, kind: Kind::Png, .. } => (row, 3),
             };
-            w.number(SOURCE_ROW, (row as u64) << 1 | u64::from(stream.is_some()));
-            if let Some((at, packed, plain)) = stream {
+            w.number(SOURCE_ROW, (row as u64) << 2 | kind);
+            if let Source::Inflated { at, plain, .. } = *s {
                 w.number(SOURCE_AT, at);
-                w.number(SOURCE_PACKED, packed);
                 w.number(SOURCE_PLAIN, plain);
             }
         }
@@ -286,7 +289,8 @@ impl Header {
             _ => e.into(),
         })?;
         let mut r = Reader::new(&fixed);
-        if r.array::<8>()? != *MAGIC {
+        let (magic, version) = (r.array::<7>()?, r.u8()?);
+        if magic != *MAGIC || ![VERSION_1, VERSION].contains(&version) {
             return Err(HeaderError::Unknown);
         }
         let (from, to) = (ManifestId(Hash(r.array()?)), ManifestId(Hash(r.array()?)));
@@ -301,7 +305,7 @@ impl Header {
         }
         let mut plain = Vec::new();
         codec::Unpacker::new(codec, &packed, plain_len)?.read_to_end(&mut plain)?;
-        let mut this = Self::from_table(&plain)?;
+        let mut this = Self::from_table(&plain, version)?;
         (this.from, this.to, this.memory, this.scratch) = (from, to, memory, scratch);
         if scratch != this.sources.iter().map(|s| s.scratch_len()).sum::<u64>() {
             return Err(DecodeError::Invalid("the scratch that is declared").into());
@@ -309,7 +313,7 @@ impl Header {
         Ok((this, FIXED as u64 + packed_len))
     }
 
-    fn from_table(plain: &[u8]) -> Result<Self, HeaderError> {
+    fn from_table(plain: &[u8], version: u8) -> Result<Self, HeaderError> {
         let mut r = ColumnReader::<COLUMNS>::new(plain)?;
         let old = take_old(&mut r)?;
         let new = take_new(&mut r, &old)?;
@@ -317,7 +321,7 @@ impl Header {
         let none = Hash([0; 32]);
         let old_digest = if old.iter().any(|f| f.content.is_some()) { Hash(r.array(DIGESTS)?) } else { none };
         let new_digest = if new.is_empty() { none } else { Hash(r.array(DIGESTS)?) };
-        let sources = take_sources(&mut r, &old)?;
+        let sources = take_sources(&mut r, &old, version)?;
         let n = r.count(COUNTS, SEGMENT_LEN)?;
         let mut segments = Vec::with_capacity(n);
         for _ in 0..n {
@@ -447,21 +451,36 @@ fn take_dirs(r: &mut ColumnReader<'_, COLUMNS>) -> Result<(Vec<RelPath>, Vec<Rel
     Ok((made, removed))
 }
 
-fn take_sources(r: &mut ColumnReader<'_, COLUMNS>, old: &[OldFile]) -> Result<Vec<Source>, HeaderError> {
+fn take_sources(
+    r: &mut ColumnReader<'_, COLUMNS>,
+    old: &[OldFile],
+    version: u8,
+) -> Result<Vec<Source>, HeaderError> {
     let n = r.bounded(COUNTS, limits::MAX_BLOB)?;
     let mut sources = Vec::new();
     let mut total = 0u64;
     for _ in 0..n {
         let tagged = r.number(SOURCE_ROW)?;
-        let row = usize::try_from(tagged >> 1).map_err(|_| DecodeError::OutOfBounds)?;
+        let kind_bits = if version == VERSION_1 { 1 } else { 2 };
+        let row = usize::try_from(tagged >> kind_bits).map_err(|_| DecodeError::OutOfBounds)?;
         let (size, _) = old.get(row).and_then(|f| f.content).ok_or(DecodeError::OutOfBounds)?;
-        let (source, len) = if tagged & 1 == 0 {
-            (Source::File { row }, size)
-        } else {
-            let at = r.bounded(SOURCE_AT, size)?;
-            let packed = r.bounded(SOURCE_PACKED, size - at)?;
-            let plain = r.bounded(SOURCE_PLAIN, limits::MAX_BLOB)?;
-            (Source::Inflated { row, at, packed, plain }, plain)
+        let kind = match tagged & ((1 << kind_bits) - 1) {
+            0 => None,
+            1 => Some(Kind::Bare),
+            2 => Some(Kind::Zlib),
+            _ => Some(Kind::Png),
+        };
+        let (source, len) = match kind {
+            None => (Source::File { row }, size),
+            Some(kind) => {
+                let at = r.bounded(SOURCE_AT, size)?;
+                if version == VERSION_1 {
+                    // The length of the stream, which shows where it ends by itself.
+                    r.bounded(SOURCE_PACKED, size - at)?;
+                }
+                let plain = r.bounded(SOURCE_PLAIN, limits::MAX_BLOB)?;
+                (Source::Inflated { row, at, plain, kind }, plain)
+            }
         };
         total = total.checked_add(len).filter(|&t| t <= limits::MAX_BLOB).ok_or(DecodeError::OutOfBounds)?;
         sources.push(source);

@@ -6,8 +6,14 @@ pub(crate) mod header;
 pub(crate) mod segment;
 pub(crate) mod varint;
 
-/// First bytes of a patch. The last one is the format's version.
-pub(crate) const MAGIC: &[u8; 8] = b"MISTDLT1";
+/// First bytes of a patch. A byte for the format's version follows.
+pub(crate) const MAGIC: &[u8; 7] = b"MISTDLT";
+
+/// The version that is written.
+pub(crate) const VERSION: u8 = b'2';
+
+/// The version before, which is still read: it knows no streams but bare ones.
+pub(crate) const VERSION_1: u8 = b'1';
 
 /// The largest header, packed or not, in bytes: room for a million paths.
 pub(crate) const MAX_HEADER: u64 = 128 << 20;

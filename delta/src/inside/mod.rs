@@ -1,21 +1,136 @@
 //! Looking inside deflate: containers hold streams that change wholly when a byte of their content does, so the
 //! content is compared instead, and the stream is made again from it, bit for bit.
+//!
+//! [`scan`] finds the streams of a file, by what its container says ([`zip`], [`unreal`]) and by what starts a stream
+//! anywhere ([`png`], [`gzip`], [`zlib`]). [`inflate`] and [`deflate`] turn them into plain text and back, alike when a
+//! patch is made and when it is applied.
 
+pub(crate) mod deflate;
+mod gzip;
+pub(crate) mod inflate;
+mod packed;
+mod png;
 pub(crate) mod rebuild;
 pub(crate) mod recipe;
+mod scan;
 pub(crate) mod scratch;
 pub(crate) mod unpack;
-pub(crate) mod zip;
+mod unreal;
+mod zip;
+mod zlib;
 
-/// A raw deflate stream inside a file.
+/// Deflated bytes inside a file, with what they are wrapped in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stream {
-    /// Where it starts.
+    /// Where they start.
     pub(crate) at: u64,
-    /// Its length.
+    /// Their length.
     pub(crate) packed: u64,
-    /// Length of what it inflates to, as the container says.
+    /// Length of what they inflate to.
     pub(crate) plain: u64,
-    /// Hash of the name that it has in the container, to tell which streams belong together.
-    pub(crate) name: u64,
+    /// What they are wrapped in.
+    pub(crate) wrapping: Wrapping,
+    /// Hash of the name that they have in the container, if any, to tell which streams belong together.
+    pub(crate) name: Option<u64>,
+}
+
+/// What deflated bytes are wrapped in, as far as it does not follow from the bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wrapping {
+    /// Nothing: one raw deflate stream.
+    Bare,
+    /// zlib's format, RFC 1950: `header`, a raw deflate stream, and the Adler-32 of its plain text. One stream behind
+    /// another, each but the last of `block` plain bytes.
+    Zlib {
+        /// The first two bytes of each stream.
+        header: [u8; 2],
+        /// Plain bytes of a stream. At least [`MIN_BLOCK`], or all.
+        block: u64,
+    },
+    /// One stream of zlib's format, cut into IDAT chunks of a PNG image.
+    Png {
+        /// The first two bytes of the stream.
+        header: [u8; 2],
+        /// Content of each chunk but the last, in bytes: 1 to [`MAX_CHUNK`].
+        chunk: u64,
+    },
+}
+
+/// The least plain text of a zlib stream that another one follows, in bytes: making one takes its time.
+pub(crate) const MIN_BLOCK: u64 = 4 << 10;
+
+/// The largest chunk of a PNG image that consists of several, in bytes: one is held in memory.
+pub(crate) const MAX_CHUNK: u64 = 1 << 20;
+
+/// The most plain text of zlib streams that are taken as one, in bytes, so that large assets are worked on in parallel.
+const MAX_RUN: u64 = 16 << 20;
+
+/// What has to be known of a wrapping to get at what is inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// [`Wrapping::Bare`].
+    Bare,
+    /// [`Wrapping::Zlib`].
+    Zlib,
+    /// [`Wrapping::Png`].
+    Png,
+}
+
+impl Stream {
+    /// Where the stream ends.
+    pub(crate) fn end(&self) -> u64 {
+        self.at + self.packed
+    }
+
+    /// Makes this and `next` one, if they are blocks of one run.
+    fn join(&mut self, next: &Self) -> bool {
+        let (Wrapping::Zlib { header, block }, Wrapping::Zlib { header: other, .. }) =
+            (self.wrapping, next.wrapping)
+        else {
+            return false;
+        };
+        let plain = self.plain + next.plain;
+        let joined = header == other
+            && self.end() == next.at
+            && self.name == next.name
+            && block >= MIN_BLOCK
+            && self.plain.is_multiple_of(block)
+            && next.plain <= block
+            && plain <= MAX_RUN;
+        if joined {
+            self.packed += next.packed;
+            self.plain = plain;
+        }
+        joined
+    }
+}
+
+impl Wrapping {
+    pub(crate) fn kind(self) -> Kind {
+        match self {
+            Self::Bare => Kind::Bare,
+            Self::Zlib { .. } => Kind::Zlib,
+            Self::Png { .. } => Kind::Png,
+        }
+    }
+}
+
+/// The little-endian number at `at`; 0 beyond the end.
+fn u16_at(bytes: &[u8], at: usize) -> u16 {
+    bytes.get(at..).and_then(|b| b.first_chunk()).map_or(0, |b| u16::from_le_bytes(*b))
+}
+
+/// The little-endian number at `at`; 0 beyond the end.
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    bytes.get(at..).and_then(|b| b.first_chunk()).map_or(0, |b| u32::from_le_bytes(*b))
+}
+
+/// The little-endian number at `at`; 0 beyond the end.
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    bytes.get(at..).and_then(|b| b.first_chunk()).map_or(0, |b| u64::from_le_bytes(*b))
+}
+
+/// Hash of a name in a container.
+fn name_hash(name: &[u8]) -> u64 {
+    u64_at(blake3::hash(name).as_bytes(), 0)
 }

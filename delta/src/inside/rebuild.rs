@@ -3,57 +3,50 @@
 use std::io;
 
 use mist_tree::fs::ReadAt;
-use mist_zlib::{Deflater, Inflater, Settings};
+use mist_zlib::{Failed, Settings, Strategy};
 
-use super::Stream;
+use super::{Stream, deflate::Deflating};
 
 /// Bytes that are handled at a time.
 const BUFFER: usize = 64 << 10;
 
 /// Settings in the order in which packers use them.
-const USUAL: [(u8, u8); 12] =
-    [(6, 8), (9, 8), (1, 8), (5, 8), (9, 9), (6, 9), (8, 8), (7, 8), (4, 8), (3, 8), (2, 8), (1, 9)];
+const USUAL: [(u8, u8, Strategy); 20] = {
+    use Strategy::{Default, Filtered, HuffmanOnly, RunLength};
+    [
+        (6, 8, Default),
+        // libpng and what is built on it.
+        (6, 8, Filtered),
+        (9, 8, Default),
+        (9, 9, Filtered),
+        (1, 8, Default),
+        (6, 9, Default),
+        (9, 9, Default),
+        (5, 8, Default),
+        (9, 8, Filtered),
+        (6, 9, Filtered),
+        (8, 8, Default),
+        (7, 8, Default),
+        (4, 8, Default),
+        (3, 8, Default),
+        (2, 8, Default),
+        (1, 9, Default),
+        // Whatever the level.
+        (6, 8, RunLength),
+        (6, 9, RunLength),
+        (6, 8, HuffmanOnly),
+        (6, 9, HuffmanOnly),
+    ]
+};
 
 /// Settings that are tried on a stream of an archive whose looked-at streams zlib did not make.
-const LAST_HOPES: usize = 2;
+const LAST_HOPES: usize = 3;
 
 /// Plain bytes that all tries together may deflate, as a multiple of the stream's. The right settings cost one.
 const MOST_WORK: u64 = 4;
 
 /// Plain bytes that tries may deflate besides: wrong settings nearly always show in the first block.
 const FREE_WORK: u64 = 4 << 20;
-
-/// Inflates `stream` of `file`, handing on the plain text piece by piece. False if it is not a stream of exactly the
-/// lengths that its container says.
-pub(crate) fn inflate(
-    file: &dyn ReadAt,
-    stream: &Stream,
-    mut take: impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<bool> {
-    let Ok(mut inflater) = Inflater::new() else { return Err(io::ErrorKind::OutOfMemory.into()) };
-    let (mut input, mut output) = (vec![0; BUFFER], vec![0; BUFFER]);
-    // Where in the stream the input comes from, and what of it is not taken yet.
-    let (mut read, mut waiting) = (0u64, 0..0);
-    let mut made = 0u64;
-    loop {
-        if waiting.is_empty() {
-            let n = least(stream.packed - read, BUFFER);
-            file.read_exact_at(&mut input[..n], stream.at + read)?;
-            read += n as u64;
-            waiting = 0..n;
-        }
-        let Ok(step) = inflater.run(&input[waiting.clone()], &mut output) else { return Ok(false) };
-        waiting.start += step.taken;
-        made += step.made as u64;
-        if made > stream.plain || (step.taken == 0 && step.made == 0 && !step.ended) {
-            return Ok(false);
-        }
-        take(&output[..step.made])?;
-        if step.ended {
-            return Ok(made == stream.plain && waiting.is_empty() && read == stream.packed);
-        }
-    }
-}
 
 /// The plain text of a stream.
 #[derive(Clone, Copy)]
@@ -70,7 +63,8 @@ pub(crate) struct Guesses(Vec<Settings>);
 
 impl Default for Guesses {
     fn default() -> Self {
-        Self(USUAL.iter().filter_map(|&(level, memory)| Settings::new(level, memory)).collect())
+        let settings = |&(level, memory, of)| Some(Settings::new(level, memory)?.with_strategy(of));
+        Self(USUAL.iter().filter_map(settings).collect())
     }
 }
 
@@ -125,49 +119,65 @@ fn makes(
     plain: Text<'_>,
     work: &mut u64,
 ) -> io::Result<bool> {
-    let Ok(mut deflater) = Deflater::new(settings) else { return Err(io::ErrorKind::OutOfMemory.into()) };
-    let (mut input, mut output, mut expected) = (vec![0; BUFFER], vec![0; BUFFER], vec![0; BUFFER]);
-    let (mut read, mut waiting) = (0u64, 0..0);
-    let mut made = 0u64;
-    loop {
-        if waiting.is_empty() && read < stream.plain {
-            let n = least(stream.plain - read, BUFFER);
-            if *work < n as u64 {
-                *work = 0;
-                return Ok(false);
+    let mut deflating = Deflating::new(stream.plain, settings, stream.wrapping).map_err(io::Error::other)?;
+    let mut expected = vec![0; BUFFER];
+    let mut made = stream.at;
+    let mut compare = |mut out: &[u8]| {
+        if out.len() as u64 > stream.end() - made {
+            return Err(Unlike::Bytes);
+        }
+        while !out.is_empty() {
+            let (now, later) = out.split_at(out.len().min(BUFFER));
+            let expected = &mut expected[..now.len()];
+            file.read_exact_at(expected, made).map_err(Unlike::Unknown)?;
+            if expected != now {
+                return Err(Unlike::Bytes);
             }
-            *work -= n as u64;
-            plain.file.read_exact_at(&mut input[..n], plain.at + read)?;
-            read += n as u64;
-            waiting = 0..n;
+            made += now.len() as u64;
+            out = later;
         }
-        let last = read == stream.plain;
-        let step = deflater.run(&input[waiting.clone()], &mut output, last).map_err(io::Error::other)?;
-        waiting.start += step.taken;
-        if step.made as u64 > stream.packed - made {
+        Ok(())
+    };
+    let mut input = vec![0; BUFFER];
+    let mut read = 0;
+    while read < stream.plain {
+        let n = usize::try_from(stream.plain - read).map_or(BUFFER, |n| n.min(BUFFER));
+        if *work < n as u64 {
+            *work = 0;
             return Ok(false);
         }
-        let expected = &mut expected[..step.made];
-        file.read_exact_at(expected, stream.at + made)?;
-        if *expected != output[..step.made] {
-            return Ok(false);
-        }
-        made += step.made as u64;
-        if step.ended {
-            return Ok(made == stream.packed);
+        *work -= n as u64;
+        plain.file.read_exact_at(&mut input[..n], plain.at + read)?;
+        read += n as u64;
+        match deflating.take(&input[..n], &mut compare) {
+            Ok(()) => {}
+            Err(Unlike::Bytes) => return Ok(false),
+            Err(Unlike::Unknown(e)) => return Err(e),
         }
     }
+    Ok(made == stream.end())
 }
 
-fn least(left: u64, most: usize) -> usize {
-    usize::try_from(left).map_or(most, |n| n.min(most))
+/// Why settings are not those of a stream.
+enum Unlike {
+    /// They make other bytes.
+    Bytes,
+    /// Nobody knows.
+    Unknown(io::Error),
+}
+
+impl From<Failed> for Unlike {
+    fn from(e: Failed) -> Self {
+        Self::Unknown(io::Error::other(e))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use mist_tree::fs::{Dir, RealDir, TreePath};
+    use mist_zlib::Deflater;
 
     use super::*;
+    use crate::{inside::Wrapping, samples::Bytes};
 
     fn deflate(plain: &[u8], settings: Settings) -> Vec<u8> {
         let mut d = Deflater::new(settings).unwrap();
@@ -178,59 +188,37 @@ mod tests {
     }
 
     fn plain() -> Vec<u8> {
-        (0..200_000u32).map(|i| (i.wrapping_mul(i) >> 9 & 31) as u8).collect()
-    }
-
-    fn stream(packed: &[u8], plain: usize) -> Stream {
-        Stream { at: 0, packed: packed.len() as u64, plain: plain as u64, name: 0 }
-    }
-
-    /// The bytes as a file.
-    fn file(bytes: &[u8]) -> Box<dyn ReadAt> {
-        let place = tempfile::tempdir().unwrap();
-        let dir = RealDir::open(place.path()).unwrap();
-        let path: mist_proto::RelPath = "f".parse().unwrap();
-        std::fs::write(place.path().join("f"), bytes).unwrap();
-        let path: &dyn TreePath = &path;
-        dir.open(path).unwrap()
+        let mut state = 1u32;
+        let step = |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 28) as u8
+        };
+        (0..100_000).map(step).collect()
     }
 
     fn settings(packed: &[u8], plain: &[u8], guesses: &Guesses) -> Option<Settings> {
-        let text = file(plain);
-        let text = Text { file: &*text, at: 0 };
-        guesses.settings(&*file(packed), &stream(packed, plain.len()), text).unwrap()
-    }
-
-    #[test]
-    fn inflates_what_is_exactly_a_stream() {
-        let plain = plain();
-        let packed = deflate(&plain, Settings::new(6, 8).unwrap());
-        let inflated = |packed: &[u8], len: usize| {
-            let mut out = Vec::new();
-            inflate(&*file(packed), &stream(packed, len), |part| {
-                out.extend_from_slice(part);
-                Ok(())
-            })
-            .unwrap()
-            .then_some(out)
+        let stream = Stream {
+            at: 0,
+            packed: packed.len() as u64,
+            plain: plain.len() as u64,
+            wrapping: Wrapping::Bare,
+            name: None,
         };
-        assert!(inflated(&packed, plain.len()) == Some(plain.clone()));
-        assert_eq!(inflated(&packed, plain.len() - 1), None);
-        assert_eq!(inflated(&packed, plain.len() + 1), None);
-        assert_eq!(inflated(&packed[..packed.len() - 1], plain.len()), None);
-        assert_eq!(inflated(&[&packed[..], &[0]].concat(), plain.len()), None);
-        assert_eq!(inflated(&[], 0), None);
+        let text = Bytes(plain.to_vec());
+        guesses.settings(&Bytes(packed.to_vec()), &stream, Text { file: &text, at: 0 }).unwrap()
     }
 
     #[test]
     fn finds_settings_and_refuses_what_zlib_did_not_make() {
         let plain = plain();
-        for level in [1, 6, 9] {
-            let packed = deflate(&plain, Settings::new(level, 8).unwrap());
+        for (level, memory, strategy) in USUAL {
+            let packed = deflate(&plain, Settings::new(level, memory).unwrap().with_strategy(strategy));
             let found = settings(&packed, &plain, &Guesses::default()).unwrap();
             assert!(deflate(&plain, found) == packed);
-            assert_eq!(settings(&[&packed[..], &[0]].concat(), &plain, &Guesses::default()), None);
         }
+        let packed = deflate(&plain, Settings::new(6, 8).unwrap());
+        assert_eq!(settings(&[&packed[..], &[0]].concat(), &plain, &Guesses::default()), None);
+        assert_eq!(settings(&packed[1..], &plain, &Guesses::default()), None);
     }
 
     #[test]

@@ -6,9 +6,11 @@ use std::{
 };
 
 use mist_proto::codec::DecodeError;
-use mist_zlib::Settings;
+use mist_zlib::{Settings, Strategy};
 
 use crate::format::{MAX_STREAM, varint};
+
+use super::{MAX_CHUNK, MIN_BLOCK, Wrapping};
 
 /// A part of a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +22,12 @@ pub(crate) enum Part {
     },
     /// Bytes to deflate.
     Deflate {
-        /// How many there are before.
+        /// How many there are before. At least 1.
         plain: u64,
         /// The encoder's settings.
         settings: Settings,
+        /// What the stream is wrapped in.
+        wrapping: Wrapping,
     },
 }
 
@@ -37,8 +41,16 @@ impl Part {
     }
 }
 
+// What a recipe starts with.
 const WHOLE: u8 = 0;
-const PARTS: u8 = 1;
+const BARE_PARTS: u8 = 1;
+const PARTS: u8 = 2;
+
+// The kind of a part, in the lowest bits of its length.
+const RAW: u64 = 0;
+const BARE: u64 = 1;
+const ZLIB: u64 = 2;
+const PNG: u64 = 3;
 
 /// Writes the recipe of a file.
 pub(crate) fn encode(parts: &[Part]) -> Vec<u8> {
@@ -48,11 +60,20 @@ pub(crate) fn encode(parts: &[Part]) -> Vec<u8> {
     let mut out = vec![PARTS];
     varint::put(&mut out, parts.len() as u64);
     for part in parts {
-        match *part {
-            Part::Raw { len } => varint::put(&mut out, len << 1),
-            Part::Deflate { plain, settings } => {
-                varint::put(&mut out, plain << 1 | 1);
-                out.extend([settings.level(), settings.memory()]);
+        let kind = match part {
+            Part::Raw { .. } => RAW,
+            Part::Deflate { wrapping: Wrapping::Bare, .. } => BARE,
+            Part::Deflate { wrapping: Wrapping::Zlib { .. }, .. } => ZLIB,
+            Part::Deflate { wrapping: Wrapping::Png { .. }, .. } => PNG,
+        };
+        varint::put(&mut out, part.plain_len() << 2 | kind);
+        let Part::Deflate { settings, wrapping, .. } = *part else { continue };
+        out.extend([settings.level(), settings.memory() | (settings.strategy() as u8) << 4]);
+        match wrapping {
+            Wrapping::Bare => {}
+            Wrapping::Zlib { header, block: len } | Wrapping::Png { header, chunk: len } => {
+                out.extend(header);
+                varint::put(&mut out, len);
             }
         }
     }
@@ -61,40 +82,66 @@ pub(crate) fn encode(parts: &[Part]) -> Vec<u8> {
 
 /// Reads the recipe of a file of `size` bytes.
 pub(crate) fn decode(input: &mut impl Read, size: u64) -> io::Result<VecDeque<Part>> {
-    let invalid = |e: DecodeError| io::Error::new(io::ErrorKind::InvalidData, e);
-    let mut byte = || -> io::Result<u8> {
-        let mut b = [0];
-        input.read_exact(&mut b)?;
-        Ok(b[0])
-    };
-    match byte()? {
+    let kind_bits = match byte(input)? {
         WHOLE => return Ok(VecDeque::from([Part::Raw { len: size }])),
-        PARTS => {}
+        // Patches of version 1 know only two kinds.
+        BARE_PARTS => 1,
+        PARTS => 2,
         _ => return Err(invalid(DecodeError::UnknownTag)),
-    }
-    let mut number = || varint::read(input)?.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof));
-    let count = number()?;
+    };
+    let count = number(input)?;
     if count > MAX_STREAM {
         return Err(invalid(DecodeError::OutOfBounds));
     }
     // Each part takes a byte at least of a stream that is bounded, so the list is too.
     let mut parts = VecDeque::new();
     for _ in 0..count {
-        let tagged = number()?;
-        if tagged == 1 {
-            return Err(invalid(DecodeError::Invalid("an empty deflate stream")));
-        }
-        parts.push_back(if tagged & 1 == 0 {
-            Part::Raw { len: tagged >> 1 }
-        } else {
-            let level = u8::try_from(number()?).ok();
-            let memory = u8::try_from(number()?).ok();
-            let settings = level.zip(memory).and_then(|(l, m)| Settings::new(l, m));
-            let settings = settings.ok_or_else(|| invalid(DecodeError::OutOfBounds))?;
-            Part::Deflate { plain: tagged >> 1, settings }
-        });
+        let tagged = number(input)?;
+        let (kind, len) = (tagged & ((1 << kind_bits) - 1), tagged >> kind_bits);
+        parts.push_back(if kind == RAW { Part::Raw { len } } else { deflated(input, kind, len)? });
     }
     Ok(parts)
+}
+
+/// The rest of a part that is not raw.
+fn deflated(input: &mut impl Read, kind: u64, plain: u64) -> io::Result<Part> {
+    if plain == 0 {
+        return Err(invalid(DecodeError::Invalid("an empty deflate stream")));
+    }
+    let (level, memory) = (byte(input)?, byte(input)?);
+    let strategy = Strategy::ALL.get(usize::from(memory >> 4));
+    let settings = Settings::new(level, memory & 0xf).zip(strategy).map(|(s, &of)| s.with_strategy(of));
+    let settings = settings.ok_or_else(|| invalid(DecodeError::OutOfBounds))?;
+    let wrapping = if kind == BARE {
+        Wrapping::Bare
+    } else {
+        let header = [byte(input)?, byte(input)?];
+        let len = number(input)?;
+        let bounds = if kind == ZLIB { MIN_BLOCK.min(plain)..=plain } else { 1..=MAX_CHUNK };
+        if !bounds.contains(&len) {
+            return Err(invalid(DecodeError::OutOfBounds));
+        }
+        if kind == ZLIB {
+            Wrapping::Zlib { header, block: len }
+        } else {
+            Wrapping::Png { header, chunk: len }
+        }
+    };
+    Ok(Part::Deflate { plain, settings, wrapping })
+}
+
+fn byte(input: &mut impl Read) -> io::Result<u8> {
+    let mut b = [0];
+    input.read_exact(&mut b)?;
+    Ok(b[0])
+}
+
+fn number(input: &mut impl Read) -> io::Result<u64> {
+    varint::read(input)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
+
+fn invalid(e: DecodeError) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, e)
 }
 
 #[cfg(test)]
@@ -104,26 +151,64 @@ mod tests {
     #[test]
     fn round_trip() {
         let settings = Settings::new(9, 8).unwrap();
+        let header = [0x78, 0xda];
+        let deflate = |wrapping| Part::Deflate {
+            plain: 30_000,
+            settings: settings.with_strategy(Strategy::RunLength),
+            wrapping,
+        };
         for parts in [
             vec![Part::Raw { len: 77 }],
-            vec![Part::Raw { len: 1 << 40 }, Part::Deflate { plain: 300, settings }, Part::Raw { len: 0 }],
+            vec![Part::Raw { len: 1 << 40 }, deflate(Wrapping::Bare), Part::Raw { len: 0 }],
+            vec![
+                deflate(Wrapping::Zlib { header, block: 30_000 }),
+                deflate(Wrapping::Zlib { header, block: MIN_BLOCK }),
+                deflate(Wrapping::Png { header, chunk: 1 }),
+                deflate(Wrapping::Png { header, chunk: MAX_CHUNK }),
+            ],
         ] {
             assert_eq!(decode(&mut encode(&parts).as_slice(), 77).unwrap(), parts);
         }
     }
 
     #[test]
+    fn recipes_of_version_1() {
+        let parts = decode(&mut &[1, 2, 37 << 1, 33 << 1 | 1, 6, 8][..], 5).unwrap();
+        let settings = Settings::new(6, 8).unwrap();
+        let deflate = Part::Deflate { plain: 33, settings, wrapping: Wrapping::Bare };
+        assert_eq!(parts, [Part::Raw { len: 37 }, deflate]);
+    }
+
+    #[test]
     fn refusals() {
+        let zlib = 5 << 2 | u8::try_from(ZLIB).unwrap();
+        let png = 5 << 2 | u8::try_from(PNG).unwrap();
+        let bare = 5 << 2 | u8::try_from(BARE).unwrap();
         for bad in [
             &[][..],
-            &[2],
+            // Unknown tag; ends early; level and memory out of bounds; an empty stream.
+            &[3],
             &[1, 1],
             &[1, 1, 3, 0, 8],
-            &[1, 1, 1, 6, 8],
             &[1, 1, 3, 6, 10],
+            &[1, 1, 1, 6, 8],
+            &[2, 1, bare & 3, 6, 8],
             &[1, 0xff, 0xff, 0xff, 0xff, 0xf],
+            // Unknown strategy.
+            &[2, 1, bare, 6, 0x48],
+            // Blocks of nothing, of too little and of more than there is; chunks of nothing and of too much.
+            &[2, 1, zlib, 6, 8, 0x78, 0x9c, 0],
+            &[2, 1, zlib, 6, 8, 0x78, 0x9c, 4],
+            &[2, 1, zlib, 6, 8, 0x78, 0x9c, 6],
+            &[2, 1, png, 6, 8, 0x78, 0x9c, 0],
+            &[2, 1, png, 6, 8, 0x78, 0x9c, 0x81, 0x80, 0x40],
+            &[2, 1, zlib, 6, 8, 0x78],
         ] {
             assert!(decode(&mut &*bad, 1).is_err(), "{bad:x?}");
+        }
+        for good in [&[2, 1, zlib, 6, 8, 0x78, 0x9c, 5][..], &[2, 1, png, 6, 8, 0x78, 0x9c, 0x80, 0x80, 0x40]]
+        {
+            decode(&mut &*good, 1).unwrap();
         }
     }
 }

@@ -14,10 +14,11 @@ use crate::{parallel::in_order, space::ReadError};
 
 use super::{
     Stream,
-    rebuild::{Guesses, Text, inflate},
+    inflate::inflate,
+    rebuild::{Guesses, Text},
     recipe::Part,
+    scan,
     scratch::Scratch,
-    zip,
 };
 
 /// The longest plain text that is looked at, in bytes, and that of all of a tree together: a bomb is copied as it is.
@@ -44,7 +45,7 @@ pub(crate) enum Piece {
     /// In the file.
     Raw { at: u64, len: u64 },
     /// In the scratch file.
-    Plain { scratch_at: u64, part: Part, name: u64 },
+    Plain { scratch_at: u64, part: Part, name: Option<u64> },
 }
 
 /// Everything that was taken apart. The plain texts are in the scratch file.
@@ -102,7 +103,7 @@ impl Files<'_> {
 fn streams(open: &dyn ReadAt, size: u64, file: usize) -> io::Result<Vec<Located>> {
     let mut found = Vec::new();
     let mut buf = vec![0; 64 << 10];
-    for stream in zip::streams(open, size)? {
+    for stream in scan::streams(open, size)? {
         if stream.plain.max(stream.packed) > MAX_PLAIN {
             continue;
         }
@@ -140,11 +141,14 @@ pub(crate) fn unpack<E: From<ReadError>>(
     mut on_progress: impl FnMut(u64, u64) -> Result<(), E>,
 ) -> Result<Unpacked, E> {
     let mut unpacked = Unpacked { old: vec![Vec::new(); old.list.len()], new: Vec::new() };
-    let old_streams = old.streams(threads)?;
-    let stale: HashSet<Hash> = old_streams.iter().map(|s| s.hash).collect();
+    let mut old_streams = old.streams(threads)?;
+    let mut changed = if old_streams.is_empty() { Vec::new() } else { new.streams(threads)? };
+    let hashes = |streams: &[Located]| streams.iter().map(|s| s.hash).collect::<HashSet<Hash>>();
+    let (stale, fresh) = (hashes(&old_streams), hashes(&changed));
     // A stream that an old file has as it is is copied as it is.
-    let mut changed = if stale.is_empty() { Vec::new() } else { new.streams(threads)? };
     changed.retain(|s| !stale.contains(&s.hash));
+    // What has no name and is still there is hardly what something else was made of.
+    old_streams.retain(|s| s.stream.name.is_some() || !fresh.contains(&s.hash));
 
     let plain = |streams: &[Located]| streams.iter().map(|s| s.stream.plain).sum::<u64>();
     let total = plain(&changed) + plain(&old_streams);
@@ -220,14 +224,16 @@ fn rebuild(
 fn keep_plain(files: Files<'_>, s: &Located, scratch: &Scratch<'_>) -> Result<Option<u64>, ReadError> {
     let scratch_at = scratch.reserve(s.stream.plain);
     let mut at = scratch_at;
-    let whole = files.read(s.file, |open| {
-        inflate(open, &s.stream, |plain| {
-            scratch.write(plain, at)?;
-            at += plain.len() as u64;
-            Ok(())
-        })
+    let Stream { at: packed_at, plain, wrapping, .. } = s.stream;
+    let end = files.read(s.file, |open| {
+        let keep = |text: &[u8]| {
+            scratch.write(text, at)?;
+            at += text.len() as u64;
+            Ok::<_, io::Error>(())
+        };
+        Ok(inflate(open, packed_at..s.stream.end(), wrapping.kind(), plain, keep)?)
     })?;
-    Ok(whole.then_some(scratch_at))
+    Ok((end == Some(s.stream.end())).then_some(scratch_at))
 }
 
 /// The pieces of all files; `rebuilt` is in their order.
@@ -241,9 +247,10 @@ fn pieces(files: Files<'_>, rebuilt: &[Inflated]) -> Vec<Vec<Piece>> {
             let stream = s.located.stream;
             if let (Some(scratch_at), Some(settings)) = (s.scratch_at, s.settings) {
                 push_raw(&mut pieces, at, stream.at);
-                let part = Part::Deflate { plain: stream.plain, settings };
+                let Stream { plain, wrapping, .. } = stream;
+                let part = Part::Deflate { plain, settings, wrapping };
                 pieces.push(Piece::Plain { scratch_at, part, name: stream.name });
-                at = stream.at + stream.packed;
+                at = stream.end();
             }
         }
         push_raw(&mut pieces, at, entry.size);

@@ -8,17 +8,49 @@ use std::{ffi::c_int, mem::MaybeUninit};
 
 use libz_sys as z;
 
+/// How the encoder weighs matches against single bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Strategy {
+    /// For anything.
+    #[default]
+    Default,
+    /// For small values that vary at random, such as the filtered rows of an image.
+    Filtered,
+    /// No matches at all.
+    HuffmanOnly,
+    /// Only repetitions of the last byte.
+    RunLength,
+}
+
+impl Strategy {
+    /// Every strategy, at the place of its number in zlib.
+    pub const ALL: [Self; 4] = [Self::Default, Self::Filtered, Self::HuffmanOnly, Self::RunLength];
+}
+
 /// Settings of the encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Settings {
     level: u8,
     memory: u8,
+    strategy: Strategy,
 }
 
 impl Settings {
     /// Compression level 1 to 9 and memory level 1 to 9, with the window of 32 KiB and the default strategy.
     pub fn new(level: u8, memory: u8) -> Option<Self> {
-        ((1..=9).contains(&level) && (1..=9).contains(&memory)).then_some(Self { level, memory })
+        let valid = (1..=9).contains(&level) && (1..=9).contains(&memory);
+        valid.then_some(Self { level, memory, strategy: Strategy::Default })
+    }
+
+    /// The same with another strategy.
+    #[must_use]
+    pub fn with_strategy(self, strategy: Strategy) -> Self {
+        Self { strategy, ..self }
+    }
+
+    /// Strategy.
+    pub fn strategy(self) -> Strategy {
+        self.strategy
     }
 
     /// Compression level.
@@ -65,6 +97,27 @@ pub struct Inflater(Box<z::z_stream>);
 unsafe impl Send for Deflater {}
 // SAFETY: as above.
 unsafe impl Send for Inflater {}
+
+/// Adler-32 of what `sum` is of, followed by `bytes`. That of nothing is 1.
+pub fn adler32(sum: u32, bytes: &[u8]) -> u32 {
+    checksum(sum, bytes, z::adler32)
+}
+
+/// CRC-32 (of gzip, zip and PNG) of what `sum` is of, followed by `bytes`. That of nothing is 0.
+pub fn crc32(sum: u32, bytes: &[u8]) -> u32 {
+    checksum(sum, bytes, z::crc32)
+}
+
+fn checksum(
+    sum: u32,
+    bytes: &[u8],
+    of: unsafe extern "C" fn(z::uLong, *const z::Bytef, z::uInt) -> z::uLong,
+) -> u32 {
+    bytes.chunks(1 << 30).fold(sum, |sum, part| {
+        // SAFETY: zlib reads `part` within its length, which fits its type, and keeps nothing.
+        (unsafe { of(sum.into(), part.as_ptr(), part.len() as z::uInt) }) as u32
+    })
+}
 
 fn blank() -> Box<z::z_stream> {
     // SAFETY: zlib documents all-zero as the state before init: null pointers, and default allocators for null ones.
@@ -134,7 +187,7 @@ impl Deflater {
         // SAFETY: the stream is blank, the version is the one that was linked, and the size is right.
         let code = unsafe {
             let size = size_of::<z::z_stream>() as c_int;
-            let strategy = z::Z_DEFAULT_STRATEGY;
+            let strategy = settings.strategy as c_int;
             z::deflateInit2_(
                 &mut *stream,
                 level,
@@ -147,6 +200,16 @@ impl Deflater {
             )
         };
         if code == z::Z_OK { Ok(Self(stream)) } else { Err(Failed(code)) }
+    }
+
+    /// Makes ready for another stream with the same settings.
+    ///
+    /// # Errors
+    /// None that zlib knows for a stream that was made here.
+    pub fn reset(&mut self) -> Result<(), Failed> {
+        // SAFETY: the stream was initialised.
+        let code = unsafe { z::deflateReset(&mut *self.0) };
+        if code == z::Z_OK { Ok(()) } else { Err(Failed(code)) }
     }
 
     /// Takes input and makes output; `last` says that no input follows `input`.
@@ -177,6 +240,16 @@ impl Inflater {
             z::inflateInit2_(&mut *stream, -15, z::zlibVersion(), size_of::<z::z_stream>() as c_int)
         };
         if code == z::Z_OK { Ok(Self(stream)) } else { Err(Failed(code)) }
+    }
+
+    /// Makes ready for another stream.
+    ///
+    /// # Errors
+    /// None that zlib knows for a stream that was made here.
+    pub fn reset(&mut self) -> Result<(), Failed> {
+        // SAFETY: the stream was initialised.
+        let code = unsafe { z::inflateReset(&mut *self.0) };
+        if code == z::Z_OK { Ok(()) } else { Err(Failed(code)) }
     }
 
     /// Takes input and makes output.
@@ -253,6 +326,43 @@ mod tests {
         (3055, 3827330859),
         (3055, 3827330859),
     ];
+
+    #[test]
+    fn strategies_make_other_streams_of_the_same() {
+        let settings = Settings::new(6, 8).unwrap();
+        let mut streams: Vec<Vec<u8>> =
+            Strategy::ALL.iter().map(|&s| deflate(&sample(), settings.with_strategy(s))).collect();
+        let sum = |packed: &Vec<u8>| (packed.len(), crc32(0, packed));
+        assert_eq!(streams.iter().map(sum).collect::<Vec<_>>(), PINNED_STRATEGIES);
+        streams.dedup();
+        assert_eq!(streams.len(), Strategy::ALL.len());
+    }
+
+    const PINNED_STRATEGIES: [(usize, u32); 4] =
+        [(3055, 2484403483), (3290, 4109190880), (30101, 3943059934), (29921, 1029784715)];
+
+    #[test]
+    fn reset_is_like_new() {
+        let (plain, settings) = (sample(), Settings::new(9, 9).unwrap());
+        let mut d = Deflater::new(settings).unwrap();
+        let mut out = vec![0; plain.len()];
+        d.run(&plain[1000..], &mut out, false).unwrap();
+        d.reset().unwrap();
+        let made = d.run(&plain, &mut out, true).unwrap().made;
+        assert!(out[..made] == deflate(&plain, settings));
+        let mut inflater = Inflater::new().unwrap();
+        inflater.run(&out[..made / 2], &mut vec![0; plain.len()]).unwrap();
+        inflater.reset().unwrap();
+        let mut again = vec![0; plain.len()];
+        assert!(inflater.run(&out[..made], &mut again).unwrap().ended && again == plain);
+    }
+
+    #[test]
+    fn checksums() {
+        // The check values of both algorithms' catalogues, in two pieces.
+        assert_eq!(adler32(adler32(1, b"1234"), b"56789"), 0x091e_01de);
+        assert_eq!(crc32(crc32(0, b"1234"), b"56789"), 0xcbf4_3926);
+    }
 
     #[test]
     fn garbage_is_an_error() {
