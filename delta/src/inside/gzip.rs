@@ -5,7 +5,13 @@ use std::{io, ops::Range};
 use mist_tree::fs::ReadAt;
 use mist_zlib::crc32;
 
-use super::{Kind, Stream, Wrapping, inflate::Decoder, packed::Packed, scan::Work, u16_at};
+use super::{
+    Kind, Stream, Wrapping,
+    inflate::{Decoder, Trailer},
+    packed::Packed,
+    scan::Work,
+    u16_at,
+};
 
 /// The first bytes of a member whose method is deflate.
 pub(super) const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
@@ -21,6 +27,10 @@ const NAME: u8 = 1 << 3;
 const COMMENT: u8 = 1 << 4;
 const RESERVED: u8 = 0xe0;
 
+/// Checksum, and length modulo 2^32.
+const TRAILER: Trailer<8> =
+    Trailer { empty: 0, add: crc32, bytes: |t| (t.len << 32 | u64::from(t.checksum)).to_le_bytes() };
+
 /// The deflate stream of the member that `range` of the file starts with.
 pub(super) fn stream_at(
     file: &dyn ReadAt,
@@ -35,15 +45,14 @@ pub(super) fn stream_at(
     let Some(header_len) = header_len(&header) else { return Ok(None) };
     let at = range.start + header_len;
     let mut packed = Packed::new(file, at..range.end, Kind::Bare);
-    let Some(text) = decoder.measure(&mut packed, 0, crc32, work)?.filter(|t| t.len > 0) else {
-        return Ok(None);
-    };
-    let stream =
-        Stream { at, packed: packed.position() - at, plain: text.len, wrapping: Wrapping::Bare, name: None };
-    // The length is kept modulo 2^32.
-    let mut trailer = text.checksum.to_le_bytes().to_vec();
-    trailer.extend_from_slice(&text.len.to_le_bytes()[..4]);
-    Ok(packed.take::<8>()?.is_some_and(|t| t[..] == trailer).then_some(stream))
+    let text = decoder.measure(&mut packed, &TRAILER, work)?;
+    Ok(text.filter(|t| t.len > 0).map(|t| Stream {
+        at,
+        packed: t.end - at,
+        plain: t.len,
+        wrapping: Wrapping::Bare,
+        name: None,
+    }))
 }
 
 /// Length of the header, if `bytes` start with one.

@@ -97,26 +97,30 @@ impl Decoder {
         }
     }
 
-    /// Inflates one raw stream only to see how long its plain text is. None if it is not a stream, not complete, or
-    /// takes more than `work`, which gets less in any case.
-    pub(super) fn measure(
+    /// Inflates one raw stream only to see how long its plain text is, and compares what follows it with the
+    /// `trailer` of that text. None if they differ, if it is not a stream, not complete, or takes more than `work`,
+    /// which gets less in any case.
+    pub(super) fn measure<const N: usize>(
         &mut self,
         packed: &mut Packed<'_>,
-        empty: u32,
-        checksum: fn(u32, &[u8]) -> u32,
+        trailer: &Trailer<N>,
         work: &mut Work,
     ) -> io::Result<Option<Text>> {
         let start = packed.position();
-        let mut text = Text { len: 0, checksum: empty };
-        let complete = self.one(packed, work.left(), &mut |bytes: &[u8]| {
+        let mut text = Text { len: 0, checksum: trailer.empty, end: start };
+        let complete = self.one(packed, work.most_found(), &mut |bytes: &[u8]| {
             text.len += bytes.len() as u64;
-            text.checksum = checksum(text.checksum, bytes);
+            text.checksum = (trailer.add)(text.checksum, bytes);
             Ok::<_, io::Error>(())
         })?;
+        text.end = packed.position();
+        if complete.is_some() && packed.take()? == Some((trailer.bytes)(text)) {
+            work.spend_found(text.len);
+            return Ok(Some(text));
+        }
         // What the last step of a stream that is none made was not handed on.
-        let lost = if complete.is_some() { 0 } else { BUFFER as u64 };
-        work.spend(text.len.max(packed.position() - start) + lost);
-        Ok(complete.map(|_| text))
+        work.spend(text.len.max(text.end - start) + BUFFER as u64);
+        Ok(None)
     }
 
     /// Whether `bytes` may start a raw stream: they inflate, to anything, as far as they go.
@@ -127,11 +131,121 @@ impl Decoder {
     }
 }
 
+/// What follows a stream in some format, and proves that it is one.
+pub(super) struct Trailer<const N: usize> {
+    /// Checksum of nothing.
+    pub(super) empty: u32,
+    /// Adds bytes to a checksum.
+    pub(super) add: fn(u32, &[u8]) -> u32,
+    /// The trailer of a plain text.
+    pub(super) bytes: fn(Text) -> [u8; N],
+}
+
 /// What is known of a plain text that was not kept.
+#[derive(Clone, Copy)]
 pub(super) struct Text {
     pub(super) len: u64,
     pub(super) checksum: u32,
+    /// Where the stream that makes it ends.
+    pub(super) end: u64,
 }
 
 /// Plain bytes after which a stream is believed in enough to be read.
 const PROBE: usize = 4 << 10;
+
+#[cfg(test)]
+mod tests {
+    use mist_zlib::{Settings, adler32};
+
+    use super::*;
+    use crate::{
+        inside::{MIN_BLOCK, Wrapping, deflate::Deflating},
+        samples::Bytes,
+    };
+
+    const HEADER: [u8; 2] = [0x78, 0x9c];
+
+    fn text(len: usize) -> Vec<u8> {
+        (0..len).map(|i| b"the rain falls on the harbour, and nobody sees it. "[i * i % 51]).collect()
+    }
+
+    /// What makes a stream of `plain`, handed over in pieces of `step`.
+    fn deflated(plain: &[u8], wrapping: Wrapping, step: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut d = Deflating::new(plain.len() as u64, Settings::new(6, 8).unwrap(), wrapping).unwrap();
+        for part in plain.chunks(step) {
+            d.take(part, &mut |made: &[u8]| {
+                out.extend_from_slice(made);
+                Ok::<_, Failed>(())
+            })
+            .unwrap();
+        }
+        out
+    }
+
+    fn inflated(bytes: &[u8], kind: Kind, len: usize) -> Option<(Vec<u8>, u64)> {
+        let mut plain = Vec::new();
+        let file = Bytes(bytes.to_vec());
+        let end = inflate(&file, 0..bytes.len() as u64, kind, len as u64, |part| {
+            plain.extend_from_slice(part);
+            Ok::<_, io::Error>(())
+        });
+        end.unwrap().map(|end| (plain, end))
+    }
+
+    #[test]
+    fn every_wrapping_there_and_back() {
+        let block = MIN_BLOCK;
+        for len in [1, 100, 4095, 4096, 4097, 8192, 150_000] {
+            let plain = text(len);
+            for wrapping in [
+                Wrapping::Bare,
+                Wrapping::Zlib { header: HEADER, block: len as u64 },
+                Wrapping::Zlib { header: HEADER, block },
+                Wrapping::Png { header: HEADER, chunk: 1 },
+                Wrapping::Png { header: HEADER, chunk: 50 },
+                Wrapping::Png { header: HEADER, chunk: 1 << 20 },
+            ] {
+                let whole = deflated(&plain, wrapping, len);
+                assert!(deflated(&plain, wrapping, 333) == whole, "{len} {wrapping:?}");
+                let (back, end) = inflated(&[&whole[..], b"more"].concat(), wrapping.kind(), len).unwrap();
+                assert!(back == plain && end == whole.len() as u64, "{len} {wrapping:?}");
+                // Cut short, of another length, and empty.
+                assert_eq!(inflated(&whole[..whole.len() / 2], wrapping.kind(), len), None);
+                assert_eq!(inflated(&whole, wrapping.kind(), len + 1), None);
+                assert_eq!(inflated(&[], wrapping.kind(), len), None);
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_are_streams_of_their_own() {
+        let plain = text(9000);
+        let stream = |part: &[u8]| {
+            let bare = deflated(part, Wrapping::Bare, part.len());
+            [&HEADER, &bare[..], &adler32(1, part).to_be_bytes()].concat()
+        };
+        let blocks: Vec<u8> = plain.chunks(4096).flat_map(stream).collect();
+        assert!(deflated(&plain, Wrapping::Zlib { header: HEADER, block: 4096 }, 1000) == blocks);
+        // A block more than is asked for is not read; half a block is an error.
+        assert_eq!(inflated(&blocks, Kind::Zlib, 8192).unwrap().0, plain[..8192]);
+        assert_eq!(inflated(&blocks, Kind::Zlib, 6000), None);
+    }
+
+    #[test]
+    fn empty_streams_do_not_go_on_for_ever() {
+        let empty = [0x78, 0x9c, 3, 0, 0, 0, 0, 1];
+        assert_eq!(inflated(&empty.repeat(100), Kind::Zlib, 1), None);
+        let chunks = b"\0\0\0\0IDAT\0\0\0\0".repeat(100);
+        assert_eq!(inflated(&chunks, Kind::Png, 1), None);
+        assert_eq!(inflated(b"\xff\xff\xff\xffIDAT\0\0\0\0", Kind::Png, 1), None);
+    }
+
+    #[test]
+    fn what_puts_may_fail() {
+        let packed = deflated(&text(500), Wrapping::Bare, 500);
+        let len = packed.len() as u64;
+        let result = inflate(&Bytes(packed), 0..len, Kind::Bare, 500, |_| Err("full"));
+        assert!(matches!(result, Err(Interrupted::Put("full"))));
+    }
+}

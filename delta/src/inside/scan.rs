@@ -15,10 +15,13 @@ const PROBE: usize = 512;
 /// What a probe costs beside the bytes that it inflates.
 const PROBE_WORK: u64 = 512;
 
-/// Work that looking for streams may take, as a multiple of the file's length, and besides. What is scanned costs
-/// nothing, so that only files made for it ever take as much.
+/// Work that looking for streams may take, as a multiple of the file's length, and besides. What is merely scanned
+/// costs nothing, so that only files made for it ever take as much.
 const WORK_PER_BYTE: u64 = 8;
 const FREE_WORK: u64 = 64 << 20;
+
+/// Plain bytes of a stream that was found which cost as much as one that was inflated in vain.
+const FOUND_PER_WORK: u64 = 8;
 
 /// The work that may still be done, about in bytes. Nothing is found any more when it is used up.
 pub(super) struct Work(u64);
@@ -31,6 +34,16 @@ impl Work {
 
     pub(super) fn spend(&mut self, bytes: u64) {
         self.0 = self.0.saturating_sub(bytes);
+    }
+
+    /// Spends what it took to find a stream of so many plain bytes.
+    pub(super) fn spend_found(&mut self, plain: u64) {
+        self.spend(plain / FOUND_PER_WORK);
+    }
+
+    /// The longest plain text that may still be found.
+    pub(super) fn most_found(&self) -> u64 {
+        self.0.saturating_mul(FOUND_PER_WORK)
     }
 
     pub(super) fn left(&self) -> u64 {

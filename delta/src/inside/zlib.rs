@@ -5,7 +5,12 @@ use std::{io, ops::Range};
 use mist_tree::fs::ReadAt;
 use mist_zlib::adler32;
 
-use super::{Kind, Stream, Wrapping, inflate::Decoder, packed::Packed, scan::Work};
+use super::{
+    Kind, Stream, Wrapping,
+    inflate::{Decoder, Trailer},
+    packed::Packed,
+    scan::Work,
+};
 
 /// The first byte of a stream with the window of 32 KiB that nearly all have.
 pub(super) const FIRST: u8 = 0x78;
@@ -15,6 +20,8 @@ pub(super) const LEAST: u64 = 8;
 
 /// Shorter plain texts are not worth a stream of their own.
 const MIN_PLAIN: u64 = 128;
+
+const TRAILER: Trailer<4> = Trailer { empty: 1, add: adler32, bytes: |t| t.checksum.to_be_bytes() };
 
 /// Whether these bytes can start a stream: deflate, no preset dictionary, and the check bits right.
 pub(super) fn is_header([cmf, flg]: [u8; 2]) -> bool {
@@ -34,10 +41,9 @@ pub(super) fn stream_at(
     let at = range.start;
     let mut packed = Packed::new(file, range, Kind::Zlib);
     let Some(header) = packed.take::<2>()?.filter(|&h| is_header(h)) else { return Ok(None) };
-    let Some(text) = decoder.measure(&mut packed, 1, adler32, work)? else { return Ok(None) };
-    if text.len < MIN_PLAIN || packed.take::<4>()? != Some(text.checksum.to_be_bytes()) {
-        return Ok(None);
-    }
-    let wrapping = Wrapping::Zlib { header, block: text.len };
-    Ok(Some(Stream { at, packed: packed.position() - at, plain: text.len, wrapping, name: None }))
+    let text = decoder.measure(&mut packed, &TRAILER, work)?;
+    Ok(text.filter(|t| t.len >= MIN_PLAIN).map(|t| {
+        let wrapping = Wrapping::Zlib { header, block: t.len };
+        Stream { at, packed: packed.position() - at, plain: t.len, wrapping, name: None }
+    }))
 }
