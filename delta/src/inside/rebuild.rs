@@ -5,7 +5,7 @@ use std::io;
 use mist_tree::fs::ReadAt;
 use mist_zlib::{Failed, Settings, Strategy};
 
-use super::{Stream, deflate::Deflating};
+use super::{Stream, Wrapping, deflate::Deflating};
 
 /// Bytes that are handled at a time.
 const BUFFER: usize = 64 << 10;
@@ -59,12 +59,16 @@ pub(crate) struct Text<'a> {
 
 /// The order in which settings are tried.
 #[derive(Debug, Clone)]
-pub(crate) struct Guesses(Vec<Settings>);
+pub(crate) struct Guesses {
+    order: Vec<Settings>,
+    /// Tries on one stream.
+    most: usize,
+}
 
 impl Default for Guesses {
     fn default() -> Self {
         let settings = |&(level, memory, of)| Some(Settings::new(level, memory)?.with_strategy(of));
-        Self(USUAL.iter().filter_map(settings).collect())
+        Self { order: USUAL.iter().filter_map(settings).collect(), most: USUAL.len() }
     }
 }
 
@@ -72,7 +76,7 @@ impl Guesses {
     /// What to try on the other streams of a file of which some were looked at, with these results. Archives
     /// are packed with the same settings throughout, or with few.
     pub(crate) fn learn(looked_at: &[Option<Settings>]) -> Self {
-        let Self(usual) = Self::default();
+        let Self { order: usual, most } = Self::default();
         let mut right: Vec<(Settings, usize)> = Vec::new();
         for settings in looked_at.iter().flatten() {
             match right.iter_mut().find(|(s, _)| s == settings) {
@@ -80,13 +84,13 @@ impl Guesses {
                 None => right.push((*settings, 1)),
             }
         }
-        right.sort_by_key(|&(_, times)| std::cmp::Reverse(times));
         if right.is_empty() && !looked_at.is_empty() {
-            return Self(usual.into_iter().take(LAST_HOPES).collect());
+            return Self { order: usual, most: LAST_HOPES };
         }
+        right.sort_by_key(|&(_, times)| std::cmp::Reverse(times));
         let mut order: Vec<Settings> = right.into_iter().map(|(s, _)| s).collect();
         order.extend(usual.into_iter().filter(|s| !order.contains(s)).collect::<Vec<_>>());
-        Self(order)
+        Self { order, most }
     }
 
     /// Settings with which zlib makes exactly `stream` of `file` from its plain text, if there are any and finding
@@ -98,7 +102,7 @@ impl Guesses {
         plain: Text<'_>,
     ) -> io::Result<Option<Settings>> {
         let mut work = stream.plain * MOST_WORK + FREE_WORK;
-        for &settings in &self.0 {
+        for &settings in self.order.iter().filter(|s| fit(**s, stream.wrapping)).take(self.most) {
             if makes(settings, file, stream, plain, &mut work)? {
                 return Ok(Some(settings));
             }
@@ -107,6 +111,20 @@ impl Guesses {
             }
         }
         Ok(None)
+    }
+}
+
+/// Whether zlib would write the stream's header with these settings: its two highest bits tell the level roughly.
+fn fit(settings: Settings, wrapping: Wrapping) -> bool {
+    let told = match (settings.strategy(), settings.level()) {
+        (Strategy::HuffmanOnly | Strategy::RunLength, _) | (_, 0..=1) => 0,
+        (_, 2..=5) => 1,
+        (_, 6) => 2,
+        _ => 3,
+    };
+    match wrapping {
+        Wrapping::Bare => true,
+        Wrapping::Zlib { header, .. } | Wrapping::Png { header, .. } => header[1] >> 6 == told,
     }
 }
 
@@ -177,7 +195,7 @@ mod tests {
     use mist_zlib::Deflater;
 
     use super::*;
-    use crate::{inside::Wrapping, samples::Bytes};
+    use crate::samples::Bytes;
 
     fn deflate(plain: &[u8], settings: Settings) -> Vec<u8> {
         let mut d = Deflater::new(settings).unwrap();
@@ -225,8 +243,22 @@ mod tests {
     fn what_was_right_goes_first_and_other_packers_get_little_work() {
         let nine = Settings::new(9, 8).unwrap();
         let learnt = Guesses::learn(&[None, Some(nine), Some(nine), Settings::new(1, 8)]);
-        assert_eq!(learnt.0[..2], [nine, Settings::new(1, 8).unwrap()]);
-        assert_eq!(learnt.0.len(), USUAL.len());
-        assert_eq!(Guesses::learn(&[None, None]).0.len(), LAST_HOPES);
+        assert_eq!(learnt.order[..2], [nine, Settings::new(1, 8).unwrap()]);
+        assert_eq!((learnt.order.len(), learnt.most), (USUAL.len(), USUAL.len()));
+        assert_eq!(Guesses::learn(&[None, None]).most, LAST_HOPES);
+    }
+
+    #[test]
+    fn a_header_tells_the_level() {
+        let fits = |flg: u8| {
+            let wrapping = Wrapping::Zlib { header: [0x78, flg], block: 1 };
+            let fit = |s: &Settings| fit(*s, wrapping).then(|| s.level());
+            Guesses::default().order.iter().filter_map(fit).collect::<Vec<u8>>()
+        };
+        assert_eq!(fits(0x9c), [6, 6, 6, 6]);
+        assert!(fits(0xda).into_iter().all(|level| level > 6));
+        assert_eq!(fits(0x5e), [5, 4, 3, 2]);
+        // The fastest, and where matches are not looked for.
+        assert_eq!(fits(0x01), [1, 1, 6, 6, 6, 6]);
     }
 }

@@ -1,11 +1,12 @@
 //! PNG images, as common encoders write them.
 
-use mist_zlib::{Deflater, Settings, adler32, crc32};
+use mist_zlib::{Deflater, Settings, Strategy, adler32, crc32};
 
 /// Pixels of a row.
 pub(crate) const WIDTH: u32 = 100;
 
-/// An 8-bit RGB image of rows, each after the byte that tells its filter, in IDAT chunks of `chunk` bytes.
+/// An 8-bit RGB image of rows, each after the byte that tells its filter, in IDAT chunks of `chunk` bytes. The level is
+/// at least 6.
 pub(crate) fn png(rows: &[u8], settings: Settings, chunk: usize) -> Vec<u8> {
     let row = usize::try_from(WIDTH).unwrap() * 3 + 1;
     assert!(rows.len().is_multiple_of(row));
@@ -13,7 +14,12 @@ pub(crate) fn png(rows: &[u8], settings: Settings, chunk: usize) -> Vec<u8> {
     let mut d = Deflater::new(settings).unwrap();
     let mut packed = vec![0; rows.len() + 1000];
     let n = d.run(rows, &mut packed, true).unwrap().made;
-    let stream = [&[0x78, 0x9c], &packed[..n], &adler32(1, rows).to_be_bytes()].concat();
+    let flg = match (settings.strategy(), settings.level()) {
+        (Strategy::HuffmanOnly | Strategy::RunLength, _) => 0x01,
+        (_, 6) => 0x9c,
+        _ => 0xda,
+    };
+    let stream = [&[0x78, flg], &packed[..n], &adler32(1, rows).to_be_bytes()].concat();
 
     let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
     let header = [WIDTH.to_be_bytes(), height.to_be_bytes()].concat();
