@@ -65,6 +65,9 @@ pub(crate) const MAX_CHUNK: u64 = 1 << 20;
 /// The most plain text of zlib streams that are taken as one, in bytes, so that large assets are worked on in parallel.
 const MAX_RUN: u64 = 16 << 20;
 
+/// Streams of a file that are known at a time; a file of more is not worth it.
+const MAX_STREAMS: usize = 1 << 20;
+
 /// What has to be known of a wrapping to get at what is inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -102,6 +105,13 @@ impl Stream {
             self.plain = plain;
         }
         joined
+    }
+}
+
+/// Appends a stream, or makes it one with the last; leaves it out if there are too many.
+fn push(found: &mut Vec<Stream>, stream: Stream) {
+    if !found.last_mut().is_some_and(|last| last.join(&stream)) && found.len() < MAX_STREAMS {
+        found.push(stream);
     }
 }
 

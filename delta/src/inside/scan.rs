@@ -4,7 +4,7 @@ use std::{io, ops::Range};
 
 use mist_tree::fs::ReadAt;
 
-use super::{Stream, gzip, inflate::Decoder, png, unreal, zip, zlib};
+use super::{Stream, gzip, inflate::Decoder, png, push, unreal, zip, zlib};
 
 /// Bytes that are looked at at a time.
 const WINDOW: usize = 256 << 10;
@@ -67,7 +67,7 @@ pub(super) fn streams(file: &dyn ReadAt, size: u64) -> io::Result<Vec<Stream>> {
         if stream.at >= at && stream.end() <= size {
             scan.gap(at..stream.at)?;
             at = stream.end();
-            scan.push(stream);
+            push(&mut scan.found, stream);
         }
     }
     scan.gap(at..size)?;
@@ -105,7 +105,7 @@ impl Scan<'_> {
                 continue;
             };
             let next = stream.end();
-            self.push(stream);
+            push(&mut self.found, stream);
             match usize::try_from(next - at) {
                 Ok(within) if within < sure => i = within,
                 _ => return Ok(next),
@@ -132,12 +132,6 @@ impl Scan<'_> {
             return Ok(None);
         }
         zlib::stream_at(self.file, range, &mut self.decoder, &mut self.work)
-    }
-
-    fn push(&mut self, stream: Stream) {
-        if !self.found.last_mut().is_some_and(|last| last.join(&stream)) {
-            self.found.push(stream);
-        }
     }
 }
 

@@ -30,7 +30,7 @@ use std::{io, ops::Range};
 use mist_proto::codec::{DecodeError, Reader};
 use mist_tree::fs::ReadAt;
 
-use super::{Stream, Wrapping, name_hash, u32_at, u64_at, zlib};
+use super::{Stream, Wrapping, name_hash, push, u32_at, u64_at, zlib};
 
 const MAGIC: u32 = 0x5a6f_12e1;
 
@@ -39,7 +39,7 @@ const FOOTER_LEN: usize = 44;
 const NAME_LEN: usize = 32;
 
 /// The largest index that is looked at, in bytes.
-const MAX_INDEX: u64 = 256 << 20;
+const MAX_INDEX: u64 = 64 << 20;
 
 /// The longest path, in bytes.
 const MAX_STRING: usize = 64 << 10;
@@ -51,15 +51,25 @@ const AFTER_BLOCKS: usize = 5;
 /// Blocks of an entry that are looked at.
 const MAX_BLOCKS: u32 = 1 << 20;
 
-/// The archive's zlib streams, not in order; none if the file is not such an archive.
+/// The archive's zlib streams, ascending and disjoint; none if the file is not such an archive.
 pub(super) fn streams(file: &dyn ReadAt, size: u64) -> io::Result<Vec<Stream>> {
     let Some(footer) = Footer::read(file, size)? else { return Ok(Vec::new()) };
     let Some(index) = load(file, footer.index.clone(), size)? else { return Ok(Vec::new()) };
-    let entries = if footer.version < 10 { footer.listed(&index) } else { encoded(file, size, &index)? };
-    let mut found = Vec::new();
-    for Entry { offset, name } in entries.unwrap_or_default() {
+    let mut entries = if footer.version < 10 {
+        footer.listed(&index).unwrap_or_default()
+    } else {
+        encoded(file, size, &index)?
+    };
+    entries.sort_unstable_by_key(|e| e.offset);
+    let (mut found, mut end) = (Vec::new(), 0);
+    for Entry { offset, name } in entries {
+        // Entries that overlap could make the archive's list longer than the archive.
+        if offset < end {
+            continue;
+        }
         if let Some(record) = footer.record_at(file, size, offset)? {
-            record.streams(file, size, name, &mut found)?;
+            end = record.end;
+            record.streams(file, size, name, &mut end, &mut found)?;
         }
     }
     Ok(found)
@@ -137,6 +147,7 @@ impl Footer {
         let Ok((_, mut record)) = Record::read(&mut Reader::new(&bytes), self.narrow) else {
             return Ok(None);
         };
+        record.end = offset + len;
         if self.version >= 5 {
             for b in &mut record.blocks {
                 *b = b.start.saturating_add(offset)..b.end.saturating_add(offset);
@@ -148,6 +159,8 @@ impl Footer {
 
 /// An entry's record.
 struct Record {
+    /// Where in the file it ends, if it was read from there.
+    end: u64,
     plain: u64,
     /// Where in the file its blocks are.
     blocks: Vec<Range<u64>>,
@@ -169,16 +182,25 @@ impl Record {
             }
         }
         let unreadable = r.u8()? != 0;
-        Ok((offset, Self { plain, blocks, block: r.u32()?, unreadable }))
+        Ok((offset, Self { end: 0, plain, blocks, block: r.u32()?, unreadable }))
     }
 
-    /// Appends the streams of an entry's blocks to `found`, if they are streams.
-    fn streams(&self, file: &dyn ReadAt, size: u64, name: u64, found: &mut Vec<Stream>) -> io::Result<()> {
+    /// Appends the streams of an entry's blocks to `found`, if they are streams. They start at `end` or later, which
+    /// then is where the last one ends.
+    fn streams(
+        &self,
+        file: &dyn ReadAt,
+        size: u64,
+        name: u64,
+        end: &mut u64,
+        found: &mut Vec<Stream>,
+    ) -> io::Result<()> {
         let mut left = self.plain;
         for b in &self.blocks {
             let plain = left.min(self.block.into());
             left -= plain;
-            if self.unreadable || plain == 0 || b.end > size || b.end.saturating_sub(b.start) < zlib::LEAST {
+            let inside = *end <= b.start && b.end <= size && b.end.saturating_sub(b.start) >= zlib::LEAST;
+            if self.unreadable || plain == 0 || !inside {
                 return Ok(());
             }
             let mut header = [0; 2];
@@ -188,23 +210,22 @@ impl Record {
             }
             let wrapping = Wrapping::Zlib { header, block: plain };
             let packed = b.end - b.start;
-            let stream = Stream { at: b.start, packed, plain, wrapping, name: Some(name) };
-            found.push(stream);
+            push(found, Stream { at: b.start, packed, plain, wrapping, name: Some(name) });
+            *end = b.end;
         }
         Ok(())
     }
 }
 
 /// The entries of an index of encoded records.
-fn encoded(file: &dyn ReadAt, size: u64, index: &[u8]) -> io::Result<Result<Vec<Entry>, DecodeError>> {
-    let Ok(index) = EncodedIndex::read(index) else { return Ok(Ok(Vec::new())) };
-    Ok(match (index.by_folder, index.by_hash) {
-        (Some(range), _) => load(file, range, size)?.map_or(Ok(Vec::new()), |b| by_folder(&b, index.records)),
-        (None, Some(range)) => {
-            load(file, range, size)?.map_or(Ok(Vec::new()), |b| by_hash(&b, index.records))
-        }
-        (None, None) => Ok(Vec::new()),
-    })
+fn encoded(file: &dyn ReadAt, size: u64, index: &[u8]) -> io::Result<Vec<Entry>> {
+    let Ok(index) = EncodedIndex::read(index) else { return Ok(Vec::new()) };
+    let entries = match (index.by_folder, index.by_hash) {
+        (Some(range), _) => load(file, range, size)?.map(|bytes| by_folder(&bytes, index.records)),
+        (None, Some(range)) => load(file, range, size)?.map(|bytes| by_hash(&bytes, index.records)),
+        (None, None) => None,
+    };
+    Ok(entries.and_then(Result::ok).unwrap_or_default())
 }
 
 struct EncodedIndex<'a> {

@@ -23,7 +23,7 @@ const CENTRAL_LEN: usize = 46;
 const LOCAL_LEN: usize = 30;
 
 /// The largest central directory that is looked at, in bytes.
-const MAX_DIRECTORY: u64 = 256 << 20;
+const MAX_DIRECTORY: u64 = 64 << 20;
 
 /// The longest comment after the record at the end, in bytes.
 const MAX_COMMENT: u64 = u16::MAX as u64;

@@ -218,6 +218,25 @@ fn an_archive_that_lies_is_no_danger() {
 }
 
 #[test]
+fn an_entry_that_is_listed_often_is_looked_at_once() {
+    let content = text(1, 3 * pak::BLOCK);
+    let entries: Vec<(String, Vec<u8>)> = (0..9).map(|_| ("same".to_owned(), content.clone())).collect();
+    for flavour in pak::FLAVOURS {
+        let mut archive = pak::pak(flavour, &entries);
+        let size = archive.len() as u64;
+        let before = unreal::streams(&Bytes(archive.clone()), size).unwrap();
+        assert_eq!(before.len(), 9, "{flavour:?}");
+        // The offsets in the index of all but the first two become that of the first.
+        let len = u32::try_from(before[1].at - before[0].at).unwrap();
+        for n in 2..9 {
+            let at = archive.windows(4).rposition(|w| w == (len * n).to_le_bytes()).unwrap();
+            archive[at..at + 4].fill(0);
+        }
+        assert_eq!(unreal::streams(&Bytes(archive), size).unwrap(), before[..2], "{flavour:?}");
+    }
+}
+
+#[test]
 fn work_is_bounded() {
     // Each of these starts a stream that inflates to much and comes to nothing.
     let bomb = zlib(&vec![0; 1 << 20]);
