@@ -44,7 +44,8 @@ pub(super) fn streams(file: &dyn ReadAt, size: u64) -> io::Result<Vec<Stream>> {
     let mut found = Vec::new();
     while let Some((entry, next)) = Entry::take(rest) {
         rest = next;
-        if entry.method == DEFLATED && entry.flags & ENCRYPTED == 0 && entry.plain > 0 {
+        let any = entry.packed > 0 && entry.plain > 0;
+        if any && entry.method == DEFLATED && entry.flags & ENCRYPTED == 0 {
             let local = entry.local.saturating_add(directory.prefix);
             let at = content_at(file, size, local)?;
             found.extend(at.map(|at| Stream {
