@@ -31,11 +31,21 @@ pub(crate) struct Aligned {
     pub(crate) literals: Vec<u8>,
 }
 
+/// What an island's bytes are looked for in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Search {
+    /// Only what the matches on both sides go on with.
+    Nothing,
+    /// All of the batch's text.
+    Everything,
+}
+
 /// Aligns every island of a batch.
 pub(crate) fn align_batch(
     batch: &Batch,
     old: &Space<'_>,
     new: &Space<'_>,
+    search: Search,
 ) -> Result<Vec<Aligned>, ReadError> {
     let mut text = Vec::new();
     let mut regions = Vec::with_capacity(batch.regions.len());
@@ -46,7 +56,10 @@ pub(crate) fn align_batch(
         old.read(&mut text[text_at..], r.start)?;
         regions.push(Region { text_at, len });
     }
-    let index = SuffixIndex::new(text);
+    let index = match search {
+        Search::Nothing => SuffixIndex::unindexed(text),
+        Search::Everything => SuffixIndex::new(text),
+    };
     let places = Places { batch, regions: &regions };
     batch.islands.iter().map(|island| align_island(island, &index, &places, new)).collect()
 }

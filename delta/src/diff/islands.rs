@@ -76,7 +76,7 @@ pub(crate) fn batches(
     let mut batch = Batch::default();
     let (mut new_len, mut old_len) = (0, 0);
     for island in islands {
-        let regions = regions(&island, old, &holes, &pair, text / 2);
+        let regions = regions(&island, old, &holes, &pair, text / 3 * 2);
         let more: u64 = regions.iter().map(|r| uncovered(&batch.regions, r)).sum();
         let len = island.new.end - island.new.start;
         if !batch.islands.is_empty() && (new_len + len > text || old_len + more > text) {
@@ -120,8 +120,9 @@ fn regions(
         }
     }
     if let Some(Pair { new, old: p }) = pair(island.new.start) {
-        if p.end - p.start <= most {
-            found.extend(without(p, holes));
+        let open = without(p.clone(), holes);
+        if open.iter().map(|r| r.end - r.start).sum::<u64>() <= most {
+            found.extend(open);
         } else if found.is_empty() {
             // Too large to take whole: the like place in proportion is the best guess.
             let within = u128::from(island.new.start - new.start) * u128::from(p.end - p.start - most);

@@ -34,7 +34,7 @@ use crate::{
     space::ReadError,
 };
 
-use align_batch::{Aligned, Copy, align_batch};
+use align_batch::{Aligned, Copy, Search, align_batch};
 use assemble::{Assembler, Body, new_range};
 use compare::Comparison;
 use islands::Batch;
@@ -53,7 +53,7 @@ pub struct Tree<'a> {
 /// How hard to look for what is alike, and how hard to pack the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Level {
-    /// Long exact matches only, packed lightly: keeps up with a disk.
+    /// Long exact matches and what goes on beside them, packed lightly: keeps up with a disk.
     Fast,
     /// The smallest patch for time and memory that an admin has.
     #[default]
@@ -143,7 +143,11 @@ pub fn diff(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<DiffReport, DiffError> {
     let comparison = compare::compare(old.manifest, new.manifest);
-    let effort = if options.level == Level::Fast { Effort::Fast } else { Effort::Small };
+    let effort = match options.level {
+        Level::Fast => Effort::Fast,
+        Level::Default => Effort::Small,
+        Level::Max => Effort::Smallest,
+    };
     let mut watch =
         Watch::new(comparison.staged.iter().map(|&i| new.manifest.files[i].size).sum(), on_progress);
     let scratch = Scratch::new(scratch)?;
@@ -196,7 +200,7 @@ impl<'w, 'p> Watch<'w, 'p> {
 /// Matches at least this long are taken as they are; the rest is aligned.
 const LONG: u64 = 1024;
 
-/// The same where nothing is aligned.
+/// The same where nothing else is searched.
 const SHORT: u64 = 64;
 
 fn match_and_assemble(
@@ -218,25 +222,22 @@ fn match_and_assemble(
     };
     watch.reach(Stage::Align, 0, 1)?;
     let mut islands = islands::islands(new, &matches, text / 2);
-    let mut batches = if small {
+    let fast = options.level == Level::Fast;
+    let batches = if small {
         let whole = (0..old.extents().len()).map(|e| old.start(e)..old.end(e)).collect();
         vec![Batch { islands: std::mem::take(&mut islands), regions: whole }]
     } else {
-        let pair = |at| pairs.get(new.extent_at(at)).cloned().flatten();
+        // What is not searched need not be there: only what lies around the matches.
+        let pair = |at| if fast { None } else { pairs.get(new.extent_at(at)).cloned().flatten() };
         islands::batches(islands, old, &matches, pair, text)
     };
-    if options.level == Level::Fast {
-        for b in &mut batches {
-            b.regions.clear();
-        }
-    }
     let mut exact =
         matches.iter().map(|m| Copy { new_at: m.new_at, old_at: m.old_at, len: m.len }).peekable();
     in_order(
         &batches,
         options.threads,
         1,
-        |b| align_batch(b, old, new),
+        |b| align_batch(b, old, new, if fast { Search::Nothing } else { Search::Everything }),
         |islands: Vec<Aligned>| {
             for island in islands {
                 while let Some(c) = exact.next_if(|c| c.new_at < island.new.start) {
@@ -260,7 +261,7 @@ fn match_and_assemble(
 fn text_len(memory: u64, threads: NonZeroUsize) -> u64 {
     // Beside the index, the islands' new bytes and what comes out of them.
     let each = suffix::BYTES_PER_TEXT_BYTE + 3;
-    (memory * 3 / 4 / (each * threads.get() as u64)).min(suffix::MAX_TEXT as u64 / 2)
+    (memory / 2 / (each * threads.get() as u64)).min(suffix::MAX_TEXT as u64 / 2)
 }
 
 /// Writes the header and the body.
