@@ -1,9 +1,12 @@
 //! Limits on the bytes per second that a node sends and receives.
 
 use std::{
+    pin::pin,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
+
+use tokio::sync::Notify;
 
 /// Limits of a node, for content. Changed at any time by [`crate::Node::set_limits`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,20 +54,22 @@ impl TokenBucket {
 pub(crate) struct Gate {
     start: Instant,
     bucket: Mutex<Option<TokenBucket>>,
+    changed: Notify,
 }
 
 impl Gate {
     pub(crate) fn new(per_sec: Option<u64>) -> Self {
-        Self { start: Instant::now(), bucket: Mutex::new(per_sec.map(TokenBucket::new)) }
+        let bucket = Mutex::new(per_sec.map(TokenBucket::new));
+        Self { start: Instant::now(), bucket, changed: Notify::new() }
     }
 
-    /// Changes the limit.
+    /// Changes the limit. Whoever waits under the old one, perhaps for hours, passes at once; its debt is forgiven.
     pub(crate) fn set(&self, per_sec: Option<u64>) {
         let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        match (bucket.as_mut(), per_sec) {
-            // Debts at the old rate stay.
-            (Some(b), Some(rate)) => b.per_sec = rate.max(1),
-            _ => *bucket = per_sec.map(TokenBucket::new),
+        let new = per_sec.map(TokenBucket::new);
+        if bucket.as_ref().map(|b| b.per_sec) != new.as_ref().map(|b| b.per_sec) {
+            *bucket = new;
+            self.changed.notify_waiters();
         }
     }
 
@@ -75,13 +80,19 @@ impl Gate {
 
     /// Waits until `bytes` may move.
     pub(crate) async fn pass(&self, bytes: u64) {
+        let mut changed = pin!(self.changed.notified());
+        // A change between taking and waiting must not be missed.
+        changed.as_mut().enable();
         let now = self.start.elapsed();
         let wait = match self.bucket.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
             Some(bucket) => bucket.take(now, bytes),
             None => return,
         };
         if !wait.is_zero() {
-            tokio::time::sleep(wait).await;
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = changed => {}
+            }
         }
     }
 }
@@ -103,6 +114,17 @@ mod tests {
             let rate = sent as f64 / (now - start).as_secs_f64();
             assert!((rate / 1_000_000.0 - 1.0).abs() < 0.01, "{size}: {rate}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_lifted_limit_lets_go_whoever_waits() {
+        let gate = Gate::new(Some(1));
+        let mut passing = pin!(gate.pass(1 << 40));
+        assert!(futures::poll!(passing.as_mut()).is_pending());
+        gate.set(Some(1));
+        assert!(futures::poll!(passing.as_mut()).is_pending(), "nothing changed");
+        gate.set(None);
+        assert!(futures::poll!(passing.as_mut()).is_ready());
     }
 
     #[test]

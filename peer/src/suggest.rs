@@ -2,13 +2,17 @@
 //!
 //! Pure. In each round every piece is suggested once, each to one peer; peers pass pieces on to each other. What a peer
 //! has already (seeds listen to it) is never suggested to it, and what was suggested to a peer that left goes to others.
+//! A new round begins for a peer that has asked for all that was suggested to it. It leaves out what is on its way to
+//! somebody: that will be passed on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::PieceSet;
 
 /// Suggestions that a peer has at hand before it asks.
 const AHEAD: usize = 8;
+/// Pieces that count as on their way to one peer; more than anybody asks for at once.
+const COMING: usize = 48;
 
 /// The board of one blob. `K` names subscribers.
 pub(crate) struct Board<K> {
@@ -22,6 +26,8 @@ struct Subscriber {
     has: PieceSet,
     /// Suggested and not asked for yet.
     open: PieceSet,
+    /// Asked for last, at most [`COMING`], and not said to be there yet.
+    coming: VecDeque<u64>,
 }
 
 impl<K: Ord + Clone> Board<K> {
@@ -38,7 +44,8 @@ impl<K: Ord + Clone> Board<K> {
     /// A peer subscribed; returns its first suggestions.
     pub(crate) fn joined(&mut self, peer: K) -> Vec<u64> {
         let none = PieceSet::new(self.fresh.len());
-        self.peers.insert(peer.clone(), Subscriber { has: none.clone(), open: none });
+        let subscriber = Subscriber { has: none.clone(), open: none, coming: VecDeque::new() };
+        self.peers.insert(peer.clone(), subscriber);
         self.top_up(&peer)
     }
 
@@ -55,6 +62,7 @@ impl<K: Ord + Clone> Board<K> {
         for piece in pieces {
             subscriber.has.insert(piece);
             subscriber.open.remove(piece);
+            subscriber.coming.retain(|&p| p != piece);
         }
         self.top_up(peer)
     }
@@ -62,6 +70,10 @@ impl<K: Ord + Clone> Board<K> {
     /// A peer asked for a piece, suggested or not; returns more suggestions.
     pub(crate) fn asked(&mut self, peer: &K, piece: u64) -> Vec<u64> {
         let Some(subscriber) = self.peers.get_mut(peer) else { return Vec::new() };
+        if subscriber.coming.len() == COMING {
+            subscriber.coming.pop_front();
+        }
+        subscriber.coming.push_back(piece);
         if !subscriber.open.remove(piece) {
             // Its own choice: nobody else needs to fetch it from here.
             self.fresh.remove(piece);
@@ -71,23 +83,30 @@ impl<K: Ord + Clone> Board<K> {
 
     fn top_up(&mut self, peer: &K) -> Vec<u64> {
         let mut out = Vec::new();
+        let Some(subscriber) = self.peers.get(peer) else { return out };
+        let is_idle = subscriber.open.is_empty() && !subscriber.has.is_complete();
+        if is_idle && next(&self.fresh, self.cursor, &subscriber.has).is_none() {
+            self.begin_round();
+        }
         let Some(subscriber) = self.peers.get_mut(peer) else { return out };
-        let mut new_round = false;
-        while subscriber.open.count() < AHEAD as u64 {
-            if let Some(piece) = next(&self.fresh, self.cursor, &subscriber.has) {
-                self.fresh.remove(piece);
-                self.cursor = piece + 1;
-                subscriber.open.insert(piece);
-                out.push(piece);
-            } else if self.fresh.is_empty() && !new_round && !subscriber.has.is_complete() {
-                self.fresh = PieceSet::full(self.fresh.len());
-                subscriber.open.iter().for_each(|p| _ = self.fresh.remove(p));
-                new_round = true;
-            } else {
-                break;
-            }
+        while subscriber.open.count() < AHEAD as u64
+            && let Some(piece) = next(&self.fresh, self.cursor, &subscriber.has)
+        {
+            self.fresh.remove(piece);
+            self.cursor = piece + 1;
+            subscriber.open.insert(piece);
+            out.push(piece);
         }
         out
+    }
+
+    fn begin_round(&mut self) {
+        self.fresh = PieceSet::full(self.fresh.len());
+        for subscriber in self.peers.values() {
+            for piece in subscriber.open.iter().chain(subscriber.coming.iter().copied()) {
+                self.fresh.remove(piece);
+            }
+        }
     }
 }
 
@@ -125,6 +144,22 @@ mod tests {
         let open: BTreeSet<u64> = queues.into_iter().flatten().collect();
         assert!(open.is_disjoint(&seen));
         assert_eq!(open.len() + seen.len(), 100);
+    }
+
+    #[test]
+    fn a_new_round_leaves_out_what_is_on_its_way() {
+        let mut board = Board::new(2 * AHEAD as u64);
+        let (mine, yours) = (board.joined(1), board.joined(2));
+        assert_eq!(mine.len() + yours.len(), 2 * AHEAD);
+        for &piece in &yours {
+            assert!(board.asked(&2, piece).is_empty(), "all else is suggested to the first peer");
+        }
+        for &piece in &mine[1..] {
+            assert!(board.asked(&1, piece).is_empty(), "one suggestion is still open");
+        }
+        assert!(board.asked(&1, mine[0]).is_empty(), "the rest is on its way to the second peer");
+        board.has(&2, yours.iter().copied().take(1));
+        assert_eq!(board.has(&1, std::iter::once(mine[0])), yours[..1], "it did not come from there");
     }
 
     #[test]

@@ -43,6 +43,8 @@ use crate::{
 const LOOK_AROUND: Duration = Duration::from_secs(1);
 /// Without a byte for so long, sources that have nothing to give count as lost once no more candidates come.
 const BARREN: Duration = Duration::from_secs(20);
+/// The same if all of them say that they do not know the blob: one of them may be about to begin with it.
+const UNKNOWN: Duration = Duration::from_secs(2);
 /// How long an HTTPS source that failed is left alone.
 const HTTPS_PAUSE: Duration = Duration::from_secs(5);
 /// HTTPS sources that fail this often in a row are given up.
@@ -217,7 +219,9 @@ impl Driver {
     /// Whether nobody is left who could bring what is missing.
     fn is_lost(&self) -> bool {
         let nobody = self.active.is_empty() && self.roster.is_lost();
-        let barren = self.asks.is_empty() && self.now().saturating_sub(self.moved) >= BARREN;
+        let unknown = self.scheduler.are_all_strangers() && self.roster.connecting() == 0;
+        let patience = if unknown { UNKNOWN } else { BARREN };
+        let barren = self.asks.is_empty() && self.now().saturating_sub(self.moved) >= patience;
         (nobody || barren) && self.https.is_empty() && self.https_opening == 0
     }
 
@@ -351,7 +355,7 @@ impl Driver {
                     self.scheduler.handle_have(now, id, &pieces);
                 }
             }
-            Word::Have(piece) => self.scheduler.handle_have_piece(id, piece),
+            Word::Have(piece) => self.scheduler.handle_have_piece(now, id, piece),
             Word::Suggest(piece) => self.scheduler.handle_suggest(id, piece),
             // It may come to know the blob: the subscription stays.
             Word::Unknown => self.scheduler.handle_unknown(now, id),

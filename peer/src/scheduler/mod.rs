@@ -175,6 +175,11 @@ impl Scheduler {
         self.sources.len()
     }
 
+    /// Whether there are sources, and every one says that it does not know the blob.
+    pub fn are_all_strangers(&self) -> bool {
+        !self.sources.is_empty() && self.sources.values().all(|s| s.is_stranger)
+    }
+
     /// Tells how many sources are being connected: HTTPS waits a moment for them.
     pub fn handle_connecting(&mut self, now: Time, count: usize) {
         self.connecting = count;
@@ -209,7 +214,8 @@ impl Scheduler {
             return;
         }
         source.has_spoken = true;
-        let fresh: Vec<u64> = pieces.iter().filter(|&p| source.has.insert(p)).collect();
+        source.is_stranger = false;
+        let fresh: Vec<u64> = pieces.iter().filter(|&p| source.gains(now, p)).collect();
         let class = source.class;
         fresh.into_iter().for_each(|p| self.count_copy(p, class, true));
         self.judge_https(now);
@@ -220,14 +226,15 @@ impl Scheduler {
     pub fn handle_unknown(&mut self, now: Time, id: SourceId) {
         if let Some(source) = self.sources.get_mut(&id) {
             source.has_spoken = true;
+            source.is_stranger = true;
             self.judge_https(now);
         }
     }
 
     /// A source says that it has one more piece.
-    pub fn handle_have_piece(&mut self, id: SourceId, piece: u64) {
+    pub fn handle_have_piece(&mut self, now: Time, id: SourceId, piece: u64) {
         let Some(source) = self.sources.get_mut(&id) else { return };
-        if source.has.insert(piece) {
+        if source.gains(now, piece) {
             let class = source.class;
             self.count_copy(piece, class, true);
             self.stirred = true;

@@ -306,7 +306,7 @@ impl Network {
             }
             Message::Have { to, from, piece } => {
                 if let Some(scheduler) = &mut self.peers[to].scheduler {
-                    scheduler.handle_have_piece(name(from), piece);
+                    scheduler.handle_have_piece(now, name(from), piece);
                 }
                 let suggested = self.peers[to].board.as_mut().map(|b| b.has(&from, std::iter::once(piece)));
                 for piece in suggested.unwrap_or_default() {

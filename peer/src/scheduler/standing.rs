@@ -15,7 +15,8 @@ const SUGGESTIONS: usize = 256;
 const LAGGARD: f64 = 16.0;
 /// What even the slowest link moves in [`STALL`].
 const STALL_FLOOR: u64 = 1024;
-/// A new source is taken to be fast for so long, so that what it has is left to it.
+/// A source is taken to be fast for so long after it joined, and again after it first had something to be asked for, so
+/// that what it has is left to it.
 const TRUST: Duration = Duration::from_secs(1);
 /// A source that was asked and has been silent for so long is not counted on.
 const SILENCE: Duration = Duration::from_millis(500);
@@ -36,7 +37,9 @@ pub(super) struct Source {
     /// When its last request ended, or when it joined.
     pub(super) idle_since: Time,
     pub(super) in_flight: usize,
-    joined: Time,
+    /// Whether it says that it does not know the blob.
+    pub(super) is_stranger: bool,
+    trusted_since: Time,
     limit: usize,
     rate: Option<f64>,
     /// Since when the running sample is busy.
@@ -60,7 +63,8 @@ impl Source {
             paused_until: Time::ZERO,
             idle_since: now,
             in_flight: 0,
-            joined: now,
+            is_stranger: false,
+            trusted_since: now,
             limit,
             rate: None,
             busy_since: None,
@@ -82,7 +86,8 @@ impl Source {
         if silent || now < self.paused_until {
             return 0.0;
         }
-        self.rate.unwrap_or(if now.saturating_sub(self.joined) < TRUST { f64::INFINITY } else { 0.0 })
+        let is_new = now.saturating_sub(self.trusted_since) < TRUST;
+        self.rate.unwrap_or(if is_new { f64::INFINITY } else { 0.0 })
     }
 
     /// Expected time until one more piece that it is asked for would be here.
@@ -98,6 +103,15 @@ impl Source {
             None => *WINDOW.start(),
         };
         now >= self.paused_until && self.in_flight < window.min(self.limit)
+    }
+
+    /// Notes that it has `piece`; returns whether that is news.
+    pub(super) fn gains(&mut self, now: Time, piece: u64) -> bool {
+        if self.has.is_empty() {
+            self.trusted_since = now;
+        }
+        self.is_stranger = false;
+        self.has.insert(piece)
     }
 
     pub(super) fn suggest(&mut self, piece: u64) {

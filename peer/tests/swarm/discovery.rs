@@ -7,10 +7,11 @@ use mist_peer::{RateLimits, Role, SourceFeed};
 async fn neighbours_find_each_other_and_announce_the_port_of_quic() {
     let a = player_with(Role::Friend, RateLimits::default(), true);
     let b = player_with(Role::Friend, RateLimits::default(), true);
-    if a.node.addresses().iter().all(|addr| addr.ip().is_loopback()) {
-        // mDNS needs an interface that is not loopback; the machine has none to test with.
-        return;
-    }
+    assert!(
+        a.node.addresses().iter().any(|addr| !addr.ip().is_loopback()),
+        "this machine has no network but loopback, over which mDNS can't be tried; leave this test out with \
+         `cargo nextest run -E 'not test(neighbours_find_each_other)'`"
+    );
     let port = a.node.addresses()[0].port();
     until("a neighbour", || {
         let mut seen = b.node.lan_peers().into_iter().filter(|p| p.peer == *a.node.peer_name());
