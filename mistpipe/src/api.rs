@@ -1,17 +1,17 @@
 //! The tracker's HTTP API as a signed-in admin calls it.
 
 use std::{
-    error::Error as _,
-    sync::Mutex,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    sync::{Mutex, PoisonError},
+    time::{Duration, SystemTime},
 };
 
 use anyhow::Result;
+use mist_api_client::{Answer, ApiClient, Call, CallError, ServerAddress, Tokens};
 use mist_proto::{
     UnixMillis,
-    http::{ApiError, ErrorBody, Login, RefreshRequest, Session, Trust},
+    http::{Login, RefreshRequest, Session, Trust},
 };
-use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
+use reqwest::Method;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -21,144 +21,47 @@ use crate::{
     session::StoredSession,
 };
 
-/// How long one ordinary call may take.
-const CALL: Duration = Duration::from_secs(60);
 /// How long a call may take that carries a manifest, a recipe or a part over a slow line.
 pub(crate) const TRANSFER: Duration = Duration::from_secs(15 * 60);
 /// How long a server that does not answer is asked again.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Why a call failed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ApiFailure {
-    /// No answer.
-    #[error("{server} does not answer: {reason}")]
-    Unreachable {
-        /// Scheme, host and port.
-        server: String,
-        /// The innermost cause.
-        reason: String,
-    },
-    /// An answer that says no.
-    #[error("{}", .body.message)]
-    Refused {
-        /// HTTP status.
-        status: StatusCode,
-        /// What the server says.
-        body: ErrorBody,
-    },
-    /// An answer that is none of ours.
-    #[error("{server} does not answer like a Mist server (HTTP {status}): is the address right?")]
-    Foreign {
-        /// Scheme, host and port.
-        server: String,
-        /// HTTP status.
-        status: StatusCode,
-    },
-}
-
-impl ApiFailure {
-    /// The HTTP status, if there was an answer.
-    pub(crate) fn status(&self) -> Option<u16> {
-        match self {
-            Self::Unreachable { .. } => None,
-            Self::Refused { status, .. } | Self::Foreign { status, .. } => Some(status.as_u16()),
-        }
-    }
-
-    /// The stable code of a refusal.
-    pub(crate) fn code(&self) -> Option<&str> {
-        match self {
-            Self::Refused { body, .. } => Some(&body.code),
-            _ => None,
-        }
-    }
-
-    /// Whether the same call may succeed a little later.
-    pub(crate) fn is_transient(&self) -> bool {
-        self.status().is_none_or(|s| matches!(s, 408 | 425 | 429 | 500 | 502 | 503 | 504))
-    }
-}
-
 /// This machine's clock.
 pub(crate) fn now() -> UnixMillis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    SystemTime::now().into()
 }
 
-/// A client for servers that nobody is signed in at.
-pub(crate) fn http_client() -> Result<reqwest::Client> {
-    let client = reqwest::Client::builder()
-        .user_agent(concat!("mistpipe/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(Duration::from_secs(10))
-        // A redirect could carry a token to another host.
-        .redirect(reqwest::redirect::Policy::none())
-        .build()?;
-    Ok(client)
+/// Calls to a server that nobody need be signed in at.
+pub(crate) fn client(server: ServerAddress) -> Result<ApiClient, CallError> {
+    ApiClient::new(server, concat!("mistpipe/", env!("CARGO_PKG_VERSION")))
 }
 
-fn origin(url: &Url) -> String {
-    url.origin().ascii_serialization()
-}
-
-/// Sends `request` once and takes a refusal apart.
-pub(crate) async fn send(url: &Url, request: RequestBuilder) -> Result<Response, ApiFailure> {
-    let response = request.send().await.map_err(|e| unreachable_because(url, &e))?;
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
-    }
-    let text = response.text().await.map_err(|e| unreachable_because(url, &e))?;
-    match serde_json::from_str::<ApiError>(&text) {
-        Ok(refusal) => Err(ApiFailure::Refused { status, body: refusal.error }),
-        Err(_) => Err(ApiFailure::Foreign { server: origin(url), status }),
-    }
-}
-
-fn unreachable_because(url: &Url, error: &reqwest::Error) -> ApiFailure {
-    // The innermost cause is what helps ("connection refused"); the outer ones repeat the URL, whose query may
-    // hold a capability.
-    let mut cause = error.source();
-    while let Some(inner) = cause.and_then(std::error::Error::source) {
-        cause = Some(inner);
-    }
-    let reason = if error.is_timeout() {
-        "it took too long".to_owned()
-    } else {
-        cause.map_or_else(|| "the connection failed".to_owned(), ToString::to_string)
-    };
-    ApiFailure::Unreachable { server: origin(url), reason }
-}
-
-/// The body of `response` as `T`.
-pub(crate) async fn json<T: DeserializeOwned>(url: &Url, response: Response) -> Result<T, ApiFailure> {
-    let status = response.status();
-    let bytes = response.bytes().await.map_err(|e| unreachable_because(url, &e))?;
-    serde_json::from_slice(&bytes).map_err(|_| ApiFailure::Foreign { server: origin(url), status })
-}
-
-/// The URL of `path` below the API of `server`.
-pub(crate) fn api_url(server: &Url, path: &str) -> Result<Url> {
-    Ok(server.join(&format!("api/v1/{path}"))?)
-}
-
-/// `GET /trust` of a server that nobody is signed in at.
-pub(crate) async fn trust_of(http: &reqwest::Client, server: &Url) -> Result<Trust> {
-    let url = api_url(server, "trust")?;
-    let response = send(&url, http.get(url.clone()).timeout(CALL)).await?;
-    Ok(json(&url, response).await?)
+/// `GET /trust`, for everybody.
+pub(crate) async fn trust_of(client: &ApiClient) -> Result<Trust, CallError> {
+    client.call(Method::GET, "trust").send().await?.json().await
 }
 
 /// `POST /auth/login`.
-pub(crate) async fn sign_in(http: &reqwest::Client, server: &Url, login: &Login) -> Result<Session> {
-    let url = api_url(server, "auth/login")?;
-    let response = send(&url, http.post(url.clone()).json(login).timeout(CALL)).await?;
-    Ok(json(&url, response).await?)
+pub(crate) async fn sign_in(client: &ApiClient, login: &Login) -> Result<Session, CallError> {
+    client.call(Method::POST, "auth/login").json(login).send().await?.json().await
+}
+
+/// Makes the call that `make` shapes, again and again while whoever is called may come back, for as long as `backoff`
+/// goes on.
+pub(crate) async fn insist(make: impl Fn() -> Call, mut backoff: Backoff) -> Result<Answer, CallError> {
+    loop {
+        let error = match make().send().await {
+            Err(e) if e.is_transient() => e,
+            settled => return settled,
+        };
+        let Some(delay) = backoff.next() else { return Err(error) };
+        tokio::time::sleep(delay.max(error.retry_after().unwrap_or_default())).await;
+    }
 }
 
 /// The API with the session that is signed in on this machine.
 pub(crate) struct Api {
-    http: reqwest::Client,
+    client: ApiClient,
     home: Home,
     session: Mutex<StoredSession>,
 }
@@ -169,49 +72,36 @@ impl Api {
     /// # Errors
     /// Exit code 3 if nobody is signed in.
     pub(crate) fn open(home: &Home) -> Result<Self> {
-        let session = Mutex::new(StoredSession::load(home)?);
-        Ok(Self { http: http_client()?, home: home.clone(), session })
+        let session = StoredSession::load(home)?;
+        let client = client(session.server.clone())?;
+        Ok(Self { client, home: home.clone(), session: Mutex::new(session) })
     }
 
     fn session(&self) -> StoredSession {
         // Nothing panics while it holds the lock, so that a poisoned one holds a whole session all the same.
-        self.session.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The server's address, which ends in `/`.
-    pub(crate) fn server(&self) -> Url {
-        self.session().server
-    }
-
-    /// The client below, for a seed's byte router.
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.http
-    }
-
-    /// A URL that the server gave: absolute, or relative to its own address.
-    pub(crate) fn resolve(&self, given: &str) -> Result<Url> {
-        if given.starts_with("http://") || given.starts_with("https://") {
-            return Ok(Url::parse(given)?);
-        }
-        Ok(self.server().join(given.trim_start_matches('/'))?)
+    /// The calls below, for a seed's byte router.
+    pub(crate) fn client(&self) -> &ApiClient {
+        &self.client
     }
 
     /// A bearer token that has not ended, refreshed if need be. `stale` is a token that the server refused.
     async fn token(&self, stale: Option<&str>) -> Result<String> {
-        let is_good = |s: &StoredSession| s.is_fresh(now()) && stale != Some(&s.access_token);
-        let known = self.session();
+        let is_good = |t: &Tokens| t.is_fresh(now()) && stale != Some(&t.access);
+        let known = self.session().tokens;
         if is_good(&known) {
-            return Ok(known.access_token);
+            return Ok(known.access);
         }
         // One process at a time: a refresh token that is used twice ends the session.
         let home = self.home.clone();
         let lock = tokio::task::spawn_blocking(move || home.lock()).await??;
         let mut session = StoredSession::load(&self.home)?;
-        if !is_good(&session) {
-            let url = api_url(&session.server, "auth/refresh")?;
-            let body = RefreshRequest { refresh_token: session.refresh_token.clone() };
-            let answer = send(&url, self.http.post(url.clone()).json(&body).timeout(CALL)).await;
-            let response = answer.map_err(|e| match e.status() {
+        if !is_good(&session.tokens) {
+            let body = RefreshRequest { refresh_token: session.tokens.refresh.clone() };
+            let answer = self.client.call(Method::POST, "auth/refresh").json(&body).send().await;
+            let answer = answer.map_err(|e| match e.status() {
                 Some(401 | 403) => refuse(
                     Exit::Auth,
                     format!(
@@ -221,12 +111,12 @@ impl Api {
                 ),
                 _ => e.into(),
             })?;
-            session.renew(json(&url, response).await?, now());
+            session.tokens = Tokens::new(&answer.json().await?, now());
             session.store(&self.home)?;
         }
         drop(lock);
-        let token = session.access_token.clone();
-        *self.session.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = session;
+        let token = session.tokens.access.clone();
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
         Ok(token)
     }
 
@@ -237,41 +127,28 @@ impl Api {
         &self,
         method: Method,
         path: &str,
-        shape: impl Fn(RequestBuilder) -> RequestBuilder,
-    ) -> Result<(Url, Response)> {
-        let url = api_url(&self.server(), path)?;
-        let mut backoff = Backoff::new(PATIENCE);
-        let mut stale: Option<String> = None;
-        loop {
-            let token = self.token(stale.as_deref()).await?;
-            let request = self.http.request(method.clone(), url.clone()).timeout(CALL).bearer_auth(&token);
-            match send(&url, shape(request)).await {
-                Ok(response) => return Ok((url, response)),
-                Err(e) if e.status() == Some(401) && stale.is_none() => stale = Some(token),
-                Err(e) if e.is_transient() => match backoff.next() {
-                    Some(delay) => tokio::time::sleep(delay).await,
-                    None => return Err(e.into()),
-                },
-                Err(e) => return Err(e.into()),
+        shape: impl Fn(Call) -> Call,
+    ) -> Result<Answer> {
+        let ask = async |token: String| {
+            let make = || shape(self.client.call(method.clone(), path).bearer(&token));
+            insist(make, Backoff::new(PATIENCE)).await.map_err(|e| (token.clone(), e))
+        };
+        match ask(self.token(None).await?).await {
+            Err((stale, e)) if e.is_unauthorized() => {
+                Ok(ask(self.token(Some(&stale)).await?).await.map_err(|(_, e)| e)?)
             }
+            answer => Ok(answer.map_err(|(_, e)| e)?),
         }
     }
 
     /// `GET path`.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        let (url, response) = self.call(Method::GET, path, |r| r).await?;
-        Ok(json(&url, response).await?)
+        Ok(self.call(Method::GET, path, |c| c).await?.json().await?)
     }
 
     /// `GET path`, for bytes, of which at most `max` are taken.
     pub(crate) async fn get_bytes(&self, path: &str, max: usize) -> Result<Vec<u8>> {
-        let (url, mut response) = self.call(Method::GET, path, |r| r.timeout(TRANSFER)).await?;
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| unreachable_because(&url, &e))? {
-            anyhow::ensure!(bytes.len() + chunk.len() <= max, "{} sent more than it may", origin(&url));
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(bytes)
+        Ok(self.call(Method::GET, path, |c| c.within(TRANSFER)).await?.bytes(max).await?)
     }
 
     /// A call with a JSON body whose answer is JSON.
@@ -281,13 +158,12 @@ impl Api {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T> {
-        let (url, response) = self.call(method, path, |r| r.json(body)).await?;
-        Ok(json(&url, response).await?)
+        Ok(self.call(method, path, |c| c.json(body)).await?.json().await?)
     }
 
     /// A call whose answer's body does not matter.
     pub(crate) async fn send_empty(&self, method: Method, path: &str) -> Result<()> {
-        self.call(method, path, |r| r).await?;
+        self.call(method, path, |c| c).await?;
         Ok(())
     }
 
@@ -310,10 +186,8 @@ impl Api {
 
     /// Ends the session at the server.
     pub(crate) async fn end_session(&self) -> Result<()> {
-        let session = self.session();
-        let url = api_url(&session.server, "auth/logout")?;
-        let body = RefreshRequest { refresh_token: session.refresh_token };
-        send(&url, self.http.post(url.clone()).json(&body).timeout(CALL)).await?;
+        let body = RefreshRequest { refresh_token: self.session().tokens.refresh };
+        self.client.call(Method::POST, "auth/logout").json(&body).send().await?;
         Ok(())
     }
 }

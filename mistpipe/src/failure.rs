@@ -1,6 +1,6 @@
 //! How a command ends: the sentence that people read and the exit code that scripts read.
 
-use crate::api::ApiFailure;
+use mist_api_client::CallError;
 
 /// Documented exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(crate) fn refuse(exit: Exit, message: impl Into<String>) -> anyhow::Error {
 /// `error`, said in the words of what was looked for if the server does not have it. What an account may not see looks
 /// the same.
 pub(crate) fn name_missing(error: anyhow::Error, what: impl std::fmt::Display) -> anyhow::Error {
-    match error.downcast_ref::<ApiFailure>().and_then(ApiFailure::status) {
+    match error.downcast_ref::<CallError>().and_then(CallError::status) {
         Some(404) => refuse(Exit::NotFound, format!("the server has no {what}")),
         _ => error,
     }
@@ -46,7 +46,7 @@ pub(crate) fn exit_of(error: &anyhow::Error) -> Exit {
         if let Some(refusal) = cause.downcast_ref::<Refusal>() {
             return refusal.exit;
         }
-        if let Some(failure) = cause.downcast_ref::<ApiFailure>() {
+        if let Some(failure) = cause.downcast_ref::<CallError>() {
             return match failure.status() {
                 Some(401 | 403) => Exit::Auth,
                 Some(404) => Exit::NotFound,

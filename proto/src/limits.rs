@@ -64,6 +64,8 @@ pub const MAX_RECIPE: usize = 256 * 1024 * 1024;
 
 /// The largest JSON body that the HTTP API accepts.
 pub const MAX_JSON_BODY: usize = 1024 * 1024;
+/// The largest JSON answer that a client of the HTTP API reads: room for a million missing chunks.
+pub const MAX_JSON_ANSWER: usize = 64 * 1024 * 1024;
 /// The largest token that is even looked at.
 pub const MAX_TOKEN: usize = 4096;
 /// The largest seek table of a compressed archive: 2^20 frames of 1 MiB, 12 bytes each.

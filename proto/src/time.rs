@@ -1,5 +1,7 @@
 //! Points in time, as the protocol and the database carry them.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since the Unix epoch, UTC.
@@ -23,6 +25,14 @@ pub struct UnixMillis(pub i64);
 impl From<i64> for UnixMillis {
     fn from(millis: i64) -> Self {
         Self(millis)
+    }
+}
+
+/// A time before 1970 counts as 1970.
+impl From<SystemTime> for UnixMillis {
+    fn from(time: SystemTime) -> Self {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 }
 

@@ -5,7 +5,7 @@ use std::{fs, net::SocketAddr, path::PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use reqwest::Url;
+use mist_api_client::ServerAddress;
 
 const EXAMPLES: &str = "Examples:
   tracker seed add cellar                       (on the tracker's machine: prints the token)
@@ -45,7 +45,7 @@ pub(crate) enum Command {
 pub(crate) struct RunArgs {
     /// Address of the tracker.
     #[arg(long, value_name = "URL", env = "MIST_TRACKER")]
-    pub(crate) tracker: Url,
+    pub(crate) tracker: ServerAddress,
     /// Folder that holds the builds: a disk or a mounted NAS.
     #[arg(long, value_name = "DIR", env = "MIST_STORE")]
     pub(crate) store: PathBuf,
@@ -67,14 +67,14 @@ pub(crate) struct RunArgs {
     /// Announce this seed on the local network by mDNS.
     #[arg(long)]
     pub(crate) lan_discovery: bool,
-    /// GiB of compressed archives to keep.
-    #[arg(long, value_name = "GIB", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
+    /// Compressed archives to keep, e.g. 64GB.
+    #[arg(long, value_name = "SIZE", default_value = "64GB", value_parser = mist_readable::parse_bytes)]
     pub(crate) archive_cache: u64,
     /// Jobs to run at once.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) workers: usize,
-    /// KiB per second that QUIC may send; no limit if absent.
-    #[arg(long, value_name = "KIB", value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    /// What QUIC may send per second, e.g. 5MB; no limit if absent.
+    #[arg(long, value_name = "SIZE", value_parser = mist_readable::parse_limit)]
     pub(crate) upload_limit: Option<u64>,
     /// Log as JSON.
     #[arg(long)]

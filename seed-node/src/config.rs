@@ -2,8 +2,8 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
 
+use mist_api_client::ServerAddress;
 use mist_proto::http::SeedSession;
-use reqwest::Url;
 
 /// How the seed proves to the tracker who it is.
 #[derive(Clone)]
@@ -46,7 +46,7 @@ pub struct SeedLimits {
 impl Default for SeedLimits {
     fn default() -> Self {
         Self {
-            archive_cache: 64 << 30,
+            archive_cache: 64_000_000_000,
             keep_free: 256 << 20,
             workers: 1,
             threads: std::thread::available_parallelism().map_or(1, usize::from).min(8),
@@ -61,7 +61,7 @@ impl Default for SeedLimits {
 #[derive(Debug, Clone)]
 pub struct SeedConfig {
     /// The tracker's address, e.g. `http://127.0.0.1:8080`.
-    pub tracker: Url,
+    pub tracker: ServerAddress,
     /// How to sign in there.
     pub credentials: Credentials,
     /// The store: a folder on a disk or NAS.
@@ -81,7 +81,7 @@ pub struct SeedConfig {
 
 impl SeedConfig {
     /// A seed with ordinary bounds that listens for QUIC on a free port of every address.
-    pub fn new(tracker: Url, credentials: Credentials, store: PathBuf, data_dir: PathBuf) -> Self {
+    pub fn new(tracker: ServerAddress, credentials: Credentials, store: PathBuf, data_dir: PathBuf) -> Self {
         Self {
             tracker,
             credentials,

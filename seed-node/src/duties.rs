@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use mist_api_client::CallError;
 use mist_peer::Node;
 use mist_proto::http::{Announce, SourceClass, StoreStats};
 use mist_tree::fs::Dir;
@@ -21,9 +22,8 @@ use crate::{
     clock,
     http::ByteRoutes,
     jobs::{JobError, Workshop},
-    recovery,
+    live, recovery,
     store::Change,
-    tracker_client::TrackerError,
     usage,
 };
 
@@ -39,6 +39,8 @@ const REFRESH_DENY_LIST: Duration = Duration::from_secs(30);
 const RENEW_TICKETS: Duration = Duration::from_secs(3600);
 /// How often the store's state is told.
 const TELL_STATUS: Duration = Duration::from_secs(10);
+/// How often the live builds are asked for.
+const FOLLOW_LIVE: Duration = Duration::from_secs(10);
 /// How long an announce waits for more changes to come.
 const GATHER_CHANGES: Duration = Duration::from_millis(100);
 /// Addresses that one announce may list.
@@ -136,7 +138,7 @@ impl Duties {
         }
     }
 
-    async fn fetch_tickets(&self) -> Result<(), TrackerError> {
+    async fn fetch_tickets(&self) -> Result<(), CallError> {
         self.door.carry(self.shop.tracker.tickets(self.node.peer_name()).await?);
         Ok(())
     }
@@ -208,7 +210,7 @@ impl Duties {
         }
     }
 
-    async fn send_status(&self) -> Result<(), TrackerError> {
+    async fn send_status(&self) -> Result<(), CallError> {
         let problem = self.shop.store.problem();
         let status = StoreStats {
             seed: self.shop.tracker.seed_id().unwrap_or_default(),
@@ -219,6 +221,19 @@ impl Duties {
             public_url: self.public_url.clone(),
         };
         self.shop.tracker.status(&status).await
+    }
+
+    /// Keeps the pointers in the store at the live builds.
+    pub(crate) async fn follow_live_builds(self: Arc<Self>) {
+        self.repeat(FOLLOW_LIVE, "the live builds", || self.point_at_live_builds()).await;
+    }
+
+    async fn point_at_live_builds(&self) -> Result<(), JobError> {
+        let list = self.shop.tracker.games().await?;
+        // A store that is away hears of it when it is back.
+        let Ok(dir) = self.shop.store.dir() else { return Ok(()) };
+        let point = move || live::point(&*dir, &list.games);
+        Ok(tokio::task::spawn_blocking(point).await.map_err(io::Error::other)??)
     }
 
     /// Counts what the store holds, after every change.

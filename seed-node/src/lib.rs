@@ -16,6 +16,7 @@ mod duties;
 mod http;
 mod jobs;
 mod keys;
+mod live;
 mod node;
 mod recovery;
 mod serve;

@@ -76,9 +76,9 @@ async fn run(args: RunArgs) -> Result<Ended> {
     config.public_url = public_url;
     config.lan_discovery = args.lan_discovery;
     config.limits = SeedLimits {
-        archive_cache: args.archive_cache << 30,
+        archive_cache: args.archive_cache,
         workers: args.workers,
-        upload_rate: args.upload_limit.map(|kib| kib << 10),
+        upload_rate: args.upload_limit,
         ..SeedLimits::default()
     };
     let seed = SeedNode::start(config).await?;

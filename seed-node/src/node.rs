@@ -146,6 +146,7 @@ impl SeedNode {
         tasks.spawn(duties.clone().renew_tickets());
         tasks.spawn(duties.clone().announce());
         tasks.spawn(duties.clone().tell_status());
+        tasks.spawn(duties.clone().follow_live_builds());
         tasks.spawn(duties.count_usage());
         tasks.close();
         let guard = stop.clone().drop_guard();

@@ -16,7 +16,7 @@ use crate::{
     db::Db,
     error::Problem,
     events::EventBus,
-    http::observed::TrustedProxies,
+    http::{budget::RequestBudget, observed::TrustedProxies},
     stats::stores::Stores,
     swarm::presence::Presence,
 };
@@ -49,6 +49,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Slows down who guesses.
     pub backoff: Mutex<Backoff>,
+    /// Bounds how many requests a caller makes.
+    pub budget: Arc<dyn RequestBudget>,
     /// Looks games up.
     pub steam: Steam,
     /// What the seeds say of their stores.

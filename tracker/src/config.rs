@@ -14,6 +14,9 @@ use serde::Deserialize;
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 /// Where the embedded seed listens for QUIC if nobody says.
 const DEFAULT_QUIC: &str = "0.0.0.0:8443";
+/// Requests a minute if nobody says: a client that signs in for the first time fetches hundreds of manifests, and then
+/// makes about thirty a minute.
+const DEFAULT_REQUESTS: u32 = 6000;
 
 /// The configuration file. Every setting has a default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -35,6 +38,8 @@ pub struct File {
     pub embedded_seed: Option<bool>,
     /// Networks of proxies whose `X-Forwarded-For` counts, e.g. `127.0.0.1/32`.
     pub trusted_proxies: Vec<IpNet>,
+    /// Requests a minute that one account, and one network, may make; 0 for any number.
+    pub requests_per_minute: Option<u32>,
     /// Name of the admin that the first start makes.
     pub admin_user: Option<String>,
     /// Where Steam's store answers.
@@ -103,6 +108,8 @@ pub struct Config {
     pub embedded_seed: bool,
     /// Proxies whose word about a caller's address counts.
     pub trusted_proxies: Vec<IpNet>,
+    /// Requests a minute that one account, and one network, may make; 0 for any number.
+    pub requests_per_minute: u32,
     /// Name of the admin that the first start makes.
     pub admin_user: String,
     /// Where Steam's store answers.
@@ -153,6 +160,7 @@ impl Config {
             },
             embedded_seed: !given.no_seed && file.embedded_seed.unwrap_or(true),
             trusted_proxies: [given.trusted_proxies, file.trusted_proxies].concat(),
+            requests_per_minute: file.requests_per_minute.unwrap_or(DEFAULT_REQUESTS),
             admin_user: given.admin_user.or(file.admin_user).unwrap_or_else(|| "admin".into()),
             steam_url: file
                 .steam_url

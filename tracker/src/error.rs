@@ -55,6 +55,12 @@ pub enum Problem {
         /// How long to wait.
         seconds: u64,
     },
+    /// Too many requests of any kind.
+    #[error("too many requests: wait {seconds} s")]
+    TooManyRequests {
+        /// How long to wait.
+        seconds: u64,
+    },
     /// Something that is needed is not there now.
     #[error("{message}")]
     Unavailable {
@@ -92,6 +98,7 @@ impl Problem {
             Self::WrongKey(_) => (StatusCode::FORBIDDEN, "wrong_key"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
+            Self::TooManyRequests { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
             Self::Unavailable { code, .. } => (StatusCode::SERVICE_UNAVAILABLE, *code),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
@@ -117,7 +124,7 @@ impl IntoResponse for Problem {
         let (status, error) = self.public();
         let mut response = (status, Json(ApiError { error })).into_response();
         let wait = match self {
-            Self::TooMany { seconds } => Some(seconds),
+            Self::TooMany { seconds } | Self::TooManyRequests { seconds } => Some(seconds),
             Self::Unavailable { .. } => Some(2),
             _ => None,
         };

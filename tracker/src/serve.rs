@@ -33,6 +33,7 @@ use crate::{
     http::{
         self,
         accept::{self, Bounds},
+        budget::MemoryBudget,
         observed::TrustedProxies,
     },
     stats::stores::Stores,
@@ -89,6 +90,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Shared> {
         events: EventBus::default(),
         jobs_wake: Notify::new(),
         backoff: Mutex::new(Backoff::default()),
+        budget: Arc::new(MemoryBudget::new(config.requests_per_minute)),
         steam: Steam::new(config.steam_url.clone())?,
         stores: Stores::default(),
         proxies: TrustedProxies::new(config.trusted_proxies.clone()),

@@ -11,12 +11,12 @@ use mist_client_core::{
     folder::FolderState,
 };
 use mist_proto::Slug;
+use mist_readable::{Align, Table};
 use serde_json::json;
 
 use crate::{
     args::{Command, Output, SettingsArgs},
-    show::{Show, json as json_line, line, note},
-    text,
+    show::{Show, json as json_line, line, note, seconds, sources},
 };
 
 /// The command line makes no sense here.
@@ -177,19 +177,21 @@ async fn library(client: &Client, game: Option<Slug>, output: Output) -> anyhow:
             builds(item)?;
         }
     } else {
-        let mut rows = vec![row(["GAME", "TITLE", "LIVE", "SIZE", "HERE"])];
-        rows.extend(items.iter().map(|item| {
+        let words = ["GAME", "TITLE", "LIVE"].map(|name| (name, Align::Left));
+        let columns = [&words[..], &[("SIZE", Align::Right), ("HERE", Align::Left)]].concat();
+        let mut table = Table::new(&columns);
+        for item in &items {
             let live = item.builds.iter().find(|b| b.live);
             let title = item.game.title.clone();
             let version = live.map_or_else(|| "-".into(), |b| b.version.to_string());
-            let size = live.map_or_else(|| "-".into(), |b| text::bytes(b.content_size));
+            let size = live.map_or_else(|| "-".into(), |b| mist_readable::bytes(b.content_size));
             let here = item.here.as_ref().map_or_else(String::new, in_words);
-            vec![item.game.slug.to_string(), title, version, size, here]
-        }));
-        line(text::table(&rows))?;
+            table.row([item.game.slug.to_string(), title, version, size, here]);
+        }
+        line(table.to_string())?;
     }
     if let (false, Some(age)) = (refreshed.online, refreshed.age_millis) {
-        note(format!("(as of {} ago)", text::seconds(u64::try_from(age / 1000).unwrap_or(0))));
+        note(format!("(as of {} ago)", seconds(u64::try_from(age / 1000).unwrap_or(0))));
     }
     Ok(Outcome::Said)
 }
@@ -200,25 +202,30 @@ fn builds(item: &LibraryItem) -> anyhow::Result<()> {
         line(&item.game.description)?;
     }
     let here = item.here.as_ref().and_then(|h| h.version.as_ref());
-    let mut rows = vec![row(["VERSION", "SIZE", "FILES", "UPDATE BY PATCH", ""])];
+    let mut table = Table::new(&[
+        ("VERSION", Align::Left),
+        ("SIZE", Align::Right),
+        ("FILES", Align::Right),
+        ("UPDATE BY PATCH", Align::Left),
+        ("", Align::Left),
+    ]);
     for build in item.builds.iter().rev() {
-        let patches: Vec<_> =
-            build.patches.iter().map(|p| format!("{} from {}", text::bytes(p.blob.size), p.from)).collect();
+        let patches: Vec<_> = build
+            .patches
+            .iter()
+            .map(|p| format!("{} from {}", mist_readable::bytes(p.blob.size), p.from))
+            .collect();
         let marks = [(build.live, "live"), (here == Some(&build.version), "here")];
         let marks: Vec<_> = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark).collect();
-        rows.push(vec![
+        table.row([
             build.version.to_string(),
-            text::bytes(build.content_size),
+            mist_readable::bytes(build.content_size),
             build.files.to_string(),
             patches.join(", "),
             marks.join(", "),
         ]);
     }
-    line(text::table(&rows))
-}
-
-fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
-    cells.map(str::to_owned).to_vec()
+    line(table.to_string())
 }
 
 /// How a game is on this machine.
@@ -239,10 +246,10 @@ fn done(what: &str, state: &FolderState) -> String {
     let version = state.installed.as_ref().map(|b| b.version.to_string()).unwrap_or_default();
     let mut text = format!("{what} {} {version}.", state.game);
     if let Some(last) = &state.last_operation {
-        let bytes = text::bytes(last.actual_bytes);
+        let bytes = mist_readable::bytes(last.actual_bytes);
         text += &format!(" {bytes} downloaded in {:.1} s", last.seconds);
         if last.actual_bytes > 0 {
-            text += &format!(": {}", text::sources(&last.bytes));
+            text += &format!(": {}", sources(&last.bytes));
         }
     }
     text
@@ -297,7 +304,7 @@ async fn verify(client: &Client, game: &Slug, output: Output) -> anyhow::Result<
         line(format!(
             "{} files are missing or changed. `mist repair {game}` fetches at most {} to put them right.",
             found.damaged.len(),
-            text::bytes(found.repair_bytes)
+            mist_readable::bytes(found.repair_bytes)
         ))?;
     }
     Ok(Outcome::Code(ExitCode::FAILURE))
@@ -330,8 +337,7 @@ async fn status(client: &Client, output: Output) -> anyhow::Result<Outcome> {
         Some(server) => {
             let user = server.user.as_ref().map_or_else(|| "nobody".into(), ToString::to_string);
             let age = server.catalogue_age.and_then(|s| u64::try_from(s).ok());
-            let age =
-                age.map_or_else(|| "never fetched".into(), |s| format!("fetched {} ago", text::seconds(s)));
+            let age = age.map_or_else(|| "never fetched".into(), |s| format!("fetched {} ago", seconds(s)));
             line(format!("{} as {user}, catalogue {age}", server.url))?;
         }
     }
@@ -339,21 +345,27 @@ async fn status(client: &Client, output: Output) -> anyhow::Result<Outcome> {
         line("No games are installed. `mist library` lists those that you can install.")?;
         return Ok(Outcome::Said);
     }
-    let mut rows = vec![row(["GAME", "STATE", "SIZE", "LAST", "FOLDER"])];
+    let mut table = Table::new(&[
+        ("GAME", Align::Left),
+        ("STATE", Align::Left),
+        ("SIZE", Align::Right),
+        ("LAST", Align::Left),
+        ("FOLDER", Align::Left),
+    ]);
     for game in &status.games {
         let last = game.last_operation.as_ref().map_or_else(String::new, |l| {
             let kind = serde_json::to_value(l.kind).ok().and_then(|v| v.as_str().map(str::to_owned));
-            format!("{} {}", kind.unwrap_or_default(), text::bytes(l.actual_bytes))
+            format!("{} {}", kind.unwrap_or_default(), mist_readable::bytes(l.actual_bytes))
         });
-        rows.push(vec![
+        table.row([
             game.game.to_string(),
             in_words(game),
-            game.size.map_or_else(|| "-".into(), text::bytes),
+            game.size.map_or_else(|| "-".into(), mist_readable::bytes),
             last,
             game.dir.display().to_string(),
         ]);
     }
-    line(text::table(&rows))?;
+    line(table.to_string())?;
     Ok(Outcome::Said)
 }
 
@@ -392,16 +404,18 @@ fn settings(client: &Client, args: SettingsArgs, output: Output) -> anyhow::Resu
         json_line(&new)?;
         return Ok(Outcome::Said);
     }
-    let rate = |r: Option<u64>| r.map_or_else(|| "none".into(), |r| format!("{}/s", text::bytes(r)));
+    let rate = |r: Option<u64>| r.map_or_else(|| "none".into(), |r| format!("{}/s", mist_readable::bytes(r)));
     let secrets = serde_json::to_value(new.secrets)?;
-    let rows = [
+    let mut table = Table::plain();
+    for row in [
         ["up", &rate(new.up), "limit on what is sent to others"],
         ["down", &rate(new.down), "limit on what is received"],
         ["limit-lan", &new.limit_lan.to_string(), "whether the limits count on the local network too"],
         ["lan-discovery", &new.lan_discovery.to_string(), "whether to find friends on the local network"],
-        ["patch-cache", &text::bytes(new.patch_cache), "room for kept patches"],
+        ["patch-cache", &mist_readable::bytes(new.patch_cache), "room for kept patches"],
         ["secrets", secrets.as_str().unwrap_or_default(), "where the session is kept"],
-    ]
-    .map(row);
-    Ok(Outcome::Text(text::table(&rows)))
+    ] {
+        table.row(row);
+    }
+    Ok(Outcome::Text(table.to_string()))
 }

@@ -3,7 +3,6 @@
 mod args;
 mod commands;
 mod show;
-mod text;
 
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 

@@ -7,11 +7,12 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mist_client_core::{Event, Phase, RouteKind};
+use mist_proto::http::{BytesBySource, SourceClass};
 use serde::Serialize;
 use tokio::{sync::broadcast, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::{args::Output, text};
+use crate::args::Output;
 
 /// Between plain lines of progress where there is no terminal.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
@@ -34,6 +35,27 @@ pub(crate) fn line(text: impl AsRef<str>) -> anyhow::Result<()> {
 pub(crate) fn note(text: impl AsRef<str>) {
     // Nobody to tell.
     let _ = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
+}
+
+/// A whole number of seconds.
+pub(crate) fn seconds(n: u64) -> String {
+    mist_readable::duration(Duration::from_secs(n))
+}
+
+/// Where bytes came from, e.g. `1.00 GB from friends on the LAN, 3.00 kB from seeds`.
+pub(crate) fn sources(bytes_by: &BytesBySource) -> String {
+    let name = |class| match class {
+        SourceClass::Lan => "from friends on the LAN",
+        SourceClass::Tailnet => "from friends in the Tailnet",
+        SourceClass::Seed => "from seeds",
+        SourceClass::Https => "by HTTPS",
+    };
+    let parts: Vec<_> = SourceClass::ALL
+        .into_iter()
+        .filter(|&class| bytes_by.get(class) > 0)
+        .map(|class| format!("{} {}", mist_readable::bytes(bytes_by.get(class)), name(class)))
+        .collect();
+    parts.join(", ")
 }
 
 /// Shows events until it is stopped.
@@ -91,7 +113,7 @@ impl View {
             Self::Silent
         } else if std::io::stderr().is_terminal() {
             let style = ProgressStyle::with_template(
-                "{prefix:12} {bar:30} {binary_bytes:>11} of {binary_total_bytes}  {msg}",
+                "{prefix:12} {bar:30} {decimal_bytes:>10} of {decimal_total_bytes}  {msg}",
             );
             let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸ ");
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
@@ -128,8 +150,11 @@ impl View {
                 Event::Network { done, total, rate, .. } => {
                     if last.elapsed() >= PLAIN_INTERVAL {
                         *last = Instant::now();
-                        let (done, total, rate) =
-                            (text::bytes(*done), text::bytes(*total), text::bytes(*rate));
+                        let (done, total, rate) = (
+                            mist_readable::bytes(*done),
+                            mist_readable::bytes(*total),
+                            mist_readable::bytes(*rate),
+                        );
                         note(format!("  {done} of {total}, {rate}/s"));
                     }
                 }
@@ -162,8 +187,8 @@ fn move_bar(event: &Event, bar: &ProgressBar, phase: &mut Option<Phase>) {
             bar.set_prefix("Downloading");
             bar.set_length(*total);
             bar.set_position(*done);
-            let eta = eta.map(|s| format!(", {} left", text::seconds(s))).unwrap_or_default();
-            bar.set_message(format!("{}/s from {sources}{eta}", text::bytes(*rate)));
+            let eta = eta.map(|s| format!(", {} left", seconds(s))).unwrap_or_default();
+            bar.set_message(format!("{}/s from {sources}{eta}", mist_readable::bytes(*rate)));
         }
         // Looks that take no time need no bar.
         Event::Disk { done, total, .. } if *total > 64 << 20 => {
@@ -207,12 +232,12 @@ fn sentence(event: &Event) -> Option<String> {
                 RouteKind::Pieces => "file by file".to_owned(),
                 RouteKind::Local => "from what is here".to_owned(),
             };
-            let (download, disk, free) = (text::bytes(*download), text::bytes(*disk), text::bytes(*free));
+            let (download, disk, free) =
+                (mist_readable::bytes(*download), mist_readable::bytes(*disk), mist_readable::bytes(*free));
             format!("{what}: {download} to download, {how}; {disk} of disk needed, {free} free")
         }
         Event::Kept { files, folder, .. } => {
-            let files =
-                if *files == 1 { "1 changed file was".into() } else { format!("{files} changed files were") };
+            let files = mist_readable::count(*files as u64, "changed file was", "changed files were");
             format!("{files} put aside in {}", folder.display())
         }
         Event::RouteFailed { reason, .. } => format!("{reason}; trying another way"),
@@ -225,4 +250,15 @@ fn sentence(event: &Event) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_sources_that_gave_something() {
+        let some = BytesBySource { lan: 2048, https: 1, ..BytesBySource::default() };
+        assert_eq!(sources(&some), "2.05 kB from friends on the LAN, 1 B by HTTPS");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use mist_api_client::{Answer, ApiClient, Call, CallError, ServerAddress};
 use mist_proto::{
     BlobId, Hash, Slug, UnixMillis,
     http::{
@@ -18,17 +19,18 @@ use tokio::sync::Mutex;
 use crate::{
     clock::now,
     error::Error,
-    home::{FileLock, HomeError},
+    home::FileLock,
     session::{StoredSession, Vault},
-    tracker::{Tracker, TrackerError},
 };
 
-/// Bytes of an envelope around a manifest.
-const ENVELOPE_OVERHEAD: usize = 8 + 32 + 64;
+/// The largest envelope: magic, key and signature around a manifest.
+pub(crate) const MAX_ENVELOPE: usize = limits::MAX_MANIFEST + 8 + 32 + 64;
+/// What the client calls itself.
+const PROGRAM: &str = concat!("mist/", env!("CARGO_PKG_VERSION"));
 
 /// The requests that an account makes at its tracker.
 pub(crate) struct Account {
-    tracker: Tracker,
+    api: ApiClient,
     vault: Vault,
     /// Held while the refresh token is being used: it works once, and using it twice ends the session.
     refresh_lock: PathBuf,
@@ -36,14 +38,14 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) fn open(tracker: Tracker, vault: Vault, refresh_lock: PathBuf) -> Result<Self, HomeError> {
+    pub(crate) fn open(server: ServerAddress, vault: Vault, refresh_lock: PathBuf) -> Result<Self, Error> {
         let session = Mutex::new(vault.load()?);
-        Ok(Self { tracker, vault, refresh_lock, session })
+        Ok(Self { api: ApiClient::new(server, PROGRAM)?, vault, refresh_lock, session })
     }
 
     /// The server.
-    pub(crate) fn tracker(&self) -> &Tracker {
-        &self.tracker
+    pub(crate) fn server(&self) -> &ServerAddress {
+        self.api.server()
     }
 
     /// Name and id of the account, if it is signed in.
@@ -53,9 +55,9 @@ impl Account {
 
     /// Signs in. Returns a warning if the session could not be kept where the settings say.
     pub(crate) async fn login(&self, login: &Login) -> Result<Option<String>, Error> {
-        let answer = self.tracker.call::<Session>(Method::POST, "/auth/login", None, Some(login)).await;
+        let answer = self.api.call(Method::POST, "auth/login").json(login).send().await;
         let answer = answer.map_err(|e| if e.is_unauthorized() { Error::WrongPassword } else { e.into() })?;
-        let session = StoredSession::new(answer, now());
+        let session = StoredSession::new(&answer.json::<Session>().await?, now());
         let warning = self.vault.save(&session)?;
         *self.session.lock().await = Some(session);
         Ok(warning)
@@ -64,11 +66,8 @@ impl Account {
     /// Signs out here, and at the tracker if it can be reached.
     pub(crate) async fn logout(&self) -> Result<(), Error> {
         if let Some(session) = self.session.lock().await.take() {
-            let request = RefreshRequest { refresh_token: session.refresh_token };
-            let told: Result<(), _> = self
-                .tracker
-                .call(Method::POST, "/auth/logout", Some(&session.access_token), Some(&request))
-                .await;
+            let request = RefreshRequest { refresh_token: session.tokens.refresh };
+            let told = self.api.call(Method::POST, "auth/logout").json(&request).send().await;
             if let Err(error) = told {
                 tracing::warn!(%error, "the server was not told about the sign-out; the session there will expire");
             }
@@ -77,73 +76,75 @@ impl Account {
     }
 
     /// Keys that the server shows; needs no session.
-    pub(crate) async fn trust(&self) -> Result<Trust, TrackerError> {
-        self.tracker.call(Method::GET, "/trust", None, None::<&()>).await
+    pub(crate) async fn trust(&self) -> Result<Trust, CallError> {
+        self.api.call(Method::GET, "trust").send().await?.json().await
     }
 
     pub(crate) async fn bind_device(&self, peer: &PeerName, name: &str) -> Result<(), Error> {
         let body = NewDevice { name: name.to_owned() };
-        let _: Option<Device> = self.call(Method::PUT, &format!("/devices/{peer}"), Some(&body)).await?;
+        let _: Option<Device> = self.send(Method::PUT, &format!("devices/{peer}"), &body).await?;
         Ok(())
     }
 
     pub(crate) async fn games(&self) -> Result<GameList, Error> {
-        self.call(Method::GET, "/games", None::<&()>).await
+        self.get("games").await
     }
 
     pub(crate) async fn builds(&self, game: &Slug) -> Result<BuildList, Error> {
-        self.call(Method::GET, &format!("/games/{game}/builds"), None::<&()>).await
+        self.get(&format!("games/{game}/builds")).await
     }
 
     /// The envelope with this address; anything else is refused.
     pub(crate) async fn manifest(&self, envelope: BlobId) -> Result<Vec<u8>, Error> {
-        let path = format!("/manifests/{}", envelope.hash);
-        let max = limits::MAX_MANIFEST + ENVELOPE_OVERHEAD;
-        let bytes = match self.tracker.bytes(&path, &self.token().await?, max).await {
-            Err(e) if e.is_unauthorized() => self.tracker.bytes(&path, &self.renew().await?, max).await?,
-            other => other?,
-        };
+        let path = format!("manifests/{}", envelope.hash);
+        let answer = self.ask(|| self.api.call(Method::GET, &path)).await?;
+        let bytes = answer.bytes(MAX_ENVELOPE).await?;
         if Hash::of(&bytes) != envelope.hash {
-            return Err(TrackerError::Malformed { path, why: "it has another hash".into() }.into());
+            let server = self.server().to_string();
+            return Err(CallError::Malformed { server, path, why: "it has another hash".into() }.into());
         }
         Ok(bytes)
     }
 
     pub(crate) async fn tickets(&self, peer: &PeerName) -> Result<TicketList, Error> {
-        self.call(Method::POST, "/swarm/tickets", Some(&TicketsRequest { peer: peer.clone() })).await
+        self.send(Method::POST, "swarm/tickets", &TicketsRequest { peer: peer.clone() }).await
     }
 
     pub(crate) async fn deny_list(&self) -> Result<DenyList, Error> {
-        self.call(Method::GET, "/swarm/deny", None::<&()>).await
+        self.get("swarm/deny").await
     }
 
     pub(crate) async fn sources(&self, request: &SourcesRequest) -> Result<Sources, Error> {
-        self.call(Method::POST, "/swarm/sources", Some(request)).await
+        self.send(Method::POST, "swarm/sources", request).await
     }
 
     pub(crate) async fn announce(&self, body: &Announce) -> Result<Announced, Error> {
-        self.call(Method::POST, "/swarm/announce", Some(body)).await
+        self.send(Method::POST, "swarm/announce", body).await
     }
 
     pub(crate) async fn report(&self, report: &TransferReport) -> Result<(), Error> {
-        let _: serde::de::IgnoredAny = self.call(Method::POST, "/swarm/reports", Some(report)).await?;
+        let _: serde::de::IgnoredAny = self.send(Method::POST, "swarm/reports", report).await?;
         Ok(())
     }
 
-    /// One request with the access token, renewed and repeated once if the tracker no longer takes it.
-    async fn call<T: DeserializeOwned>(
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        Ok(self.ask(|| self.api.call(Method::GET, path)).await?.json().await?)
+    }
+
+    async fn send<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
-        body: Option<&(impl Serialize + Sync)>,
+        body: &(impl Serialize + Sync),
     ) -> Result<T, Error> {
-        let token = self.token().await?;
-        match self.tracker.call(method.clone(), path, Some(&token), body).await {
-            Err(e) if e.is_unauthorized() => {
-                let token = self.renew().await?;
-                Ok(self.tracker.call(method, path, Some(&token), body).await?)
-            }
-            other => Ok(other?),
+        Ok(self.ask(|| self.api.call(method.clone(), path).json(body)).await?.json().await?)
+    }
+
+    /// One call with the access token, renewed and repeated once if the tracker no longer takes it.
+    async fn ask(&self, call: impl Fn() -> Call) -> Result<Answer, Error> {
+        match call().bearer(&self.token().await?).send().await {
+            Err(e) if e.is_unauthorized() => Ok(call().bearer(&self.renew().await?).send().await?),
+            answer => Ok(answer?),
         }
     }
 
@@ -151,8 +152,8 @@ impl Account {
         {
             let session = self.session.lock().await;
             let session = session.as_ref().ok_or(Error::NotSignedIn)?;
-            if session.is_fresh(now()) {
-                return Ok(session.access_token.clone());
+            if session.tokens.is_fresh(now()) {
+                return Ok(session.tokens.access.clone());
             }
         }
         self.renew().await
@@ -166,26 +167,25 @@ impl Account {
         let lock = tokio::task::spawn_blocking(move || FileLock::take(&path)).await;
         let _lock = lock.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
         let stored = self.vault.load()?.ok_or(Error::NotSignedIn)?;
-        if stored.access_token != ours.access_token && stored.is_fresh(now()) {
-            let token = stored.access_token.clone();
+        if stored.tokens.access != ours.tokens.access && stored.tokens.is_fresh(now()) {
+            let token = stored.tokens.access.clone();
             *held = Some(stored);
             return Ok(token);
         }
-        let request = RefreshRequest { refresh_token: stored.refresh_token.clone() };
+        let request = RefreshRequest { refresh_token: stored.tokens.refresh.clone() };
         let asked: UnixMillis = now();
-        let answer = self.tracker.call::<Session>(Method::POST, "/auth/refresh", None, Some(&request)).await;
+        let answer = self.api.call(Method::POST, "auth/refresh").json(&request).send().await;
         let answer = answer.map_err(|e| match e {
-            e if e.is_unauthorized() => Error::SessionEnded {
-                server: self.tracker.address().to_owned(),
-                user: stored.user.to_string(),
-            },
+            e if e.is_unauthorized() => {
+                Error::SessionEnded { server: self.server().to_string(), user: stored.user.to_string() }
+            }
             e => e.into(),
         })?;
-        let session = StoredSession::new(answer, asked);
+        let session = StoredSession::new(&answer.json::<Session>().await?, asked);
         if let Some(warning) = self.vault.save(&session)? {
             tracing::warn!("{warning}");
         }
-        let token = session.access_token.clone();
+        let token = session.tokens.access.clone();
         *held = Some(session);
         Ok(token)
     }

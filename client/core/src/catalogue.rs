@@ -133,6 +133,11 @@ impl Catalogue {
         Ok(found.filter(|bytes| Hash::of(bytes) == *hash))
     }
 
+    /// A folder in which an envelope of a game may be fetched, by whoever holds the game's lock.
+    pub(crate) fn scratch(&self, game: &Slug) -> PathBuf {
+        self.dir.join("fetch").join(game.as_str())
+    }
+
     /// Addresses of the cached envelopes of a game.
     pub(crate) fn envelopes(&self, game: &Slug) -> Vec<BlobId> {
         let Ok(entries) = fs::read_dir(self.dir.join("manifests").join(game.as_str())) else {

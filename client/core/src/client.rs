@@ -5,6 +5,7 @@ mod sign_in;
 
 use std::{sync::Arc, time::Duration};
 
+use mist_api_client::ServerAddress;
 use mist_peer::Identity;
 use mist_proto::{
     Slug,
@@ -32,7 +33,6 @@ use crate::{
     settings::Settings,
     status::{GameStatus, ServerStatus, Status},
     swarm::{Membership, Shelf, Swarm, TicketCheck},
-    tracker::Tracker,
     trust::{KnownServer, Pins, tracker_fingerprint},
 };
 
@@ -98,7 +98,7 @@ impl Client {
         &self.settings
     }
 
-    /// Keeps other settings. They count from the next start on.
+    /// Keeps other settings. Limits count at once, also in processes that run; the rest from the next start on.
     ///
     /// # Errors
     /// If they can't be written.
@@ -169,7 +169,7 @@ impl Client {
             Some(member) => {
                 let pins = member.pins.lock().await.clone();
                 Some(ServerStatus {
-                    url: member.account.tracker().address().to_owned(),
+                    url: member.account.server().to_string(),
                     user: member.account.who().await.map(|(name, _)| name),
                     peer: self.identity.peer_name().to_string(),
                     tracker_key: tracker_fingerprint(pins.tracker),
@@ -200,7 +200,7 @@ impl Client {
             let catalogue = member.catalogue.clone();
             let shelf = Shelf::new(self.home.clone(), member.key.clone(), catalogue, self.patches());
             let (identity, events) = (self.identity.clone(), self.events.clone());
-            Swarm::join(identity, membership, Arc::new(shelf), &self.settings, events)
+            Swarm::join(self.home.clone(), identity, membership, Arc::new(shelf), &self.settings, events)
         };
         self.swarm.get_or_try_init(join).await.cloned()
     }
@@ -215,7 +215,7 @@ impl Client {
         let dir = self.home.server(&key);
         let known = KnownServer::load(&self.home, &key)?.ok_or(Error::NotSignedIn)?;
         let member = Arc::new(Member {
-            account: Arc::new(self.account(Tracker::new(&known.url)?, &key)?),
+            account: Arc::new(self.account(known.url.clone(), &key)?),
             catalogue: Arc::new(Catalogue::at(dir.clone())),
             book: Arc::new(AddressBook::open(dir.join("peers.json"))?),
             admission: Arc::new(TicketCheck::new(known.pins.tracker)),
@@ -237,10 +237,10 @@ impl Client {
         }
     }
 
-    fn account(&self, tracker: Tracker, key: &str) -> Result<Account, Error> {
+    fn account(&self, server: ServerAddress, key: &str) -> Result<Account, Error> {
         let dir = self.home.server(key);
         let vault = Vault::new(dir.join("session.json"), self.settings.secrets, key);
-        Ok(Account::open(tracker, vault, dir.join("session.lock"))?)
+        Account::open(server, vault, dir.join("session.lock"))
     }
 
     fn patches(&self) -> PatchCache {

@@ -1,11 +1,10 @@
 //! The machine's clock, read at the edges only: whatever decides takes the time as a parameter.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use mist_proto::UnixMillis;
 
-/// The time now. A clock before 1970 counts as 1970.
+/// The time now.
 pub(crate) fn now() -> UnixMillis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    SystemTime::now().into()
 }

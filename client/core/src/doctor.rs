@@ -81,10 +81,10 @@ impl Client {
         }
         for game in &status.games {
             match GameFolder::open(&game.dir).map(|f| f.dir.space()) {
-                Ok(Ok(space)) if space.free < 1 << 30 => add(
+                Ok(Ok(space)) if space.free < 1_000_000_000 => add(
                     "disk",
                     Verdict::Warning,
-                    format!("less than 1 GiB is free where {} lies ({})", game.game, game.dir.display()),
+                    format!("less than 1 GB is free where {} lies ({})", game.game, game.dir.display()),
                 ),
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => add("disk", Verdict::Problem, error.to_string()),

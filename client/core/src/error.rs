@@ -1,8 +1,9 @@
 //! The one error of the façade, with a stable code that user interfaces switch on.
 
+use mist_api_client::CallError;
 use mist_proto::{ManifestId, Slug, Version, manifest::ManifestError};
 
-use crate::{home::HomeError, install::InstallError, tracker::TrackerError, trust::TrustError};
+use crate::{home::HomeError, install::InstallError, trust::TrustError};
 
 /// Why something that a friend asked for was not done.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +24,7 @@ pub enum Error {
     WrongPassword,
     /// The tracker gave no usable answer.
     #[error(transparent)]
-    Tracker(#[from] TrackerError),
+    Tracker(#[from] CallError),
     /// The server's keys are not those that are trusted.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -96,7 +97,9 @@ pub enum Error {
         source: ManifestError,
     },
     /// A manifest that is neither cached nor to be had.
-    #[error("the manifest of {game} {version} is not at hand, and the server can't be reached")]
+    #[error(
+        "the manifest of {game} {version} is not at hand, and neither the server nor a friend who has it can be reached"
+    )]
     ManifestUnavailable {
         /// The game.
         game: Slug,
@@ -144,10 +147,11 @@ impl Error {
             Self::NotSignedIn => "not_signed_in",
             Self::SessionEnded { .. } => "session_ended",
             Self::WrongPassword => "wrong_password",
-            Self::Tracker(TrackerError::Refused { body, .. }) => &body.code,
-            Self::Tracker(TrackerError::Unreachable { .. }) => "server_unreachable",
-            Self::Tracker(TrackerError::Address { .. }) => "bad_address",
-            Self::Tracker(TrackerError::Malformed { .. }) => "bad_answer",
+            Self::Tracker(CallError::Refused { body, .. }) => &body.code,
+            Self::Tracker(CallError::Unreachable { .. }) => "server_unreachable",
+            Self::Tracker(CallError::Address { .. }) => "bad_address",
+            Self::Tracker(CallError::Setup { .. }) => "no_tls",
+            Self::Tracker(CallError::Malformed { .. } | CallError::Foreign { .. }) => "bad_answer",
             Self::Trust(TrustError::TrackerKey { .. }) => "tracker_key_changed",
             Self::Trust(TrustError::ReleaseKey { .. }) => "release_key_changed",
             Self::Trust(TrustError::NoReleaseKey) => "no_release_key",
@@ -174,8 +178,8 @@ impl Error {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::NotSignedIn | Self::SessionEnded { .. } | Self::WrongPassword => ErrorClass::Auth,
-            Self::Tracker(TrackerError::Refused { status: 401 | 403, .. }) => ErrorClass::Auth,
-            Self::Tracker(TrackerError::Refused { status: 404, .. })
+            Self::Tracker(CallError::Refused { status: 401 | 403, .. }) => ErrorClass::Auth,
+            Self::Tracker(CallError::Refused { status: 404, .. })
             | Self::UnknownGame(_)
             | Self::UnknownVersion { .. }
             | Self::NothingLive(_)

@@ -18,12 +18,24 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use mist_api_client::ServerAddress;
 use mist_proto::Slug;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The client's folder.
 #[derive(Debug, Clone)]
 pub struct Home(PathBuf);
+
+/// A file name for what is known of a server: host and port.
+pub(crate) fn server_key(server: &ServerAddress) -> String {
+    let host = server.url().host_str().unwrap_or_default();
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '+' };
+    let host: String = host.trim_matches('.').chars().map(plain).collect();
+    match server.url().port() {
+        Some(port) => format!("{host}_{port}"),
+        None => host,
+    }
+}
 
 /// A file of the client that can't be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -213,6 +225,17 @@ impl FileLock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_is_one_path_component() {
+        for (typed, key) in [
+            ("http://127.0.0.1:8080", "127.0.0.1_8080"),
+            ("https://example.org/mist", "example.org"),
+            ("http://[::1]:1", "+++1+_1"),
+        ] {
+            assert_eq!(server_key(&typed.parse().expect("an address")), key);
+        }
+    }
 
     #[test]
     fn files_are_replaced_and_private_ones_stay_private() {

@@ -53,34 +53,24 @@ pub(crate) fn start(
 
 #[cfg(test)]
 mod tests {
-    use mist_proto::{BlobId, RelPath};
-
     use super::*;
+    use crate::install::samples::{manifest, path};
 
     #[test]
     fn the_first_entry_that_fits_or_the_named_one() {
         let entry = |platform, name: &str| LaunchEntry {
             platform,
             name: name.into(),
-            path: RelPath::new("game").expect("path"),
+            path: path("game"),
             args: vec![],
             working_dir: None,
         };
-        let manifest = Manifest {
-            game: "g".parse().expect("slug"),
-            version: "1".parse().expect("version"),
-            sequence: 1,
-            parent: None,
-            floor: 0,
-            archive: BlobId::of(b""),
-            files: vec![],
-            empty_dirs: vec![],
-            launch: vec![
-                entry(Platform::Windows, "Play"),
-                entry(Platform::Any, "Editor"),
-                entry(Platform::Linux, "Play"),
-            ],
-        };
+        let launch = vec![
+            entry(Platform::Windows, "Play"),
+            entry(Platform::Any, "Editor"),
+            entry(Platform::Linux, "Play"),
+        ];
+        let manifest = Manifest { launch, ..manifest(vec![]) };
         let chosen = |name, platform| choose(&manifest, name, platform).map(|l| (l.platform, &*l.name));
         assert_eq!(chosen(None, Platform::Linux), Some((Platform::Any, "Editor")));
         assert_eq!(chosen(Some("play"), Platform::Linux), Some((Platform::Linux, "Play")));

@@ -27,8 +27,9 @@ mod settings;
 mod status;
 mod swarm;
 mod sync;
-mod tracker;
 pub mod trust;
+
+pub use mist_api_client::CallError;
 
 pub use client::{Client, Credentials, InstallOrder, LibraryItem, Refreshed, SignedIn, Verification};
 pub use doctor::{Check, Verdict};
@@ -39,4 +40,3 @@ pub use install::{InstallError, Uninstalled};
 pub use library::{Entry, Library};
 pub use settings::{SecretStore, Settings};
 pub use status::{GameState, GameStatus, ServerStatus, Status};
-pub use tracker::{Tracker, TrackerError};

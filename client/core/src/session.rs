@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use mist_api_client::Tokens;
 use mist_proto::{UnixMillis, http, ids::UserName};
 use serde::{Deserialize, Serialize};
 
@@ -10,32 +11,20 @@ use crate::{
     settings::SecretStore,
 };
 
-/// Tokens of a signed-in account. Secret.
+/// A signed-in account and its tokens. Secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StoredSession {
     pub(crate) user: UserName,
     pub(crate) account: String,
-    pub(crate) access_token: String,
-    /// When the access token expires, by this machine's clock.
-    pub(crate) access_expires: UnixMillis,
-    pub(crate) refresh_token: String,
+    #[serde(flatten)]
+    pub(crate) tokens: Tokens,
 }
 
 impl StoredSession {
-    /// What the tracker answered at the time `now`.
-    pub(crate) fn new(answer: http::Session, now: UnixMillis) -> Self {
-        Self {
-            user: answer.user.name,
-            account: answer.user.id,
-            access_token: answer.access_token,
-            access_expires: now.plus_millis(answer.expires_in.saturating_mul(1000)),
-            refresh_token: answer.refresh_token,
-        }
-    }
-
-    /// Whether the access token will still hold for a request that starts at `now`.
-    pub(crate) fn is_fresh(&self, now: UnixMillis) -> bool {
-        self.access_expires.since(now) > 30_000
+    /// What the tracker answered to a request made at `asked`.
+    pub(crate) fn new(answer: &http::Session, asked: UnixMillis) -> Self {
+        let (user, account) = (answer.user.name.clone(), answer.user.id.clone());
+        Self { user, account, tokens: Tokens::new(answer, asked) }
     }
 }
 
@@ -110,9 +99,7 @@ mod tests {
         StoredSession {
             user: "ann".parse().expect("name"),
             account: "1".into(),
-            access_token: "a".into(),
-            access_expires: UnixMillis(1_000_000),
-            refresh_token: "r".into(),
+            tokens: Tokens { access: "a".into(), expires: UnixMillis(1_000_000), refresh: "r".into() },
         }
     }
 
@@ -132,12 +119,5 @@ mod tests {
         vault.forget().expect("forgotten");
         assert!(vault.load().expect("missing").is_none());
         vault.forget().expect("twice is fine");
-    }
-
-    #[test]
-    fn freshness_has_a_margin() {
-        assert!(session().is_fresh(UnixMillis(900_000)));
-        assert!(!session().is_fresh(UnixMillis(980_000)));
-        assert!(!session().is_fresh(UnixMillis(2_000_000)));
     }
 }

@@ -42,7 +42,7 @@ impl Default for Settings {
             limit_lan: false,
             lan_discovery: true,
             secrets: SecretStore::File,
-            patch_cache: 4 << 30,
+            patch_cache: 4_000_000_000,
         }
     }
 }

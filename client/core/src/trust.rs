@@ -1,6 +1,7 @@
 //! Which keys a client trusts: those that it saw first, and those that they handed over to.
 
 use base64::{Engine, engine::general_purpose::STANDARD as B64};
+use mist_api_client::ServerAddress;
 use mist_proto::{
     UnverifiedManifest, VerifiedManifest,
     claims::TrackerKey,
@@ -28,7 +29,7 @@ pub struct Pins {
 /// `servers/<host>/server.json`: a server that was signed in at, and its pins.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct KnownServer {
-    pub(crate) url: String,
+    pub(crate) url: ServerAddress,
     pub(crate) pins: Pins,
 }
 

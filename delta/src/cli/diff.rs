@@ -10,6 +10,7 @@ use std::{
 use anyhow::Context;
 use clap::{Args, ValueHint};
 use mist_delta::{DiffOptions, Level, Tree, diff};
+use mist_readable::{bytes, count};
 use mist_tree::fs::RealDir;
 
 use super::{Output, local, progress::Bar};
@@ -25,8 +26,8 @@ pub(super) struct DiffArgs {
     /// Where to write the patch.
     #[arg(short, long, value_hint = ValueHint::FilePath)]
     output: PathBuf,
-    /// Memory to use, e.g. 512M or 4G.
-    #[arg(long, default_value = "1G", value_parser = parse_size)]
+    /// Memory to use, e.g. 500M or 4GiB.
+    #[arg(long, default_value = "1GiB", value_parser = mist_readable::parse_bytes)]
     memory: u64,
     /// Threads to use; all processors by default.
     #[arg(long)]
@@ -37,23 +38,6 @@ pub(super) struct DiffArgs {
     /// A smaller patch, however long it takes.
     #[arg(long)]
     max: bool,
-}
-
-fn parse_size(s: &str) -> Result<u64, String> {
-    let (digits, unit) = match s.find(|c: char| !c.is_ascii_digit()) {
-        Some(at) => s.split_at(at),
-        None => (s, ""),
-    };
-    let shift = match unit.to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
-        "" => 0,
-        "K" => 10,
-        "M" => 20,
-        "G" => 30,
-        "T" => 40,
-        _ => return Err("use a number with K, M, G or T".into()),
-    };
-    let number: u64 = digits.parse().map_err(|_| "use a number with K, M, G or T".to_string())?;
-    number.checked_mul(1 << shift).ok_or_else(|| "too large".to_string())
 }
 
 pub(super) fn run(args: &DiffArgs, output: Output) -> anyhow::Result<()> {
@@ -88,32 +72,17 @@ pub(super) fn run(args: &DiffArgs, output: Output) -> anyhow::Result<()> {
     out.flush().with_context(|| format!("cannot write {shown}"))?;
     output.print(&report, || {
         format!(
-            "{} bytes: {} files rebuilt ({} bytes: {} copied, of which {} differ, and {} new), {} moved, {} deleted; \
-             applying takes {} MiB of memory",
-            report.patch_len,
-            report.staged_files,
-            report.staged_len,
-            report.copied_len,
-            report.differing_len,
-            report.literal_len,
+            "{}: {} rebuilt ({}: {} copied, of which {} differ, and {} new), {} moved, {} deleted; applying takes {} \
+             of memory",
+            bytes(report.patch_len),
+            count(report.staged_files, "file", "files"),
+            bytes(report.staged_len),
+            bytes(report.copied_len),
+            bytes(report.differing_len),
+            bytes(report.literal_len),
             report.moved_files,
             report.deleted_files,
-            report.apply_memory.div_ceil(1 << 20),
+            bytes(report.apply_memory),
         )
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse_size;
-
-    #[test]
-    fn sizes() {
-        assert_eq!(parse_size("512M"), Ok(512 << 20));
-        assert_eq!(parse_size("2GiB"), Ok(2 << 30));
-        assert_eq!(parse_size("77"), Ok(77));
-        for bad in ["", "M", "1X", "99999999999T", "-1"] {
-            assert!(parse_size(bad).is_err(), "{bad}");
-        }
-    }
 }

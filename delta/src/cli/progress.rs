@@ -15,7 +15,9 @@ impl Bar {
         // Hidden by itself where standard error is no terminal.
         let target = if output.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(None, target).with_message(what);
-        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{msg} {wide_bar} {decimal_bytes} of {decimal_total_bytes} {eta}")
+        {
             bar.set_style(style);
         }
         Self(bar)

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Read};
 
 use anyhow::{Context, Result};
+use mist_api_client::{CallError, ServerAddress, Tokens};
 use mist_proto::{claims::Scope, http::Login};
 use serde_json::json;
 
@@ -22,19 +23,21 @@ const MAX_PASSWORD_INPUT: u64 = 1026;
 
 /// `login`: asks for the password, and keeps the session.
 pub(super) async fn login(home: &Home, screen: Screen, args: LoginArgs) -> Result<()> {
-    let server = session::parse_server(&args.url)?;
-    let http = api::http_client()?;
+    let server: ServerAddress =
+        args.url.parse().map_err(|e: CallError| refuse(Exit::Usage, e.to_string()))?;
+    let client = api::client(server.clone())?;
     // Asked first, so that a wrong address is noticed before a password is typed or sent.
-    let trust = api::trust_of(&http, &server).await?;
-    if session::is_exposed(&server) {
+    let trust = api::trust_of(&client).await?;
+    if server.is_exposed() {
         screen.warn("this address is not encrypted: your password can be read on the way. Use https");
     }
     let password = read_password(&args)?;
     let device = std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty());
     let login = Login { user: args.user, password, device };
-    let answer = api::sign_in(&http, &server, &login).await?;
+    let answer = api::sign_in(&client, &login).await?;
     let scope = answer.user.scope;
-    let stored = StoredSession::new(server, trust.tracker_key, answer, api::now());
+    let tokens = Tokens::new(&answer, api::now());
+    let stored = StoredSession { server, tracker_key: trust.tracker_key, user: answer.user.name, tokens };
     {
         let _lock = home.lock()?;
         stored.store(home)?;

@@ -5,6 +5,7 @@ use mist_proto::{
     Slug,
     http::{Build, BuildList, Game, Job, JobList, JobState, SetLive},
 };
+use mist_readable::{Align, Table};
 use reqwest::Method;
 use serde_json::json;
 
@@ -13,7 +14,7 @@ use crate::{
     api::Api,
     args::{BuildName, Target},
     failure::{Exit, name_missing, refuse},
-    show::{Align, Screen, Table, confirm, units},
+    show::{Screen, confirm},
 };
 
 /// The builds of a game, oldest first.
@@ -27,7 +28,7 @@ fn patches(build: &Build) -> String {
     if build.patches.is_empty() {
         return "-".into();
     }
-    let each = build.patches.iter().map(|p| format!("{} {}", p.from, units::bytes(p.blob.size)));
+    let each = build.patches.iter().map(|p| format!("{} {}", p.from, mist_readable::bytes(p.blob.size)));
     each.collect::<Vec<_>>().join(", ")
 }
 
@@ -47,8 +48,8 @@ fn table_of(builds: &[Build]) -> Table {
             build.state.as_str().into(),
             if build.live { "live" } else { "" }.into(),
             build.files.to_string(),
-            units::bytes(build.content_size),
-            build.archive_stored.map_or_else(|| "-".into(), units::bytes),
+            mist_readable::bytes(build.content_size),
+            build.archive_stored.map_or_else(|| "-".into(), mist_readable::bytes),
             patches(build),
         ]);
     }
@@ -74,7 +75,8 @@ pub(super) async fn remove(api: &Api, screen: Screen, target: &Target, yes: bool
     let builds = fetch(api, game).await?;
     let (path, what) = match version {
         None => {
-            let what = format!("{game} with {}", units::count(builds.len() as u64, "build"));
+            let what =
+                format!("{game} with {}", mist_readable::count(builds.len() as u64, "build", "builds"));
             (format!("games/{game}"), what)
         }
         Some(version) => {
@@ -121,8 +123,8 @@ pub(super) async fn status(api: &Api, screen: Screen, slug: &Slug) -> Result<()>
     screen.line(&format!("{} ({slug}): {live}, seen by {seen_by}", game.title));
     screen.line(&format!(
         "{}, {} of files",
-        units::count(builds.len() as u64, "build"),
-        units::bytes(stored)
+        mist_readable::count(builds.len() as u64, "build", "builds"),
+        mist_readable::bytes(stored)
     ));
     if let Some(newest) = builds.last() {
         screen.table(&table_of(std::slice::from_ref(newest)));

@@ -5,6 +5,7 @@ use mist_proto::{
     Slug,
     http::{Game, GameList, NewGame},
 };
+use mist_readable::{Align, Table};
 use reqwest::Method;
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use crate::{
     api::Api,
     args::NewGameArgs,
     failure::{Exit, name_missing, refuse},
-    show::{Align, Screen, Table, units},
+    show::Screen,
 };
 
 /// `new-game`.
@@ -73,6 +74,10 @@ pub(super) async fn resync(api: &Api, screen: Screen, game: Option<Slug>) -> Res
             Err(e) => return Err(name_missing(e, format_args!("game {slug}: see `mistpipe ls`"))),
         }
     }
-    anyhow::ensure!(failed == 0, "{} could not be fetched from Steam", units::count(failed, "game"));
+    anyhow::ensure!(
+        failed == 0,
+        "{} could not be fetched from Steam",
+        mist_readable::count(failed, "game", "games")
+    );
     Ok(())
 }

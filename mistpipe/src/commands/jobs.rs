@@ -5,14 +5,11 @@ use mist_proto::{
     Slug,
     http::{Job, JobList, JobSpec, JobState},
 };
+use mist_readable::{Align, Table};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::{
-    api::Api,
-    failure::name_missing,
-    show::{Align, Screen, Table, units},
-};
+use crate::{api::Api, failure::name_missing, show::Screen};
 
 /// The game that a job works on.
 pub(super) fn game_of(job: &Job) -> &Slug {
@@ -82,8 +79,10 @@ pub(super) async fn list(api: &Api, screen: Screen, open: bool) -> Result<()> {
         screen.table(&table_of(&jobs));
         let failed = jobs.iter().filter(|j| j.state == JobState::Failed).count() as u64;
         if failed > 0 {
-            screen
-                .note(&format!("{} failed: `mistpipe retry JOB` runs it again", units::count(failed, "job")));
+            screen.note(&format!(
+                "{} failed: `mistpipe retry JOB` runs it again",
+                mist_readable::count(failed, "job", "jobs")
+            ));
         }
     }
     jobs.iter().try_for_each(|job| screen.record(job))

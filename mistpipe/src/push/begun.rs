@@ -4,6 +4,7 @@
 //! which chunks it has. The mark only tells a push that goes on from one whose version is taken.
 
 use anyhow::Result;
+use mist_api_client::ServerAddress;
 use mist_proto::{Slug, Version};
 
 use crate::home::Home;
@@ -16,9 +17,9 @@ pub(super) struct Begun<'a> {
 
 impl<'a> Begun<'a> {
     /// The mark for pushing `version` of `game` to `server`.
-    pub(super) fn new(home: &'a Home, server: &reqwest::Url, game: &Slug, version: &Version) -> Self {
+    pub(super) fn new(home: &'a Home, server: &ServerAddress, game: &Slug, version: &Version) -> Self {
         // Slugs and versions are single path components; the address is not.
-        let server = mist_proto::Hash::of(server.as_str().as_bytes()).short();
+        let server = mist_proto::Hash::of(server.url().as_str().as_bytes()).short();
         Self { home, file: format!("begun/{server}-{game}@{version}") }
     }
 

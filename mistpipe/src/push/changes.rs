@@ -7,7 +7,7 @@ use mist_tree::scan::Scan;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::show::{Screen, units};
+use crate::show::Screen;
 
 /// How a file fares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -101,7 +101,7 @@ pub(super) fn show(screen: Screen, changes: &[Change]) -> anyhow::Result<()> {
             Some(from) => format!("{from} -> {}", change.path),
             None => change.path.to_string(),
         };
-        screen.line(&format!("{:<9} {name} ({})", change.kind.word(), units::bytes(change.size)));
+        screen.line(&format!("{:<9} {name} ({})", change.kind.word(), mist_readable::bytes(change.size)));
     }
     let mut totals = serde_json::Map::new();
     for kind in Kind::ALL {
@@ -110,8 +110,8 @@ pub(super) fn show(screen: Screen, changes: &[Change]) -> anyhow::Result<()> {
         screen.line(&format!(
             "total {:<9} {} ({})",
             kind.word(),
-            units::count(files, "file"),
-            units::bytes(bytes)
+            mist_readable::count(files, "file", "files"),
+            mist_readable::bytes(bytes)
         ));
         totals.insert(kind.word().to_lowercase(), json!({ "files": files, "bytes": bytes }));
     }

@@ -22,6 +22,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
+use mist_api_client::Call;
 use mist_proto::{
     Manifest, Slug, Version,
     http::{Build, BuildState, Push, RegisterReleaseKey, Trust},
@@ -50,7 +51,7 @@ use crate::{
     home::Home,
     release_key,
     retry::Backoff,
-    show::{Screen, units},
+    show::Screen,
 };
 
 /// How long an upload that breaks off, e.g. because its right ran out, is begun again without moving forward.
@@ -72,7 +73,7 @@ pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<(
     let trust = api.trust().await?;
     let secret = fitting_key(home, &trust)?;
     let known = builds::fetch(&api, &args.game).await?;
-    let begun = Begun::new(home, &api.server(), &args.game, &version);
+    let begun = Begun::new(home, api.client().server(), &args.game, &version);
     // Whoever only asks what changed gets an answer, whatever the version is called.
     let (place, refusal) = match history::place(&known, &version, begun.is_set()?) {
         Ok(place) => (place, None),
@@ -216,14 +217,18 @@ async fn scan_folder(screen: Screen, dir: Arc<dyn Dir>, rules: IgnoreRules, reci
     let scan = tokio::task::spawn_blocking(work).await?.map_err(|e| match e {
         ScanError::Refused(offenders) => {
             let list: Vec<String> = offenders.iter().map(|r| format!("\n  {r}")).collect();
-            let n = units::count(offenders.len() as u64, "entry").replace("entrys", "entries");
+            let n = mist_readable::count(offenders.len() as u64, "entry", "entries");
             refuse(Exit::Failed, format!("{n} of the folder can't be part of a build:{}", list.concat()))
         }
         other => other.into(),
     })?;
     anyhow::ensure!(!scan.files.is_empty(), "the folder has no files to push");
     let size = scan.files.iter().map(|f| f.size).sum();
-    screen.note(&format!("read {} ({})", units::count(scan.files.len() as u64, "file"), units::bytes(size)));
+    screen.note(&format!(
+        "read {} ({})",
+        mist_readable::count(scan.files.len() as u64, "file", "files"),
+        mist_readable::bytes(size)
+    ));
     Ok(scan)
 }
 
@@ -256,12 +261,11 @@ async fn send(
     source: &Arc<Source>,
     live: bool,
 ) -> Result<(Push, Sent)> {
-    let path = format!("games/{}/pushes?live={live}", signed.game);
+    let path = format!("games/{}/pushes", signed.game);
     let envelope = Bytes::copy_from_slice(signed.envelope());
     let begin = || async {
-        let shape = |r: reqwest::RequestBuilder| r.timeout(api::TRANSFER).body(envelope.clone());
-        let (url, response) = api.call(Method::POST, &path, shape).await?;
-        anyhow::Ok(api::json::<Push>(&url, response).await?)
+        let shape = |call: Call| call.query(&[("live", live)]).within(api::TRANSFER).body(envelope.clone());
+        anyhow::Ok(api.call(Method::POST, &path, shape).await?.json::<Push>().await?)
     };
     let mut sent = Sent { wire: envelope.len() as u64, content: 0 };
     let mut pauses = Backoff::new(PATIENCE);
@@ -280,7 +284,7 @@ async fn send(
         meter.clear();
         let Err(e) = result else {
             screen.record(&json!({ "event": "uploaded", "bytes": sent.wire, "content": sent.content }))?;
-            screen.note(&format!("uploaded {}, finalizing", units::bytes(sent.wire)));
+            screen.note(&format!("uploaded {}, finalizing", mist_readable::bytes(sent.wire)));
             let finish = format!("pushes/{}/finish", push.id);
             return Ok((api.send_json(Method::POST, &finish, &json!({})).await?, sent));
         };

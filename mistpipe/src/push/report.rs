@@ -10,11 +10,7 @@ use mist_proto::{
 use serde_json::json;
 
 use super::upload::Sent;
-use crate::{
-    api::Api,
-    commands::builds,
-    show::{Screen, units},
-};
+use crate::{api::Api, commands::builds, show::Screen};
 
 /// Shows the build as the server has it now.
 pub(super) async fn show(
@@ -28,15 +24,15 @@ pub(super) async fn show(
     let known = builds::fetch(api, &push.game).await?;
     let build = known.iter().find(|b| b.version == push.version);
     let standing = if push.live { "is live" } else { "is ready" };
-    screen.line(&format!("{}@{} {standing} ({})", push.game, push.version, units::duration(took)));
+    screen.line(&format!("{}@{} {standing} ({})", push.game, push.version, mist_readable::duration(took)));
     screen.line(&format!(
         "  size      {} in {}",
-        units::bytes(signed.content_size()),
-        units::count(signed.files.len() as u64, "file")
+        mist_readable::bytes(signed.content_size()),
+        mist_readable::count(signed.files.len() as u64, "file", "files")
     ));
-    screen.line(&format!("  uploaded  {}", units::bytes(sent.wire)));
+    screen.line(&format!("  uploaded  {}", mist_readable::bytes(sent.wire)));
     for patch in build.map_or(&[][..], |b| &b.patches) {
-        screen.line(&format!("  patch     {} from {}", units::bytes(patch.blob.size), patch.from));
+        screen.line(&format!("  patch     {} from {}", mist_readable::bytes(patch.blob.size), patch.from));
     }
     screen.line(&format!("  friends   {}", forecast(build, signed.archive.size)));
     if !push.live {
@@ -53,11 +49,13 @@ pub(super) async fn show(
 /// What friends will download.
 fn forecast(build: Option<&Build>, archive: u64) -> String {
     let whole = match build.and_then(|b| b.archive_stored) {
-        Some(stored) => format!("a new install downloads about {}", units::bytes(stored)),
-        None => format!("a new install downloads at most {}", units::bytes(archive)),
+        Some(stored) => format!("a new install downloads about {}", mist_readable::bytes(stored)),
+        None => format!("a new install downloads at most {}", mist_readable::bytes(archive)),
     };
     match build.and_then(|b| b.patches.first()) {
-        Some(patch) => format!("{} updates with {}; {whole}", patch.from, units::bytes(patch.blob.size)),
+        Some(patch) => {
+            format!("{} updates with {}; {whole}", patch.from, mist_readable::bytes(patch.blob.size))
+        }
         None => whole,
     }
 }

@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use futures::StreamExt;
+use mist_api_client::CallError;
 use mist_proto::{
     Hash, RelPath,
     http::{PartAccepted, SeedAccess, UploadState},
@@ -18,7 +19,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
 use crate::{
-    api::{self, Api, ApiFailure},
+    api::{self, Api, insist},
     retry::Backoff,
     show::Meter,
 };
@@ -139,25 +140,18 @@ impl Seed<'_> {
     /// `PUT path`, again and again while the seed can't be reached.
     async fn put<T: DeserializeOwned>(&self, path: &str, body: Bytes) -> Result<T> {
         let url = self.url(path)?;
-        let mut backoff = Backoff::new(PATIENCE);
-        loop {
-            let request = self.api.http().request(Method::PUT, url.clone()).timeout(api::TRANSFER);
-            match api::send(&url, request.body(body.clone())).await {
-                Ok(response) => return Ok(api::json(&url, response).await?),
-                Err(e) if e.is_transient() => match backoff.next() {
-                    Some(delay) => tokio::time::sleep(delay).await,
-                    None => return Err(e.into()),
-                },
-                Err(e) => return Err(e.into()),
-            }
-        }
+        let put = || {
+            let call = self.api.client().call_url(Method::PUT, url.clone());
+            call.within(api::TRANSFER).body(body.clone())
+        };
+        Ok(insist(put, Backoff::new(PATIENCE)).await?.json().await?)
     }
 }
 
 /// Whether a new right and another round may get over `error`: the seed was lost, or its right has run out.
 pub(super) fn may_go_on(error: &anyhow::Error) -> bool {
     error
-        .downcast_ref::<ApiFailure>()
+        .downcast_ref::<CallError>()
         .is_some_and(|e| e.is_transient() || matches!(e.status(), Some(401 | 403 | 404)))
 }
 
@@ -170,7 +164,7 @@ pub(super) async fn upload(
     meter: &Meter,
     sent: &mut Sent,
 ) -> Result<()> {
-    let seed = Seed { api, base: api.resolve(&access.base)?, cap: access.cap.clone() };
+    let seed = Seed { api, base: api.client().server().resolve(&access.base)?, cap: access.cap.clone() };
     let recipe = {
         let source = source.clone();
         let pack =

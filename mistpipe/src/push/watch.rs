@@ -3,11 +3,12 @@
 use std::{collections::HashMap, time::Duration};
 
 use anyhow::Result;
+use mist_api_client::CallError;
 use mist_proto::http::{BuildState, Job, JobState, Push};
 use serde_json::json;
 
 use crate::{
-    api::{Api, ApiFailure},
+    api::Api,
     commands::jobs::describe,
     failure::{Exit, refuse},
     show::{Meter, Meters, Screen},
@@ -99,7 +100,7 @@ pub(super) async fn until_ready(api: &Api, screen: Screen, mut push: Push) -> Re
                 push = answer;
                 silences = 0;
             }
-            Err(e) if e.downcast_ref().is_some_and(ApiFailure::is_transient) && silences < MAX_SILENCES => {
+            Err(e) if e.downcast_ref().is_some_and(CallError::is_transient) && silences < MAX_SILENCES => {
                 silences += 1;
                 display.note(&format!("{e:#}; the seed goes on by itself, asking again"));
             }

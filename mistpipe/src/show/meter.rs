@@ -10,7 +10,7 @@ use std::{
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::{units, write_line};
+use super::write_line;
 
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
@@ -108,10 +108,14 @@ impl Meter {
     fn text(&self, done: u64, total: u64) -> String {
         let label = &self.label;
         match total {
-            0 => format!("{label}: {}", units::bytes(done)),
+            0 => format!("{label}: {}", mist_readable::bytes(done)),
             _ => {
                 let percent = u128::from(done) * 100 / u128::from(total);
-                format!("{label}: {percent} % ({} of {})", units::bytes(done), units::bytes(total))
+                format!(
+                    "{label}: {percent} % ({} of {})",
+                    mist_readable::bytes(done),
+                    mist_readable::bytes(total)
+                )
             }
         }
     }

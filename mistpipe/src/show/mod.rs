@@ -1,19 +1,16 @@
 //! What the user sees: results on standard output, everything else on standard error.
 
 mod meter;
-mod table;
-pub(crate) mod units;
 
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
+use mist_api_client::CallError;
+use mist_readable::Table;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::api::ApiFailure;
-
 pub(crate) use meter::{Meter, Meters};
-pub(crate) use table::{Align, Table};
 
 /// How the user wants to be told.
 #[derive(Debug, Clone, Copy)]
@@ -37,9 +34,7 @@ impl Screen {
 
     /// The rows of a result.
     pub(crate) fn table(&self, table: &Table) {
-        for line in table.lines() {
-            self.line(&line);
-        }
+        self.line(&table.to_string());
     }
 
     /// A result or an event for programs, one line of JSON; nothing without `--json`.
@@ -66,7 +61,7 @@ impl Screen {
     pub(crate) fn fail(&self, error: &anyhow::Error) {
         write_line(&mut io::stderr().lock(), &format!("error: {error:#}"));
         if self.json {
-            let code = error.downcast_ref().and_then(ApiFailure::code);
+            let code = error.downcast_ref().and_then(CallError::code);
             let record = json!({ "event": "error", "code": code, "message": format!("{error:#}") });
             write_line(&mut io::stdout().lock(), &record.to_string());
         }

@@ -15,6 +15,7 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
+use mist_api_client::CallError;
 use mist_proto::{
     BlobId, RelPath, Slug, UnverifiedManifest, VerifiedManifest, Version, http::JobSpec,
     manifest::ManifestError,
@@ -37,7 +38,7 @@ use crate::{
     keys::{KeyError, Keys},
     serve::StoreBlobs,
     store::{Store, StoreAway, layout},
-    tracker_client::{TrackerClient, TrackerError},
+    tracker_client::TrackerClient,
     uploads::{UploadError, Uploads},
 };
 
@@ -65,7 +66,7 @@ pub(crate) enum JobError {
     },
     /// The tracker.
     #[error(transparent)]
-    Tracker(#[from] TrackerError),
+    Tracker(#[from] CallError),
     /// The tracker's keys.
     #[error(transparent)]
     Keys(#[from] KeyError),

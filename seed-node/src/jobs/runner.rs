@@ -2,12 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
+use mist_api_client::CallError;
 use mist_proto::http::{ClaimedJob, JobFailed, JobProgress, JobResult};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{JobError, Made, Reporter, Workshop, reporter::Step};
-use crate::{backoff::Backoff, tracker_client::TrackerError};
+use crate::backoff::Backoff;
 
 /// Progress is reported at most this often.
 const REPORT_EVERY: Duration = Duration::from_millis(500);
@@ -131,7 +132,7 @@ impl Runner {
                 *told = Told { step, at: Instant::now(), renew: renewal(lease.lease_ms) };
                 false
             }
-            Err(error) if error.is_lost_lease() => true,
+            Err(error) if is_lost_lease(&error) => true,
             Err(error) => {
                 // The work goes on: the tracker may be back before it is over.
                 tracing::warn!(job = job.id, %error, "can't report progress");
@@ -151,8 +152,8 @@ impl Runner {
             };
             match sent {
                 Ok(()) => return,
-                Err(TrackerError::Unreachable(error))
-                    if Instant::now() < deadline && !self.stop.is_cancelled() =>
+                Err(error)
+                    if error.is_transient() && Instant::now() < deadline && !self.stop.is_cancelled() =>
                 {
                     tracing::warn!(job = id, %error, "can't report the outcome");
                     self.pause(backoff.next_pause()).await;
@@ -168,6 +169,11 @@ impl Runner {
             () = self.stop.cancelled() => {}
         }
     }
+}
+
+/// Whether the job is another's by now, or nobody's.
+fn is_lost_lease(error: &CallError) -> bool {
+    matches!(error, CallError::Refused { status: 409 | 404, .. })
 }
 
 /// What the tracker was told last.

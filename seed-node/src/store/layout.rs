@@ -6,6 +6,7 @@
 //! games/<slug>/builds/<version>/manifest        its signed envelope
 //!                              /outboard        hash tree of its archive
 //!                              /recipe          its chunks
+//! games/<slug>/live                             version that friends get by default
 //! games/<slug>/patches/<from>..<to>/patch       a direct patch
 //!                                  /outboard    its hash tree
 //!                                  /blob.json   its address
@@ -64,6 +65,10 @@ pub(crate) fn games() -> RelPath {
 
 pub(crate) fn game(game: &Slug) -> RelPath {
     made_of_names(&format!("games/{game}"))
+}
+
+pub(crate) fn live(game: &Slug) -> RelPath {
+    made_of_names(&format!("games/{game}/live"))
 }
 
 pub(crate) fn depots(game: &Slug) -> RelPath {

@@ -15,11 +15,11 @@ use axum::{
 };
 use http::StatusCode;
 use mist_proto::{
-    BlobId, Hash,
+    BlobId, Hash, UnixMillis,
     claims::{Allow, CapabilityClaims, TicketClaims, TrackerSecret},
     http::{
-        Announce, Announced, ClaimedJob, DenyList, JobFailed, JobResult, JobSpec, LeaseState, StoreStats,
-        TicketList, Trust,
+        Announce, Announced, ClaimedJob, DenyList, GameList, JobFailed, JobResult, JobSpec, LeaseState,
+        StoreStats, TicketList, Trust,
     },
     ids::PeerName,
     key::ReleaseSecret,
@@ -70,6 +70,7 @@ impl FakeTracker {
             .route("/seed/jobs/{id}/progress", post(async || Json(LeaseState { lease_ms: 60_000 })))
             .route("/seed/jobs/{id}/complete", post(complete))
             .route("/seed/jobs/{id}/fail", post(fail))
+            .route("/games", get(async || Json(GameList { games: vec![], as_of: UnixMillis(0) })))
             .route("/seed/status", post(status))
             .route("/manifests/{hash}", get(envelope))
             .route("/swarm/announce", post(announce))
@@ -178,8 +179,7 @@ impl FakeTracker {
 }
 
 fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    i64::try_from(since.as_secs()).unwrap()
+    UnixMillis::from(std::time::SystemTime::now()).secs()
 }
 
 async fn trust(State(t): State<Shared>) -> Json<Trust> {

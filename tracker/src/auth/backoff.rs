@@ -13,25 +13,14 @@ use std::{
 
 use mist_proto::{UnixMillis, ids::UserName};
 
+use crate::http::observed::Network;
+
 /// Counters kept at once; those that failed longest ago go first.
 const MAX_COUNTERS: usize = 10_000;
 /// Networks remembered as those from which an account signed in.
 const MAX_KNOWN: usize = 10_000;
 /// A counter is forgotten after this long without a failure.
 const FORGIVE_MILLIS: i64 = 60 * 60 * 1000;
-
-/// What one caller can be told apart by: an IPv4 address, or the /64 that one IPv6 household has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Network(u128);
-
-impl From<IpAddr> for Network {
-    fn from(ip: IpAddr) -> Self {
-        match ip.to_canonical() {
-            IpAddr::V4(v4) => Self(v4.to_ipv6_mapped().to_bits()),
-            IpAddr::V6(v6) => Self(v6.to_bits() >> 64 << 64),
-        }
-    }
-}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Counter {

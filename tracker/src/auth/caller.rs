@@ -12,7 +12,12 @@ use mist_proto::{
 };
 
 use super::table;
-use crate::{app::Shared, db, error::Problem};
+use crate::{
+    app::Shared,
+    db,
+    error::Problem,
+    http::budget::{self, Party},
+};
 
 /// Who is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,17 +81,31 @@ pub async fn authorise(State(app): State<Shared>, mut request: Request, next: Ne
     match (access, found) {
         (Some(table::Access::Anyone), found) => {
             if let Ok(caller) = found {
+                if let Err(problem) = charge(&app, &caller).await {
+                    return problem.into_response();
+                }
                 request.extensions_mut().insert(caller);
             }
             next.run(request).await
         }
         (Some(access), Ok(caller)) if access.allows(caller.scope) => {
+            if let Err(problem) = charge(&app, &caller).await {
+                return problem.into_response();
+            }
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
         (_, Ok(_)) => Problem::Forbidden.into_response(),
         (_, Err(refusal)) => refusal.into_response(),
     }
+}
+
+/// Counts a request for the caller's account. The work that a seed reports is bounded by the jobs that it was given.
+async fn charge(app: &Shared, caller: &Caller) -> Result<(), Problem> {
+    if caller.scope == Scope::Seed {
+        return Ok(());
+    }
+    budget::spend(app, Party::Account(caller.id.clone())).await
 }
 
 /// The outer error is ours, the inner one the caller's.

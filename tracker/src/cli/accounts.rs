@@ -8,9 +8,10 @@ use mist_proto::{
     claims::Scope,
     http::{NewUser, UpdateUser, User, UserList},
 };
+use mist_readable::{Align, Table};
 use mist_tracker::{config::Config, control::Operator};
 
-use super::{Ending, UserCommand, format::Table, say};
+use super::{Ending, UserCommand, say};
 
 /// No body.
 const NOTHING: Option<&()> = None;
@@ -75,11 +76,11 @@ async fn change(config: &Config, name: &mist_proto::ids::UserName, body: UpdateU
 }
 
 fn table(list: &UserList) -> String {
-    let mut table = Table::new(&["NAME", "SCOPE", "STATE", "PRIVATE GAMES"]);
+    let mut table = Table::new(&["NAME", "SCOPE", "STATE", "PRIVATE GAMES"].map(|name| (name, Align::Left)));
     for u in &list.users {
         let grants = u.grants.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let state = if u.disabled { "disabled" } else { "active" };
-        table.row(&[u.name.as_str(), u.scope.as_str(), state, &grants]);
+        table.row([u.name.as_str(), u.scope.as_str(), state, &grants]);
     }
     table.to_string()
 }

@@ -3,7 +3,6 @@
 mod accounts;
 mod backup;
 mod doctor;
-mod format;
 mod seeds;
 mod serve;
 mod stats;

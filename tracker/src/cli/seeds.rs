@@ -2,9 +2,10 @@
 
 use axum::http::Method;
 use mist_proto::http::{EnrolledSeed, NewSeed, SeedList};
+use mist_readable::{Align, Table};
 use mist_tracker::{config::Config, control::Operator};
 
-use super::{Ending, SeedCommand, format::Table, say};
+use super::{Ending, SeedCommand, say};
 
 /// No body.
 const NOTHING: Option<&()> = None;
@@ -30,11 +31,11 @@ pub(super) async fn run(config: &Config, command: SeedCommand, quiet: bool) -> a
                     say(serde_json::to_string(seed)?)?;
                 }
             } else {
-                let mut table = Table::new(&["NAME", "SEEN", "ADDRESS"]);
+                let mut table = Table::new(&["NAME", "SEEN", "ADDRESS"].map(|name| (name, Align::Left)));
                 for s in &list.seeds {
                     let seen = if s.last_seen.is_some() { "yes" } else { "never" };
                     let address = s.public_url.as_deref().unwrap_or("at the tracker");
-                    table.row(&[s.name.as_str(), seen, address]);
+                    table.row([s.name.as_str(), seen, address]);
                 }
                 say(table)?;
             }

@@ -5,13 +5,10 @@ use std::time::Duration;
 use anyhow::bail;
 use axum::http::Method;
 use mist_proto::http::{BytesBySource, SourceClass, Stats};
+use mist_readable::{Align, Table, bytes, duration};
 use mist_tracker::{config::Config, control::Operator};
 
-use super::{
-    Ending,
-    format::{Table, bytes, duration},
-    say,
-};
+use super::{Ending, say};
 
 const WATCH_EVERY: Duration = Duration::from_secs(2);
 
@@ -45,7 +42,7 @@ pub(super) async fn run(config: &Config, json: bool, watch: bool) -> anyhow::Res
 
 /// The page for people.
 fn page(s: &Stats) -> String {
-    let mut out = format!("Mist {}, up {}\n\n", s.server, duration(s.uptime));
+    let mut out = format!("Mist {}, up {}\n\n", s.server, duration(Duration::from_secs(s.uptime)));
     if s.health.ok {
         out += "Health   good\n";
     }
@@ -66,10 +63,18 @@ fn page(s: &Stats) -> String {
     if s.games.is_empty() {
         return out + "\nNo games yet: `mistpipe new-game SLUG` makes one.";
     }
-    let mut table = Table::new(&["GAME", "LIVE", "BUILDS", "COPIES", "FRIENDS", "MOVED", "FROM FRIENDS"]);
+    let mut table = Table::new(&[
+        ("GAME", Align::Left),
+        ("LIVE", Align::Left),
+        ("BUILDS", Align::Right),
+        ("COPIES", Align::Right),
+        ("FRIENDS", Align::Right),
+        ("MOVED", Align::Right),
+        ("FROM FRIENDS", Align::Right),
+    ]);
     for g in &s.games {
         let live = g.live.as_ref().map_or("-", |v| v.as_str());
-        table.row(&[
+        table.row([
             g.game.as_str(),
             live,
             &g.builds.to_string(),
@@ -108,7 +113,7 @@ mod tests {
 
     #[test]
     fn the_page_says_what_matters() {
-        let moved = BytesBySource { lan: 3 << 20, tailnet: 0, seed: 1 << 20, https: 0 };
+        let moved = BytesBySource { lan: 3_000_000, tailnet: 0, seed: 1_000_000, https: 0 };
         let stats = Stats {
             at: UnixMillis(0),
             server: "0.1.0".into(),
@@ -128,7 +133,7 @@ mod tests {
             stores: vec![],
         };
         let page = page(&stats);
-        for words in ["No seed is online.", "2 friends, 0 seeds", "lan 3.0 MiB", "75 %", "1.50"] {
+        for words in ["No seed is online.", "2 friends, 0 seeds", "lan 3.00 MB", "75 %", "1.50"] {
             assert!(page.contains(words), "{words} in\n{page}");
         }
     }

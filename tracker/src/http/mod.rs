@@ -1,6 +1,7 @@
 //! The HTTP server: the router with all its layers, and the accept loop.
 
 pub mod accept;
+pub mod budget;
 pub mod json;
 pub mod observed;
 
@@ -84,6 +85,7 @@ pub fn router(app: Shared, seed: Option<Router>) -> Router {
     let api = api
         .route_layer(middleware::from_fn_with_state(app.clone(), auth::caller::authorise))
         .layer(DefaultBodyLimit::max(MAX_JSON_BODY))
+        .layer(middleware::from_fn_with_state(app.clone(), budget::limit))
         .layer(middleware::from_fn_with_state(app.clone(), observed::observe));
     let all = match seed {
         Some(seed) => api.nest_service(swarm::capability::EMBEDDED_ROUTER, seed),

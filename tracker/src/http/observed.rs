@@ -25,6 +25,19 @@ pub struct Observed {
     pub reached: Option<IpAddr>,
 }
 
+/// What one caller can be told apart by: an IPv4 address, or the /64 that one IPv6 household has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Network(u128);
+
+impl From<IpAddr> for Network {
+    fn from(ip: IpAddr) -> Self {
+        match ip.to_canonical() {
+            IpAddr::V4(v4) => Self(v4.to_ipv6_mapped().to_bits()),
+            IpAddr::V6(v6) => Self(v6.to_bits() >> 64 << 64),
+        }
+    }
+}
+
 /// Proxies whose `X-Forwarded-For` counts.
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies(Vec<IpNet>);

@@ -8,7 +8,7 @@ use mist_proto::{
 use crate::{app::App, db, error::Problem};
 
 /// A store with less room than this soon refuses uploads.
-const LITTLE_ROOM: u64 = 2 << 30;
+const LITTLE_ROOM: u64 = 2_000_000_000;
 
 /// Everything at this moment.
 ///
@@ -82,10 +82,10 @@ fn health(stores: &[StoreStats], jobs: &JobCounts) -> Health {
             let why = s.problem.as_deref().unwrap_or("it gives no reason");
             problems.push(format!("The store of seed {} is not usable: {why}.", s.seed));
         } else if s.free < LITTLE_ROOM {
-            let mib = s.free >> 20;
             problems.push(format!(
-                "The store of seed {} has {mib} MiB left: remove old builds or add room.",
-                s.seed
+                "The store of seed {} has {} left: remove old builds or add room.",
+                s.seed,
+                mist_readable::bytes(s.free)
             ));
         }
     }

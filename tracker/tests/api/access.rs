@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::{
     body::Body,
-    http::{Method, Request},
+    http::{Method, Request, StatusCode},
 };
 use mist_proto::{
     Hash,
@@ -16,8 +16,9 @@ use mist_proto::{
 };
 use mist_tracker::auth::table::{Access, TABLE};
 use serde_json::Value;
+use tower::ServiceExt;
 
-use crate::tracker::{NOTHING, Plan, Refusal, Tracker, peer, refusal, request};
+use crate::tracker::{NOTHING, Plan, REQUESTS, Refusal, Tracker, peer, refusal, request};
 
 /// Every route of the router, from its own description.
 async fn routes(t: &Tracker) -> BTreeSet<(String, String)> {
@@ -176,4 +177,30 @@ pub(crate) async fn errors_have_one_shape(t: &Tracker) {
         let refused: Result<Value, Refusal> = crate::tracker::answer(t.send(request).await);
         assert_eq!(refused.err(), Some(refusal(status, code)), "{method} {path}");
     }
+}
+
+pub(crate) async fn a_flood_is_refused_for_whom_it_comes_from(t: &Tracker) {
+    // One account, from many networks.
+    let mut answers = Vec::new();
+    for n in 0..=REQUESTS {
+        let from = format!("198.51.100.{}", n % 4);
+        answers.push(t.call_from::<GameList>(&from, "ann", Method::GET, "/games", NOTHING).await);
+    }
+    assert!(answers[..answers.len() / 2].iter().all(Result::is_ok));
+    assert_eq!(answers.pop(), Some(Err(refusal(429, "too_many_requests"))));
+    let other: Result<GameList, _> = t.call_from("198.51.100.1", "bob", Method::GET, "/games", NOTHING).await;
+    other.expect("another account, from one of the same networks");
+    t.pass(60_000);
+    t.get::<GameList>("ann", "/games").await.expect("after a while");
+
+    // One network, with no account.
+    let ask = |from| t.router.clone().oneshot(request(Method::GET, "/trust", None, NOTHING, from));
+    for _ in 0..REQUESTS {
+        assert_eq!(ask("203.0.113.9").await.expect("an answer").status(), StatusCode::OK);
+    }
+    let refused = ask("203.0.113.9").await.expect("an answer");
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    let wait = refused.headers().get("retry-after").and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    assert_eq!(wait, Some(1));
+    assert_eq!(ask("203.0.113.10").await.expect("an answer").status(), StatusCode::OK);
 }

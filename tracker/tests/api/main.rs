@@ -3,9 +3,11 @@
 
 mod access;
 mod backup;
+mod events;
 mod postgres;
 mod pushes;
 mod sessions;
+mod steam;
 mod swarm;
 mod tracker;
 
@@ -50,6 +52,7 @@ scenarios! {
     access::every_route_follows_the_table,
     access::private_games_do_not_exist_for_others,
     access::errors_have_one_shape,
+    access::a_flood_is_refused_for_whom_it_comes_from,
     pushes::a_push_becomes_live,
     pushes::one_of_two_pushes_wins,
     pushes::a_failed_push_can_be_retried_or_removed,
@@ -64,6 +67,10 @@ scenarios! {
     swarm::reports_add_up_once,
     swarm::devices_belong_to_one_account,
     swarm::sources_ask_for_the_archive_once,
+    events::listeners_hear_of_what_they_may_see,
+    events::who_is_not_signed_in_hears_nothing,
+    steam::what_steam_says_is_taken_over_but_not_what_people_wrote,
+    steam::a_store_that_misbehaves_changes_nothing,
     backup::a_dump_loads_into_an_empty_database,
     backup::the_dump_knows_every_table_and_column,
 }

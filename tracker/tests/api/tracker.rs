@@ -35,6 +35,7 @@ use mist_tracker::{
     events::EventBus,
     http::{
         self,
+        budget::MemoryBudget,
         observed::{Connection, TrustedProxies},
     },
     stats::stores::Stores,
@@ -46,9 +47,11 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::postgres::Cluster;
+use crate::{postgres::Cluster, steam};
 
 pub(crate) const PASSWORD: &str = "correct horse";
+/// Requests that an account, or a network, may make at once.
+pub(crate) const REQUESTS: u32 = 600;
 pub(crate) const NOTHING: Option<&()> = None;
 
 /// A clock that moves when the test says so.
@@ -122,7 +125,8 @@ impl Tracker {
             events: EventBus::default(),
             jobs_wake: Notify::new(),
             backoff: Mutex::new(Backoff::default()),
-            steam: Steam::new("http://127.0.0.1:1".parse().expect("url")).expect("a client"),
+            budget: Arc::new(MemoryBudget::new(REQUESTS)),
+            steam: Steam::new(steam::store().await.parse().expect("url")).expect("a client"),
             stores: Stores::default(),
             proxies: TrustedProxies::default(),
             manifests: Semaphore::new(2),

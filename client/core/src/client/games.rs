@@ -6,7 +6,10 @@ use std::{
     process::Child,
 };
 
-use mist_proto::{Slug, VerifiedManifest, Version, http::Operation};
+use mist_proto::{
+    Slug, VerifiedManifest, Version,
+    http::{Build, Operation},
+};
 use mist_tree::progress::Progress;
 use serde::Serialize;
 
@@ -20,7 +23,7 @@ use crate::{
     install::{Engine, Goal, InstallError, Uninstalled, blocking, survey::survey, uninstall::uninstall},
     launch,
     library::{Entry, Library},
-    trust::KnownServer,
+    trust::{KnownServer, Pins},
 };
 
 /// What to install.
@@ -153,13 +156,37 @@ impl Client {
             None => builds.iter().find(|b| b.live).ok_or_else(|| Error::NothingLive(game.clone()))?,
         };
         let pins = member.pins.lock().await.clone();
-        let wanted = member.catalogue.manifest(&member.account, &pins, game, build).await?;
+        let wanted = match member.catalogue.manifest(&member.account, &pins, game, build).await {
+            Err(missing @ Error::ManifestUnavailable { .. }) => {
+                self.manifest_of_friends(member, &pins, game, build).await?.ok_or(missing)?
+            }
+            known => known?,
+        };
         let floor = member.catalogue.floor(game)?;
         if version.is_none() && wanted.sequence < floor {
             let version = wanted.version.clone();
             return Err(Error::BelowFloor { game: game.clone(), version, floor });
         }
         Ok(Goal { wanted, kind, builds })
+    }
+
+    /// The manifest of a build, while the server is away. The catalogue that names it is the server's word, and it is
+    /// verified like any other.
+    async fn manifest_of_friends(
+        &self,
+        member: &Member,
+        pins: &Pins,
+        game: &Slug,
+        build: &Build,
+    ) -> Result<Option<VerifiedManifest>, Error> {
+        let scratch = member.catalogue.scratch(game);
+        match self.swarm().await?.envelope(game, build.manifest, &scratch).await {
+            Ok(envelope) => member.catalogue.keep_manifest(pins, game, build, envelope).map(Some),
+            Err(error) => {
+                tracing::debug!(%error, %game, version = %build.version, "nobody about has the manifest");
+                Ok(None)
+            }
+        }
     }
 
     /// Reads every file of an installed game and compares it with its manifest. Needs no network.

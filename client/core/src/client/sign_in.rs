@@ -1,5 +1,6 @@
 //! Signing in and out, and keeping what is known of the server fresh.
 
+use mist_api_client::ServerAddress;
 use mist_proto::{
     http::Login,
     ids::{PeerName, UserName},
@@ -10,9 +11,8 @@ use super::{Client, Member};
 use crate::{
     clock::now,
     error::Error,
-    home::{remove_file, write_file},
+    home::{remove_file, server_key, write_file},
     reports,
-    tracker::Tracker,
     trust::{KnownServer, Pins, tracker_fingerprint},
 };
 
@@ -64,9 +64,9 @@ impl Client {
     /// # Errors
     /// [`Error::Trust`] if the server shows other keys than before; otherwise if it refuses or can't be reached.
     pub async fn login(&self, credentials: Credentials) -> Result<SignedIn, Error> {
-        let tracker = Tracker::new(&credentials.url)?;
-        let key = tracker.host_key();
-        let account = self.account(tracker.clone(), &key)?;
+        let server: ServerAddress = credentials.url.parse()?;
+        let key = server_key(&server);
+        let account = self.account(server.clone(), &key)?;
         let shown = account.trust().await?;
         let before =
             KnownServer::load(&self.home, &key)?.filter(|_| !credentials.trust_new_server).map(|f| f.pins);
@@ -74,12 +74,15 @@ impl Client {
             Some(pins) => pins.follow(&shown)?,
             None => Pins::at_first_sight(&shown),
         };
+        if server.is_exposed() {
+            self.events.warn(format!("{server} is not encrypted: your password can be read on the way"));
+        }
         let Credentials { user, password, device, .. } = credentials;
         let login = Login { user: user.clone(), password, device: Some(device.clone()) };
         if let Some(warning) = account.login(&login).await? {
             self.events.warn(warning);
         }
-        let known = KnownServer { url: tracker.address().to_owned(), pins: pins.clone() };
+        let known = KnownServer { url: server.clone(), pins: pins.clone() };
         known.save(&self.home, &key)?;
         write_file(&self.home.current(), key.as_bytes(), false)?;
         let peer = self.identity.peer_name().clone();
@@ -89,7 +92,7 @@ impl Client {
         let member = self.member().await?;
         let release_key = member.pins.lock().await.release.map(|k| k.fingerprint());
         Ok(SignedIn {
-            server: tracker.address().to_owned(),
+            server: server.to_string(),
             user,
             peer,
             tracker_key: tracker_fingerprint(pins.tracker),
@@ -134,7 +137,7 @@ impl Client {
             let mut pins = member.pins.lock().await;
             let followed = pins.follow(&shown)?;
             if followed != *pins {
-                let url = member.account.tracker().address().to_owned();
+                let url = member.account.server().clone();
                 KnownServer { url, pins: followed.clone() }.save(&self.home, &member.key)?;
                 *pins = followed.clone();
             }

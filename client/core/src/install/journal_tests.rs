@@ -9,7 +9,10 @@ use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use super::*;
 use crate::{
     folder::FolderState,
-    install::reuse::{Rebuild, rebuild},
+    install::{
+        reuse::{Rebuild, rebuild},
+        samples::{self, path},
+    },
 };
 
 /// Names that collide in every way: case, a file where a folder is, deep paths, Unicode.
@@ -31,10 +34,6 @@ const NAMES: &[&str] = &[
 ];
 
 type Content = BTreeMap<RelPath, (Vec<u8>, bool)>;
-
-fn path(text: &str) -> RelPath {
-    RelPath::new(text).expect(text)
-}
 
 /// A random build: names that can live together, few different contents, so that files move and repeat.
 fn random_build(rng: &mut StdRng) -> (Content, Vec<RelPath>) {
@@ -70,19 +69,12 @@ fn manifest(version: &str, files: &Content, folders: &[RelPath]) -> Manifest {
         executable: *executable,
         hash: Hash::of(bytes),
     };
-    let files: Vec<_> = files.iter().map(entry).collect();
-    let members = files.iter().map(|f| (f.path.clone(), f.size, f.executable));
-    let size = mist_tree::archive::Layout::of(members).expect("small").size();
+    let plain = samples::manifest(files.iter().map(entry).collect());
     Manifest {
-        game: "g".parse().expect("slug"),
         version: version.parse().expect("version"),
-        sequence: 1,
-        parent: None,
-        floor: 0,
-        archive: BlobId { hash: Hash::of(version.as_bytes()), size },
-        files,
+        archive: BlobId { hash: Hash::of(version.as_bytes()), ..plain.archive },
         empty_dirs: folders.to_vec(),
-        launch: vec![],
+        ..plain
     }
 }
 

@@ -13,6 +13,8 @@ mod ledger;
 mod pieces;
 pub mod plan;
 pub(crate) mod reuse;
+#[cfg(test)]
+pub(crate) mod samples;
 pub(crate) mod seal;
 mod sink;
 pub(crate) mod survey;

@@ -114,30 +114,16 @@ fn origins(here: &[FileEntry], target: &Manifest, mendable: Option<&Mendable<'_>
 
 #[cfg(test)]
 mod tests {
-    use mist_proto::BlobId;
-
     use super::*;
+    use crate::install::samples::{self, path};
 
-    fn file(path: &str, content: u8, size: u64) -> FileEntry {
-        let path = RelPath::new(path).expect(path);
-        FileEntry { path, size, executable: false, hash: Hash::of(&[content]) }
+    fn file(at: &str, content: u8, size: u64) -> FileEntry {
+        FileEntry { path: path(at), size, executable: false, hash: Hash::of(&[content]) }
     }
 
     fn manifest(files: &[FileEntry]) -> (Manifest, Layout) {
-        let members = files.iter().map(|f| (f.path.clone(), f.size, f.executable));
-        let layout = Layout::of(members).expect("small");
-        let archive = BlobId { hash: Hash::of(b""), size: layout.size() };
-        let manifest = Manifest {
-            game: "g".parse().expect("slug"),
-            version: "1".parse().expect("version"),
-            sequence: 1,
-            parent: None,
-            floor: 0,
-            archive,
-            files: files.to_vec(),
-            empty_dirs: vec![],
-            launch: vec![],
-        };
+        let manifest = samples::manifest(files.to_vec());
+        let layout = Layout::new(&manifest).expect("small");
         (manifest, layout)
     }
 

@@ -134,36 +134,17 @@ pub(crate) fn stats_now(folder: &GameFolder, manifest: &Manifest) -> Vec<i64> {
 mod tests {
     use std::sync::Arc;
 
-    use mist_proto::{BlobId, Hash, key::ReleaseSecret};
+    use mist_proto::key::ReleaseSecret;
     use mist_tree::fs::{Dir, fault::MemDir};
 
     use super::*;
+    use crate::install::samples::{file, manifest, path};
 
     type File<'a> = (&'a str, &'a [u8]);
 
-    fn path(text: &str) -> RelPath {
-        RelPath::new(text).expect(text)
-    }
-
     fn build(files: &[File<'_>]) -> VerifiedManifest {
-        let entry = |(p, bytes): &File<'_>| FileEntry {
-            path: path(p),
-            size: bytes.len() as u64,
-            executable: false,
-            hash: Hash::of(bytes),
-        };
-        let manifest = Manifest {
-            game: "g".parse().expect("slug"),
-            version: "1".parse().expect("version"),
-            sequence: 1,
-            parent: None,
-            floor: 0,
-            archive: BlobId::of(b""),
-            files: files.iter().map(entry).collect(),
-            empty_dirs: vec![],
-            launch: vec![],
-        };
-        manifest.sign(&ReleaseSecret::from_seed(&[1; 32])).expect("valid")
+        let files = files.iter().map(|(p, bytes)| file(p, bytes)).collect();
+        manifest(files).sign(&ReleaseSecret::from_seed(&[1; 32])).expect("valid")
     }
 
     fn folder(files: &[File<'_>]) -> GameFolder {

@@ -76,35 +76,22 @@ fn is_gone(e: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use mist_proto::{BlobId, FileEntry, Hash};
     use mist_tree::fs::{
         TreePath,
         fault::{Fault, FaultyDir, MemDir},
     };
 
     use super::*;
-
-    fn path(text: &str) -> RelPath {
-        RelPath::new(text).expect(text)
-    }
+    use crate::install::samples::{self, file, path};
 
     fn put(dir: &dyn Dir, at: &dyn TreePath) {
         dir.create(at).expect("made").write_all_at(b"x", 0).expect("written");
     }
 
     fn installed() -> (MemDir, Manifest) {
-        let file = |p: &str| FileEntry { path: path(p), size: 1, executable: false, hash: Hash::of(b"x") };
-        let manifest = Manifest {
-            game: "g".parse().expect("slug"),
-            version: "1".parse().expect("version"),
-            sequence: 1,
-            parent: None,
-            floor: 0,
-            archive: BlobId::of(b""),
-            files: ["bin/game", "data/a/b", "readme"].map(file).to_vec(),
-            empty_dirs: vec![path("mods"), path("tmp/deep")],
-            launch: vec![],
-        };
+        let files = ["bin/game", "data/a/b", "readme"].map(|p| file(p, b"x")).to_vec();
+        let empty_dirs = vec![path("mods"), path("tmp/deep")];
+        let manifest = Manifest { empty_dirs, ..samples::manifest(files) };
         let dir = MemDir::new();
         for f in &manifest.files {
             put(&dir, &f.path);

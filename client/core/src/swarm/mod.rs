@@ -2,6 +2,7 @@
 
 mod admission;
 mod fetch;
+mod manifests;
 mod shelf;
 mod sources;
 
@@ -31,6 +32,7 @@ use crate::{
     catalogue::Catalogue,
     error::Error,
     events::{Event, Events},
+    home::Home,
     settings::Settings,
 };
 
@@ -40,7 +42,7 @@ const ANNOUNCE_INTERVAL: Duration = Duration::from_secs(10);
 const DENY_INTERVAL: Duration = Duration::from_secs(30);
 /// Between refreshes of the tickets, which live for a day.
 const TICKET_INTERVAL: Duration = Duration::from_secs(3600);
-/// Between looks at the library, which other processes change.
+/// Between looks at library and settings, which other processes change.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the tracker is waited for when this client leaves.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -56,6 +58,7 @@ pub(crate) struct Membership {
 
 /// A running node and the tasks around it. Leave with [`Swarm::leave`].
 pub(crate) struct Swarm {
+    home: Home,
     node: Node,
     member: Membership,
     shelf: Arc<Shelf>,
@@ -72,6 +75,7 @@ pub(crate) struct Swarm {
 impl Swarm {
     /// Starts a node and tells the tracker of it.
     pub(crate) fn join(
+        home: Home,
         identity: Identity,
         member: Membership,
         shelf: Arc<Shelf>,
@@ -91,6 +95,7 @@ impl Swarm {
             limits: settings.limits(),
         })?;
         let this = Arc::new(Self {
+            home,
             node,
             member,
             shelf,
@@ -224,7 +229,16 @@ impl Swarm {
     async fn keep_shelf(self: Arc<Self>) {
         loop {
             tokio::time::sleep(RELOAD_INTERVAL).await;
+            self.reload_limits();
             self.reload_shelf().await;
+        }
+    }
+
+    /// Takes up the limits that were set meanwhile, by this process or by another.
+    fn reload_limits(&self) {
+        match Settings::load(&self.home) {
+            Ok(settings) => self.node.set_limits(settings.limits()),
+            Err(error) => tracing::debug!(%error, "the limits stay as they are"),
         }
     }
 

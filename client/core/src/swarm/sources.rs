@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use mist_api_client::CallError;
 use mist_peer::{Candidate, HttpsCandidate, HttpsKind, SourceSender};
 use mist_proto::{
     BlobId, Slug,
@@ -119,15 +120,15 @@ impl Swarm {
         (peers.chain(https).collect(), sources.preparing, true)
     }
 
-    fn https(&self, source: &HttpsSource) -> Result<Candidate, crate::tracker::TrackerError> {
-        let tracker = self.member.account.tracker();
+    fn https(&self, source: &HttpsSource) -> Result<Candidate, CallError> {
+        let server = self.member.account.server();
         Ok(Candidate::Https(HttpsCandidate {
-            data: tracker.resolve(&source.data)?,
+            data: server.resolve(&source.data)?,
             kind: match source.format {
                 HttpsFormat::Raw => HttpsKind::Raw,
                 HttpsFormat::Zst => HttpsKind::SeekableZstd,
             },
-            outboard: tracker.resolve(&source.outboard)?,
+            outboard: server.resolve(&source.outboard)?,
             headers: HeaderMap::new(),
         }))
     }

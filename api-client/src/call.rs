@@ -1,0 +1,197 @@
+//! One call and its answer.
+
+use std::{error::Error as _, time::Duration};
+
+use mist_proto::{http::ApiError, limits};
+use reqwest::{Method, RequestBuilder, Response, Url, header::RETRY_AFTER, redirect::Policy};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{CallError, ServerAddress};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the head of an answer may take, unless a call says otherwise.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// The longest silence in the middle of an answer.
+const SILENCE: Duration = Duration::from_secs(20);
+/// The longest refusal that is read.
+const MAX_REFUSAL: usize = 64 << 10;
+
+/// Calls to one server. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ApiClient {
+    server: ServerAddress,
+    http: reqwest::Client,
+}
+
+impl ApiClient {
+    /// Calls to `server` in the name of `program`, e.g. `mist/0.1.0`.
+    ///
+    /// # Errors
+    /// [`CallError::Setup`].
+    pub fn new(server: ServerAddress, program: &str) -> Result<Self, CallError> {
+        let http = reqwest::Client::builder()
+            .user_agent(program)
+            .connect_timeout(CONNECT_TIMEOUT)
+            // A token or a capability must never follow somebody's redirect.
+            .redirect(Policy::none())
+            .build()
+            .map_err(|e| CallError::Setup { reason: innermost(&e) })?;
+        Ok(Self { server, http })
+    }
+
+    /// Whom it calls.
+    pub fn server(&self) -> &ServerAddress {
+        &self.server
+    }
+
+    /// A call to `path` below the API, e.g. `games/quake/builds`.
+    pub fn call(&self, method: Method, path: &str) -> Call {
+        self.call_url(method, self.server.api(path))
+    }
+
+    /// A call to a URL that the server gave: see [`ServerAddress::resolve`].
+    pub fn call_url(&self, method: Method, url: Url) -> Call {
+        // Without the query, which may hold a capability.
+        let place = Place { server: url.origin().ascii_serialization(), path: url.path().to_owned() };
+        Call { request: self.http.request(method, url), place, within: ANSWER_WITHIN }
+    }
+}
+
+/// What was called, for errors.
+#[derive(Debug)]
+struct Place {
+    server: String,
+    path: String,
+}
+
+impl Place {
+    fn unreachable(&self, reason: String) -> CallError {
+        CallError::Unreachable { server: self.server.clone(), reason }
+    }
+
+    fn failed(&self, error: &reqwest::Error) -> CallError {
+        self.unreachable(if error.is_timeout() { "it took too long".into() } else { innermost(error) })
+    }
+
+    fn malformed(&self, why: String) -> CallError {
+        CallError::Malformed { server: self.server.clone(), path: self.path.clone(), why }
+    }
+}
+
+/// The innermost cause is what helps ("connection refused"); the outer ones repeat the URL, whose query may hold a
+/// capability.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause = error.source();
+    while let Some(inner) = cause.and_then(std::error::Error::source) {
+        cause = Some(inner);
+    }
+    cause.map_or_else(|| "the connection failed".to_owned(), ToString::to_string)
+}
+
+/// A call that was not made yet.
+#[must_use = "a call is made by `send`"]
+#[derive(Debug)]
+pub struct Call {
+    request: RequestBuilder,
+    place: Place,
+    within: Duration,
+}
+
+impl Call {
+    /// Shows an access token.
+    pub fn bearer(self, token: &str) -> Self {
+        Self { request: self.request.bearer_auth(token), ..self }
+    }
+
+    /// Asks with `pairs` after the question mark.
+    pub fn query(self, pairs: &impl Serialize) -> Self {
+        Self { request: self.request.query(pairs), ..self }
+    }
+
+    /// Sends `body` as JSON.
+    pub fn json(self, body: &impl Serialize) -> Self {
+        Self { request: self.request.json(body), ..self }
+    }
+
+    /// Sends `body` as it is.
+    pub fn body(self, body: impl Into<reqwest::Body>) -> Self {
+        Self { request: self.request.body(body), ..self }
+    }
+
+    /// Gives the body sent, and the head of the answer, this long together instead of half a minute.
+    pub fn within(self, time: Duration) -> Self {
+        Self { within: time, ..self }
+    }
+
+    /// Makes the call.
+    ///
+    /// # Errors
+    /// [`CallError::Unreachable`], [`CallError::Refused`] or [`CallError::Foreign`].
+    pub async fn send(self) -> Result<Answer, CallError> {
+        let Self { request, place, within } = self;
+        let response = tokio::time::timeout(within, request.send())
+            .await
+            .map_err(|_| place.unreachable("it took too long".into()))?
+            .map_err(|e| place.failed(&e))?;
+        let status = response.status();
+        let answer = Answer { response, place };
+        if status.is_success() { Ok(answer) } else { Err(answer.refusal().await) }
+    }
+}
+
+/// An answer that says yes; its body is still on its way.
+#[derive(Debug)]
+pub struct Answer {
+    response: Response,
+    place: Place,
+}
+
+impl Answer {
+    /// The body as `T`; that nothing is there counts as `null`, which `()` and options read.
+    ///
+    /// # Errors
+    /// [`CallError::Unreachable`] if it breaks off, [`CallError::Malformed`] if it is no `T` or over
+    /// [`limits::MAX_JSON_ANSWER`].
+    pub async fn json<T: DeserializeOwned>(mut self) -> Result<T, CallError> {
+        let bytes = self.read(limits::MAX_JSON_ANSWER).await?;
+        let bytes: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
+        serde_json::from_slice(bytes).map_err(|e| self.place.malformed(e.to_string()))
+    }
+
+    /// The body, which may have at most `max` bytes.
+    ///
+    /// # Errors
+    /// [`CallError::Unreachable`] if it breaks off, [`CallError::Malformed`] if it is longer.
+    pub async fn bytes(mut self, max: usize) -> Result<Vec<u8>, CallError> {
+        self.read(max).await
+    }
+
+    async fn read(&mut self, max: usize) -> Result<Vec<u8>, CallError> {
+        let mut bytes = Vec::new();
+        loop {
+            let chunk = tokio::time::timeout(SILENCE, self.response.chunk())
+                .await
+                .map_err(|_| self.place.unreachable("its answer stopped half-way".into()))?
+                .map_err(|e| self.place.failed(&e))?;
+            let Some(chunk) = chunk else { return Ok(bytes) };
+            if chunk.len() > max - bytes.len() {
+                return Err(self.place.malformed(format!("it has more than {max} bytes")));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+
+    async fn refusal(mut self) -> CallError {
+        let status = self.response.status().as_u16();
+        let seconds = self.response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse().ok());
+        match self.read(MAX_REFUSAL).await.map(|bytes| serde_json::from_slice::<ApiError>(&bytes)) {
+            Ok(Ok(refusal)) => CallError::Refused {
+                status,
+                body: refusal.error,
+                retry_after: seconds.map(Duration::from_secs),
+            },
+            Err(broken @ CallError::Unreachable { .. }) => broken,
+            _ => CallError::Foreign { server: self.place.server, status },
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `GET /events`.
+
+use axum::{body::BodyDataStream, http::Method};
+use futures::StreamExt;
+use mist_proto::http::Event;
+use tower::ServiceExt;
+
+use crate::tracker::{NOTHING, Plan, Tracker, request};
+
+/// An open stream of events.
+struct Ear {
+    stream: BodyDataStream,
+    text: String,
+}
+
+impl Ear {
+    async fn of(t: &Tracker, who: &str) -> Self {
+        let asked = request(Method::GET, "/events", Some(&t.token(who)), NOTHING, "192.0.2.1");
+        let response = t.router.clone().oneshot(asked).await.expect("the router answers");
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { stream: response.into_body().into_data_stream(), text: String::new() }
+    }
+
+    /// The next event; none once the stream has ended.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let data = event.strip_prefix("data: ").map(|d| serde_json::from_str(d).expect("an event"));
+                self.text = rest.to_owned();
+                // What has no data keeps the connection alive.
+                if data.is_some() {
+                    return data;
+                }
+                continue;
+            }
+            let bytes = self.stream.next().await?.expect("a piece of the stream");
+            self.text += std::str::from_utf8(&bytes).expect("text");
+        }
+    }
+}
+
+pub(crate) async fn listeners_hear_of_what_they_may_see(t: &Tracker) {
+    let (mut ann, mut root) = (Ear::of(t, "ann").await, Ear::of(t, "root").await);
+    for (slug, is_private) in [("open", false), ("secret", true), ("last", false)] {
+        t.add_game(slug, is_private).await;
+    }
+    let made = |slug: &str| Some(Event::Game { game: slug.parse().expect("slug") });
+    for slug in ["open", "last"] {
+        assert_eq!(ann.next().await, made(slug));
+    }
+    for slug in ["open", "secret", "last"] {
+        assert_eq!(root.next().await, made(slug));
+    }
+
+    t.register_key().await;
+    t.add_seed("seed").await;
+    t.publish(&Plan::first("open")).await;
+    let live = Event::Live { game: "open".parse().expect("slug"), version: "1.0".parse().expect("version") };
+    loop {
+        let heard = ann.next().await.expect("the build goes live");
+        assert!(!matches!(heard, Event::Job { .. }), "jobs are for admins");
+        if heard == live {
+            break;
+        }
+    }
+    loop {
+        if let Event::Job { .. } = root.next().await.expect("a job of the build") {
+            break;
+        }
+    }
+
+    t.app.stopping.cancel();
+    while ann.next().await.is_some() {}
+}
+
+pub(crate) async fn who_is_not_signed_in_hears_nothing(t: &Tracker) {
+    let asked = request(Method::GET, "/events", None, NOTHING, "192.0.2.1");
+    let (status, _) = t.send(asked).await;
+    assert_eq!(status, 401);
+}
