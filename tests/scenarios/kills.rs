@@ -7,8 +7,7 @@ use std::{
 
 use anyhow::{Result, ensure};
 use mist_system_tests::{
-    Admin, Host, Lab, Place, Program, Scene, Server, ServerOptions, Task, Tree, assert_same_tree,
-    random_bytes,
+    Admin, Friend, Host, Lab, Place, Program, Scene, Server, Task, Tree, assert_same_tree, random_bytes,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
@@ -55,8 +54,7 @@ impl<'a> Stage<'a> {
     fn new(scene: &'a Scene) -> Result<Self> {
         let lab = Lab::new()?;
         let vm = lab.host("vm")?;
-        let place = Place::On(vm.clone());
-        let server = Server::start_with(scene, ServerOptions { place, ..ServerOptions::default() })?;
+        let server = Server::start_on(scene, Place::On(vm.clone()))?;
         let admins_host = lab.host("admin")?;
         let admin = server.admin_at("admin", &Place::On(admins_host.clone()))?;
         admin.new_game("drift")?;
@@ -75,10 +73,25 @@ impl<'a> Stage<'a> {
         self.admin.pushing(&self.scene.path(version), "drift", version)
     }
 
+    /// A friend on a machine of their own, and that machine.
+    fn friend(&self, name: &str) -> Result<(Friend, Host)> {
+        let host = self.lab.host(name)?;
+        Ok((self.server.friend_at(name, &Place::On(host.clone()))?, host))
+    }
+
+    /// The server dies and comes back. What spoke with it may have given up meanwhile: then `again` is started.
+    fn strike(&self, task: &mut Task, again: impl Fn() -> Result<Program>) -> Result<()> {
+        self.server.kill_nine()?;
+        self.server.restart()?;
+        if task.ended()?.is_some_and(|status| !status.success()) {
+            *task = again()?.start()?;
+        }
+        Ok(())
+    }
+
     /// A new friend gets exactly `version`.
     fn is_whole(&self, version: &str) -> Result<()> {
-        let name = format!("check{version}");
-        let friend = self.server.friend_at(&name, &Place::On(self.lab.host(&name)?))?;
+        let (friend, _) = self.friend(&format!("check{version}"))?;
         friend.install(&format!("drift@{version}"))?;
         assert_same_tree(&self.scene.path(version), &friend.folder("drift"))
     }
@@ -99,8 +112,7 @@ fn kill_nine_of_an_install() -> Result<()> {
     Scene::play(|scene| {
         let stage = Stage::new(scene)?;
         stage.push("1")?;
-        let host = stage.lab.host("eve")?;
-        let eve = stage.server.friend_at("eve", &Place::On(host.clone()))?;
+        let (eve, host) = stage.friend("eve")?;
         let before = host.received()?;
         for _ in 0..KILLS {
             let point = host.received()? + rng.random_range(0..20 << 20);
@@ -122,8 +134,7 @@ fn kill_nine_of_an_update() -> Result<()> {
     Scene::play(|scene| {
         let stage = Stage::new(scene)?;
         stage.push("1")?;
-        let host = stage.lab.host("eve")?;
-        let eve = stage.server.friend_at("eve", &Place::On(host.clone()))?;
+        let (eve, host) = stage.friend("eve")?;
         eve.install("drift")?;
         stage.push("2")?;
         let before = host.received()?;
@@ -158,8 +169,7 @@ fn kill_nine_of_the_server_during_an_install() -> Result<()> {
     Scene::play(|scene| {
         let stage = Stage::new(scene)?;
         stage.push("1")?;
-        let host = stage.lab.host("eve")?;
-        let eve = stage.server.friend_at("eve", &Place::On(host.clone()))?;
+        let (eve, host) = stage.friend("eve")?;
         let before = host.received()?;
         let mut install = eve.installing("drift")?.start()?;
         let mut point = before;
@@ -169,12 +179,7 @@ fn kill_nine_of_the_server_during_an_install() -> Result<()> {
                 install.moves(point, Task::received)? || kill > 0,
                 "it was done before it could be disturbed"
             );
-            stage.server.kill_nine()?;
-            stage.server.restart()?;
-            if install.ended()?.is_some() {
-                // It gave up while nobody answered, and is asked again.
-                install = eve.installing("drift")?.start()?;
-            }
+            stage.strike(&mut install, || eve.installing("drift"))?;
         }
         if install.finish(LIMIT)?.code() != Some(0) {
             eve.install("drift")?;
@@ -206,14 +211,7 @@ fn kill_nine_of_the_server_during_a_push() -> Result<()> {
                 }
                 _ => let_run(Duration::from_millis(rng.random_range(100..1500))),
             }
-            stage.server.kill_nine()?;
-            stage.server.restart()?;
-            match push.ended()? {
-                Some(status) if status.success() => break,
-                // It gave up while nobody answered, and is asked again.
-                Some(_) => push = stage.pushing("2")?.start()?,
-                None => {}
-            }
+            stage.strike(&mut push, || stage.pushing("2"))?;
         }
         if push.finish(LIMIT)?.code() != Some(0) {
             stage.push("2")?;

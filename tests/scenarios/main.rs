@@ -7,6 +7,7 @@ mod lab;
 mod liar;
 mod main_job;
 mod networks;
+mod operator;
 mod random_trees;
 mod test_peer;
 mod trust;

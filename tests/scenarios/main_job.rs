@@ -28,8 +28,7 @@ fn three_versions_of(name: &str, versions: [&str; 3]) -> Result<()> {
     Scene::play(|scene| {
         let lab = Lab::new()?;
         let vm = lab.host("vm")?;
-        let place = Place::On(vm.clone());
-        let server = Server::start_with(scene, ServerOptions { place, ..ServerOptions::default() })?;
+        let server = Server::start_on(scene, Place::On(vm.clone()))?;
         let admin = server.admin()?;
         admin.new_game(name)?;
         let [first, second, third] = versions;

@@ -48,8 +48,7 @@ impl Admission for OneTicket {
     }
 
     fn now(&self) -> UnixMillis {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        SystemTime::now().into()
     }
 }
 

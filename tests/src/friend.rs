@@ -1,6 +1,7 @@
 //! Who plays.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     sync::Mutex,
     time::Duration,
@@ -110,6 +111,16 @@ impl Friend {
     /// The folder into which [`Friend::installing`] installs a game.
     pub fn folder(&self, game: &str) -> PathBuf {
         self.home.join("games").join(game)
+    }
+
+    /// Where `mist` keeps what it knows of the one server that the friend is signed in at.
+    ///
+    /// # Errors
+    /// The friend never signed in.
+    pub fn servers_folder(&self) -> Result<PathBuf> {
+        let folder = self.home.join("servers");
+        let mut known = fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
+        Ok(known.next().context("the friend never signed in")??.path())
     }
 
     /// The install of a game (`slug` or `slug@version`) into [`Friend::folder`], to be started.

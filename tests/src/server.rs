@@ -71,17 +71,47 @@ impl Server {
         Self::start_with(scene, ServerOptions::default())
     }
 
+    /// Starts one with all in it, there.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub fn start_on(scene: &Scene, place: Place) -> Result<Self> {
+        Self::start_with(scene, ServerOptions { place, ..ServerOptions::default() })
+    }
+
     /// Starts one.
     ///
     /// # Errors
     /// It does not come up.
     pub fn start_with(scene: &Scene, options: ServerOptions) -> Result<Self> {
         let address = SocketAddr::from((options.place.address(), 0));
-        let data = scene.path(&options.name);
-        let scratch = scene.folder("friends")?;
-        let mut server = Self { data, scratch, logs: scene.logs(), options, address, task: Mutex::new(None) };
+        let mut server = Self::new(scene, options, address)?;
         server.address = server.launch()?;
         Ok(server)
+    }
+
+    /// Starts one from a backup, at the address of the server that it was made of. That one's store is moved to it.
+    ///
+    /// # Errors
+    /// The backup is not taken, or the server does not come up.
+    pub fn restore(
+        scene: &Scene,
+        options: ServerOptions,
+        backup: &Path,
+        store: &Path,
+        address: SocketAddr,
+    ) -> Result<Self> {
+        let server = Self::new(scene, options, address)?;
+        server.tracker(&["restore", &backup.to_string_lossy()], "")?;
+        fs::rename(store, server.store()).context("moving the store")?;
+        server.launch()?;
+        Ok(server)
+    }
+
+    fn new(scene: &Scene, options: ServerOptions, address: SocketAddr) -> Result<Self> {
+        let data = scene.path(&options.name);
+        let scratch = scene.folder("friends")?;
+        Ok(Self { data, scratch, logs: scene.logs(), options, address, task: Mutex::new(None) })
     }
 
     /// Starts it again where it was.
@@ -102,10 +132,8 @@ impl Server {
         }
         let quic = SocketAddr::from((self.options.place.address(), 0)).to_string();
         let mut program = self
-            .program()?
-            .arg("serve")
+            .command(&["serve"])?
             .args(["--listen", &self.address.to_string(), "--quic-listen", &quic])
-            .args([Path::new("--data-dir"), &self.data])
             .env("MIST_ADMIN_PASSWORD", PASSWORD);
         if !self.options.seed {
             program = program.arg("--no-seed");
@@ -120,8 +148,13 @@ impl Server {
         Ok(address)
     }
 
-    fn program(&self) -> Result<Program> {
+    /// A `tracker` command as an operator gives it on the VM, to be started.
+    ///
+    /// # Errors
+    /// It was not built.
+    pub fn command(&self, args: &[&str]) -> Result<Program> {
         let program = Program::ours("tracker", &self.options.place, &self.logs)?;
+        let program = program.args(args).args([Path::new("--data-dir"), &self.data]);
         Ok(match &self.options.database {
             Some(url) => program.env("MIST_DATABASE_URL", url),
             None => program,
@@ -170,12 +203,7 @@ impl Server {
     /// # Errors
     /// It fails.
     pub fn tracker(&self, args: &[&str], stdin: &str) -> Result<Outcome> {
-        self.program()?
-            .args(args)
-            .args([Path::new("--data-dir"), &self.data])
-            .stdin(stdin)
-            .run(COMMAND)?
-            .success()
+        self.command(args)?.stdin(stdin).run(COMMAND)?.success()
     }
 
     /// What `tracker stats --json` says, healthy or not.
@@ -183,12 +211,7 @@ impl Server {
     /// # Errors
     /// It says nothing.
     pub fn stats(&self) -> Result<Stats> {
-        let outcome = self
-            .program()?
-            .args(["stats", "--json"])
-            .args([Path::new("--data-dir"), &self.data])
-            .run(COMMAND)?;
-        outcome.json()
+        self.command(&["stats", "--json"])?.run(COMMAND)?.json()
     }
 
     /// Waits until the swarm has at least `copies` of the game's live build, the seed's included.

@@ -1,0 +1,84 @@
+//! What the operator of the machine does: looks, backs up, and starts over on a new one.
+
+use std::{fs, time::Duration};
+
+use anyhow::{Result, ensure};
+use mist_system_tests::{
+    Admin, Lab, Place, Scene, Server, ServerOptions, Tree, assert_same_tree, eventually, random_bytes,
+};
+
+fn push(scene: &Scene, admin: &Admin, version: &str, seed: u64) -> Result<()> {
+    let dir = scene.path(version);
+    Tree::default().file("data.bin", random_bytes(seed, 2 << 20)).write_to(&dir)?;
+    admin.push(&dir, "drift", version)?;
+    Ok(())
+}
+
+#[test]
+fn a_backup_becomes_the_same_server_on_a_new_machine() -> Result<()> {
+    Scene::play(|scene| {
+        let lab = Lab::new()?;
+        let vm = Place::On(lab.host("vm")?);
+        let old = Server::start_on(scene, vm.clone())?;
+        let admin = old.admin()?;
+        admin.new_game("drift")?;
+        push(scene, &admin, "1", 71)?;
+        let eve = old.friend_at("eve", &Place::On(lab.host("eve")?))?;
+        eve.install("drift")?;
+
+        // While it serves.
+        let backup = scene.path("mist.backup");
+        old.tracker(&["backup", &backup.to_string_lossy()], "")?;
+        let store = old.store();
+        old.stop()?;
+
+        let options = ServerOptions { place: vm, name: "again".into(), ..ServerOptions::default() };
+        let new = Server::restore(scene, options, &backup, &store, old.address())?;
+        // Neither has to sign in again, or to trust another key.
+        push(scene, &admin, "2", 72)?;
+        eve.update("drift")?;
+        assert_same_tree(&scene.path("2"), &eve.folder("drift"))?;
+        new.wait_for_copies("drift", 1.0)
+    })
+}
+
+#[test]
+fn doctors_tell_well_from_ill() -> Result<()> {
+    const LIMIT: Duration = Duration::from_secs(60);
+    Scene::play(|scene| {
+        let server = Server::start(scene)?;
+        let admin = server.admin()?;
+        admin.new_game("drift")?;
+        push(scene, &admin, "1", 73)?;
+        let eve = server.friend("eve")?;
+        eve.install("drift")?;
+
+        let well = server.tracker(&["doctor"], "")?.stdout;
+        ensure!(well.contains("ok    the tracker serves") && !well.contains("FAIL"), "{well}");
+        let well = eve.run(&["doctor"])?.stdout;
+        ensure!(well.contains("it answers") && !well.contains("PROBLEM"), "{well}");
+
+        // The store's disk is gone.
+        let away = scene.path("elsewhere");
+        fs::rename(server.store(), &away)?;
+        eventually("`tracker doctor` names the store", LIMIT, || {
+            let ill = server.command(&["doctor"])?.run(LIMIT)?;
+            let named = ill.stdout.lines().any(|l| l.starts_with("FAIL") && l.contains("store"));
+            ensure!(named, "{}", ill.stdout);
+            Ok(Some(ill))
+        })?
+        .expect(1)?;
+        fs::rename(&away, server.store())?;
+
+        server.stop()?;
+        let ill = server.command(&["doctor"])?.run(LIMIT)?.expect(1)?.stdout;
+        ensure!(ill.contains("FAIL  no tracker serves"), "{ill}");
+        // A server that is away is no fault of the friend's.
+        let away = eve.run(&["doctor"])?.stdout;
+        ensure!(away.contains("warning  server"), "{away}");
+        eve.run(&["logout"])?;
+        let ill = eve.mist(&["doctor"])?.run(LIMIT)?.expect(1)?.stdout;
+        ensure!(ill.contains("PROBLEM  account"), "{ill}");
+        Ok(())
+    })
+}
