@@ -16,17 +16,19 @@ mod matching;
 mod parallel;
 mod patch;
 mod plan;
+mod signature;
 mod space;
 
 #[cfg(test)]
 mod samples;
 
 pub use apply::{ApplyError, ApplyOptions, Checkpoint, FileCheckpoint, NoCheckpoint, apply};
-pub use diff::{DiffError, DiffOptions, DiffReport, Level, Tree, diff};
+pub use diff::{DiffError, DiffOptions, DiffReport, Level, Tree, diff, diff_from_signature};
 pub use format::{
     MAX_APPLY_MEMORY,
     header::{Fate, Header, HeaderError, NewFile, OldFile},
 };
 pub use patch::PatchReader;
 pub use plan::{Operation, Plan};
+pub use signature::{AtHand, BadSignature, Signature, SignatureError};
 pub use space::ReadError;

@@ -29,6 +29,8 @@ pub(crate) enum Backing {
     File(usize),
     /// In the scratch file.
     Scratch,
+    /// On another machine: it can be copied from there, but not read here.
+    Elsewhere,
 }
 
 /// A stretch of a space that lies in one place.
@@ -50,30 +52,52 @@ pub(crate) struct Space<'a> {
     extents: Vec<Extent>,
     /// Address at which each extent ends.
     ends: Vec<u64>,
+    /// How many extents can be read. Those that can't come after them.
+    readable: usize,
     open: Mutex<VecDeque<(usize, Opened)>>,
 }
 
 impl<'a> Space<'a> {
     /// A space without extents over files of `dir`.
     pub(crate) fn new(dir: &'a dyn Dir, paths: Vec<RelPath>, scratch: Option<Opened>) -> Self {
-        Self { dir, paths, scratch, extents: Vec::new(), ends: Vec::new(), open: Mutex::new(VecDeque::new()) }
+        Self {
+            dir,
+            paths,
+            scratch,
+            extents: Vec::new(),
+            ends: Vec::new(),
+            readable: 0,
+            open: Mutex::default(),
+        }
     }
 
     /// Appends an extent and tells its number.
     pub(crate) fn push(&mut self, extent: Extent) -> usize {
-        self.ends.push(self.len() + extent.len);
+        debug_assert_eq!(self.readable, self.extents.len(), "what can be read comes first");
+        self.readable += 1;
+        self.append(extent)
+    }
+
+    /// Appends an extent of another machine and tells its address.
+    pub(crate) fn push_elsewhere(&mut self, len: u64) -> u64 {
+        let extent = self.append(Extent { backing: Backing::Elsewhere, at: 0, len });
+        self.start(extent)
+    }
+
+    fn append(&mut self, extent: Extent) -> usize {
+        self.ends.push(self.ends.last().copied().unwrap_or(0) + extent.len);
         self.extents.push(extent);
         self.extents.len() - 1
     }
 
-    /// Length of the whole.
+    /// Length of what can be read: addresses from there on are elsewhere.
     pub(crate) fn len(&self) -> u64 {
-        self.ends.last().copied().unwrap_or(0)
+        self.readable.checked_sub(1).map_or(0, |last| self.ends[last])
     }
 
-    /// The extents.
+    /// The extents that can be read.
     pub(crate) fn extents(&self) -> &[Extent] {
-        &self.extents
+        &self.extents[..self.readable]
     }
 
     /// Address of an extent's first byte.
@@ -86,7 +110,7 @@ impl<'a> Space<'a> {
         self.ends[extent]
     }
 
-    /// Number of the extent that holds the byte at `address`, which must be below [`Space::len`].
+    /// Number of the extent that holds the byte at `address`, which must be below the end of the last one.
     pub(crate) fn extent_at(&self, address: u64) -> usize {
         self.ends.partition_point(|&end| end <= address)
     }
@@ -127,6 +151,10 @@ impl<'a> Space<'a> {
                 None => Err(io::ErrorKind::NotFound.into()),
             }
             .map_err(|source| ReadError { path: "the scratch file".into(), source }),
+            Backing::Elsewhere => Err(ReadError {
+                path: "a file of another machine".into(),
+                source: io::ErrorKind::NotFound.into(),
+            }),
         }
     }
 

@@ -11,7 +11,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Hash, Slug,
+    BlobId, Hash, Slug,
     ids::{PeerName, UserName},
     key::{InvalidKey, ReleaseKey},
     limits::MAX_TOKEN,
@@ -160,6 +160,13 @@ pub enum Allow {
         push: String,
         /// Game that it belongs to.
         game: Slug,
+    },
+    /// Write the signature of a friend's folder.
+    Signature {
+        /// Game whose folder it is.
+        game: Slug,
+        /// Address of the signature.
+        signature: BlobId,
     },
     /// Read one blob, its compressed form and its outboard.
     Blob {

@@ -61,6 +61,8 @@ pub const MAX_PART: usize = 8 * 1024 * 1024;
 pub const MAX_PART_DECODED: usize = 32 * 1024 * 1024;
 /// The largest recipe (the chunk list of a build) on the wire, compressed or not.
 pub const MAX_RECIPE: usize = 256 * 1024 * 1024;
+/// The largest signature of a friend's folder.
+pub const MAX_SIGNATURE: usize = 16 * 1024 * 1024;
 
 /// The largest JSON body that the HTTP API accepts.
 pub const MAX_JSON_BODY: usize = 1024 * 1024;

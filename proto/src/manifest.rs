@@ -300,7 +300,7 @@ impl Manifest {
         let parent = if r.bool()? { Some(ManifestId(Hash(r.array()?))) } else { None };
         let floor = r.u64()?;
         let archive = BlobId { hash: Hash(r.array()?), size: r.u64()? };
-        let files = list(&mut r, limits::MAX_ENTRIES, 49, |r| {
+        let files = list(&mut r, limits::MAX_ENTRIES, 46, |r| {
             let path = RelPath::new(r.str(limits::MAX_PATH)?)?;
             let (size, executable, hash) = (r.u64()?, r.bool()?, Hash(r.array()?));
             Ok(FileEntry { path, size, executable, hash })

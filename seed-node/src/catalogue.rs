@@ -8,7 +8,8 @@ use std::{
 
 use mist_peer::bao;
 use mist_proto::{
-    BlobId, Hash, ManifestId, Slug, UnverifiedManifest, VerifiedManifest, Version, http::Holding, limits,
+    BlobId, Hash, ManifestId, RelPath, Slug, UnverifiedManifest, VerifiedManifest, Version, http::Holding,
+    limits,
 };
 use mist_tree::fs::{Dir, EntryKind};
 use tokio::sync::watch;
@@ -56,12 +57,28 @@ pub(crate) enum Origin {
         /// New build.
         to: Version,
     },
+    /// A jump patch.
+    Jump {
+        /// Signature of the friend's folder.
+        signature: Hash,
+        /// Build that it becomes.
+        to: Version,
+    },
+}
+
+/// A jump patch of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct JumpRecord {
+    pub(crate) patch: BlobId,
+    /// When it was made, in nanoseconds since the Unix epoch.
+    pub(crate) made_ns: i64,
 }
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 struct Shelf {
     builds: BTreeMap<Version, BuildRecord>,
     patches: BTreeMap<(Version, Version), BlobId>,
+    jumps: BTreeMap<(Hash, Version), JumpRecord>,
 }
 
 /// The builds and patches of the store.
@@ -92,10 +109,15 @@ impl Catalogue {
                 (build.envelope.hash == *hash).then(|| (build.envelope, Origin::Envelope(version.clone())))
             })
         });
-        of_builds.or_else(|| {
+        let of_patches = || {
             let ((from, to), blob) = shelf.patches.iter().find(|(_, blob)| blob.hash == *hash)?;
             Some((*blob, Origin::Patch { from: from.clone(), to: to.clone() }))
-        })
+        };
+        let of_jumps = || {
+            let ((signature, to), jump) = shelf.jumps.iter().find(|(_, jump)| jump.patch.hash == *hash)?;
+            Some((jump.patch, Origin::Jump { signature: *signature, to: to.clone() }))
+        };
+        of_builds.or_else(of_patches).or_else(of_jumps)
     }
 
     /// The record of a build.
@@ -121,6 +143,23 @@ impl Catalogue {
         self.read().get(game)?.patches.get(&(from.clone(), to.clone())).copied()
     }
 
+    /// The address of a jump patch.
+    pub(crate) fn jump(&self, game: &Slug, signature: &Hash, to: &Version) -> Option<BlobId> {
+        Some(self.read().get(game)?.jumps.get(&(*signature, to.clone()))?.patch)
+    }
+
+    /// Every jump patch: game, signature, build that it leads to, and the record.
+    pub(crate) fn jumps(&self) -> Vec<(Slug, Hash, Version, JumpRecord)> {
+        let shelves = self.read();
+        let of_game = |(game, shelf): (&Slug, &Shelf)| {
+            let named = |((signature, to), record): (&(Hash, Version), &JumpRecord)| {
+                (game.clone(), *signature, to.clone(), *record)
+            };
+            shelf.jumps.iter().map(named).collect::<Vec<_>>()
+        };
+        shelves.iter().flat_map(of_game).collect()
+    }
+
     /// Whether any build has this archive.
     pub(crate) fn has_archive(&self, archive: &Hash) -> bool {
         self.read()
@@ -136,9 +175,13 @@ impl Catalogue {
         patches.filter(|(from, to)| from == version || to == version).cloned().collect()
     }
 
-    /// Sizes of all patches together.
+    /// Sizes of all patches together, jump patches too.
     pub(crate) fn patch_bytes(&self) -> u64 {
-        self.read().values().flat_map(|shelf| shelf.patches.values()).map(|blob| blob.size).sum()
+        let size = |shelf: &Shelf| -> u64 {
+            let jumps = shelf.jumps.values().map(|jump| jump.patch.size);
+            shelf.patches.values().map(|blob| blob.size).chain(jumps).sum()
+        };
+        self.read().values().map(size).sum()
     }
 
     pub(crate) fn add_build(&self, game: &Slug, version: &Version, record: BuildRecord) {
@@ -153,12 +196,28 @@ impl Catalogue {
         });
     }
 
+    pub(crate) fn add_jump(&self, game: &Slug, signature: &Hash, to: &Version, record: JumpRecord) {
+        self.change(|shelves| {
+            shelves.entry(game.clone()).or_default().jumps.insert((*signature, to.clone()), record);
+        });
+    }
+
+    /// Forgets a jump patch.
+    pub(crate) fn remove_jump(&self, game: &Slug, signature: &Hash, to: &Version) {
+        self.change(|shelves| {
+            if let Some(shelf) = shelves.get_mut(game) {
+                shelf.jumps.remove(&(*signature, to.clone()));
+            }
+        });
+    }
+
     /// Forgets a build and every patch from or to it.
     pub(crate) fn remove_build(&self, game: &Slug, version: &Version) {
         self.change(|shelves| {
             if let Some(shelf) = shelves.get_mut(game) {
                 shelf.builds.remove(version);
                 shelf.patches.retain(|(from, to), _| from != version && to != version);
+                shelf.jumps.retain(|(_, to), _| to != version);
                 if *shelf == Shelf::default() {
                     shelves.remove(game);
                 }
@@ -183,6 +242,10 @@ impl Catalogue {
             for ((_, to), blob) in &shelf.patches {
                 let sequence = shelf.builds.get(to).map_or(0, |build| build.sequence);
                 blobs.push((sequence, game, *blob));
+            }
+            for ((_, to), jump) in &shelf.jumps {
+                let sequence = shelf.builds.get(to).map_or(0, |build| build.sequence);
+                blobs.push((sequence, game, jump.patch));
             }
         }
         blobs.sort_by_key(|(sequence, ..)| std::cmp::Reverse(*sequence));
@@ -219,12 +282,21 @@ impl Catalogue {
             }
             for name in folder_names(dir, &layout::patches(&game))? {
                 let Some((from, to)) = layout::versions_of_patch(&name) else { continue };
-                match read_patch_id(dir, &game, &from, &to) {
+                match read_patch_id(dir, &layout::patch(&game, &from, &to)) {
                     Ok(blob) => {
                         shelf.patches.insert((from, to), blob);
                     }
                     Err(error) => {
                         tracing::error!(%game, patch = name, %error, "a patch of the store is damaged")
+                    }
+                }
+            }
+            for name in folder_names(dir, &layout::jumps(&game))? {
+                let Some((signature, to)) = layout::ends_of_jump(&name) else { continue };
+                match read_jump(dir, &layout::jump(&game, &signature, &to)) {
+                    Ok(record) => drop(shelf.jumps.insert((signature, to), record)),
+                    Err(error) => {
+                        tracing::error!(%game, jump = name, %error, "a jump patch of the store is damaged")
                     }
                 }
             }
@@ -260,10 +332,9 @@ pub(crate) fn read_manifest(dir: &dyn Dir, game: &Slug, version: &Version) -> io
 }
 
 /// The address of a patch is kept beside it: hashing it at every start would read it whole.
-fn read_patch_id(dir: &dyn Dir, game: &Slug, from: &Version, to: &Version) -> io::Result<BlobId> {
-    let folder = layout::patch(game, from, to);
-    let id: BlobId = serde_json::from_slice(&read_whole(dir, &layout::inside(&folder, "blob.json"), 1024)?)?;
-    let size = dir.metadata(&layout::inside(&folder, "patch"))?.len;
+fn read_patch_id(dir: &dyn Dir, folder: &RelPath) -> io::Result<BlobId> {
+    let id: BlobId = serde_json::from_slice(&read_whole(dir, &layout::inside(folder, "blob.json"), 1024)?)?;
+    let size = dir.metadata(&layout::inside(folder, "patch"))?.len;
     if size == id.size {
         Ok(id)
     } else {
@@ -271,7 +342,13 @@ fn read_patch_id(dir: &dyn Dir, game: &Slug, from: &Version, to: &Version) -> io
     }
 }
 
-fn folder_names(dir: &dyn Dir, folder: &mist_proto::RelPath) -> io::Result<Vec<String>> {
+/// The record of the jump patch in this folder.
+pub(crate) fn read_jump(dir: &dyn Dir, folder: &RelPath) -> io::Result<JumpRecord> {
+    let patch = read_patch_id(dir, folder)?;
+    Ok(JumpRecord { patch, made_ns: dir.metadata(&layout::inside(folder, "patch"))?.modified_ns })
+}
+
+fn folder_names(dir: &dyn Dir, folder: &RelPath) -> io::Result<Vec<String>> {
     let entries = match dir.read_dir(folder) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other?,
@@ -281,6 +358,6 @@ fn folder_names(dir: &dyn Dir, folder: &mist_proto::RelPath) -> io::Result<Vec<S
 }
 
 /// The folders in `folder` whose names are valid as `T`.
-fn names_in<T: std::str::FromStr>(dir: &dyn Dir, folder: &mist_proto::RelPath) -> io::Result<Vec<T>> {
+fn names_in<T: std::str::FromStr>(dir: &dyn Dir, folder: &RelPath) -> io::Result<Vec<T>> {
     Ok(folder_names(dir, folder)?.into_iter().filter_map(|name| name.parse().ok()).collect())
 }

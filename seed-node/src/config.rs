@@ -1,6 +1,6 @@
 //! What a seed needs to be told.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use mist_api_client::ServerAddress;
 use mist_proto::http::SeedSession;
@@ -29,6 +29,10 @@ impl fmt::Debug for Credentials {
 pub struct SeedLimits {
     /// Bytes of compressed archives that are kept; the least recently used go first.
     pub archive_cache: u64,
+    /// Bytes of jump patches that are kept; the oldest go first.
+    pub jump_cache: u64,
+    /// How long making a jump patch may take.
+    pub jump_time: Duration,
     /// Free bytes on the store's file system below which uploads are refused.
     pub keep_free: u64,
     /// Jobs that run at once.
@@ -47,6 +51,8 @@ impl Default for SeedLimits {
     fn default() -> Self {
         Self {
             archive_cache: 64_000_000_000,
+            jump_cache: 8_000_000_000,
+            jump_time: Duration::from_secs(600),
             keep_free: 256 << 20,
             workers: 1,
             threads: std::thread::available_parallelism().map_or(1, usize::from).min(8),

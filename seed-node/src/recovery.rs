@@ -36,6 +36,14 @@ pub(crate) fn sweep(dir: &dyn Dir, now: UnixMillis) -> io::Result<()> {
                 remove_tree(dir, &layout::patch(&game, &from, &to))?;
             }
         }
+        for name in folders(dir, &layout::jumps(&game))? {
+            if let Some((signature, to)) = layout::ends_of_jump(&name)
+                && !has(&to)
+            {
+                tracing::info!(%game, jump = name, "removing a jump patch to a build that is gone");
+                remove_tree(dir, &layout::jump(&game, &signature, &to))?;
+            }
+        }
     }
     remove_old_uploads(dir, now)
 }

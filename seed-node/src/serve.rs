@@ -6,7 +6,7 @@ use std::{
 };
 
 use mist_peer::{Blobs, Outboard, PieceSet, ServedBlob, bao, outboard};
-use mist_proto::{BlobId, Hash, Slug, limits};
+use mist_proto::{BlobId, Hash, RelPath, Slug, limits};
 use mist_tree::{
     archive::{ArchiveReader, Layout},
     fs::{Dir, ReadAt, SubDir},
@@ -93,20 +93,24 @@ impl StoreBlobs {
                 let outboard = self.stored_outboard(&*dir, id, &layout::build(game, version))?;
                 (Box::new(ArchiveReader::new(shape, depot)), outboard)
             }
-            Origin::Patch { from, to } => {
-                let folder = layout::patch(game, from, to);
-                (dir.open(&layout::inside(&folder, "patch"))?, self.stored_outboard(&*dir, id, &folder)?)
+            Origin::Patch { from, to } => self.open_patch(&*dir, id, &layout::patch(game, from, to))?,
+            Origin::Jump { signature, to } => {
+                self.open_patch(&*dir, id, &layout::jump(game, signature, to))?
             }
         };
         Ok(OpenBlob { id, bytes, outboard })
     }
 
-    fn stored_outboard(
+    fn open_patch(
         &self,
         dir: &dyn Dir,
         id: BlobId,
-        folder: &mist_proto::RelPath,
-    ) -> io::Result<Outboard> {
+        folder: &RelPath,
+    ) -> io::Result<(Box<dyn ReadAt>, Outboard)> {
+        Ok((dir.open(&layout::inside(folder, "patch"))?, self.stored_outboard(dir, id, folder)?))
+    }
+
+    fn stored_outboard(&self, dir: &dyn Dir, id: BlobId, folder: &RelPath) -> io::Result<Outboard> {
         let path = layout::inside(folder, "outboard");
         if outboard::encoded_len(id.size) <= OUTBOARD_IN_MEMORY {
             let bytes = read_whole(dir, &path, OUTBOARD_IN_MEMORY)?;

@@ -2,6 +2,7 @@
 
 mod api;
 mod folders;
+mod jump;
 mod kills;
 mod lab;
 mod liar;

@@ -46,6 +46,8 @@ pub struct GameStatus {
 /// The last operation on a game.
 #[derive(Debug, Clone, Deserialize)]
 pub struct LastOperation {
+    /// How it got its bytes.
+    pub route: String,
     /// What it was predicted to receive.
     pub forecast_bytes: u64,
     /// What it received.

@@ -59,6 +59,8 @@ pub struct App {
     pub proxies: TrustedProxies,
     /// Bounds the manifests that are in memory at once.
     pub manifests: Semaphore,
+    /// Bytes of a chain of patches above which the first who asks gets a direct one made.
+    pub direct_patch_above: u64,
     /// When this process began.
     pub started: UnixMillis,
     /// Ends long answers when the server stops.

@@ -12,6 +12,8 @@ use serde::Deserialize;
 
 /// Where the tracker listens if nobody says.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+/// MB of a chain of patches above which a direct one is made at once if nobody says.
+const DEFAULT_DIRECT_PATCH_ABOVE: u64 = 64;
 /// Where the embedded seed listens for QUIC if nobody says.
 const DEFAULT_QUIC: &str = "0.0.0.0:8443";
 /// Requests a minute if nobody says: a client that signs in for the first time fetches hundreds of manifests, and then
@@ -44,6 +46,8 @@ pub struct File {
     pub admin_user: Option<String>,
     /// Where Steam's store answers.
     pub steam_url: Option<String>,
+    /// MB of a chain of patches above which a direct one is made for the first who would use it; below, for the second.
+    pub direct_patch_above: Option<u64>,
 }
 
 /// What flags and the environment say.
@@ -114,6 +118,8 @@ pub struct Config {
     pub admin_user: String,
     /// Where Steam's store answers.
     pub steam_url: Url,
+    /// Bytes of a chain of patches above which the first who asks gets a direct one made.
+    pub direct_patch_above: u64,
 }
 
 impl Config {
@@ -168,6 +174,10 @@ impl Config {
                 .unwrap_or(crate::catalog::steam::DEFAULT_BASE)
                 .parse()
                 .context("steam_url is no address")?,
+            direct_patch_above: file
+                .direct_patch_above
+                .unwrap_or(DEFAULT_DIRECT_PATCH_ABOVE)
+                .saturating_mul(1_000_000),
             data_dir,
         })
     }

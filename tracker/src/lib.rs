@@ -3,7 +3,7 @@
 //!
 //! A request passes the accept loop ([`http::accept`]), the layers of [`http::router`], the authorisation table
 //! ([`auth::table`]) and reaches a thin handler that calls one operation of [`auth`], [`admin`], [`catalog`],
-//! [`builds`], [`jobs`], [`swarm`] or [`stats`]. Operations decide by pure functions ([`builds::rules`],
+//! [`builds`], [`jobs`], [`jumps`], [`swarm`] or [`stats`]. Operations decide by pure functions ([`builds::rules`],
 //! [`jobs::lease`], [`auth::refresh`], [`swarm::addresses`]) inside one transaction over the statements in [`db`].
 //! Time and randomness come from [`clock`]; nothing else in here asks for them.
 
@@ -21,6 +21,7 @@ pub mod error;
 pub mod events;
 pub mod http;
 pub mod jobs;
+pub mod jumps;
 pub mod serve;
 pub mod stats;
 pub mod swarm;

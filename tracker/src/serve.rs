@@ -36,6 +36,7 @@ use crate::{
         budget::MemoryBudget,
         observed::TrustedProxies,
     },
+    jumps::requests,
     stats::stores::Stores,
     swarm::{presence::MemoryPresence, tickets::DENIAL_MILLIS},
 };
@@ -95,6 +96,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Shared> {
         stores: Stores::default(),
         proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         manifests: Semaphore::new(MANIFESTS),
+        direct_patch_above: config.direct_patch_above,
         stopping: CancellationToken::new(),
     }))
 }
@@ -238,5 +240,6 @@ async fn clear_expired(app: &App) -> Result<(), db::DbError> {
     db::sessions::forget_used(&mut tx, now.plus_millis(-KEEP_TOKENS_MILLIS)).await?;
     db::denied::purge(&mut tx, now.plus_millis(-DENIAL_MILLIS)).await?;
     db::jobs::purge(&mut tx, now.plus_millis(-KEEP_JOBS_MILLIS)).await?;
+    db::jumps::purge(&mut tx, now.plus_millis(-requests::KEEP_MILLIS)).await?;
     tx.commit().await
 }

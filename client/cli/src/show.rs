@@ -209,6 +209,7 @@ fn move_bar(event: &Event, bar: &ProgressBar, phase: &mut Option<Phase>) {
 fn word(phase: Phase) -> &'static str {
     match phase {
         Phase::Checking => "Checking",
+        Phase::Preparing => "Preparing",
         Phase::Downloading => "Downloading",
         Phase::Patching => "Patching",
         Phase::Committing => "Committing",
@@ -229,6 +230,7 @@ fn sentence(event: &Event) -> Option<String> {
             let how = match route {
                 RouteKind::Patches if *patches == 1 => "by a patch".to_owned(),
                 RouteKind::Patches => format!("by {patches} patches"),
+                RouteKind::Jump => "by a patch for this folder".to_owned(),
                 RouteKind::Pieces => "file by file".to_owned(),
                 RouteKind::Local => "from what is here".to_owned(),
             };

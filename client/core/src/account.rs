@@ -1,13 +1,14 @@
 //! A signed-in account: requests with a session that renews itself.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use mist_api_client::{Answer, ApiClient, Call, CallError, ServerAddress};
 use mist_proto::{
     BlobId, Hash, Slug, UnixMillis,
     http::{
-        Announce, Announced, BuildList, DenyList, Device, GameList, Login, NewDevice, RefreshRequest,
-        Session, Sources, SourcesRequest, TicketList, TicketsRequest, TransferReport, Trust,
+        Announce, Announced, BuildList, DenyList, Device, GameList, Jump, JumpRequest, Login, NewDevice,
+        PatchRequest, RefreshRequest, SeedAccess, Session, Sources, SourcesRequest, TicketList,
+        TicketsRequest, TransferReport, Trust,
     },
     ids::{PeerName, UserName},
     limits,
@@ -25,6 +26,8 @@ use crate::{
 
 /// The largest envelope: magic, key and signature around a manifest.
 pub(crate) const MAX_ENVELOPE: usize = limits::MAX_MANIFEST + 8 + 32 + 64;
+/// How long sending a signature may take: 16 MiB at 56 kB/s.
+const SIGNATURE_TIME: Duration = Duration::from_secs(300);
 /// What the client calls itself.
 const PROGRAM: &str = concat!("mist/", env!("CARGO_PKG_VERSION"));
 
@@ -104,6 +107,31 @@ impl Account {
             return Err(CallError::Malformed { server, path, why: "it has another hash".into() }.into());
         }
         Ok(bytes)
+    }
+
+    pub(crate) async fn ask_for_jump(&self, game: &Slug, request: &JumpRequest) -> Result<Jump, Error> {
+        self.send(Method::POST, &format!("games/{game}/jumps"), request).await
+    }
+
+    /// Sends a signature to where the tracker wants it, and has the seed begin.
+    pub(crate) async fn start_jump(
+        &self,
+        jump: &str,
+        upload: &SeedAccess,
+        signature: Vec<u8>,
+    ) -> Result<Jump, Error> {
+        let url = self.server().resolve(&upload.base)?;
+        let put = self.api.call_url(Method::PUT, url).query(&[("cap", &upload.cap)]).body(signature);
+        put.within(SIGNATURE_TIME).send().await?;
+        self.send(Method::POST, &format!("jumps/{jump}/start"), &()).await
+    }
+
+    pub(crate) async fn jump(&self, id: &str) -> Result<Jump, Error> {
+        self.get(&format!("jumps/{id}")).await
+    }
+
+    pub(crate) async fn wish_for_patch(&self, game: &Slug, wish: &PatchRequest) -> Result<(), Error> {
+        self.send(Method::POST, &format!("games/{game}/patches"), wish).await
     }
 
     pub(crate) async fn tickets(&self, peer: &PeerName) -> Result<TicketList, Error> {

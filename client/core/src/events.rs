@@ -17,6 +17,8 @@ const BACKLOG: usize = 1024;
 pub enum Phase {
     /// Looking at what is there.
     Checking,
+    /// Waiting for the server, which makes what is needed.
+    Preparing,
     /// Fetching from others.
     Downloading,
     /// Making new files out of old ones and a patch.
@@ -33,6 +35,8 @@ pub enum Phase {
 pub enum RouteKind {
     /// By direct patches, one after another.
     Patches,
+    /// By one patch that was made for just this folder.
+    Jump,
     /// By pieces of the wanted build's archive.
     Pieces,
     /// Everything needed is here already.

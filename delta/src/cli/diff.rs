@@ -5,24 +5,25 @@ use std::{
     io::{BufWriter, Write},
     num::NonZeroUsize,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, ValueHint};
-use mist_delta::{DiffOptions, Level, Tree, diff};
+use mist_delta::{AtHand, DiffOptions, Level, Signature, diff, diff_from_signature};
 use mist_readable::{bytes, count};
-use mist_tree::fs::RealDir;
+use mist_tree::fs::{Dir, RealDir};
 
-use super::{Output, local, progress::Bar};
+use super::{Output, local, progress::Bar, signature};
 
 #[derive(Args)]
 pub(super) struct DiffArgs {
-    /// The folder that friends have.
-    #[arg(value_hint = ValueHint::DirPath)]
-    old: PathBuf,
-    /// The folder that they shall have.
-    #[arg(value_hint = ValueHint::DirPath)]
-    new: PathBuf,
+    /// The folder that friends have, and the one that they shall have; with --signature only the latter.
+    #[arg(value_names = ["OLD", "NEW"], num_args = 1..=2, required = true, value_hint = ValueHint::DirPath)]
+    folders: Vec<PathBuf>,
+    /// What `delta signature` wrote about the folder that a friend has.
+    #[arg(long, value_hint = ValueHint::FilePath)]
+    signature: Option<PathBuf>,
     /// Where to write the patch.
     #[arg(short, long, value_hint = ValueHint::FilePath)]
     output: PathBuf,
@@ -40,9 +41,19 @@ pub(super) struct DiffArgs {
     max: bool,
 }
 
+/// What a patch starts from.
+enum Old {
+    Folder(local::Local),
+    Signature(Signature),
+}
+
 pub(super) fn run(args: &DiffArgs, output: Output) -> anyhow::Result<()> {
-    let old = local::open(&args.old, output)?;
-    let new = local::open(&args.new, output)?;
+    let (old, new) = match (args.folders.as_slice(), &args.signature) {
+        ([old, new], None) => (Old::Folder(local::open(old, output)?), new),
+        ([new], Some(file)) => (Old::Signature(signature::read(file)?), new),
+        _ => bail!("name OLD and NEW, or NEW with --signature"),
+    };
+    let new = local::open(new, output)?;
     let level = match (args.fast, args.max) {
         (true, _) => Level::Fast,
         (_, true) => Level::Max,
@@ -60,14 +71,17 @@ pub(super) fn run(args: &DiffArgs, output: Output) -> anyhow::Result<()> {
     let scratch =
         tempfile::tempdir_in(beside).with_context(|| format!("cannot write to {}", beside.display()))?;
     let bar = Bar::new(output, "comparing");
-    let report = diff(
-        Tree { manifest: &old.manifest, dir: &old.dir },
-        Tree { manifest: &new.manifest, dir: &new.dir },
-        &mut out,
-        &RealDir::open(scratch.path())?,
-        &options,
-        &mut |p| bar.show(p),
-    )?;
+    let room = RealDir::open(scratch.path())?;
+    let mut watch = |p| bar.show(p);
+    let report = match &old {
+        Old::Folder(old) => diff(old.tree(), new.tree(), &mut out, &room, &options, &mut watch),
+        Old::Signature(signature) => {
+            // What a friend has already of the new files is here.
+            let mut at_hand = AtHand::of(signature.listing());
+            at_hand.look_in(&new.manifest, &(new.dir.clone() as Arc<dyn Dir>));
+            diff_from_signature(signature, &at_hand, new.tree(), &mut out, &room, &options, &mut watch)
+        }
+    }?;
     drop(bar);
     out.flush().with_context(|| format!("cannot write {shown}"))?;
     output.print(&report, || {

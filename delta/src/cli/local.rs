@@ -1,8 +1,9 @@
 //! Plain folders as builds of a game called `local`: the same content always has the same manifest.
 
-use std::{io::Write, path::Path, process::ExitCode};
+use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, bail};
+use mist_delta::Tree;
 use mist_proto::{Manifest, ManifestId, limits};
 use mist_tree::{
     fs::RealDir,
@@ -15,8 +16,14 @@ use super::{Output, progress::Bar};
 
 /// A folder and the manifest of what is in it.
 pub(super) struct Local {
-    pub(super) dir: RealDir,
+    pub(super) dir: Arc<RealDir>,
     pub(super) manifest: Manifest,
+}
+
+impl Local {
+    pub(super) fn tree(&self) -> Tree<'_> {
+        Tree { manifest: &self.manifest, dir: &*self.dir }
+    }
 }
 
 /// Reads a folder as a build.
@@ -38,7 +45,7 @@ pub(super) fn open(place: &Path, output: Output) -> anyhow::Result<Local> {
         launch: Vec::new(),
     };
     manifest.check().with_context(|| format!("cannot describe {}", place.display()))?;
-    Ok(Local { dir, manifest })
+    Ok(Local { dir: Arc::new(dir), manifest })
 }
 
 /// The id of a manifest.

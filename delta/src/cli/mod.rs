@@ -5,6 +5,7 @@ mod diff;
 mod inspect;
 mod local;
 mod progress;
+mod signature;
 
 use std::{io, io::Write, path::PathBuf, process::ExitCode};
 
@@ -17,6 +18,7 @@ Examples:
   delta apply 1.0-1.1.patch game-1.0 game-1.1-rebuilt
   delta apply 1.0-1.1.patch game-1.0 --in-place
   delta inspect 1.0-1.1.patch
+  delta signature my-game -o my-game.sig && delta diff --signature my-game.sig game-1.1 -o jump.patch
   delta manifest game-1.1 -o game-1.1.manifest && delta verify game-1.1-rebuilt game-1.1.manifest
 
 Exit codes: 0 done, 1 failed (or, for verify, not the same), 2 wrong usage.";
@@ -46,6 +48,15 @@ enum Command {
         /// The patch.
         #[arg(value_hint = ValueHint::FilePath)]
         patch: PathBuf,
+    },
+    /// Describe a folder so that a patch can be made for it where the folder is not: see `diff --signature`.
+    Signature {
+        /// The folder.
+        #[arg(value_hint = ValueHint::DirPath)]
+        dir: PathBuf,
+        /// Where to write the signature.
+        #[arg(short, long, value_hint = ValueHint::FilePath)]
+        output: PathBuf,
     },
     /// Compare a folder with a manifest.
     Verify {
@@ -105,6 +116,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Diff(args) => diff::run(&args, output)?,
         Command::Apply(args) => apply::run(&args, output)?,
         Command::Inspect { patch } => inspect::run(&patch, output)?,
+        Command::Signature { dir, output: file } => signature::run(&dir, &file, output)?,
         Command::Verify { dir, manifest } => return local::verify_folder(&dir, &manifest, output),
         Command::Manifest { dir, output: file } => local::describe(&dir, file.as_deref(), output)?,
         Command::Completions { shell } => {

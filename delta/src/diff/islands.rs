@@ -16,9 +16,9 @@ const HOLE: u64 = 16 << 10;
 pub(crate) struct Island {
     /// Addresses in the new space.
     pub(crate) new: Range<u64>,
-    /// Old address after the match that ends where the island starts.
+    /// Old address after the match that ends where the island starts, if what is there can be read.
     pub(crate) before: Option<u64>,
-    /// Old address of the match that starts where the island ends.
+    /// Old address of the match that starts where the island ends, if what is there can be read.
     pub(crate) after: Option<u64>,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Batch {
 }
 
 /// The parts of the new space that `matches` leave, cut where extents end and at `longest` bytes.
-pub(crate) fn islands(new: &Space<'_>, matches: &[Match], longest: u64) -> Vec<Island> {
+pub(crate) fn islands(new: &Space<'_>, old: &Space<'_>, matches: &[Match], longest: u64) -> Vec<Island> {
     let mut islands = Vec::new();
     let mut at = 0;
     let mut before = None;
@@ -46,14 +46,14 @@ pub(crate) fn islands(new: &Space<'_>, matches: &[Match], longest: u64) -> Vec<I
     for (end, next) in ends {
         while at < end {
             let cut = end.min(new.end(new.extent_at(at))).min(at + longest);
-            let after = next.filter(|_| cut == end).map(|m| m.old_at);
+            let after = next.filter(|_| cut == end).map(|m| m.old_at).filter(|&at| at < old.len());
             islands.push(Island { new: at..cut, before, after });
             at = cut;
             before = None;
         }
         if let Some(m) = next {
             at = m.new_end();
-            before = Some(m.old_end());
+            before = Some(m.old_end()).filter(|&at| at <= old.len());
         }
     }
     islands

@@ -27,10 +27,11 @@ use crate::{
     },
     inside::scratch::Scratch,
     matching::{
-        blocks::{BlockIndex, Matcher},
+        blocks::{BlockIndex, Match, Matcher},
         suffix,
     },
     parallel::in_order,
+    signature::{AtHand, Signature, matches::fill_gaps},
     space::ReadError,
 };
 
@@ -142,6 +143,35 @@ pub fn diff(
     options: &DiffOptions,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<DiffReport, DiffError> {
+    make(old, None, new, out, scratch, options, on_progress)
+}
+
+/// Writes the patch from the folder that `signature` was taken of, of which only `at_hand` can be read, to `new`.
+///
+/// # Errors
+/// [`DiffError`]; what was written to `out` is of no use then.
+pub fn diff_from_signature(
+    signature: &Signature,
+    at_hand: &AtHand<'_>,
+    new: Tree<'_>,
+    out: &mut dyn Write,
+    scratch: &dyn Dir,
+    options: &DiffOptions,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<DiffReport, DiffError> {
+    let old = Tree { manifest: signature.listing(), dir: at_hand };
+    make(old, Some(signature), new, out, scratch, options, on_progress)
+}
+
+fn make(
+    old: Tree<'_>,
+    signature: Option<&Signature>,
+    new: Tree<'_>,
+    out: &mut dyn Write,
+    scratch: &dyn Dir,
+    options: &DiffOptions,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<DiffReport, DiffError> {
     let comparison = compare::compare(old.manifest, new.manifest);
     let effort = match options.level {
         Level::Fast => Effort::Fast,
@@ -152,9 +182,15 @@ pub fn diff(
         Watch::new(comparison.staged.iter().map(|&i| new.manifest.files[i].size).sum(), on_progress);
     let scratch = Scratch::new(scratch)?;
     let inside = (options.level != Level::Fast).then_some((&scratch, options.threads));
-    let both = spaces::open(old, new, &comparison, inside, |done, of| watch.reach(Stage::Unpack, done, of))?;
+    let both = spaces::open(old, signature, new, &comparison, inside, |done, of| {
+        watch.reach(Stage::Unpack, done, of)
+    })?;
+    let elsewhere = match signature {
+        Some(signature) => signature.matches(&both.hashed, &both.new, || watch.reach(Stage::Match, 0, 1))?,
+        None => Vec::new(),
+    };
     let assembler = Assembler::new(&both.old, both.sources.clone(), both.files.clone(), effort, Spool::new());
-    let body = match_and_assemble(&both, assembler, options, &mut watch)?;
+    let body = match_and_assemble(&both, elsewhere, assembler, options, &mut watch)?;
     write(old.manifest, new.manifest, &comparison, &both.order, body, effort, out)
 }
 
@@ -205,6 +241,7 @@ const SHORT: u64 = 64;
 
 fn match_and_assemble(
     Spaces { old, new, pairs, .. }: &Spaces<'_>,
+    elsewhere: Vec<Match>,
     mut assembler: Assembler<'_, '_>,
     options: &DiffOptions,
     watch: &mut Watch<'_, '_>,
@@ -220,8 +257,9 @@ fn match_and_assemble(
         let index = BlockIndex::build(old, min, memory / 4)?;
         Matcher::new(&index, old, new, min).run(|at| watch.reach(Stage::Match, at, new.len()))?
     };
+    let matches = fill_gaps(matches, elsewhere);
     watch.reach(Stage::Align, 0, 1)?;
-    let mut islands = islands::islands(new, &matches, text / 2);
+    let mut islands = islands::islands(new, old, &matches, text / 2);
     let fast = options.level == Level::Fast;
     let batches = if small {
         let whole = (0..old.extents().len()).map(|e| old.start(e)..old.end(e)).collect();

@@ -14,6 +14,7 @@ use crate::{
         scratch::Scratch,
         unpack::{Files, Piece, Unpacked, unpack},
     },
+    signature::Signature,
     space::{Backing, Extent, ReadError, Space},
 };
 
@@ -33,24 +34,35 @@ pub(super) struct Spaces<'a> {
     pub(super) files: Vec<(u64, Vec<u8>)>,
     /// Staged files in the order of the space, by their index in the new manifest.
     pub(super) order: Vec<usize>,
+    /// Old address of each file that the signature has block hashes of.
+    pub(super) hashed: Vec<u64>,
 }
 
-/// Lays out both trees; with `inside`, streams are taken apart into the scratch file on so many threads.
+/// Lays out both trees; with `inside`, streams are taken apart into the scratch file on so many threads. With a
+/// signature, the old files are those of its listing, and `old.dir` need not have them all.
 pub(super) fn open<'a>(
     old: Tree<'a>,
+    signature: Option<&Signature>,
     new: Tree<'a>,
     comparison: &Comparison,
     inside: Option<(&Scratch<'_>, NonZeroUsize)>,
     on_progress: impl FnMut(u64, u64) -> Result<(), DiffError>,
 ) -> Result<Spaces<'a>, DiffError> {
     let order = target_order(new.manifest, comparison);
-    let rows = source_rows(old.manifest, new.manifest, comparison);
+    let mut rows = source_rows(old.manifest, new.manifest, comparison);
+    if signature.is_some() {
+        rows.retain(|&row| old.dir.metadata(&old.manifest.files[row].path).is_ok());
+    }
     let old_files = files(old, &rows)?;
     let new_files = files(new, &order)?;
+    let elsewhere = elsewhere(signature, old.manifest, &rows);
     let unpacked = match inside {
         Some((scratch, threads)) => {
+            // Hashes of packed bytes match packed bytes only.
+            let apart: Vec<&FileEntry> =
+                new_files.iter().filter(|f| !elsewhere.contains(&f.path)).copied().collect();
             let of = |dir, list| Files { dir, list };
-            unpack(of(old.dir, &old_files), of(new.dir, &new_files), scratch, threads, on_progress)?
+            unpack(of(old.dir, &old_files), of(new.dir, &apart), scratch, threads, on_progress)?
         }
         None => Unpacked::default(),
     };
@@ -71,16 +83,18 @@ pub(super) fn open<'a>(
             likes.add(&f.path, Like::stream(s.name), extent, s.plain);
         }
     }
+    let hashed = signature.map(|s| place_hashed(s, &mut old_space, &mut sources)).unwrap_or_default();
     let mut new_space = Space::new(new.dir, paths(&new_files), scratch);
     let mut pairs = Vec::new();
     let mut starts = Vec::new();
+    let mut taken_apart = unpacked.new.into_iter();
     for (i, f) in new_files.iter().enumerate() {
-        let whole = [Piece::Raw { at: 0, len: f.size }];
-        let pieces = unpacked.new.get(i).map_or(&whole[..], Vec::as_slice);
+        let pieces = if elsewhere.contains(&f.path) { None } else { taken_apart.next() };
+        let pieces = pieces.unwrap_or_else(|| vec![Piece::Raw { at: 0, len: f.size }]);
         let start = new_space.len();
         let mut parts = Vec::with_capacity(pieces.len());
         for piece in pieces {
-            let (part, extent, like) = match *piece {
+            let (part, extent, like) = match piece {
                 Piece::Raw { at, len } => {
                     (Part::Raw { len }, Extent { backing: Backing::File(i), at, len }, Like::File)
                 }
@@ -101,7 +115,31 @@ pub(super) fn open<'a>(
         }
         starts.push((start, recipe::encode(&parts)));
     }
-    Ok(Spaces { old: old_space, new: new_space, sources, pairs, files: starts, order })
+    Ok(Spaces { old: old_space, new: new_space, sources, pairs, files: starts, order, hashed })
+}
+
+/// Paths of old files that are known by their block hashes only.
+fn elsewhere<'m>(signature: Option<&Signature>, old: &'m Manifest, rows: &[usize]) -> HashSet<&'m RelPath> {
+    let here: HashSet<usize> = rows.iter().copied().collect();
+    let hashed = signature.into_iter().flat_map(Signature::hashed);
+    hashed.filter(|(row, _)| !here.contains(row)).map(|(row, _)| &old.files[row].path).collect()
+}
+
+/// Gives every file with block hashes an address: where it can be read if it can, otherwise one behind all those.
+fn place_hashed(signature: &Signature, old: &mut Space<'_>, sources: &mut Vec<Source>) -> Vec<u64> {
+    let here: HashMap<usize, u64> = (sources.iter().enumerate())
+        .filter_map(|(extent, source)| match source {
+            Source::File { row } => Some((*row, old.start(extent))),
+            Source::Inflated { .. } => None,
+        })
+        .collect();
+    let place = |(row, _): (usize, u64)| {
+        here.get(&row).copied().unwrap_or_else(|| {
+            sources.push(Source::File { row });
+            old.push_elsewhere(signature.listing().files[row].size)
+        })
+    };
+    signature.hashed().map(place).collect()
 }
 
 /// The order in which new files are written: like beside like, by extension and then by path.

@@ -17,6 +17,7 @@ pub(super) fn game_of(job: &Job) -> &Slug {
         JobSpec::Ingest { game, .. }
         | JobSpec::Patch { game, .. }
         | JobSpec::Archive { game, .. }
+        | JobSpec::Jump { game, .. }
         | JobSpec::Delete { game, .. } => game,
     }
 }
@@ -27,6 +28,7 @@ pub(crate) fn describe(spec: &JobSpec) -> String {
         JobSpec::Ingest { version, .. } => format!("finalizing {version}"),
         JobSpec::Patch { from, to, .. } => format!("patch {from} -> {to}"),
         JobSpec::Archive { version, .. } => format!("archive of {version}"),
+        JobSpec::Jump { to, .. } => format!("jump to {to}"),
         JobSpec::Delete { version: Some(version), .. } => format!("delete {version}"),
         JobSpec::Delete { version: None, .. } => "delete the game".into(),
     }

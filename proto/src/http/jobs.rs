@@ -45,6 +45,15 @@ pub enum JobSpec {
         /// Signed envelope.
         manifest: BlobId,
     },
+    /// Make the patch from a friend's folder, known by its signature, to a build.
+    Jump {
+        /// Game.
+        game: Slug,
+        /// Build that the folder shall become.
+        to: Version,
+        /// Signature of the folder, sent to the seed before.
+        signature: BlobId,
+    },
     /// Delete a build from the store, or the whole game.
     Delete {
         /// Game.
@@ -61,6 +70,7 @@ impl JobSpec {
             Self::Ingest { .. } => "ingest",
             Self::Patch { .. } => "patch",
             Self::Archive { .. } => "archive",
+            Self::Jump { .. } => "jump",
             Self::Delete { .. } => "delete",
         }
     }
@@ -188,10 +198,10 @@ pub struct LeaseState {
 pub struct JobResult {
     /// The lease.
     pub lease: String,
-    /// Blob that was made: the patch of a patch job.
+    /// Blob that was made: the patch of a patch or jump job.
     #[serde(default)]
     pub blob: Option<BlobId>,
-    /// Bytes that it takes on disk, for a patch or an archive.
+    /// Bytes that it takes on disk, for a patch, a jump or an archive.
     #[serde(default)]
     pub stored: Option<u64>,
 }

@@ -11,6 +11,7 @@ mod error;
 mod events;
 mod games;
 mod jobs;
+mod jumps;
 mod push;
 mod seeds;
 mod source;
@@ -28,6 +29,7 @@ pub use jobs::{
     ClaimRequest, ClaimedJob, Job, JobFailed, JobList, JobProgress, JobResult, JobSpec, JobState, LeaseState,
     UnknownState,
 };
+pub use jumps::{Jump, JumpRequest, JumpState, PatchRequest};
 pub use push::{PartAccepted, Push, PushState, SeedAccess, UploadState};
 pub use seeds::{EnrolledSeed, NewSeed, Seed, SeedList};
 pub use source::{BytesBySource, SourceClass};

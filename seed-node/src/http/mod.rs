@@ -8,6 +8,7 @@
 //! | `GET /uploads/{push}` | what the seed lacks of a push |
 //! | `PUT /uploads/{push}/recipe` | takes a push's recipe (zstd), answers what is missing |
 //! | `PUT /uploads/{push}/parts` | takes one part |
+//! | `PUT /signatures/{game}/{hash}` | takes the signature of a friend's folder |
 //!
 //! Every request carries `?cap=`. Unknown and forbidden are answered alike.
 
@@ -99,6 +100,7 @@ impl ByteRoutes {
             .route("/uploads/{push}", get(upload::state))
             .route("/uploads/{push}/recipe", put(upload::recipe))
             .route("/uploads/{push}/parts", put(upload::part))
+            .route("/signatures/{game}/{hash}", put(upload::signature))
             .fallback(async || Refusal::NotFound)
             .with_state(self.clone())
     }

@@ -11,9 +11,10 @@ use axum::{
     body::{Body, Bytes},
     extract::{Path, State},
 };
+use http::StatusCode;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use mist_proto::{
-    Slug,
+    BlobId, Slug,
     claims::Allow,
     http::{PartAccepted, UploadState},
     limits,
@@ -73,6 +74,34 @@ pub(super) async fn part(
     let _permit = permit(&routes.unpacking).await?;
     let uploads = routes.uploads.clone();
     Ok(Json(blocking(move || uploads.put_part(&game, &push, &part)).await??))
+}
+
+/// `PUT /signatures/{game}/{hash}`.
+pub(super) async fn signature(
+    State(routes): State<Arc<ByteRoutes>>,
+    Right(allow): Right,
+    Path((game, hash)): Path<(String, String)>,
+    body: Body,
+) -> Result<StatusCode, Refusal> {
+    let (game, signature) = match allow {
+        Allow::Signature { game: of, signature }
+            if game == of.as_str() && hash == signature.hash.to_string() =>
+        {
+            (of, signature)
+        }
+        _ => return Err(Refusal::NotFound),
+    };
+    let _permit = permit(&routes.bodies).await?;
+    let bytes = receive(body, limits::MAX_SIGNATURE, PART_TIME).await?;
+    let uploads = routes.uploads.clone();
+    let put = move || -> Result<(), Refusal> {
+        if BlobId::of(&bytes) != signature {
+            return Err(Refusal::Malformed("these bytes have another hash".into()));
+        }
+        Ok(uploads.put_signature(&game, &signature.hash, &bytes)?)
+    };
+    blocking(put).await??;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Game and id of the push, if the capability is for it.

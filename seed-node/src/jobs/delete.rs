@@ -11,17 +11,16 @@ use crate::store::layout;
 pub(super) fn delete_build(shop: &Workshop, game: &Slug, version: &Version) -> Result<Made, JobError> {
     let dir = shop.store.dir()?;
     let record = shop.catalogue.build(game, version);
-    let patches = shop.catalogue.patches_of(game, version);
+    let patches = shop.catalogue.patches_of(game, version).into_iter();
+    let mut made: Vec<RelPath> = patches.map(|(from, to)| layout::patch(game, &from, &to)).collect();
+    let jumps = shop.catalogue.jumps().into_iter().filter(|(of, _, to, _)| of == game && to == version);
+    made.extend(jumps.map(|(_, signature, to, _)| layout::jump(game, &signature, &to)));
     shop.catalogue.remove_build(game, version);
     shop.blobs.close_all();
     let trash = Scratch::new(dir.clone(), "delete");
     move_away(&*dir, &layout::build(game, version), &layout::inside(&trash.path, "build"))?;
-    for (n, (from, to)) in patches.iter().enumerate() {
-        move_away(
-            &*dir,
-            &layout::patch(game, from, to),
-            &layout::inside(&trash.path, &format!("patch-{n}")),
-        )?;
+    for (n, patch) in made.iter().enumerate() {
+        move_away(&*dir, patch, &layout::inside(&trash.path, &format!("patch-{n}")))?;
     }
     move_away(&*dir, &layout::depot(game, version), &layout::inside(&trash.path, "depot"))?;
     if let Some(record) = record

@@ -4,6 +4,7 @@ mod archive;
 mod assemble;
 mod delete;
 mod ingest;
+mod jump;
 mod patch;
 mod reporter;
 mod runner;
@@ -13,9 +14,11 @@ mod tests;
 use std::{
     io,
     sync::{Arc, atomic::AtomicBool},
+    time::Duration,
 };
 
 use mist_api_client::CallError;
+use mist_delta::{BadSignature, DiffError};
 use mist_proto::{
     BlobId, RelPath, Slug, UnverifiedManifest, VerifiedManifest, Version, http::JobSpec,
     manifest::ManifestError,
@@ -127,6 +130,18 @@ pub(crate) enum JobError {
     /// Making or checking the patch failed.
     #[error("patch: {0}")]
     Patch(String),
+    /// The signature of a friend's folder never came, or was used already.
+    #[error("the folder's signature is not here; it has to be sent first")]
+    NoSignature,
+    /// What a friend sent is no signature.
+    #[error(transparent)]
+    Signature(#[from] BadSignature),
+    /// A patch that somebody waits for took too long.
+    #[error("the patch was not made within {limit:?}")]
+    TooSlow {
+        /// The bound.
+        limit: Duration,
+    },
 }
 
 impl JobError {
@@ -142,6 +157,7 @@ impl JobError {
             Self::Recipe(_) | Self::Layout(_) | Self::Incomplete { .. } => false,
             Self::WrongFile { .. } | Self::WrongArchive | Self::NoBuild { .. } => false,
             Self::CacheTooSmall { .. } | Self::Patch(_) => false,
+            Self::NoSignature | Self::Signature(_) | Self::TooSlow { .. } => false,
         }
     }
 }
@@ -152,6 +168,16 @@ impl From<UploadError> for JobError {
             UploadError::Away(away) => Self::Away(away),
             UploadError::Recipe(e) => Self::Recipe(e),
             other => Self::Upload(other),
+        }
+    }
+}
+
+impl From<DiffError> for JobError {
+    fn from(e: DiffError) -> Self {
+        match e {
+            DiffError::Cancelled => Self::Cancelled,
+            DiffError::Write(e) => Self::Store(e),
+            other => Self::Patch(other.to_string()),
         }
     }
 }
@@ -169,7 +195,7 @@ impl From<SeekableError> for JobError {
 /// What a job made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Made {
-    /// The blob, for a patch.
+    /// The blob, for a patch or a jump.
     pub(crate) blob: Option<BlobId>,
     /// Bytes that it takes on disk.
     pub(crate) stored: Option<u64>,
@@ -209,6 +235,7 @@ impl Workshop {
             }
             (JobSpec::Ingest { game, version, .. }, None) => Err(JobError::NoBuild { game, version }),
             (JobSpec::Patch { game, from, to, .. }, _) => patch::patch(&self, &game, &from, &to, &report),
+            (JobSpec::Jump { game, to, signature }, _) => jump::jump(&self, &game, &to, &signature, &report),
             (JobSpec::Archive { game, version, .. }, _) => archive::archive(&self, &game, &version, &report),
             (JobSpec::Delete { game, version: Some(version) }, _) => {
                 delete::delete_build(&self, &game, &version)

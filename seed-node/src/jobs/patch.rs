@@ -8,10 +8,10 @@ use std::{
 };
 
 use mist_delta::{
-    ApplyError, ApplyOptions, DiffError, DiffOptions, Level, NoCheckpoint, Operation, PatchReader, Plan, Tree,
+    ApplyError, ApplyOptions, DiffOptions, Level, NoCheckpoint, Operation, PatchReader, Plan, Tree,
 };
 use mist_peer::outboard;
-use mist_proto::{Hash, Manifest, RelPath, Slug, VerifiedManifest, Version, limits};
+use mist_proto::{BlobId, Hash, Manifest, RelPath, Slug, VerifiedManifest, Version, limits};
 use mist_tree::fs::{Dir, ReadAt, SubDir, write_atomically};
 
 use super::{JobError, Made, Reporter, Scratch, Sequential, Workshop};
@@ -38,20 +38,10 @@ pub(super) fn patch(
     report.stage("comparing", 0)?;
     let free = dir.space()?.free.saturating_sub(shop.limits.keep_free);
     let mut out = Sequential::create(&*dir, &path, limits::MAX_BLOB.min(free))?;
-    let options = DiffOptions {
-        memory: shop.limits.patch_memory,
-        level: Level::Default,
-        threads: NonZeroUsize::new(shop.limits.threads).unwrap_or(NonZeroUsize::MIN),
-    };
     let plain = SubDir::new(dir.clone(), &layout::inside(&scratch.path, "plain"));
-    mist_delta::diff(old.tree(), new.tree(), &mut out, &plain, &options, &mut |p| report.follow(p)).map_err(
-        |e| match e {
-            DiffError::Cancelled => JobError::Cancelled,
-            DiffError::Write(e) => JobError::Store(e),
-            other => JobError::Patch(other.to_string()),
-        },
-    )?;
-    let size = out.finish()?;
+    let options = options(shop);
+    mist_delta::diff(old.tree(), new.tree(), &mut out, &plain, &options, &mut |p| report.follow(p))?;
+    out.finish()?;
 
     let staged: u64 = new.manifest.content_size();
     if dir.space()?.free.saturating_sub(shop.limits.keep_free) < staged {
@@ -61,39 +51,65 @@ pub(super) fn patch(
     let staging = SubDir::new(dir.clone(), &layout::inside(&scratch.path, "tried"));
     try_out(&*dir, &path, &old, &new.manifest, &staging, report)?;
 
+    let blob = put_in_place(&*dir, &folder, &layout::patch(game, from, to), report)?;
+    shop.catalogue.add_patch(game, from, to, blob);
+    Ok(Made { blob: Some(blob), stored: Some(blob.size) })
+}
+
+/// How patches are made here.
+pub(super) fn options(shop: &Workshop) -> DiffOptions {
+    DiffOptions {
+        memory: shop.limits.patch_memory,
+        level: Level::Default,
+        threads: NonZeroUsize::new(shop.limits.threads).unwrap_or(NonZeroUsize::MIN),
+    }
+}
+
+/// Completes the folder `made`, in which a patch lies, and renames it to `place`.
+pub(super) fn put_in_place(
+    dir: &dyn Dir,
+    made: &RelPath,
+    place: &RelPath,
+    report: &Reporter,
+) -> Result<BlobId, JobError> {
+    let file = dir.open(&layout::inside(made, "patch"))?;
+    let size = file.size()?;
     report.stage("finishing", size)?;
-    let file = dir.open(&path)?;
     let tree = outboard::compute(size, &|at, buf| {
         file.read_exact_at(buf, at)?;
         report.add_io(buf.len() as u64)
     });
     let tree = tree.map_err(|e| report.check().err().unwrap_or(JobError::Store(e)))?;
+    drop(file);
     let blob = tree.blob();
-    write_atomically(&*dir, &layout::inside(&folder, "outboard"), &tree.to_bytes()?)?;
+    write_atomically(dir, &layout::inside(made, "outboard"), &tree.to_bytes()?)?;
     let id = serde_json::to_vec(&blob).map_err(io::Error::from)?;
-    write_atomically(&*dir, &layout::inside(&folder, "blob.json"), &id)?;
-    put_in_place(&*dir, game, from, to, &folder)?;
-    shop.catalogue.add_patch(game, from, to, blob);
-    Ok(Made { blob: Some(blob), stored: Some(blob.size) })
-}
-
-fn put_in_place(dir: &dyn Dir, game: &Slug, from: &Version, to: &Version, made: &RelPath) -> io::Result<()> {
-    let place = layout::patch(game, from, to);
+    write_atomically(dir, &layout::inside(made, "blob.json"), &id)?;
     // A damaged one of an earlier time may be in the way.
-    mist_tree::fs::remove_tree(dir, &place)?;
-    dir.rename(made, &place)?;
-    dir.sync_dir(&layout::patches(game))?;
-    dir.sync_dir(&layout::game(game))
+    mist_tree::fs::remove_tree(dir, place)?;
+    dir.rename(made, place)?;
+    let mut above = place.parent();
+    for _ in 0..2 {
+        let Some(folder) = above else { break };
+        dir.sync_dir(&folder)?;
+        above = folder.parent();
+    }
+    Ok(blob)
 }
 
 /// A build of the store.
-struct Build {
-    manifest: VerifiedManifest,
+pub(super) struct Build {
+    pub(super) manifest: VerifiedManifest,
     depot: SubDir,
 }
 
 impl Build {
-    fn open(shop: &Workshop, dir: &Arc<dyn Dir>, game: &Slug, version: &Version) -> Result<Self, JobError> {
+    pub(super) fn open(
+        shop: &Workshop,
+        dir: &Arc<dyn Dir>,
+        game: &Slug,
+        version: &Version,
+    ) -> Result<Self, JobError> {
         if shop.catalogue.build(game, version).is_none() {
             return Err(JobError::NoBuild { game: game.clone(), version: version.clone() });
         }
@@ -101,7 +117,7 @@ impl Build {
         Ok(Self { manifest, depot: SubDir::new(dir.clone(), &layout::depot(game, version)) })
     }
 
-    fn tree(&self) -> Tree<'_> {
+    pub(super) fn tree(&self) -> Tree<'_> {
         Tree { manifest: &self.manifest, dir: &self.depot }
     }
 }

@@ -10,6 +10,8 @@
 //! games/<slug>/patches/<from>..<to>/patch       a direct patch
 //!                                  /outboard    its hash tree
 //!                                  /blob.json   its address
+//! games/<slug>/jumps/<signature>..<to>/…          a jump patch, as a direct one; the oldest go first
+//! uploads/<slug>/<signature>/signature          a friend's folder, until its jump patch is made
 //! uploads/<slug>/<push>/recipe                  what a running push consists of
 //!                      /distrusted              chunks that depots turned out to hold damaged
 //!                      /<hash>.chunks           chunks that came in one part
@@ -95,6 +97,19 @@ pub(crate) fn patch(game: &Slug, from: &Version, to: &Version) -> RelPath {
     made_of_names(&format!("games/{game}/patches/{from}..{to}"))
 }
 
+pub(crate) fn jumps(game: &Slug) -> RelPath {
+    made_of_names(&format!("games/{game}/jumps"))
+}
+
+pub(crate) fn jump(game: &Slug, signature: &Hash, to: &Version) -> RelPath {
+    made_of_names(&format!("games/{game}/jumps/{signature}..{to}"))
+}
+
+/// Folder of a signature that a friend has sent.
+pub(crate) fn signature(game: &Slug, signature: &Hash) -> RelPath {
+    made_of_names(&format!("uploads/{game}/{signature}"))
+}
+
 pub(crate) fn uploads() -> RelPath {
     made_of_names("uploads")
 }
@@ -135,6 +150,12 @@ pub(crate) fn versions_of_patch(name: &str) -> Option<(Version, Version)> {
     Some((from.parse().ok()?, to.parse().ok()?))
 }
 
+/// Signature and version that a jump folder's name carries.
+pub(crate) fn ends_of_jump(name: &str) -> Option<(Hash, Version)> {
+    let (signature, to) = name.split_once("..")?;
+    Some((signature.parse().ok()?, to.parse().ok()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,5 +175,8 @@ mod tests {
         assert_eq!(versions_of_patch(path.name()), Some((from, to)));
         assert_eq!(versions_of_patch("1.0"), None);
         assert_eq!(versions_of_patch("..1.0"), None);
+        let signature = Hash::of(b"folder");
+        let path = jump(&"g".parse().unwrap(), &signature, &"1.0".parse().unwrap());
+        assert_eq!(ends_of_jump(path.name()), Some((signature, "1.0".parse().unwrap())));
     }
 }

@@ -2,6 +2,7 @@
 
 mod depot_chunks;
 mod segment;
+mod signatures;
 
 use std::{
     collections::{HashMap, HashSet},

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what these tests prepare must work for them to mean anything")]
 
 mod downloads;
+mod jumps;
 mod pushes;
 mod store;
 mod swarm;

@@ -107,6 +107,25 @@ const TABLES: &[Table] = &[
         columns: &[("from_build", Text), ("to_build", Text), ("blob_hash", Text), ("blob_size", Int)],
     },
     Table {
+        name: "jumps",
+        columns: &[
+            ("id", Text),
+            ("build_id", Text),
+            ("account", Text),
+            ("signature_hash", Text),
+            ("signature_size", Int),
+            ("job_id", Text),
+            ("blob_hash", Text),
+            ("blob_size", Int),
+            ("made", Int),
+            ("used", Int),
+        ],
+    },
+    Table {
+        name: "patch_asks",
+        columns: &[("id", Text), ("from_build", Text), ("to_build", Text), ("account", Text)],
+    },
+    Table {
         name: "jobs",
         columns: &[
             ("id", Text),

@@ -42,6 +42,7 @@ pub mod devices;
 pub mod dump;
 pub mod games;
 pub mod jobs;
+pub mod jumps;
 pub mod keys;
 pub mod patches;
 pub mod seeds;

@@ -27,6 +27,20 @@ pub async fn of_game(tx: &mut Tx, game: &str) -> Result<Vec<(String, PatchInfo)>
         .collect()
 }
 
+/// Notes that an account would rather have one patch between two builds. Once is enough.
+pub async fn note_ask(tx: &mut Tx, id: &str, from: &str, to: &str, account: &str) -> Result<(), DbError> {
+    let sql = "INSERT INTO patch_asks (id, from_build, to_build, account) VALUES ($1, $2, $3, $4) \
+               ON CONFLICT (from_build, to_build, account) DO NOTHING";
+    execute!(tx, sql, id, from, to, account)?;
+    Ok(())
+}
+
+/// How many accounts would rather have one patch between two builds.
+pub async fn askers(tx: &mut Tx, from: &str, to: &str) -> Result<u64, DbError> {
+    let sql = "SELECT COUNT(*) FROM patch_asks WHERE from_build = $1 AND to_build = $2";
+    Ok(count(fetch!(fetch_one, tx, (i64,), sql, from, to)?.0))
+}
+
 /// Whether a game has a patch with that address whose both ends are ready.
 pub async fn exists(tx: &mut Tx, game: &str, blob: &Hash) -> Result<bool, DbError> {
     let sql = "SELECT p.to_build FROM patches p JOIN builds b ON b.id = p.to_build \

@@ -29,7 +29,7 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{admin, app::Shared, auth, builds, catalog, error::Problem, events, jobs, stats, swarm};
+use crate::{admin, app::Shared, auth, builds, catalog, error::Problem, events, jobs, jumps, stats, swarm};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -64,6 +64,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(catalog::handlers::routes())
         .merge(builds::handlers::routes())
         .merge(jobs::handlers::routes())
+        .merge(jumps::handlers::routes())
         .merge(swarm::handlers::routes())
         .merge(events::routes())
         .merge(stats::handlers::routes());

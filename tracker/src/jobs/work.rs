@@ -139,14 +139,14 @@ pub async fn progress(app: &App, seed: &Caller, id: &str, p: JobProgress) -> Res
 /// A job is done.
 ///
 /// # Errors
-/// 409 `lease_lost`; 400 `no_blob` for a patch without its address.
+/// 409 `lease_lost`; 400 `no_blob` for a patch or jump without its address.
 pub async fn complete(app: &App, seed: &Caller, id: &str, result: JobResult) -> Result<(), Problem> {
     let mint = app.mint();
     let mut events = Pending::default();
     let mut tx = app.db.write().await?;
     let job = held(&mut tx, seed, id, &result.lease).await?;
     db::jobs::complete(&mut tx, id, mint.now).await?;
-    keep_result(&mut tx, &job, &result).await?;
+    keep_result(&mut tx, &job, &result, mint.now).await?;
     if let Some(build) = &job.build_id {
         lifecycle::advance(&mut tx, mint, build, &mut events).await?;
     }
@@ -160,12 +160,14 @@ pub async fn complete(app: &App, seed: &Caller, id: &str, result: JobResult) -> 
     Ok(())
 }
 
-async fn keep_result(tx: &mut Tx, job: &JobRow, result: &JobResult) -> Result<(), Problem> {
+fn no_blob() -> Problem {
+    Problem::invalid("no_blob", "a job that makes a patch ends with its address")
+}
+
+async fn keep_result(tx: &mut Tx, job: &JobRow, result: &JobResult, now: UnixMillis) -> Result<(), Problem> {
     match &job.public.spec {
         JobSpec::Patch { from, to, .. } => {
-            let blob = result.blob.ok_or_else(|| {
-                Problem::invalid("no_blob", "a patch job ends with the address of the patch")
-            })?;
+            let blob = result.blob.ok_or_else(no_blob)?;
             let Some(game) = db::games::by_slug(tx, &job.game).await? else { return Ok(()) };
             let from = db::builds::by_version(tx, &game.id, from).await?;
             let to = db::builds::by_version(tx, &game.id, to).await?;
@@ -178,6 +180,10 @@ async fn keep_result(tx: &mut Tx, job: &JobRow, result: &JobResult) -> Result<()
             if let Some(build) = &job.build_id {
                 db::builds::set_archive_stored(tx, build, result.stored).await?;
             }
+        }
+        JobSpec::Jump { .. } => {
+            let patch = result.blob.ok_or_else(no_blob)?;
+            db::jumps::set_patch(tx, &job.public.id, &patch, now).await?;
         }
         JobSpec::Ingest { .. } | JobSpec::Delete { .. } => {}
     }

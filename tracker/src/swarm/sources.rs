@@ -88,7 +88,9 @@ async fn role_of(
             return Ok(Some(Role::Envelope));
         }
     }
-    Ok(db::patches::exists(tx, &game.id, &blob.hash).await?.then_some(Role::Patch))
+    let is_patch = db::patches::exists(tx, &game.id, &blob.hash).await?
+        || db::jumps::has_patch(tx, &game.id, &blob.hash).await?;
+    Ok(is_patch.then_some(Role::Patch))
 }
 
 /// Those that the caller can reach, complete ones first, and friends before seeds. Seeds are never cut off: they may be the only whole copy.

@@ -4,6 +4,7 @@
 mod access;
 mod backup;
 mod events;
+mod jumps;
 mod postgres;
 mod pushes;
 mod sessions;
@@ -71,6 +72,10 @@ scenarios! {
     events::who_is_not_signed_in_hears_nothing,
     steam::what_steam_says_is_taken_over_but_not_what_people_wrote,
     steam::a_store_that_misbehaves_changes_nothing,
+    jumps::a_jump_is_asked_for_made_and_found,
+    jumps::one_jump_of_an_account_at_a_time,
+    jumps::a_failed_or_lost_jump_starts_over,
+    jumps::a_long_chain_gets_a_direct_patch,
     backup::a_dump_loads_into_an_empty_database,
     backup::the_dump_knows_every_table_and_column,
 }

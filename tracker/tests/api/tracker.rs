@@ -130,6 +130,7 @@ impl Tracker {
             stores: Stores::default(),
             proxies: TrustedProxies::default(),
             manifests: Semaphore::new(2),
+            direct_patch_above: 1000,
             stopping: CancellationToken::new(),
         });
         let this = Self {
@@ -311,6 +312,9 @@ impl Tracker {
     pub(crate) async fn complete(&self, seed: &str, job: &ClaimedJob) -> Result<(), Refusal> {
         let blob = match &job.spec {
             JobSpec::Patch { from, to, .. } => Some(BlobId::of(format!("{from}..{to}").as_bytes())),
+            JobSpec::Jump { signature, .. } => {
+                Some(BlobId::of(format!("from {}", signature.hash).as_bytes()))
+            }
             _ => None,
         };
         let result = JobResult { lease: job.lease.clone(), blob, stored: Some(7) };

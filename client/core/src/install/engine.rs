@@ -8,7 +8,7 @@ use std::{
 use mist_peer::PieceSet;
 use mist_proto::{
     Hash, RelPath, Slug, VerifiedManifest, Version,
-    http::{Build, BytesBySource, Operation},
+    http::{Build, BytesBySource, Operation, PatchRequest},
 };
 use mist_tree::{
     archive::{ArchiveReader, Layout},
@@ -20,6 +20,7 @@ use tokio::task::spawn_blocking;
 use super::{
     InstallError,
     journal::{Change, Journal, commit},
+    jump::is_worth_asking,
     ledger::Ledger,
     pieces::transferred,
     plan::{Cost, Hop, Planned, Route, Situation, routes},
@@ -220,15 +221,25 @@ impl Engine<'_> {
             _ => Vec::new(),
         };
         let space = folder.dir.space().map_err(InstallError::Disk)?;
-        let situation = Situation {
+        let mut situation = Situation {
             at: outlook.installed.as_ref().map(|m| m.id()),
             wanted: goal.wanted.id(),
             heal: outlook.heal,
             pieces,
+            direct: Vec::new(),
             hops: &hops,
             free: space.free,
         };
-        let all = routes(&situation).map_err(InstallError::NoRoom)?;
+        let mut all = routes(&situation).map_err(InstallError::NoRoom)?;
+        let cheapest = all.first().map_or(0, |p| p.cost.download);
+        if !failed.contains_key(&RouteKind::Jump)
+            && is_worth_asking(&outlook.survey, cheapest)
+            && let Some(jump) = self.wish_for_jump(folder, goal, outlook, cheapest).await
+        {
+            let missing = self.patches.missing(game, jump.patch);
+            situation.direct.push(jump.planned(missing, outlook.by_pieces.staged));
+            all = routes(&situation).map_err(InstallError::NoRoom)?;
+        }
         let Some(planned) = all.into_iter().find(|p| !failed.contains_key(&p.kind())) else {
             return Ok(None);
         };
@@ -239,9 +250,10 @@ impl Engine<'_> {
             route: planned.kind(),
             patches: match &planned.route {
                 Route::Patches(hops) => hops.len(),
+                Route::Jump(_) => 1,
                 Route::Pieces => 0,
             },
-            download: planned.cost.download,
+            download: planned.receives(),
             disk: planned.cost.disk,
             free: space.free,
         });
@@ -249,7 +261,7 @@ impl Engine<'_> {
             && (pending.forecast.is_none() || !failed.is_empty())
         {
             let before = pending.bytes.total();
-            pending.forecast = Some((planned.kind(), before + planned.cost.download));
+            pending.forecast = Some((planned.kind(), before + planned.receives()));
         }
         ledger.save()?;
         Ok(Some(planned))
@@ -296,7 +308,20 @@ impl Engine<'_> {
     ) -> Result<(), Error> {
         match &planned.route {
             Route::Pieces => self.by_pieces(folder, &goal.wanted, ledger, &outlook).await,
-            Route::Patches(hops) => self.by_patches(folder, goal, ledger, outlook, hops).await,
+            Route::Jump(jump) => self.by_jump(folder, goal, ledger, &outlook, jump).await,
+            Route::Patches(hops) => {
+                let from = outlook.installed.as_ref().map(|m| m.version.clone());
+                self.by_patches(folder, goal, ledger, outlook, hops).await?;
+                if let (Some(from), [_, _, ..]) = (from, hops.as_slice()) {
+                    let (game, to) = (&goal.wanted.game, goal.wanted.version.clone());
+                    let wish = PatchRequest { from, to };
+                    // For the friends that come after: the way is the same, and one patch is shorter.
+                    if let Err(error) = self.account.wish_for_patch(game, &wish).await {
+                        tracing::debug!(%error, "nobody heard that one patch would be better than a chain");
+                    }
+                }
+                Ok(())
+            }
         }
     }
 

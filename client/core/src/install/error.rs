@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use mist_delta::ApplyError;
+use mist_delta::{ApplyError, SignatureError};
 use mist_peer::FetchError;
 use mist_tree::archive::LayoutError;
 
@@ -35,6 +35,9 @@ pub enum InstallError {
     /// A patch can't be applied.
     #[error("the patch can't be applied: {0}")]
     Patch(#[from] ApplyError),
+    /// The folder can't be described to the seed.
+    #[error("the folder can't be described to the server: {0}")]
+    Signature(#[from] SignatureError),
     /// A patch was applied, and what it made is not the signed build. It is not used.
     #[error("the patch makes something else than the signed build")]
     OtherResult,
@@ -76,7 +79,7 @@ impl InstallError {
             Self::Disk(_) | Self::Transfer(FetchError::Storage(_)) => "disk",
             Self::NoRoom(_) => "no_room",
             Self::Transfer(e) => e.code(),
-            Self::Patch(_) | Self::OtherResult => "patch",
+            Self::Patch(_) | Self::OtherResult | Self::Signature(_) => "patch",
             Self::Layout(_) => "layout",
             Self::Home(_) => "state",
             Self::StillDamaged { .. } => "still_damaged",

@@ -3,8 +3,11 @@
 use std::{io, ops::ControlFlow};
 
 use mist_delta::{ApplyError, ApplyOptions, FileCheckpoint, Operation, PatchReader, apply};
-use mist_proto::VerifiedManifest;
-use mist_tree::{fs::SubDir, progress::Progress};
+use mist_proto::{BlobId, Manifest, VerifiedManifest};
+use mist_tree::{
+    fs::{SubDir, remove_tree},
+    progress::Progress,
+};
 
 use super::{
     Engine, Goal, InstallError,
@@ -64,21 +67,38 @@ impl Engine<'_> {
         to: &VerifiedManifest,
         hop: &Hop,
     ) -> Result<(), Error> {
+        let origins = self.stage_by_patch(folder, ledger, hop.blob, from, to).await?;
+        let (at, old, new) = (folder.clone(), from.clone(), to.clone());
+        let found = blocking(move || survey(&at, Some(&old), &new, false, &mut |_| {})).await?;
+        self.commit(folder, to, ledger, Some(from), &found, &origins).await
+    }
+
+    /// Fetches a patch, unless it is here, and stages what it makes of the files of `from`. Tells where each file of
+    /// the new build comes from.
+    pub(super) async fn stage_by_patch(
+        &self,
+        folder: &GameFolder,
+        ledger: &mut Ledger<'_>,
+        blob: BlobId,
+        from: &Manifest,
+        to: &VerifiedManifest,
+    ) -> Result<Vec<Origin>, Error> {
         let game = &to.game;
-        if self.patches.open(game, hop.blob).is_none() {
+        if self.patches.open(game, blob).is_none() {
             self.events.phase(game, Phase::Downloading);
-            let incoming = self.patches.begin(game, hop.blob).map_err(InstallError::Disk)?;
+            let incoming = self.patches.begin(game, blob).map_err(InstallError::Disk)?;
             let (partial, sink) = (incoming.partial.clone(), incoming.sink.clone());
-            self.transfer(ledger, Order { game, want: None, partial, sink }, hop.blob.size).await?;
+            self.transfer(ledger, Order { game, want: None, partial, sink }, blob.size).await?;
             self.patches.finish(game, incoming).map_err(InstallError::Disk)?;
         }
-        let Some(patch) = self.patches.open(game, hop.blob) else {
+        let Some(patch) = self.patches.open(game, blob) else {
             return Err(InstallError::Disk(io::ErrorKind::NotFound.into()).into());
         };
         self.events.phase(game, Phase::Patching);
         let (at, old, new, events) = (folder.clone(), from.clone(), to.clone(), self.events.clone());
         let staged: Result<_, InstallError> = blocking(move || {
-            let found = survey(&at, Some(&old), &new, false, &mut |_| {})?;
+            // What pieces have filled before is overwritten.
+            remove_tree(&*at.dir, &control("fetch/plan")).map_err(InstallError::Disk)?;
             let staging = SubDir::new(at.dir.clone(), &control("staging"));
             let mut watch = |p: Progress| {
                 events.send(Event::Disk { game: new.game.clone(), done: p.done, total: p.total });
@@ -90,30 +110,23 @@ impl Engine<'_> {
             let plan = apply(reader, &*at.dir, &staging, &mut noted, &options, &mut watch)?;
             let origins = origins(&plan.operations, &old, &new)?;
             sync_tree(&*at.dir, &control("staging")).map_err(InstallError::Disk)?;
-            Ok((found, origins))
+            Ok(origins)
         })
         .await;
-        match staged {
-            Ok((found, origins)) => self.commit(folder, to, ledger, Some(from), &found, &origins).await,
-            Err(error) => {
-                if matches!(&error, InstallError::Patch(ApplyError::WrongBase { .. })) {
-                    // Files changed without their times showing it: the next look reads everything.
-                    ledger.state.condition = Condition::Damaged;
-                } else if matches!(&error, InstallError::Patch(_)) {
-                    self.patches.discard(game, &hop.blob.hash);
-                }
-                Err(error.into())
+        if let Err(error) = &staged {
+            if matches!(error, InstallError::Patch(ApplyError::WrongBase { .. })) {
+                // Files changed without their times showing it: the next look reads everything.
+                ledger.state.condition = Condition::Damaged;
+            } else if matches!(error, InstallError::Patch(_)) {
+                self.patches.discard(game, &blob.hash);
             }
         }
+        Ok(staged?)
     }
 }
 
 /// What a patch's plan means for each file of the new build, checked against the signed manifests.
-fn origins(
-    operations: &[Operation],
-    old: &VerifiedManifest,
-    new: &VerifiedManifest,
-) -> Result<Vec<Origin>, InstallError> {
+fn origins(operations: &[Operation], old: &Manifest, new: &Manifest) -> Result<Vec<Origin>, InstallError> {
     let mut origins = vec![Origin::Keep; new.files.len()];
     for operation in operations {
         let (path, origin, right) = match operation {

@@ -2,13 +2,14 @@
 //! healing alike.
 //!
 //! [`survey`] looks at the folder, [`reuse`] and [`plan`] decide (pure), staging is filled by pieces of the archive
-//! ([`pieces`]) or by patches ([`hop`]), [`journal`] puts it in place, [`seal`] proves that the result is the signed build.
+//! ([`pieces`]) by patches ([`hop`]) or by one patch for just this folder ([`jump`]), [`journal`] puts it in place, [`seal`] proves that the result is the signed build.
 //! [`engine`] drives them.
 
 mod engine;
 mod error;
 mod hop;
 pub(crate) mod journal;
+mod jump;
 mod ledger;
 mod pieces;
 pub mod plan;

@@ -3,10 +3,11 @@
 //! Builds are nodes, direct patches are edges, and pieces of the wanted build's archive are one more edge from here to
 //! there. Costs are bytes to receive. A route that needs more room than there is does not count.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use mist_proto::{BlobId, ManifestId};
 
+use super::jump::Jump;
 use crate::events::RouteKind;
 
 /// A direct patch that somebody has.
@@ -27,7 +28,7 @@ pub struct Hop {
 /// What an edge or route costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
-    /// Bytes to receive.
+    /// Bytes to move over the network.
     pub download: u64,
     /// Bytes of disk at the peak, besides what is used already.
     pub disk: u64,
@@ -44,6 +45,8 @@ pub struct Situation<'a> {
     pub heal: Cost,
     /// Cost of making the wanted build out of pieces of its archive and files that are here.
     pub pieces: Cost,
+    /// Other routes that lead to the wanted build in one step.
+    pub direct: Vec<Planned>,
     /// Patches, in any order.
     pub hops: &'a [Hop],
     /// Bytes of disk that are free.
@@ -55,6 +58,8 @@ pub struct Situation<'a> {
 pub enum Route {
     /// Heal what is here, then apply these patches in order.
     Patches(Vec<Hop>),
+    /// One patch, made for just this folder.
+    Jump(Arc<Jump>),
     /// Pieces of the wanted build's archive.
     Pieces,
 }
@@ -73,8 +78,17 @@ impl Planned {
     pub fn kind(&self) -> RouteKind {
         match self.route {
             Route::Patches(_) => RouteKind::Patches,
+            Route::Jump(_) => RouteKind::Jump,
             Route::Pieces if self.cost.download == 0 => RouteKind::Local,
             Route::Pieces => RouteKind::Pieces,
+        }
+    }
+
+    /// Bytes of its price that are yet to be received: a signature was sent before.
+    pub fn receives(&self) -> u64 {
+        match &self.route {
+            Route::Jump(jump) => self.cost.download.saturating_sub(jump.sent),
+            Route::Patches(_) | Route::Pieces => self.cost.download,
         }
     }
 }
@@ -96,6 +110,7 @@ pub struct NoRoom {
 pub fn routes(situation: &Situation<'_>) -> Result<Vec<Planned>, NoRoom> {
     let mut all: Vec<_> = chain(situation, situation.free).into_iter().collect();
     all.push(Planned { route: Route::Pieces, cost: situation.pieces });
+    all.extend(situation.direct.iter().cloned());
     all.sort_by_key(|p| (p.cost.download, p.cost.disk));
     let fits = |p: &Planned| p.cost.disk <= situation.free;
     if all.iter().any(fits) {
@@ -192,6 +207,7 @@ mod tests {
                 wanted: id(5),
                 heal: Cost { download: heal.0, disk: heal.1 },
                 pieces: Cost { download: pieces.0, disk: pieces.1 },
+                direct: Vec::new(),
                 hops: &hops,
                 free,
             };
@@ -222,6 +238,7 @@ mod tests {
             wanted: id(1),
             heal: Cost { download: 0, disk: 0 },
             pieces: Cost { download: 100, disk: 70 },
+            direct: Vec::new(),
             hops: &[hop(0, 1, 1, 5)],
             free: 50,
         };

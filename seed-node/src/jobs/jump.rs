@@ -1,0 +1,163 @@
+//! The patch from one friend's folder to a build. It can't be tried out here, as the folder is elsewhere; the friend
+//! compares what comes out with the signed manifest.
+
+use std::{io, ops::ControlFlow, sync::Arc, time::Instant};
+
+use mist_delta::{AtHand, DiffError, Signature};
+use mist_proto::{BlobId, Hash, RelPath, Slug, Version, limits};
+use mist_tree::fs::{Dir, SubDir};
+
+use super::{
+    JobError, Made, Reporter, Scratch, Sequential, Workshop,
+    delete::move_away,
+    patch::{Build, options, put_in_place},
+};
+use crate::{
+    catalogue::{self, Catalogue, JumpRecord},
+    store::layout,
+};
+
+/// Makes the patch from the folder with this signature to `to`, unless the store has it.
+pub(super) fn jump(
+    shop: &Workshop,
+    game: &Slug,
+    to: &Version,
+    signature: &BlobId,
+    report: &Reporter,
+) -> Result<Made, JobError> {
+    if let Some(patch) = shop.catalogue.jump(game, &signature.hash, to) {
+        return Ok(Made { blob: Some(patch), stored: Some(patch.size) });
+    }
+    let made = make(shop, game, to, &signature.hash, report);
+    if !made.as_ref().is_err_and(JobError::retry) {
+        shop.uploads.remove_signature(game, &signature.hash)?;
+    }
+    made.map(|patch| Made { blob: Some(patch), stored: Some(patch.size) })
+}
+
+fn make(
+    shop: &Workshop,
+    game: &Slug,
+    to: &Version,
+    hash: &Hash,
+    report: &Reporter,
+) -> Result<BlobId, JobError> {
+    let bytes = shop.uploads.signature(game, hash)?.ok_or(JobError::NoSignature)?;
+    let signature = Signature::decode(&bytes)?;
+    drop(bytes);
+    let dir = shop.store.dir()?;
+    let new = Build::open(shop, &dir, game, to)?;
+    let mut at_hand = AtHand::of(signature.listing());
+    for version in shop.catalogue.versions(game).iter().rev() {
+        if at_hand.is_complete() {
+            break;
+        }
+        let depot: Arc<dyn Dir> = Arc::new(SubDir::new(dir.clone(), &layout::depot(game, version)));
+        at_hand.look_in(&*catalogue::read_manifest(&*dir, game, version)?, &depot);
+    }
+    let scratch = Scratch::new(dir.clone(), "jump");
+    let folder = layout::inside(&scratch.path, "made");
+    dir.create_dir_all(&folder)?;
+
+    report.stage("comparing", 0)?;
+    let limit = shop.limits.jump_cache;
+    let free = dir.space()?.free.saturating_sub(shop.limits.keep_free);
+    let path = layout::inside(&folder, "patch");
+    let mut out = Sequential::create(&*dir, &path, limits::MAX_BLOB.min(free).min(limit))?;
+    let plain = SubDir::new(dir.clone(), &layout::inside(&scratch.path, "plain"));
+    let begun = Instant::now();
+    let too_slow = || begun.elapsed() > shop.limits.jump_time;
+    let mut watch = |p| if too_slow() { ControlFlow::Break(()) } else { report.follow(p) };
+    let written = mist_delta::diff_from_signature(
+        &signature,
+        &at_hand,
+        new.tree(),
+        &mut out,
+        &plain,
+        &options(shop),
+        &mut watch,
+    );
+    match written {
+        Ok(_) => {}
+        Err(DiffError::Cancelled) if !report.is_cancelled() => {
+            return Err(JobError::TooSlow { limit: shop.limits.jump_time });
+        }
+        Err(DiffError::Write(e)) if e.kind() == io::ErrorKind::FileTooLarge && limit <= free => {
+            return Err(JobError::CacheTooSmall { limit });
+        }
+        Err(other) => return Err(other.into()),
+    }
+    let size = out.finish()?;
+    make_room(&*dir, shop, size)?;
+    let place = layout::jump(game, hash, to);
+    let patch = put_in_place(&*dir, &folder, &place, report)?;
+    shop.catalogue.add_jump(game, hash, to, catalogue::read_jump(&*dir, &place)?);
+    Ok(patch)
+}
+
+/// Removes the oldest jump patches until `size` more bytes fit.
+fn make_room(dir: &dyn Dir, shop: &Workshop, size: u64) -> io::Result<()> {
+    let going = to_evict(shop.catalogue.jumps(), size, shop.limits.jump_cache);
+    if going.is_empty() {
+        return Ok(());
+    }
+    for (game, signature, to) in &going {
+        tracing::info!(%game, %to, "a jump patch makes room for another");
+        remove(dir, &shop.catalogue, game, signature, to)?;
+    }
+    shop.blobs.close_all();
+    Ok(())
+}
+
+fn remove(
+    dir: &dyn Dir,
+    catalogue: &Catalogue,
+    game: &Slug,
+    signature: &Hash,
+    to: &Version,
+) -> io::Result<()> {
+    catalogue.remove_jump(game, signature, to);
+    let trash: RelPath = layout::inside(&layout::tmp(), &format!("jump-{signature}"));
+    move_away(dir, &layout::jump(game, signature, to), &trash)?;
+    mist_tree::fs::remove_tree(dir, &trash)
+}
+
+/// The jump patches that must go for `size` more bytes to fit.
+fn to_evict(
+    mut kept: Vec<(Slug, Hash, Version, JumpRecord)>,
+    size: u64,
+    limit: u64,
+) -> Vec<(Slug, Hash, Version)> {
+    kept.sort_by_key(|(.., record)| record.made_ns);
+    let mut used = kept.iter().fold(size, |sum, (.., record)| sum.saturating_add(record.patch.size));
+    let mut going = Vec::new();
+    for (game, signature, to, record) in kept {
+        if used <= limit {
+            break;
+        }
+        used -= record.patch.size;
+        going.push((game, signature, to));
+    }
+    going
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_go_first_and_no_more_than_needed() {
+        let jump = |n: u8, size, made_ns| {
+            let patch = BlobId { hash: Hash([n; 32]), size };
+            ("g".parse().unwrap(), Hash([n; 32]), "1".parse().unwrap(), JumpRecord { patch, made_ns })
+        };
+        let kept = vec![jump(1, 10, 300), jump(2, 20, 100), jump(3, 30, 200)];
+        let gone = |size, limit| -> Vec<u8> {
+            to_evict(kept.clone(), size, limit).iter().map(|(_, signature, _)| signature.0[0]).collect()
+        };
+        assert!(gone(0, 60).is_empty());
+        assert_eq!(gone(1, 60), [2]);
+        assert_eq!(gone(21, 60), [2, 3]);
+        assert_eq!(gone(60, 60), [2, 3, 1]);
+    }
+}

@@ -1,0 +1,76 @@
+//! Direct patches between builds that are no neighbours: made once enough friends would use them, or once the chain
+//! is long enough for one of them to.
+
+use mist_proto::{
+    Slug, Version,
+    http::{BuildState, JobSpec, PatchRequest},
+};
+
+use crate::{
+    app::App,
+    auth::caller::Caller,
+    builds::rules::{self, Chain},
+    catalog::visibility,
+    db::{self, jobs::NewJob},
+    error::Problem,
+};
+
+/// Friends who must want the same patch.
+const ASKERS: u64 = 2;
+
+/// Notes that the caller would rather have one patch, and makes it if that is worth it.
+///
+/// # Errors
+/// 404 for a hidden game and builds that are not ready.
+pub async fn ask(app: &App, caller: &Caller, slug: &Slug, asked: &PatchRequest) -> Result<(), Problem> {
+    let mint = app.mint();
+    let mut tx = app.db.write().await?;
+    let game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
+    let builds = db::builds::of_game(&mut tx, &game.id).await?;
+    let ready = |version: &Version| {
+        let mut builds = builds.iter();
+        builds.find(|b| b.version == *version && b.state == BuildState::Ready).ok_or(Problem::NotFound)
+    };
+    let (from, to) = (ready(&asked.from)?, ready(&asked.to)?);
+    let patches = db::patches::of_game(&mut tx, &game.id).await?;
+    let edges: Vec<_> = patches
+        .iter()
+        .filter_map(|(end, p)| {
+            let start = builds.iter().find(|b| b.manifest_id == p.from_manifest)?;
+            Some((start.id.as_str(), end.as_str(), p.blob.size))
+        })
+        .collect();
+    let Some(Chain { patches: 2.., bytes }) = rules::cheapest_chain(&edges, &from.id, &to.id) else {
+        return Ok(());
+    };
+    db::patches::note_ask(&mut tx, &mint.id(), &from.id, &to.id, &caller.id).await?;
+    let wanted =
+        bytes > app.direct_patch_above || db::patches::askers(&mut tx, &from.id, &to.id).await? >= ASKERS;
+    let begun = db::jobs::of_build(&mut tx, &to.id)
+        .await?
+        .into_iter()
+        .any(|j| matches!(&j.public.spec, JobSpec::Patch { from: begun, .. } if *begun == from.version));
+    if let Some(seed_id) = game.seed_id.as_deref().filter(|_| wanted && !begun) {
+        let spec = JobSpec::Patch {
+            game: slug.clone(),
+            from: from.version.clone(),
+            from_manifest: from.manifest,
+            to: to.version.clone(),
+            to_manifest: to.manifest,
+        };
+        let job = NewJob {
+            id: &mint.id(),
+            game: slug,
+            build_id: Some(&to.id),
+            spec: &spec,
+            seed_id,
+            after: None,
+            not_before: mint.now,
+            created: mint.now,
+        };
+        db::jobs::insert(&mut tx, &job).await?;
+    }
+    tx.commit().await?;
+    app.jobs_wake.notify_waiters();
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! Jumps: patches from a friend's folder, whatever it holds.
+//!
+//! How far a jump is follows from its patch and its job:
+//!
+//! ```text
+//! it has a patch ............................. ready
+//! no job, or one that was forgotten .......... wanted: the signature has to be sent
+//! the job waits or runs ...................... making
+//! the job has ended without a patch .......... failed
+//! ```
+
+use mist_proto::{
+    Slug, UnixMillis,
+    claims::Allow,
+    http::{BuildState, JobSpec, JobState, Jump, JumpRequest, JumpState, SeedAccess},
+    limits::MAX_SIGNATURE,
+};
+
+use crate::{
+    app::App,
+    auth::caller::Caller,
+    catalog::visibility,
+    db::{self, Tx, games::GameRow, jobs::NewJob, jumps::JumpRow},
+    error::Problem,
+    swarm::capability,
+};
+
+/// A jump is forgotten so long after it was last asked for.
+pub const KEEP_MILLIS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// A seed has announced a patch so long after it made it, or lost it.
+const ANNOUNCED_MILLIS: i64 = 60_000;
+
+/// The jump from the folder with this signature to a build; a new one if there is none or it has failed.
+///
+/// # Errors
+/// 404 for a hidden game and a build that is not ready; 400 `bad_signature`; 409 `jump_running`; 503 `no_seed`.
+pub async fn ask(app: &App, caller: &Caller, slug: &Slug, asked: &JumpRequest) -> Result<Jump, Problem> {
+    if asked.signature.size == 0 || asked.signature.size > MAX_SIGNATURE as u64 {
+        return Err(Problem::invalid("bad_signature", format!("a signature has 1 to {MAX_SIGNATURE} bytes")));
+    }
+    let mint = app.mint();
+    let mut tx = app.db.write().await?;
+    let game = visibility::visible(&mut tx, caller, slug).await?;
+    let build = db::builds::by_version(&mut tx, &game.id, &asked.to).await?;
+    let build = build.filter(|b| b.state == BuildState::Ready).ok_or(Problem::NotFound)?;
+    let known = db::jumps::of_signature(&mut tx, &build.id, &asked.signature.hash).await?;
+    let id = match known {
+        Some(jump) => {
+            let state = state(&mut tx, &jump).await?;
+            let gone = state == JumpState::Ready && is_gone(app, &jump, mint.now).await;
+            if gone || state == JumpState::Failed {
+                admit(&mut tx, caller).await?;
+                db::jumps::set_job(&mut tx, &jump.id, None).await?;
+            }
+            jump.id
+        }
+        None => {
+            admit(&mut tx, caller).await?;
+            db::jumps::forget_wanted(&mut tx, &caller.id).await?;
+            let id = mint.id();
+            db::jumps::insert(&mut tx, &id, &build.id, &caller.id, &asked.signature, mint.now).await?;
+            id
+        }
+    };
+    db::jumps::touch(&mut tx, &id, mint.now).await?;
+    let jump = db::jumps::by_id(&mut tx, &id).await?.ok_or(Problem::NotFound)?;
+    let jump = describe(app, &mut tx, caller, &game, jump).await?;
+    tx.commit().await?;
+    Ok(jump)
+}
+
+/// One jump of an account is made at a time.
+async fn admit(tx: &mut Tx, caller: &Caller) -> Result<(), Problem> {
+    if db::jumps::is_making(tx, &caller.id).await? {
+        return Err(Problem::conflict(
+            "jump_running",
+            "another patch is being made for this account; ask again when that is done",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether the patch was made and no seed has it any more.
+async fn is_gone(app: &App, jump: &JumpRow, now: UnixMillis) -> bool {
+    let Some((patch, made)) = jump.patch else { return false };
+    now.since(made) > ANNOUNCED_MILLIS && app.presence.holders(&jump.game, &patch.hash, now).await.is_empty()
+}
+
+/// The signature was sent: the seed's job begins, unless it has.
+///
+/// # Errors
+/// 404; 409 `jump_running`; 503 `no_seed`.
+pub async fn start(app: &App, caller: &Caller, id: &str) -> Result<Jump, Problem> {
+    let mint = app.mint();
+    let mut tx = app.db.write().await?;
+    let (game, jump) = find(&mut tx, caller, id).await?;
+    if state(&mut tx, &jump).await? == JumpState::Wanted {
+        admit(&mut tx, caller).await?;
+        let seed_id = game.seed_id.as_deref().ok_or_else(no_seed)?;
+        let spec = JobSpec::Jump { game: jump.game.clone(), to: jump.to.clone(), signature: jump.signature };
+        let job = mint.id();
+        let new = NewJob {
+            id: &job,
+            game: &jump.game,
+            // The build is ready without it.
+            build_id: None,
+            spec: &spec,
+            seed_id,
+            after: None,
+            not_before: mint.now,
+            created: mint.now,
+        };
+        db::jobs::insert(&mut tx, &new).await?;
+        db::jumps::set_job(&mut tx, id, Some(&job)).await?;
+    }
+    let jump = db::jumps::by_id(&mut tx, id).await?.ok_or(Problem::NotFound)?;
+    let jump = describe(app, &mut tx, caller, &game, jump).await?;
+    tx.commit().await?;
+    app.jobs_wake.notify_waiters();
+    Ok(jump)
+}
+
+/// How far a jump is.
+///
+/// # Errors
+/// 404.
+pub async fn get(app: &App, caller: &Caller, id: &str) -> Result<Jump, Problem> {
+    let mut tx = app.db.read().await?;
+    let (game, jump) = find(&mut tx, caller, id).await?;
+    describe(app, &mut tx, caller, &game, jump).await
+}
+
+async fn find(tx: &mut Tx, caller: &Caller, id: &str) -> Result<(GameRow, JumpRow), Problem> {
+    let jump = db::jumps::by_id(tx, id).await?.ok_or(Problem::NotFound)?;
+    Ok((visibility::visible(tx, caller, &jump.game).await?, jump))
+}
+
+async fn state(tx: &mut Tx, jump: &JumpRow) -> Result<JumpState, Problem> {
+    if jump.patch.is_some() {
+        return Ok(JumpState::Ready);
+    }
+    let job = match &jump.job_id {
+        Some(id) => db::jobs::by_id(tx, id).await?,
+        None => None,
+    };
+    Ok(match job.map(|j| j.public.state) {
+        None => JumpState::Wanted,
+        Some(JobState::Queued | JobState::Running) => JumpState::Making,
+        Some(JobState::Done | JobState::Failed) => JumpState::Failed,
+    })
+}
+
+async fn describe(
+    app: &App,
+    tx: &mut Tx,
+    caller: &Caller,
+    game: &GameRow,
+    jump: JumpRow,
+) -> Result<Jump, Problem> {
+    let state = state(tx, &jump).await?;
+    let upload = if state == JumpState::Wanted {
+        let router = capability::router_of(tx, game.seed_id.as_deref().ok_or_else(no_seed)?).await?;
+        let allow = Allow::Signature { game: jump.game.clone(), signature: jump.signature };
+        Some(SeedAccess {
+            base: format!("{router}/signatures/{}/{}", jump.game, jump.signature.hash),
+            cap: capability::sign(app, &caller.id, allow),
+        })
+    } else {
+        None
+    };
+    Ok(Jump { id: jump.id, state, upload, patch: jump.patch.map(|(patch, _)| patch) })
+}
+
+fn no_seed() -> Problem {
+    Problem::Unavailable { code: "no_seed", message: "no seed holds this game".into() }
+}
