@@ -76,7 +76,7 @@ impl Signature {
         let mut bytes = Vec::with_capacity(RSYNC_HEADER + self.hashes.len());
         bytes.extend(MD4_MAGIC.to_be_bytes());
         bytes.extend(self.block_len().to_be_bytes());
-        bytes.extend((STRONG as u32).to_be_bytes());
+        bytes.extend(STRONG.to_be_bytes());
         bytes.extend_from_slice(&self.hashes);
         debug_assert!(self.hashes.len().is_multiple_of(BLOCK_HASH), "decoding and making see to that");
         bytes

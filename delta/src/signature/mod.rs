@@ -42,9 +42,9 @@ const MAX_BLOCK_LOG: u8 = 15;
 const WEAK: usize = 4;
 /// Bytes of a block's strong hash that are kept. A match that is none costs another route, and with these one in
 /// 2^48 blocks that the weak hash takes for equal is one.
-const STRONG: usize = 6;
+const STRONG: u32 = 6;
 /// Bytes that a block takes.
-const BLOCK_HASH: usize = WEAK + STRONG;
+const BLOCK_HASH: usize = WEAK + STRONG as usize;
 /// Blocks grow rather than that their hashes take more, as long as they can.
 const MODEST: u64 = 2 << 20;
 /// What a listing may unpack to.
@@ -250,7 +250,7 @@ fn hash_blocks(
     on_bytes: &mut dyn FnMut(u64) -> Result<(), SignatureError>,
 ) -> Result<(), SignatureError> {
     let unreadable = |source| ReadError { path: f.path.to_string(), source };
-    let options = SignatureOptions { block_size: 1 << block_log, crypto_hash_size: STRONG as u32 };
+    let options = SignatureOptions { block_size: 1 << block_log, crypto_hash_size: STRONG };
     let file = dir.open(&f.path).map_err(unreadable)?;
     let whole = f.size >> block_log << block_log;
     let mut buf = vec![0; usize::try_from(whole).unwrap_or(STEP).min(STEP)];

@@ -33,7 +33,7 @@ fn only_whole_blocks_of_unknown_files_are_hashed() {
     assert_eq!(s.hashed_len(), 5000);
     // Hashing by steps makes no difference to hashing at once.
     let whole = signature(&[("a", &a)], &[]);
-    let options = SignatureOptions { block_size: 1024, crypto_hash_size: STRONG as u32 };
+    let options = SignatureOptions { block_size: 1024, crypto_hash_size: STRONG };
     let at_once = fast_rsync::Signature::calculate(&a, options).into_serialized();
     assert_eq!(whole.hashes, at_once[RSYNC_HEADER..]);
 }
@@ -88,7 +88,7 @@ fn hostile_bytes_are_refused() {
     let parts = || Parts::of(&sample());
     assert_eq!(parts().encode(), sample().encode().unwrap(), "the table starts from a good one");
     let huge = Manifest { files: Vec::new(), ..sample().listing };
-    let bomb = zstd::bulk::compress(&vec![0; (MAX_LISTING + 1) as usize], 1).unwrap();
+    let bomb = zstd::encode_all(io::repeat(0).take(MAX_LISTING + 1), 1).unwrap();
     let mut trailing = parts().encode();
     trailing.push(0);
     let table: Vec<(&str, Vec<u8>)> = vec![
