@@ -67,9 +67,13 @@ pub(crate) struct RunArgs {
     /// Announce this seed on the local network by mDNS.
     #[arg(long)]
     pub(crate) lan_discovery: bool,
-    /// Compressed archives to keep, e.g. 64GB.
+    /// Compressed archives to keep, those of rebuilt builds among them, e.g. 64GB.
     #[arg(long, value_name = "SIZE", default_value = "64GB", value_parser = mist_readable::parse_bytes)]
     pub(crate) archive_cache: u64,
+    /// Newest builds of each game to keep whole, beside the live one and the one before it; older ones are rebuilt by
+    /// patches when somebody wants them.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = whole_builds)]
+    pub(crate) whole_builds: usize,
     /// Jobs to run at once.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) workers: usize,
@@ -82,6 +86,13 @@ pub(crate) struct RunArgs {
     /// Log warnings and errors only.
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+fn whole_builds(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n) if n >= 2 => Ok(n),
+        _ => Err("a number of at least 2".into()),
+    }
 }
 
 impl RunArgs {

@@ -1,7 +1,7 @@
 //! What the store holds, in memory: light records of builds and patches; their content stays on disk.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     sync::{PoisonError, RwLock},
 };
@@ -14,7 +14,10 @@ use mist_proto::{
 use mist_tree::fs::{Dir, EntryKind};
 use tokio::sync::watch;
 
-use crate::store::{layout, read_whole};
+use crate::{
+    keeping::Builds,
+    store::{layout, read_whole},
+};
 
 /// Frame of an envelope around the largest manifest.
 pub(crate) const MAX_ENVELOPE: u64 = limits::MAX_MANIFEST as u64 + 128;
@@ -77,6 +80,8 @@ pub(crate) struct JumpRecord {
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 struct Shelf {
     builds: BTreeMap<Version, BuildRecord>,
+    /// Builds that have a depot; the others are rebuilt when somebody wants them.
+    whole: BTreeSet<Version>,
     patches: BTreeMap<(Version, Version), BlobId>,
     jumps: BTreeMap<(Hash, Version), JumpRecord>,
 }
@@ -133,6 +138,46 @@ impl Catalogue {
         builds.into_iter().map(|(version, _)| version.clone()).collect()
     }
 
+    /// The versions of a game whose files are there, oldest build first.
+    pub(crate) fn whole_versions(&self, game: &Slug) -> Vec<Version> {
+        let mut versions = self.versions(game);
+        versions.retain(|version| self.is_whole(game, version));
+        versions
+    }
+
+    /// Whether the files of a build are there.
+    pub(crate) fn is_whole(&self, game: &Slug, version: &Version) -> bool {
+        self.read().get(game).is_some_and(|shelf| shelf.whole.contains(version))
+    }
+
+    /// The depot of a build came or went.
+    pub(crate) fn set_whole(&self, game: &Slug, version: &Version, whole: bool) {
+        self.change(|shelves| {
+            let Some(shelf) = shelves.get_mut(game).filter(|shelf| shelf.builds.contains_key(version)) else {
+                return;
+            };
+            if whole {
+                shelf.whole.insert(version.clone());
+            } else {
+                shelf.whole.remove(version);
+            }
+        });
+    }
+
+    /// The game's builds and patches, to think about.
+    pub(crate) fn keeping(&self, game: &Slug) -> Builds {
+        let mut builds = Builds::default();
+        if let Some(shelf) = self.read().get(game) {
+            for (version, build) in &shelf.builds {
+                builds.add_build(version.clone(), build.sequence, shelf.whole.contains(version));
+            }
+            for ((from, to), blob) in &shelf.patches {
+                builds.add_patch(from.clone(), to.clone(), blob.size);
+            }
+        }
+        builds
+    }
+
     /// The games that have anything.
     pub(crate) fn games(&self) -> Vec<Slug> {
         self.read().keys().cloned().collect()
@@ -184,9 +229,12 @@ impl Catalogue {
         self.read().values().map(size).sum()
     }
 
+    /// Adds a build with its depot.
     pub(crate) fn add_build(&self, game: &Slug, version: &Version, record: BuildRecord) {
         self.change(|shelves| {
-            shelves.entry(game.clone()).or_default().builds.insert(version.clone(), record);
+            let shelf = shelves.entry(game.clone()).or_default();
+            shelf.builds.insert(version.clone(), record);
+            shelf.whole.insert(version.clone());
         });
     }
 
@@ -216,6 +264,7 @@ impl Catalogue {
         self.change(|shelves| {
             if let Some(shelf) = shelves.get_mut(game) {
                 shelf.builds.remove(version);
+                shelf.whole.remove(version);
                 shelf.patches.retain(|(from, to), _| from != version && to != version);
                 shelf.jumps.retain(|(_, to), _| to != version);
                 if *shelf == Shelf::default() {
@@ -231,13 +280,17 @@ impl Catalogue {
         });
     }
 
-    /// Everything that is served whole, the newest builds first.
-    pub(crate) fn holdings(&self) -> Vec<Holding> {
+    /// Everything that is served whole, the newest builds first. `is_cached` tells whether the archive of a build
+    /// without a depot is at hand.
+    pub(crate) fn holdings(&self, is_cached: impl Fn(&Hash) -> bool) -> Vec<Holding> {
         let shelves = self.read();
         let mut blobs: Vec<(u64, &Slug, BlobId)> = Vec::new();
         for (game, shelf) in &*shelves {
-            for build in shelf.builds.values() {
-                blobs.extend([(build.sequence, game, build.archive), (build.sequence, game, build.envelope)]);
+            for (version, build) in &shelf.builds {
+                blobs.push((build.sequence, game, build.envelope));
+                if shelf.whole.contains(version) || is_cached(&build.archive.hash) {
+                    blobs.push((build.sequence, game, build.archive));
+                }
             }
             for ((_, to), blob) in &shelf.patches {
                 let sequence = shelf.builds.get(to).map_or(0, |build| build.sequence);
@@ -259,6 +312,11 @@ impl Catalogue {
         blobs.into_iter().map(whole).collect()
     }
 
+    /// Tells that something else which is announced has changed.
+    pub(crate) fn touch(&self) {
+        self.change(|_| {});
+    }
+
     /// Forgets everything: the store went away.
     pub(crate) fn clear(&self) {
         self.change(BTreeMap::clear);
@@ -272,9 +330,13 @@ impl Catalogue {
         let mut loaded = BTreeMap::new();
         for game in names_in::<Slug>(dir, &layout::games())? {
             let mut shelf = Shelf::default();
+            let depots: BTreeSet<Version> = names_in(dir, &layout::depots(&game))?.into_iter().collect();
             for version in names_in::<Version>(dir, &layout::builds(&game))? {
                 match read_manifest(dir, &game, &version) {
                     Ok(manifest) => {
+                        if depots.contains(&version) {
+                            shelf.whole.insert(version.clone());
+                        }
                         shelf.builds.insert(version, BuildRecord::of(&manifest));
                     }
                     Err(error) => tracing::error!(%game, %version, %error, "a build of the store is damaged"),

@@ -27,12 +27,15 @@ impl fmt::Debug for Credentials {
 /// Bounds on what a seed takes of its machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeedLimits {
-    /// Bytes of compressed archives that are kept; the least recently used go first.
+    /// Bytes of compressed archives that are kept, those of rebuilt builds among them; the least recently used go first.
     pub archive_cache: u64,
     /// Bytes of jump patches that are kept; the oldest go first.
     pub jump_cache: u64,
     /// How long making a jump patch may take.
     pub jump_time: Duration,
+    /// The newest builds of each game whose files stay, at least two, beside the live one and the one before it. Older
+    /// builds are rebuilt by patches when somebody wants them.
+    pub whole_builds: usize,
     /// Free bytes on the store's file system below which uploads are refused.
     pub keep_free: u64,
     /// Jobs that run at once.
@@ -53,6 +56,7 @@ impl Default for SeedLimits {
             archive_cache: 64_000_000_000,
             jump_cache: 8_000_000_000,
             jump_time: Duration::from_secs(600),
+            whole_builds: 2,
             keep_free: 256 << 20,
             workers: 1,
             threads: std::thread::available_parallelism().map_or(1, usize::from).min(8),

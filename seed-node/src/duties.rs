@@ -11,9 +11,9 @@ use std::{
 
 use mist_api_client::CallError;
 use mist_peer::Node;
-use mist_proto::http::{Announce, SourceClass, StoreStats};
+use mist_proto::http::{Announce, Holding, SourceClass, StoreStats};
 use mist_tree::fs::Dir;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc::Receiver, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -23,6 +23,7 @@ use crate::{
     http::ByteRoutes,
     jobs::{JobError, Workshop},
     live, recovery,
+    serve::News,
     store::Change,
     usage,
 };
@@ -183,9 +184,27 @@ impl Duties {
             peer: self.node.peer_name().clone(),
             session: self.shop.tracker.run().to_owned(),
             addresses,
-            holdings: if leaving { Vec::new() } else { self.shop.catalogue.holdings() },
+            holdings: if leaving { Vec::new() } else { self.holdings() },
             uploaded,
             leaving,
+        }
+    }
+
+    fn holdings(&self) -> Vec<Holding> {
+        self.shop.catalogue.holdings(|archive| self.shop.cache.size_of(archive).is_some())
+    }
+
+    /// Tells connected friends of archives that came or went.
+    pub(crate) async fn tell_news(self: Arc<Self>, mut news: Receiver<News>) {
+        loop {
+            let (game, hash) = tokio::select! {
+                told = news.recv() => match told {
+                    Some(told) => told,
+                    None => return,
+                },
+                () = self.stop.cancelled() => return,
+            };
+            self.node.refresh(game.as_str(), &hash);
         }
     }
 

@@ -4,7 +4,7 @@
 //! HTTP, and the bytes that it offers by HTTP are a router for somebody else's listener.
 //!
 //! Map of the code: `store` is the folder on disk that may go away, `catalogue` what it holds, `uploads` what is being
-//! pushed, `jobs` what the tracker wants done, `serve` and `http` how bytes leave, `duties` what happens by the clock.
+//! pushed, `jobs` what the tracker wants done, `keeping` which builds need no files of their own, `serve` and `http` how bytes leave, `duties` what happens by the clock.
 
 mod admission;
 mod backoff;
@@ -15,9 +15,11 @@ mod config;
 mod duties;
 mod http;
 mod jobs;
+mod keeping;
 mod keys;
 mod live;
 mod node;
+mod packed;
 mod recovery;
 mod serve;
 mod store;

@@ -19,8 +19,8 @@ pub(crate) fn point(dir: &dyn Dir, games: &[Game]) -> io::Result<()> {
     for game in games {
         let pointer = layout::live(&game.slug);
         let Some(live) = &game.live else { continue };
-        if !is_there(dir, &layout::build(&game.slug, live))? {
-            // Another seed's game, or a build that is still being made.
+        if !is_there(dir, &layout::depot(&game.slug, live))? {
+            // Another seed's game, or a build that is still being made, or rebuilt.
             continue;
         }
         let wanted = format!("{live}\n").into_bytes();
@@ -69,7 +69,7 @@ mod tests {
         let slug: Slug = "drift".parse().unwrap();
         let read = || read_whole(&dir, &layout::live(&slug), MAX_POINTER).ok();
         for version in ["1.0", "1.1"] {
-            dir.create_dir_all(&layout::build(&slug, &version.parse().unwrap())).unwrap();
+            dir.create_dir_all(&layout::depot(&slug, &version.parse().unwrap())).unwrap();
         }
         point(&dir, &[game(None)]).unwrap();
         assert_eq!(read(), None);

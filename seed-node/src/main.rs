@@ -77,6 +77,7 @@ async fn run(args: RunArgs) -> Result<Ended> {
     config.lan_discovery = args.lan_discovery;
     config.limits = SeedLimits {
         archive_cache: args.archive_cache,
+        whole_builds: args.whole_builds,
         workers: args.workers,
         upload_rate: args.upload_limit,
         ..SeedLimits::default()

@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64},
     },
 };
@@ -33,6 +33,8 @@ use crate::{
 
 /// Archives that wait to be made again.
 const WISHES: usize = 16;
+/// Changes of blobs that wait to be told.
+const NEWS: usize = 64;
 
 /// A running seed. Dropping it without [`SeedNode::shutdown`] ends its tasks soon, and the tracker notices by their
 /// leases.
@@ -85,8 +87,9 @@ impl SeedNode {
         );
         let store = Arc::new(Store::new(store, data_dir));
         let catalogue = Arc::new(Catalogue::new());
-        let blobs = Arc::new(StoreBlobs::new(store.clone(), catalogue.clone()));
         let cache = Arc::new(ArchiveCache::new(store.clone(), limits.archive_cache));
+        let (news, told) = mpsc::channel(NEWS);
+        let blobs = Arc::new(StoreBlobs::new(store.clone(), catalogue.clone(), cache.clone(), news));
         let uploads = Arc::new(Uploads::new(store.clone(), catalogue.clone(), limits.keep_free));
         let (wish, wishes) = mpsc::channel(WISHES);
         let routes = Arc::new(ByteRoutes::new(
@@ -107,6 +110,7 @@ impl SeedNode {
             keys,
             tracker,
             limits,
+            packing: Mutex::default(),
             swept: AtomicBool::new(false),
         });
         let opening = shop.clone();
@@ -145,6 +149,7 @@ impl SeedNode {
         tasks.spawn(duties.clone().follow_deny_list());
         tasks.spawn(duties.clone().renew_tickets());
         tasks.spawn(duties.clone().announce());
+        tasks.spawn(duties.clone().tell_news(told));
         tasks.spawn(duties.clone().tell_status());
         tasks.spawn(duties.clone().follow_live_builds());
         tasks.spawn(duties.count_usage());

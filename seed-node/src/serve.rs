@@ -1,4 +1,4 @@
-//! The store's blobs, opened to be read: archives out of depots, patches and envelopes as they lie.
+//! The store's blobs, opened to be read: archives out of depots or the cache, patches and envelopes as they lie.
 
 use std::{
     io,
@@ -6,14 +6,17 @@ use std::{
 };
 
 use mist_peer::{Blobs, Outboard, PieceSet, ServedBlob, bao, outboard};
-use mist_proto::{BlobId, Hash, RelPath, Slug, limits};
+use mist_proto::{BlobId, Hash, RelPath, Slug, Version, limits};
 use mist_tree::{
     archive::{ArchiveReader, Layout},
     fs::{Dir, ReadAt, SubDir},
 };
+use tokio::sync::mpsc::Sender;
 
 use crate::{
+    cache::ArchiveCache,
     catalogue::{self, Catalogue, Origin},
+    packed::PackedArchive,
     store::{Store, layout, read_whole},
 };
 
@@ -22,10 +25,16 @@ const OPEN_BLOBS: usize = 16;
 /// Outboards up to this size are checked and held in memory, larger ones are read as they are needed.
 const OUTBOARD_IN_MEMORY: u64 = 4 << 20;
 
+/// A blob that came or went.
+pub(crate) type News = (Slug, Hash);
+
 /// Opens what the catalogue lists.
 pub(crate) struct StoreBlobs {
     store: Arc<Store>,
     catalogue: Arc<Catalogue>,
+    cache: Arc<ArchiveCache>,
+    /// Told of blobs that came or went, for those who wait for them.
+    news: Sender<News>,
     /// The ones used last, the newest at the end.
     open: Mutex<Vec<(Slug, Arc<OpenBlob>)>>,
 }
@@ -38,13 +47,33 @@ pub(crate) struct OpenBlob {
 }
 
 impl StoreBlobs {
-    pub(crate) fn new(store: Arc<Store>, catalogue: Arc<Catalogue>) -> Self {
-        Self { store, catalogue, open: Mutex::default() }
+    pub(crate) fn new(
+        store: Arc<Store>,
+        catalogue: Arc<Catalogue>,
+        cache: Arc<ArchiveCache>,
+        news: Sender<News>,
+    ) -> Self {
+        Self { store, catalogue, cache, news, open: Mutex::default() }
     }
 
-    /// The blob of `game` with this hash, if the store has it and it can be opened. Blocks.
+    /// The build whose archive this is, if it is known and has to be rebuilt before it can be opened.
+    pub(crate) fn to_be_rebuilt(&self, game: &Slug, hash: &Hash) -> Option<Version> {
+        match self.catalogue.find(game, hash)? {
+            (_, Origin::Archive(version)) if !self.is_at_hand(game, &version, hash) => Some(version),
+            _ => None,
+        }
+    }
+
+    fn is_at_hand(&self, game: &Slug, version: &Version, archive: &Hash) -> bool {
+        self.catalogue.is_whole(game, version) || self.cache.size_of(archive).is_some()
+    }
+
+    /// The blob of `game` with this hash, if it is at hand and can be opened. Blocks.
     pub(crate) fn open(&self, game: &Slug, hash: &Hash) -> Option<Arc<OpenBlob>> {
         let (id, origin) = self.catalogue.find(game, hash)?;
+        if matches!(&origin, Origin::Archive(version) if !self.is_at_hand(game, version, hash)) {
+            return None;
+        }
         {
             let mut open = self.lock();
             if let Some(at) = open.iter().rposition(|(g, blob)| g == game && blob.id == id) {
@@ -70,6 +99,13 @@ impl StoreBlobs {
         }
     }
 
+    /// Opens this blob anew from now on, and lets those know who wait for it.
+    pub(crate) fn changed(&self, game: &Slug, hash: &Hash) {
+        self.lock().retain(|(g, blob)| g != game || blob.id.hash != *hash);
+        // Those who miss the news ask the tracker again in a few seconds.
+        let _ = self.news.try_send((game.clone(), *hash));
+    }
+
     /// Closes what is open: the store went away, or content was deleted.
     pub(crate) fn close_all(&self) {
         self.lock().clear();
@@ -87,11 +123,16 @@ impl StoreBlobs {
                 (bytes, outboard)
             }
             Origin::Archive(version) => {
-                let manifest = catalogue::read_manifest(&*dir, game, version)?;
-                let shape = Arc::new(Layout::new(&manifest).map_err(io::Error::other)?);
-                let depot = Arc::new(SubDir::new(dir.clone(), &layout::depot(game, version)));
                 let outboard = self.stored_outboard(&*dir, id, &layout::build(game, version))?;
-                (Box::new(ArchiveReader::new(shape, depot)), outboard)
+                if self.catalogue.is_whole(game, version) {
+                    let manifest = catalogue::read_manifest(&*dir, game, version)?;
+                    let shape = Arc::new(Layout::new(&manifest).map_err(io::Error::other)?);
+                    let depot = Arc::new(SubDir::new(dir.clone(), &layout::depot(game, version)));
+                    (Box::new(ArchiveReader::new(shape, depot)), outboard)
+                } else {
+                    let (file, stored) = self.cache.open(&id.hash)?.ok_or(io::ErrorKind::NotFound)?;
+                    (Box::new(PackedArchive::open(file, stored, id.size)?), outboard)
+                }
             }
             Origin::Patch { from, to } => self.open_patch(&*dir, id, &layout::patch(game, from, to))?,
             Origin::Jump { signature, to } => {
@@ -132,6 +173,11 @@ impl Blobs for StoreBlobs {
 }
 
 impl OpenBlob {
+    /// The blob whose hash tree is `outboard`.
+    pub(crate) fn new(bytes: Box<dyn ReadAt>, outboard: Outboard) -> Self {
+        Self { id: outboard.blob(), bytes, outboard }
+    }
+
     pub(crate) fn id(&self) -> BlobId {
         self.id
     }

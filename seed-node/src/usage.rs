@@ -9,7 +9,7 @@ use crate::{
     catalogue::{self, Catalogue},
 };
 
-/// Bytes of all builds, patches and compressed archives. A file that several builds of a game share is counted once,
+/// Bytes of all depots, patches and compressed archives. A file that several builds of a game share is counted once,
 /// as it is stored once where the file system has hard links. Running pushes are not counted.
 ///
 /// # Errors
@@ -18,7 +18,7 @@ pub(crate) fn used_bytes(dir: &dyn Dir, catalogue: &Catalogue, cache: &ArchiveCa
     let mut used = catalogue.patch_bytes().saturating_add(cache.used());
     for game in catalogue.games() {
         let mut seen = HashSet::new();
-        for version in catalogue.versions(&game) {
+        for version in catalogue.whole_versions(&game) {
             for file in &catalogue::read_manifest(dir, &game, &version)?.files {
                 if seen.insert((file.hash, file.executable)) {
                     used = used.saturating_add(file.size);

@@ -10,5 +10,6 @@ mod main_job;
 mod networks;
 mod operator;
 mod random_trees;
+mod replay;
 mod test_peer;
 mod trust;

@@ -46,7 +46,7 @@ pub struct GameStatus {
 /// The last operation on a game.
 #[derive(Debug, Clone, Deserialize)]
 pub struct LastOperation {
-    /// How it got its bytes.
+    /// How its bytes were got, e.g. `patches`.
     pub route: String,
     /// What it was predicted to receive.
     pub forecast_bytes: u64,
@@ -54,6 +54,17 @@ pub struct LastOperation {
     pub actual_bytes: u64,
     /// From where.
     pub bytes: BytesBySource,
+    /// What room it took.
+    pub disk: DiskUse,
+}
+
+/// Bytes of disk that an operation took at its peak, beyond what was used before.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct DiskUse {
+    /// As predicted.
+    pub forecast: u64,
+    /// As measured.
+    pub peak: u64,
 }
 
 impl Friend {

@@ -28,7 +28,7 @@ pub use corpus::{Title, title};
 pub use deadline::{eventually, until};
 pub use disk::SmallDisk;
 pub use folder::{assert_same_tree, listing};
-pub use friend::{Friend, GameStatus};
+pub use friend::{DiskUse, Friend, GameStatus, LastOperation};
 pub use lab::{Host, Lab, Place};
 pub use postgres::Postgres;
 pub use process::{Outcome, Program, Task};

@@ -61,6 +61,8 @@ pub struct App {
     pub manifests: Semaphore,
     /// Bytes of a chain of patches above which the first who asks gets a direct one made.
     pub direct_patch_above: u64,
+    /// Whether patches are made that lead back to older builds.
+    pub reverse_patches: bool,
     /// When this process began.
     pub started: UnixMillis,
     /// Ends long answers when the server stops.

@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use ipnet::IpNet;
+use mist_seed_node::SeedLimits;
 use reqwest::Url;
 use serde::Deserialize;
 
@@ -48,6 +49,14 @@ pub struct File {
     pub steam_url: Option<String>,
     /// MB of a chain of patches above which a direct one is made for the first who would use it; below, for the second.
     pub direct_patch_above: Option<u64>,
+    /// Whether to make patches that lead back from each build to the one before it, for friends who switch back and so
+    /// that the files of old builds can go.
+    pub reverse_patches: Option<bool>,
+    /// The newest builds of each game whose files the embedded seed keeps, at least 2, beside the live one and the one
+    /// before it. Older builds are rebuilt by patches when somebody wants them.
+    pub whole_builds: Option<usize>,
+    /// Compressed archives that the embedded seed keeps, those of rebuilt builds among them, e.g. `64GB`.
+    pub archive_cache: Option<String>,
 }
 
 /// What flags and the environment say.
@@ -120,6 +129,12 @@ pub struct Config {
     pub steam_url: Url,
     /// Bytes of a chain of patches above which the first who asks gets a direct one made.
     pub direct_patch_above: u64,
+    /// Whether to make patches that lead back to older builds.
+    pub reverse_patches: bool,
+    /// The newest builds of each game that the embedded seed keeps whole.
+    pub whole_builds: usize,
+    /// Bytes of compressed archives that the embedded seed keeps.
+    pub archive_cache: u64,
 }
 
 impl Config {
@@ -147,6 +162,11 @@ impl Config {
             Some(_) => bail!("the database setting is a postgres:// address; leave it away for SQLite"),
             None => Database::Sqlite(data_dir.join("mist.db")),
         };
+        let usual = SeedLimits::default();
+        let whole_builds = file.whole_builds.unwrap_or(usual.whole_builds);
+        if whole_builds < usual.whole_builds {
+            bail!("whole_builds is at least {}", usual.whole_builds);
+        }
         let quic = [given.quic_listen, file.quic_listen].into_iter().find(|l| !l.is_empty());
         let listen = match given.listen.or(file.listen) {
             Some(listen) => listen,
@@ -178,6 +198,12 @@ impl Config {
                 .direct_patch_above
                 .unwrap_or(DEFAULT_DIRECT_PATCH_ABOVE)
                 .saturating_mul(1_000_000),
+            reverse_patches: file.reverse_patches.unwrap_or(true),
+            whole_builds,
+            archive_cache: match file.archive_cache.as_deref() {
+                Some(text) => mist_readable::parse_bytes(text).map_err(anyhow::Error::msg)?,
+                None => usual.archive_cache,
+            },
             data_dir,
         })
     }
@@ -227,6 +253,8 @@ mod tests {
         let other =
             File { database: Some("mysql://x".into()), data_dir: Some("/d".into()), ..File::default() };
         assert!(Config::merge(other, Given::default()).is_err());
+        let one = File { whole_builds: Some(1), data_dir: Some("/d".into()), ..File::default() };
+        assert!(Config::merge(one, Given::default()).is_err());
     }
 
     #[test]

@@ -97,6 +97,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Shared> {
         proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         manifests: Semaphore::new(MANIFESTS),
         direct_patch_above: config.direct_patch_above,
+        reverse_patches: config.reverse_patches,
         stopping: CancellationToken::new(),
     }))
 }
@@ -207,6 +208,8 @@ async fn start_seed(app: &Shared, config: &Config, listening: SocketAddr) -> any
     let data_dir = config.data_dir.join("seed");
     let mut seed = SeedConfig::new(url, Credentials::Issued(Arc::new(issue)), config.store.clone(), data_dir);
     seed.quic_listen.clone_from(&config.quic_listen);
+    seed.limits.whole_builds = config.whole_builds;
+    seed.limits.archive_cache = config.archive_cache;
     Ok(Arc::new(SeedNode::start(seed).await.context("can't start the embedded seed")?))
 }
 

@@ -251,6 +251,9 @@ fn done(what: &str, state: &FolderState) -> String {
         if last.actual_bytes > 0 {
             text += &format!(": {}", sources(&last.bytes));
         }
+        let (peak, forecast) =
+            (mist_readable::bytes(last.disk.peak), mist_readable::bytes(last.disk.forecast));
+        text += &format!("; at most {peak} more on disk, {forecast} predicted");
     }
     text
 }

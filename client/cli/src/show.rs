@@ -197,7 +197,7 @@ fn move_bar(event: &Event, bar: &ProgressBar, phase: &mut Option<Phase>) {
             bar.set_position(*done);
             bar.set_message("");
         }
-        Event::Phase { phase: now, .. } => *phase = Some(*now),
+        Event::Phase { phase: now, .. } if *now != Phase::Preparing => *phase = Some(*now),
         event => {
             if let Some(text) = sentence(event) {
                 bar.suspend(|| note(text));
@@ -209,7 +209,7 @@ fn move_bar(event: &Event, bar: &ProgressBar, phase: &mut Option<Phase>) {
 fn word(phase: Phase) -> &'static str {
     match phase {
         Phase::Checking => "Checking",
-        Phase::Preparing => "Preparing",
+        Phase::Preparing => "Waiting",
         Phase::Downloading => "Downloading",
         Phase::Patching => "Patching",
         Phase::Committing => "Committing",
@@ -237,6 +237,11 @@ fn sentence(event: &Event) -> Option<String> {
             let (download, disk, free) =
                 (mist_readable::bytes(*download), mist_readable::bytes(*disk), mist_readable::bytes(*free));
             format!("{what}: {download} to download, {how}; {disk} of disk needed, {free} free")
+        }
+        Event::Phase { game, phase: Phase::Preparing } => {
+            format!(
+                "the server is putting {game} together from patches; the download begins when that is done"
+            )
         }
         Event::Kept { files, folder, .. } => {
             let files = mist_readable::count(*files as u64, "changed file was", "changed files were");

@@ -22,7 +22,10 @@ use mist_proto::{
     http::{BytesBySource, Operation},
     path::CONTROL_DIR,
 };
-use mist_tree::fs::{ControlPath, Dir, RealDir, TreePath, remove_tree, write_atomically};
+use mist_tree::{
+    fs::{ControlPath, Dir, RealDir, SubDir, TreePath, remove_tree, write_atomically},
+    walk::{everything, walk},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{events::RouteKind, install::InstallError};
@@ -82,6 +85,9 @@ pub struct OperationRecord {
     pub actual_bytes: u64,
     /// The same by source.
     pub bytes: BytesBySource,
+    /// Disk that it took at its peak, beyond what was used before.
+    #[serde(default)]
+    pub disk: DiskUse,
     /// Time that it took, pauses and restarts not counted.
     pub seconds: f64,
     /// When it ended.
@@ -105,6 +111,27 @@ pub struct Pending {
     pub bytes: BytesBySource,
     /// Seconds spent so far.
     pub seconds: f64,
+    /// Disk used so far.
+    #[serde(default)]
+    pub disk: DiskUse,
+}
+
+/// Bytes of disk that an operation takes, in the game's folder and for patches that are kept for friends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiskUse {
+    /// Used before it began.
+    pub before: u64,
+    /// More than that at the peak, as predicted.
+    pub forecast: u64,
+    /// More than that at the peak, as measured.
+    pub peak: u64,
+}
+
+impl DiskUse {
+    /// Takes note of what is used now.
+    pub(crate) fn note(&mut self, now: u64) {
+        self.peak = self.peak.max(now.saturating_sub(self.before));
+    }
 }
 
 /// `.mist/state.json`.
@@ -179,6 +206,17 @@ impl GameFolder {
     /// The real path of a place under `.mist/`, for files that the peer-to-peer node keeps.
     pub(crate) fn control_path(&self, inside: &str) -> PathBuf {
         self.path.join(CONTROL_DIR).join(inside)
+    }
+
+    /// Bytes of all files in the folder, our own included.
+    pub(crate) fn occupied(&self) -> Result<u64, InstallError> {
+        let bytes_below = |dir: &dyn Dir| match walk(dir, &everything) {
+            Ok(found) => Ok(found.files.iter().map(|f| f.meta.len).sum::<u64>()),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(e) => Err(InstallError::Disk(e)),
+        };
+        let own = SubDir::new(self.dir.clone(), &ControlPath::root());
+        Ok(bytes_below(&*self.dir)?.saturating_add(bytes_below(&own)?))
     }
 
     pub(crate) fn state(&self) -> Result<Option<FolderState>, InstallError> {

@@ -113,6 +113,18 @@ impl PatchCache {
         found.into_iter().map(|(hash, _, size)| BlobId { hash, size }).collect()
     }
 
+    /// Bytes of all patches, whole or under way.
+    pub(crate) fn occupied(&self) -> io::Result<u64> {
+        let mut bytes = 0;
+        for game in entries(&self.root)? {
+            for file in entries(&game.path())? {
+                // One that is evicted meanwhile takes no room.
+                bytes += file.metadata().map_or(0, |meta| if meta.is_file() { meta.len() } else { 0 });
+            }
+        }
+        Ok(bytes)
+    }
+
     /// Removes the least used patches until `room` more bytes fit under the cap.
     fn evict(&self, room: u64) -> io::Result<()> {
         let mut all = Vec::new();
@@ -135,6 +147,15 @@ impl PatchCache {
             taken -= size;
         }
         Ok(())
+    }
+}
+
+/// The entries of a folder; none if it is not there.
+fn entries(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => entries.collect(),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(e) => Err(e),
     }
 }
 

@@ -40,6 +40,7 @@ fn table_of(builds: &[Build]) -> Table {
         ("FILES", Align::Right),
         ("SIZE", Align::Right),
         ("DOWNLOAD", Align::Right),
+        ("KEPT", Align::Left),
         ("PATCH FROM", Align::Left),
     ]);
     for build in builds {
@@ -50,6 +51,7 @@ fn table_of(builds: &[Build]) -> Table {
             build.files.to_string(),
             mist_readable::bytes(build.content_size),
             build.archive_stored.map_or_else(|| "-".into(), mist_readable::bytes),
+            build.kept.as_str().into(),
             patches(build),
         ]);
     }

@@ -18,6 +18,7 @@ pub(super) fn game_of(job: &Job) -> &Slug {
         | JobSpec::Patch { game, .. }
         | JobSpec::Archive { game, .. }
         | JobSpec::Jump { game, .. }
+        | JobSpec::Thin { game, .. }
         | JobSpec::Delete { game, .. } => game,
     }
 }
@@ -29,6 +30,7 @@ pub(crate) fn describe(spec: &JobSpec) -> String {
         JobSpec::Patch { from, to, .. } => format!("patch {from} -> {to}"),
         JobSpec::Archive { version, .. } => format!("archive of {version}"),
         JobSpec::Jump { to, .. } => format!("jump to {to}"),
+        JobSpec::Thin { .. } => "dropping old files".into(),
         JobSpec::Delete { version: Some(version), .. } => format!("delete {version}"),
         JobSpec::Delete { version: None, .. } => "delete the game".into(),
     }

@@ -77,6 +77,7 @@ mod tests {
             created: UnixMillis(0),
             patches: vec![],
             archive_stored: None,
+            kept: mist_proto::http::Keeping::Whole,
         }
     }
 

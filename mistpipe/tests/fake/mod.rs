@@ -192,6 +192,7 @@ async fn begin(State(state): State<Shared>, envelope: Bytes) -> Response {
         created: UnixMillis(0),
         patches: vec![],
         archive_stored: None,
+        kept: mist_proto::http::Keeping::Whole,
     };
     let answer = Json(push_of(&build, false)).into_response();
     known.builds.push((build, signed));

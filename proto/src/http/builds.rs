@@ -41,6 +41,52 @@ impl TryFrom<String> for BuildState {
     }
 }
 
+/// How the seed keeps a build.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Keeping {
+    /// All its files are there.
+    #[default]
+    Whole,
+    /// Patches lead to it from an older build that is whole.
+    Replay,
+    /// Patches lead back to it from a newer build that is whole.
+    Reverse,
+    /// Its files are gone, and nothing leads to it.
+    Lost,
+}
+
+impl Keeping {
+    /// The word in JSON, in the database and on screens.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Replay => "replay",
+            Self::Reverse => "reverse",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+impl TryFrom<String> for Keeping {
+    type Error = UnknownState;
+    fn try_from(s: String) -> Result<Self, UnknownState> {
+        [Self::Whole, Self::Replay, Self::Reverse, Self::Lost]
+            .into_iter()
+            .find(|keeping| keeping.as_str() == s)
+            .ok_or(UnknownState(s))
+    }
+}
+
+/// A build and how the seed keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct KeptBuild {
+    /// The build.
+    pub version: Version,
+    /// How it is kept.
+    pub keeping: Keeping,
+}
+
 /// A build. Friends see only ready ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Build {
@@ -68,9 +114,12 @@ pub struct Build {
     pub patches: Vec<PatchInfo>,
     /// Size of the stored `.tar.zst`, once it was made.
     pub archive_stored: Option<u64>,
+    /// How the seed keeps it.
+    #[serde(default)]
+    pub kept: Keeping,
 }
 
-/// A direct patch that the seed has.
+/// A direct patch that the seed has. It may skip builds, and may lead back to an older one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PatchInfo {
     /// Version that it turns from.

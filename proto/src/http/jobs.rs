@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::KeptBuild;
 use crate::{BlobId, Slug, UnixMillis, Version};
 
 /// What is to be done. Idempotent: doing it twice leaves what doing it once does.
@@ -54,6 +55,13 @@ pub enum JobSpec {
         /// Signature of the folder, sent to the seed before.
         signature: BlobId,
     },
+    /// Drop the depots of old builds that patches lead to. Whatever is done, each build can be rebuilt afterwards.
+    Thin {
+        /// Game.
+        game: Slug,
+        /// Build that friends get by default.
+        live: Option<Version>,
+    },
     /// Delete a build from the store, or the whole game.
     Delete {
         /// Game.
@@ -71,6 +79,7 @@ impl JobSpec {
             Self::Patch { .. } => "patch",
             Self::Archive { .. } => "archive",
             Self::Jump { .. } => "jump",
+            Self::Thin { .. } => "thin",
             Self::Delete { .. } => "delete",
         }
     }
@@ -204,6 +213,9 @@ pub struct JobResult {
     /// Bytes that it takes on disk, for a patch, a jump or an archive.
     #[serde(default)]
     pub stored: Option<u64>,
+    /// How the game's builds are kept now, for a job that may have changed that.
+    #[serde(default)]
+    pub kept: Vec<KeptBuild>,
 }
 
 /// `POST /seed/jobs/{id}/fail`.

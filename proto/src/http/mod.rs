@@ -21,7 +21,7 @@ mod users;
 
 pub use audit::{AuditEntry, AuditLog};
 pub use auth::{Login, Me, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession, Session, Trust};
-pub use builds::{Build, BuildList, BuildState, PatchInfo, SetLive};
+pub use builds::{Build, BuildList, BuildState, Keeping, KeptBuild, PatchInfo, SetLive};
 pub use error::{ApiError, ErrorBody};
 pub use events::Event;
 pub use games::{Game, GameList, NewGame, UpdateGame};

@@ -14,7 +14,7 @@ use axum::{
 };
 use futures::{StreamExt, stream};
 use http::{HeaderMap, StatusCode, header};
-use mist_proto::{Hash, Slug, claims::Allow, limits::PIECE_SIZE};
+use mist_proto::{Hash, Slug, Version, claims::Allow, limits::PIECE_SIZE};
 use mist_tree::fs::ReadAt;
 use serde::Serialize;
 
@@ -75,6 +75,9 @@ pub(super) async fn blob(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let (game, hash) = permitted(&allow, &place)?;
+    if let Some(version) = routes.blobs.to_be_rebuilt(&game, &hash) {
+        return Ok(accepted(&routes, game, version));
+    }
     let opened = open(&routes, game, hash).await?;
     respond(&routes, Content::Blob(opened), format!("\"{hash}\""), "application/octet-stream", &headers)
 }
@@ -87,6 +90,9 @@ pub(super) async fn outboard(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let (game, hash) = permitted(&allow, &place)?;
+    if let Some(version) = routes.blobs.to_be_rebuilt(&game, &hash) {
+        return Ok(accepted(&routes, game, version));
+    }
     let opened = open(&routes, game, hash).await?;
     let bytes = blocking(move || opened.outboard_bytes()).await??;
     let tag = format!("\"{hash}-outboard\"");
@@ -111,16 +117,19 @@ pub(super) async fn compressed(
     };
     let cache = routes.cache.clone();
     match blocking(move || cache.open(&hash)).await?? {
-        None => {
-            // A queue that is full holds the wishes of others; this client will ask again.
-            let _ = routes.wishes.try_send((game, version));
-            Ok((StatusCode::ACCEPTED, Json(Preparing { preparing: true })).into_response())
-        }
+        None => Ok(accepted(&routes, game, version)),
         Some((file, size)) => {
             let tag = format!("\"{hash}-zst-{size}\"");
             respond(&routes, Content::File { file, size }, tag, "application/zstd", &headers)
         }
     }
+}
+
+/// The archive of this build will be made.
+fn accepted(routes: &ByteRoutes, game: Slug, version: Version) -> Response {
+    // A queue that is full holds the wishes of others; this client will ask again.
+    let _ = routes.wishes.try_send((game, version));
+    (StatusCode::ACCEPTED, Json(Preparing { preparing: true })).into_response()
 }
 
 /// Game and hash of the request's path, if the capability is for them.

@@ -3,14 +3,14 @@
 //! | request | answer |
 //! |---|---|
 //! | `GET /blobs/{game}/{hash}` | the blob's bytes; ranges and conditions |
-//! | `GET /blobs/{game}/{hash}/zst` | an archive's stored frames; 202 `{"preparing": true}` while there are none |
+//! | `GET /blobs/{game}/{hash}/zst` | an archive's stored frames |
 //! | `GET /blobs/{game}/{hash}/outboard` | the blob's hash tree |
 //! | `GET /uploads/{push}` | what the seed lacks of a push |
 //! | `PUT /uploads/{push}/recipe` | takes a push's recipe (zstd), answers what is missing |
 //! | `PUT /uploads/{push}/parts` | takes one part |
 //! | `PUT /signatures/{game}/{hash}` | takes the signature of a friend's folder |
 //!
-//! Every request carries `?cap=`. Unknown and forbidden are answered alike.
+//! An archive that is not at hand is answered by 202 `{"preparing": true}`, and made. Every request carries `?cap=`. Unknown and forbidden are answered alike.
 
 mod download;
 mod range;

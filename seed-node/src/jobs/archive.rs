@@ -1,17 +1,21 @@
 //! The compressed archive of a build, into the cache.
 
-use std::{io, num::NonZeroUsize, sync::Arc};
+use std::{
+    io,
+    num::NonZeroUsize,
+    sync::{Arc, PoisonError},
+};
 
 use mist_proto::{Slug, Version, limits::PIECE_SIZE};
 use mist_tree::{
-    fs::ReadAt,
+    fs::{Dir, ReadAt},
     seekable::{self, Compression, SeekableError},
 };
 
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 
-use super::{JobError, Made, Reporter, Scratch, Sequential, Workshop};
+use super::{JobError, Made, Reporter, Scratch, Sequential, Workshop, replay::BuildFiles};
 use crate::serve::OpenBlob;
 
 /// Makes the `.tar.zst` of a build, unless it is at hand.
@@ -23,13 +27,18 @@ pub(super) fn archive(
 ) -> Result<Made, JobError> {
     let no_build = || JobError::NoBuild { game: game.clone(), version: version.clone() };
     let archive = shop.catalogue.build(game, version).ok_or_else(no_build)?.archive;
+    let _one_at_a_time = shop.packing.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(size) = shop.cache.size_of(&archive.hash) {
-        return Ok(Made { blob: None, stored: Some(size) });
+        return Ok(Made::stored(size));
     }
     let dir = shop.store.dir()?;
     let limit = shop.cache.limit();
+    let blob = if shop.catalogue.is_whole(game, version) {
+        shop.blobs.open(game, &archive.hash).ok_or_else(no_build)?
+    } else {
+        rebuilt(shop, &dir, game, version, report)?
+    };
     let free = dir.space()?.free.saturating_sub(shop.limits.keep_free);
-    let blob = shop.blobs.open(game, &archive.hash).ok_or_else(no_build)?;
 
     report.stage("compressing", archive.size)?;
     let scratch = Scratch::new(dir.clone(), "archive");
@@ -52,7 +61,25 @@ pub(super) fn archive(
     }
     let size = out.finish()?;
     shop.cache.put(&*dir, archive.hash, &scratch.path, size)?;
-    Ok(Made { blob: None, stored: Some(size) })
+    // It, or what made room for it, may have been the only form of an archive that was at hand.
+    shop.catalogue.touch();
+    shop.blobs.changed(game, &archive.hash);
+    Ok(Made::stored(size))
+}
+
+/// The archive of a build that has no depot.
+fn rebuilt(
+    shop: &Workshop,
+    dir: &Arc<dyn Dir>,
+    game: &Slug,
+    version: &Version,
+    report: &Reporter,
+) -> Result<Arc<OpenBlob>, JobError> {
+    match BuildFiles::open(shop, dir, game, version, report)?.into_archive()? {
+        Some((archive, tree)) => Ok(Arc::new(OpenBlob::new(Box::new(archive), tree))),
+        // Its depot came back a moment ago.
+        None => Err(JobError::Store(io::ErrorKind::Interrupted.into())),
+    }
 }
 
 /// An archive that somebody asked for after it had made room for others.

@@ -118,28 +118,7 @@ impl<'a> Assembly<'a> {
         if let Some(e) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(e);
         }
-        self.make_folders(&depot)
-    }
-
-    /// Makes the empty folders and flushes the names in all folders.
-    fn make_folders(&self, depot: &SubDir) -> Result<(), JobError> {
-        let mut folders = BTreeSet::new();
-        for path in self.manifest.files.iter().map(|f| &f.path).chain(&self.manifest.empty_dirs) {
-            let mut folder = path.parent();
-            while let Some(f) = folder {
-                folder = f.parent();
-                if !folders.insert(f) {
-                    break;
-                }
-            }
-        }
-        for empty in &self.manifest.empty_dirs {
-            depot.create_dir_all(empty)?;
-        }
-        for folder in folders.iter().rev() {
-            depot.sync_dir(folder)?;
-        }
-        Ok(depot.sync_dir(ROOT)?)
+        Ok(make_folders(self.manifest, &depot)?)
     }
 
     fn make(
@@ -214,6 +193,27 @@ impl<'a> Assembly<'a> {
     }
 }
 
+/// Makes the empty folders of a depot whose files are there, and flushes the names in all folders.
+pub(super) fn make_folders(manifest: &Manifest, depot: &SubDir) -> io::Result<()> {
+    let mut folders = BTreeSet::new();
+    for path in manifest.files.iter().map(|f| &f.path).chain(&manifest.empty_dirs) {
+        let mut folder = path.parent();
+        while let Some(f) = folder {
+            folder = f.parent();
+            if !folders.insert(f) {
+                break;
+            }
+        }
+    }
+    for empty in &manifest.empty_dirs {
+        depot.create_dir_all(empty)?;
+    }
+    for folder in folders.iter().rev() {
+        depot.sync_dir(folder)?;
+    }
+    depot.sync_dir(ROOT)
+}
+
 /// For each file of the manifest, one with the same content and mode in another build of the game.
 fn find_twins(shop: &Workshop, dir: &Arc<dyn Dir>, manifest: &Manifest) -> Vec<Option<RelPath>> {
     let game = &manifest.game;
@@ -223,7 +223,7 @@ fn find_twins(shop: &Workshop, dir: &Arc<dyn Dir>, manifest: &Manifest) -> Vec<O
     }
     let mut twins = vec![None; manifest.files.len()];
     // The newest first: most of a build is in the one before it.
-    for version in shop.catalogue.versions(game).iter().rev() {
+    for version in shop.catalogue.whole_versions(game).iter().rev() {
         let other = match catalogue::read_manifest(&**dir, game, version) {
             Ok(other) => other,
             Err(error) => {

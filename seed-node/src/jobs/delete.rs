@@ -4,11 +4,26 @@
 use mist_proto::{RelPath, Slug, Version};
 use mist_tree::fs::{Dir, remove_tree};
 
-use super::{JobError, Made, Scratch, Workshop};
+use super::{JobError, Made, Reporter, Scratch, Workshop, replay::make_whole};
 use crate::store::layout;
 
-/// Deletes a build with its depot, its compressed archive, and every patch from or to it.
-pub(super) fn delete_build(shop: &Workshop, game: &Slug, version: &Version) -> Result<Made, JobError> {
+/// Deletes a build with its depot, its compressed archive, and every patch from or to it. Builds that only these patches
+/// lead to get their depots back first.
+pub(super) fn delete_build(
+    shop: &Workshop,
+    game: &Slug,
+    version: &Version,
+    report: &Reporter,
+) -> Result<Made, JobError> {
+    let dir = shop.store.dir()?;
+    for stranded in shop.catalogue.keeping(game).to_make_whole(version) {
+        make_whole(shop, &dir, game, &stranded, report)?;
+    }
+    remove_build(shop, game, version)?;
+    Ok(Made { kept: shop.catalogue.keeping(game).kept(), ..Made::default() })
+}
+
+fn remove_build(shop: &Workshop, game: &Slug, version: &Version) -> Result<(), JobError> {
     let dir = shop.store.dir()?;
     let record = shop.catalogue.build(game, version);
     let patches = shop.catalogue.patches_of(game, version).into_iter();
@@ -28,14 +43,13 @@ pub(super) fn delete_build(shop: &Workshop, game: &Slug, version: &Version) -> R
     {
         shop.cache.remove(&*dir, &record.archive.hash)?;
     }
-    remove_tree(&*dir, &trash.path)?;
-    Ok(Made::default())
+    Ok(remove_tree(&*dir, &trash.path)?)
 }
 
 /// Deletes a game with all its builds and running pushes.
 pub(super) fn delete_game(shop: &Workshop, game: &Slug) -> Result<Made, JobError> {
     for version in shop.catalogue.versions(game) {
-        delete_build(shop, game, &version)?;
+        remove_build(shop, game, &version)?;
     }
     let dir = shop.store.dir()?;
     shop.catalogue.remove_game(game);

@@ -36,7 +36,7 @@ pub(super) fn ingest(
             return Ok(Made::default());
         }
         // The tracker has given the version to another push; what was there can't be served under its name any more.
-        Some(_) => delete::delete_build(shop, &game, &version).map(drop)?,
+        Some(_) => delete::delete_build(shop, &game, &version, report).map(drop)?,
         None => {}
     }
     report.stage("planning", 0)?;

@@ -10,7 +10,8 @@ use mist_tree::fs::{Dir, SubDir};
 use super::{
     JobError, Made, Reporter, Scratch, Sequential, Workshop,
     delete::move_away,
-    patch::{Build, options, put_in_place},
+    patch::{options, put_in_place, tree},
+    replay::BuildFiles,
 };
 use crate::{
     catalogue::{self, Catalogue, JumpRecord},
@@ -26,13 +27,13 @@ pub(super) fn jump(
     report: &Reporter,
 ) -> Result<Made, JobError> {
     if let Some(patch) = shop.catalogue.jump(game, &signature.hash, to) {
-        return Ok(Made { blob: Some(patch), stored: Some(patch.size) });
+        return Ok(Made::blob(patch));
     }
     let made = make(shop, game, to, &signature.hash, report);
     if !made.as_ref().is_err_and(JobError::retry) {
         shop.uploads.remove_signature(game, &signature.hash)?;
     }
-    made.map(|patch| Made { blob: Some(patch), stored: Some(patch.size) })
+    made.map(Made::blob)
 }
 
 fn make(
@@ -46,9 +47,9 @@ fn make(
     let signature = Signature::decode(&bytes)?;
     drop(bytes);
     let dir = shop.store.dir()?;
-    let new = Build::open(shop, &dir, game, to)?;
+    let new = BuildFiles::open(shop, &dir, game, to, report)?;
     let mut at_hand = AtHand::of(signature.listing());
-    for version in shop.catalogue.versions(game).iter().rev() {
+    for version in shop.catalogue.whole_versions(game).iter().rev() {
         if at_hand.is_complete() {
             break;
         }
@@ -71,7 +72,7 @@ fn make(
     let written = mist_delta::diff_from_signature(
         &signature,
         &at_hand,
-        new.tree(),
+        tree(&new),
         &mut out,
         &plain,
         &options(shop),

@@ -6,21 +6,24 @@ mod delete;
 mod ingest;
 mod jump;
 mod patch;
+mod replay;
 mod reporter;
 mod runner;
 #[cfg(test)]
 mod tests;
+mod thin;
 
 use std::{
     io,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, Mutex, atomic::AtomicBool},
     time::Duration,
 };
 
 use mist_api_client::CallError;
 use mist_delta::{BadSignature, DiffError};
 use mist_proto::{
-    BlobId, RelPath, Slug, UnverifiedManifest, VerifiedManifest, Version, http::JobSpec,
+    BlobId, RelPath, Slug, UnverifiedManifest, VerifiedManifest, Version,
+    http::{JobSpec, KeptBuild},
     manifest::ManifestError,
 };
 use mist_tree::{
@@ -127,6 +130,24 @@ pub(crate) enum JobError {
         /// Bound of the cache.
         limit: u64,
     },
+    /// Nothing leads to a build any more.
+    #[error(
+        "the files of build {version} of {game} are gone, and no patches lead to it: remove it, and push it again"
+    )]
+    Lost {
+        /// Game.
+        game: Slug,
+        /// Build.
+        version: Version,
+    },
+    /// A build can't be rebuilt by patches.
+    #[error("build {version} can't be rebuilt: {why}")]
+    Rebuild {
+        /// Build.
+        version: String,
+        /// What is wrong.
+        why: String,
+    },
     /// Making or checking the patch failed.
     #[error("patch: {0}")]
     Patch(String),
@@ -158,6 +179,7 @@ impl JobError {
             Self::WrongFile { .. } | Self::WrongArchive | Self::NoBuild { .. } => false,
             Self::CacheTooSmall { .. } | Self::Patch(_) => false,
             Self::NoSignature | Self::Signature(_) | Self::TooSlow { .. } => false,
+            Self::Lost { .. } | Self::Rebuild { .. } => false,
         }
     }
 }
@@ -193,12 +215,24 @@ impl From<SeekableError> for JobError {
 }
 
 /// What a job made.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Made {
     /// The blob, for a patch or a jump.
     pub(crate) blob: Option<BlobId>,
     /// Bytes that it takes on disk.
     pub(crate) stored: Option<u64>,
+    /// How the game's builds are kept now, if that may have changed.
+    pub(crate) kept: Vec<KeptBuild>,
+}
+
+impl Made {
+    fn blob(blob: BlobId) -> Self {
+        Self { blob: Some(blob), stored: Some(blob.size), kept: Vec::new() }
+    }
+
+    fn stored(bytes: u64) -> Self {
+        Self { blob: None, stored: Some(bytes), kept: Vec::new() }
+    }
 }
 
 /// What jobs work with.
@@ -211,6 +245,8 @@ pub(crate) struct Workshop {
     pub(crate) keys: Arc<Keys>,
     pub(crate) tracker: Arc<TrackerClient>,
     pub(crate) limits: SeedLimits,
+    /// Held while an archive is made: who wants the same one finds it afterwards.
+    pub(crate) packing: Mutex<()>,
     /// Whether this run has cleared away what earlier ones left in the store.
     pub(crate) swept: AtomicBool,
 }
@@ -237,8 +273,9 @@ impl Workshop {
             (JobSpec::Patch { game, from, to, .. }, _) => patch::patch(&self, &game, &from, &to, &report),
             (JobSpec::Jump { game, to, signature }, _) => jump::jump(&self, &game, &to, &signature, &report),
             (JobSpec::Archive { game, version, .. }, _) => archive::archive(&self, &game, &version, &report),
+            (JobSpec::Thin { game, live }, _) => thin::thin(&self, &game, live.as_ref(), &report),
             (JobSpec::Delete { game, version: Some(version) }, _) => {
-                delete::delete_build(&self, &game, &version)
+                delete::delete_build(&self, &game, &version, &report)
             }
             (JobSpec::Delete { game, version: None }, _) => delete::delete_game(&self, &game),
         };

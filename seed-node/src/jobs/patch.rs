@@ -1,21 +1,17 @@
 //! The direct patch between two builds, made and then tried.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, BufReader, Read},
-    num::NonZeroUsize,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, io, num::NonZeroUsize};
 
-use mist_delta::{
-    ApplyError, ApplyOptions, DiffOptions, Level, NoCheckpoint, Operation, PatchReader, Plan, Tree,
-};
+use mist_delta::{ApplyError, DiffOptions, Level, Operation, Plan, Tree};
 use mist_peer::outboard;
-use mist_proto::{BlobId, Hash, Manifest, RelPath, Slug, VerifiedManifest, Version, limits};
-use mist_tree::fs::{Dir, ReadAt, SubDir, write_atomically};
+use mist_proto::{BlobId, Hash, Manifest, RelPath, Slug, Version, limits};
+use mist_tree::fs::{Dir, SubDir, write_atomically};
 
-use super::{JobError, Made, Reporter, Scratch, Sequential, Workshop};
-use crate::{catalogue, store::layout};
+use super::{
+    JobError, Made, Reporter, Scratch, Sequential, Workshop,
+    replay::{self, BuildFiles},
+};
+use crate::store::layout;
 
 /// Makes the patch that turns `from` into `to`, unless the store has it.
 pub(super) fn patch(
@@ -26,10 +22,11 @@ pub(super) fn patch(
     report: &Reporter,
 ) -> Result<Made, JobError> {
     if let Some(blob) = shop.catalogue.patch(game, from, to) {
-        return Ok(Made { blob: Some(blob), stored: Some(blob.size) });
+        return Ok(Made::blob(blob));
     }
     let dir = shop.store.dir()?;
-    let (old, new) = (Build::open(shop, &dir, game, from)?, Build::open(shop, &dir, game, to)?);
+    let old = BuildFiles::open(shop, &dir, game, from, report)?;
+    let new = BuildFiles::open(shop, &dir, game, to, report)?;
     let scratch = Scratch::new(dir.clone(), "patch");
     let folder = layout::inside(&scratch.path, "made");
     let path = layout::inside(&folder, "patch");
@@ -40,7 +37,7 @@ pub(super) fn patch(
     let mut out = Sequential::create(&*dir, &path, limits::MAX_BLOB.min(free))?;
     let plain = SubDir::new(dir.clone(), &layout::inside(&scratch.path, "plain"));
     let options = options(shop);
-    mist_delta::diff(old.tree(), new.tree(), &mut out, &plain, &options, &mut |p| report.follow(p))?;
+    mist_delta::diff(tree(&old), tree(&new), &mut out, &plain, &options, &mut |p| report.follow(p))?;
     out.finish()?;
 
     let staged: u64 = new.manifest.content_size();
@@ -51,9 +48,15 @@ pub(super) fn patch(
     let staging = SubDir::new(dir.clone(), &layout::inside(&scratch.path, "tried"));
     try_out(&*dir, &path, &old, &new.manifest, &staging, report)?;
 
+    for version in [from, to] {
+        // It may have been deleted meanwhile.
+        if shop.catalogue.build(game, version).is_none() {
+            return Err(JobError::NoBuild { game: game.clone(), version: version.clone() });
+        }
+    }
     let blob = put_in_place(&*dir, &folder, &layout::patch(game, from, to), report)?;
     shop.catalogue.add_patch(game, from, to, blob);
-    Ok(Made { blob: Some(blob), stored: Some(blob.size) })
+    Ok(Made::blob(blob))
 }
 
 /// How patches are made here.
@@ -97,29 +100,8 @@ pub(super) fn put_in_place(
     Ok(blob)
 }
 
-/// A build of the store.
-pub(super) struct Build {
-    pub(super) manifest: VerifiedManifest,
-    depot: SubDir,
-}
-
-impl Build {
-    pub(super) fn open(
-        shop: &Workshop,
-        dir: &Arc<dyn Dir>,
-        game: &Slug,
-        version: &Version,
-    ) -> Result<Self, JobError> {
-        if shop.catalogue.build(game, version).is_none() {
-            return Err(JobError::NoBuild { game: game.clone(), version: version.clone() });
-        }
-        let manifest = catalogue::read_manifest(&**dir, game, version)?;
-        Ok(Self { manifest, depot: SubDir::new(dir.clone(), &layout::depot(game, version)) })
-    }
-
-    pub(super) fn tree(&self) -> Tree<'_> {
-        Tree { manifest: &self.manifest, dir: &self.depot }
-    }
+pub(super) fn tree(build: &BuildFiles) -> Tree<'_> {
+    Tree { manifest: &build.manifest, dir: &*build.dir }
 }
 
 /// Applies the patch as a friend would, and compares what comes out with the signed manifest: a patch that was made
@@ -127,22 +109,12 @@ impl Build {
 fn try_out(
     dir: &dyn Dir,
     path: &RelPath,
-    old: &Build,
+    old: &BuildFiles,
     new: &Manifest,
     staging: &dyn Dir,
     report: &Reporter,
 ) -> Result<(), JobError> {
-    let reader = PatchReader::open(BufReader::new(FromStart { file: dir.open(path)?, at: 0 }))
-        .map_err(|e| JobError::Patch(e.to_string()))?;
-    let plan = mist_delta::apply(
-        reader,
-        &old.depot,
-        staging,
-        &mut NoCheckpoint,
-        &ApplyOptions { check_base: true },
-        &mut |p| report.follow(p),
-    );
-    let plan = plan.map_err(|e| match e {
+    let plan = replay::apply(&*dir.open(path)?, &*old.dir, staging, report).map_err(|e| match e {
         ApplyError::Cancelled => JobError::Cancelled,
         ApplyError::Write { source, .. } => JobError::Store(source),
         other => JobError::Patch(other.to_string()),
@@ -183,18 +155,4 @@ fn outcome<'a>(old: &'a Manifest, plan: &'a Plan) -> BTreeMap<&'a RelPath, (u64,
         }
     }
     files
-}
-
-/// Reads a file from its start.
-struct FromStart {
-    file: Box<dyn ReadAt>,
-    at: u64,
-}
-
-impl Read for FromStart {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.file.read_at(buf, self.at)?;
-        self.at += n as u64;
-        Ok(n)
-    }
 }

@@ -76,11 +76,9 @@ impl Runner {
             End::Lost => tracing::warn!(job = id, kind, "the lease was lost"),
             End::Told(Ok(made)) => {
                 tracing::info!(job = id, kind, "done");
-                self.offer(
-                    &id,
-                    Outcome::Complete(JobResult { lease: job.lease, blob: made.blob, stored: made.stored }),
-                )
-                .await;
+                let Made { blob, stored, kept } = made;
+                let result = JobResult { lease: job.lease, blob, stored, kept };
+                self.offer(&id, Outcome::Complete(result)).await;
             }
             End::Told(Err(error)) => {
                 tracing::error!(job = id, kind, %error, "failed");

@@ -21,6 +21,8 @@ use mist_tree::{
 use super::*;
 use crate::{Credentials, recovery, store::PushId, uploads::UploadError};
 
+mod thinning;
+
 type Disk = Arc<FaultyDir<MemDir>>;
 
 /// A build to push.
@@ -102,8 +104,9 @@ impl Fresh {
         let store = Arc::new(Store::with_folder(data.join("unused"), data.to_owned(), open));
         store.check(true);
         let catalogue = Arc::new(Catalogue::new());
-        let blobs = Arc::new(StoreBlobs::new(store.clone(), catalogue.clone()));
         let cache = Arc::new(ArchiveCache::new(store.clone(), 1 << 20));
+        let (news, _) = tokio::sync::mpsc::channel(1);
+        let blobs = Arc::new(StoreBlobs::new(store.clone(), catalogue.clone(), cache.clone(), news));
         let uploads = Arc::new(Uploads::new(store.clone(), catalogue.clone(), 0));
         let keys = Arc::new(Keys::load(data).unwrap());
         let limits = SeedLimits { threads: 1, keep_free: 0, ..SeedLimits::default() };
@@ -111,8 +114,8 @@ impl Fresh {
         // The disk in memory counts its own time, from 0.
         recovery::sweep(&*dir, UnixMillis(0)).unwrap();
         recovery::load(&*dir, &catalogue, &cache).unwrap();
-        let (tracker, swept) = (self.tracker.clone(), AtomicBool::new(true));
-        Workshop { store, catalogue, uploads, blobs, cache, keys, tracker, limits, swept }
+        let (tracker, packing, swept) = (self.tracker.clone(), Mutex::default(), AtomicBool::new(true));
+        Workshop { store, catalogue, uploads, blobs, cache, keys, tracker, limits, packing, swept }
     }
 }
 
@@ -153,7 +156,7 @@ fn evening(shop: &Workshop, [first, second]: &[Build; 2], acked: &mut Acked) -> 
     *acked = Acked::First;
     push(shop, second)?;
     *acked = Acked::Second;
-    delete::delete_build(shop, &first.manifest.game, &first.manifest.version)?;
+    delete::delete_build(shop, &first.manifest.game, &first.manifest.version, &Reporter::default())?;
     *acked = Acked::Deleted;
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! store-id                                      the marker: without it the store is not touched
-//! games/<slug>/depots/<version>/…               a build's plain files, immutable
+//! games/<slug>/depots/<version>/…               a build's plain files, immutable; dropped once patches lead to it
 //! games/<slug>/builds/<version>/manifest        its signed envelope
 //!                              /outboard        hash tree of its archive
 //!                              /recipe          its chunks
@@ -19,7 +19,8 @@
 //! tmp/…                                         unfinished work; emptied at every start
 //! ```
 //!
-//! A build exists once `builds/<version>/` does; that folder is renamed into place last and out of it first.
+//! A build exists once `builds/<version>/` does; that folder is renamed into place last and out of it first. It is whole
+//! if it has a depot, which is renamed into and out of its place as a whole too.
 
 use std::{fmt, str::FromStr};
 

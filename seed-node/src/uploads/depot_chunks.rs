@@ -38,9 +38,9 @@ pub(crate) struct Found {
 }
 
 impl DepotChunks {
-    /// Reads the recipes of all builds of a game. A damaged one is left out and logged. Blocks.
+    /// Reads the recipes of all builds of a game that have a depot. A damaged one is left out and logged. Blocks.
     pub(crate) fn of_game(dir: Arc<dyn Dir>, catalogue: &Catalogue, game: &Slug) -> Self {
-        let versions = catalogue.versions(game);
+        let versions = catalogue.whole_versions(game);
         let mut this = Self { dir, game: game.clone(), versions, chunks: HashMap::new() };
         for (index, version) in this.versions.iter().enumerate() {
             let path = layout::inside(&layout::build(game, version), "recipe");

@@ -210,6 +210,14 @@ impl Uploads {
         Ok(remove_tree(&*self.store.dir()?, &layout::upload(game, push))?)
     }
 
+    /// Whether nothing is being pushed to a game. Blocks.
+    pub(crate) fn is_idle(&self, game: &Slug) -> Result<bool, UploadError> {
+        match self.store.dir()?.read_dir(&layout::uploads_of(game)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(true),
+            other => Ok(other?.is_empty()),
+        }
+    }
+
     /// Removes every push of a game. Blocks.
     pub(crate) fn remove_game(&self, game: &Slug) -> Result<(), UploadError> {
         self.lock().retain(|upload| upload.game != *game);

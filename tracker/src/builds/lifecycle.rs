@@ -6,7 +6,7 @@ use mist_proto::{
     http::{BuildState, Event, JobSpec, JobState},
 };
 
-use super::rules;
+use super::{rules, upkeep};
 use crate::{
     admin::audit,
     app::App,
@@ -60,6 +60,7 @@ pub(super) async fn begin_jobs(
         spec: &ingest,
         seed_id,
         after: delete.as_deref(),
+        priority: 0,
         not_before: mint.now,
         created: mint.now,
     };
@@ -112,6 +113,7 @@ pub async fn want_archive(
         spec: &spec,
         seed_id,
         after: None,
+        priority: 0,
         not_before: mint.now,
         created: mint.now,
     };
@@ -119,18 +121,19 @@ pub async fn want_archive(
     Ok(true)
 }
 
-/// Draws the conclusion from a build's jobs: its state, going live, the archive. Events wait for the commit.
+/// Draws the conclusion from a build's jobs: its state, going live, the archive, what may be tidied up. Events wait for the commit.
 ///
 /// # Errors
 /// Only our own.
 pub async fn advance(
     tx: &mut Tx,
+    app: &App,
     mint: Mint<'_>,
     build_id: &str,
     events: &mut Pending,
 ) -> Result<(), Problem> {
     let Some(slug) = db::builds::game_of(tx, build_id).await? else { return Ok(()) };
-    let Some(game) = db::games::by_slug(tx, &slug).await? else { return Ok(()) };
+    let Some(mut game) = db::games::by_slug(tx, &slug).await? else { return Ok(()) };
     db::games::lock(tx, &game.id, mint.now).await?;
     let Some(build) = db::builds::by_id(tx, build_id).await? else { return Ok(()) };
     let required: Vec<JobState> = db::jobs::of_build(tx, build_id)
@@ -151,9 +154,11 @@ pub async fn advance(
     if state == BuildState::Ready {
         if build.go_live {
             db::games::set_live(tx, &game.id, build_id).await?;
+            game.live_build = Some(build_id.to_owned());
             events.add(Audience::Viewers(slug.clone()), Event::Live { game: slug, version });
         }
         want_archive(tx, mint, &game, &build).await?;
+        upkeep::tidy(tx, app, mint, &game).await?;
     }
     Ok(())
 }
@@ -165,7 +170,7 @@ pub async fn advance(
 pub async fn set_live(app: &App, caller: &Caller, slug: &Slug, version: &Version) -> Result<(), Problem> {
     let mint = app.mint();
     let mut tx = app.db.write().await?;
-    let game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
+    let mut game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     let builds = db::builds::of_game(&mut tx, &game.id).await?;
     let build = builds.iter().find(|b| b.version == *version).ok_or(Problem::NotFound)?;
     if build.state != BuildState::Ready {
@@ -181,8 +186,11 @@ pub async fn set_live(app: &App, caller: &Caller, slug: &Slug, version: &Version
         return Err(Problem::conflict("below_floor", message));
     }
     db::games::set_live(&mut tx, &game.id, &build.id).await?;
+    game.live_build = Some(build.id.clone());
+    upkeep::tidy(&mut tx, app, mint, &game).await?;
     audit::note(&mut tx, mint, caller, "build.live", &format!("{slug}@{version}")).await?;
     tx.commit().await?;
+    app.jobs_wake.notify_waiters();
     let event = Event::Live { game: slug.clone(), version: version.clone() };
     app.events.post(Audience::Viewers(slug.clone()), event);
     Ok(())
@@ -204,7 +212,9 @@ pub async fn remove(app: &App, caller: &Caller, slug: &Slug, version: &Version) 
     }
     games::delete_files(&mut tx, mint, &game, Some((&build.id, version))).await?;
     db::jobs::forget_build(&mut tx, &build.id).await?;
+    upkeep::forget_patches_of(&mut tx, &game, &build).await?;
     db::builds::delete(&mut tx, &build.id).await?;
+    upkeep::tidy(&mut tx, app, mint, &game).await?;
     audit::note(&mut tx, mint, caller, "build.remove", &format!("{slug}@{version}")).await?;
     tx.commit().await?;
     app.jobs_wake.notify_waiters();

@@ -51,6 +51,7 @@ fn public(game: &GameRow, b: BuildRow, patches: &mut HashMap<String, Vec<PatchIn
         files: b.files,
         created: b.created,
         archive_stored: b.archive_stored,
+        kept: b.kept,
     }
 }
 

@@ -5,3 +5,4 @@ pub mod lifecycle;
 pub mod list;
 pub mod push;
 pub mod rules;
+pub mod upkeep;

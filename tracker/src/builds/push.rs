@@ -3,7 +3,7 @@
 use mist_proto::{
     BlobId, Slug, UnverifiedManifest, VerifiedManifest,
     claims::Allow,
-    http::{BuildState, Event, Job, JobState, Push, SeedAccess},
+    http::{BuildState, Event, Job, JobState, Keeping, Push, SeedAccess},
     key::ReleaseKey,
     manifest::ManifestError,
 };
@@ -88,6 +88,7 @@ pub async fn begin(
                 manifest: address,
                 archive: manifest.archive,
                 archive_stored: None,
+                kept: Keeping::Whole,
                 content_size: manifest.content_size(),
                 files: manifest.files.len() as u64,
                 created: mint.now,
@@ -159,7 +160,7 @@ pub async fn finish(app: &App, caller: &Caller, id: &str) -> Result<Push, Proble
         }
         BuildState::Processing | BuildState::Ready => {}
     }
-    lifecycle::advance(&mut tx, mint, id, &mut events).await?;
+    lifecycle::advance(&mut tx, app, mint, id, &mut events).await?;
     let (game, build) = find(&mut tx, id).await?;
     let push = describe(app, &mut tx, caller, &game.public.slug, &build, false).await?;
     tx.commit().await?;

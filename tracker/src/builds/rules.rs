@@ -178,6 +178,14 @@ pub fn cheapest_chain(patches: &[(&str, &str, u64)], from: &str, to: &str) -> Op
     best.get(to).copied()
 }
 
+/// Sequences of ready builds that follow each other, the newer one of each pair first; the newest pair first.
+pub fn neighbours(builds: &[Known<'_>]) -> Vec<(u64, u64)> {
+    let mut ready: Vec<u64> =
+        builds.iter().filter(|b| b.state == BuildState::Ready).map(|b| b.sequence).collect();
+    ready.sort_unstable_by_key(|sequence| std::cmp::Reverse(*sequence));
+    ready.windows(2).map(|pair| (pair[0], pair[1])).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use mist_proto::{BlobId, Hash};
@@ -276,6 +284,8 @@ mod tests {
         assert_eq!(bases(Some(1)), [3, 1]);
         assert_eq!(bases(None), [3]);
         assert_eq!(patch_bases(&builds, 1, Some(3)).len(), 0);
+        assert_eq!(neighbours(&builds), [(3, 2), (2, 1)]);
+        assert_eq!(neighbours(&builds[..1]), []);
     }
 
     fn any_job() -> impl Strategy<Value = JobState> {

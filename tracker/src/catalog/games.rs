@@ -189,6 +189,7 @@ pub async fn delete_files(
         spec: &spec,
         seed_id,
         after: earlier.as_deref(),
+        priority: 0,
         not_before: busy_until.unwrap_or(mint.now).max(mint.now),
         created: mint.now,
     };

@@ -1,6 +1,9 @@
 //! Builds and their signed envelopes.
 
-use mist_proto::{BlobId, Hash, ManifestId, Slug, UnixMillis, Version, http::BuildState};
+use mist_proto::{
+    BlobId, Hash, ManifestId, Slug, UnixMillis, Version,
+    http::{BuildState, Keeping, KeptBuild},
+};
 use sqlx::FromRow;
 
 use super::{DbError, Tx, int, parse};
@@ -30,6 +33,8 @@ pub struct BuildRow {
     pub archive: BlobId,
     /// Size of the compressed archive, once made.
     pub archive_stored: Option<u64>,
+    /// How the seed keeps its files.
+    pub kept: Keeping,
     /// Sum of the files' sizes.
     pub content_size: u64,
     /// Number of files.
@@ -62,6 +67,8 @@ struct Row {
     #[sqlx(try_from = "i64")]
     archive_size: u64,
     archive_stored: Option<i64>,
+    #[sqlx(try_from = "String")]
+    kept: Keeping,
     #[sqlx(try_from = "i64")]
     content_size: u64,
     #[sqlx(try_from = "i64")]
@@ -84,6 +91,7 @@ impl From<Row> for BuildRow {
             manifest: BlobId { hash: r.manifest_hash, size: r.manifest_size },
             archive: BlobId { hash: r.archive_hash, size: r.archive_size },
             archive_stored: r.archive_stored.map(super::count),
+            kept: r.kept,
             content_size: r.content_size,
             files: r.files,
             created: r.created,
@@ -100,7 +108,7 @@ macro_rules! select {
             Row,
             concat!(
                 "SELECT id, game_id, version, sequence, floor, state, go_live, manifest_id, manifest_hash, ",
-                "manifest_size, archive_hash, archive_size, archive_stored, content_size, files, created ",
+                "manifest_size, archive_hash, archive_size, archive_stored, kept, content_size, files, created ",
                 "FROM builds ",
                 $rest
             )
@@ -191,6 +199,15 @@ pub async fn set_go_live(tx: &mut Tx, id: &str, go_live: bool) -> Result<(), DbE
 /// Writes the size of the compressed archive; none while the seed has none at hand.
 pub async fn set_archive_stored(tx: &mut Tx, id: &str, stored: Option<u64>) -> Result<(), DbError> {
     execute!(tx, "UPDATE builds SET archive_stored = $2 WHERE id = $1", id, stored.map(int))?;
+    Ok(())
+}
+
+/// Writes how the seed keeps the builds of a game. Builds that are not there are left out.
+pub async fn set_kept(tx: &mut Tx, game: &str, kept: &[KeptBuild]) -> Result<(), DbError> {
+    let sql = "UPDATE builds SET kept = $3 WHERE game_id = $1 AND version = $2 AND kept <> $3";
+    for build in kept {
+        execute!(tx, sql, game, build.version.as_str(), build.keeping.as_str())?;
+    }
     Ok(())
 }
 

@@ -15,7 +15,7 @@ pub struct JobRow {
     pub public: Job,
     /// Game that it works on.
     pub game: Slug,
-    /// Build that it makes ready; none for a delete job.
+    /// Build that it makes ready, if any.
     pub build_id: Option<String>,
     /// The seed that may claim it.
     pub seed_id: String,
@@ -95,7 +95,7 @@ pub struct NewJob<'a> {
     pub id: &'a str,
     /// Game that it works on.
     pub game: &'a Slug,
-    /// Build that it makes ready.
+    /// Build that it makes ready, if any.
     pub build_id: Option<&'a str>,
     /// What to do.
     pub spec: &'a JobSpec,
@@ -103,6 +103,8 @@ pub struct NewJob<'a> {
     pub seed_id: &'a str,
     /// Job that must be done before.
     pub after: Option<&'a str>,
+    /// Jobs of a lower number are given out first.
+    pub priority: i64,
     /// When it may begin.
     pub not_before: UnixMillis,
     /// Now.
@@ -112,8 +114,8 @@ pub struct NewJob<'a> {
 /// Writes a new job, queued.
 pub async fn insert(tx: &mut Tx, j: &NewJob<'_>) -> Result<(), DbError> {
     let sql = "INSERT INTO jobs (id, game, build_id, kind, spec, seed_id, after_job, state, stage, done, total, \
-               attempts, not_before, created, updated) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', '', 0, 0, 0, $8, $9, $9)";
+               attempts, not_before, created, updated, priority) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', '', 0, 0, 0, $8, $9, $9, $10)";
     let spec = serde_json::to_string(j.spec)
         .map_err(|source| DbError::Corrupt { what: "jobs.spec", source: Box::new(source) })?;
     execute!(
@@ -127,7 +129,8 @@ pub async fn insert(tx: &mut Tx, j: &NewJob<'_>) -> Result<(), DbError> {
         j.seed_id,
         j.after,
         j.not_before.0,
-        j.created.0
+        j.created.0,
+        j.priority
     )?;
     Ok(())
 }
@@ -149,11 +152,11 @@ pub async fn newest(tx: &mut Tx, limit: i64) -> Result<Vec<Job>, DbError> {
     rows.into_iter().map(|r| JobRow::try_from(r).map(|j| j.public)).collect()
 }
 
-/// Ids of the seed's jobs that may begin now, oldest first.
+/// Ids of the seed's jobs that may begin now, the most urgent and then the oldest first.
 pub async fn claimable(tx: &mut Tx, seed: &str, now: UnixMillis) -> Result<Vec<String>, DbError> {
     let sql = "SELECT j.id FROM jobs j LEFT JOIN jobs a ON a.id = j.after_job \
                WHERE j.state = 'queued' AND j.seed_id = $1 AND j.not_before <= $2 \
-               AND (a.id IS NULL OR a.state = 'done') ORDER BY j.id LIMIT 8";
+               AND (a.id IS NULL OR a.state = 'done') ORDER BY j.priority, j.id LIMIT 8";
     let rows = fetch!(fetch_all, tx, (String,), sql, seed, now.0)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
@@ -270,6 +273,18 @@ pub async fn newest_of_kind(tx: &mut Tx, build: &str, kind: &str) -> Result<Opti
         kind
     )?;
     row.map(JobRow::try_from).transpose()
+}
+
+/// Jobs of a kind for a game, newest first.
+pub async fn of_kind(tx: &mut Tx, game: &Slug, kind: &str) -> Result<Vec<JobRow>, DbError> {
+    let rows = select!(fetch_all, tx, "WHERE game = $1 AND kind = $2 ORDER BY id DESC", game.as_str(), kind)?;
+    rows.into_iter().map(JobRow::try_from).collect()
+}
+
+/// Forgets a job, whoever works on it.
+pub async fn forget(tx: &mut Tx, id: &str) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM jobs WHERE id = $1", id)?;
+    Ok(())
 }
 
 /// Forgets jobs of a build, whoever works on them.

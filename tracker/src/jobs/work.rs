@@ -16,7 +16,8 @@ use crate::{
     admin::audit,
     app::App,
     auth::caller::Caller,
-    builds::lifecycle,
+    builds::{lifecycle, upkeep},
+    clock::Mint,
     db::{self, Tx, jobs::JobRow},
     error::Problem,
     events::{Audience, Pending},
@@ -147,9 +148,7 @@ pub async fn complete(app: &App, seed: &Caller, id: &str, result: JobResult) -> 
     let job = held(&mut tx, seed, id, &result.lease).await?;
     db::jobs::complete(&mut tx, id, mint.now).await?;
     keep_result(&mut tx, &job, &result, mint.now).await?;
-    if let Some(build) = &job.build_id {
-        lifecycle::advance(&mut tx, mint, build, &mut events).await?;
-    }
+    settle(&mut tx, app, mint, &job, &mut events).await?;
     if let Some(done) = db::jobs::by_id(&mut tx, id).await? {
         note(&mut events, &done);
     }
@@ -162,6 +161,25 @@ pub async fn complete(app: &App, seed: &Caller, id: &str, result: JobResult) -> 
 
 fn no_blob() -> Problem {
     Problem::invalid("no_blob", "a job that makes a patch ends with its address")
+}
+
+/// Draws the conclusion from a job that has ended, well or not.
+async fn settle(
+    tx: &mut Tx,
+    app: &App,
+    mint: Mint<'_>,
+    job: &JobRow,
+    events: &mut Pending,
+) -> Result<(), Problem> {
+    if let Some(build) = &job.build_id {
+        return lifecycle::advance(tx, app, mint, build, events).await;
+    }
+    if matches!(job.public.spec, JobSpec::Patch { .. })
+        && let Some(game) = db::games::by_slug(tx, &job.game).await?
+    {
+        upkeep::tidy(tx, app, mint, &game).await?;
+    }
+    Ok(())
 }
 
 async fn keep_result(tx: &mut Tx, job: &JobRow, result: &JobResult, now: UnixMillis) -> Result<(), Problem> {
@@ -185,7 +203,12 @@ async fn keep_result(tx: &mut Tx, job: &JobRow, result: &JobResult, now: UnixMil
             let patch = result.blob.ok_or_else(no_blob)?;
             db::jumps::set_patch(tx, &job.public.id, &patch, now).await?;
         }
-        JobSpec::Ingest { .. } | JobSpec::Delete { .. } => {}
+        JobSpec::Thin { .. } | JobSpec::Delete { .. } => {
+            if let Some(game) = db::games::by_slug(tx, &job.game).await? {
+                db::builds::set_kept(tx, &game.id, &result.kept).await?;
+            }
+        }
+        JobSpec::Ingest { .. } => {}
     }
     Ok(())
 }
@@ -226,9 +249,7 @@ async fn end_attempt(
         "job failed"
     );
     db::jobs::end_attempt(tx, &job.public.id, &error, not_before, mint.now).await?;
-    if let Some(build) = &job.build_id {
-        lifecycle::advance(tx, mint, build, events).await?;
-    }
+    settle(tx, app, mint, job, events).await?;
     if let Some(ended) = db::jobs::by_id(tx, &job.public.id).await? {
         note(events, &ended);
     }
@@ -258,7 +279,7 @@ pub async fn retry(app: &App, caller: &Caller, id: &str) -> Result<Job, Problem>
     }
     db::jobs::requeue(&mut tx, id, true, mint.now).await?;
     if let Some(build) = &job.build_id {
-        lifecycle::advance(&mut tx, mint, build, &mut events).await?;
+        lifecycle::advance(&mut tx, app, mint, build, &mut events).await?;
     }
     let subject = format!("{} {}", job.public.spec.kind(), job.game);
     audit::note(&mut tx, mint, caller, "job.retry", &subject).await?;

@@ -65,6 +65,7 @@ pub async fn ask(app: &App, caller: &Caller, slug: &Slug, asked: &PatchRequest) 
             spec: &spec,
             seed_id,
             after: None,
+            priority: 0,
             not_before: mint.now,
             created: mint.now,
         };

@@ -107,6 +107,7 @@ pub async fn start(app: &App, caller: &Caller, id: &str) -> Result<Jump, Problem
             spec: &spec,
             seed_id,
             after: None,
+            priority: 0,
             not_before: mint.now,
             created: mint.now,
         };

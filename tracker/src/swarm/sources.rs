@@ -3,7 +3,7 @@
 use mist_proto::{
     BlobId,
     claims::Scope,
-    http::{BuildState, HttpsFormat, HttpsSource, Sources, SourcesRequest, SwarmPeer},
+    http::{BuildState, HttpsFormat, HttpsSource, Keeping, Sources, SourcesRequest, SwarmPeer},
 };
 
 use super::{addresses, capability, presence::Holder};
@@ -46,8 +46,16 @@ pub async fn sources(
         _ => None,
     };
     drop(tx);
+    let holders = app.presence.holders(&asked.game, &asked.blob.hash, now).await;
+    // What has to be rebuilt is there for as long as the seed says so.
+    let at_hand = match &role {
+        Role::Archive(build) if build.kept != Keeping::Whole => holders.iter().any(|h| h.seed && h.complete),
+        _ => true,
+    };
+    let others = holders.into_iter().filter(|h| Some(&h.peer) != asked.peer.as_ref()).collect();
+    let peers = rank(others, from);
     let mut https = Vec::new();
-    if let Some(router) = router {
+    if let Some(router) = router.filter(|_| at_hand) {
         let urls = capability::blob_urls(app, &caller.id, &router, &asked.game, &asked.blob.hash);
         let outboard = urls.outboard.clone();
         if matches!(&role, Role::Archive(build) if build.archive_stored.is_some()) {
@@ -58,7 +66,7 @@ pub async fn sources(
     }
     let mut preparing = false;
     if let Role::Archive(build) = &role
-        && build.archive_stored.is_none()
+        && (build.archive_stored.is_none() || !at_hand && peers.iter().all(|p| !p.complete))
         && build.state == BuildState::Ready
     {
         let mut tx = app.db.write().await?;
@@ -66,9 +74,7 @@ pub async fn sources(
         tx.commit().await?;
         app.jobs_wake.notify_waiters();
     }
-    let holders = app.presence.holders(&asked.game, &asked.blob.hash, now).await;
-    let others = holders.into_iter().filter(|h| Some(&h.peer) != asked.peer.as_ref()).collect();
-    Ok(Sources { peers: rank(others, from), https, preparing })
+    Ok(Sources { peers, https, preparing })
 }
 
 async fn role_of(

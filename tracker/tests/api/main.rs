@@ -11,6 +11,7 @@ mod sessions;
 mod steam;
 mod swarm;
 mod tracker;
+mod upkeep;
 
 use tracker::Tracker;
 
@@ -76,6 +77,9 @@ scenarios! {
     jumps::one_jump_of_an_account_at_a_time,
     jumps::a_failed_or_lost_jump_starts_over,
     jumps::a_long_chain_gets_a_direct_patch,
+    upkeep::patches_lead_back_before_depots_go,
+    upkeep::a_patch_back_that_fails_holds_nothing_up,
+    upkeep::an_archive_without_a_depot_is_made_before_it_is_named,
     backup::a_dump_loads_into_an_empty_database,
     backup::the_dump_knows_every_table_and_column,
 }

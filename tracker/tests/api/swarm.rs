@@ -27,7 +27,7 @@ async fn prepare(t: &Tracker) -> Plan<'static> {
     plan
 }
 
-fn word(peer: &PeerName, address: &str, blob: BlobId) -> Announce {
+pub(crate) fn word(peer: &PeerName, address: &str, blob: BlobId) -> Announce {
     Announce {
         peer: peer.clone(),
         session: "s".into(),
@@ -38,7 +38,7 @@ fn word(peer: &PeerName, address: &str, blob: BlobId) -> Announce {
     }
 }
 
-async fn announce(t: &Tracker, who: &str, from: &str, word: &Announce) -> Announced {
+pub(crate) async fn announce(t: &Tracker, who: &str, from: &str, word: &Announce) -> Announced {
     t.call_from(from, who, Method::POST, "/swarm/announce", Some(word)).await.expect("noted")
 }
 

@@ -20,8 +20,8 @@ use mist_proto::{
     BlobId, Hash, Manifest, ManifestId, UnixMillis,
     claims::{Scope, TrackerSecret},
     http::{
-        ApiError, ClaimRequest, ClaimedJob, Game, JobResult, JobSpec, Login, NewDevice, NewGame, NewSeed,
-        NewUser, Push, RegisterReleaseKey, SeedLogin, SeedSession, Session, Trust, User,
+        ApiError, ClaimRequest, ClaimedJob, Game, JobResult, JobSpec, KeptBuild, Login, NewDevice, NewGame,
+        NewSeed, NewUser, Push, RegisterReleaseKey, SeedLogin, SeedSession, Session, Trust, User,
     },
     ids::PeerName,
     key::ReleaseSecret,
@@ -131,6 +131,7 @@ impl Tracker {
             proxies: TrustedProxies::default(),
             manifests: Semaphore::new(2),
             direct_patch_above: 1000,
+            reverse_patches: true,
             stopping: CancellationToken::new(),
         });
         let this = Self {
@@ -310,6 +311,15 @@ impl Tracker {
     }
 
     pub(crate) async fn complete(&self, seed: &str, job: &ClaimedJob) -> Result<(), Refusal> {
+        self.complete_with(seed, job, vec![]).await
+    }
+
+    pub(crate) async fn complete_with(
+        &self,
+        seed: &str,
+        job: &ClaimedJob,
+        kept: Vec<KeptBuild>,
+    ) -> Result<(), Refusal> {
         let blob = match &job.spec {
             JobSpec::Patch { from, to, .. } => Some(BlobId::of(format!("{from}..{to}").as_bytes())),
             JobSpec::Jump { signature, .. } => {
@@ -317,7 +327,7 @@ impl Tracker {
             }
             _ => None,
         };
-        let result = JobResult { lease: job.lease.clone(), blob, stored: Some(7) };
+        let result = JobResult { lease: job.lease.clone(), blob, stored: Some(7), kept };
         self.post(seed, &format!("/seed/jobs/{}/complete", job.id), &result).await
     }
 }

@@ -23,7 +23,7 @@ use super::{
     jump::is_worth_asking,
     ledger::Ledger,
     pieces::transferred,
-    plan::{Cost, Hop, Planned, Route, Situation, routes},
+    plan::{Cost, Here, Hop, Planned, Route, Situation, routes},
     reuse::{Mendable, Origin, Rebuild, rebuild},
     seal::{kept_outboard, seal},
     survey::{Survey, stats_now, survey},
@@ -33,7 +33,7 @@ use crate::{
     catalogue::{Catalogue, verified},
     error::Error,
     events::{Event, Events, Phase, RouteKind},
-    folder::{BuildRef, Condition, FolderState, GameFolder, Pending, control},
+    folder::{BuildRef, Condition, DiskUse, FolderState, GameFolder, Pending, control},
     home::Home,
     patch_cache::PatchCache,
     swarm::{Swarm, random_id},
@@ -91,6 +91,7 @@ impl Engine<'_> {
                 forecast: None,
                 bytes: BytesBySource::default(),
                 seconds: 0.0,
+                disk: DiskUse { before: self.occupied(folder).await?, forecast: 0, peak: 0 },
             });
         }
         folder.keep_envelope(&goal.wanted)?;
@@ -212,21 +213,22 @@ impl Engine<'_> {
     ) -> Result<Option<Planned>, Error> {
         let game = &goal.wanted.game;
         let staging_has = transferred(folder, &goal.wanted);
-        let pieces = Cost {
-            download: outlook.by_pieces.download.saturating_sub(staging_has),
-            disk: outlook.by_pieces.staged.saturating_sub(staging_has),
-        };
+        let staged = outlook.by_pieces.staged.saturating_sub(staging_has);
+        let download = outlook.by_pieces.download.saturating_sub(staging_has);
+        let pieces = Planned { route: Route::Pieces, cost: Cost { download, disk: staged, written: staged } };
         let hops = match &outlook.installed {
             Some(_) if !failed.contains_key(&RouteKind::Patches) => self.hops(goal).await,
             _ => Vec::new(),
         };
         let space = folder.dir.space().map_err(InstallError::Disk)?;
         let mut situation = Situation {
-            at: outlook.installed.as_ref().map(|m| m.id()),
+            here: outlook.installed.as_ref().map(|m| Here {
+                build: m.id(),
+                size: m.content_size(),
+                heal: outlook.heal,
+            }),
             wanted: goal.wanted.id(),
-            heal: outlook.heal,
-            pieces,
-            direct: Vec::new(),
+            direct: vec![pieces],
             hops: &hops,
             free: space.free,
         };
@@ -262,6 +264,7 @@ impl Engine<'_> {
         {
             let before = pending.bytes.total();
             pending.forecast = Some((planned.kind(), before + planned.receives()));
+            pending.disk.forecast = planned.cost.disk;
         }
         ledger.save()?;
         Ok(Some(planned))
@@ -285,13 +288,13 @@ impl Engine<'_> {
                 let unchanged: BTreeSet<Hash> = old.files.iter().map(|f| f.hash).collect();
                 let staged: u64 =
                     new.files.iter().filter(|f| !unchanged.contains(&f.hash)).map(|f| f.size).sum();
-                let download = self.patches.missing(game, patch.blob);
                 hops.push(Hop {
                     from: patch.from_manifest,
                     to: build.manifest_id,
                     blob: patch.blob,
-                    download,
-                    disk: staged.saturating_add(download),
+                    download: self.patches.missing(game, patch.blob),
+                    staged,
+                    size: new.content_size(),
                 });
             }
         }
@@ -336,6 +339,11 @@ impl Engine<'_> {
         origins: &[Origin],
     ) -> Result<(), Error> {
         let game = &wanted.game;
+        // Now the new files stand beside the old ones: nothing later takes as much room.
+        let occupied = self.occupied(folder).await?;
+        if let Some(pending) = &mut ledger.state.pending {
+            pending.disk.note(occupied);
+        }
         let label = installed.map_or(&wanted.version, |m| &m.version);
         let mut journal = Journal::plan(Change {
             old: installed.map(|m| &**m),
@@ -371,6 +379,16 @@ impl Engine<'_> {
         Ok(folder.set_stats(wanted.id(), &stats)?)
     }
 
+    /// Bytes of disk that the folder and the patches kept for friends take.
+    async fn occupied(&self, folder: &GameFolder) -> Result<u64, InstallError> {
+        let (folder, patches) = (folder.clone(), self.patches.clone());
+        blocking(move || {
+            let patches = patches.occupied().map_err(InstallError::Disk)?;
+            Ok(folder.occupied()?.saturating_add(patches))
+        })
+        .await
+    }
+
     async fn seal(&self, folder: &GameFolder, wanted: &VerifiedManifest) -> Result<bool, Error> {
         let (at, wanted, events) = (folder.clone(), wanted.clone(), self.events.clone());
         let sealed = blocking(move || {
@@ -402,9 +420,9 @@ pub(super) fn drop_transfers(folder: &GameFolder) -> Result<(), InstallError> {
 
 /// What it takes to make the folder exactly the installed build, by whole files.
 fn heal_cost(installed: Option<&VerifiedManifest>, found: &Survey) -> Result<Cost, InstallError> {
-    let Some(old) = installed.filter(|_| found.damaged > 0) else { return Ok(Cost { download: 0, disk: 0 }) };
+    let Some(old) = installed.filter(|_| found.damaged > 0) else { return Ok(Cost::default()) };
     let plan = rebuild(&found.here, old, &Layout::new(old)?, None);
-    Ok(Cost { download: plan.download, disk: plan.staged })
+    Ok(Cost { download: plan.download, disk: plan.staged, written: plan.staged })
 }
 
 /// Pieces of the wanted archive that the folder has right, if there are damaged files that could be mended and a hash

@@ -54,7 +54,7 @@ impl Jump {
     pub(super) fn planned(self, missing: u64, staged: u64) -> Planned {
         let download = missing.saturating_add(self.sent);
         let disk = staged.saturating_add(missing);
-        Planned { route: Route::Jump(Arc::new(self)), cost: Cost { download, disk } }
+        Planned { route: Route::Jump(Arc::new(self)), cost: Cost { download, disk, written: disk } }
     }
 }
 

@@ -104,6 +104,7 @@ impl<'a> Ledger<'a> {
             forecast_bytes: forecast,
             actual_bytes: pending.bytes.total(),
             bytes: pending.bytes,
+            disk: pending.disk,
             seconds: pending.seconds,
             finished: clock::now(),
         };

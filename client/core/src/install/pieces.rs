@@ -112,9 +112,15 @@ impl Engine<'_> {
         let game = order.game.clone();
         let before = ledger.settled();
         let mut trouble = None;
+        let mut waiting = false;
         let ended = self
             .swarm
-            .fetch(order, |p: &FetchProgress| {
+            .fetch(order, |p: &FetchProgress, preparing| {
+                if preparing != waiting {
+                    waiting = preparing;
+                    let phase = if waiting { Phase::Preparing } else { Phase::Downloading };
+                    self.events.phase(&game, phase);
+                }
                 if let Err(error) = ledger.moving(&p.bytes) {
                     trouble.get_or_insert(error);
                 }

@@ -1,7 +1,15 @@
 //! The planner: the cheapest way from the build that is here to the wanted one. Pure.
 //!
-//! Builds are nodes, direct patches are edges, and pieces of the wanted build's archive are one more edge from here to
-//! there. Costs are bytes to receive. A route that needs more room than there is does not count.
+//! Builds are nodes and direct patches are edges; those that skip builds or lead back are edges like any other. Beside
+//! the chains of patches stand the routes in one step, such as pieces of the wanted build's archive. The cheapest route
+//! receives the fewest bytes; among equals it needs the least disk at its peak, then it writes the least, which stands
+//! for time. A route that needs more room than there is does not count.
+//!
+//! The disk's peak within a chain: each patch is committed before the next one is fetched. While a patch is applied the
+//! disk holds, beyond what it held at the start, every patch fetched so far (they are kept for friends), the new files
+//! beside the old ones, and what the builds up to there have grown. The growth depends on the build alone and the rest
+//! on the bytes received, so the way to a build that receives the fewest bytes is also the one that leaves the most
+//! room for what follows: Dijkstra's algorithm is exact under a limit on the disk.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -21,33 +29,44 @@ pub struct Hop {
     pub blob: BlobId,
     /// Bytes of it that are not here yet.
     pub download: u64,
-    /// Bytes of disk that fetching and applying it takes.
-    pub disk: u64,
+    /// Bytes of new files that it makes beside the old ones.
+    pub staged: u64,
+    /// Bytes of all files of the build that it turns into.
+    pub size: u64,
 }
 
-/// What an edge or route costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a route costs. The order is that of preference.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cost {
     /// Bytes to move over the network.
     pub download: u64,
     /// Bytes of disk at the peak, besides what is used already.
     pub disk: u64,
+    /// Bytes to write.
+    pub written: u64,
+}
+
+/// What a folder holds that patches can start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Here {
+    /// The build.
+    pub build: ManifestId,
+    /// Bytes of all its files.
+    pub size: u64,
+    /// Cost of making the folder exactly that build, which patches need.
+    pub heal: Cost,
 }
 
 /// What the planner has to know.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Situation<'a> {
     /// Build that is here; none before the first install.
-    pub at: Option<ManifestId>,
+    pub here: Option<Here>,
     /// Build that is wanted.
     pub wanted: ManifestId,
-    /// Cost of making the folder exactly the build that is here, which patches need.
-    pub heal: Cost,
-    /// Cost of making the wanted build out of pieces of its archive and files that are here.
-    pub pieces: Cost,
-    /// Other routes that lead to the wanted build in one step.
+    /// Routes that lead to the wanted build in one step, whatever the folder holds.
     pub direct: Vec<Planned>,
-    /// Patches, in any order.
+    /// Patches, in any order. All that lead to one build give it the same size.
     pub hops: &'a [Hop],
     /// Bytes of disk that are free.
     pub free: u64,
@@ -60,7 +79,7 @@ pub enum Route {
     Patches(Vec<Hop>),
     /// One patch, made for just this folder.
     Jump(Arc<Jump>),
-    /// Pieces of the wanted build's archive.
+    /// Pieces of the wanted build's archive, and files that are here.
     Pieces,
 }
 
@@ -103,147 +122,124 @@ pub struct NoRoom {
     pub free: u64,
 }
 
-/// The routes that fit, the cheapest first; of two equally cheap ones, that which needs less disk.
+/// The routes that fit, the cheapest first. Of all chains of patches only the cheapest is one of them.
 ///
 /// # Errors
 /// [`NoRoom`].
 pub fn routes(situation: &Situation<'_>) -> Result<Vec<Planned>, NoRoom> {
-    let mut all: Vec<_> = chain(situation, situation.free).into_iter().collect();
-    all.push(Planned { route: Route::Pieces, cost: situation.pieces });
-    all.extend(situation.direct.iter().cloned());
-    all.sort_by_key(|p| (p.cost.download, p.cost.disk));
-    let fits = |p: &Planned| p.cost.disk <= situation.free;
-    if all.iter().any(fits) {
-        all.retain(fits);
-        return Ok(all);
+    let free = situation.free;
+    let fits = |planned: &Planned| planned.cost.disk <= free;
+    let mut all: Vec<_> = situation.direct.iter().filter(|p| fits(p)).cloned().collect();
+    all.extend(cheapest_chain(situation));
+    if all.is_empty() {
+        let direct = situation.direct.iter().map(|p| p.cost.disk);
+        let needed = direct.chain(most_modest_chain(situation)).min().unwrap_or_default();
+        return Err(NoRoom { needed, free });
     }
-    let unlimited = chain(situation, u64::MAX).into_iter().map(|p| p.cost.disk);
-    let needed = unlimited.chain([situation.pieces.disk]).min().unwrap_or_default();
-    Err(NoRoom { needed, free: situation.free })
+    all.sort_by_key(|planned| planned.cost);
+    Ok(all)
 }
 
-/// The cheapest chain of patches each of which fits into `free` bytes (Dijkstra's algorithm).
-fn chain(situation: &Situation<'_>, free: u64) -> Option<Planned> {
-    let start = situation.at?;
-    if start == situation.wanted || situation.heal.disk > free {
+/// The cheapest chain that fits.
+fn cheapest_chain(situation: &Situation<'_>) -> Option<Planned> {
+    let here = situation.here.as_ref()?;
+    let fewest = chain(situation, here, situation.free)?;
+    // Less room never makes a chain of fewer bytes, so the least room that still makes one of as few is found by halves.
+    let room = least(fewest.cost.disk, |room| {
+        chain(situation, here, room).is_some_and(|c| c.cost.download == fewest.cost.download)
+    });
+    let Chain { hops, cost } = chain(situation, here, room)?;
+    Some(Planned { route: Route::Patches(hops), cost })
+}
+
+/// The least room in which any chain gets there.
+fn most_modest_chain(situation: &Situation<'_>) -> Option<u64> {
+    let here = situation.here.as_ref()?;
+    let any = chain(situation, here, u64::MAX)?;
+    Some(least(any.cost.disk, |room| chain(situation, here, room).is_some()))
+}
+
+/// The least number up to `high` that will do, where `high` will and every larger number does if a smaller one does.
+fn least(mut high: u64, will_do: impl Fn(u64) -> bool) -> u64 {
+    let mut low = 0;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if will_do(middle) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    high
+}
+
+struct Chain {
+    hops: Vec<Hop>,
+    cost: Cost,
+}
+
+/// How a build is reached at best: bytes of patches, bytes written, and the last patch on the way.
+#[derive(Clone, Copy)]
+struct Reached {
+    received: u64,
+    written: u64,
+    size: u64,
+    peak: u64,
+    by: Option<Hop>,
+}
+
+/// The chain of patches that needs at most `room` bytes of disk, receives the fewest bytes, and among those writes the
+/// least (Dijkstra's algorithm).
+fn chain(situation: &Situation<'_>, here: &Here, room: u64) -> Option<Chain> {
+    if here.build == situation.wanted || here.heal.disk > room {
         return None;
     }
-    // Best known price of each build, and the patch that it is reached by.
-    let mut best: BTreeMap<ManifestId, (u64, Option<Hop>)> = BTreeMap::from([(start, (0, None))]);
-    let mut open = vec![start];
-    while let Some(next) = open.iter().enumerate().min_by_key(|(_, id)| best[*id].0).map(|(i, _)| i) {
-        let at = open.swap_remove(next);
-        if at == situation.wanted {
+    let start = Reached { received: 0, written: 0, size: here.size, peak: here.heal.disk, by: None };
+    let mut best: BTreeMap<ManifestId, Reached> = BTreeMap::from([(here.build, start)]);
+    let mut open = vec![here.build];
+    let price = |r: &Reached| (r.received, r.written);
+    while let Some(next) = open.iter().enumerate().min_by_key(|(_, id)| price(&best[*id])).map(|(i, _)| i) {
+        let id = open.swap_remove(next);
+        if id == situation.wanted {
             break;
         }
-        let price = best[&at].0;
-        for hop in situation.hops.iter().filter(|h| h.from == at && h.disk <= free) {
-            let offer = price.saturating_add(hop.download);
-            if best.get(&hop.to).is_none_or(|(known, _)| offer < *known) {
-                best.insert(hop.to, (offer, Some(*hop)));
+        let at = best[&id];
+        for hop in situation.hops.iter().filter(|hop| hop.from == id) {
+            let received = at.received.saturating_add(hop.download);
+            let held =
+                [received, hop.staged, here.heal.disk, at.size].into_iter().fold(0, u64::saturating_add);
+            let peak = held.saturating_sub(here.size);
+            let offer = Reached {
+                received,
+                written: at.written.saturating_add(hop.download).saturating_add(hop.staged),
+                size: hop.size,
+                peak: at.peak.max(peak),
+                by: Some(*hop),
+            };
+            if peak <= room && best.get(&hop.to).is_none_or(|known| price(&offer) < price(known)) {
+                best.insert(hop.to, offer);
                 if !open.contains(&hop.to) {
                     open.push(hop.to);
                 }
             }
         }
     }
-    let download = best.get(&situation.wanted)?.0.saturating_add(situation.heal.download);
+    let end = best.get(&situation.wanted)?;
     let mut hops = Vec::new();
-    let mut at = situation.wanted;
-    while let Some(hop) = best.get(&at).and_then(|(_, hop)| *hop) {
-        at = hop.from;
+    let mut by = end.by;
+    while let Some(hop) = by {
         hops.push(hop);
+        by = best[&hop.from].by;
     }
     hops.reverse();
-    let disk = hops.iter().map(|h| h.disk).chain([situation.heal.disk]).max().unwrap_or_default();
-    Some(Planned { route: Route::Patches(hops), cost: Cost { download, disk } })
+    let cost = Cost {
+        download: end.received.saturating_add(here.heal.download),
+        disk: end.peak,
+        written: end.written.saturating_add(here.heal.written),
+    };
+    Some(Chain { hops, cost })
 }
 
 #[cfg(test)]
-mod tests {
-    use mist_proto::Hash;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn id(n: u8) -> ManifestId {
-        ManifestId(Hash::of(&[n]))
-    }
-
-    fn hop(from: u8, to: u8, download: u64, disk: u64) -> Hop {
-        let blob = BlobId { hash: Hash::of(&[from, to]), size: download };
-        Hop { from: id(from), to: id(to), blob, download, disk }
-    }
-
-    /// Every simple path, tried one by one.
-    fn cheapest_by_force(
-        hops: &[Hop],
-        at: ManifestId,
-        wanted: ManifestId,
-        free: u64,
-        seen: &[ManifestId],
-    ) -> Option<u64> {
-        if at == wanted {
-            return Some(0);
-        }
-        let seen = [seen, &[at]].concat();
-        hops.iter()
-            .filter(|h| h.from == at && h.disk <= free && !seen.contains(&h.to))
-            .filter_map(|h| Some(h.download + cheapest_by_force(hops, h.to, wanted, free, &seen)?))
-            .min()
-    }
-
-    proptest! {
-        #[test]
-        fn agrees_with_trying_everything(
-            edges in proptest::collection::vec((0u8..6, 0u8..6, 0u64..20, 0u64..10), 0..14),
-            pieces in (0u64..40, 0u64..10),
-            heal in (0u64..5, 0u64..10),
-            free in 0u64..10,
-        ) {
-            let hops: Vec<_> = edges.iter().filter(|e| e.0 != e.1).map(|&(a, b, c, d)| hop(a, b, c, d)).collect();
-            let situation = Situation {
-                at: Some(id(0)),
-                wanted: id(5),
-                heal: Cost { download: heal.0, disk: heal.1 },
-                pieces: Cost { download: pieces.0, disk: pieces.1 },
-                direct: Vec::new(),
-                hops: &hops,
-                free,
-            };
-            let chain = cheapest_by_force(&hops, id(0), id(5), free, &[])
-                .filter(|_| heal.1 <= free)
-                .map(|c| c + heal.0);
-            let by_pieces = (pieces.1 <= free).then_some(pieces.0);
-            let expected = [chain, by_pieces].into_iter().flatten().min();
-            let found = routes(&situation);
-            prop_assert_eq!(found.as_ref().ok().map(|r| r[0].cost.download), expected);
-            for planned in found.into_iter().flatten() {
-                prop_assert!(planned.cost.disk <= free);
-                if let Route::Patches(hops) = &planned.route {
-                    prop_assert_eq!(hops.first().map(|h| h.from), Some(id(0)));
-                    prop_assert_eq!(hops.last().map(|h| h.to), Some(id(5)));
-                    prop_assert!(hops.windows(2).all(|w| w[0].to == w[1].from));
-                    let sum: u64 = hops.iter().map(|h| h.download).sum();
-                    prop_assert_eq!(sum + heal.0, planned.cost.download);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn says_how_much_room_the_most_modest_route_needs() {
-        let situation = Situation {
-            at: None,
-            wanted: id(1),
-            heal: Cost { download: 0, disk: 0 },
-            pieces: Cost { download: 100, disk: 70 },
-            direct: Vec::new(),
-            hops: &[hop(0, 1, 1, 5)],
-            free: 50,
-        };
-        assert_eq!(routes(&situation), Err(NoRoom { needed: 70, free: 50 }));
-        let at_0 = Situation { at: Some(id(0)), ..situation };
-        assert_eq!(routes(&at_0).map(|r| r.len()), Ok(1), "the patch fits");
-    }
-}
+#[path = "plan_tests.rs"]
+mod tests;

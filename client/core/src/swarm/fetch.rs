@@ -39,11 +39,12 @@ pub(crate) struct Order<'a> {
 }
 
 impl Swarm {
-    /// Fetches what is wanted of a blob, telling of the progress a few times a second. Dropping the future ends it.
+    /// Fetches what is wanted of a blob. A few times a second `progress` hears how far that is, and whether nothing has
+    /// come because a seed is still preparing it. Dropping the future ends it.
     pub(crate) async fn fetch(
         &self,
         order: Order<'_>,
-        mut progress: impl FnMut(&FetchProgress),
+        mut progress: impl FnMut(&FetchProgress, bool),
     ) -> Result<BytesBySource, FetchFailed> {
         let Order { game, want, partial, sink } = order;
         let blob = partial.blob();
@@ -82,10 +83,16 @@ impl Swarm {
                 moved = now.bytes.total();
                 last_move = Instant::now();
             }
-            progress(&now);
-            let patience = match *lock(&found) {
+            let found = *lock(&found);
+            progress(&now, found == Found::Preparing && moved == 0);
+            let patience = match found {
                 Found::Nobody => PATIENCE_FOR_NOBODY,
-                Found::Maybe | Found::Preparing => PATIENCE,
+                Found::Maybe => PATIENCE,
+                // The job may take long. Should it fail, the tracker no longer says so.
+                Found::Preparing => {
+                    last_move = Instant::now();
+                    PATIENCE
+                }
             };
             if last_move.elapsed() > patience && !gave_up {
                 gave_up = true;
@@ -93,7 +100,7 @@ impl Swarm {
             }
         };
         let last = watch.borrow().clone();
-        progress(&last);
+        progress(&last, false);
         match result {
             Ok(report) => Ok(report.bytes),
             Err(FetchError::Cancelled) if gave_up => {

@@ -1,0 +1,123 @@
+//! What is done for a game's builds when nobody waits for anything: patches that lead back from each build to the one
+//! before it, and after them dropping the depots that patches lead to.
+
+use mist_proto::http::{JobSpec, JobState, Keeping};
+
+use super::{lifecycle::known, rules};
+use crate::{
+    app::App,
+    clock::Mint,
+    db::{self, Tx, builds::BuildRow, games::GameRow, jobs::NewJob},
+    error::Problem,
+};
+
+/// Priority of patches that lead back.
+const BACKWARDS: i64 = 1;
+/// Priority of dropping depots, which such patches make possible.
+const THINNING: i64 = 2;
+/// Builds that are whole in any case: below this there is nothing to drop.
+const ALWAYS_WHOLE: usize = 2;
+
+/// Makes the jobs that the game's builds want now: to be called when a build became ready, live or was removed, and
+/// when a patch that makes no build ready has ended, well or not.
+///
+/// # Errors
+/// Only our own.
+pub async fn tidy(tx: &mut Tx, app: &App, mint: Mint<'_>, game: &GameRow) -> Result<(), Problem> {
+    let builds = db::builds::of_game(tx, &game.id).await?;
+    let slug = &game.public.slug;
+    if app.reverse_patches {
+        let wanted = missing_ways_back(tx, game, &builds).await?;
+        for spec in &wanted.to_begin {
+            insert(tx, mint, game, spec, BACKWARDS).await?;
+        }
+        if wanted.under_way || !wanted.to_begin.is_empty() {
+            return Ok(());
+        }
+    }
+    let live = builds.iter().find(|b| Some(&b.id) == game.live_build.as_ref());
+    let whole = builds.iter().filter(|b| b.kept == Keeping::Whole).count();
+    if whole <= ALWAYS_WHOLE && live.is_none_or(|b| b.kept == Keeping::Whole) {
+        return Ok(());
+    }
+    let spec = JobSpec::Thin { game: slug.clone(), live: live.map(|b| b.version.clone()) };
+    for waiting in db::jobs::of_kind(tx, slug, spec.kind()).await? {
+        // One that waits knows only what was live then.
+        if waiting.public.state == JobState::Queued {
+            db::jobs::forget(tx, &waiting.public.id).await?;
+        }
+    }
+    insert(tx, mint, game, &spec, THINNING).await
+}
+
+async fn insert(
+    tx: &mut Tx,
+    mint: Mint<'_>,
+    game: &GameRow,
+    spec: &JobSpec,
+    priority: i64,
+) -> Result<(), Problem> {
+    let Some(seed_id) = &game.seed_id else { return Ok(()) };
+    let job = NewJob {
+        id: &mint.id(),
+        game: &game.public.slug,
+        build_id: None,
+        spec,
+        seed_id,
+        after: None,
+        priority,
+        not_before: mint.now,
+        created: mint.now,
+    };
+    Ok(db::jobs::insert(tx, &job).await?)
+}
+
+/// Patches that would lead back and are not there.
+struct WaysBack {
+    to_begin: Vec<JobSpec>,
+    /// Whether a job makes one already.
+    under_way: bool,
+}
+
+async fn missing_ways_back(tx: &mut Tx, game: &GameRow, builds: &[BuildRow]) -> Result<WaysBack, Problem> {
+    let slug = &game.public.slug;
+    let there = db::patches::of_game(tx, &game.id).await?;
+    let jobs = db::jobs::of_kind(tx, slug, "patch").await?;
+    let mut wanted = WaysBack { to_begin: Vec::new(), under_way: false };
+    for (newer, older) in rules::neighbours(&known(builds)) {
+        let at = |sequence| builds.iter().find(|b| b.sequence == sequence);
+        let (Some(from), Some(to)) = (at(newer), at(older)) else { continue };
+        if there.iter().any(|(build, patch)| *build == to.id && patch.from == from.version) {
+            continue;
+        }
+        let spec = JobSpec::Patch {
+            game: slug.clone(),
+            from: from.version.clone(),
+            from_manifest: from.manifest,
+            to: to.version.clone(),
+            to_manifest: to.manifest,
+        };
+        match jobs.iter().find(|j| j.public.spec == spec).map(|j| j.public.state) {
+            Some(JobState::Queued | JobState::Running) => wanted.under_way = true,
+            // Given up: an admin has to look at it. Both builds stay whole.
+            Some(JobState::Failed) => {}
+            Some(JobState::Done) | None => wanted.to_begin.push(spec),
+        }
+    }
+    Ok(wanted)
+}
+
+/// Forgets jobs for patches between a build that goes and others, but for those that make another one ready.
+pub(super) async fn forget_patches_of(tx: &mut Tx, game: &GameRow, build: &BuildRow) -> Result<(), Problem> {
+    for job in db::jobs::of_kind(tx, &game.public.slug, "patch").await? {
+        let concerned = matches!(
+            &job.public.spec,
+            JobSpec::Patch { from_manifest, to_manifest, .. }
+                if *from_manifest == build.manifest || *to_manifest == build.manifest
+        );
+        if concerned && job.build_id.is_none() {
+            db::jobs::forget(tx, &job.public.id).await?;
+        }
+    }
+    Ok(())
+}
