@@ -18,6 +18,7 @@ mod patch;
 mod plan;
 mod signature;
 mod space;
+mod tally;
 
 #[cfg(test)]
 mod samples;
@@ -32,3 +33,4 @@ pub use patch::PatchReader;
 pub use plan::{Operation, Plan};
 pub use signature::{AtHand, BadSignature, Signature, SignatureError};
 pub use space::ReadError;
+pub use tally::Tally;

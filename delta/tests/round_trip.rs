@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, io, ops::ControlFlow, path::Path};
 
 use mist_delta::{
     ApplyError, ApplyOptions, Checkpoint, DiffOptions, Fate, Level, NoCheckpoint, Operation, PatchReader,
-    Plan, Tree, apply, diff,
+    Plan, Tally, Tree, apply, diff,
 };
 use mist_proto::{BlobId, FileEntry, Hash, Manifest, RelPath};
 use mist_tree::{fs::RealDir, progress::unwatched};
@@ -203,6 +203,23 @@ fn a_patch_says_what_it_touches() {
         (header.from.0, header.to.0),
         (Hash::of(&manifest(&old).encode()), Hash::of(&manifest(&new).encode()))
     );
+}
+
+#[test]
+fn a_patch_tells_what_each_file_is_made_of() {
+    let mut changed = noise(2, 5000);
+    changed[250] ^= 0xff;
+    changed.extend(noise(4, 70));
+    let new = files(&[("a/changed", &changed), ("b-new", &noise(5, 300)), ("c-empty", b"")]);
+    let patch = check(&files(&[("changed", &noise(2, 5000))]), &new, Level::Default);
+    let tallies = PatchReader::open(patch.as_slice()).unwrap().tally().unwrap();
+    let from = Some(RelPath::new("changed").unwrap());
+    let made = |copied, differing, literal, from| Tally { streams: 0, copied, differing, literal, from };
+    assert_eq!(tallies, [made(5000, 1, 70, from), made(0, 0, 300, None), Tally::default()]);
+    for cut in [1, patch.len() / 2] {
+        let cut = &patch[..patch.len() - cut];
+        assert!(PatchReader::open(cut).map_or(true, |reader| reader.tally().is_err()));
+    }
 }
 
 #[test]

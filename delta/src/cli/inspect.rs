@@ -3,7 +3,8 @@
 use std::{fs::File, io::BufReader, path::Path};
 
 use anyhow::Context;
-use mist_delta::{Fate, PatchReader};
+use mist_delta::{Fate, PatchReader, Tally};
+use mist_proto::RelPath;
 use serde_json::json;
 
 use super::Output;
@@ -12,7 +13,8 @@ pub(super) fn run(patch: &Path, output: Output) -> anyhow::Result<()> {
     let shown = patch.display();
     let file = File::open(patch).with_context(|| format!("cannot open {shown}"))?;
     let reader = PatchReader::open(BufReader::new(file)).with_context(|| format!("cannot read {shown}"))?;
-    let h = reader.header();
+    let h = reader.header().clone();
+    let tallies = reader.tally().with_context(|| format!("cannot read {shown}"))?;
     let mut rows = Vec::new();
     for f in &h.old {
         let read = f.content.map(|(size, _)| size);
@@ -25,8 +27,11 @@ pub(super) fn run(patch: &Path, output: Output) -> anyhow::Result<()> {
             Fate::SetMode { executable } => json!({"op": "mode", "path": f.path, "executable": executable}),
         });
     }
-    for f in &h.new {
-        rows.push(json!({"op": "rebuild", "path": f.path, "size": f.size, "executable": f.executable}));
+    for (f, t) in h.new.iter().zip(&tallies) {
+        rows.push(json!({
+            "op": "rebuild", "path": f.path, "size": f.size, "executable": f.executable, "why": why(t, &f.path),
+            "copied": t.copied, "differing": t.differing, "literal": t.literal, "streams": t.streams, "from": t.from,
+        }));
     }
     rows.extend(h.made_dirs.iter().map(|d| json!({"op": "make-dir", "path": d})));
     rows.extend(h.removed_dirs.iter().map(|d| json!({"op": "remove-dir", "path": d})));
@@ -40,8 +45,24 @@ pub(super) fn run(patch: &Path, output: Output) -> anyhow::Result<()> {
             let text = |key: &str| r[key].as_str().unwrap_or_default().to_owned();
             let size = r["size"].as_u64().map_or_else(String::new, |n| n.to_string());
             let to = if r["to"].is_null() { String::new() } else { format!(" -> {}", text("to")) };
-            format!("{:<10} {size:>14} {}{to}", text("op"), text("path"))
+            let why = if r["why"].is_null() { String::new() } else { format!("  ({})", text("why")) };
+            format!("{:<10} {size:>14} {}{to}{why}", text("op"), text("path"))
         }));
         lines.join("\n")
     })
+}
+
+/// In words, what a file is made of.
+fn why(t: &Tally, path: &RelPath) -> String {
+    let from = match &t.from {
+        Some(from) if from == path => "changed".to_owned(),
+        Some(from) => format!("like {from}"),
+        None => "new".to_owned(),
+    };
+    let inside = match t.streams {
+        0 => String::new(),
+        1 => ", 1 stream packed anew".to_owned(),
+        n => format!(", {n} streams packed anew"),
+    };
+    format!("{from}: {} copied, {} of them different, {} new{inside}", t.copied, t.differing, t.literal)
 }
