@@ -49,6 +49,8 @@ fn make(
     let dir = shop.store.dir()?;
     let new = BuildFiles::open(shop, &dir, game, to, report)?;
     let mut at_hand = AtHand::of(signature.listing());
+    let files: Arc<dyn Dir> = new.dir.clone();
+    at_hand.look_in(&new.manifest, &files);
     for version in shop.catalogue.whole_versions(game).iter().rev() {
         if at_hand.is_complete() {
             break;

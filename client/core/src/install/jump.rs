@@ -92,7 +92,8 @@ impl Engine<'_> {
     ) -> Result<Option<Jump>, Error> {
         let wanted = &goal.wanted;
         let mut known: HashSet<Hash> = wanted.files.iter().map(|f| f.hash).collect();
-        for build in &goal.builds {
+        // Content of builds that the seed would have to rebuild first is not counted on.
+        for build in goal.builds.iter().filter(|build| build.kept == http::Keeping::Whole) {
             if let Ok(manifest) = self.catalogue.manifest(self.account, self.pins, &wanted.game, build).await
             {
                 known.extend(manifest.files.iter().map(|f| f.hash));
