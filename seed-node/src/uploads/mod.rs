@@ -204,10 +204,15 @@ impl Uploads {
         Ok(())
     }
 
-    /// Removes a push with all its chunks. Blocks.
+    /// Removes a push with all its chunks, durably: one that came back would look like a push that goes on. Blocks.
     pub(crate) fn remove(&self, game: &Slug, push: &PushId) -> Result<(), UploadError> {
         self.forget(push);
-        Ok(remove_tree(&*self.store.dir()?, &layout::upload(game, push))?)
+        let dir = self.store.dir()?;
+        remove_tree(&*dir, &layout::upload(game, push))?;
+        match dir.sync_dir(&layout::uploads_of(game)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e.into()),
+            _ => Ok(()),
+        }
     }
 
     /// Whether nothing is being pushed to a game. Blocks.
