@@ -4,11 +4,13 @@ use std::{env, path::PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-/// The path of one of Mist's programs: beside the folder of the test executable, where cargo puts both.
+/// The path of one of Mist's programs: in the folder that `MIST_PROGRAMS` names, or beside that of the test executable,
+/// where cargo puts both.
 pub(crate) fn program(name: &str) -> Result<PathBuf> {
     let test = env::current_exe().context("finding the test executable")?;
-    let profile =
-        test.parent().and_then(|deps| deps.parent()).context("the test executable has no folder")?;
+    let beside = test.parent().and_then(|deps| deps.parent()).map(PathBuf::from);
+    let named = env::var_os("MIST_PROGRAMS").map(PathBuf::from);
+    let profile = named.or(beside).context("the test executable has no folder")?;
     let path = profile.join(name);
     ensure!(
         path.is_file(),
