@@ -10,6 +10,7 @@ use mist_proto::RelPath;
 use crate::{
     format::{
         header::{Header, Source},
+        runs::Runs,
         segment::{Stream, Streams},
     },
     inside::recipe::{self, Part},
@@ -115,8 +116,8 @@ impl<'h> Walk<'h> {
     ) -> io::Result<()> {
         let mut left = len;
         while left > 0 {
-            let n = self.room(left)?;
-            let differing = runs.pass(n, streams)?;
+            let (equal, differing) = runs.next(self.room(left)?, streams)?;
+            let n = equal + differing;
             self.put(streams, n, Bytes::Copied { row, differing })?;
             left -= n;
         }
@@ -176,36 +177,5 @@ impl<'h> Walk<'h> {
             return Err(malformed("the patch ends inside a file"));
         }
         Ok(self.done)
-    }
-}
-
-/// Where in the runs of equal and differing bytes the copies of a segment are.
-#[derive(Default)]
-struct Runs {
-    equal: u64,
-    differing: u64,
-    ended: bool,
-}
-
-impl Runs {
-    /// Passes `len` bytes of copies and tells how many of them differ.
-    fn pass(&mut self, mut len: u64, streams: &mut Streams<'_>) -> io::Result<u64> {
-        let mut differing = 0;
-        while len > 0 && !self.ended {
-            if self.equal == 0 && self.differing == 0 {
-                match (streams.number(Stream::Runs)?, streams.number(Stream::Runs)?) {
-                    (Some(equal), Some(different)) => (self.equal, self.differing) = (equal, different),
-                    _ => self.ended = true,
-                }
-            }
-            let n = self.equal.min(len);
-            self.equal -= n;
-            len -= n;
-            let n = self.differing.min(len);
-            self.differing -= n;
-            len -= n;
-            differing += n;
-        }
-        Ok(differing)
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     diff::tag,
     format::{
         header::{Fate, Header, HeaderError, NewFile, Source},
+        runs::Runs,
         segment::{Stream, Streams},
     },
     inside::recipe,
@@ -307,7 +308,7 @@ impl Rebuild<'_, '_> {
                 let part = &mut buf[..usize::try_from(end - at).unwrap_or(STEP).min(STEP)];
                 self.old.read(part, at)?;
                 at += part.len() as u64;
-                runs.add(part, streams).map_err(malformed)?;
+                add_differences(part, &mut runs, streams).map_err(malformed)?;
                 self.put(part, streams, files, &mut skip)?;
             }
         }
@@ -384,49 +385,25 @@ impl Rebuild<'_, '_> {
     }
 }
 
-/// Where in the runs of equal and differing bytes the copies of a segment are.
-#[derive(Default)]
-struct Runs {
-    equal: u64,
-    differing: u64,
-    ended: bool,
-}
-
-impl Runs {
-    /// Turns old bytes into new ones.
-    fn add(&mut self, mut bytes: &mut [u8], streams: &mut Streams<'_>) -> io::Result<()> {
-        let mut difference = [0; 4096];
-        while !bytes.is_empty() && !self.ended {
-            if self.equal == 0 && self.differing == 0 {
-                match streams.number(Stream::Runs)? {
-                    None => {
-                        self.ended = true;
-                        break;
-                    }
-                    Some(equal) => {
-                        self.equal = equal;
-                        let differing = streams.number(Stream::Runs)?;
-                        self.differing = differing.ok_or(io::ErrorKind::UnexpectedEof)?;
-                    }
-                }
-            }
-            let equal = usize::try_from(self.equal).unwrap_or(usize::MAX).min(bytes.len());
-            self.equal -= equal as u64;
-            bytes = &mut bytes[equal..];
-            if self.equal > 0 {
-                return Ok(());
-            }
-            let most = bytes.len().min(difference.len());
-            let n = usize::try_from(self.differing).unwrap_or(usize::MAX).min(most);
-            streams.fill(Stream::Difference, &mut difference[..n])?;
-            for (b, d) in bytes.iter_mut().zip(&difference[..n]) {
+/// Turns the next old bytes of a segment's copies into new ones.
+fn add_differences(mut bytes: &mut [u8], runs: &mut Runs, streams: &mut Streams<'_>) -> io::Result<()> {
+    let mut difference = [0; 4096];
+    while !bytes.is_empty() {
+        let (equal, differing) = runs.next(bytes.len() as u64, streams)?;
+        // Both are at most as long as the bytes.
+        let (equal, differing) =
+            (usize::try_from(equal).unwrap_or(usize::MAX), usize::try_from(differing).unwrap_or(usize::MAX));
+        let (now, later) = bytes[equal..].split_at_mut(differing);
+        for part in now.chunks_mut(difference.len()) {
+            let difference = &mut difference[..part.len()];
+            streams.fill(Stream::Difference, difference)?;
+            for (b, d) in part.iter_mut().zip(difference) {
                 *b = b.wrapping_add(*d);
             }
-            self.differing -= n as u64;
-            bytes = &mut bytes[n..];
         }
-        Ok(())
+        bytes = later;
     }
+    Ok(())
 }
 
 /// The steps that the header tells, with the hashes of the staged files.

@@ -3,6 +3,7 @@
 pub(crate) mod codec;
 pub(crate) mod columns;
 pub(crate) mod header;
+pub(crate) mod runs;
 pub(crate) mod segment;
 pub(crate) mod varint;
 
