@@ -54,15 +54,9 @@ pub(super) async fn begin_jobs(
     let delete = db::jobs::pending_delete(tx, slug).await?;
     let ingest_id = mint.id();
     let job = NewJob {
-        id: &ingest_id,
-        game: slug,
         build_id: Some(&build.id),
-        spec: &ingest,
-        seed_id,
         after: delete.as_deref(),
-        priority: 0,
-        not_before: mint.now,
-        created: mint.now,
+        ..NewJob::at_once(&ingest_id, slug, &ingest, seed_id, mint.now)
     };
     db::jobs::insert(tx, &job).await?;
     for base in rules::patch_bases(&known, build.sequence, live) {
@@ -106,17 +100,8 @@ pub async fn want_archive(
     let slug = &game.public.slug;
     let spec =
         JobSpec::Archive { game: slug.clone(), version: build.version.clone(), manifest: build.manifest };
-    let job = NewJob {
-        id: &mint.id(),
-        game: slug,
-        build_id: Some(&build.id),
-        spec: &spec,
-        seed_id,
-        after: None,
-        priority: 0,
-        not_before: mint.now,
-        created: mint.now,
-    };
+    let id = mint.id();
+    let job = NewJob { build_id: Some(&build.id), ..NewJob::at_once(&id, slug, &spec, seed_id, mint.now) };
     db::jobs::insert(tx, &job).await?;
     Ok(true)
 }

@@ -58,17 +58,8 @@ async fn insert(
     priority: i64,
 ) -> Result<(), Problem> {
     let Some(seed_id) = &game.seed_id else { return Ok(()) };
-    let job = NewJob {
-        id: &mint.id(),
-        game: &game.public.slug,
-        build_id: None,
-        spec,
-        seed_id,
-        after: None,
-        priority,
-        not_before: mint.now,
-        created: mint.now,
-    };
+    let id = mint.id();
+    let job = NewJob { priority, ..NewJob::at_once(&id, &game.public.slug, spec, seed_id, mint.now) };
     Ok(db::jobs::insert(tx, &job).await?)
 }
 

@@ -182,16 +182,11 @@ pub async fn delete_files(
     let busy_until = db::jobs::last_lease(tx, slug, build.map(|(id, _)| id)).await?;
     let spec = JobSpec::Delete { game: slug.clone(), version: build.map(|(_, v)| v.clone()) };
     let earlier = db::jobs::pending_delete(tx, slug).await?;
+    let id = mint.id();
     let job = NewJob {
-        id: &mint.id(),
-        game: slug,
-        build_id: None,
-        spec: &spec,
-        seed_id,
         after: earlier.as_deref(),
-        priority: 0,
         not_before: busy_until.unwrap_or(mint.now).max(mint.now),
-        created: mint.now,
+        ..NewJob::at_once(&id, slug, &spec, seed_id, mint.now)
     };
     Ok(db::jobs::insert(tx, &job).await?)
 }

@@ -111,6 +111,29 @@ pub struct NewJob<'a> {
     pub created: UnixMillis,
 }
 
+impl<'a> NewJob<'a> {
+    /// A job that may begin at once, on which no build waits.
+    pub fn at_once(
+        id: &'a str,
+        game: &'a Slug,
+        spec: &'a JobSpec,
+        seed_id: &'a str,
+        now: UnixMillis,
+    ) -> Self {
+        Self {
+            id,
+            game,
+            build_id: None,
+            spec,
+            seed_id,
+            after: None,
+            priority: 0,
+            not_before: now,
+            created: now,
+        }
+    }
+}
+
 /// Writes a new job, queued.
 pub async fn insert(tx: &mut Tx, j: &NewJob<'_>) -> Result<(), DbError> {
     let sql = "INSERT INTO jobs (id, game, build_id, kind, spec, seed_id, after_job, state, stage, done, total, \

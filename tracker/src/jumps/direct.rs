@@ -58,17 +58,8 @@ pub async fn ask(app: &App, caller: &Caller, slug: &Slug, asked: &PatchRequest) 
             to: to.version.clone(),
             to_manifest: to.manifest,
         };
-        let job = NewJob {
-            id: &mint.id(),
-            game: slug,
-            build_id: Some(&to.id),
-            spec: &spec,
-            seed_id,
-            after: None,
-            priority: 0,
-            not_before: mint.now,
-            created: mint.now,
-        };
+        let id = mint.id();
+        let job = NewJob { build_id: Some(&to.id), ..NewJob::at_once(&id, slug, &spec, seed_id, mint.now) };
         db::jobs::insert(&mut tx, &job).await?;
     }
     tx.commit().await?;

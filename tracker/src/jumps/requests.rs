@@ -99,18 +99,8 @@ pub async fn start(app: &App, caller: &Caller, id: &str) -> Result<Jump, Problem
         let seed_id = game.seed_id.as_deref().ok_or_else(no_seed)?;
         let spec = JobSpec::Jump { game: jump.game.clone(), to: jump.to.clone(), signature: jump.signature };
         let job = mint.id();
-        let new = NewJob {
-            id: &job,
-            game: &jump.game,
-            // The build is ready without it.
-            build_id: None,
-            spec: &spec,
-            seed_id,
-            after: None,
-            priority: 0,
-            not_before: mint.now,
-            created: mint.now,
-        };
+        // The build is ready without it.
+        let new = NewJob::at_once(&job, &jump.game, &spec, seed_id, mint.now);
         db::jobs::insert(&mut tx, &new).await?;
         db::jumps::set_job(&mut tx, id, Some(&job)).await?;
     }
