@@ -198,24 +198,7 @@ mod tests {
     use mist_tree::fs::fault::MemDir;
 
     use super::*;
-
-    fn path(text: &str) -> RelPath {
-        RelPath::new(text).expect(text)
-    }
-
-    fn empty() -> Manifest {
-        Manifest {
-            game: "g".parse().expect("slug"),
-            version: "3".parse().expect("version"),
-            sequence: 3,
-            parent: None,
-            floor: 2,
-            archive: BlobId::of(b"archive"),
-            files: vec![],
-            empty_dirs: vec![],
-            launch: vec![],
-        }
-    }
+    use crate::install::samples::{file, manifest, path};
 
     #[test]
     fn the_listing_has_the_players_files_but_for_those_that_would_be_moved() {
@@ -225,15 +208,18 @@ mod tests {
         for (name, bytes) in contents {
             dir.create(&path(name)).expect("made").write_all_at(bytes, 0).expect("written");
         }
-        let right = FileEntry { path: path("right"), size: 8, executable: true, hash: Hash::of(b"as built") };
+        let right = FileEntry { executable: true, ..file("right", b"as built") };
         let foreign = BTreeSet::from([path("mine"), path("swapped")]);
         let taken = HashSet::from([Hash::of(b"wanted")]);
-        let made = listing(&dir, vec![right.clone()], &foreign, &taken, empty()).expect("a listing");
-        let mine = FileEntry { path: path("mine"), size: 7, executable: false, hash: Hash::of(b"changed") };
-        assert_eq!(made.files, [mine, right.clone()]);
+        let made = listing(&dir, vec![right.clone()], &foreign, &taken, manifest(vec![])).expect("a listing");
+        assert_eq!(made.files, [file("mine", b"changed"), right.clone()]);
 
         let twin = FileEntry { path: path("RIGHT"), ..right.clone() };
-        assert_eq!(listing(&dir, vec![right, twin], &foreign, &taken, empty()), None, "no build has both");
+        assert_eq!(
+            listing(&dir, vec![right, twin], &foreign, &taken, manifest(vec![])),
+            None,
+            "no build has both"
+        );
     }
 
     #[test]
