@@ -29,6 +29,11 @@ impl<R: Read> PatchReader<R> {
         &self.header
     }
 
+    /// Hash of the header, which holds the digests of everything that the patch makes.
+    pub fn id(&self) -> Hash {
+        self.id
+    }
+
     /// The header, its hash, and the input at the first segment.
     pub(crate) fn into_parts(self) -> (Header, Hash, R) {
         (self.header, self.id, self.input)

@@ -3,7 +3,7 @@
 use mist_proto::{Hash, RelPath};
 
 /// One step.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "op", rename_all = "kebab-case")]
 pub enum Operation {
     /// Remove a file that the new build does not have, and the folders above it that are empty then.
@@ -36,6 +36,19 @@ pub enum Operation {
         /// Whether it may be run.
         executable: bool,
     },
+    /// Give a file its new content where it is, by the journal of its path in staging: see [`crate::replay`].
+    Patched {
+        /// Its path, in staging and in both builds.
+        path: RelPath,
+        /// Its new length in bytes.
+        size: u64,
+        /// Hash of what it is going to be; the caller compares it with its signed manifest.
+        hash: Hash,
+        /// Whether it may be run from now on.
+        executable: bool,
+        /// Length of the journal in bytes.
+        journal: u64,
+    },
     /// Give a file another mode.
     SetMode {
         /// The file.
@@ -53,7 +66,7 @@ pub enum Operation {
 /// The steps that turn the old build's folder into the new one's, in an order that works.
 ///
 /// Every file of the old build that no step names is a file of the new build as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Plan {
     /// The steps.
     pub operations: Vec<Operation>,

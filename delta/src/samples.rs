@@ -21,6 +21,13 @@ impl ReadAt for Bytes {
     }
 }
 
+/// So many bytes that don't repeat, others for another seed.
+pub(crate) fn noise(seed: u64, len: usize) -> Vec<u8> {
+    let mut out = vec![0; len];
+    blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof().fill(&mut out);
+    out
+}
+
 /// A manifest of files with these contents. Its archive is not a real one.
 pub(crate) fn manifest(files: &[(&str, &[u8])]) -> Manifest {
     let mut files: Vec<FileEntry> = files

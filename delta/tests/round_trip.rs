@@ -88,6 +88,7 @@ fn carry_out(plan: &Plan, old: &Files, staging: &Path) -> Files {
                 assert_eq!((*hash, *size), (Hash::of(&content), content.len() as u64));
                 files.insert(path.to_string(), content);
             }
+            Operation::Patched { path, .. } => panic!("nobody asked to patch {path} where it is"),
             Operation::SetMode { path, .. } => assert!(files.contains_key(path.as_str())),
             Operation::RemoveDir { .. } | Operation::CreateDir { .. } => {}
         }

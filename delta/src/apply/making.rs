@@ -3,22 +3,18 @@
 use std::{collections::VecDeque, io};
 
 use mist_proto::limits;
-use mist_tree::fs::Dir;
 use mist_zlib::Failed;
 
-use crate::{
-    format::header::NewFile,
-    inside::{deflate::Deflating, recipe::Part},
-};
+use crate::inside::{deflate::Deflating, recipe::Part};
 
 use super::{
     ApplyError,
-    output::{Finished, StagedFile},
+    output::{Finished, Output},
 };
 
 /// Takes the bytes of the new space that a file is made of.
 pub(super) struct Making<'a> {
-    file: StagedFile<'a>,
+    file: Output<'a>,
     /// Whether the file is complete already and only its share of the new space has to pass.
     done: bool,
     parts: VecDeque<Part>,
@@ -30,16 +26,10 @@ pub(super) struct Making<'a> {
 }
 
 impl<'a> Making<'a> {
-    pub(super) fn new(
-        staging: &'a dyn Dir,
-        entry: &'a NewFile,
-        done: bool,
-        parts: VecDeque<Part>,
-    ) -> Result<Self, ApplyError> {
+    pub(super) fn new(file: Output<'a>, done: bool, parts: VecDeque<Part>) -> Result<Self, ApplyError> {
         let left = parts.iter().try_fold(0u64, |sum, p| sum.checked_add(p.plain_len()));
         let left = left.filter(|&n| n <= limits::MAX_BLOB);
         let left = left.ok_or_else(|| ApplyError::malformed("a recipe over its bound"))?;
-        let file = StagedFile::create(staging, entry, done)?;
         let part_left = parts.front().map_or(0, |p| p.plain_len());
         Ok(Self { file, done, parts, part_left, left, deflating: None })
     }

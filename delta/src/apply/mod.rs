@@ -6,20 +6,22 @@ mod hashing;
 mod inflated;
 mod making;
 mod output;
+mod patched;
+mod resume;
+mod whole;
 
 use std::{
     io::{self, Read},
     ops::ControlFlow,
 };
 
-use mist_proto::{Hash, codec::DecodeError};
+use mist_proto::{Hash, RelPath, codec::DecodeError};
 use mist_tree::{
     fs::{Dir, WriteAt},
     progress::{OnProgress, Progress},
 };
 
 use crate::{
-    diff::tag,
     format::{
         header::{Fate, Header, HeaderError, NewFile, Source},
         runs::Runs,
@@ -34,9 +36,10 @@ use crate::{
 pub use checkpoint::{Checkpoint, FileCheckpoint, NoCheckpoint};
 
 use checkpoint::State;
-use hashing::hash_file;
 use inflated::Inflated;
 use making::Making;
+use output::{Form, Places};
+use resume::{Made, already_made};
 
 /// Bytes that are handled at a time.
 const STEP: usize = 64 << 10;
@@ -45,16 +48,20 @@ const STEP: usize = 64 << 10;
 const CHECKPOINT_EVERY: u64 = 16 << 20;
 
 /// Settings of [`apply`].
-#[derive(Debug, Clone, Copy)]
-pub struct ApplyOptions {
+#[derive(Clone, Copy)]
+pub struct ApplyOptions<'a> {
     /// Hash the old files that the patch reads or moves before anything is written. Without it a wrong base is only
     /// noticed by the result.
     pub check_base: bool,
+    /// Whether a file that keeps its path is to be patched where it is, so that staging holds only what differs: its
+    /// path, and its length in bytes, old or new, whichever is less. A file that can't be written to, or half of which
+    /// would have to be written, is made whole in staging all the same. By default all are.
+    pub in_place: &'a dyn Fn(&RelPath, u64) -> bool,
 }
 
-impl Default for ApplyOptions {
+impl Default for ApplyOptions<'_> {
     fn default() -> Self {
-        Self { check_base: true }
+        Self { check_base: true, in_place: &|_, _| false }
     }
 }
 
@@ -74,7 +81,7 @@ pub enum ApplyError {
     #[error("the files here are not those that the patch was made for: {}", name_some(.differing))]
     WrongBase {
         /// The files that differ, or the first hundred of them.
-        differing: Vec<mist_proto::RelPath>,
+        differing: Vec<RelPath>,
     },
     /// An old file could not be read.
     #[error(transparent)]
@@ -107,8 +114,8 @@ impl ApplyError {
     }
 }
 
-fn name_some(paths: &[mist_proto::RelPath]) -> String {
-    let some: Vec<&str> = paths.iter().take(5).map(mist_proto::RelPath::as_str).collect();
+fn name_some(paths: &[RelPath]) -> String {
+    let some: Vec<&str> = paths.iter().take(5).map(RelPath::as_str).collect();
     match paths.len() {
         0 => "their hashes differ as a whole".into(),
         n if n > some.len() => format!("{} and more", some.join(", ")),
@@ -116,9 +123,9 @@ fn name_some(paths: &[mist_proto::RelPath]) -> String {
     }
 }
 
-/// Writes every file that `patch` makes whole and checked into `staging`, and tells what to do then.
+/// Writes every file that `patch` makes whole and checked into `staging`, or what changes in it, and tells what to do then.
 ///
-/// `old` is only read. With the same `checkpoint`, `staging` and patch, a later call goes on where an interrupted one
+/// `old` is not changed. With the same `checkpoint`, `staging` and patch, a later call goes on where an interrupted one
 /// was; whatever else is in `staging` is overwritten.
 ///
 /// # Errors
@@ -128,7 +135,7 @@ pub fn apply<R: Read>(
     old: &dyn Dir,
     staging: &dyn Dir,
     checkpoint: &mut dyn Checkpoint,
-    options: &ApplyOptions,
+    options: &ApplyOptions<'_>,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Plan, ApplyError> {
     let (header, id, input) = patch.into_parts();
@@ -149,21 +156,21 @@ pub fn apply<R: Read>(
     if options.check_base {
         base::check_base(&header, old, &mut advance)?;
     }
-    let mut hashes = Vec::with_capacity(header.new.len());
-    for f in already_staged(&header, id, staging, checkpoint)? {
-        hashes.push(f);
-        advance(header.new[hashes.len() - 1].size)?;
+    let places = Places { header: &header, old, staging, in_place: options.in_place };
+    let made = already_made(&places, id, checkpoint)?;
+    for entry in &header.new[..made.len()] {
+        advance(entry.size)?;
     }
     let inflated = Inflated::new(&header, staging)?;
     Rebuild {
         header: &header,
         id,
-        staging,
+        places,
         checkpoint,
         old: old_space(&header, old, &inflated),
         inflated,
-        done: hashes.len(),
-        hashes,
+        done: made.len(),
+        made,
         started: 0,
         current: None,
         unsynced: Vec::new(),
@@ -171,34 +178,7 @@ pub fn apply<R: Read>(
         advance: &mut advance,
     }
     .run(input)
-    .map(|hashes| plan(&header, hashes))
-}
-
-/// The hashes of the files that an earlier call completed, from the first on.
-fn already_staged(
-    header: &Header,
-    id: Hash,
-    staging: &dyn Dir,
-    checkpoint: &mut dyn Checkpoint,
-) -> Result<Vec<Hash>, ApplyError> {
-    let saved = checkpoint.load().map_err(ApplyError::Checkpoint)?;
-    // A checkpoint that can't be read is like none.
-    let state = saved.and_then(|s| State::decode(&s).ok()).filter(|s| s.patch == id);
-    let count = state.map_or(0, |s| usize::try_from(s.files).unwrap_or(usize::MAX));
-    let mut hashes = Vec::new();
-    for f in header.new.iter().take(count) {
-        let intact = staging
-            .open(&f.path)
-            .ok()
-            .filter(|file| file.size().is_ok_and(|n| n == f.size))
-            .and_then(|file| hash_file(&*file, f.path.as_str(), f.size).ok())
-            .filter(|&hash| tag(hash) == f.tag);
-        match intact {
-            Some(hash) => hashes.push(hash),
-            None => break,
-        }
-    }
-    Ok(hashes)
+    .map(|made| plan(&header, made))
 }
 
 /// The address space that copies read from.
@@ -217,14 +197,14 @@ fn old_space<'a>(header: &Header, old: &'a dyn Dir, inflated: &Inflated<'_>) -> 
 struct Rebuild<'a, 'c> {
     header: &'a Header,
     id: Hash,
-    staging: &'a dyn Dir,
+    places: Places<'a>,
     checkpoint: &'c mut dyn Checkpoint,
     old: Space<'a>,
     inflated: Inflated<'a>,
     /// Files that were complete before this call.
     done: usize,
-    /// Hashes of the complete files.
-    hashes: Vec<Hash>,
+    /// The complete files.
+    made: Vec<Made>,
     /// Files that were started, the current one included.
     started: usize,
     current: Option<Making<'a>>,
@@ -234,7 +214,7 @@ struct Rebuild<'a, 'c> {
 }
 
 impl Rebuild<'_, '_> {
-    fn run(mut self, mut input: impl Read) -> Result<Vec<Hash>, ApplyError> {
+    fn run(mut self, mut input: impl Read) -> Result<Vec<Made>, ApplyError> {
         let mut before = 0u64;
         let mut first = true;
         for entry in &self.header.segments {
@@ -259,19 +239,19 @@ impl Rebuild<'_, '_> {
             self.segment(&mut streams, after, skip)?;
             before = after;
         }
-        if self.current.is_some() || self.hashes.len() != self.header.new.len() {
+        if self.current.is_some() || self.made.len() != self.header.new.len() {
             return Err(ApplyError::malformed("the patch ends inside a file"));
         }
         let mut digest = blake3::Hasher::new();
-        for h in &self.hashes {
-            digest.update(h.as_bytes());
+        for made in &self.made {
+            digest.update(made.hash.as_bytes());
         }
-        if !self.hashes.is_empty() && self.header.new_digest != digest.finalize().into() {
+        if !self.made.is_empty() && self.header.new_digest != digest.finalize().into() {
             return Err(ApplyError::Mismatch { path: "the new files as a whole".into() });
         }
         self.save()?;
         self.inflated.remove()?;
-        Ok(self.hashes)
+        Ok(self.made)
     }
 
     /// Makes the new bytes of a segment, of which the first `skip` belong to a file that is done.
@@ -324,7 +304,8 @@ impl Rebuild<'_, '_> {
             let entry = &self.header.new[self.started];
             let parts =
                 recipe::decode(streams.stream(Stream::Recipe), entry.size).map_err(ApplyError::Malformed)?;
-            self.current = Some(Making::new(self.staging, entry, self.started < self.done, parts)?);
+            let done = self.started < self.done;
+            self.current = Some(Making::new(self.places.start(entry, done)?, done, parts)?);
             self.started += 1;
             self.finish_if_complete()?;
         }
@@ -365,7 +346,7 @@ impl Rebuild<'_, '_> {
         let Some(file) = self.current.take_if(|f| f.left() == 0) else { return Ok(()) };
         let Some(finished) = file.finish()? else { return Ok(()) };
         let entry = &self.header.new[self.started - 1];
-        self.hashes.push(finished.hash);
+        self.made.push(Made { hash: finished.hash, form: finished.form });
         self.unsynced.push((entry, finished.file));
         self.unsynced_len += entry.size;
         if self.unsynced_len >= CHECKPOINT_EVERY || self.unsynced.len() >= 64 {
@@ -380,7 +361,7 @@ impl Rebuild<'_, '_> {
             file.sync_data().map_err(output::write_error(entry))?;
         }
         self.unsynced_len = 0;
-        let state = State { patch: self.id, files: self.hashes.len() as u64 };
+        let state = State { patch: self.id, files: self.made.len() as u64 };
         self.checkpoint.save(&state.encode()).map_err(ApplyError::Checkpoint)
     }
 }
@@ -406,8 +387,8 @@ fn add_differences(mut bytes: &mut [u8], runs: &mut Runs, streams: &mut Streams<
     Ok(())
 }
 
-/// The steps that the header tells, with the hashes of the staged files.
-fn plan(header: &Header, hashes: Vec<Hash>) -> Plan {
+/// The steps that the header tells, with what was made for the new files.
+fn plan(header: &Header, made: Vec<Made>) -> Plan {
     let mut operations = Vec::new();
     let rows = || header.old.iter();
     operations.extend(
@@ -420,11 +401,12 @@ fn plan(header: &Header, hashes: Vec<Hash>) -> Plan {
         }
         _ => None,
     }));
-    operations.extend(header.new.iter().zip(hashes).map(|(f, hash)| Operation::Staged {
-        path: f.path.clone(),
-        size: f.size,
-        hash,
-        executable: f.executable,
+    operations.extend(header.new.iter().zip(made).map(|(f, Made { hash, form })| {
+        let (path, size, executable) = (f.path.clone(), f.size, f.executable);
+        match form {
+            Form::Whole => Operation::Staged { path, size, hash, executable },
+            Form::Journal(journal) => Operation::Patched { path, size, hash, executable, journal },
+        }
     }));
     operations.extend(rows().filter_map(|f| match f.fate {
         Fate::SetMode { executable } => Some(Operation::SetMode { path: f.path.clone(), executable }),

@@ -1,54 +1,99 @@
-//! Where new bytes go: into staged files, hashed as they are written.
+//! Where new bytes go: into a staged file or into the journal of one that is patched where it is, hashed on the way.
 
 use std::io;
 
-use mist_proto::Hash;
+use mist_proto::{Hash, RelPath};
 use mist_tree::fs::{Dir, WriteAt};
 
-use crate::{diff::tag, format::header::NewFile};
+use crate::{
+    diff::tag,
+    format::header::{Fate, Header, NewFile},
+    space::ReadError,
+};
 
-use super::ApplyError;
+use super::{ApplyError, patched::Patched, whole::Whole};
 
 const BUFFER: usize = 256 << 10;
 
-/// A stretch of zeros this long, and as aligned, becomes a hole.
-const HOLE: usize = 64 << 10;
+/// Decides where the bytes of each new file go.
+#[derive(Clone, Copy)]
+pub(super) struct Places<'a> {
+    pub(super) header: &'a Header,
+    pub(super) old: &'a dyn Dir,
+    pub(super) staging: &'a dyn Dir,
+    /// See [`super::ApplyOptions::in_place`].
+    pub(super) in_place: &'a dyn Fn(&RelPath, u64) -> bool,
+}
+
+impl<'a> Places<'a> {
+    /// Whether a file is to be patched where it is, if the system lets it.
+    pub(super) fn in_place(&self, entry: &NewFile) -> bool {
+        let row = self.header.old.binary_search_by(|f| f.path.cmp(&entry.path)).ok();
+        let row = row.map(|row| &self.header.old[row]).filter(|f| f.fate == Fate::Stay);
+        let old_size = row.and_then(|f| f.content).map(|(size, _)| size);
+        old_size.is_some_and(|old| (self.in_place)(&entry.path, old.min(entry.size)))
+    }
+
+    /// Starts a new file; one that is `done` already is not written again.
+    pub(super) fn start(&self, entry: &'a NewFile, done: bool) -> Result<Output<'a>, ApplyError> {
+        let place = if done { None } else { Some(self.place(entry)?) };
+        let (hasher, buffer) = (blake3::Hasher::new(), Vec::new());
+        Ok(Output { entry, staging: self.staging, place, hasher, buffer, flushed: 0 })
+    }
+
+    fn place(&self, entry: &NewFile) -> Result<Place, ApplyError> {
+        let path = entry.path.as_str();
+        let old = if self.in_place(entry) {
+            let old = self.old.open(&entry.path).map_err(|source| ReadError { path: path.into(), source })?;
+            // What must not be written to, such as a file with a second name, is made anew beside it.
+            self.old.open_rw(&entry.path).is_ok().then_some(old)
+        } else {
+            None
+        };
+        let file = self.staging.create(&entry.path).map_err(write_error(entry))?;
+        Ok(match old {
+            Some(old) => {
+                let bound = entry.size / 2;
+                Place::InPlace(Box::new(Patched::new(file, old, bound).map_err(write_error(entry))?))
+            }
+            None => Place::Staged(Whole::new(file)),
+        })
+    }
+}
 
 /// A new file that is being written.
-pub(super) struct StagedFile<'a> {
+pub(super) struct Output<'a> {
     entry: &'a NewFile,
     staging: &'a dyn Dir,
     /// None for a file that is complete already, whose bytes are only counted.
-    file: Option<Box<dyn WriteAt>>,
+    place: Option<Place>,
     hasher: blake3::Hasher,
     buffer: Vec<u8>,
     /// Bytes before the buffer.
     flushed: u64,
-    /// Whether the last bytes were left out as a hole.
-    ends_in_hole: bool,
 }
 
-impl<'a> StagedFile<'a> {
-    /// Starts a file; one that is `done` already is not written again.
-    pub(super) fn create(staging: &'a dyn Dir, entry: &'a NewFile, done: bool) -> Result<Self, ApplyError> {
-        let file = if done { None } else { Some(staging.create(&entry.path).map_err(write_error(entry))?) };
-        Ok(Self {
-            entry,
-            staging,
-            file,
-            hasher: blake3::Hasher::new(),
-            buffer: Vec::new(),
-            flushed: 0,
-            ends_in_hole: false,
-        })
-    }
+enum Place {
+    Staged(Whole),
+    InPlace(Box<Patched>),
+}
 
+/// What lies in staging for a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The new file.
+    Whole,
+    /// A journal of so many bytes for the old one.
+    Journal(u64),
+}
+
+impl Output<'_> {
     /// Bytes that are still to come.
     pub(super) fn left(&self) -> u64 {
         self.entry.size - self.flushed - self.buffer.len() as u64
     }
 
-    /// Takes the next bytes, at most [`StagedFile::left`].
+    /// Takes the next bytes, at most [`Output::left`].
     pub(super) fn write(&mut self, mut bytes: &[u8]) -> Result<(), ApplyError> {
         if bytes.len() as u64 > self.left() {
             return Err(ApplyError::malformed("a file grows over its size"));
@@ -65,16 +110,24 @@ impl<'a> StagedFile<'a> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if let Some(file) = &self.file {
-            self.hasher.update(&self.buffer);
-            for (i, part) in self.buffer.chunks(HOLE).enumerate() {
-                self.ends_in_hole = part.len() == HOLE && part.iter().all(|&b| b == 0);
-                if !self.ends_in_hole {
-                    file.write_all_at(part, self.flushed + (i * HOLE) as u64)?;
-                }
-            }
-        }
+        let at = self.flushed;
         self.flushed += self.buffer.len() as u64;
+        if self.place.is_some() {
+            self.hasher.update(&self.buffer);
+        }
+        self.place = match self.place.take() {
+            Some(Place::Staged(mut whole)) => {
+                whole.write(&self.buffer, at)?;
+                Some(Place::Staged(whole))
+            }
+            Some(Place::InPlace(mut patched)) => Some(if patched.write(&self.buffer, at)? {
+                Place::InPlace(patched)
+            } else {
+                let create = || self.staging.create(&self.entry.path);
+                Place::Staged(patched.into_whole(self.flushed, create)?)
+            }),
+            None => None,
+        };
         self.buffer.clear();
         Ok(())
     }
@@ -83,24 +136,34 @@ impl<'a> StagedFile<'a> {
     pub(super) fn finish(mut self) -> Result<Finished, ApplyError> {
         let failed = write_error(self.entry);
         self.flush().map_err(&failed)?;
-        let Some(file) = self.file else {
+        let Some(place) = self.place else {
             return Err(ApplyError::malformed("a file that was done is made again"));
         };
-        if self.ends_in_hole {
-            file.set_len(self.entry.size).map_err(&failed)?;
-        }
+        let (path, size) = (&self.entry.path, self.entry.size);
         let hash: Hash = self.hasher.finalize().into();
         if tag(hash) != self.entry.tag {
-            return Err(ApplyError::Mismatch { path: self.entry.path.to_string() });
+            return Err(ApplyError::Mismatch { path: path.to_string() });
         }
-        self.staging.set_executable(&self.entry.path, self.entry.executable).map_err(&failed)?;
-        Ok(Finished { hash, file })
+        let (file, form) = match place {
+            Place::Staged(whole) => {
+                let file = whole.finish(size).map_err(&failed)?;
+                self.staging.set_executable(path, self.entry.executable).map_err(&failed)?;
+                (file, Form::Whole)
+            }
+            Place::InPlace(patched) => {
+                let file = patched.finish(size, hash).map_err(&failed)?;
+                let len = file.size().map_err(&failed)?;
+                (file, Form::Journal(len))
+            }
+        };
+        Ok(Finished { hash, form, file })
     }
 }
 
-/// A complete file that is not known to survive a power loss yet.
+/// A complete file, or its journal, that is not known to survive a power loss yet.
 pub(super) struct Finished {
     pub(super) hash: Hash,
+    pub(super) form: Form,
     pub(super) file: Box<dyn WriteAt>,
 }
 

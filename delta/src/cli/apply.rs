@@ -1,23 +1,26 @@
-//! `delta apply`: into a new folder, or in place.
+//! `delta apply`: into a new folder, or into the old one itself.
 
 use std::{
     collections::HashSet,
     fs::File,
     io::{self, BufReader},
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueHint};
-use mist_delta::{ApplyOptions, FileCheckpoint, NoCheckpoint, Operation, PatchReader, Plan, apply};
-use mist_proto::RelPath;
+use mist_delta::{ApplyOptions, Header, NoCheckpoint, Operation, PatchReader, Plan, apply};
+use mist_proto::{ManifestId, RelPath};
 use mist_tree::{
-    fs::{ControlPath, Dir, RealDir, SubDir},
+    fs::{Dir, RealDir},
     walk::{everything, walk},
 };
 
-use super::{Output, local, progress::Bar};
+use super::{
+    Output, in_place,
+    local::{self, Local},
+    progress::Bar,
+};
 
 #[derive(Args)]
 pub(super) struct ApplyArgs {
@@ -30,36 +33,87 @@ pub(super) struct ApplyArgs {
     /// The folder to make; it must not exist, or be empty.
     #[arg(value_hint = ValueHint::DirPath, required_unless_present = "in_place", conflicts_with = "in_place")]
     out: Option<PathBuf>,
-    /// Change OLD itself. An interruption while files are put in place leaves a mixture.
+    /// Change OLD itself. After an interruption, even a power cut, the same command goes on.
     #[arg(long)]
     in_place: bool,
+    /// With --in-place: files of at least this size that keep their path are not made anew beside the old ones. What
+    /// changes in them is noted first and written into them last.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = mist_readable::parse_bytes, requires = "in_place")]
+    patch_from: u64,
 }
 
 pub(super) fn run(args: &ApplyArgs, output: Output) -> anyhow::Result<()> {
     let shown = args.patch.display();
     let file = File::open(&args.patch).with_context(|| format!("cannot open {shown}"))?;
     let patch = PatchReader::open(BufReader::new(file)).with_context(|| format!("cannot read {shown}"))?;
-    let to = patch.header().to;
-    let from = patch.header().from;
-    let local_from = local::open(&args.old, output)?;
-    let place = match &args.out {
+    match &args.out {
         Some(out) => {
-            into_new(patch, &local_from.dir, out, output)?;
-            out
+            let old = local::open(&args.old, output)?;
+            let ends = Ends::of(&patch, Some(&old));
+            into_new(patch, &old.dir, out, output)?;
+            ends.check(out, None, output)
         }
-        None => {
-            in_place(patch, &args.old, output)?;
-            &args.old
-        }
-    };
-    // A patch between folders names manifests that can be computed again; one between builds of a game does not.
-    let verified = local::id(&local_from.manifest) == from;
-    if verified && local::id(&local::open(place, output)?.manifest) != to {
-        bail!("{} is not what the patch should make", place.display());
+        None => in_place(patch, &args.old, args.patch_from, output),
     }
-    output.print(&serde_json::json!({"to": to, "verified": verified}), || {
-        format!("{} is {}{}", place.display(), to, if verified { ", verified" } else { "" })
-    })
+}
+
+fn in_place(
+    patch: PatchReader<impl io::Read>,
+    place: &Path,
+    patch_from: u64,
+    output: Output,
+) -> anyhow::Result<()> {
+    let dir = RealDir::open(place).with_context(|| format!("cannot open {}", place.display()))?;
+    if in_place::resume(&dir)? == Some(patch.id()) {
+        return Ends::of(&patch, None).check(place, None, output);
+    }
+    drop(dir);
+    let old = local::open(place, output)?;
+    let ends = Ends::of(&patch, Some(&old));
+    if local::id(&old.manifest) == ends.to {
+        // An earlier run was interrupted after its last step.
+        return ends.report(place, true, None, output);
+    }
+    let disk = in_place::update(patch, old.dir, patch_from, output)?;
+    ends.check(place, Some(disk), output)
+}
+
+/// What a patch leads from and to.
+struct Ends {
+    to: ManifestId,
+    /// Whether the patch is known to be one between folders, which names manifests that can be computed again; one between
+    /// builds of a game does not.
+    local: bool,
+}
+
+impl Ends {
+    fn of(patch: &PatchReader<impl io::Read>, old: Option<&Local>) -> Self {
+        let Header { from, to, .. } = *patch.header();
+        Self { to, local: old.is_some_and(|old| local::id(&old.manifest) == from) }
+    }
+
+    /// Compares what was made with what should be, as far as that can be told, and reports.
+    fn check(&self, place: &Path, disk: Option<u64>, output: Output) -> anyhow::Result<()> {
+        let verified = local::id(&local::open(place, output)?.manifest) == self.to;
+        if self.local && !verified {
+            bail!("{} is not what the patch should make", place.display());
+        }
+        self.report(place, verified, disk, output)
+    }
+
+    fn report(&self, place: &Path, verified: bool, disk: Option<u64>, output: Output) -> anyhow::Result<()> {
+        let to = self.to;
+        output.print(&serde_json::json!({"to": to, "verified": verified, "peak_disk": disk}), || {
+            let mut text = format!("{} is {to}", place.display());
+            if verified {
+                text += ", verified";
+            }
+            if let Some(disk) = disk {
+                text += &format!("; it took {} more on disk at most", mist_readable::bytes(disk));
+            }
+            text
+        })
+    }
 }
 
 fn into_new(
@@ -88,6 +142,7 @@ fn into_new(
             Operation::SetMode { path, executable } => new.set_executable(path, *executable)?,
             Operation::CreateDir { path } => new.create_dir_all(path)?,
             Operation::Staged { .. } | Operation::Delete { .. } | Operation::RemoveDir { .. } => {}
+            Operation::Patched { path, .. } => bail!("{path} was to be made whole"),
         }
     }
     Ok(())
@@ -121,71 +176,4 @@ fn copy(old: &dyn Dir, from: &RelPath, new: &dyn Dir, to: &RelPath, executable: 
         at += n as u64;
     }
     new.set_executable(to, executable)
-}
-
-fn in_place(patch: PatchReader<impl io::Read>, place: &Path, output: Output) -> anyhow::Result<()> {
-    let dir = Arc::new(RealDir::open(place).with_context(|| format!("cannot open {}", place.display()))?);
-    let staging_path = ControlPath::new("staging")?;
-    let staging = SubDir::new(dir.clone(), &staging_path);
-    let mut checkpoint = FileCheckpoint { dir: &*dir, path: ControlPath::new("checkpoint")? };
-    let bar = Bar::new(output, "applying");
-    let plan =
-        apply(patch, &*dir, &staging, &mut checkpoint, &ApplyOptions::default(), &mut |p| bar.show(p))?;
-    let mut left = Vec::new();
-    for operation in &plan.operations {
-        match operation {
-            Operation::Delete { path } => {
-                dir.remove_file(path)?;
-                left.push(path);
-            }
-            Operation::RemoveDir { path } => {
-                remove_dir_if_empty(&*dir, path)?;
-                left.push(path);
-            }
-            Operation::Move { from, to, executable } => {
-                dir.rename(from, to)?;
-                dir.set_executable(to, *executable)?;
-                left.push(from);
-            }
-            Operation::Staged { path, .. } => {
-                remove_empty_parents(&*dir, &mut left)?;
-                dir.rename(&staging_path.join(path), path)?;
-            }
-            Operation::SetMode { path, executable } => dir.set_executable(path, *executable)?,
-            Operation::CreateDir { path } => dir.create_dir_all(path)?,
-        }
-    }
-    remove_empty_parents(&*dir, &mut left)?;
-    std::fs::remove_dir_all(place.join(".mist/staging"))
-        .or_else(|e| if e.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(e) })?;
-    dir.remove_file(&ControlPath::new("checkpoint")?)?;
-    remove_dir_if_empty(&*dir, &ControlPath::root())?;
-    Ok(())
-}
-
-/// Folders that lost their last file go too.
-fn remove_empty_parents(dir: &dyn Dir, left: &mut Vec<&RelPath>) -> io::Result<()> {
-    for path in left.drain(..) {
-        let mut at = path.parent();
-        while let Some(parent) = at {
-            if !is_empty_dir(dir, &parent)? {
-                break;
-            }
-            dir.remove_dir(&parent)?;
-            at = parent.parent();
-        }
-    }
-    Ok(())
-}
-
-fn is_empty_dir(dir: &dyn Dir, path: &dyn mist_tree::fs::TreePath) -> io::Result<bool> {
-    match dir.read_dir(path) {
-        Ok(entries) => Ok(entries.is_empty()),
-        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(false),
-        Err(e) => Err(e),
-    }
-}
-
-fn remove_dir_if_empty(dir: &dyn Dir, path: &dyn mist_tree::fs::TreePath) -> io::Result<()> {
-    if is_empty_dir(dir, path)? { dir.remove_dir(path) } else { Ok(()) }
 }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod diff;
+mod in_place;
 mod inspect;
 mod local;
 mod progress;
@@ -16,12 +17,18 @@ const EXAMPLES: &str = "\
 Examples:
   delta diff game-1.0 game-1.1 -o 1.0-1.1.patch
   delta apply 1.0-1.1.patch game-1.0 game-1.1-rebuilt
-  delta apply 1.0-1.1.patch game-1.0 --in-place
+  delta apply 1.0-1.1.patch game --in-place      # interrupted? the same command goes on
   delta inspect 1.0-1.1.patch
   delta signature my-game -o my-game.sig && delta diff --signature my-game.sig game-1.1 -o jump.patch
   delta manifest game-1.1 -o game-1.1.manifest && delta verify game-1.1-rebuilt game-1.1.manifest
 
 Exit codes: 0 done, 1 failed (or, for verify, not the same), 2 wrong usage.";
+
+const APPLY_EXAMPLES: &str = "\
+Examples:
+  delta apply 1.0-1.1.patch game-1.0 game-1.1
+  delta apply 1.0-1.1.patch game --in-place                       # again, if it was interrupted
+  delta apply 1.0-1.1.patch game --in-place --patch-from 100MB    # less disk, for files under 1 GiB too";
 
 /// Describe, diff, patch and rebuild a directory.
 #[derive(Parser)]
@@ -41,7 +48,8 @@ pub(crate) struct Args {
 enum Command {
     /// Make the patch that turns folder OLD into folder NEW.
     Diff(diff::DiffArgs),
-    /// Rebuild the new folder from the old one and a patch.
+    /// Rebuild the new folder from the old one and a patch, or turn the old one into it.
+    #[command(after_help = APPLY_EXAMPLES)]
     Apply(apply::ApplyArgs),
     /// Show what a patch does to each file.
     Inspect {

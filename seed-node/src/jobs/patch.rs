@@ -143,7 +143,8 @@ fn outcome<'a>(old: &'a Manifest, plan: &'a Plan) -> BTreeMap<&'a RelPath, (u64,
                     files.insert(to, (size, hash, *executable));
                 }
             }
-            Operation::Staged { path, size, hash, executable } => {
+            Operation::Staged { path, size, hash, executable }
+            | Operation::Patched { path, size, hash, executable, .. } => {
                 files.insert(path, (*size, *hash, *executable));
             }
             Operation::SetMode { path, executable } => {

@@ -306,7 +306,7 @@ pub(super) fn apply(
     report: &Reporter,
 ) -> Result<Plan, ApplyError> {
     let reader = PatchReader::open(BufReader::new(FromStart { file: patch, at: 0 }))?;
-    let options = ApplyOptions { check_base: true };
+    let options = ApplyOptions::default();
     mist_delta::apply(reader, base, staging, &mut NoCheckpoint, &options, &mut |p| report.follow(p))
 }
 

@@ -1,0 +1,131 @@
+//! `delta apply --in-place`, as it is run: a folder turns into the next build by itself.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    fs,
+    os::unix::fs::{FileExt, MetadataExt},
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// A temporary place with the folders of two builds in it.
+struct Stage(tempfile::TempDir);
+
+impl Stage {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+
+    fn delta(&self, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_delta")).args(args).current_dir(self.0.path()).output().unwrap()
+    }
+
+    /// Runs it and reads what it reports.
+    fn report(&self, args: &[&str]) -> serde_json::Value {
+        let output = self.delta(&[args, &["--json"]].concat());
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+}
+
+fn noise(seed: u64, len: usize) -> Vec<u8> {
+    let mut out = vec![0; len];
+    blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof().fill(&mut out);
+    out
+}
+
+/// Disk that a file takes, in bytes.
+fn allocated(path: &Path) -> u64 {
+    fs::metadata(path).unwrap().blocks() * 512
+}
+
+const PAK: usize = 8 << 20;
+
+fn two_builds() -> Stage {
+    let stage = Stage::new();
+    let mut pak = noise(1, PAK);
+    stage.put("1/pak", &pak);
+    stage.put("1/readme", b"one");
+    pak[5 << 20..(5 << 20) + 1000].fill(9);
+    pak.extend(noise(2, 3000));
+    stage.put("2/pak", &pak);
+    stage.put("2/readme", b"two");
+    assert!(stage.delta(&["diff", "1", "2", "-o", "patch", "--fast"]).status.success());
+    stage
+}
+
+#[test]
+fn a_large_file_takes_as_much_more_disk_as_changes_in_it() {
+    let stage = two_builds();
+    let inode = |name: &str| fs::metadata(stage.path(name)).unwrap().ino();
+    let (pak, readme) = (inode("1/pak"), inode("1/readme"));
+    let report = stage.report(&["apply", "patch", "1", "--in-place", "--patch-from", "1MiB"]);
+    assert_eq!(report["verified"], true);
+    let disk = report["peak_disk"].as_u64().unwrap();
+    assert!((4000..12_000).contains(&disk), "{disk} bytes for 4000 that differ");
+    assert_eq!(fs::read(stage.path("1/pak")).unwrap(), fs::read(stage.path("2/pak")).unwrap());
+    assert_eq!(inode("1/pak"), pak, "it is the same file");
+    assert_ne!(inode("1/readme"), readme, "a small one is made anew");
+    assert!(!stage.path("1/.mist").exists());
+    let again = stage.report(&["apply", "patch", "1", "--in-place"]);
+    assert_eq!(again["verified"], true, "the same command again finds nothing to do");
+}
+
+#[test]
+fn without_the_option_or_under_the_size_files_are_made_whole() {
+    let stage = two_builds();
+    let report = stage.report(&["apply", "patch", "1", "--in-place"]);
+    assert!(report["peak_disk"].as_u64().unwrap() >= PAK as u64);
+    assert_eq!(fs::read(stage.path("1/pak")).unwrap(), fs::read(stage.path("2/pak")).unwrap());
+    assert!(!stage.delta(&["apply", "patch", "1", "out", "--patch-from", "1"]).status.success());
+}
+
+/// A run that was killed between two writes of the commit: here by a folder that stands in a new file's way.
+#[test]
+fn the_same_command_ends_a_commit_that_was_cut_off() {
+    let stage = two_builds();
+    stage.put("2/new", b"file");
+    assert!(stage.delta(&["diff", "1", "2", "-o", "patch", "--fast"]).status.success());
+    let command = ["apply", "patch", "1", "--in-place", "--patch-from", "1MiB"];
+    stage.put("1/new/in the way", b"x");
+    let output = stage.delta(&command);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("run the same command again"));
+    fs::remove_dir_all(stage.path("1/new")).unwrap();
+    assert_eq!(stage.report(&command)["verified"], true);
+    for name in ["pak", "readme", "new"] {
+        let at = |build: &str| fs::read(stage.path(build).join(name)).unwrap();
+        assert_eq!(at("1"), at("2"));
+    }
+}
+
+#[test]
+fn holes_stay_holes() {
+    let stage = Stage::new();
+    let len = 64 << 20;
+    for (build, at, len) in [("1", 30 << 20, len), ("2", 40 << 20, len + (8 << 20))] {
+        fs::create_dir_all(stage.path(build)).unwrap();
+        let file = fs::File::create(stage.path(build).join("disk.img")).unwrap();
+        file.set_len(len).unwrap();
+        let put = |bytes: &[u8], at| file.write_all_at(bytes, at).unwrap();
+        put(&noise(1, 100_000), 1 << 20);
+        put(&noise(2, 100_000), at);
+    }
+    assert!(stage.delta(&["diff", "1", "2", "-o", "patch", "--fast"]).status.success());
+    let report = stage.report(&["apply", "patch", "1", "--in-place", "--patch-from", "1MiB"]);
+    assert_eq!(report["verified"], true);
+    let taken = allocated(&stage.path("1/disk.img"));
+    assert!(taken < 1 << 20, "{taken} bytes on disk");
+}
