@@ -43,7 +43,7 @@ impl<R: Read> PatchReader<R> {
         for entry in &header.segments {
             let mut bytes = Vec::new();
             (&mut input).take(entry.len).read_to_end(&mut bytes)?;
-            walk.segment(&mut Streams::open(&bytes, header.memory)?, entry.files)?;
+            walk.segment(&mut Streams::open(&bytes, header.version, header.memory)?, entry.files)?;
         }
         walk.finish()
     }

@@ -235,7 +235,8 @@ impl Rebuild<'_, '_> {
                 self.started = usize::try_from(before).unwrap_or(usize::MAX);
                 first = false;
             }
-            let mut streams = Streams::open(&bytes, self.header.memory).map_err(ApplyError::Malformed)?;
+            let mut streams = Streams::open(&bytes, self.header.version, self.header.memory)
+                .map_err(ApplyError::Malformed)?;
             self.segment(&mut streams, after, skip)?;
             before = after;
         }
@@ -288,7 +289,7 @@ impl Rebuild<'_, '_> {
                 let part = &mut buf[..usize::try_from(end - at).unwrap_or(STEP).min(STEP)];
                 self.old.read(part, at)?;
                 at += part.len() as u64;
-                add_differences(part, &mut runs, streams).map_err(malformed)?;
+                runs.apply(part, streams).map_err(malformed)?;
                 self.put(part, streams, files, &mut skip)?;
             }
         }
@@ -364,27 +365,6 @@ impl Rebuild<'_, '_> {
         let state = State { patch: self.id, files: self.made.len() as u64 };
         self.checkpoint.save(&state.encode()).map_err(ApplyError::Checkpoint)
     }
-}
-
-/// Turns the next old bytes of a segment's copies into new ones.
-fn add_differences(mut bytes: &mut [u8], runs: &mut Runs, streams: &mut Streams<'_>) -> io::Result<()> {
-    let mut difference = [0; 4096];
-    while !bytes.is_empty() {
-        let (equal, differing) = runs.next(bytes.len() as u64, streams)?;
-        // Both are at most as long as the bytes.
-        let (equal, differing) =
-            (usize::try_from(equal).unwrap_or(usize::MAX), usize::try_from(differing).unwrap_or(usize::MAX));
-        let (now, later) = bytes[equal..].split_at_mut(differing);
-        for part in now.chunks_mut(difference.len()) {
-            let difference = &mut difference[..part.len()];
-            streams.fill(Stream::Difference, difference)?;
-            for (b, d) in part.iter_mut().zip(difference) {
-                *b = b.wrapping_add(*d);
-            }
-        }
-        bytes = later;
-    }
-    Ok(())
 }
 
 /// The steps that the header tells, with what was made for the new files.

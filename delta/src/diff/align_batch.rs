@@ -10,7 +10,10 @@ use crate::{
     space::{ReadError, Space},
 };
 
-use super::islands::{Batch, Island};
+use super::{
+    changes::Changes,
+    islands::{Batch, Island},
+};
 
 /// New bytes that are like as many old ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,12 +24,13 @@ pub(crate) struct Copy {
 }
 
 /// What became of an island.
+#[derive(Default)]
 pub(crate) struct Aligned {
     pub(crate) new: Range<u64>,
     /// Ascending, disjoint, inside `new`.
     pub(crate) copies: Vec<Copy>,
-    /// New minus old, modulo 256, of all copies' bytes.
-    pub(crate) differences: Vec<u8>,
+    /// What differs in the copies, in order. A run lies in one copy.
+    pub(crate) changes: Changes,
     /// The bytes between copies.
     pub(crate) literals: Vec<u8>,
 }
@@ -97,14 +101,13 @@ fn align_island(
     let before = island.before.and_then(|b| Some(places.text_at(b.checked_sub(1)?)? + 1));
     let after = island.after.and_then(|a| places.text_at(a));
     let copies = align::align(&bytes, index, places.regions, before, after);
-    let mut aligned =
-        Aligned { new: range.clone(), copies: Vec::new(), differences: Vec::new(), literals: Vec::new() };
+    let mut aligned = Aligned { new: range.clone(), ..Aligned::default() };
     let mut at = 0;
     for c in &copies {
         aligned.literals.extend_from_slice(&bytes[at..c.new_at]);
         at = c.new_at + c.len;
         let old = &index.text()[c.text_at..c.text_at + c.len];
-        aligned.differences.extend(bytes[c.new_at..at].iter().zip(old).map(|(n, o)| n.wrapping_sub(*o)));
+        aligned.changes.add(&bytes[c.new_at..at], old);
         aligned.copies.push(Copy {
             new_at: range.start + c.new_at as u64,
             old_at: places.old_at(c.text_at),

@@ -7,16 +7,17 @@ use std::{
 
 use crate::{
     format::{
+        Version,
         codec::Effort,
         header::{SegmentEntry, Source},
         segment::{Plain, Stream},
-        varint,
     },
     space::Space,
 };
 
 use super::{
     align_batch::{Aligned, Copy},
+    changes::Run,
     spool::Spool,
 };
 
@@ -24,10 +25,10 @@ use super::{
 const PACKED: u64 = 7 << 20;
 /// Or so many plain ones.
 const PLAIN: usize = 32 << 20;
+/// Or once reading it may take so much memory; what comes until the next look adds at most a window to it.
+const MEMORY: u64 = 44 << 20;
 /// Payload taken between two looks at those limits.
 const STEP: usize = 1 << 20;
-/// Equal bytes inside a run of differing ones that are not worth two more run lengths.
-const MIN_EQUAL_RUN: usize = 4;
 
 /// Where the addresses of the old space end up: sources get theirs when they are first read from.
 struct Addresses {
@@ -148,7 +149,8 @@ impl<'s, 'a> Assembler<'s, 'a> {
 
     /// An aligned island.
     pub(crate) fn island(&mut self, island: &Aligned) -> io::Result<()> {
-        let mut differences = island.differences.as_slice();
+        let mut runs = island.changes.runs.iter();
+        let mut differences = island.changes.differences.as_slice();
         let mut literals = island.literals.as_slice();
         let mut at = island.new.start;
         for c in &island.copies {
@@ -156,19 +158,20 @@ impl<'s, 'a> Assembler<'s, 'a> {
             let (now, later) = literals.split_at(gap);
             literals = later;
             self.literal(at, now)?;
-            let (now, later) = differences.split_at(usize::try_from(c.len).unwrap_or(usize::MAX));
-            differences = later;
-            let mut part = *c;
-            for d in now.chunks(STEP) {
-                part.len = d.len() as u64;
+            at = c.new_at + c.len;
+            let mut part = Copy { len: 0, ..*c };
+            while part.new_at < at {
+                let Some(run) = runs.next() else { break };
+                let (now, later) = differences.split_at(run.differing);
+                differences = later;
+                part.len = run.equal + run.differing as u64;
                 self.begin_files(part.new_at + part.len);
                 self.copy(part);
-                self.differences(d);
+                self.run(*run, now);
                 self.close_if_full()?;
                 part.new_at += part.len;
                 part.old_at += part.len;
             }
-            at = c.new_at + c.len;
         }
         self.literal(at, literals)
     }
@@ -223,30 +226,23 @@ impl<'s, 'a> Assembler<'s, 'a> {
     fn end_copy(&mut self) {
         let Some(c) = self.copy.take() else { return };
         let at = self.addresses.of(c.old_at, self.old);
-        varint::put(self.plain.stream(Stream::LiteralLen), std::mem::take(&mut self.literal_len));
-        varint::put(self.plain.stream(Stream::CopyLen), c.len);
-        varint::put_signed(self.plain.stream(Stream::Seek), at.cast_signed() - self.cursor.cast_signed());
+        self.plain.number(Stream::LiteralLen, std::mem::take(&mut self.literal_len));
+        self.plain.number(Stream::CopyLen, c.len);
+        self.plain.signed(Stream::Seek, at.cast_signed() - self.cursor.cast_signed());
         self.cursor = at + c.len;
         self.body.totals.copies += 1;
     }
 
-    fn differences(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        loop {
-            let equal = rest.iter().take_while(|&&b| b == 0).count();
-            self.equal_run += equal as u64;
-            rest = &rest[equal..];
-            if rest.is_empty() {
-                return;
-            }
-            let differing = differing_run(rest);
-            let (run, later) = rest.split_at(differing);
-            varint::put(self.plain.stream(Stream::Runs), std::mem::take(&mut self.equal_run));
-            varint::put(self.plain.stream(Stream::Runs), differing as u64);
-            self.plain.stream(Stream::Difference).extend_from_slice(run);
-            self.unweighed.extend_from_slice(run);
-            self.body.totals.differing += differing as u64;
-            rest = later;
+    /// A run inside the copy that may still grow, and by how much it differs.
+    fn run(&mut self, run: Run, differences: &[u8]) {
+        self.equal_run += run.equal;
+        if run.differing > 0 {
+            let stream = Stream::differences(run.differing as u64, Version::LATEST);
+            self.plain.number(Stream::Runs, std::mem::take(&mut self.equal_run));
+            self.plain.number(Stream::Runs, run.differing as u64);
+            self.plain.stream(stream).extend_from_slice(differences);
+            self.unweighed.extend_from_slice(differences);
+            self.body.totals.differing += run.differing as u64;
         }
     }
 
@@ -255,7 +251,7 @@ impl<'s, 'a> Assembler<'s, 'a> {
             self.packed += zstd::bulk::compress(&self.unweighed, 1)?.len() as u64;
             self.unweighed.clear();
         }
-        if self.packed >= PACKED || self.plain.len() >= PLAIN {
+        if self.packed >= PACKED || self.plain.len() >= PLAIN || self.plain.memory() >= MEMORY {
             self.close()?;
         }
         Ok(())
@@ -265,8 +261,8 @@ impl<'s, 'a> Assembler<'s, 'a> {
     fn close(&mut self) -> io::Result<()> {
         self.end_copy();
         if self.literal_len > 0 {
-            varint::put(self.plain.stream(Stream::LiteralLen), std::mem::take(&mut self.literal_len));
-            varint::put(self.plain.stream(Stream::CopyLen), 0);
+            self.plain.number(Stream::LiteralLen, std::mem::take(&mut self.literal_len));
+            self.plain.number(Stream::CopyLen, 0);
         }
         self.equal_run = 0;
         self.cursor = 0;
@@ -293,24 +289,6 @@ impl<'s, 'a> Assembler<'s, 'a> {
         self.body.spool.rewind()?;
         Ok(self.body)
     }
-}
-
-/// Length of the run of differing bytes at the front, short equal runs included.
-fn differing_run(bytes: &[u8]) -> usize {
-    let mut end = 0;
-    let mut zeros = 0;
-    for (i, &b) in bytes.iter().enumerate() {
-        if b == 0 {
-            zeros += 1;
-            if zeros == MIN_EQUAL_RUN {
-                break;
-            }
-        } else {
-            zeros = 0;
-            end = i + 1;
-        }
-    }
-    end
 }
 
 /// The address range of a copy among the new bytes.

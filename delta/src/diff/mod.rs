@@ -2,6 +2,7 @@
 
 mod align_batch;
 mod assemble;
+mod changes;
 mod compare;
 mod islands;
 mod spaces;
@@ -21,7 +22,7 @@ use mist_tree::{
 
 use crate::{
     format::{
-        MAX_APPLY_MEMORY,
+        MAX_APPLY_MEMORY, Version,
         codec::Effort,
         header::{Fate, Header, NewFile, OldFile, Source},
     },
@@ -393,6 +394,7 @@ fn header(
         new_digest: new_digest.finalize().into(),
         made_dirs: comparison.made_dirs.clone(),
         removed_dirs: comparison.removed_dirs.clone(),
+        version: Version::LATEST,
         sources: std::mem::take(&mut body.sources),
         segments: std::mem::take(&mut body.segments),
     }

@@ -12,7 +12,7 @@ use mist_proto::{
 use crate::inside::Kind;
 
 use super::{
-    MAGIC, MAX_APPLY_MEMORY, MAX_HEADER, MAX_SEGMENT, VERSION, VERSION_1,
+    MAGIC, MAX_APPLY_MEMORY, MAX_HEADER, MAX_SEGMENT, Version,
     codec::{self, Codec, Content, Effort},
     columns::{ColumnReader, ColumnWriter, PathColumns},
 };
@@ -122,6 +122,7 @@ pub struct Header {
     pub made_dirs: Vec<RelPath>,
     /// Empty folders to remove, in ascending order.
     pub removed_dirs: Vec<RelPath>,
+    pub(crate) version: Version,
     pub(crate) sources: Vec<Source>,
     pub(crate) segments: Vec<SegmentEntry>,
 }
@@ -181,7 +182,7 @@ impl Header {
         }
         let packed = codec::pack(plain, effort, Content::Literal)?;
         let mut w = Writer::with_magic(MAGIC);
-        w.u8(VERSION).raw(&self.from.0.0).raw(&self.to.0.0).u64(self.memory).u64(self.scratch);
+        w.u8(self.version.id()).raw(&self.from.0.0).raw(&self.to.0.0).u64(self.memory).u64(self.scratch);
         w.u8(packed.codec.id()).u64(plain_len).u64(packed.bytes.len() as u64).raw(&packed.bytes);
         Ok(w.0)
     }
@@ -290,9 +291,7 @@ impl Header {
         })?;
         let mut r = Reader::new(&fixed);
         let (magic, version) = (r.array::<7>()?, r.u8()?);
-        if magic != *MAGIC || ![VERSION_1, VERSION].contains(&version) {
-            return Err(HeaderError::Unknown);
-        }
+        let version = Version::from_id(version).filter(|_| magic == *MAGIC).ok_or(HeaderError::Unknown)?;
         let (from, to) = (ManifestId(Hash(r.array()?)), ManifestId(Hash(r.array()?)));
         let (memory, scratch) = (r.u64_max(MAX_APPLY_MEMORY)?, r.u64_max(limits::MAX_BLOB)?);
         let codec = Codec::from_id(r.u8()?).ok_or(HeaderError::Unknown)?;
@@ -313,7 +312,7 @@ impl Header {
         Ok((this, FIXED as u64 + packed_len))
     }
 
-    fn from_table(plain: &[u8], version: u8) -> Result<Self, HeaderError> {
+    fn from_table(plain: &[u8], version: Version) -> Result<Self, HeaderError> {
         let mut r = ColumnReader::<COLUMNS>::new(plain)?;
         let old = take_old(&mut r)?;
         let new = take_new(&mut r, &old)?;
@@ -347,6 +346,7 @@ impl Header {
             new_digest,
             made_dirs,
             removed_dirs,
+            version,
             sources,
             segments,
         };
@@ -454,14 +454,14 @@ fn take_dirs(r: &mut ColumnReader<'_, COLUMNS>) -> Result<(Vec<RelPath>, Vec<Rel
 fn take_sources(
     r: &mut ColumnReader<'_, COLUMNS>,
     old: &[OldFile],
-    version: u8,
+    version: Version,
 ) -> Result<Vec<Source>, HeaderError> {
     let n = r.bounded(COUNTS, limits::MAX_BLOB)?;
     let mut sources = Vec::new();
     let mut total = 0u64;
     for _ in 0..n {
         let tagged = r.number(SOURCE_ROW)?;
-        let kind_bits = if version == VERSION_1 { 1 } else { 2 };
+        let kind_bits = if version == Version::One { 1 } else { 2 };
         let row = usize::try_from(tagged >> kind_bits).map_err(|_| DecodeError::OutOfBounds)?;
         let (size, _) = old.get(row).and_then(|f| f.content).ok_or(DecodeError::OutOfBounds)?;
         let kind = match tagged & ((1 << kind_bits) - 1) {
@@ -474,7 +474,7 @@ fn take_sources(
             None => (Source::File { row }, size),
             Some(kind) => {
                 let at = r.bounded(SOURCE_AT, size)?;
-                if version == VERSION_1 {
+                if version == Version::One {
                     // The length of the stream, which shows where it ends by itself.
                     r.bounded(SOURCE_PACKED, size - at)?;
                 }

@@ -10,11 +10,35 @@ pub(crate) mod varint;
 /// First bytes of a patch. A byte for the format's version follows.
 pub(crate) const MAGIC: &[u8; 7] = b"MISTDLT";
 
-/// The version that is written.
-pub(crate) const VERSION: u8 = b'2';
+/// A version of the format. All are read; the last one is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Version {
+    /// Knows no packed streams but bare ones.
+    One,
+    /// Takes differences byte by byte and keeps them in one stream.
+    Two,
+    /// Takes runs of differing bytes as numbers, and sorts them by their length.
+    Three,
+}
 
-/// The version before, which is still read: it knows no streams but bare ones.
-pub(crate) const VERSION_1: u8 = b'1';
+impl Version {
+    /// The one that is written.
+    pub(crate) const LATEST: Self = Self::Three;
+
+    /// The byte that stands for it.
+    pub(crate) fn id(self) -> u8 {
+        match self {
+            Self::One => b'1',
+            Self::Two => b'2',
+            Self::Three => b'3',
+        }
+    }
+
+    /// The version of a byte, if there is one.
+    pub(crate) fn from_id(id: u8) -> Option<Self> {
+        [Self::One, Self::Two, Self::Three].into_iter().find(|v| v.id() == id)
+    }
+}
 
 /// The largest header, packed or not, in bytes: room for a million paths.
 pub(crate) const MAX_HEADER: u64 = 128 << 20;

@@ -13,12 +13,13 @@ pub(crate) fn put(out: &mut Vec<u8>, mut n: u64) {
     out.push((n & 0x7f) as u8);
 }
 
-/// Appends a signed number.
-pub(crate) fn put_signed(out: &mut Vec<u8>, n: i64) {
-    put(out, ((n << 1) ^ (n >> 63)).cast_unsigned());
+/// A signed number as one without a sign: 0, -1, 1, -2 and so on.
+pub(crate) fn zigzag(n: i64) -> u64 {
+    ((n << 1) ^ (n >> 63)).cast_unsigned()
 }
 
-fn unzigzag(n: u64) -> i64 {
+/// The signed number of [`zigzag`].
+pub(crate) fn unzigzag(n: u64) -> i64 {
     (n >> 1).cast_signed() ^ -(n & 1).cast_signed()
 }
 
@@ -68,11 +69,6 @@ pub(crate) fn read(input: &mut impl Read) -> io::Result<Option<u64>> {
     }
 }
 
-/// Reads a signed number that must be there.
-pub(crate) fn read_signed(input: &mut impl Read) -> io::Result<i64> {
-    read(input)?.map(unzigzag).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -84,11 +80,11 @@ mod tests {
         fn round_trip(n: u64, s: i64) {
             let mut bytes = Vec::new();
             put(&mut bytes, n);
-            put_signed(&mut bytes, s);
             let mut rest = bytes.as_slice();
             prop_assert_eq!(take(&mut rest), Ok(n));
-            prop_assert_eq!(read_signed(&mut rest).ok(), Some(s));
             prop_assert!(rest.is_empty());
+            prop_assert_eq!(read(&mut bytes.as_slice()).ok(), Some(Some(n)));
+            prop_assert_eq!(unzigzag(zigzag(s)), s);
         }
 
         #[test]

@@ -141,11 +141,12 @@ fn streams_that_zlib_did_not_make_are_copied_as_they_are() {
     assert_eq!(report.scratch_len, 0);
 }
 
-/// A patch of every kind of stream, of the version that is written now. Made anew only with the environment variable
-/// `MIST_BLESS`, for a new version of the format, under a new name.
+/// Patches of every kind of stream. The last is of the version that is written now; it is made anew only with the
+/// environment variable `MIST_BLESS`, for a new version of the format, under a new name.
 #[test]
-fn a_patch_of_version_2_still_applies() {
-    let place = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/containers-v2.patch");
+fn patches_of_later_versions_still_apply() {
+    let golden = |name| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    let now = golden("containers-v3.patch");
     let file = |assets: &[(String, Vec<u8>)], rows: &[u8]| {
         let settings = Settings::new(6, 9).unwrap();
         let filtered = settings.with_strategy(Strategy::Filtered);
@@ -156,9 +157,11 @@ fn a_patch_of_version_2_still_applies() {
     let old = Archive::new(&file(&entries(), &rows(1)));
     let new = file(&edited(), &drawn_on(&rows(1)));
     if std::env::var_os("MIST_BLESS").is_some() {
-        std::fs::write(place, make(&old, &Archive::new(&new)).0).unwrap();
+        std::fs::write(&now, make(&old, &Archive::new(&new)).0).unwrap();
     }
-    assert!(rebuilt(&old, &std::fs::read(place).unwrap()) == new);
+    for patch in [golden("containers-v2.patch"), now] {
+        assert!(rebuilt(&old, &std::fs::read(&patch).unwrap()) == new, "{}", patch.display());
+    }
 }
 
 #[test]
