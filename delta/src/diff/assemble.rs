@@ -11,6 +11,7 @@ use crate::{
         codec::Effort,
         header::{SegmentEntry, Source},
         segment::{Plain, Stream},
+        varint,
     },
     space::Space,
 };
@@ -27,7 +28,7 @@ const PACKED: u64 = 7 << 20;
 const PLAIN: usize = 32 << 20;
 /// Or once reading it may take so much memory; what comes until the next look adds at most a window to it.
 const MEMORY: u64 = 44 << 20;
-/// Payload taken between two looks at those limits.
+/// Bytes taken between two looks at those limits.
 const STEP: usize = 1 << 20;
 
 /// Where the addresses of the old space end up: sources get theirs when they are first read from.
@@ -96,7 +97,7 @@ pub(crate) struct Assembler<'s, 'a> {
     copy: Option<Copy>,
     cursor: u64,
     equal_run: u64,
-    /// Payload that `packed` does not count yet.
+    /// Payload and numbers that `packed` does not count yet.
     unweighed: Vec<u8>,
     packed: u64,
     body: Body,
@@ -226,11 +227,18 @@ impl<'s, 'a> Assembler<'s, 'a> {
     fn end_copy(&mut self) {
         let Some(c) = self.copy.take() else { return };
         let at = self.addresses.of(c.old_at, self.old);
-        self.plain.number(Stream::LiteralLen, std::mem::take(&mut self.literal_len));
-        self.plain.number(Stream::CopyLen, c.len);
-        self.plain.signed(Stream::Seek, at.cast_signed() - self.cursor.cast_signed());
+        let literal_len = std::mem::take(&mut self.literal_len);
+        self.number(Stream::LiteralLen, literal_len);
+        self.number(Stream::CopyLen, c.len);
+        self.number(Stream::Seek, varint::zigzag(at.cast_signed() - self.cursor.cast_signed()));
         self.cursor = at + c.len;
         self.body.totals.copies += 1;
+    }
+
+    /// Puts a number into a stream.
+    fn number(&mut self, stream: Stream, n: u64) {
+        self.plain.number(stream, n);
+        varint::put(&mut self.unweighed, n);
     }
 
     /// A run inside the copy that may still grow, and by how much it differs.
@@ -238,8 +246,9 @@ impl<'s, 'a> Assembler<'s, 'a> {
         self.equal_run += run.equal;
         if run.differing > 0 {
             let stream = Stream::differences(run.differing as u64, Version::LATEST);
-            self.plain.number(Stream::Runs, std::mem::take(&mut self.equal_run));
-            self.plain.number(Stream::Runs, run.differing as u64);
+            let equal = std::mem::take(&mut self.equal_run);
+            self.number(Stream::Runs, equal);
+            self.number(Stream::Runs, run.differing as u64);
             self.plain.stream(stream).extend_from_slice(differences);
             self.unweighed.extend_from_slice(differences);
             self.body.totals.differing += run.differing as u64;
