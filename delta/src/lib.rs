@@ -14,6 +14,7 @@ mod commit;
 mod diff;
 mod format;
 mod inside;
+mod likes;
 mod matching;
 mod parallel;
 mod patch;

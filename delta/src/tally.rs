@@ -9,11 +9,14 @@ use mist_proto::RelPath;
 
 use crate::{
     format::{
-        header::{Header, Source},
+        header::Header,
         runs::Runs,
         segment::{Stream, Streams},
     },
-    inside::recipe::{self, Part},
+    inside::{
+        Maker,
+        recipe::{self, Part},
+    },
     patch::PatchReader,
 };
 
@@ -22,6 +25,8 @@ use crate::{
 pub struct Tally {
     /// Streams that are packed anew.
     pub streams: u64,
+    /// Those of them that are made by their parse, as zlib does not make them.
+    pub parsed: u64,
     /// Bytes that the patch brings.
     pub literal: u64,
     /// Bytes that come from old files.
@@ -99,9 +104,7 @@ impl<'h> Walk<'h> {
             let at = at.ok_or_else(|| malformed("a copy from before the old files"))?;
             cursor = at.checked_add(len).ok_or_else(|| malformed("a copy without an end"))?;
             let source = self.header.sources.get(self.ends.partition_point(|&end| end <= at));
-            let Some(&(Source::File { row } | Source::Inflated { row, .. })) = source else {
-                return Err(malformed("a copy from behind the old files"));
-            };
+            let row = source.ok_or_else(|| malformed("a copy from behind the old files"))?.row();
             self.put_copy(streams, len, row, &mut runs)?;
         }
         Ok(())
@@ -165,10 +168,16 @@ impl<'h> Walk<'h> {
             let entry = self.header.new.get(self.done.len());
             let entry = entry.ok_or_else(|| malformed("more files than the header names"))?;
             let parts = recipe::decode(streams.stream(Stream::Recipe), entry.size)?;
-            let streams = parts.iter().filter(|p| matches!(p, Part::Deflate { .. })).count() as u64;
-            let len = parts.iter().try_fold(0u64, |sum, p| sum.checked_add(p.plain_len()));
+            let made = |parsed| {
+                let by_parse = |maker: &Maker| matches!(maker, Maker::Parse { .. });
+                let of = |p: &&Part| matches!(p, Part::Deflate { maker, .. } if by_parse(maker) == parsed);
+                parts.iter().filter(of).count() as u64
+            };
+            let (by_zlib, parsed) = (made(false), made(true));
+            let len = parts.iter().try_fold(0u64, |sum, p| sum.checked_add(p.taken_len()));
             let len = len.ok_or_else(|| malformed("a recipe over its bound"))?;
-            self.current = Some((Tally { streams, ..Tally::default() }, len, BTreeMap::new()));
+            self.current =
+                Some((Tally { streams: by_zlib + parsed, parsed, ..Tally::default() }, len, BTreeMap::new()));
         }
     }
 

@@ -1,4 +1,4 @@
-//! The scratch file: what old deflate streams inflate to, made when it is first read.
+//! The scratch file: plain texts and parses of old deflate streams, made when they are first read.
 
 use std::{io, ops::Range, sync::Arc};
 
@@ -6,18 +6,22 @@ use mist_tree::fs::{ControlPath, Dir, WriteAt};
 
 use crate::{
     format::header::{Header, OldFile, Source},
-    inside::inflate::{Interrupted, inflate},
+    inside::{
+        Unmade,
+        inflate::{Interrupted, inflate},
+        parse::parse,
+    },
     space::{ReadError, Space},
 };
 
 use super::ApplyError;
 
-/// The old streams of a patch, each inflated at most once.
+/// What a patch reads of old streams, each made at most once.
 pub(super) struct Inflated<'a> {
     staging: &'a dyn Dir,
     path: ControlPath,
     file: Option<Arc<dyn WriteAt>>,
-    /// For each source, where its plain text goes, if it is a stream that is not inflated yet.
+    /// For each source, where its bytes go, if it is of a stream and not made yet.
     waiting: Vec<Option<u64>>,
 }
 
@@ -27,9 +31,9 @@ impl<'a> Inflated<'a> {
         let mut at = 0;
         let waiting = header.sources.iter().map(|s| match s {
             Source::File { .. } => None,
-            Source::Inflated { plain, .. } => {
-                at += plain;
-                Some(at - plain)
+            Source::Inflated { .. } | Source::Parsed { .. } => {
+                at += s.scratch_len();
+                Some(at - s.scratch_len())
             }
         });
         let waiting: Vec<Option<u64>> = waiting.collect();
@@ -44,12 +48,12 @@ impl<'a> Inflated<'a> {
         self.file.clone().map(|f| f as Arc<dyn mist_tree::fs::ReadAt>)
     }
 
-    /// Where the plain text of a source lies in the scratch file.
+    /// Where the bytes of a source lie in the scratch file.
     pub(super) fn place(&self, source: usize) -> u64 {
         self.waiting[source].unwrap_or(0)
     }
 
-    /// Inflates whatever of `range` of the old space is not yet.
+    /// Makes whatever of `range` of the old space is not made yet.
     pub(super) fn ensure(
         &mut self,
         range: Range<u64>,
@@ -59,34 +63,41 @@ impl<'a> Inflated<'a> {
         let mut extent = old.extent_at(range.start);
         while extent < self.waiting.len() && old.start(extent) < range.end {
             if let Some(to) = self.waiting[extent].take() {
-                self.inflate(extent, to, old, header)?;
+                self.make(extent, to, old, header)?;
             }
             extent += 1;
         }
         Ok(())
     }
 
-    fn inflate(&self, extent: usize, to: u64, old: &Space<'_>, header: &Header) -> Result<(), ApplyError> {
-        let (Source::Inflated { row, at, plain, kind }, Some(scratch)) = (header.sources[extent], &self.file)
-        else {
-            return Ok(());
-        };
+    fn make(&self, extent: usize, to: u64, old: &Space<'_>, header: &Header) -> Result<(), ApplyError> {
+        let (source, Some(scratch)) = (header.sources[extent], &self.file) else { return Ok(()) };
+        let row = source.row();
         let OldFile { path, content, .. } = &header.old[row];
         let unreadable = |source| ReadError { path: path.to_string(), source };
         let file = old.file(row).map_err(unreadable)?;
-        let end = content.map_or(at, |(size, _)| size);
+        let end = content.map_or(0, |(size, _)| size);
         let mut written = to;
-        let inflated = inflate(&*file, at..end, kind, plain, |bytes| {
+        let put = |bytes: &[u8]| {
             scratch.write_all_at(bytes, written)?;
             written += bytes.len() as u64;
             Ok(())
-        });
-        match inflated {
-            Ok(Some(_)) => Ok(()),
-            Ok(None) => Err(ApplyError::malformed("an old stream does not inflate to what the patch says")),
+        };
+        let made = match source {
+            Source::File { .. } => return Ok(()),
+            Source::Inflated { at, plain, kind, .. } => {
+                inflate(&*file, at..end, kind, plain, put).map(|made| made.is_some())
+            }
+            Source::Parsed { at, len, kind, .. } => {
+                parse(&*file, at..end, kind, len, put).map(|made| made.is_some_and(|p| p.len == len))
+            }
+        };
+        match made {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(ApplyError::malformed("an old stream is not what the patch says")),
             Err(Interrupted::Read(e)) => Err(unreadable(e).into()),
             Err(Interrupted::Put(e)) => Err(failed(e)),
-            Err(Interrupted::Memory(e)) => Err(e.into()),
+            Err(Interrupted::Memory(e)) => Err(Unmade::from(e).into()),
         }
     }
 

@@ -2,10 +2,8 @@
 
 use std::{collections::VecDeque, io};
 
+use crate::inside::{Maker, Unmade, Wrapping, deflate::Deflating, recipe::Part};
 use mist_proto::limits;
-use mist_zlib::Failed;
-
-use crate::inside::{deflate::Deflating, recipe::Part};
 
 use super::{
     ApplyError,
@@ -23,15 +21,17 @@ pub(super) struct Making<'a> {
     left: u64,
     /// The stream that is being made, if one is.
     deflating: Option<Deflating>,
+    /// The parse of the next one, as far as it has come.
+    parse: Vec<u8>,
 }
 
 impl<'a> Making<'a> {
     pub(super) fn new(file: Output<'a>, done: bool, parts: VecDeque<Part>) -> Result<Self, ApplyError> {
-        let left = parts.iter().try_fold(0u64, |sum, p| sum.checked_add(p.plain_len()));
+        let left = parts.iter().try_fold(0u64, |sum, p| sum.checked_add(p.taken_len()));
         let left = left.filter(|&n| n <= limits::MAX_BLOB);
         let left = left.ok_or_else(|| ApplyError::malformed("a recipe over its bound"))?;
-        let part_left = parts.front().map_or(0, |p| p.plain_len());
-        Ok(Self { file, done, parts, part_left, left, deflating: None })
+        let part_left = parts.front().map_or(0, |p| p.taken_len());
+        Ok(Self { file, done, parts, part_left, left, deflating: None, parse: Vec::new() })
     }
 
     /// Bytes of the new space that it still takes.
@@ -48,7 +48,7 @@ impl<'a> Making<'a> {
                 let Some(next) = self.parts.front() else {
                     return Err(ApplyError::malformed("bytes after a file's last part"));
                 };
-                self.part_left = next.plain_len();
+                self.part_left = next.taken_len();
             }
             let n = usize::try_from(self.part_left).unwrap_or(usize::MAX).min(bytes.len());
             let (now, later) = bytes.split_at(n);
@@ -56,17 +56,44 @@ impl<'a> Making<'a> {
             bytes = later;
             match self.parts.front() {
                 _ if self.done => {}
-                Some(&Part::Deflate { plain, settings, wrapping }) => {
-                    let mut deflating = match self.deflating.take() {
-                        Some(going_on) => going_on,
-                        None => Deflating::new(plain, settings, wrapping).map_err(ApplyError::from)?,
-                    };
-                    deflating.take(now, &mut |bytes: &[u8]| self.file.write(bytes))?;
-                    self.deflating = Some(deflating).filter(|_| self.part_left > 0);
+                Some(&Part::Deflate { plain, maker, wrapping }) => {
+                    self.deflate(now, plain, maker, wrapping)?
                 }
                 _ => self.file.write(now)?,
             }
         }
+        Ok(())
+    }
+
+    /// Takes the next bytes of a part, of which its parse comes first.
+    fn deflate(
+        &mut self,
+        mut bytes: &[u8],
+        plain: u64,
+        maker: Maker,
+        wrapping: Wrapping,
+    ) -> Result<(), ApplyError> {
+        if self.deflating.is_none() {
+            // At most `MAX_PARSE`.
+            let missing = usize::try_from(maker.parse_len()).unwrap_or(usize::MAX) - self.parse.len();
+            let (parse, rest) = bytes.split_at(missing.min(bytes.len()));
+            self.parse.extend_from_slice(parse);
+            bytes = rest;
+            if parse.len() < missing {
+                return Ok(());
+            }
+        }
+        let mut deflating = match (self.deflating.take(), maker) {
+            (Some(going_on), _) => going_on,
+            (None, Maker::Zlib(settings)) => {
+                Deflating::by_zlib(plain, settings, wrapping).map_err(Unmade::from)?
+            }
+            (None, Maker::Parse { .. }) => {
+                Deflating::by_parse(plain, std::mem::take(&mut self.parse), wrapping)
+            }
+        };
+        deflating.take(bytes, &mut |bytes: &[u8]| self.file.write(bytes))?;
+        self.deflating = Some(deflating).filter(|_| self.part_left > 0);
         Ok(())
     }
 
@@ -82,8 +109,8 @@ impl<'a> Making<'a> {
     }
 }
 
-impl From<Failed> for ApplyError {
-    fn from(e: Failed) -> Self {
+impl From<Unmade> for ApplyError {
+    fn from(e: Unmade) -> Self {
         Self::Malformed(io::Error::other(e))
     }
 }

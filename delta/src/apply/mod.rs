@@ -187,7 +187,7 @@ fn old_space<'a>(header: &Header, old: &'a dyn Dir, inflated: &Inflated<'_>) -> 
     for (i, &source) in header.sources.iter().enumerate() {
         let (backing, at) = match source {
             Source::File { row } => (Backing::File(row), 0),
-            Source::Inflated { .. } => (Backing::Scratch, inflated.place(i)),
+            Source::Inflated { .. } | Source::Parsed { .. } => (Backing::Scratch, inflated.place(i)),
         };
         space.push(Extent { backing, at, len: header.source_len(source) });
     }

@@ -30,7 +30,7 @@ pub(super) fn run(patch: &Path, output: Output) -> anyhow::Result<()> {
     for (f, t) in h.new.iter().zip(&tallies) {
         rows.push(json!({
             "op": "rebuild", "path": f.path, "size": f.size, "executable": f.executable, "why": why(t, &f.path),
-            "copied": t.copied, "differing": t.differing, "literal": t.literal, "streams": t.streams, "from": t.from,
+            "copied": t.copied, "differing": t.differing, "literal": t.literal, "streams": t.streams, "by_parse": t.parsed, "from": t.from,
         }));
     }
     rows.extend(h.made_dirs.iter().map(|d| json!({"op": "make-dir", "path": d})));
@@ -59,10 +59,16 @@ fn why(t: &Tally, path: &RelPath) -> String {
         Some(from) => format!("like {from}"),
         None => "new".to_owned(),
     };
-    let inside = match t.streams {
-        0 => String::new(),
-        1 => ", 1 stream packed anew".to_owned(),
-        n => format!(", {n} streams packed anew"),
+    let by_zlib = t.streams - t.parsed;
+    let inside = match (by_zlib, t.parsed) {
+        (0, 0) => String::new(),
+        (n, 0) => format!(", {} packed anew by zlib", streams(n)),
+        (0, n) => format!(", {} packed anew by parse", streams(n)),
+        (z, p) => format!(", {} packed anew by zlib and {p} by parse", streams(z)),
     };
     format!("{from}: {} copied, {} of them different, {} new{inside}", t.copied, t.differing, t.literal)
+}
+
+fn streams(n: u64) -> String {
+    if n == 1 { "1 stream".to_owned() } else { format!("{n} streams") }
 }

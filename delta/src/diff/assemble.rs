@@ -26,7 +26,7 @@ use super::{
 const PACKED: u64 = 7 << 20;
 /// Or so many plain ones.
 const PLAIN: usize = 32 << 20;
-/// Or once reading it may take so much memory; what comes until the next look adds at most a window to it.
+/// Or once reading it may take so much memory, a parse included; what comes until the next look adds at most a window to it.
 const MEMORY: u64 = 44 << 20;
 /// Bytes taken between two looks at those limits.
 const STEP: usize = 1 << 20;
@@ -63,7 +63,7 @@ pub(crate) struct Body {
     pub(crate) spool: Spool,
     pub(crate) sources: Vec<Source>,
     pub(crate) segments: Vec<SegmentEntry>,
-    /// Decoder memory of the neediest segment, in bytes.
+    /// Memory for the decoders of the neediest segment and for the longest parse, in bytes.
     pub(crate) memory: u64,
     pub(crate) totals: Totals,
 }
@@ -81,6 +81,7 @@ pub(crate) struct Totals {
 pub(crate) struct Assembler<'s, 'a> {
     old: &'s Space<'a>,
     effort: Effort,
+    longest_parse: u64,
     addresses: Addresses,
     /// Where each new file starts, and its recipe.
     files: std::vec::IntoIter<(u64, Vec<u8>)>,
@@ -104,11 +105,13 @@ pub(crate) struct Assembler<'s, 'a> {
 }
 
 impl<'s, 'a> Assembler<'s, 'a> {
-    /// `sources` has one entry for each extent of `old`; `files` the start address and recipe of each new file.
+    /// `sources` has one entry for each extent of `old`; `files` the start address and recipe of each new file, whose
+    /// longest parse has so many bytes.
     pub(crate) fn new(
         old: &'s Space<'a>,
         sources: Vec<Source>,
         files: Vec<(u64, Vec<u8>)>,
+        longest_parse: u64,
         effort: Effort,
         spool: Spool,
     ) -> Self {
@@ -117,6 +120,7 @@ impl<'s, 'a> Assembler<'s, 'a> {
         Self {
             old,
             effort,
+            longest_parse,
             addresses: Addresses { starts: vec![None; sources.len()], sources, used: Vec::new(), end: 0 },
             files,
             next_file,
@@ -134,7 +138,7 @@ impl<'s, 'a> Assembler<'s, 'a> {
                 spool,
                 sources: Vec::new(),
                 segments: Vec::new(),
-                memory: 0,
+                memory: longest_parse,
                 totals: Totals::default(),
             },
         }
@@ -230,7 +234,9 @@ impl<'s, 'a> Assembler<'s, 'a> {
         let literal_len = std::mem::take(&mut self.literal_len);
         self.number(Stream::LiteralLen, literal_len);
         self.number(Stream::CopyLen, c.len);
-        self.number(Stream::Seek, varint::zigzag(at.cast_signed() - self.cursor.cast_signed()));
+        let seek = at.cast_signed() - self.cursor.cast_signed();
+        self.plain.signed(Stream::Seek, seek);
+        varint::put(&mut self.unweighed, varint::zigzag(seek));
         self.cursor = at + c.len;
         self.body.totals.copies += 1;
     }
@@ -260,7 +266,10 @@ impl<'s, 'a> Assembler<'s, 'a> {
             self.packed += zstd::bulk::compress(&self.unweighed, 1)?.len() as u64;
             self.unweighed.clear();
         }
-        if self.packed >= PACKED || self.plain.len() >= PLAIN || self.plain.memory() >= MEMORY {
+        if self.packed >= PACKED
+            || self.plain.len() >= PLAIN
+            || self.plain.memory() + self.longest_parse >= MEMORY
+        {
             self.close()?;
         }
         Ok(())
@@ -281,7 +290,7 @@ impl<'s, 'a> Assembler<'s, 'a> {
         self.body.spool.write_all(&bytes)?;
         let (files, carried) = (std::mem::take(&mut self.started), std::mem::take(&mut self.carried));
         self.body.segments.push(SegmentEntry { len: bytes.len() as u64, files, carried });
-        self.body.memory = self.body.memory.max(memory);
+        self.body.memory = self.body.memory.max(self.longest_parse + memory);
         Ok(())
     }
 

@@ -24,7 +24,7 @@ use crate::{
     format::{
         MAX_APPLY_MEMORY, Version,
         codec::Effort,
-        header::{Fate, Header, NewFile, OldFile, Source},
+        header::{Fate, Header, NewFile, OldFile},
     },
     inside::scratch::Scratch,
     matching::{
@@ -190,7 +190,14 @@ fn make(
         Some(signature) => signature.matches(&both.hashed, &both.new, || watch.reach(Stage::Match, 0, 1))?,
         None => Vec::new(),
     };
-    let assembler = Assembler::new(&both.old, both.sources.clone(), both.files.clone(), effort, Spool::new());
+    let assembler = Assembler::new(
+        &both.old,
+        both.sources.clone(),
+        both.files.clone(),
+        both.longest_parse,
+        effort,
+        Spool::new(),
+    );
     let body = match_and_assemble(&both, elsewhere, assembler, options, &mut watch)?;
     write(old.manifest, new.manifest, &comparison, &both.order, body, effort, out)
 }
@@ -353,15 +360,13 @@ fn header(
         rows.insert(o, (false, Fate::SetMode { executable: new.files[n].executable }));
     }
     for s in &body.sources {
-        let (Source::File { row } | Source::Inflated { row, .. }) = *s;
-        rows.entry(row).or_insert((true, Fate::Stay)).0 = true;
+        rows.entry(s.row()).or_insert((true, Fate::Stay)).0 = true;
     }
     // From indices of the manifest to rows of the header.
     let row_of: std::collections::HashMap<usize, usize> =
         rows.keys().enumerate().map(|(row, &i)| (i, row)).collect();
     for s in &mut body.sources {
-        let (Source::File { row } | Source::Inflated { row, .. }) = s;
-        *row = row_of[row];
+        *s = s.with_row(row_of[&s.row()]);
     }
     let mut old_digest = blake3::Hasher::new();
     let old_files = rows

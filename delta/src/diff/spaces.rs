@@ -1,7 +1,7 @@
 //! The bytes of both trees that a patch is about, laid out as two spaces.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     num::NonZeroUsize,
 };
 
@@ -10,10 +10,12 @@ use mist_proto::{FileEntry, Hash, Manifest, RelPath};
 use crate::{
     format::header::Source,
     inside::{
+        Maker,
         recipe::{self, Part},
         scratch::Scratch,
-        unpack::{Files, Piece, Unpacked, unpack},
+        unpack::{Files, Found, Kept, Piece, Unpacked, unpack},
     },
+    likes::{Like, Likes},
     signature::Signature,
     space::{Backing, Extent, ReadError, Space},
 };
@@ -34,6 +36,8 @@ pub(super) struct Spaces<'a> {
     pub(super) files: Vec<(u64, Vec<u8>)>,
     /// Staged files in the order of the space, by their index in the new manifest.
     pub(super) order: Vec<usize>,
+    /// Length of the longest parse in a recipe, in bytes.
+    pub(super) longest_parse: u64,
     /// Old address of each file that the signature has block hashes of.
     pub(super) hashed: Vec<u64>,
 }
@@ -70,7 +74,8 @@ pub(super) fn open<'a>(
 
     let mut old_space = Space::new(old.dir, paths(&old_files), scratch.clone());
     let mut sources = Vec::new();
-    let mut likes = Likes::default();
+    // Parses are like parses only.
+    let (mut likes, mut like_parses) = (Likes::default(), Likes::default());
     for (i, (f, &row)) in old_files.iter().zip(&rows).enumerate().filter(|(_, (f, _))| f.size > 0) {
         let extent = old_space.push(Extent { backing: Backing::File(i), at: 0, len: f.size });
         sources.push(Source::File { row });
@@ -81,12 +86,21 @@ pub(super) fn open<'a>(
                 old_space.push(Extent { backing: Backing::Scratch, at: plain.scratch_at, len: s.plain });
             sources.push(Source::Inflated { row, at: s.at, plain: s.plain, kind: s.wrapping.kind() });
             likes.add(&f.path, Like::stream(s.name), extent, s.plain);
+            if let Some(parse) = plain.parse {
+                let extent = old_space.push(Extent {
+                    backing: Backing::Scratch,
+                    at: parse.scratch_at,
+                    len: parse.len,
+                });
+                sources.push(Source::Parsed { row, at: s.at, len: parse.len, kind: s.wrapping.kind() });
+                like_parses.add(&f.path, Like::stream(s.name), extent, parse.len);
+            }
         }
     }
     let hashed = signature.map(|s| place_hashed(s, &mut old_space, &mut sources)).unwrap_or_default();
     let mut new_space = Space::new(new.dir, paths(&new_files), scratch);
     let mut pairs = Vec::new();
-    let mut starts = Vec::new();
+    let (mut starts, mut longest_parse) = (Vec::new(), 0);
     let mut taken_apart = unpacked.new.into_iter();
     for (i, f) in new_files.iter().enumerate() {
         let pieces = if elsewhere.contains(&f.path) { None } else { taken_apart.next() };
@@ -94,28 +108,39 @@ pub(super) fn open<'a>(
         let start = new_space.len();
         let mut parts = Vec::with_capacity(pieces.len());
         for piece in pieces {
-            let (part, extent, like) = match piece {
-                Piece::Raw { at, len } => {
-                    (Part::Raw { len }, Extent { backing: Backing::File(i), at, len }, Like::File)
-                }
-                Piece::Plain { scratch_at, part, name } => {
-                    let len = part.plain_len();
-                    (part, Extent { backing: Backing::Scratch, at: scratch_at, len }, Like::stream(name))
+            let mut place = |backing, at, len, of: &Likes<'_>, like| {
+                if len > 0 {
+                    let number = new_space.push(Extent { backing, at, len });
+                    let like = of.most_like(&f.path, like, len);
+                    pairs.push(like.map(|like| Pair {
+                        new: new_space.start(number)..new_space.end(number),
+                        old: old_space.start(like)..old_space.end(like),
+                    }));
                 }
             };
-            parts.push(part);
-            if extent.len > 0 {
-                let number = new_space.push(extent);
-                let like = likes.most_like(&f.path, like, extent.len);
-                pairs.push(like.map(|like| Pair {
-                    new: new_space.start(number)..new_space.end(number),
-                    old: old_space.start(like)..old_space.end(like),
-                }));
+            match piece {
+                Piece::Raw { at, len } => {
+                    place(Backing::File(i), at, len, &likes, Like::File);
+                    parts.push(Part::Raw { len });
+                }
+                Piece::Stream { name, plain, plain_at, by, wrapping } => {
+                    let like = Like::stream(name);
+                    let maker = match by {
+                        Found::Zlib(settings) => Maker::Zlib(settings),
+                        Found::Parse(Kept { scratch_at, len }) => {
+                            longest_parse = longest_parse.max(len);
+                            place(Backing::Scratch, scratch_at, len, &like_parses, like);
+                            Maker::Parse { len }
+                        }
+                    };
+                    place(Backing::Scratch, plain_at, plain, &likes, like);
+                    parts.push(Part::Deflate { plain, maker, wrapping });
+                }
             }
         }
         starts.push((start, recipe::encode(&parts)));
     }
-    Ok(Spaces { old: old_space, new: new_space, sources, pairs, files: starts, order, hashed })
+    Ok(Spaces { old: old_space, new: new_space, sources, pairs, files: starts, order, longest_parse, hashed })
 }
 
 /// Paths of old files that are known by their block hashes only.
@@ -130,7 +155,7 @@ fn place_hashed(signature: &Signature, old: &mut Space<'_>, sources: &mut Vec<So
     let here: HashMap<usize, u64> = (sources.iter().enumerate())
         .filter_map(|(extent, source)| match source {
             Source::File { row } => Some((*row, old.start(extent))),
-            Source::Inflated { .. } => None,
+            Source::Inflated { .. } | Source::Parsed { .. } => None,
         })
         .collect();
     let place = |(row, _): (usize, u64)| {
@@ -181,55 +206,4 @@ fn files<'a>(tree: Tree<'a>, rows: &[usize]) -> Result<Vec<&'a FileEntry>, DiffE
             }
         })
         .collect()
-}
-
-/// What an extent is in its file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Like {
-    /// The file's own bytes.
-    File,
-    /// A stream with the hash of its name.
-    Named(u64),
-    /// A stream without a name.
-    Unnamed,
-}
-
-impl Like {
-    fn stream(name: Option<u64>) -> Self {
-        name.map_or(Self::Unnamed, Self::Named)
-    }
-
-    /// What it goes by when no file has the same path: the stream's name alone, or with that of the file.
-    fn loosely(self, path: &RelPath) -> (&str, Self) {
-        match self {
-            Self::Named(_) => ("", self),
-            Self::File | Self::Unnamed => (path.name(), self),
-        }
-    }
-}
-
-/// Old extents by what they are.
-#[derive(Default)]
-struct Likes<'m> {
-    by_path: HashMap<(&'m str, Like), ByLen>,
-    loosely: HashMap<(&'m str, Like), ByLen>,
-}
-
-/// Extents by their length.
-type ByLen = BTreeMap<u64, usize>;
-
-impl<'m> Likes<'m> {
-    fn add(&mut self, path: &'m RelPath, like: Like, extent: usize, len: u64) {
-        self.by_path.entry((path.as_str(), like)).or_default().entry(len).or_insert(extent);
-        self.loosely.entry(like.loosely(path)).or_default().entry(len).or_insert(extent);
-    }
-
-    /// The extent of the same or a like name, and of the nearest length.
-    fn most_like(&self, path: &RelPath, like: Like, len: u64) -> Option<usize> {
-        let same = self.by_path.get(&(path.as_str(), like));
-        let candidates = same.or_else(|| self.loosely.get(&like.loosely(path)))?;
-        let (below, above) = (candidates.range(..len).next_back(), candidates.range(len..).next());
-        let nearest = below.into_iter().chain(above).min_by_key(|(other, _)| other.abs_diff(len));
-        nearest.map(|(_, &extent)| extent)
-    }
 }

@@ -76,6 +76,8 @@ pub(crate) enum Source {
     File { row: usize },
     /// The first `plain` bytes of what the deflated bytes at `at` of an old file inflate to.
     Inflated { row: usize, at: u64, plain: u64, kind: Kind },
+    /// The parse of the same, of `len` bytes.
+    Parsed { row: usize, at: u64, len: u64, kind: Kind },
 }
 
 impl Source {
@@ -83,8 +85,44 @@ impl Source {
     pub(crate) fn scratch_len(self) -> u64 {
         match self {
             Self::File { .. } => 0,
-            Self::Inflated { plain, .. } => plain,
+            Self::Inflated { plain: len, .. } | Self::Parsed { len, .. } => len,
         }
+    }
+
+    /// Row of the old file that it is read from.
+    pub(crate) fn row(self) -> usize {
+        let (Self::File { row } | Self::Inflated { row, .. } | Self::Parsed { row, .. }) = self;
+        row
+    }
+
+    /// The same source of the file in another row.
+    pub(crate) fn with_row(self, row: usize) -> Self {
+        match self {
+            Self::File { .. } => Self::File { row },
+            Self::Inflated { at, plain, kind, .. } => Self::Inflated { row, at, plain, kind },
+            Self::Parsed { at, len, kind, .. } => Self::Parsed { row, at, len, kind },
+        }
+    }
+
+    /// The number that tells what is made of a stream; its place and length follow.
+    fn tag(self) -> u64 {
+        match self {
+            Self::File { .. } => 0,
+            Self::Inflated { kind, .. } => kind_tag(kind),
+            Self::Parsed { kind, .. } => kind_tag(kind) | PARSED,
+        }
+    }
+}
+
+// Bits of the tag of a source, below its row.
+const TAG_BITS: u32 = 3;
+const PARSED: u64 = 4;
+
+fn kind_tag(kind: Kind) -> u64 {
+    match kind {
+        Kind::Bare => 1,
+        Kind::Zlib => 2,
+        Kind::Png => 3,
     }
 }
 
@@ -220,16 +258,10 @@ impl Header {
         }
         w.number(COUNTS, self.sources.len() as u64);
         for s in &self.sources {
-            let (row, kind) = match *s {
-                Source::File { row } => (row, 0),
-                Source::Inflated { row, kind: Kind::Bare, .. } => (row, 1),
-                Source::Inflated { row, kind: Kind::Zlib, .. } => (row, 2),
-                Source::Inflated { row, kind: Kind::Png, .. } => (row, 3),
-            };
-            w.number(SOURCE_ROW, (row as u64) << 2 | kind);
-            if let Source::Inflated { at, plain, .. } = *s {
+            w.number(SOURCE_ROW, (s.row() as u64) << TAG_BITS | s.tag());
+            if let Source::Inflated { at, plain: len, .. } | Source::Parsed { at, len, .. } = *s {
                 w.number(SOURCE_AT, at);
-                w.number(SOURCE_PLAIN, plain);
+                w.number(SOURCE_PLAIN, len);
             }
         }
         w.number(COUNTS, self.segments.len() as u64);
@@ -380,7 +412,7 @@ impl Header {
     pub(crate) fn source_len(&self, source: Source) -> u64 {
         match source {
             Source::File { row } => self.old[row].content.map_or(0, |(size, _)| size),
-            Source::Inflated { plain, .. } => plain,
+            Source::Inflated { .. } | Source::Parsed { .. } => source.scratch_len(),
         }
     }
 }
@@ -457,29 +489,34 @@ fn take_sources(
     version: Version,
 ) -> Result<Vec<Source>, HeaderError> {
     let n = r.bounded(COUNTS, limits::MAX_BLOB)?;
+    let tag_bits = match version {
+        Version::One => 1,
+        Version::Two | Version::Three => 2,
+        Version::Four => TAG_BITS,
+    };
     let mut sources = Vec::new();
     let mut total = 0u64;
     for _ in 0..n {
         let tagged = r.number(SOURCE_ROW)?;
-        let kind_bits = if version == Version::One { 1 } else { 2 };
-        let row = usize::try_from(tagged >> kind_bits).map_err(|_| DecodeError::OutOfBounds)?;
+        let row = usize::try_from(tagged >> tag_bits).map_err(|_| DecodeError::OutOfBounds)?;
         let (size, _) = old.get(row).and_then(|f| f.content).ok_or(DecodeError::OutOfBounds)?;
-        let kind = match tagged & ((1 << kind_bits) - 1) {
-            0 => None,
-            1 => Some(Kind::Bare),
-            2 => Some(Kind::Zlib),
-            _ => Some(Kind::Png),
-        };
-        let (source, len) = match kind {
-            None => (Source::File { row }, size),
-            Some(kind) => {
-                let at = r.bounded(SOURCE_AT, size)?;
-                if version == Version::One {
-                    // The length of the stream, which shows where it ends by itself.
-                    r.bounded(SOURCE_PACKED, size - at)?;
-                }
-                let plain = r.bounded(SOURCE_PLAIN, limits::MAX_BLOB)?;
-                (Source::Inflated { row, at, plain, kind }, plain)
+        let tag = tagged & ((1 << tag_bits) - 1);
+        let (source, len) = if tag == 0 {
+            (Source::File { row }, size)
+        } else {
+            let kinds = [Kind::Bare, Kind::Zlib, Kind::Png];
+            let kind = kinds.into_iter().find(|&k| kind_tag(k) == tag & !PARSED);
+            let kind = kind.ok_or(DecodeError::UnknownTag)?;
+            let at = r.bounded(SOURCE_AT, size)?;
+            if version == Version::One {
+                // The length of the stream, which shows where it ends by itself.
+                r.bounded(SOURCE_PACKED, size - at)?;
+            }
+            let len = r.bounded(SOURCE_PLAIN, limits::MAX_BLOB)?;
+            if tag & PARSED == 0 {
+                (Source::Inflated { row, at, plain: len, kind }, len)
+            } else {
+                (Source::Parsed { row, at, len, kind }, len)
             }
         };
         total = total.checked_add(len).filter(|&t| t <= limits::MAX_BLOB).ok_or(DecodeError::OutOfBounds)?;

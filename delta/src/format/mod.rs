@@ -19,11 +19,13 @@ pub(crate) enum Version {
     Two,
     /// Takes runs of differing bytes as numbers, and sorts them by their length.
     Three,
+    /// Makes streams by their parse too.
+    Four,
 }
 
 impl Version {
     /// The one that is written.
-    pub(crate) const LATEST: Self = Self::Three;
+    pub(crate) const LATEST: Self = Self::Four;
 
     /// The byte that stands for it.
     pub(crate) fn id(self) -> u8 {
@@ -31,12 +33,13 @@ impl Version {
             Self::One => b'1',
             Self::Two => b'2',
             Self::Three => b'3',
+            Self::Four => b'4',
         }
     }
 
     /// The version of a byte, if there is one.
     pub(crate) fn from_id(id: u8) -> Option<Self> {
-        [Self::One, Self::Two, Self::Three].into_iter().find(|v| v.id() == id)
+        [Self::One, Self::Two, Self::Three, Self::Four].into_iter().find(|v| v.id() == id)
     }
 }
 

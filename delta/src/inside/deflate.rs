@@ -2,13 +2,23 @@
 
 use mist_zlib::{Deflater, Failed, Settings, adler32, crc32};
 
-use super::{Wrapping, png};
+use super::{
+    Unmade, Wrapping,
+    parse::{BadParse, Writing},
+    png,
+};
 
 const BUFFER: usize = 64 << 10;
 
+/// What deflates.
+enum Engine {
+    Zlib { deflater: Deflater, output: Vec<u8> },
+    Parse(Box<Writing>),
+}
+
 /// Makes a stream out of its plain text.
 pub(crate) struct Deflating {
-    deflater: Deflater,
+    engine: Engine,
     wrapping: Wrapping,
     /// Plain bytes that are still to come, and those of the current block.
     left: u64,
@@ -17,31 +27,32 @@ pub(crate) struct Deflating {
     checksum: u32,
     /// Bytes of the current chunk, if there are chunks.
     chunk: Vec<u8>,
-    output: Vec<u8>,
 }
 
 impl Deflating {
-    /// A stream of `plain` bytes.
+    /// A stream of `plain` bytes, by zlib.
     ///
     /// # Errors
     /// If there is no memory.
-    pub(crate) fn new(plain: u64, settings: Settings, wrapping: Wrapping) -> Result<Self, Failed> {
-        Ok(Self {
-            deflater: Deflater::new(settings)?,
-            wrapping,
-            left: plain,
-            block_left: 0,
-            checksum: 0,
-            chunk: Vec::new(),
-            output: vec![0; BUFFER],
-        })
+    pub(crate) fn by_zlib(plain: u64, settings: Settings, wrapping: Wrapping) -> Result<Self, Failed> {
+        let engine = Engine::Zlib { deflater: Deflater::new(settings)?, output: vec![0; BUFFER] };
+        Ok(Self::new(plain, engine, wrapping))
+    }
+
+    /// A stream of `plain` bytes, by its whole parse.
+    pub(crate) fn by_parse(plain: u64, parse: Vec<u8>, wrapping: Wrapping) -> Self {
+        Self::new(plain, Engine::Parse(Box::new(Writing::new(parse))), wrapping)
+    }
+
+    fn new(plain: u64, engine: Engine, wrapping: Wrapping) -> Self {
+        Self { engine, wrapping, left: plain, block_left: 0, checksum: 0, chunk: Vec::new() }
     }
 
     /// Takes the next plain bytes, at most as many as are still to come, and gives `put` what they make.
     ///
     /// # Errors
-    /// What `put` returns, or the encoder's.
-    pub(crate) fn take<E: From<Failed>>(
+    /// What `put` returns, or [`Unmade`], also after the last byte if the parse goes on.
+    pub(crate) fn take<E: From<Unmade>>(
         &mut self,
         mut plain: &[u8],
         put: &mut impl FnMut(&[u8]) -> Result<(), E>,
@@ -63,11 +74,13 @@ impl Deflating {
         Ok(())
     }
 
-    fn begin_block<E: From<Failed>>(
+    fn begin_block<E: From<Unmade>>(
         &mut self,
         put: &mut impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.deflater.reset()?;
+        if let Engine::Zlib { deflater, .. } = &mut self.engine {
+            deflater.reset().map_err(Unmade::from)?;
+        }
         self.checksum = 1;
         match self.wrapping {
             Wrapping::Bare => self.block_left = self.left,
@@ -83,7 +96,7 @@ impl Deflating {
         Ok(())
     }
 
-    fn deflate<E: From<Failed>>(
+    fn deflate<E: From<Unmade>>(
         &mut self,
         mut plain: &[u8],
         put: &mut impl FnMut(&[u8]) -> Result<(), E>,
@@ -92,19 +105,29 @@ impl Deflating {
         if self.wrapping != Wrapping::Bare {
             self.checksum = adler32(self.checksum, plain);
         }
-        loop {
-            let step = self.deflater.run(plain, &mut self.output, last)?;
-            plain = &plain[step.taken..];
-            let made = &self.output[..step.made];
-            match self.wrapping {
-                Wrapping::Png { chunk, .. } => {
-                    self.chunk.extend_from_slice(made);
-                    put_chunks(&mut self.chunk, chunk, put)?;
-                }
-                Wrapping::Bare | Wrapping::Zlib { .. } => put(made)?,
+        let (wrapping, chunk) = (self.wrapping, &mut self.chunk);
+        let mut put = |made: &[u8]| match wrapping {
+            Wrapping::Png { chunk: len, .. } => {
+                chunk.extend_from_slice(made);
+                put_chunks(chunk, len, put)
             }
-            if step.ended || (!last && plain.is_empty() && step.made < self.output.len()) {
-                return Ok(());
+            Wrapping::Bare | Wrapping::Zlib { .. } => put(made),
+        };
+        match &mut self.engine {
+            Engine::Zlib { deflater, output } => loop {
+                let step = deflater.run(plain, output, last).map_err(Unmade::from)?;
+                plain = &plain[step.taken..];
+                put(&output[..step.made])?;
+                if step.ended || (!last && plain.is_empty() && step.made < output.len()) {
+                    return Ok(());
+                }
+            },
+            Engine::Parse(writing) => {
+                writing.take(plain, last, &mut put)?;
+                if self.left == 0 && !writing.is_used_up() {
+                    return Err(Unmade::from(BadParse).into());
+                }
+                Ok(())
             }
         }
     }

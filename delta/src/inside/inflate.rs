@@ -159,7 +159,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        inside::{MIN_BLOCK, Wrapping, deflate::Deflating},
+        inside::{MIN_BLOCK, Unmade, Wrapping, deflate::Deflating},
         samples::Bytes,
     };
 
@@ -172,11 +172,11 @@ mod tests {
     /// What makes a stream of `plain`, handed over in pieces of `step`.
     fn deflated(plain: &[u8], wrapping: Wrapping, step: usize) -> Vec<u8> {
         let mut out = Vec::new();
-        let mut d = Deflating::new(plain.len() as u64, Settings::new(6, 8).unwrap(), wrapping).unwrap();
+        let mut d = Deflating::by_zlib(plain.len() as u64, Settings::new(6, 8).unwrap(), wrapping).unwrap();
         for part in plain.chunks(step) {
             d.take(part, &mut |made: &[u8]| {
                 out.extend_from_slice(made);
-                Ok::<_, Failed>(())
+                Ok::<_, Unmade>(())
             })
             .unwrap();
         }

@@ -3,12 +3,19 @@
 //!
 //! [`scan`] finds the streams of a file, by what its container says ([`zip`], [`unreal`]) and by what starts a stream
 //! anywhere ([`png`], [`gzip`], [`zlib`]). [`inflate`] and [`deflate`] turn them into plain text and back, alike when a
-//! patch is made and when it is applied.
+//! patch is made and when it is applied. What zlib does not make again is made by its [`parse`].
 
+use mist_zlib::{Failed, Settings};
+
+use parse::BadParse;
+
+mod by_parse;
 pub(crate) mod deflate;
+mod estimate;
 mod gzip;
 pub(crate) mod inflate;
 mod packed;
+pub(crate) mod parse;
 mod png;
 pub(crate) mod rebuild;
 pub(crate) mod recipe;
@@ -67,6 +74,37 @@ const MAX_RUN: u64 = 16 << 20;
 
 /// Streams of a file that are known at a time; a file of more is not worth it.
 const MAX_STREAMS: usize = 1 << 20;
+
+/// What makes a stream again of its plain text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Maker {
+    /// zlib with these settings.
+    Zlib(Settings),
+    /// A parse of `len` bytes, at most [`parse::MAX_PARSE`], which stands before the plain text.
+    Parse {
+        /// Its length in bytes.
+        len: u64,
+    },
+}
+
+impl Maker {
+    /// Bytes that stand before the plain text.
+    pub(crate) fn parse_len(self) -> u64 {
+        match self {
+            Self::Zlib(_) => 0,
+            Self::Parse { len } => len,
+        }
+    }
+}
+
+/// Why a stream could not be made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unmade {
+    #[error(transparent)]
+    Zlib(#[from] Failed),
+    #[error(transparent)]
+    Parse(#[from] BadParse),
+}
 
 /// What has to be known of a wrapping to get at what is inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

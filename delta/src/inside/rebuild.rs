@@ -3,9 +3,9 @@
 use std::io;
 
 use mist_tree::fs::ReadAt;
-use mist_zlib::{Failed, Settings, Strategy};
+use mist_zlib::{Settings, Strategy};
 
-use super::{Stream, Wrapping, deflate::Deflating};
+use super::{Stream, Unmade, Wrapping, deflate::Deflating};
 
 /// Bytes that are handled at a time.
 const BUFFER: usize = 64 << 10;
@@ -103,7 +103,8 @@ impl Guesses {
     ) -> io::Result<Option<Settings>> {
         let mut work = stream.plain * MOST_WORK + FREE_WORK;
         for &settings in self.order.iter().filter(|s| fit(**s, stream.wrapping)).take(self.most) {
-            if makes(settings, file, stream, plain, &mut work)? {
+            let deflating = Deflating::by_zlib(stream.plain, settings, stream.wrapping);
+            if makes(deflating.map_err(io::Error::other)?, file, stream, plain, &mut work)? {
                 return Ok(Some(settings));
             }
             if work == 0 {
@@ -128,16 +129,27 @@ fn fit(settings: Settings, wrapping: Wrapping) -> bool {
     }
 }
 
-/// Whether these settings make exactly the stream; gives up at the first byte that differs, and when `work`, which
+/// Whether `parse` makes exactly `stream` of `file` from its plain text.
+pub(crate) fn parse_makes(
+    parse: Vec<u8>,
+    file: &dyn ReadAt,
+    stream: &Stream,
+    plain: Text<'_>,
+) -> io::Result<bool> {
+    let deflating = Deflating::by_parse(stream.plain, parse, stream.wrapping);
+    let mut work = stream.plain;
+    makes(deflating, file, stream, plain, &mut work)
+}
+
+/// Whether `deflating` makes exactly the stream; gives up at the first byte that differs, and when `work`, which
 /// every plain byte lessens, is used up.
 fn makes(
-    settings: Settings,
+    mut deflating: Deflating,
     file: &dyn ReadAt,
     stream: &Stream,
     plain: Text<'_>,
     work: &mut u64,
 ) -> io::Result<bool> {
-    let mut deflating = Deflating::new(stream.plain, settings, stream.wrapping).map_err(io::Error::other)?;
     let mut expected = vec![0; BUFFER];
     let mut made = stream.at;
     let mut compare = |mut out: &[u8]| {
@@ -184,9 +196,12 @@ enum Unlike {
     Unknown(io::Error),
 }
 
-impl From<Failed> for Unlike {
-    fn from(e: Failed) -> Self {
-        Self::Unknown(io::Error::other(e))
+impl From<Unmade> for Unlike {
+    fn from(e: Unmade) -> Self {
+        match e {
+            Unmade::Zlib(e) => Self::Unknown(io::Error::other(e)),
+            Unmade::Parse(_) => Self::Bytes,
+        }
     }
 }
 

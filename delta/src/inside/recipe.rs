@@ -10,7 +10,7 @@ use mist_zlib::{Settings, Strategy};
 
 use crate::format::{MAX_STREAM, varint};
 
-use super::{MAX_CHUNK, MIN_BLOCK, Wrapping};
+use super::{MAX_CHUNK, MIN_BLOCK, Maker, Wrapping, parse::MAX_PARSE};
 
 /// A part of a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,21 +22,21 @@ pub(crate) enum Part {
     },
     /// Bytes to deflate.
     Deflate {
-        /// How many there are before. At least 1.
+        /// How many there are before, without the parse. At least 1.
         plain: u64,
-        /// The encoder's settings.
-        settings: Settings,
+        /// What deflates them.
+        maker: Maker,
         /// What the stream is wrapped in.
         wrapping: Wrapping,
     },
 }
 
 impl Part {
-    /// Bytes that the part takes from the new space.
-    pub(crate) fn plain_len(self) -> u64 {
+    /// Bytes that the part takes from the new space, a parse and plain text together.
+    pub(crate) fn taken_len(self) -> u64 {
         match self {
             Self::Raw { len } => len,
-            Self::Deflate { plain, .. } => plain,
+            Self::Deflate { plain, maker, .. } => plain.saturating_add(maker.parse_len()),
         }
     }
 }
@@ -44,13 +44,17 @@ impl Part {
 // What a recipe starts with.
 const WHOLE: u8 = 0;
 const BARE_PARTS: u8 = 1;
-const PARTS: u8 = 2;
+const WRAPPED_PARTS: u8 = 2;
+const PARTS: u8 = 3;
 
 // The kind of a part, in the lowest bits of its length.
 const RAW: u64 = 0;
 const BARE: u64 = 1;
 const ZLIB: u64 = 2;
 const PNG: u64 = 3;
+/// Together with one of the last three.
+const BY_PARSE: u64 = 4;
+const KIND_BITS: u32 = 3;
 
 /// Writes the recipe of a file.
 pub(crate) fn encode(parts: &[Part]) -> Vec<u8> {
@@ -60,15 +64,28 @@ pub(crate) fn encode(parts: &[Part]) -> Vec<u8> {
     let mut out = vec![PARTS];
     varint::put(&mut out, parts.len() as u64);
     for part in parts {
-        let kind = match part {
-            Part::Raw { .. } => RAW,
-            Part::Deflate { wrapping: Wrapping::Bare, .. } => BARE,
-            Part::Deflate { wrapping: Wrapping::Zlib { .. }, .. } => ZLIB,
-            Part::Deflate { wrapping: Wrapping::Png { .. }, .. } => PNG,
+        let (plain, maker, wrapping) = match *part {
+            Part::Raw { len } => {
+                varint::put(&mut out, len << KIND_BITS | RAW);
+                continue;
+            }
+            Part::Deflate { plain, maker, wrapping } => (plain, maker, wrapping),
         };
-        varint::put(&mut out, part.plain_len() << 2 | kind);
-        let Part::Deflate { settings, wrapping, .. } = *part else { continue };
-        out.extend([settings.level(), settings.memory() | (settings.strategy() as u8) << 4]);
+        let kind = match wrapping {
+            Wrapping::Bare => BARE,
+            Wrapping::Zlib { .. } => ZLIB,
+            Wrapping::Png { .. } => PNG,
+        };
+        match maker {
+            Maker::Zlib(settings) => {
+                varint::put(&mut out, plain << KIND_BITS | kind);
+                out.extend([settings.level(), settings.memory() | (settings.strategy() as u8) << 4]);
+            }
+            Maker::Parse { len } => {
+                varint::put(&mut out, plain << KIND_BITS | BY_PARSE | kind);
+                varint::put(&mut out, len);
+            }
+        }
         match wrapping {
             Wrapping::Bare => {}
             Wrapping::Zlib { header, block: len } | Wrapping::Png { header, chunk: len } => {
@@ -84,9 +101,10 @@ pub(crate) fn encode(parts: &[Part]) -> Vec<u8> {
 pub(crate) fn decode(input: &mut impl Read, size: u64) -> io::Result<VecDeque<Part>> {
     let kind_bits = match byte(input)? {
         WHOLE => return Ok(VecDeque::from([Part::Raw { len: size }])),
-        // Patches of version 1 know only two kinds.
+        // Patches before version 4 know fewer kinds.
         BARE_PARTS => 1,
-        PARTS => 2,
+        WRAPPED_PARTS => 2,
+        PARTS => KIND_BITS,
         _ => return Err(invalid(DecodeError::UnknownTag)),
     };
     let count = number(input)?;
@@ -98,7 +116,11 @@ pub(crate) fn decode(input: &mut impl Read, size: u64) -> io::Result<VecDeque<Pa
     for _ in 0..count {
         let tagged = number(input)?;
         let (kind, len) = (tagged & ((1 << kind_bits) - 1), tagged >> kind_bits);
-        parts.push_back(if kind == RAW { Part::Raw { len } } else { deflated(input, kind, len)? });
+        parts.push_back(match kind {
+            RAW => Part::Raw { len },
+            BY_PARSE => return Err(invalid(DecodeError::UnknownTag)),
+            kind => deflated(input, kind, len)?,
+        });
     }
     Ok(parts)
 }
@@ -108,10 +130,8 @@ fn deflated(input: &mut impl Read, kind: u64, plain: u64) -> io::Result<Part> {
     if plain == 0 {
         return Err(invalid(DecodeError::Invalid("an empty deflate stream")));
     }
-    let (level, memory) = (byte(input)?, byte(input)?);
-    let strategy = Strategy::ALL.get(usize::from(memory >> 4));
-    let settings = Settings::new(level, memory & 0xf).zip(strategy).map(|(s, &of)| s.with_strategy(of));
-    let settings = settings.ok_or_else(|| invalid(DecodeError::OutOfBounds))?;
+    let maker = if kind & BY_PARSE == 0 { Maker::Zlib(settings(input)?) } else { by_parse(input)? };
+    let kind = kind & !BY_PARSE;
     let wrapping = if kind == BARE {
         Wrapping::Bare
     } else {
@@ -127,7 +147,21 @@ fn deflated(input: &mut impl Read, kind: u64, plain: u64) -> io::Result<Part> {
             Wrapping::Png { header, chunk: len }
         }
     };
-    Ok(Part::Deflate { plain, settings, wrapping })
+    Ok(Part::Deflate { plain, maker, wrapping })
+}
+
+fn settings(input: &mut impl Read) -> io::Result<Settings> {
+    let (level, memory) = (byte(input)?, byte(input)?);
+    let strategy = Strategy::ALL.get(usize::from(memory >> 4));
+    let settings = Settings::new(level, memory & 0xf).zip(strategy).map(|(s, &of)| s.with_strategy(of));
+    settings.ok_or_else(|| invalid(DecodeError::OutOfBounds))
+}
+
+fn by_parse(input: &mut impl Read) -> io::Result<Maker> {
+    match number(input)? {
+        len @ 1..=MAX_PARSE => Ok(Maker::Parse { len }),
+        _ => Err(invalid(DecodeError::OutOfBounds)),
+    }
 }
 
 fn byte(input: &mut impl Read) -> io::Result<u8> {
@@ -152,11 +186,9 @@ mod tests {
     fn round_trip() {
         let settings = Settings::new(9, 8).unwrap();
         let header = [0x78, 0xda];
-        let deflate = |wrapping| Part::Deflate {
-            plain: 30_000,
-            settings: settings.with_strategy(Strategy::RunLength),
-            wrapping,
-        };
+        let zlib = Maker::Zlib(settings.with_strategy(Strategy::RunLength));
+        let deflate = |wrapping| Part::Deflate { plain: 30_000, maker: zlib, wrapping };
+        let parsed = |len, wrapping| Part::Deflate { plain: 30_000, maker: Maker::Parse { len }, wrapping };
         for parts in [
             vec![Part::Raw { len: 77 }],
             vec![Part::Raw { len: 1 << 40 }, deflate(Wrapping::Bare), Part::Raw { len: 0 }],
@@ -166,17 +198,26 @@ mod tests {
                 deflate(Wrapping::Png { header, chunk: 1 }),
                 deflate(Wrapping::Png { header, chunk: MAX_CHUNK }),
             ],
+            vec![
+                parsed(1, Wrapping::Bare),
+                parsed(MAX_PARSE, Wrapping::Zlib { header, block: MIN_BLOCK }),
+                parsed(300, Wrapping::Png { header, chunk: 8192 }),
+            ],
         ] {
             assert_eq!(decode(&mut encode(&parts).as_slice(), 77).unwrap(), parts);
         }
     }
 
     #[test]
-    fn recipes_of_version_1() {
+    fn recipes_of_older_versions() {
+        let maker = Maker::Zlib(Settings::new(6, 8).unwrap());
+        let deflate = |wrapping| Part::Deflate { plain: 33, maker, wrapping };
         let parts = decode(&mut &[1, 2, 37 << 1, 33 << 1 | 1, 6, 8][..], 5).unwrap();
-        let settings = Settings::new(6, 8).unwrap();
-        let deflate = Part::Deflate { plain: 33, settings, wrapping: Wrapping::Bare };
-        assert_eq!(parts, [Part::Raw { len: 37 }, deflate]);
+        assert_eq!(parts, [Part::Raw { len: 37 }, deflate(Wrapping::Bare)]);
+        let bytes = [2, 2, 7 << 2, 0x80 | (33 << 2 | 2) & 0x7f, 1, 6, 8, 0x78, 0x9c, 33];
+        let parts = decode(&mut &bytes[..], 5).unwrap();
+        let zlib = Wrapping::Zlib { header: [0x78, 0x9c], block: 33 };
+        assert_eq!(parts, [Part::Raw { len: 7 }, deflate(zlib)]);
     }
 
     #[test]
@@ -187,7 +228,7 @@ mod tests {
         for bad in [
             &[][..],
             // Unknown tag; ends early; level and memory out of bounds; an empty stream.
-            &[3],
+            &[4],
             &[1, 1],
             &[1, 1, 3, 0, 8],
             &[1, 1, 3, 6, 10],
@@ -203,11 +244,19 @@ mod tests {
             &[2, 1, png, 6, 8, 0x78, 0x9c, 0],
             &[2, 1, png, 6, 8, 0x78, 0x9c, 0x81, 0x80, 0x40],
             &[2, 1, zlib, 6, 8, 0x78],
+            // No kind; a parse of nothing, and of too much; zlib's settings where a wrapping is to be.
+            &[3, 1, 5 << 3 | 4],
+            &[3, 1, 5 << 3 | 5, 0],
+            &[3, 1, 5 << 3 | 5, 0x81, 0x80, 0x80, 4],
+            &[3, 1, 5 << 3 | 6, 9, 6, 8],
         ] {
             assert!(decode(&mut &*bad, 1).is_err(), "{bad:x?}");
         }
-        for good in [&[2, 1, zlib, 6, 8, 0x78, 0x9c, 5][..], &[2, 1, png, 6, 8, 0x78, 0x9c, 0x80, 0x80, 0x40]]
-        {
+        for good in [
+            &[2, 1, zlib, 6, 8, 0x78, 0x9c, 5][..],
+            &[2, 1, png, 6, 8, 0x78, 0x9c, 0x80, 0x80, 0x40],
+            &[3, 1, 5 << 3 | 5, 0x80, 0x80, 0x80, 4],
+        ] {
             decode(&mut &*good, 1).unwrap();
         }
     }

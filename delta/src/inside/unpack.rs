@@ -6,17 +6,17 @@ use std::{
     num::NonZeroUsize,
 };
 
-use mist_proto::{FileEntry, Hash};
+use mist_proto::{FileEntry, Hash, RelPath};
 use mist_tree::fs::{Dir, ReadAt};
 use mist_zlib::Settings;
 
 use crate::{parallel::in_order, space::ReadError};
 
 use super::{
-    Stream,
+    Stream, Wrapping,
+    by_parse::{self, Candidate, Parses, Side},
     inflate::inflate,
     rebuild::{Guesses, Text},
-    recipe::Part,
     scan,
     scratch::Scratch,
 };
@@ -31,12 +31,32 @@ const LOOKED_AT: usize = 12;
 /// Results that may wait for one before them.
 const AHEAD: usize = 256;
 
+/// Bytes in the scratch file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kept {
+    /// Where they lie.
+    pub(crate) scratch_at: u64,
+    /// How many they are.
+    pub(crate) len: u64,
+}
+
 /// A stream whose plain text is in the scratch file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plain {
     pub(crate) stream: Stream,
     /// Where the plain text lies.
     pub(crate) scratch_at: u64,
+    /// Its parse, if a new one is compared with it.
+    pub(crate) parse: Option<Kept>,
+}
+
+/// What makes a stream again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Found {
+    /// zlib.
+    Zlib(Settings),
+    /// Its parse.
+    Parse(Kept),
 }
 
 /// A piece of a new file, and where its bytes of the new space are.
@@ -44,8 +64,8 @@ pub(crate) struct Plain {
 pub(crate) enum Piece {
     /// In the file.
     Raw { at: u64, len: u64 },
-    /// In the scratch file.
-    Plain { scratch_at: u64, part: Part, name: Option<u64> },
+    /// In the scratch file, and in another place of it what a parse is.
+    Stream { plain_at: u64, plain: u64, by: Found, wrapping: Wrapping, name: Option<u64> },
 }
 
 /// Everything that was taken apart. The plain texts are in the scratch file.
@@ -66,20 +86,30 @@ pub(crate) struct Files<'a> {
 
 /// A stream of one of the files.
 #[derive(Clone, Copy)]
-struct Located {
+pub(super) struct Located {
     /// The file's place in the list.
-    file: usize,
-    stream: Stream,
+    pub(super) file: usize,
+    pub(super) stream: Stream,
     /// Hash of its bytes as they are.
     hash: Hash,
 }
 
-impl Files<'_> {
+impl<'a> Files<'a> {
+    /// The path of a file of the list.
+    pub(super) fn path(&self, file: usize) -> &'a RelPath {
+        &self.list[file].path
+    }
+
+    /// Opens a file of the list.
+    pub(super) fn open(&self, file: usize) -> Result<Box<dyn ReadAt>, ReadError> {
+        let path = self.path(file);
+        self.dir.open(path).map_err(|source| ReadError { path: path.to_string(), source })
+    }
+
     /// Runs `read` on an open file of the list.
     fn read<T>(&self, file: usize, read: impl FnOnce(&dyn ReadAt) -> io::Result<T>) -> Result<T, ReadError> {
-        let path = &self.list[file].path;
-        let result = self.dir.open(path).and_then(|open| read(&*open));
-        result.map_err(|source| ReadError { path: path.to_string(), source })
+        let open = self.open(file)?;
+        read(&*open).map_err(|source| ReadError { path: self.path(file).to_string(), source })
     }
 
     /// All streams that are not too long, file by file.
@@ -122,12 +152,22 @@ fn streams(open: &dyn ReadAt, size: u64, file: usize) -> io::Result<Vec<Located>
 
 /// What became of a stream.
 #[derive(Clone, Copy)]
-struct Inflated {
-    located: Located,
+pub(super) struct Inflated {
+    pub(super) located: Located,
     /// Where its plain text is, if it could be inflated.
-    scratch_at: Option<u64>,
-    /// What makes it again, if zlib does.
-    settings: Option<Settings>,
+    pub(super) scratch_at: Option<u64>,
+    /// What makes it again, if anything does.
+    pub(super) by: Option<Found>,
+}
+
+impl Inflated {
+    /// The settings with which zlib makes it again, if it does.
+    fn settings(&self) -> Option<Settings> {
+        match self.by {
+            Some(Found::Zlib(settings)) => Some(settings),
+            _ => None,
+        }
+    }
 }
 
 /// Takes the containers among `new` apart as far as that is exact and of use, and those among `old` if any was.
@@ -165,7 +205,7 @@ pub(crate) fn unpack<E: From<ReadError>>(
     let usual = Guesses::default();
     let by_usual = |s: &Located| rebuild(new, *s, scratch, &usual);
     in_order(&first, threads, AHEAD, by_usual, |s: Inflated| {
-        learnt.entry(s.located.file).or_default().push(s.settings);
+        learnt.entry(s.located.file).or_default().push(s.settings());
         rebuilt.push(s);
         advance(&s.located)
     })?;
@@ -177,14 +217,43 @@ pub(crate) fn unpack<E: From<ReadError>>(
         advance(&s.located)
     })?;
 
-    if rebuilt.iter().any(|s| s.settings.is_some()) {
+    let candidates = by_parse::candidates(old, &old_streams, new, &rebuilt);
+    let mut stale = Vec::with_capacity(old_streams.len());
+    if !candidates.is_empty() || rebuilt.iter().any(|s| s.by.is_some()) {
         let inflate = |s: &Located| keep_plain(old, s, scratch);
         let mut waiting = old_streams.iter();
         in_order(&old_streams, threads, AHEAD, inflate, |scratch_at: Option<u64>| {
-            let Some(s) = waiting.next() else { return Ok(()) };
-            unpacked.old[s.file].extend(scratch_at.map(|scratch_at| Plain { stream: s.stream, scratch_at }));
-            advance(s)
+            stale.push((scratch_at, None));
+            waiting.next().map_or(Ok(()), &mut advance)
         })?;
+    }
+    let compare = |c: &Candidate| {
+        let side = |files, located, plain_at| Side { files, located, plain_at };
+        let (is, was) = (&rebuilt[c.new], stale[c.old].0);
+        match was.zip(is.scratch_at) {
+            Some((was_at, is_at)) => {
+                let old = side(old, old_streams[c.old], was_at);
+                by_parse::compare(old, side(new, is.located, is_at), scratch)
+            }
+            None => Ok(None),
+        }
+    };
+    let mut parsed = Vec::new();
+    in_order(&candidates, threads, AHEAD, compare, |parses: Option<Parses>| {
+        parsed.push(parses);
+        Ok::<_, E>(())
+    })?;
+    for (c, parses) in candidates.iter().zip(parsed) {
+        if let Some(Parses { old, new }) = parses {
+            stale[c.old].1.get_or_insert(old);
+            rebuilt[c.new].by = Some(Found::Parse(new));
+        }
+    }
+    if rebuilt.iter().any(|s| s.by.is_some()) {
+        for (s, (scratch_at, parse)) in old_streams.iter().zip(stale) {
+            let plain = scratch_at.map(|scratch_at| Plain { stream: s.stream, scratch_at, parse });
+            unpacked.old[s.file].extend(plain);
+        }
     }
     rebuilt.sort_unstable_by_key(|s| (s.located.file, s.located.stream.at));
     unpacked.new = pieces(new, &rebuilt);
@@ -217,7 +286,7 @@ fn rebuild(
         })?,
         None => None,
     };
-    Ok(Inflated { located, scratch_at, settings })
+    Ok(Inflated { located, scratch_at, by: settings.map(Found::Zlib) })
 }
 
 /// Writes the plain text of a stream into the scratch file and tells where, if it is a stream.
@@ -245,11 +314,10 @@ fn pieces(files: Files<'_>, rebuilt: &[Inflated]) -> Vec<Vec<Piece>> {
         let mut at = 0;
         while let Some(s) = streams.next_if(|s| s.located.file == file) {
             let stream = s.located.stream;
-            if let (Some(scratch_at), Some(settings)) = (s.scratch_at, s.settings) {
+            if let (Some(plain_at), Some(by)) = (s.scratch_at, s.by) {
                 push_raw(&mut pieces, at, stream.at);
-                let Stream { plain, wrapping, .. } = stream;
-                let part = Part::Deflate { plain, settings, wrapping };
-                pieces.push(Piece::Plain { scratch_at, part, name: stream.name });
+                let Stream { plain, wrapping, name, .. } = stream;
+                pieces.push(Piece::Stream { plain_at, plain, by, wrapping, name });
                 at = stream.end();
             }
         }

@@ -8,9 +8,6 @@ pub(crate) const WIDTH: u32 = 100;
 /// An 8-bit RGB image of rows, each after the byte that tells its filter, in IDAT chunks of `chunk` bytes. The level is
 /// at least 6.
 pub(crate) fn png(rows: &[u8], settings: Settings, chunk: usize) -> Vec<u8> {
-    let row = usize::try_from(WIDTH).unwrap() * 3 + 1;
-    assert!(rows.len().is_multiple_of(row));
-    let height = u32::try_from(rows.len() / row).unwrap();
     let mut d = Deflater::new(settings).unwrap();
     let mut packed = vec![0; rows.len() + 1000];
     let n = d.run(rows, &mut packed, true).unwrap().made;
@@ -19,7 +16,15 @@ pub(crate) fn png(rows: &[u8], settings: Settings, chunk: usize) -> Vec<u8> {
         (_, 6) => 0x9c,
         _ => 0xda,
     };
-    let stream = [&[0x78, flg], &packed[..n], &adler32(1, rows).to_be_bytes()].concat();
+    png_of(&[0x78, flg], &packed[..n], rows, chunk)
+}
+
+/// The same of rows that are deflated already, with this header before.
+pub(crate) fn png_of(header: &[u8; 2], packed: &[u8], rows: &[u8], chunk: usize) -> Vec<u8> {
+    let row = usize::try_from(WIDTH).unwrap() * 3 + 1;
+    assert!(rows.len().is_multiple_of(row));
+    let height = u32::try_from(rows.len() / row).unwrap();
+    let stream = [header, packed, &adler32(1, rows).to_be_bytes()].concat();
 
     let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
     let header = [WIDTH.to_be_bytes(), height.to_be_bytes()].concat();

@@ -13,9 +13,18 @@ pub(crate) fn deflate(plain: &[u8], level: u8) -> Vec<u8> {
 
 /// An archive of deflated entries. A `wide` one has every length and offset in zip64 records.
 pub(crate) fn zip(entries: &[(String, Vec<u8>)], level: u8, wide: bool) -> Vec<u8> {
+    zip_by(|plain| deflate(plain, level), entries, wide)
+}
+
+/// The same with another encoder.
+pub(crate) fn zip_by(
+    encoder: impl Fn(&[u8]) -> Vec<u8>,
+    entries: &[(String, Vec<u8>)],
+    wide: bool,
+) -> Vec<u8> {
     let (mut out, mut directory) = (Vec::new(), Vec::new());
     for (name, plain) in entries {
-        let packed = deflate(plain, level);
+        let packed = encoder(plain);
         let at = out.len();
         let fields = [20u16, 0, 8, 0, 0].map(u16::to_le_bytes).concat();
         let short = |n: usize| if wide { [0xff; 4] } else { u32::try_from(n).unwrap().to_le_bytes() };
