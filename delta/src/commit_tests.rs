@@ -153,6 +153,21 @@ fn large_files_are_patched_where_they_are_unless_most_of_them_changes() {
 }
 
 #[test]
+fn a_patch_tells_the_disk_that_it_takes() {
+    let patch = patch(&old_files(), &new_files());
+    let disk = |from| PatchReader::open(patch.as_slice()).unwrap().disk(&|_, size| size >= from).unwrap();
+    let whole: usize = ["pak/world", "pak/shrinks", "pak/grows", "pak/reshuffled", "new/from world", "small"]
+        .iter()
+        .map(|name| new_files()[name].len())
+        .sum();
+    assert_eq!(disk(u64::MAX), whole as u64);
+    let (journals, grown) = (101 + 1 + 5000, 5000);
+    let beside = 40_000 + 25_000 + 500;
+    // Some of what is filled with ones was a one before.
+    assert!(disk(PATCH_FROM).abs_diff(journals + grown + beside) < 5, "{}", disk(PATCH_FROM));
+}
+
+#[test]
 fn a_power_cut_at_any_write_leaves_a_folder_that_the_same_command_completes() {
     let patch = patch(&old_files(), &new_files());
     let total = {

@@ -12,6 +12,7 @@
 mod apply;
 mod commit;
 mod diff;
+mod forecast;
 mod format;
 mod inside;
 mod likes;

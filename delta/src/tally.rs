@@ -9,7 +9,7 @@ use mist_proto::RelPath;
 
 use crate::{
     format::{
-        header::Header,
+        header::{Header, Source},
         runs::Runs,
         segment::{Stream, Streams},
     },
@@ -33,8 +33,31 @@ pub struct Tally {
     pub copied: u64,
     /// Bytes of those that differ.
     pub differing: u64,
+    /// Bytes of those that do not differ and are where they were, in the file of the same path. After a stream that is
+    /// packed anew, whose length can't be told here, whatever comes from that file counts as such.
+    pub in_place: u64,
     /// The old file that most of those come from.
     pub from: Option<RelPath>,
+}
+
+impl Current {
+    fn put(&mut self, n: u64, what: Bytes) {
+        match what {
+            Bytes::Literal => self.tally.literal += n,
+            Bytes::Copied { row, at, differing } => {
+                self.tally.copied += n;
+                self.tally.differing += differing;
+                *self.rows.entry(row).or_default() += n;
+                let in_place = at.is_some_and(|at| at == self.done || self.done >= self.straight);
+                if in_place && self.row == Some(row) {
+                    // Copies of a broken patch may say anything.
+                    self.tally.in_place += n.saturating_sub(differing);
+                }
+            }
+        }
+        self.done += n;
+        self.left -= n;
+    }
 }
 
 impl<R: Read> PatchReader<R> {
@@ -59,19 +82,35 @@ struct Walk<'h> {
     /// Address after each source.
     ends: Vec<u64>,
     done: Vec<Tally>,
-    /// The file that is walked through, what is left of it, and how much each row of old files gave.
-    current: Option<(Tally, u64, BTreeMap<usize, u64>)>,
+    /// The file that is walked through.
+    current: Option<Current>,
     /// Files that still start in this segment.
     waiting: u64,
+}
+
+/// A file that is walked through.
+#[derive(Default)]
+struct Current {
+    tally: Tally,
+    /// Bytes that came, and that are still to come.
+    done: u64,
+    left: u64,
+    /// How many of the first bytes lie in the file as they come here.
+    straight: u64,
+    /// The row of the old file that has its path.
+    row: Option<usize>,
+    /// How much each row of old files gave.
+    rows: BTreeMap<usize, u64>,
 }
 
 /// Bytes of a file.
 #[derive(Clone, Copy)]
 enum Bytes {
     Literal,
-    /// From this row of the old files, so many of them changed.
+    /// From this row of the old files, so many of them changed; and from where in it, unless it is from inside a stream.
     Copied {
         row: usize,
+        at: Option<u64>,
         differing: u64,
     },
 }
@@ -103,9 +142,12 @@ impl<'h> Walk<'h> {
             let at = cursor.checked_add_signed(streams.signed(Stream::Seek)?);
             let at = at.ok_or_else(|| malformed("a copy from before the old files"))?;
             cursor = at.checked_add(len).ok_or_else(|| malformed("a copy without an end"))?;
-            let source = self.header.sources.get(self.ends.partition_point(|&end| end <= at));
-            let row = source.ok_or_else(|| malformed("a copy from behind the old files"))?.row();
-            self.put_copy(streams, len, row, &mut runs)?;
+            let extent = self.ends.partition_point(|&end| end <= at);
+            let start = extent.checked_sub(1).map_or(0, |before| self.ends[before]);
+            let source = self.header.sources.get(extent);
+            let source = source.ok_or_else(|| malformed("a copy from behind the old files"))?;
+            let within = matches!(source, Source::File { .. }).then_some(at - start);
+            self.put_copy(streams, len, (source.row(), within), &mut runs)?;
         }
         Ok(())
     }
@@ -114,39 +156,31 @@ impl<'h> Walk<'h> {
         &mut self,
         streams: &mut Streams<'_>,
         len: u64,
-        row: usize,
+        (row, at): (usize, Option<u64>),
         runs: &mut Runs,
     ) -> io::Result<()> {
-        let mut left = len;
-        while left > 0 {
-            let (equal, differing) = runs.next(self.room(left)?, streams)?;
-            let n = equal + differing;
-            self.put(streams, n, Bytes::Copied { row, differing })?;
-            left -= n;
+        let mut done = 0;
+        while done < len {
+            let (equal, differing) = runs.next(self.room(len - done)?, streams)?;
+            let at = at.map(|at| at + done);
+            self.put(streams, equal + differing, Bytes::Copied { row, at, differing })?;
+            done += equal + differing;
         }
         Ok(())
     }
 
     /// How many of `most` bytes the current file takes.
     fn room(&self, most: u64) -> io::Result<u64> {
-        let (_, left, _) = self.current.as_ref().ok_or_else(|| malformed("bytes after the last file"))?;
-        Ok(most.min(*left))
+        let current = self.current.as_ref().ok_or_else(|| malformed("bytes after the last file"))?;
+        Ok(most.min(current.left))
     }
 
     /// Adds `len` bytes to the current file, and to those after it.
     fn put(&mut self, streams: &mut Streams<'_>, mut len: u64, what: Bytes) -> io::Result<()> {
         while len > 0 {
             let n = self.room(len)?;
-            let Some((tally, left, rows)) = &mut self.current else { break };
-            match what {
-                Bytes::Literal => tally.literal += n,
-                Bytes::Copied { row, differing } => {
-                    tally.copied += n;
-                    tally.differing += differing;
-                    *rows.entry(row).or_default() += n;
-                }
-            }
-            *left -= n;
+            let Some(current) = &mut self.current else { break };
+            current.put(n, what);
             len -= n;
             self.begin(streams)?;
         }
@@ -156,7 +190,7 @@ impl<'h> Walk<'h> {
     /// Ends the current file if it is complete, and starts the next ones of this segment.
     fn begin(&mut self, streams: &mut Streams<'_>) -> io::Result<()> {
         loop {
-            if let Some((mut tally, _, rows)) = self.current.take_if(|(_, left, _)| *left == 0) {
+            if let Some(Current { mut tally, rows, .. }) = self.current.take_if(|c| c.left == 0) {
                 let most = rows.into_iter().max_by_key(|&(_, n)| n);
                 tally.from = most.and_then(|(row, _)| self.header.old.get(row)).map(|f| f.path.clone());
                 self.done.push(tally);
@@ -175,9 +209,12 @@ impl<'h> Walk<'h> {
             };
             let (by_zlib, parsed) = (made(false), made(true));
             let len = parts.iter().try_fold(0u64, |sum, p| sum.checked_add(p.taken_len()));
-            let len = len.ok_or_else(|| malformed("a recipe over its bound"))?;
-            self.current =
-                Some((Tally { streams: by_zlib + parsed, parsed, ..Tally::default() }, len, BTreeMap::new()));
+            let left = len.ok_or_else(|| malformed("a recipe over its bound"))?;
+            let raw = parts.iter().take_while(|p| matches!(p, Part::Raw { .. }));
+            let straight = raw.map(|p| p.taken_len()).sum();
+            let row = self.header.predecessor(entry).map(|(row, _)| row);
+            let tally = Tally { streams: by_zlib + parsed, parsed, ..Tally::default() };
+            self.current = Some(Current { tally, left, straight, row, ..Current::default() });
         }
     }
 

@@ -216,7 +216,7 @@ fn a_patch_tells_what_each_file_is_made_of() {
     let tallies = PatchReader::open(patch.as_slice()).unwrap().tally().unwrap();
     let from = Some(RelPath::new("changed").unwrap());
     let made =
-        |copied, differing, literal, from| Tally { streams: 0, parsed: 0, copied, differing, literal, from };
+        |copied, differing, literal, from| Tally { copied, differing, literal, from, ..Tally::default() };
     assert_eq!(tallies, [made(5000, 1, 70, from), made(0, 0, 300, None), Tally::default()]);
     for cut in [1, patch.len() / 2] {
         let cut = &patch[..patch.len() - cut];

@@ -34,6 +34,7 @@ use crate::{
 };
 
 pub use checkpoint::{Checkpoint, FileCheckpoint, NoCheckpoint};
+pub(crate) use patched::most;
 
 use checkpoint::State;
 use inflated::Inflated;

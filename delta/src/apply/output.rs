@@ -7,11 +7,15 @@ use mist_tree::fs::{Dir, WriteAt};
 
 use crate::{
     diff::tag,
-    format::header::{Fate, Header, NewFile},
+    format::header::{Header, NewFile},
     space::ReadError,
 };
 
-use super::{ApplyError, patched::Patched, whole::Whole};
+use super::{
+    ApplyError,
+    patched::{Patched, most},
+    whole::Whole,
+};
 
 const BUFFER: usize = 256 << 10;
 
@@ -28,10 +32,8 @@ pub(super) struct Places<'a> {
 impl<'a> Places<'a> {
     /// Whether a file is to be patched where it is, if the system lets it.
     pub(super) fn in_place(&self, entry: &NewFile) -> bool {
-        let row = self.header.old.binary_search_by(|f| f.path.cmp(&entry.path)).ok();
-        let row = row.map(|row| &self.header.old[row]).filter(|f| f.fate == Fate::Stay);
-        let old_size = row.and_then(|f| f.content).map(|(size, _)| size);
-        old_size.is_some_and(|old| (self.in_place)(&entry.path, old.min(entry.size)))
+        let old = self.header.predecessor(entry);
+        old.is_some_and(|(_, old)| (self.in_place)(&entry.path, old.min(entry.size)))
     }
 
     /// Starts a new file; one that is `done` already is not written again.
@@ -53,7 +55,7 @@ impl<'a> Places<'a> {
         let file = self.staging.create(&entry.path).map_err(write_error(entry))?;
         Ok(match old {
             Some(old) => {
-                let bound = entry.size / 2;
+                let bound = most(entry.size);
                 Place::InPlace(Box::new(Patched::new(file, old, bound).map_err(write_error(entry))?))
             }
             None => Place::Staged(Whole::new(file)),

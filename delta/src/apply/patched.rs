@@ -9,6 +9,11 @@ use crate::redo::{Writer, differing, read_or_zeros};
 
 use super::whole::Whole;
 
+/// What a journal may take at most, for a new file of `size` bytes.
+pub(crate) fn most(size: u64) -> u64 {
+    size / 2
+}
+
 /// The old file and the journal that is being written.
 pub(super) struct Patched {
     old: Box<dyn ReadAt>,

@@ -30,7 +30,8 @@ pub(super) fn run(patch: &Path, output: Output) -> anyhow::Result<()> {
     for (f, t) in h.new.iter().zip(&tallies) {
         rows.push(json!({
             "op": "rebuild", "path": f.path, "size": f.size, "executable": f.executable, "why": why(t, &f.path),
-            "copied": t.copied, "differing": t.differing, "literal": t.literal, "streams": t.streams, "by_parse": t.parsed, "from": t.from,
+            "copied": t.copied, "differing": t.differing, "literal": t.literal, "in_place": t.in_place,
+            "streams": t.streams, "by_parse": t.parsed, "from": t.from,
         }));
     }
     rows.extend(h.made_dirs.iter().map(|d| json!({"op": "make-dir", "path": d})));

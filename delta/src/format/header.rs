@@ -408,6 +408,14 @@ impl Header {
         Ok(())
     }
 
+    /// The row of the old file that a new one takes the place of, and its length in bytes, if that keeps its path and the
+    /// patch knows its content.
+    pub(crate) fn predecessor(&self, entry: &NewFile) -> Option<(usize, u64)> {
+        let row = self.old.binary_search_by(|f| f.path.cmp(&entry.path)).ok()?;
+        let OldFile { content, fate, .. } = &self.old[row];
+        content.filter(|_| *fate == Fate::Stay).map(|(size, _)| (row, size))
+    }
+
     /// Length of a source in the address space of copies.
     pub(crate) fn source_len(&self, source: Source) -> u64 {
         match source {
