@@ -136,6 +136,8 @@ fn kill_nine_of_an_update() -> Result<()> {
         stage.push("1")?;
         let (eve, host) = stage.friend("eve")?;
         eve.install("drift")?;
+        // One of the big files is patched where it is, the other one is new.
+        eve.run(&["settings", "--patch-from", "1M"])?;
         stage.push("2")?;
         let before = host.received()?;
         let mut kills = 0;

@@ -2,6 +2,7 @@
 
 mod api;
 mod folders;
+mod in_place;
 mod jump;
 mod kills;
 mod lab;

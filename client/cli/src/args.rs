@@ -189,6 +189,9 @@ pub(crate) struct SettingsArgs {
     /// Room for kept patches, e.g. 4G
     #[arg(long, value_name = "SIZE", value_parser = mist_readable::parse_limit)]
     pub(crate) patch_cache: Option<u64>,
+    /// Size from which files are patched where they are, e.g. 1G
+    #[arg(long, value_name = "SIZE", value_parser = mist_readable::parse_limit)]
+    pub(crate) patch_from: Option<u64>,
     /// Where the session is kept: file or keyring
     #[arg(long, value_name = "PLACE", value_parser = secrets)]
     pub(crate) secrets: Option<SecretStore>,

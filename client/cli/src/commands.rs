@@ -399,6 +399,7 @@ fn settings(client: &Client, args: SettingsArgs, output: Output) -> anyhow::Resu
         lan_discovery: args.lan_discovery.unwrap_or(now.lan_discovery),
         secrets: args.secrets.unwrap_or(now.secrets),
         patch_cache: args.patch_cache.unwrap_or(now.patch_cache),
+        patch_from: args.patch_from.unwrap_or(now.patch_from),
     };
     if new != *now {
         client.save_settings(&new)?;
@@ -416,6 +417,11 @@ fn settings(client: &Client, args: SettingsArgs, output: Output) -> anyhow::Resu
         ["limit-lan", &new.limit_lan.to_string(), "whether the limits count on the local network too"],
         ["lan-discovery", &new.lan_discovery.to_string(), "whether to find friends on the local network"],
         ["patch-cache", &mist_readable::bytes(new.patch_cache), "room for kept patches"],
+        [
+            "patch-from",
+            &mist_readable::bytes(new.patch_from),
+            "size from which files are patched where they are",
+        ],
         ["secrets", secrets.as_str().unwrap_or_default(), "where the session is kept"],
     ] {
         table.row(row);

@@ -210,13 +210,13 @@ impl GameFolder {
 
     /// Bytes of all files in the folder, our own included.
     pub(crate) fn occupied(&self) -> Result<u64, InstallError> {
-        let bytes_below = |dir: &dyn Dir| match walk(dir, &everything) {
-            Ok(found) => Ok(found.files.iter().map(|f| f.meta.len).sum::<u64>()),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(0),
-            Err(e) => Err(InstallError::Disk(e)),
-        };
         let own = SubDir::new(self.dir.clone(), &ControlPath::root());
         Ok(bytes_below(&*self.dir)?.saturating_add(bytes_below(&own)?))
+    }
+
+    /// Bytes of all files in staging.
+    pub(crate) fn staged(&self) -> Result<u64, InstallError> {
+        bytes_below(&SubDir::new(self.dir.clone(), &control("staging")))
     }
 
     pub(crate) fn state(&self) -> Result<Option<FolderState>, InstallError> {
@@ -274,6 +274,14 @@ impl GameFolder {
                 }
             }
         }
+    }
+}
+
+fn bytes_below(dir: &dyn Dir) -> Result<u64, InstallError> {
+    match walk(dir, &everything) {
+        Ok(found) => Ok(found.files.iter().map(|f| f.meta.len).sum()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(e) => Err(InstallError::Disk(e)),
     }
 }
 

@@ -32,6 +32,9 @@ pub struct Settings {
     pub secrets: SecretStore,
     /// Bytes that kept patches may take.
     pub patch_cache: u64,
+    /// Files of at least so many bytes that keep their path are patched where they are, not made anew beside the old
+    /// ones. Smaller ones too where the disk is short.
+    pub patch_from: u64,
 }
 
 impl Default for Settings {
@@ -43,6 +46,7 @@ impl Default for Settings {
             lan_discovery: true,
             secrets: SecretStore::File,
             patch_cache: 4_000_000_000,
+            patch_from: 1 << 30,
         }
     }
 }

@@ -131,6 +131,7 @@ impl Client {
             pins: &pins,
             swarm: &swarm,
             patches: &patches,
+            patch_from: self.settings.patch_from,
             events: &self.events,
         };
         engine.bring(folder, goal).await

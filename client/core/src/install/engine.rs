@@ -1,13 +1,10 @@
 //! Drives a folder to a goal: the thin part around the decisions.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use mist_peer::PieceSet;
 use mist_proto::{
-    Hash, RelPath, Slug, VerifiedManifest, Version,
+    RelPath, Slug, VerifiedManifest, Version,
     http::{Build, BytesBySource, Operation, PatchRequest},
 };
 use mist_tree::{
@@ -19,12 +16,13 @@ use tokio::task::spawn_blocking;
 
 use super::{
     InstallError,
-    journal::{Change, Journal, commit},
+    journal::{Change, Journal, commit, withdraw},
     jump::is_worth_asking,
     ledger::Ledger,
     pieces::transferred,
     plan::{Cost, Here, Hop, Planned, Route, Situation, routes},
     reuse::{Mendable, Origin, Rebuild, rebuild},
+    room::{SHORT_OF_DISK, growth, staged},
     seal::{kept_outboard, seal},
     survey::{Survey, stats_now, survey},
 };
@@ -52,6 +50,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) pins: &'a Pins,
     pub(crate) swarm: &'a Arc<Swarm>,
     pub(crate) patches: &'a PatchCache,
+    /// See [`crate::settings::Settings::patch_from`].
+    pub(crate) patch_from: u64,
     pub(crate) events: &'a Events,
 }
 
@@ -216,9 +216,9 @@ impl Engine<'_> {
         let staged = outlook.by_pieces.staged.saturating_sub(staging_has);
         let download = outlook.by_pieces.download.saturating_sub(staging_has);
         let pieces = Planned { route: Route::Pieces, cost: Cost { download, disk: staged, written: staged } };
-        let hops = match &outlook.installed {
+        let (hops, hops_if_short) = match &outlook.installed {
             Some(_) if !failed.contains_key(&RouteKind::Patches) => self.hops(goal).await,
-            _ => Vec::new(),
+            _ => Default::default(),
         };
         let space = folder.dir.space().map_err(InstallError::Disk)?;
         let mut situation = Situation {
@@ -232,7 +232,12 @@ impl Engine<'_> {
             hops: &hops,
             free: space.free,
         };
-        let mut all = routes(&situation).map_err(InstallError::NoRoom)?;
+        let mut found = routes(&situation);
+        if found.is_err() {
+            situation.hops = &hops_if_short;
+            found = routes(&situation);
+        }
+        let mut all = found.map_err(InstallError::NoRoom)?;
         let cheapest = all.first().map_or(0, |p| p.cost.download);
         if !failed.contains_key(&RouteKind::Jump)
             && is_worth_asking(&outlook.survey, cheapest)
@@ -270,8 +275,9 @@ impl Engine<'_> {
         Ok(Some(planned))
     }
 
-    /// The patches between builds whose manifests are at hand, which staging is reckoned by.
-    async fn hops(&self, goal: &Goal) -> Vec<Hop> {
+    /// The patches between builds whose manifests are at hand, which staging is reckoned by; and the same for when the disk
+    /// is short.
+    async fn hops(&self, goal: &Goal) -> (Vec<Hop>, Vec<Hop>) {
         let game = &goal.wanted.game;
         let mut manifests = BTreeMap::new();
         for build in &goal.builds {
@@ -280,25 +286,25 @@ impl Engine<'_> {
                 Err(error) => tracing::debug!(%error, version = %build.version, "its patches are not used"),
             }
         }
-        let mut hops = Vec::new();
+        let (mut hops, mut if_short) = (Vec::new(), Vec::new());
         for build in &goal.builds {
             let Some(new) = manifests.get(&build.manifest_id) else { continue };
             for patch in &build.patches {
                 let Some(old) = manifests.get(&patch.from_manifest) else { continue };
-                let unchanged: BTreeSet<Hash> = old.files.iter().map(|f| f.hash).collect();
-                let staged: u64 =
-                    new.files.iter().filter(|f| !unchanged.contains(&f.hash)).map(|f| f.size).sum();
-                hops.push(Hop {
+                let hop = |patch_from| Hop {
                     from: patch.from_manifest,
                     to: build.manifest_id,
                     blob: patch.blob,
                     download: self.patches.missing(game, patch.blob),
-                    staged,
+                    staged: staged(old, new, patch.blob.size, patch_from),
+                    patch_from,
                     size: new.content_size(),
-                });
+                };
+                hops.push(hop(self.patch_from));
+                if_short.push(hop(self.patch_from.min(SHORT_OF_DISK)));
             }
         }
-        hops
+        (hops, if_short)
     }
 
     async fn take(
@@ -339,13 +345,14 @@ impl Engine<'_> {
         origins: &[Origin],
     ) -> Result<(), Error> {
         let game = &wanted.game;
-        // Now the new files stand beside the old ones: nothing later takes as much room.
+        // Now the new files stand beside the old ones: nothing later takes as much room, but for files that grow where
+        // they are while their journals are still here.
         let occupied = self.occupied(folder).await?;
         if let Some(pending) = &mut ledger.state.pending {
-            pending.disk.note(occupied);
+            pending.disk.note(occupied.saturating_add(growth(installed.map(|m| &**m), wanted, origins)));
         }
         let label = installed.map_or(&wanted.version, |m| &m.version);
-        let mut journal = Journal::plan(Change {
+        let journal = Journal::plan(Change {
             old: installed.map(|m| &**m),
             new: wanted,
             to: BuildRef::of(wanted),
@@ -359,14 +366,21 @@ impl Engine<'_> {
         folder.keep_envelope(wanted)?;
         self.events.phase(game, Phase::Committing);
         let at = folder.clone();
-        let committed: Result<(), InstallError> = blocking(move || {
+        let begun: Result<_, InstallError> = blocking(move || {
             if !journal.is_idle(&*at.dir) {
                 journal.begin(&*at.dir).map_err(InstallError::Disk)?;
             }
-            commit(&at, &mut journal)
+            withdraw(&at, &journal)?;
+            Ok((at, journal))
         })
         .await;
-        committed?;
+        let (at, mut journal) = begun?;
+        if journal.patches_files() {
+            ledger.state.condition = Condition::Placed;
+            // What is read meanwhile would fail its check, and count as rot.
+            self.swarm.reload_shelf().await;
+        }
+        blocking(move || commit(&at, &mut journal)).await?;
         if aside > 0 {
             self.events.send(Event::Kept { game: game.clone(), files: aside, folder: kept });
         }

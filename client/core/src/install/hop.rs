@@ -1,9 +1,9 @@
 //! Updating by direct patches, one after another.
 
-use std::{io, ops::ControlFlow};
+use std::{fs::File, io, ops::ControlFlow};
 
 use mist_delta::{ApplyError, ApplyOptions, FileCheckpoint, Operation, PatchReader, apply};
-use mist_proto::{BlobId, Manifest, VerifiedManifest};
+use mist_proto::{BlobId, Hash, Manifest, RelPath, VerifiedManifest};
 use mist_tree::{
     fs::{SubDir, remove_tree},
     progress::Progress,
@@ -14,7 +14,7 @@ use super::{
     engine::{Outlook, blocking},
     journal::sync_tree,
     ledger::Ledger,
-    plan::Hop,
+    plan::{Hop, NoRoom},
     reuse::Origin,
     survey::survey,
 };
@@ -24,6 +24,10 @@ use crate::{
     folder::{Condition, GameFolder, control},
     swarm::Order,
 };
+
+/// Whether a file may be patched where it is.
+type InPlaceFn = dyn Fn(&RelPath, u64) -> bool + Send;
+pub(super) type InPlace = Box<InPlaceFn>;
 
 /// Where a patch's progress is noted, under `.mist/`.
 const CHECKPOINT: &str = "fetch/patch";
@@ -67,21 +71,23 @@ impl Engine<'_> {
         to: &VerifiedManifest,
         hop: &Hop,
     ) -> Result<(), Error> {
-        let origins = self.stage_by_patch(folder, ledger, hop.blob, from, to).await?;
+        let from_size = hop.patch_from;
+        let in_place = Box::new(move |_: &RelPath, size| size >= from_size);
+        let origins = self.stage_by_patch(folder, ledger, hop.blob, (from, to), in_place).await?;
         let (at, old, new) = (folder.clone(), from.clone(), to.clone());
         let found = blocking(move || survey(&at, Some(&old), &new, false, &mut |_| {})).await?;
         self.commit(folder, to, ledger, Some(from), &found, &origins).await
     }
 
     /// Fetches a patch, unless it is here, and stages what it makes of the files of `from`. Tells where each file of
-    /// the new build comes from.
+    /// the new build comes from. `in_place` is as in [`ApplyOptions`].
     pub(super) async fn stage_by_patch(
         &self,
         folder: &GameFolder,
         ledger: &mut Ledger<'_>,
         blob: BlobId,
-        from: &Manifest,
-        to: &VerifiedManifest,
+        (from, to): (&Manifest, &VerifiedManifest),
+        in_place: InPlace,
     ) -> Result<Vec<Origin>, Error> {
         let game = &to.game;
         if self.patches.open(game, blob).is_none() {
@@ -91,22 +97,22 @@ impl Engine<'_> {
             self.transfer(ledger, Order { game, want: None, partial, sink }, blob.size).await?;
             self.patches.finish(game, incoming).map_err(InstallError::Disk)?;
         }
-        let Some(patch) = self.patches.open(game, blob) else {
-            return Err(InstallError::Disk(io::ErrorKind::NotFound.into()).into());
-        };
+        let open = || self.patches.open(game, blob).ok_or(InstallError::Disk(io::ErrorKind::NotFound.into()));
+        let (patch, again) = (open()?, open()?);
         self.events.phase(game, Phase::Patching);
         let (at, old, new, events) = (folder.clone(), from.clone(), to.clone(), self.events.clone());
         let staged: Result<_, InstallError> = blocking(move || {
             // What pieces have filled before is overwritten.
             remove_tree(&*at.dir, &control("fetch/plan")).map_err(InstallError::Disk)?;
             let staging = SubDir::new(at.dir.clone(), &control("staging"));
+            check_room(&at, again, &*in_place)?;
             let mut watch = |p: Progress| {
                 events.send(Event::Disk { game: new.game.clone(), done: p.done, total: p.total });
                 ControlFlow::Continue(())
             };
             let reader = PatchReader::open(io::BufReader::new(patch)).map_err(ApplyError::from)?;
             let mut noted = FileCheckpoint { dir: &*at.dir, path: control(CHECKPOINT) };
-            let options = ApplyOptions::default();
+            let options = ApplyOptions { in_place: &*in_place, ..ApplyOptions::default() };
             let plan = apply(reader, &*at.dir, &staging, &mut noted, &options, &mut watch)?;
             let origins = origins(&plan.operations, &old, &new)?;
             sync_tree(&*at.dir, &control("staging")).map_err(InstallError::Disk)?;
@@ -117,12 +123,25 @@ impl Engine<'_> {
             if matches!(error, InstallError::Patch(ApplyError::WrongBase { .. })) {
                 // Files changed without their times showing it: the next look reads everything.
                 ledger.state.condition = Condition::Damaged;
-            } else if matches!(error, InstallError::Patch(_)) {
+            } else if matches!(error, InstallError::Patch(_)) && error.another_route_may_do() {
                 self.patches.discard(game, &blob.hash);
             }
         }
         Ok(staged?)
     }
+}
+
+/// Refuses a patch that takes more disk than there is, before anything is staged.
+fn check_room(folder: &GameFolder, patch: File, in_place: &InPlaceFn) -> Result<(), InstallError> {
+    let reader = PatchReader::open(io::BufReader::new(patch)).map_err(ApplyError::from)?;
+    let needed = reader.disk(in_place).map_err(ApplyError::Patch)?;
+    let free = folder.dir.space().map_err(InstallError::Disk)?.free;
+    // What an earlier run has staged is there already.
+    let staged = folder.staged()?;
+    if needed > free.saturating_add(staged) {
+        return Err(NoRoom { needed: needed.saturating_sub(staged), free }.into());
+    }
+    Ok(())
 }
 
 /// What a patch's plan means for each file of the new build, checked against the signed manifests.
@@ -131,8 +150,10 @@ fn origins(operations: &[Operation], old: &Manifest, new: &Manifest) -> Result<V
     for operation in operations {
         let (path, origin, right) = match operation {
             Operation::Staged { path, size, hash, .. } => {
-                let right = new.file(path).is_some_and(|f| f.hash == *hash && f.size == *size);
-                (path, Origin::Fetch, right)
+                (path, Origin::Fetch, is_file(new, path, *size, hash))
+            }
+            Operation::Patched { path, size, hash, .. } => {
+                (path, Origin::Patch, is_file(new, path, *size, hash))
             }
             Operation::Move { from, to, .. } => {
                 let same = old.file(from).zip(new.file(to)).is_some_and(|(a, b)| a.hash == b.hash);
@@ -146,4 +167,8 @@ fn origins(operations: &[Operation], old: &Manifest, new: &Manifest) -> Result<V
     let unchanged = |f: &mist_proto::FileEntry| old.file(&f.path).is_some_and(|o| o.hash == f.hash);
     let complete = new.files.iter().zip(&origins).all(|(f, origin)| *origin != Origin::Keep || unchanged(f));
     if complete { Ok(origins) } else { Err(InstallError::OtherResult) }
+}
+
+fn is_file(build: &Manifest, path: &RelPath, size: u64, hash: &Hash) -> bool {
+    build.file(path).is_some_and(|f| f.hash == *hash && f.size == size)
 }

@@ -6,7 +6,8 @@
 //! 1. *Lift*: files that move or that a player changed leave their places, files of the old build that the new one does
 //!    not have are deleted, folders that became empty go. No old name is left to collide with a new one that
 //!    differs in case only, or that is a folder where a file was.
-//! 2. *Place*: staged files are renamed to their places, in place of the old content.
+//! 2. *Place*: staged files are renamed to their places, in place of the old content; files that are patched where they
+//!    are get theirs by their journals in staging.
 //!
 //! Every action checks whether it was done already, so a step may be repeated from its start; the journal says which step.
 
@@ -49,6 +50,9 @@ pub(crate) struct Journal {
     empty: Vec<RelPath>,
     /// Staged files.
     place: Vec<RelPath>,
+    /// Files that are patched where they are.
+    #[serde(default)]
+    patch: Vec<RelPath>,
     /// Empty folders of the new build.
     folders: Vec<RelPath>,
     /// Files whose executable bit has to be set so.
@@ -83,13 +87,18 @@ impl Journal {
         let Change { old, new, to, origins, foreign, wrong_mode, kept } = change;
         let mut moves = Vec::new();
         let mut place = Vec::new();
+        let mut patch = Vec::new();
         let mut modes = Vec::new();
         for (origin, file) in origins.iter().zip(&new.files) {
             if let Origin::Move(from) = origin {
                 moves.push((from.clone(), file.path.clone()));
             }
-            if *origin != Origin::Keep {
-                place.push(file.path.clone());
+            match origin {
+                Origin::Keep => {}
+                Origin::Patch => patch.push(file.path.clone()),
+                Origin::Move(_) | Origin::Copy(_) | Origin::Mend | Origin::Fetch => {
+                    place.push(file.path.clone());
+                }
             }
             if *origin != Origin::Keep || wrong_mode.contains(&file.path) {
                 modes.push((file.path.clone(), file.executable));
@@ -120,6 +129,7 @@ impl Journal {
             delete,
             empty: empty.into_iter().collect(),
             place,
+            patch,
             folders: new.empty_dirs.clone(),
             modes,
         }
@@ -135,11 +145,17 @@ impl Journal {
         &self.kept
     }
 
+    /// Whether files that friends are served from change their content where they are.
+    pub(crate) fn patches_files(&self) -> bool {
+        !self.patch.is_empty()
+    }
+
     /// Whether there is nothing to do.
     pub(crate) fn is_idle(&self, dir: &dyn Dir) -> bool {
         self.put_aside.is_empty()
             && self.delete.is_empty()
             && self.place.is_empty()
+            && self.patch.is_empty()
             && self.modes.is_empty()
             && self.empty.is_empty()
             && self.folders.iter().all(|f| dir.metadata(f).is_ok_and(|m| m.kind == EntryKind::Dir))
@@ -234,6 +250,17 @@ impl Journal {
             }
             touched.name(path);
         }
+        for path in &self.patch {
+            match mist_delta::replay(dir, &control(STAGING).join(path), path) {
+                // The file or its journal is not what it was. What is wrong is found by the verification that follows.
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) =>
+                {
+                    tracing::warn!(%path, %error, "a file can't be patched and is left to be healed");
+                }
+                other => other?,
+            }
+        }
         for folder in &self.folders {
             self.clear_way(dir, folder, &mut clear)?;
             if dir.metadata(folder).is_ok_and(|m| m.kind != EntryKind::Dir) {
@@ -243,7 +270,10 @@ impl Journal {
             touched.name(folder);
         }
         for (path, executable) in &self.modes {
-            dir.set_executable(path, *executable)?;
+            match dir.set_executable(path, *executable) {
+                Err(e) if e.kind() == io::ErrorKind::NotFound && self.patch.contains(path) => {}
+                other => other?,
+            }
         }
         touched.sync(dir)
     }
@@ -272,8 +302,20 @@ impl Journal {
     }
 }
 
+/// Says in the folder's state that its build is not to be served any more, before a commit changes files where they are.
+pub(crate) fn withdraw(folder: &GameFolder, journal: &Journal) -> Result<(), InstallError> {
+    match folder.state()? {
+        Some(mut state) if journal.patches_files() && state.condition == Condition::Whole => {
+            state.condition = Condition::Placed;
+            folder.set_state(&state)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Rolls a commit forward to its end, the folder's state included.
 pub(crate) fn commit(folder: &GameFolder, journal: &mut Journal) -> Result<(), InstallError> {
+    withdraw(folder, journal)?;
     let Some(mut state) = folder.state()? else { return Ok(()) };
     journal.roll_forward(&*folder.dir).map_err(InstallError::Disk)?;
     state.installed = Some(journal.to.clone());

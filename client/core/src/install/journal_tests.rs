@@ -147,6 +147,21 @@ struct Scenario {
     changed: Option<RelPath>,
 }
 
+/// A journal by which any file gets this content, as docs/formats.md describes it.
+fn redo(content: &[u8]) -> Vec<u8> {
+    let mut bytes = b"MISTRDO1".to_vec();
+    for (at, byte) in content.iter().enumerate() {
+        bytes.extend((at as u64).to_le_bytes());
+        bytes.extend(1u32.to_le_bytes());
+        bytes.push(*byte);
+    }
+    bytes.extend((content.len() as u64).to_le_bytes());
+    bytes.extend(Hash::of(content).as_bytes());
+    let seal = Hash::of(&bytes);
+    bytes.extend(seal.as_bytes());
+    bytes
+}
+
 const CHANGED: &[u8] = b"the player's own";
 
 fn scenario(seed: u64) -> Scenario {
@@ -169,7 +184,15 @@ fn scenario(seed: u64) -> Scenario {
         here.iter().filter(|f| will_be.file(&f.path).is_some_and(|n| n.executable != f.executable));
     let wrong_mode: BTreeSet<_> = wrong_mode.map(|f| f.path.clone()).collect();
     let layout = mist_tree::archive::Layout::new(&will_be).expect("its own size");
-    let Rebuild { origins, .. } = rebuild(&here, &will_be, &layout, None);
+    let Rebuild { mut origins, .. } = rebuild(&here, &will_be, &layout, None);
+    let moved = |path: &RelPath, origins: &[Origin]| origins.contains(&Origin::Move(path.clone()));
+    for (i, file) in will_be.files.iter().enumerate() {
+        let stays = here.iter().any(|f| f.path == file.path) && !moved(&file.path, &origins);
+        if origins[i] == Origin::Fetch && stays && rng.random() {
+            origins[i] = Origin::Patch;
+            put(&disk, &control(STAGING).join(&file.path), &redo(&new.0[&file.path].0), false);
+        }
+    }
     for (origin, file) in origins.iter().zip(&will_be.files) {
         if matches!(origin, Origin::Copy(_) | Origin::Mend | Origin::Fetch) {
             put(&disk, &control(STAGING).join(&file.path), &new.0[&file.path].0, false);
@@ -179,6 +202,7 @@ fn scenario(seed: u64) -> Scenario {
     let game: Slug = "g".parse().expect("slug");
     let mut state = FolderState::new(game, "server".into());
     state.installed = Some(build_ref(&was));
+    state.condition = Condition::Whole;
     let folder = GameFolder::over(Arc::new(disk.clone()));
     folder.set_state(&state).expect("written");
     sync_all(&disk, "");
@@ -221,6 +245,12 @@ fn assert_new(dir: &MemDir, s: &Scenario, what: &str) {
     assert!(dir.metadata(&control(STAGING)).is_err(), "{what}: nothing is left in staging");
 }
 
+/// So many scenarios as they come, and as many in which files are patched where they are.
+fn seeds(count: usize) -> impl Iterator<Item = u64> {
+    let patching = (100..).filter(|&seed| scenario(seed).journal.patches_files());
+    (0..100).take(count).chain(patching.take(count))
+}
+
 #[test]
 fn random_trees_become_exactly_the_new_build() {
     for seed in 0..100 {
@@ -233,7 +263,8 @@ fn random_trees_become_exactly_the_new_build() {
 
 #[test]
 fn a_power_loss_at_any_operation_leaves_old_or_new() {
-    for seed in 0..8 {
+    let mut patched = 0;
+    for seed in seeds(8) {
         let total = {
             let s = scenario(seed);
             let counted = Arc::new(FaultyDir::new(s.disk));
@@ -248,6 +279,11 @@ fn a_power_loss_at_any_operation_leaves_old_or_new() {
             for luck in 0..4 {
                 let what = format!("seed {seed}, operation {at} of {total}, luck {luck}");
                 let left = s.disk.after_power_loss(luck);
+                if s.journal.patches_files() && snapshot(&left) != s.before {
+                    let state = GameFolder::over(Arc::new(left.clone())).state().expect("readable");
+                    assert_eq!(state.expect("there").whole(), None, "{what}: nobody is served meanwhile");
+                    patched += 1;
+                }
                 match recover(&left).as_str() {
                     "1" => assert_eq!(snapshot(&left), s.before, "{what}"),
                     _ => assert_new(&left, &s, &what),
@@ -255,11 +291,43 @@ fn a_power_loss_at_any_operation_leaves_old_or_new() {
             }
         }
     }
+    assert!(patched > 0, "files were patched where they are");
+}
+
+#[test]
+fn a_file_that_can_not_be_patched_any_more_is_left_to_be_healed() {
+    let (old, new) = (vec![1; 10], vec![2; 10]);
+    let content = |bytes: &[u8]| {
+        let names = ["broken", "gone", "right"].map(|name| (path(name), (bytes.to_vec(), false)));
+        Content::from(names)
+    };
+    let (was, will_be) = (manifest("1", &content(&old), &[]), manifest("2", &content(&new), &[]));
+    let disk = MemDir::new();
+    for name in ["broken", "right"] {
+        put(&disk, &path(name), &old, false);
+    }
+    for (name, journal) in [("broken", b"nonsense".to_vec()), ("gone", redo(&new)), ("right", redo(&new))] {
+        put(&disk, &control(STAGING).join(&path(name)), &journal, false);
+    }
+    let folder = GameFolder::over(Arc::new(disk.clone()));
+    folder.set_state(&FolderState::new("g".parse().expect("slug"), "server".into())).expect("written");
+    let journal = Journal::plan(Change {
+        old: Some(&was),
+        new: &will_be,
+        to: build_ref(&will_be),
+        origins: &[Origin::Patch, Origin::Patch, Origin::Patch],
+        foreign: &BTreeSet::new(),
+        wrong_mode: &BTreeSet::new(),
+        kept: path("1"),
+    });
+    run(Arc::new(disk.clone()), &journal).expect("commits");
+    let left = Content::from([(path("broken"), (old, false)), (path("right"), (new, false))]);
+    assert_eq!(snapshot(&disk), (left, vec![]));
 }
 
 #[test]
 fn a_full_disk_or_a_failing_operation_is_survived() {
-    for (seed, fault) in (0..4).flat_map(|seed| [(seed, Fault::Full), (seed, Fault::Broken)]) {
+    for (seed, fault) in seeds(4).flat_map(|seed| [(seed, Fault::Full), (seed, Fault::Broken)]) {
         let mut at = 0;
         loop {
             let s = scenario(seed);

@@ -145,7 +145,10 @@ impl Engine<'_> {
         jump: &Jump,
     ) -> Result<(), Error> {
         let wanted = &goal.wanted;
-        let origins = self.stage_by_patch(folder, ledger, jump.patch, &jump.listing, wanted).await?;
+        // What the player changed is put aside, so nothing is patched where it is.
+        let beside = Box::new(|_: &RelPath, _| false);
+        let ends = (&jump.listing, wanted);
+        let origins = self.stage_by_patch(folder, ledger, jump.patch, ends, beside).await?;
         let (installed, found) = (outlook.installed.as_ref(), &outlook.survey);
         self.commit(folder, wanted, ledger, installed, found, &origins).await?;
         // Nobody else has a folder like this one.

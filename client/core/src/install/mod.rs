@@ -14,6 +14,7 @@ mod ledger;
 mod pieces;
 pub mod plan;
 pub(crate) mod reuse;
+mod room;
 #[cfg(test)]
 pub(crate) mod samples;
 pub(crate) mod seal;

@@ -172,6 +172,7 @@ fn fingerprint(id: ManifestId, plan: &Rebuild) -> String {
             Origin::Copy(from) => (2, from.as_str()),
             Origin::Mend => (3, ""),
             Origin::Fetch => (4, ""),
+            Origin::Patch => (5, ""),
         };
         hasher.update(&[tag]).update(path.as_bytes()).update(&[0]);
     }

@@ -29,8 +29,11 @@ pub struct Hop {
     pub blob: BlobId,
     /// Bytes of it that are not here yet.
     pub download: u64,
-    /// Bytes of new files that it makes beside the old ones.
+    /// Bytes of disk that it takes until it is committed: new files beside the old ones, and journals of those that are
+    /// patched where they are.
     pub staged: u64,
+    /// Files of at least so many bytes that keep their path are patched where they are.
+    pub patch_from: u64,
     /// Bytes of all files of the build that it turns into.
     pub size: u64,
 }

@@ -13,7 +13,7 @@ fn id(n: u8) -> ManifestId {
 
 fn hop(from: u8, to: u8, download: u64, staged: u64, size: u64) -> Hop {
     let blob = BlobId { hash: Hash::of(&[from, to]), size: download };
-    Hop { from: id(from), to: id(to), blob, download, staged, size }
+    Hop { from: id(from), to: id(to), blob, download, staged, patch_from: u64::MAX, size }
 }
 
 /// A random history: sizes of the builds, patches between them, what healing and pieces cost, and the room.

@@ -19,6 +19,8 @@ pub(crate) enum Origin {
     Mend,
     /// All of it is fetched.
     Fetch,
+    /// The file in its place gets new content by a journal in staging.
+    Patch,
 }
 
 impl Origin {
@@ -62,7 +64,7 @@ pub(crate) fn rebuild(
     let mut staged = 0;
     for ((origin, member), file) in origins.iter().zip(layout.members()).zip(&target.files) {
         match origin {
-            Origin::Keep | Origin::Move(_) => continue,
+            Origin::Keep | Origin::Move(_) | Origin::Patch => continue,
             Origin::Copy(_) | Origin::Mend | Origin::Fetch => staged += file.size,
         }
         if !origin.is_fetched() || file.size == 0 {

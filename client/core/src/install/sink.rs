@@ -26,7 +26,7 @@ impl StagingSink {
     pub(crate) fn new(layout: Arc<Layout>, game: Arc<dyn Dir>, origins: &[Origin]) -> Self {
         let staging: Arc<dyn Dir> = Arc::new(SubDir::new(game.clone(), &control("staging")));
         let elsewhere = origins.iter().zip(layout.members()).map(|(origin, member)| match origin {
-            Origin::Keep => Some(member.path.clone()),
+            Origin::Keep | Origin::Patch => Some(member.path.clone()),
             Origin::Move(from) | Origin::Copy(from) => Some(from.clone()),
             Origin::Mend | Origin::Fetch => None,
         });
