@@ -139,7 +139,7 @@ fn open_regular(dir: &CapDir, name: &str, options: &mut OpenOptions) -> io::Resu
     if !meta.is_file() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file"));
     }
-    Ok(RealFile { file: file.into_std(), links: meta.nlink() })
+    Ok(RealFile { file: file.into_std(), links: meta.nlink(), holes: system::has_holes(&meta) })
 }
 
 fn kind_of(t: FileType) -> EntryKind {
@@ -276,6 +276,22 @@ struct RealFile {
     file: std::fs::File,
     /// Names that it has.
     links: u64,
+    /// Whether it took less room than its length when it was opened.
+    holes: bool,
+}
+
+/// Reads at least this long first look whether there is anything to read.
+const WORTH_LOOKING: usize = 64 << 10;
+
+impl RealFile {
+    /// How many bytes of a hole there are at `offset`, if any.
+    fn hole_at(&self, offset: u64) -> io::Result<u64> {
+        let end = match self.next_data(offset)? {
+            Some(data) => data.start,
+            None => self.size()?,
+        };
+        Ok(end.saturating_sub(offset))
+    }
 }
 
 impl ReadAt for RealFile {
@@ -284,6 +300,14 @@ impl ReadAt for RealFile {
     }
 
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        if self.holes && buf.len() >= WORTH_LOOKING {
+            // Read from the disk, a hole would push out of memory what others have use for.
+            let n = usize::try_from(self.hole_at(offset)?).unwrap_or(usize::MAX).min(buf.len());
+            if n > 0 {
+                buf[..n].fill(0);
+                return Ok(n);
+            }
+        }
         system::read_at(&self.file, buf, offset)
     }
 
@@ -319,7 +343,7 @@ mod system {
         os::unix::fs::{FileExt, PermissionsExt},
     };
 
-    use cap_std::fs::Dir as CapDir;
+    use cap_std::fs::{Dir as CapDir, Metadata, MetadataExt};
     use rustix::fs::{Mode, OFlags, SeekFrom};
 
     use super::Space;
@@ -346,6 +370,11 @@ mod system {
     #[cfg(not(target_os = "linux"))]
     pub(super) fn open_folder(_: &CapDir, _: &str) -> Option<CapDir> {
         None
+    }
+
+    /// Whether a file takes less room than its length.
+    pub(super) fn has_holes(meta: &Metadata) -> bool {
+        meta.blocks().saturating_mul(512) < meta.len()
     }
 
     /// Seeks, which moves the cursor; that is safe because nothing here reads by the cursor.
@@ -388,9 +417,13 @@ mod system {
 mod system {
     use std::{fs::File, io, os::windows::fs::FileExt};
 
-    use cap_std::fs::Dir as CapDir;
+    use cap_std::fs::{Dir as CapDir, Metadata};
 
     use super::Space;
+
+    pub(super) fn has_holes(_: &Metadata) -> bool {
+        false
+    }
 
     pub(super) fn read_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
         file.seek_read(buf, offset)

@@ -148,6 +148,35 @@ fn holes_are_found() {
 }
 
 #[test]
+fn a_file_with_holes_reads_as_any_other() {
+    let (tmp, dir) = world();
+    let file = dir.create(&path("sparse")).unwrap();
+    file.set_len((8 << 20) + 5).unwrap();
+    file.write_all_at(&[1; 100_000], (4 << 20) - 50_000).unwrap();
+    let whole = std::fs::read(tmp.path().join("game/sparse")).unwrap();
+    let sparse = dir.open(&path("sparse")).unwrap();
+    for len in [(64 << 10) - 1, 64 << 10, 1 << 20, 9 << 20] {
+        let mut found = Vec::new();
+        let mut buf = vec![9; len];
+        loop {
+            let n = sparse.read_at(&mut buf, found.len() as u64).unwrap();
+            if n == 0 {
+                break;
+            }
+            found.extend_from_slice(&buf[..n]);
+        }
+        assert!(found == whole, "{len} bytes at a time");
+    }
+    let mut across = vec![9; 300_000];
+    sparse.read_exact_at(&mut across, (4 << 20) - 200_000).unwrap();
+    assert!(across == whole[(4 << 20) - 200_000..][..300_000]);
+    // What fills a hole later is seen.
+    file.write_all_at(&[2; 4096], 1 << 20).unwrap();
+    sparse.read_exact_at(&mut across, 1 << 20).unwrap();
+    assert!(across[..4096].iter().all(|&b| b == 2) && across[4096..].iter().all(|&b| b == 0));
+}
+
+#[test]
 fn a_file_is_replaced_whole() {
     let (tmp, dir) = world();
     let state = ControlPath::new("state.json").unwrap();
