@@ -61,28 +61,45 @@ pub(crate) fn islands(new: &Space<'_>, old: &Space<'_>, matches: &[Match], longe
 
 /// Groups islands, in order. A batch's text has at most about `text` bytes and its islands as many.
 ///
-/// `pair` tells what resembles the extent of the new space that holds an address.
+/// `pair` tells what resembles the extent of the new space that holds an address, and `useless` are old bytes that
+/// are not looked for just because they are part of that.
 pub(crate) fn batches(
     islands: Vec<Island>,
     old: &Space<'_>,
     matches: &[Match],
+    useless: &[Range<u64>],
     pair: impl Fn(u64) -> Option<Pair>,
     text: u64,
 ) -> Vec<Batch> {
-    let mut holes: Vec<Range<u64>> =
-        matches.iter().filter(|m| m.len >= HOLE).map(|m| m.old_at + MARGIN..m.old_end() - MARGIN).collect();
+    let matched = matches.iter().filter(|m| m.len >= HOLE).map(|m| m.old_at + MARGIN..m.old_end() - MARGIN);
+    let mut holes: Vec<Range<u64>> = matched.chain(useless.iter().cloned()).collect();
     holes.sort_unstable_by_key(|h| h.start);
+    let most = text / 3 * 2;
     let mut batches = Vec::new();
     let mut batch = Batch::default();
     let (mut new_len, mut old_len) = (0, 0);
+    let mut whole = Whole::default();
     for island in islands {
-        let regions = regions(&island, old, &holes, &pair, text / 3 * 2);
+        let pair = pair(island.new.start);
+        if let Some(p) = pair.as_ref().filter(|p| p.old != whole.of) {
+            whole = Whole::new(p.old.clone(), &holes, most);
+        }
+        let mut regions = around(&island, old, most);
+        match (&pair, &whole.open) {
+            (Some(_), Some(open)) if !whole.taken => regions.extend_from_slice(open),
+            (Some(pair), None) if regions.is_empty() => regions.push(in_proportion(&island, pair, most)),
+            _ => {}
+        }
         let more: u64 = regions.iter().map(|r| uncovered(&batch.regions, r)).sum();
         let len = island.new.end - island.new.start;
         if !batch.islands.is_empty() && (new_len + len > text || old_len + more > text) {
             batches.push(std::mem::take(&mut batch));
             (new_len, old_len) = (0, 0);
+            if std::mem::take(&mut whole.taken) && pair.is_some() {
+                regions.extend(whole.open.iter().flatten().cloned());
+            }
         }
+        whole.taken |= pair.is_some() && whole.open.is_some();
         for r in regions {
             old_len += insert(&mut batch.regions, r);
         }
@@ -98,14 +115,27 @@ pub(crate) fn batches(
     batches
 }
 
-/// Old ranges that an island's bytes may come from.
-fn regions(
-    island: &Island,
-    old: &Space<'_>,
-    holes: &[Range<u64>],
-    pair: &impl Fn(u64) -> Option<Pair>,
-    most: u64,
-) -> Vec<Range<u64>> {
+/// What resembles an extent, as long as islands of it follow each other.
+#[derive(Default)]
+struct Whole {
+    /// Old addresses.
+    of: Range<u64>,
+    /// Those that are looked at, if they are not too many.
+    open: Option<Vec<Range<u64>>>,
+    /// Whether the batch has them.
+    taken: bool,
+}
+
+impl Whole {
+    fn new(of: Range<u64>, holes: &[Range<u64>], most: u64) -> Self {
+        let open = without(of.clone(), holes);
+        let fits = open.iter().map(|r| r.end - r.start).sum::<u64>() <= most;
+        Self { of, open: fits.then_some(open), taken: false }
+    }
+}
+
+/// Old ranges around the matches on both sides of an island.
+fn around(island: &Island, old: &Space<'_>, most: u64) -> Vec<Range<u64>> {
     let len = island.new.end - island.new.start;
     let around = |at: u64, back: u64, on: u64| at.saturating_sub(back)..(at + on).min(old.len());
     let reach = len.min(most / 4) + MARGIN;
@@ -119,18 +149,16 @@ fn regions(
             found.extend(a.map(|a| around(a, reach, MARGIN)));
         }
     }
-    if let Some(Pair { new, old: p }) = pair(island.new.start) {
-        let open = without(p.clone(), holes);
-        if open.iter().map(|r| r.end - r.start).sum::<u64>() <= most {
-            found.extend(open);
-        } else if found.is_empty() {
-            // Too large to take whole: the like place in proportion is the best guess.
-            let within = u128::from(island.new.start - new.start) * u128::from(p.end - p.start - most);
-            let start = p.start + u64::try_from(within / u128::from(new.end - new.start)).unwrap_or(0);
-            found.push(start..start + most);
-        }
-    }
     found
+}
+
+/// The part of what resembles an island's extent that lies where the island does, of `most` bytes.
+fn in_proportion(island: &Island, Pair { new, old }: &Pair, most: u64) -> Range<u64> {
+    // It is too large to be looked at as a whole without its holes, so it is larger than that.
+    let spare = (old.end - old.start).saturating_sub(most);
+    let within = u128::from(island.new.start - new.start) * u128::from(spare);
+    let start = old.start + u64::try_from(within / u128::from(new.end - new.start)).unwrap_or(0);
+    start..(start + most).min(old.end)
 }
 
 /// `range` without `holes`, which are in ascending order of start.

@@ -245,10 +245,10 @@ impl<'w, 'p> Watch<'w, 'p> {
 const LONG: u64 = 1024;
 
 /// The same where nothing else is searched.
-const SHORT: u64 = 64;
+const SHORT: u64 = 256;
 
 fn match_and_assemble(
-    Spaces { old, new, pairs, .. }: &Spaces<'_>,
+    Spaces { old, new, pairs, packed, .. }: &Spaces<'_>,
     elsewhere: Vec<Match>,
     mut assembler: Assembler<'_, '_>,
     options: &DiffOptions,
@@ -275,7 +275,7 @@ fn match_and_assemble(
     } else {
         // What is not searched need not be there: only what lies around the matches.
         let pair = |at| if fast { None } else { pairs.get(new.extent_at(at)).cloned().flatten() };
-        islands::batches(islands, old, &matches, pair, text)
+        islands::batches(islands, old, &matches, packed, pair, text)
     };
     let mut exact =
         matches.iter().map(|m| Copy { new_at: m.new_at, old_at: m.old_at, len: m.len }).peekable();

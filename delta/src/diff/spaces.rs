@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     num::NonZeroUsize,
+    ops::Range,
 };
 
 use mist_proto::{FileEntry, Hash, Manifest, RelPath};
@@ -30,6 +31,8 @@ pub(super) struct Spaces<'a> {
     pub(super) new: Space<'a>,
     /// For each extent of the old space, what a patch calls it; rows are indices of the old manifest.
     pub(super) sources: Vec<Source>,
+    /// Old addresses of streams whose plain text has addresses too. As they are, they are like nothing else.
+    pub(super) packed: Vec<Range<u64>>,
     /// For each extent of the new space, what is most like it by name.
     pub(super) pairs: Vec<Option<Pair>>,
     /// For each staged file, its address in the new space and its recipe.
@@ -74,14 +77,17 @@ pub(super) fn open<'a>(
 
     let mut old_space = Space::new(old.dir, paths(&old_files), scratch.clone());
     let mut sources = Vec::new();
+    let mut packed = Vec::new();
     // Parses are like parses only.
     let (mut likes, mut like_parses) = (Likes::default(), Likes::default());
     for (i, (f, &row)) in old_files.iter().zip(&rows).enumerate().filter(|(_, (f, _))| f.size > 0) {
         let extent = old_space.push(Extent { backing: Backing::File(i), at: 0, len: f.size });
+        let file_at = old_space.start(extent);
         sources.push(Source::File { row });
         likes.add(&f.path, Like::File, extent, f.size);
         for plain in unpacked.old.get(i).into_iter().flatten() {
             let s = plain.stream;
+            packed.push(file_at + s.at..file_at + s.end());
             let extent =
                 old_space.push(Extent { backing: Backing::Scratch, at: plain.scratch_at, len: s.plain });
             sources.push(Source::Inflated { row, at: s.at, plain: s.plain, kind: s.wrapping.kind() });
@@ -140,7 +146,17 @@ pub(super) fn open<'a>(
         }
         starts.push((start, recipe::encode(&parts)));
     }
-    Ok(Spaces { old: old_space, new: new_space, sources, pairs, files: starts, order, longest_parse, hashed })
+    Ok(Spaces {
+        old: old_space,
+        new: new_space,
+        sources,
+        packed,
+        pairs,
+        files: starts,
+        order,
+        longest_parse,
+        hashed,
+    })
 }
 
 /// Paths of old files that are known by their block hashes only.

@@ -31,6 +31,9 @@ const GOOD_ENOUGH: usize = 32;
 const WINDOW: usize = 32;
 const SPARSE: usize = BINARY_GAIN;
 
+/// Bytes that are passed at a time when nothing is searched.
+const STEP: usize = 8;
+
 /// New bytes that resemble as many bytes of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Copy {
@@ -98,6 +101,8 @@ fn seeds(
     let equal_beside = |held, i: usize| beside(held, i).is_some_and(|at| text[at] == new[i]);
 
     let min_gain = min_gain(new);
+    // Without anything to search, only where the alignment goes on is looked for: extending finds the exact place.
+    let step = if index.is_empty() { STEP } else { 1 };
     let mut scan = 0;
     // Where the last match ended, and by how much different bytes outweigh equal ones since the last seed.
     let (mut settled, mut debt) = (0, 0usize);
@@ -136,10 +141,11 @@ fn seeds(
             if scored > scan {
                 score -= usize::from(equal_beside(held, scan));
             } else {
-                scored = scan + 1;
+                scored = scan + step;
             }
-            scan += 1;
+            scan += step;
         }
+        scan = scan.min(new.len());
         let unequal = (settled..scan).filter(|&i| !equal_beside(held, i)).count();
         debt = (debt + unequal).saturating_sub(scan - settled - unequal);
         if scan < new.len() && found.len == score && debt >= GIVE_UP {

@@ -12,6 +12,8 @@ use super::suffix::{common_prefix, common_suffix};
 
 /// The smallest block, in bytes.
 const MIN_BLOCK: usize = 32;
+/// Bits of the filter for each block, at least: one string in a hundred passes in vain.
+const FILTER_BITS: usize = 16;
 /// Index memory for each block: its slot (twice over, for a load of one half) and its bits in the filter.
 const BYTES_PER_BLOCK: u64 = 18;
 /// New bytes held at a time.
@@ -54,7 +56,9 @@ impl Rolling {
     }
 
     fn fill(&mut self, bytes: &[u8]) {
-        self.value = bytes.iter().fold(0, |v, &b| enter(v, b));
+        let (eights, rest) = bytes.as_chunks();
+        let value = eights.iter().fold(0, enter_eight);
+        self.value = rest.iter().fold(value, |v, &b| enter(v, b));
     }
 
     fn roll(&mut self, out: u8, into: u8) {
@@ -72,6 +76,23 @@ fn weight(b: u8) -> u64 {
 
 fn enter(value: u64, b: u8) -> u64 {
     value.wrapping_mul(FACTOR).wrapping_add(weight(b))
+}
+
+/// [`FACTOR`] to the power of 7 down to 0.
+const POWERS: [u64; 8] = {
+    let mut powers = [1u64; 8];
+    let mut i = 7;
+    while i > 0 {
+        powers[i - 1] = powers[i].wrapping_mul(FACTOR);
+        i -= 1;
+    }
+    powers
+};
+
+/// The same as [`enter`] for each, without a chain of multiplications.
+fn enter_eight(value: u64, eight: &[u8; 8]) -> u64 {
+    let terms = eight.iter().zip(POWERS).map(|(&b, power)| weight(b).wrapping_mul(power));
+    terms.fold(value.wrapping_mul(POWERS[0].wrapping_mul(FACTOR)), u64::wrapping_add)
 }
 
 /// The rolling value's low bits depend on few bytes.
@@ -111,13 +132,13 @@ impl BlockIndex {
         }
         let blocks = usize::try_from(old.len() / block as u64).unwrap_or(usize::MAX) + 1;
         let slots = (blocks * 2).next_power_of_two().max(16);
-        let bits = (blocks * 8).next_power_of_two().max(64);
+        let words = (blocks * FILTER_BITS / 64).next_power_of_two().max(2);
         let mut this = Self {
             block,
             slots: vec![Slot::default(); slots],
-            filter: vec![0; bits / 64],
+            filter: vec![0; words],
             slot_shift: 64 - slots.trailing_zeros(),
-            filter_shift: 64 - bits.trailing_zeros(),
+            filter_shift: 64 - words.trailing_zeros(),
         };
         let mut hash = Rolling::new(block);
         let mut buf = vec![0; WINDOW / block * block];
@@ -136,8 +157,7 @@ impl BlockIndex {
 
     fn insert(&mut self, key: u64, number: u64) {
         let Ok(number) = u32::try_from(number + 1) else { return };
-        let bit = key >> self.filter_shift;
-        let (word, mask) = ((bit / 64) as usize, 1u64 << (bit % 64));
+        let (word, mask) = self.filter_place(key);
         let mut slot = (key >> self.slot_shift) as usize;
         // A run of equal blocks would fill the table with itself: of neighbours with one home, keep a few.
         for _ in 0..4 {
@@ -150,10 +170,34 @@ impl BlockIndex {
         }
     }
 
+    /// The word of the filter that a key leads to, and the two bits that stand for it there.
+    fn filter_place(&self, key: u64) -> (usize, u64) {
+        // The lowest bits are the check, the highest lead to the word.
+        let bits = key >> 20;
+        ((key >> self.filter_shift) as usize, 1 << (bits & 63) | 1 << (bits >> 6 & 63))
+    }
+
+    /// Whether an old block may have this key: fast, and nearly always right where none has.
+    fn may_have(&self, key: u64) -> bool {
+        let (word, mask) = self.filter_place(key);
+        self.filter[word] & mask == mask
+    }
+
+    /// Rolls `hash`, which is that of the first block of `bytes`, on to the first block that an old one may equal, and
+    /// tells where it starts, if there is one.
+    fn skip(&self, hash: &mut Rolling, bytes: &[u8]) -> Option<usize> {
+        for (i, (&out, &into)) in bytes.iter().zip(&bytes[self.block..]).enumerate() {
+            if self.may_have(hash.key()) {
+                return Some(i);
+            }
+            hash.roll(out, into);
+        }
+        self.may_have(hash.key()).then_some(bytes.len() - self.block)
+    }
+
     /// Addresses of old blocks that may equal the block with this key.
     fn candidates(&self, key: u64) -> impl Iterator<Item = u64> + '_ {
-        let bit = key >> self.filter_shift;
-        let may = self.filter[(bit / 64) as usize] & (1 << (bit % 64)) != 0;
+        let may = self.may_have(key);
         let home = (key >> self.slot_shift) as usize;
         (0..if may { 4 } else { 0 })
             .map(move |i| self.slots[(home + i) % self.slots.len()])
@@ -226,15 +270,21 @@ impl<'s, 'a> Matcher<'s, 'a> {
         let mut at = 0u64;
         let mut valid = false;
         while at + block as u64 <= self.new.len() {
-            if at + block as u64 + 1 > self.base + self.window.len() as u64 {
+            if at + block as u64 > self.base + self.window.len() as u64 {
                 self.slide(at)?;
                 on_progress(at)?;
             }
-            let i = (at - self.base) as usize;
+            let ahead = &self.window[(at - self.base) as usize..];
             if !valid {
-                hash.fill(&self.window[i..i + block]);
-                valid = true;
+                hash.fill(&ahead[..block]);
             }
+            let Some(skipped) = self.index.skip(&mut hash, ahead) else {
+                at += (ahead.len() - block) as u64 + 1;
+                valid = false;
+                continue;
+            };
+            let next = ahead.get(skipped + block).map(|&into| (ahead[skipped], into));
+            at += skipped as u64;
             if let Some(m) = self.look_up(hash.key(), at)? {
                 // One that is too short is skipped too, or each of its bytes would find it again.
                 at = m.new_end();
@@ -242,13 +292,11 @@ impl<'s, 'a> Matcher<'s, 'a> {
                     self.found.push(m);
                 }
                 valid = false;
-                continue;
+            } else {
+                at += 1;
+                valid = next.is_some();
+                next.into_iter().for_each(|(out, into)| hash.roll(out, into));
             }
-            match self.window.get(i + block) {
-                Some(&into) => hash.roll(self.window[i], into),
-                None => break,
-            }
-            at += 1;
         }
         on_progress(self.new.len())?;
         Ok(self.found)
@@ -375,6 +423,20 @@ mod tests {
         let (old, new) = (space("old", old), space("new", new));
         let index = BlockIndex::build(&old, min, memory).unwrap();
         Matcher::new(&index, &old, &new, min).run(|_| Ok::<_, ReadError>(())).unwrap()
+    }
+
+    #[test]
+    fn a_hash_that_rolled_is_that_of_its_block() {
+        let bytes = noise(9, 300);
+        for block in [32, 33, 64] {
+            let (mut rolled, mut filled) = (Rolling::new(block), Rolling::new(block));
+            rolled.fill(&bytes[..block]);
+            for i in 0..bytes.len() - block {
+                filled.fill(&bytes[i..i + block]);
+                assert_eq!(rolled.key(), filled.key(), "{block} {i}");
+                rolled.roll(bytes[i], bytes[i + block]);
+            }
+        }
     }
 
     #[test]

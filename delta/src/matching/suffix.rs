@@ -66,6 +66,11 @@ impl SuffixIndex {
         Self { text, suffixes: Vec::new(), prefixes, filter: vec![0; 2], filter_shift: 63 }
     }
 
+    /// Whether nothing is ever found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.suffixes.is_empty()
+    }
+
     /// The indexed text.
     pub(crate) fn text(&self) -> &[u8] {
         &self.text
