@@ -11,6 +11,10 @@ const MARGIN: u64 = 4 << 10;
 /// The inside of matches at least this long is left out of texts.
 const HOLE: u64 = 16 << 10;
 
+/// What is at most so many texts long is looked at around an island where it is too much as a whole: large programs.
+/// What is longer holds many things that have nothing to do with each other.
+const PROGRAM: u64 = 16;
+
 /// New bytes between long matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Island {
@@ -87,7 +91,9 @@ pub(crate) fn batches(
         let mut regions = around(&island, old, most);
         match (&pair, &whole.open) {
             (Some(_), Some(open)) if !whole.taken => regions.extend_from_slice(open),
-            (Some(pair), None) if regions.is_empty() => regions.push(in_proportion(&island, pair, most)),
+            (Some(pair), None) if regions.is_empty() || pair.old.end - pair.old.start <= PROGRAM * most => {
+                regions.extend(without(near(&island, pair, most / 2), &holes));
+            }
             _ => {}
         }
         let more: u64 = regions.iter().map(|r| uncovered(&batch.regions, r)).sum();
@@ -152,13 +158,17 @@ fn around(island: &Island, old: &Space<'_>, most: u64) -> Vec<Range<u64>> {
     found
 }
 
-/// The part of what resembles an island's extent that lies where the island does, of `most` bytes.
-fn in_proportion(island: &Island, Pair { new, old }: &Pair, most: u64) -> Range<u64> {
-    // It is too large to be looked at as a whole without its holes, so it is larger than that.
-    let spare = (old.end - old.start).saturating_sub(most);
-    let within = u128::from(island.new.start - new.start) * u128::from(spare);
-    let start = old.start + u64::try_from(within / u128::from(new.end - new.start)).unwrap_or(0);
-    start..(start + most).min(old.end)
+/// The part of what resembles an island's extent that lies around the match beside it or, without one, where the
+/// island does in proportion: `len` bytes, or all.
+fn near(island: &Island, Pair { new, old }: &Pair, len: u64) -> Range<u64> {
+    let in_proportion = || {
+        let within = u128::from(island.new.start - new.start) * u128::from(old.end - old.start);
+        old.start + u64::try_from(within / u128::from(new.end - new.start)).unwrap_or(0)
+    };
+    let beside = island.before.or(island.after).filter(|at| old.contains(at));
+    let last_start = old.end.saturating_sub(len).max(old.start);
+    let start = beside.unwrap_or_else(in_proportion).saturating_sub(len / 2).clamp(old.start, last_start);
+    start..(start + len).min(old.end)
 }
 
 /// `range` without `holes`, which are in ascending order of start.

@@ -307,7 +307,7 @@ fn match_and_assemble(
 fn text_len(memory: u64, threads: NonZeroUsize) -> u64 {
     // Beside the index, the islands' new bytes and what comes out of them.
     let each = suffix::BYTES_PER_TEXT_BYTE + 3;
-    (memory / 2 / (each * threads.get() as u64)).min(suffix::MAX_TEXT as u64 / 2)
+    (memory / 5 * 2 / (each * threads.get() as u64)).min(suffix::MAX_TEXT as u64 / 2)
 }
 
 /// Writes the header and the body.
