@@ -132,6 +132,19 @@ fn files(list: &[(&str, &[u8])]) -> Files {
     list.iter().map(|(p, c)| ((*p).to_owned(), c.to_vec())).collect()
 }
 
+/// Files of noise whose lengths are just under what is weighed at a time, so that a segment fills in large steps.
+#[test]
+fn noise_never_outgrows_a_segment() {
+    for step in [1usize << 18, 1 << 19, 1 << 20] {
+        let files = (0..20u32).map(|i| (format!("{i:02}.bin"), noise(i, step - 1))).collect::<Files>();
+        let (old, new) = (Folder::new(&Files::new()), Folder::new(&files));
+        for level in [Level::Fast, Level::Default] {
+            let patch = make(&old, &new, level);
+            assert!(patch.len() > 20 * (step - 1));
+        }
+    }
+}
+
 #[test]
 fn equal_trees_make_a_tiny_patch() {
     let tree = files(&[("a", b"x"), ("b/c", &noise(1, 100_000))]);

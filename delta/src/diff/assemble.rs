@@ -23,13 +23,14 @@ use super::{
 };
 
 /// A segment is closed once about so many packed bytes are in it.
-const PACKED: u64 = 7 << 20;
+const PACKED: u64 = 6 << 20;
 /// Or so many plain ones.
 const PLAIN: usize = 32 << 20;
 /// Or once reading it may take so much memory, a parse included; what comes until the next look adds at most a window to it.
 const MEMORY: u64 = 44 << 20;
-/// Bytes taken between two looks at those limits.
-const STEP: usize = 1 << 20;
+/// Bytes taken between two looks at those limits. A segment may come to have twice as many over them, or a run of
+/// differing bytes more, and its bound leaves room for that.
+const STEP: usize = 512 << 10;
 
 /// Where the addresses of the old space end up: sources get theirs when they are first read from.
 struct Addresses {
