@@ -40,26 +40,6 @@ pub struct Tally {
     pub from: Option<RelPath>,
 }
 
-impl Current {
-    fn put(&mut self, n: u64, what: Bytes) {
-        match what {
-            Bytes::Literal => self.tally.literal += n,
-            Bytes::Copied { row, at, differing } => {
-                self.tally.copied += n;
-                self.tally.differing += differing;
-                *self.rows.entry(row).or_default() += n;
-                let in_place = at.is_some_and(|at| at == self.done || self.done >= self.straight);
-                if in_place && self.row == Some(row) {
-                    // Copies of a broken patch may say anything.
-                    self.tally.in_place += n.saturating_sub(differing);
-                }
-            }
-        }
-        self.done += n;
-        self.left -= n;
-    }
-}
-
 impl<R: Read> PatchReader<R> {
     /// Tells what each new file is made of, in the order of the header.
     ///
@@ -101,6 +81,26 @@ struct Current {
     row: Option<usize>,
     /// How much each row of old files gave.
     rows: BTreeMap<usize, u64>,
+}
+
+impl Current {
+    fn put(&mut self, n: u64, what: Bytes) {
+        match what {
+            Bytes::Literal => self.tally.literal += n,
+            Bytes::Copied { row, at, differing } => {
+                self.tally.copied += n;
+                self.tally.differing += differing;
+                *self.rows.entry(row).or_default() += n;
+                let in_place = at.is_some_and(|at| at == self.done || self.done >= self.straight);
+                if in_place && self.row == Some(row) {
+                    // Copies of a broken patch may say anything.
+                    self.tally.in_place += n.saturating_sub(differing);
+                }
+            }
+        }
+        self.done += n;
+        self.left -= n;
+    }
 }
 
 /// Bytes of a file.
@@ -202,18 +202,18 @@ impl<'h> Walk<'h> {
             let entry = self.header.new.get(self.done.len());
             let entry = entry.ok_or_else(|| malformed("more files than the header names"))?;
             let parts = recipe::decode(streams.stream(Stream::Recipe), entry.size)?;
-            let made = |parsed| {
-                let by_parse = |maker: &Maker| matches!(maker, Maker::Parse { .. });
-                let of = |p: &&Part| matches!(p, Part::Deflate { maker, .. } if by_parse(maker) == parsed);
-                parts.iter().filter(of).count() as u64
-            };
-            let (by_zlib, parsed) = (made(false), made(true));
+            let makers = parts.iter().filter_map(|p| match p {
+                Part::Deflate { maker, .. } => Some(maker),
+                Part::Raw { .. } => None,
+            });
+            let parsed = makers.clone().filter(|m| matches!(m, Maker::Parse { .. })).count() as u64;
+            let streams = makers.count() as u64;
             let len = parts.iter().try_fold(0u64, |sum, p| sum.checked_add(p.taken_len()));
             let left = len.ok_or_else(|| malformed("a recipe over its bound"))?;
             let raw = parts.iter().take_while(|p| matches!(p, Part::Raw { .. }));
             let straight = raw.map(|p| p.taken_len()).sum();
             let row = self.header.predecessor(entry).map(|(row, _)| row);
-            let tally = Tally { streams: by_zlib + parsed, parsed, ..Tally::default() };
+            let tally = Tally { streams, parsed, ..Tally::default() };
             self.current = Some(Current { tally, left, straight, row, ..Current::default() });
         }
     }

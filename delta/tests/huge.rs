@@ -8,15 +8,19 @@
     reason = "a test fails by panicking, and this one reports"
 )]
 
+mod common;
+
 use std::{
     fs,
     io::Write,
-    os::unix::fs::{FileExt, MetadataExt},
+    os::unix::fs::FileExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
+
+use common::{allocated, noise};
 
 /// Between looks at a process's memory.
 const LOOK: Duration = Duration::from_millis(50);
@@ -63,17 +67,6 @@ fn memory_peak(process: u32) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kibibytes = line.and_then(|rest| rest.trim().strip_suffix(" kB")).and_then(|n| n.parse::<u64>().ok());
     kibibytes.unwrap_or(0) * 1024
-}
-
-fn noise(seed: u64, len: usize) -> Vec<u8> {
-    let mut out = vec![0; len];
-    blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof().fill(&mut out);
-    out
-}
-
-/// Disk that a file takes, in bytes.
-fn allocated(path: &Path) -> u64 {
-    fs::metadata(path).unwrap().blocks() * 512
 }
 
 const GIB: u64 = 1 << 30;

@@ -3,12 +3,16 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod common;
+
 use std::{
     fs,
     os::unix::fs::{FileExt, MetadataExt},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Output},
 };
+
+use common::{allocated, noise};
 
 /// A temporary place with the folders of two builds in it.
 struct Stage(tempfile::TempDir);
@@ -38,17 +42,6 @@ impl Stage {
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
     }
-}
-
-fn noise(seed: u64, len: usize) -> Vec<u8> {
-    let mut out = vec![0; len];
-    blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof().fill(&mut out);
-    out
-}
-
-/// Disk that a file takes, in bytes.
-fn allocated(path: &Path) -> u64 {
-    fs::metadata(path).unwrap().blocks() * 512
 }
 
 const PAK: usize = 8 << 20;

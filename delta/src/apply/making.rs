@@ -2,8 +2,9 @@
 
 use std::{collections::VecDeque, io};
 
-use crate::inside::{Maker, Unmade, Wrapping, deflate::Deflating, recipe::Part};
 use mist_proto::limits;
+
+use crate::inside::{Maker, Unmade, Wrapping, deflate::Deflating, recipe::Part};
 
 use super::{
     ApplyError,

@@ -90,13 +90,7 @@ fn packed_beside(new: &[u8], old: Vec<u8>) -> io::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::Bytes;
-
-    fn noise(seed: u64, len: usize) -> Vec<u8> {
-        let mut out = vec![0; len];
-        blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof().fill(&mut out);
-        out
-    }
+    use crate::samples::{Bytes, noise};
 
     fn estimate(new: &[u8], old: &[u8]) -> u64 {
         let (new_file, old_file) = (Bytes(new.to_vec()), Bytes(old.to_vec()));

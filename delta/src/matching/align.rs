@@ -271,13 +271,7 @@ fn split(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn noise(seed: u64, len: usize) -> Vec<u8> {
-        let mut out = vec![0; len];
-        let mut reader = blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof();
-        reader.fill(&mut out);
-        out
-    }
+    use crate::samples::noise;
 
     #[test]
     fn an_alignment_goes_on_after_a_long_replaced_part() {

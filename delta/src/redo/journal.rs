@@ -3,7 +3,7 @@
 use std::io::{self, BufReader, Read};
 
 use mist_proto::Hash;
-use mist_tree::fs::{ReadAt, WriteAt};
+use mist_tree::fs::{FromStart, ReadAt, WriteAt};
 
 const MAGIC: &[u8; 8] = b"MISTRDO1";
 
@@ -171,7 +171,7 @@ pub(crate) fn each_entry(
     mut visit: impl FnMut(u64, &[u8]) -> io::Result<()>,
 ) -> io::Result<blake3::Hasher> {
     let mut left = end;
-    let mut input = BufReader::with_capacity(BUFFER, FromStart { file, at: 0 });
+    let mut input = BufReader::with_capacity(BUFFER, FromStart::new(file));
     let mut hasher = blake3::Hasher::new();
     let mut take = |left: &mut u64, buf: &mut [u8]| {
         *left = left.checked_sub(buf.len() as u64).ok_or_else(|| invalid("an entry is cut off"))?;
@@ -215,19 +215,6 @@ fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
     let mut out = [0; N];
     out.copy_from_slice(bytes);
     out
-}
-
-struct FromStart<'a> {
-    file: &'a dyn ReadAt,
-    at: u64,
-}
-
-impl Read for FromStart<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.file.read_at(buf, self.at)?;
-        self.at += n as u64;
-        Ok(n)
-    }
 }
 
 #[cfg(test)]

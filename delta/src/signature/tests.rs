@@ -5,13 +5,7 @@ use mist_tree::{fs::RealDir, progress::unwatched};
 use proptest::prelude::*;
 
 use super::*;
-use crate::samples::manifest;
-
-fn noise(seed: u64, len: usize) -> Vec<u8> {
-    let mut out = vec![0; len];
-    blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof().fill(&mut out);
-    out
-}
+use crate::samples::{manifest, noise};
 
 fn signature(files: &[(&str, &[u8])], known: &[&str]) -> Signature {
     let place = tempfile::tempdir().unwrap();

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
-    io::{self, BufReader, Read},
+    io::{self, BufReader},
     sync::Arc,
 };
 
@@ -12,7 +12,7 @@ use mist_peer::{Outboard, outboard};
 use mist_proto::{Hash, RelPath, Slug, VerifiedManifest, Version};
 use mist_tree::{
     archive::{ArchiveReader, Layout},
-    fs::{ControlPath, Dir, ReadAt, SubDir, copy_range, remove_tree},
+    fs::{ControlPath, Dir, FromStart, ReadAt, SubDir, copy_range, remove_tree},
 };
 
 use super::{JobError, Reporter, Scratch, Workshop, assemble, delete::move_away};
@@ -305,21 +305,7 @@ pub(super) fn apply(
     staging: &dyn Dir,
     report: &Reporter,
 ) -> Result<Plan, ApplyError> {
-    let reader = PatchReader::open(BufReader::new(FromStart { file: patch, at: 0 }))?;
+    let reader = PatchReader::open(BufReader::new(FromStart::new(patch)))?;
     let options = ApplyOptions::default();
     mist_delta::apply(reader, base, staging, &mut NoCheckpoint, &options, &mut |p| report.follow(p))
-}
-
-/// Reads a file from its start.
-struct FromStart<'a> {
-    file: &'a dyn ReadAt,
-    at: u64,
-}
-
-impl Read for FromStart<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.file.read_at(buf, self.at)?;
-        self.at += n as u64;
-        Ok(n)
-    }
 }

@@ -15,6 +15,7 @@ mod atomic;
 mod copy;
 #[cfg(any(test, feature = "fault"))]
 pub mod fault;
+mod from_start;
 mod path;
 mod real;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use std::{ffi::OsString, io};
 
 pub use atomic::write_atomically;
 pub use copy::copy_range;
+pub use from_start::FromStart;
 pub use path::{ControlPath, ROOT, Root, TreePath};
 pub use real::RealDir;
 pub use remove::{clear_folder, remove_tree};
