@@ -95,11 +95,6 @@ impl<'a> Space<'a> {
         self.readable.checked_sub(1).map_or(0, |last| self.ends[last])
     }
 
-    /// The extents that can be read.
-    pub(crate) fn extents(&self) -> &[Extent] {
-        &self.extents[..self.readable]
-    }
-
     /// Address of an extent's first byte.
     pub(crate) fn start(&self, extent: usize) -> u64 {
         extent.checked_sub(1).map_or(0, |before| self.ends[before])

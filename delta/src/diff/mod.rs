@@ -39,7 +39,6 @@ use crate::{
 use align_batch::{Aligned, Copy, Search, align_batch};
 use assemble::{Assembler, Body, new_range};
 use compare::Comparison;
-use islands::Batch;
 use spaces::Spaces;
 use spool::Spool;
 
@@ -256,27 +255,20 @@ fn match_and_assemble(
 ) -> Result<Body, DiffError> {
     let memory = options.memory.max(64 << 20);
     let text = text_len(memory, options.threads);
-    // What fits one text is aligned with all that there is.
-    let small = old.len() <= text && new.len() <= text && options.level != Level::Fast;
-    let matches = if small || old.len() == 0 {
+    let fast = options.level == Level::Fast;
+    let matches = if old.len() == 0 {
         Vec::new()
     } else {
-        let min = if options.level == Level::Fast { SHORT } else { LONG };
+        let min = if fast { SHORT } else { LONG };
         let index = BlockIndex::build(old, min, memory / 4)?;
         Matcher::new(&index, old, new, min).run(|at| watch.reach(Stage::Match, at, new.len()))?
     };
     let matches = fill_gaps(matches, elsewhere);
     watch.reach(Stage::Align, 0, 1)?;
-    let mut islands = islands::islands(new, old, &matches, text / 2);
-    let fast = options.level == Level::Fast;
-    let batches = if small {
-        let whole = (0..old.extents().len()).map(|e| old.start(e)..old.end(e)).collect();
-        vec![Batch { islands: std::mem::take(&mut islands), regions: whole }]
-    } else {
-        // What is not searched need not be there: only what lies around the matches.
-        let pair = |at| if fast { None } else { pairs.get(new.extent_at(at)).cloned().flatten() };
-        islands::batches(islands, old, &matches, packed, pair, text)
-    };
+    let islands = islands::islands(new, old, &matches, text / 2);
+    // What is not searched need not be there: only what lies around the matches.
+    let pair = |at| if fast { None } else { pairs.get(new.extent_at(at)).cloned().flatten() };
+    let batches = islands::batches(islands, old, &matches, packed, pair, text);
     let mut exact =
         matches.iter().map(|m| Copy { new_at: m.new_at, old_at: m.old_at, len: m.len }).peekable();
     in_order(

@@ -101,6 +101,8 @@ fn seeds(
     let equal_beside = |held, i: usize| beside(held, i).is_some_and(|at| text[at] == new[i]);
 
     let min_gain = min_gain(new);
+    // A shorter match gains less even where nothing is right yet.
+    let least = min_gain + 1;
     // Without anything to search, only where the alignment goes on is looked for: extending finds the exact place.
     let step = if index.is_empty() { STEP } else { 1 };
     let mut scan = 0;
@@ -127,7 +129,7 @@ fn seeds(
                     break;
                 }
             }
-            found = index.longest(&new[scan..]).map_or(Found { at: 0, len: 0 }, |f| {
+            found = index.longest(&new[scan..], least).map_or(Found { at: 0, len: 0 }, |f| {
                 let region = region_of(regions, f.at);
                 Found { at: f.at, len: f.len.min(region.text_at + region.len - f.at) }
             });
@@ -200,6 +202,14 @@ fn extend(new: &[u8], text: &[u8], regions: &[Region], seeds: &[Copy]) -> Vec<Co
         let forward_len =
             if from < limit { forward(&new[from..limit], &text[text_from..text_end]) } else { 0 };
         let forward_len = match seeds.get(i + 1) {
+            Some(next)
+                if goes_on(
+                    &new[from.min(limit)..limit],
+                    &text[text_from..next.text_at.clamp(text_from, text_end)],
+                ) =>
+            {
+                limit - from
+            }
             Some(next) => {
                 let next_region = region_of(regions, next.text_at);
                 let start = next_region.text_at.min(next.text_at);
@@ -215,6 +225,13 @@ fn extend(new: &[u8], text: &[u8], regions: &[Region], seeds: &[Copy]) -> Vec<Co
         previous = Some(seed);
     }
     copies
+}
+
+/// Whether `new` and `text`, which lie between two seeds, belong to one alignment that holds for both: another copy
+/// would cost more than what differs.
+fn goes_on(new: &[u8], text: &[u8]) -> bool {
+    let equal = new.iter().zip(text).filter(|(a, b)| a == b).count();
+    new.len() == text.len() && new.len() <= 2 * equal + BINARY_GAIN
 }
 
 /// How far `new` and `text` go on resembling each other from their starts.

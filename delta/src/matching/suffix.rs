@@ -2,7 +2,7 @@
 
 use libsais::SuffixArrayConstruction;
 
-/// Shortest match that [`SuffixIndex::longest`] reports: shorter ones cost more to describe than they save.
+/// Length of the strings in the filter, and so of the shortest match that can be asked for, in bytes.
 pub(crate) const MIN_MATCH: usize = 8;
 
 /// The largest text that an index may hold, in bytes: positions are 31 bits wide.
@@ -76,11 +76,12 @@ impl SuffixIndex {
         &self.text
     }
 
-    /// The longest prefix of `needle` that occurs in the text, if it is at least [`MIN_MATCH`] long.
-    pub(crate) fn longest(&self, needle: &[u8]) -> Option<Found> {
-        let head = needle.first_chunk::<MIN_MATCH>()?;
-        let (word, mask) = place(hash(head), self.filter_shift);
-        if self.filter[word] & mask != mask || self.suffixes.is_empty() {
+    /// The longest prefix of `needle` that occurs in the text, if it is at least `least` long: [`MIN_MATCH`] or more.
+    pub(crate) fn longest(&self, needle: &[u8], least: usize) -> Option<Found> {
+        debug_assert!(least >= MIN_MATCH, "the filter knows of no shorter strings");
+        let head = needle.get(..least)?;
+        let tail = &head[least.checked_sub(MIN_MATCH)?..];
+        if self.is_empty() || !head.chunks_exact(MIN_MATCH).chain([tail]).all(|s| self.may_hold(s)) {
             return None;
         }
         let p = prefix(needle);
@@ -117,7 +118,13 @@ impl SuffixIndex {
                 high_len = len;
             }
         }
-        (best.len >= MIN_MATCH).then_some(best)
+        (best.len >= least).then_some(best)
+    }
+
+    /// Whether the text may have a string of [`MIN_MATCH`] bytes in it.
+    fn may_hold(&self, string: &[u8]) -> bool {
+        let (word, mask) = place(hash(string), self.filter_shift);
+        self.filter[word] & mask == mask
     }
 }
 
@@ -189,9 +196,9 @@ mod tests {
         text.push(2);
         let index = SuffixIndex::new(text);
         let needle = [[1, 255].repeat(4), vec![9; 8]].concat();
-        assert_eq!(index.longest(&needle).map(|f| f.len), Some(8));
+        assert_eq!(index.longest(&needle, MIN_MATCH).map(|f| f.len), Some(8));
         let above = [[1, 255].repeat(8), vec![3; 8]].concat();
-        assert_eq!(index.longest(&above).map(|f| f.len), Some(16));
+        assert_eq!(index.longest(&above, MIN_MATCH).map(|f| f.len), Some(16));
     }
 
     proptest! {
@@ -200,13 +207,14 @@ mod tests {
         fn agrees_with_trying_every_position(
             text in prop::collection::vec(0u8..3, 0..400),
             needle in prop::collection::vec(0u8..3, 0..60),
+            least in MIN_MATCH..40,
         ) {
             let slow = slow_longest(&text, &needle);
             let index = SuffixIndex::new(text.clone());
-            match index.longest(&needle) {
-                None => prop_assert!(slow < MIN_MATCH),
+            match index.longest(&needle, least) {
+                None => prop_assert!(slow < least),
                 Some(f) => {
-                    prop_assert_eq!(f.len, slow);
+                    prop_assert!(f.len == slow && slow >= least);
                     prop_assert_eq!(&text[f.at..f.at + f.len], &needle[..f.len]);
                 }
             }
@@ -227,7 +235,7 @@ mod tests {
         // 0xff last, and prefixes above every other.
         let text = [b"\xff\xff\xff\xff\xff\xff\xff\xff\xffabcdefghijklmnop".as_slice(), &[0xff]].concat();
         let index = SuffixIndex::new(text);
-        assert_eq!(index.longest(b"abcdefghijkl"), Some(Found { at: 9, len: 12 }));
-        assert_eq!(index.longest(&[0xff; 9]), Some(Found { at: 0, len: 9 }));
+        assert_eq!(index.longest(b"abcdefghijkl", MIN_MATCH), Some(Found { at: 9, len: 12 }));
+        assert_eq!(index.longest(&[0xff; 9], 9), Some(Found { at: 0, len: 9 }));
     }
 }
