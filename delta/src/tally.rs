@@ -203,7 +203,7 @@ impl<'h> Walk<'h> {
             let entry = entry.ok_or_else(|| malformed("more files than the header names"))?;
             let parts = recipe::decode(streams.stream(Stream::Recipe), entry.size)?;
             let makers = parts.iter().filter_map(|p| match p {
-                Part::Deflate { maker, .. } => Some(maker),
+                Part::Stream { maker, .. } => Some(maker),
                 Part::Raw { .. } => None,
             });
             let parsed = makers.clone().filter(|m| matches!(m, Maker::Parse { .. })).count() as u64;

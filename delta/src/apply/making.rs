@@ -57,7 +57,7 @@ impl<'a> Making<'a> {
             bytes = later;
             match self.parts.front() {
                 _ if self.done => {}
-                Some(&Part::Deflate { plain, maker, wrapping }) => {
+                Some(&Part::Stream { plain, maker, wrapping }) => {
                     self.deflate(now, plain, maker, wrapping)?
                 }
                 _ => self.file.write(now)?,
@@ -86,9 +86,7 @@ impl<'a> Making<'a> {
         }
         let mut deflating = match (self.deflating.take(), maker) {
             (Some(going_on), _) => going_on,
-            (None, Maker::Zlib(settings)) => {
-                Deflating::by_zlib(plain, settings, wrapping).map_err(Unmade::from)?
-            }
+            (None, Maker::Encoder(encoder)) => Deflating::by_encoder(plain, encoder, wrapping)?,
             (None, Maker::Parse { .. }) => {
                 Deflating::by_parse(plain, std::mem::take(&mut self.parse), wrapping)
             }

@@ -27,7 +27,7 @@ use crate::{
         runs::Runs,
         segment::{Stream, Streams},
     },
-    inside::recipe,
+    inside::{recipe, zstd},
     patch::PatchReader,
     plan::{Operation, Plan},
     space::{Backing, Extent, ReadError, Space},
@@ -72,6 +72,15 @@ pub enum ApplyError {
     /// The patch's header was refused.
     #[error(transparent)]
     Header(#[from] HeaderError),
+    /// The patch was made with another release of zstd than the one here, which might make other frames. Nothing was
+    /// written.
+    #[error("the patch needs zstd {}, and here is {}", release(*.needed), release(*.here))]
+    OtherZstd {
+        /// The release that the patch needs, as its `ZSTD_versionNumber`.
+        needed: u32,
+        /// The release that is here.
+        here: u32,
+    },
     /// The patch ends early or could not be read.
     #[error("cannot read the patch: {0}")]
     Patch(io::Error),
@@ -115,6 +124,11 @@ impl ApplyError {
     }
 }
 
+/// The name of a release of zstd.
+fn release(number: u32) -> String {
+    format!("{}.{}.{}", number / 10_000, number / 100 % 100, number % 100)
+}
+
 fn name_some(paths: &[RelPath]) -> String {
     let some: Vec<&str> = paths.iter().take(5).map(RelPath::as_str).collect();
     match paths.len() {
@@ -130,7 +144,7 @@ fn name_some(paths: &[RelPath]) -> String {
 /// was; whatever else is in `staging` is overwritten.
 ///
 /// # Errors
-/// [`ApplyError`]; [`ApplyError::WrongBase`] before anything is written.
+/// [`ApplyError`]; [`ApplyError::OtherZstd`] and [`ApplyError::WrongBase`] before anything is written.
 pub fn apply<R: Read>(
     patch: PatchReader<R>,
     old: &dyn Dir,
@@ -140,6 +154,10 @@ pub fn apply<R: Read>(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Plan, ApplyError> {
     let (header, id, input) = patch.into_parts();
+    let here = zstd::version();
+    if let Some(needed) = header.zstd.filter(|&needed| needed != here) {
+        return Err(ApplyError::OtherZstd { needed, here });
+    }
     let base: u64 = if options.check_base {
         header.old.iter().filter_map(|f| f.content).map(|(size, _)| size).sum()
     } else {
@@ -306,6 +324,9 @@ impl Rebuild<'_, '_> {
             let entry = &self.header.new[self.started];
             let parts =
                 recipe::decode(streams.stream(Stream::Recipe), entry.size).map_err(ApplyError::Malformed)?;
+            if self.header.zstd.is_none() && parts.iter().any(|p| p.is_of_frames()) {
+                return Err(ApplyError::malformed("zstd frames of an unnamed release"));
+            }
             let done = self.started < self.done;
             self.current = Some(Making::new(self.places.start(entry, done)?, done, parts)?);
             self.started += 1;
@@ -395,4 +416,47 @@ fn plan(header: &Header, made: Vec<Made>) -> Plan {
     }));
     operations.extend(header.made_dirs.iter().map(|path| Operation::CreateDir { path: path.clone() }));
     Plan { operations }
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_proto::ManifestId;
+    use mist_tree::{fs::RealDir, progress::unwatched};
+
+    use super::*;
+    use crate::format::{Version, codec::Effort};
+
+    #[test]
+    fn a_patch_for_another_release_of_zstd_is_refused() {
+        let apply_for = |zstd| {
+            let none = Hash([0; 32]);
+            let header = Header {
+                from: ManifestId(none),
+                to: ManifestId(none),
+                memory: 0,
+                scratch: 0,
+                old: Vec::new(),
+                old_digest: none,
+                new: Vec::new(),
+                new_digest: none,
+                made_dirs: Vec::new(),
+                removed_dirs: Vec::new(),
+                zstd: Some(zstd),
+                version: Version::Five,
+                sources: Vec::new(),
+                segments: Vec::new(),
+            };
+            let bytes = header.encode(Effort::Small).unwrap();
+            let patch = PatchReader::open(bytes.as_slice()).unwrap();
+            assert_eq!(*patch.header(), header);
+            let place = tempfile::tempdir().unwrap();
+            let dir = RealDir::open(place.path()).unwrap();
+            apply(patch, &dir, &dir, &mut NoCheckpoint, &ApplyOptions::default(), &mut unwatched)
+        };
+        let here = zstd::version();
+        assert_eq!(apply_for(here).unwrap().operations, []);
+        let refused = apply_for(10_506).unwrap_err();
+        assert!(matches!(refused, ApplyError::OtherZstd { needed: 10_506, here: h } if h == here));
+        assert!(refused.to_string().starts_with("the patch needs zstd 1.5.6, and here is "), "{refused}");
+    }
 }

@@ -26,7 +26,7 @@ use super::{
 const PACKED: u64 = 6 << 20;
 /// Or so many plain ones.
 const PLAIN: usize = 32 << 20;
-/// Or once reading it may take so much memory, a parse included; what comes until the next look adds at most a window to it.
+/// Or once reading it may take so much memory, the making of streams included; what comes until the next look adds at most a window to it.
 const MEMORY: u64 = 44 << 20;
 /// Bytes taken between two looks at those limits. A segment may come to have twice as many over them, or a run of
 /// differing bytes more, and its bound leaves room for that.
@@ -64,7 +64,7 @@ pub(crate) struct Body {
     pub(crate) spool: Spool,
     pub(crate) sources: Vec<Source>,
     pub(crate) segments: Vec<SegmentEntry>,
-    /// Memory for the decoders of the neediest segment and for the longest parse, in bytes.
+    /// Memory for the decoders of the neediest segment and for the making of streams, in bytes.
     pub(crate) memory: u64,
     pub(crate) totals: Totals,
 }
@@ -82,7 +82,7 @@ pub(crate) struct Totals {
 pub(crate) struct Assembler<'s, 'a> {
     old: &'s Space<'a>,
     effort: Effort,
-    longest_parse: u64,
+    making: u64,
     addresses: Addresses,
     /// Where each new file starts, and its recipe.
     files: std::vec::IntoIter<(u64, Vec<u8>)>,
@@ -107,12 +107,12 @@ pub(crate) struct Assembler<'s, 'a> {
 
 impl<'s, 'a> Assembler<'s, 'a> {
     /// `sources` has one entry for each extent of `old`; `files` the start address and recipe of each new file, whose
-    /// longest parse has so many bytes.
+    /// streams take so much memory to make, in bytes.
     pub(crate) fn new(
         old: &'s Space<'a>,
         sources: Vec<Source>,
         files: Vec<(u64, Vec<u8>)>,
-        longest_parse: u64,
+        making: u64,
         effort: Effort,
         spool: Spool,
     ) -> Self {
@@ -121,7 +121,7 @@ impl<'s, 'a> Assembler<'s, 'a> {
         Self {
             old,
             effort,
-            longest_parse,
+            making,
             addresses: Addresses { starts: vec![None; sources.len()], sources, used: Vec::new(), end: 0 },
             files,
             next_file,
@@ -139,7 +139,7 @@ impl<'s, 'a> Assembler<'s, 'a> {
                 spool,
                 sources: Vec::new(),
                 segments: Vec::new(),
-                memory: longest_parse,
+                memory: making,
                 totals: Totals::default(),
             },
         }
@@ -267,10 +267,7 @@ impl<'s, 'a> Assembler<'s, 'a> {
             self.packed += zstd::bulk::compress(&self.unweighed, 1)?.len() as u64;
             self.unweighed.clear();
         }
-        if self.packed >= PACKED
-            || self.plain.len() >= PLAIN
-            || self.plain.memory() + self.longest_parse >= MEMORY
-        {
+        if self.packed >= PACKED || self.plain.len() >= PLAIN || self.plain.memory() + self.making >= MEMORY {
             self.close()?;
         }
         Ok(())
@@ -291,7 +288,7 @@ impl<'s, 'a> Assembler<'s, 'a> {
         self.body.spool.write_all(&bytes)?;
         let (files, carried) = (std::mem::take(&mut self.started), std::mem::take(&mut self.carried));
         self.body.segments.push(SegmentEntry { len: bytes.len() as u64, files, carried });
-        self.body.memory = self.body.memory.max(self.longest_parse + memory);
+        self.body.memory = self.body.memory.max(self.making + memory);
         Ok(())
     }
 

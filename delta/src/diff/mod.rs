@@ -24,9 +24,9 @@ use crate::{
     format::{
         MAX_APPLY_MEMORY, Version,
         codec::Effort,
-        header::{Fate, Header, NewFile, OldFile},
+        header::{Fate, Header, NewFile, OldFile, Source},
     },
-    inside::scratch::Scratch,
+    inside::{Kind, scratch::Scratch, zstd},
     matching::{
         blocks::{BlockIndex, Match, Matcher},
         suffix,
@@ -193,12 +193,13 @@ fn make(
         &both.old,
         both.sources.clone(),
         both.files.clone(),
-        both.longest_parse,
+        both.making,
         effort,
         Spool::new(),
     );
-    let body = match_and_assemble(&both, elsewhere, assembler, options, &mut watch)?;
-    write(old.manifest, new.manifest, &comparison, &both.order, body, effort, out)
+    let mut body = match_and_assemble(&both, elsewhere, assembler, options, &mut watch)?;
+    let header = header(old.manifest, new.manifest, &comparison, &both, &mut body);
+    write(&header, &comparison, body, effort, out)
 }
 
 /// What a diff does one after the other, each about as long.
@@ -304,15 +305,12 @@ fn text_len(memory: u64, threads: NonZeroUsize) -> u64 {
 
 /// Writes the header and the body.
 fn write(
-    old: &Manifest,
-    new: &Manifest,
+    header: &Header,
     comparison: &Comparison,
-    order: &[usize],
     mut body: Body,
     effort: Effort,
     out: &mut dyn Write,
 ) -> Result<DiffReport, DiffError> {
-    let header = header(old, new, comparison, order, &mut body);
     let bytes = header.encode(effort)?;
     out.write_all(&bytes)?;
     let body_len = io::copy(&mut body.spool, out)?;
@@ -337,7 +335,7 @@ fn header(
     old: &Manifest,
     new: &Manifest,
     comparison: &Comparison,
-    order: &[usize],
+    both: &Spaces<'_>,
     body: &mut Body,
 ) -> Header {
     let mut rows: std::collections::BTreeMap<usize, (bool, Fate)> = std::collections::BTreeMap::new();
@@ -372,7 +370,7 @@ fn header(
         })
         .collect();
     let mut new_digest = blake3::Hasher::new();
-    let new_files = order
+    let new_files = (both.order)
         .iter()
         .map(|&i| {
             let f = &new.files[i];
@@ -380,10 +378,12 @@ fn header(
             NewFile { path: f.path.clone(), size: f.size, executable: f.executable, tag: tag(f.hash) }
         })
         .collect();
+    let from_frames = body.sources.iter().any(|s| matches!(s, Source::Inflated { kind: Kind::Zstd, .. }));
+    let unpacking = if from_frames { zstd::decode::MEMORY } else { 0 };
     Header {
         from: ManifestId(Hash::of(&old.encode())),
         to: ManifestId(Hash::of(&new.encode())),
-        memory: (body.memory + APPLY_BUFFERS).min(MAX_APPLY_MEMORY),
+        memory: (body.memory + unpacking + APPLY_BUFFERS).min(MAX_APPLY_MEMORY),
         scratch: body.sources.iter().map(|s| s.scratch_len()).sum(),
         old: old_files,
         old_digest: old_digest.finalize().into(),
@@ -391,7 +391,8 @@ fn header(
         new_digest: new_digest.finalize().into(),
         made_dirs: comparison.made_dirs.clone(),
         removed_dirs: comparison.removed_dirs.clone(),
-        version: Version::LATEST,
+        zstd: both.frames.then(zstd::version),
+        version: Version::of(both.frames || from_frames),
         sources: std::mem::take(&mut body.sources),
         segments: std::mem::take(&mut body.segments),
     }

@@ -39,8 +39,10 @@ pub(super) struct Spaces<'a> {
     pub(super) files: Vec<(u64, Vec<u8>)>,
     /// Staged files in the order of the space, by their index in the new manifest.
     pub(super) order: Vec<usize>,
-    /// Length of the longest parse in a recipe, in bytes.
-    pub(super) longest_parse: u64,
+    /// Memory for the part of a recipe that takes the most to make, in bytes.
+    pub(super) making: u64,
+    /// Whether a recipe has zstd frames.
+    pub(super) frames: bool,
     /// Old address of each file that the signature has block hashes of.
     pub(super) hashed: Vec<u64>,
 }
@@ -106,7 +108,7 @@ pub(super) fn open<'a>(
     let hashed = signature.map(|s| place_hashed(s, &mut old_space, &mut sources)).unwrap_or_default();
     let mut new_space = Space::new(new.dir, paths(&new_files), scratch);
     let mut pairs = Vec::new();
-    let (mut starts, mut longest_parse) = (Vec::new(), 0);
+    let (mut starts, mut making, mut frames) = (Vec::new(), 0, false);
     let mut taken_apart = unpacked.new.into_iter();
     for (i, f) in new_files.iter().enumerate() {
         let pieces = if elsewhere.contains(&f.path) { None } else { taken_apart.next() };
@@ -132,18 +134,19 @@ pub(super) fn open<'a>(
                 Piece::Stream { name, plain, plain_at, by, wrapping } => {
                     let like = Like::stream(name);
                     let maker = match by {
-                        Found::Zlib(settings) => Maker::Zlib(settings),
+                        Found::Encoder(encoder) => Maker::Encoder(encoder),
                         Found::Parse(Kept { scratch_at, len }) => {
-                            longest_parse = longest_parse.max(len);
                             place(Backing::Scratch, scratch_at, len, &like_parses, like);
                             Maker::Parse { len }
                         }
                     };
                     place(Backing::Scratch, plain_at, plain, &likes, like);
-                    parts.push(Part::Deflate { plain, maker, wrapping });
+                    making = making.max(maker.memory(wrapping));
+                    parts.push(Part::Stream { plain, maker, wrapping });
                 }
             }
         }
+        frames |= parts.iter().any(|p| p.is_of_frames());
         starts.push((start, recipe::encode(&parts)));
     }
     Ok(Spaces {
@@ -154,7 +157,8 @@ pub(super) fn open<'a>(
         pairs,
         files: starts,
         order,
-        longest_parse,
+        making,
+        frames,
         hashed,
     })
 }

@@ -74,9 +74,9 @@ pub struct NewFile {
 pub(crate) enum Source {
     /// A whole old file, by its row.
     File { row: usize },
-    /// The first `plain` bytes of what the deflated bytes at `at` of an old file inflate to.
+    /// The first `plain` bytes of the plain text of the packed bytes at `at` of an old file.
     Inflated { row: usize, at: u64, plain: u64, kind: Kind },
-    /// The parse of the same, of `len` bytes.
+    /// The parse of the same, of `len` bytes. Zstd frames have none.
     Parsed { row: usize, at: u64, len: u64, kind: Kind },
 }
 
@@ -123,6 +123,8 @@ fn kind_tag(kind: Kind) -> u64 {
         Kind::Bare => 1,
         Kind::Zlib => 2,
         Kind::Png => 3,
+        // There is no parse of a whole file.
+        Kind::Zstd => PARSED,
     }
 }
 
@@ -160,6 +162,8 @@ pub struct Header {
     pub made_dirs: Vec<RelPath>,
     /// Empty folders to remove, in ascending order.
     pub removed_dirs: Vec<RelPath>,
+    /// The release of zstd that makes frames of the new files again, if there are any, as its `ZSTD_versionNumber`.
+    pub zstd: Option<u32>,
     pub(crate) version: Version,
     pub(crate) sources: Vec<Source>,
     pub(crate) segments: Vec<SegmentEntry>,
@@ -270,6 +274,9 @@ impl Header {
             w.number(SEGMENT_FILES, s.files);
             w.number(SEGMENT_CARRIED, s.carried);
         }
+        if self.version >= Version::Five {
+            w.number(COUNTS, self.zstd.unwrap_or(0).into());
+        }
         w.finish()
     }
 
@@ -362,6 +369,8 @@ impl Header {
                 carried: r.bounded(SEGMENT_CARRIED, limits::MAX_BLOB)?,
             });
         }
+        let zstd = if version < Version::Five { 0 } else { r.bounded(COUNTS, u32::MAX.into())? };
+        let zstd = u32::try_from(zstd).ok().filter(|&zstd| zstd > 0);
         r.end()?;
         if segments.iter().map(|s| s.files).sum::<u64>() != new.len() as u64 {
             return Err(DecodeError::Invalid("the index of segments").into());
@@ -378,6 +387,7 @@ impl Header {
             new_digest,
             made_dirs,
             removed_dirs,
+            zstd,
             version,
             sources,
             segments,
@@ -500,7 +510,7 @@ fn take_sources(
     let tag_bits = match version {
         Version::One => 1,
         Version::Two | Version::Three => 2,
-        Version::Four => TAG_BITS,
+        Version::Four | Version::Five => TAG_BITS,
     };
     let mut sources = Vec::new();
     let mut total = 0u64;
@@ -512,23 +522,30 @@ fn take_sources(
         let (source, len) = if tag == 0 {
             (Source::File { row }, size)
         } else {
-            let kinds = [Kind::Bare, Kind::Zlib, Kind::Png];
-            let kind = kinds.into_iter().find(|&k| kind_tag(k) == tag & !PARSED);
-            let kind = kind.ok_or(DecodeError::UnknownTag)?;
+            let (kind, parsed) = kind(tag, version).ok_or(DecodeError::UnknownTag)?;
             let at = r.bounded(SOURCE_AT, size)?;
             if version == Version::One {
                 // The length of the stream, which shows where it ends by itself.
                 r.bounded(SOURCE_PACKED, size - at)?;
             }
             let len = r.bounded(SOURCE_PLAIN, limits::MAX_BLOB)?;
-            if tag & PARSED == 0 {
-                (Source::Inflated { row, at, plain: len, kind }, len)
-            } else {
+            if parsed {
                 (Source::Parsed { row, at, len, kind }, len)
+            } else {
+                (Source::Inflated { row, at, plain: len, kind }, len)
             }
         };
         total = total.checked_add(len).filter(|&t| t <= limits::MAX_BLOB).ok_or(DecodeError::OutOfBounds)?;
         sources.push(source);
     }
     Ok(sources)
+}
+
+/// The kind of stream that a source's tag tells, and whether it is the parse of one.
+fn kind(tag: u64, version: Version) -> Option<(Kind, bool)> {
+    if tag == kind_tag(Kind::Zstd) {
+        return (version >= Version::Five).then_some((Kind::Zstd, false));
+    }
+    let deflate = [Kind::Bare, Kind::Zlib, Kind::Png].into_iter().find(|&k| kind_tag(k) == tag & !PARSED)?;
+    Some((deflate, tag & PARSED != 0))
 }

@@ -10,7 +10,8 @@ pub(crate) mod varint;
 /// First bytes of a patch. A byte for the format's version follows.
 pub(crate) const MAGIC: &[u8; 7] = b"MISTDLT";
 
-/// A version of the format. All are read; the last one is written.
+/// A version of the format. All are read; the last one is written where zstd frames are looked into, and otherwise the one
+/// before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Version {
     /// Knows no packed streams but bare ones.
@@ -21,11 +22,18 @@ pub(crate) enum Version {
     Three,
     /// Makes streams by their parse too.
     Four,
+    /// Looks into zstd frames, and names the encoder that makes them.
+    Five,
 }
 
 impl Version {
-    /// The one that is written.
-    pub(crate) const LATEST: Self = Self::Four;
+    /// The last one.
+    pub(crate) const LATEST: Self = Self::Five;
+
+    /// The one to write for a patch that looks into zstd frames, or that does not.
+    pub(crate) fn of(frames: bool) -> Self {
+        if frames { Self::Five } else { Self::Four }
+    }
 
     /// The byte that stands for it.
     pub(crate) fn id(self) -> u8 {
@@ -34,12 +42,13 @@ impl Version {
             Self::Two => b'2',
             Self::Three => b'3',
             Self::Four => b'4',
+            Self::Five => b'5',
         }
     }
 
     /// The version of a byte, if there is one.
     pub(crate) fn from_id(id: u8) -> Option<Self> {
-        [Self::One, Self::Two, Self::Three, Self::Four].into_iter().find(|v| v.id() == id)
+        [Self::One, Self::Two, Self::Three, Self::Four, Self::Five].into_iter().find(|v| v.id() == id)
     }
 }
 

@@ -33,16 +33,16 @@ pub(super) fn candidates(
     rebuilt: &[Inflated],
 ) -> Vec<Candidate> {
     let mut likes = Likes::default();
-    for (i, s) in old_streams.iter().enumerate() {
+    for (i, s) in old_streams.iter().enumerate().filter(|(_, s)| s.stream.is_deflate()) {
         likes.add(old.path(s.file), Like::stream(s.stream.name), i, s.stream.plain);
     }
-    let foreign = rebuilt.iter().enumerate().filter(|(_, s)| s.scratch_at.is_some() && s.by.is_none());
+    let foreign = |s: &Inflated| s.located.stream.is_deflate() && s.scratch_at.is_some() && s.by.is_none();
     let pair = |(i, s): (usize, &Inflated)| {
         let Located { file, stream, .. } = s.located;
         let old = likes.most_like(new.path(file), Like::stream(stream.name), stream.plain)?;
         Some(Candidate { new: i, old })
     };
-    foreign.filter_map(pair).collect()
+    rebuilt.iter().enumerate().filter(|(_, s)| foreign(s)).filter_map(pair).collect()
 }
 
 /// A stream of either tree, whose plain text is in the scratch file.

@@ -1,18 +1,26 @@
-//! From plain text to deflated bytes and what they are wrapped in.
+//! From plain text to packed bytes and what they are wrapped in.
 
-use mist_zlib::{Deflater, Failed, Settings, adler32, crc32};
+use mist_zlib::{Deflater, adler32, crc32};
 
 use super::{
-    Unmade, Wrapping,
+    Encoder, Unmade, Wrapping,
     parse::{BadParse, Writing},
-    png,
+    png, zstd,
 };
 
 const BUFFER: usize = 64 << 10;
 
-/// What deflates.
+/// What packs.
 enum Engine {
-    Zlib { deflater: Deflater, output: Vec<u8> },
+    Zlib {
+        deflater: Deflater,
+        output: Vec<u8>,
+    },
+    /// Takes a block as a whole.
+    Zstd {
+        level: zstd::Level,
+        waiting: Vec<u8>,
+    },
     Parse(Box<Writing>),
 }
 
@@ -30,12 +38,17 @@ pub(crate) struct Deflating {
 }
 
 impl Deflating {
-    /// A stream of `plain` bytes, by zlib.
+    /// A stream of `plain` bytes, by an encoder for its wrapping.
     ///
     /// # Errors
     /// If there is no memory.
-    pub(crate) fn by_zlib(plain: u64, settings: Settings, wrapping: Wrapping) -> Result<Self, Failed> {
-        let engine = Engine::Zlib { deflater: Deflater::new(settings)?, output: vec![0; BUFFER] };
+    pub(crate) fn by_encoder(plain: u64, encoder: Encoder, wrapping: Wrapping) -> Result<Self, Unmade> {
+        let engine = match encoder {
+            Encoder::Zlib(settings) => {
+                Engine::Zlib { deflater: Deflater::new(settings)?, output: vec![0; BUFFER] }
+            }
+            Encoder::Zstd(level) => Engine::Zstd { level, waiting: Vec::new() },
+        };
         Ok(Self::new(plain, engine, wrapping))
     }
 
@@ -92,6 +105,7 @@ impl Deflating {
                 self.block_left = self.left;
                 self.chunk.extend(header);
             }
+            Wrapping::Zstd { block, .. } => self.block_left = self.left.min(block),
         }
         Ok(())
     }
@@ -102,7 +116,7 @@ impl Deflating {
         put: &mut impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let last = self.block_left == 0;
-        if self.wrapping != Wrapping::Bare {
+        if matches!(self.wrapping, Wrapping::Zlib { .. } | Wrapping::Png { .. }) {
             self.checksum = adler32(self.checksum, plain);
         }
         let (wrapping, chunk) = (self.wrapping, &mut self.chunk);
@@ -111,7 +125,7 @@ impl Deflating {
                 chunk.extend_from_slice(made);
                 put_chunks(chunk, len, put)
             }
-            Wrapping::Bare | Wrapping::Zlib { .. } => put(made),
+            Wrapping::Bare | Wrapping::Zlib { .. } | Wrapping::Zstd { .. } => put(made),
         };
         match &mut self.engine {
             Engine::Zlib { deflater, output } => loop {
@@ -122,6 +136,14 @@ impl Deflating {
                     return Ok(());
                 }
             },
+            Engine::Zstd { level, waiting } => {
+                waiting.extend_from_slice(plain);
+                if last && let Wrapping::Zstd { form, .. } = wrapping {
+                    put(&zstd::encode(waiting, *level, form).map_err(Unmade::from)?)?;
+                    waiting.clear();
+                }
+                Ok(())
+            }
             Engine::Parse(writing) => {
                 writing.take(plain, last, &mut put)?;
                 if self.left == 0 && !writing.is_used_up() {
@@ -135,7 +157,7 @@ impl Deflating {
     fn end_block<E>(&mut self, put: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         let checksum = self.checksum.to_be_bytes();
         match self.wrapping {
-            Wrapping::Bare => Ok(()),
+            Wrapping::Bare | Wrapping::Zstd { .. } => Ok(()),
             Wrapping::Zlib { .. } => put(&checksum),
             Wrapping::Png { chunk, .. } => {
                 self.chunk.extend(checksum);

@@ -1,18 +1,18 @@
-//! From deflated bytes to their plain text.
+//! From packed bytes to their plain text.
 
 use std::{io, ops::Range};
 
 use mist_tree::fs::ReadAt;
 use mist_zlib::{Failed, Inflater};
 
-use super::{Kind, packed::Packed, scan::Work};
+use super::{Kind, packed::Packed, scan::Work, zstd};
 
 const BUFFER: usize = 64 << 10;
 
 /// Why inflating ended early.
 #[derive(Debug)]
 pub(crate) enum Interrupted<E> {
-    /// The deflated bytes could not be read.
+    /// The packed bytes could not be read.
     Read(io::Error),
     /// There is no memory for a decoder.
     Memory(Failed),
@@ -29,8 +29,8 @@ impl From<Interrupted<Self>> for io::Error {
     }
 }
 
-/// Inflates what `range` of `file` starts with into `plain` bytes, which `put` gets piece by piece, and tells where
-/// the deflated bytes end. None if they don't make exactly so many; some may have been put then.
+/// Unpacks what `range` of `file` starts with into `plain` bytes, which `put` gets piece by piece, and tells where
+/// the packed bytes end. None if they don't make exactly so many; some may have been put then.
 pub(crate) fn inflate<E>(
     file: &dyn ReadAt,
     range: Range<u64>,
@@ -38,6 +38,9 @@ pub(crate) fn inflate<E>(
     plain: u64,
     mut put: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<Option<u64>, Interrupted<E>> {
+    if kind == Kind::Zstd {
+        return zstd::decode::decode(file, range, plain, &mut put);
+    }
     let mut decoder = Decoder::new().map_err(Interrupted::Memory)?;
     let mut packed = Packed::new(file, range, kind);
     if kind == Kind::Bare {
@@ -159,7 +162,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        inside::{MIN_BLOCK, Unmade, Wrapping, deflate::Deflating},
+        inside::{Encoder, MIN_BLOCK, Unmade, Wrapping, deflate::Deflating},
         samples::Bytes,
     };
 
@@ -172,7 +175,8 @@ mod tests {
     /// What makes a stream of `plain`, handed over in pieces of `step`.
     fn deflated(plain: &[u8], wrapping: Wrapping, step: usize) -> Vec<u8> {
         let mut out = Vec::new();
-        let mut d = Deflating::by_zlib(plain.len() as u64, Settings::new(6, 8).unwrap(), wrapping).unwrap();
+        let encoder = Encoder::Zlib(Settings::new(6, 8).unwrap());
+        let mut d = Deflating::by_encoder(plain.len() as u64, encoder, wrapping).unwrap();
         for part in plain.chunks(step) {
             d.take(part, &mut |made: &[u8]| {
                 out.extend_from_slice(made);

@@ -1,11 +1,11 @@
-//! Looking inside deflate: containers hold streams that change wholly when a byte of their content does, so the
-//! content is compared instead, and the stream is made again from it, bit for bit.
+//! Looking inside packed streams: they change wholly when a byte of their content does, so the content is compared
+//! instead, and the stream is made again from it, bit for bit.
 //!
 //! [`scan`] finds the streams of a file, by what its container says ([`zip`], [`unreal`]) and by what starts a stream
-//! anywhere ([`png`], [`gzip`], [`zlib`]). [`inflate`] and [`deflate`] turn them into plain text and back, alike when a
-//! patch is made and when it is applied. What zlib does not make again is made by its [`parse`].
+//! anywhere ([`png`], [`gzip`], [`zlib`], [`zstd`]). [`inflate`] and [`deflate`] turn them into plain text and back, alike
+//! when a patch is made and when it is applied. Deflate that zlib does not make again is made by its [`parse`].
 
-use mist_zlib::{Failed, Settings};
+use mist_zlib::Settings;
 
 use parse::BadParse;
 
@@ -25,15 +25,16 @@ pub(crate) mod unpack;
 mod unreal;
 mod zip;
 mod zlib;
+pub(crate) mod zstd;
 
-/// Deflated bytes inside a file, with what they are wrapped in.
+/// Packed bytes inside a file, with what they are wrapped in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stream {
     /// Where they start.
     pub(crate) at: u64,
     /// Their length.
     pub(crate) packed: u64,
-    /// Length of what they inflate to.
+    /// Length of their plain text.
     pub(crate) plain: u64,
     /// What they are wrapped in.
     pub(crate) wrapping: Wrapping,
@@ -41,7 +42,7 @@ pub(crate) struct Stream {
     pub(crate) name: Option<u64>,
 }
 
-/// What deflated bytes are wrapped in, as far as it does not follow from the bytes.
+/// What packed bytes are wrapped in, as far as it does not follow from the bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wrapping {
     /// Nothing: one raw deflate stream.
@@ -61,25 +62,41 @@ pub(crate) enum Wrapping {
         /// Content of each chunk but the last, in bytes: 1 to [`MAX_CHUNK`].
         chunk: u64,
     },
+    /// zstd frames, one behind another, each but the last of `block` plain bytes.
+    Zstd {
+        /// What each frame's header says.
+        form: zstd::Form,
+        /// Plain bytes of a frame. At least [`MIN_BLOCK`], or all, and at most [`zstd::MAX_FRAME`].
+        block: u64,
+    },
 }
 
-/// The least plain text of a zlib stream that another one follows, in bytes: making one takes its time.
+/// The least plain text of a zlib stream or zstd frame that another one follows, in bytes: making one takes its time.
 pub(crate) const MIN_BLOCK: u64 = 4 << 10;
 
 /// The largest chunk of a PNG image that consists of several, in bytes: one is held in memory.
 pub(crate) const MAX_CHUNK: u64 = 1 << 20;
 
-/// The most plain text of zlib streams that are taken as one, in bytes, so that large assets are worked on in parallel.
+/// The most plain text of zlib streams or zstd frames that are taken as one, in bytes, so that large assets are worked on in parallel.
 const MAX_RUN: u64 = 16 << 20;
 
 /// Streams of a file that are known at a time; a file of more is not worth it.
 const MAX_STREAMS: usize = 1 << 20;
 
+/// An encoder with its settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoder {
+    /// zlib, for all wrappings but zstd frames.
+    Zlib(Settings),
+    /// zstd, for those, at this level.
+    Zstd(zstd::Level),
+}
+
 /// What makes a stream again of its plain text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Maker {
-    /// zlib with these settings.
-    Zlib(Settings),
+    /// An encoder.
+    Encoder(Encoder),
     /// A parse of `len` bytes, at most [`parse::MAX_PARSE`], which stands before the plain text.
     Parse {
         /// Its length in bytes.
@@ -91,8 +108,16 @@ impl Maker {
     /// Bytes that stand before the plain text.
     pub(crate) fn parse_len(self) -> u64 {
         match self {
-            Self::Zlib(_) => 0,
+            Self::Encoder(_) => 0,
             Self::Parse { len } => len,
+        }
+    }
+
+    /// Memory that making a stream takes besides buffers, in bytes.
+    pub(crate) fn memory(self, wrapping: Wrapping) -> u64 {
+        match wrapping {
+            Wrapping::Zstd { form, block } => zstd::memory(form, block),
+            Wrapping::Bare | Wrapping::Zlib { .. } | Wrapping::Png { .. } => self.parse_len(),
         }
     }
 }
@@ -101,7 +126,9 @@ impl Maker {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unmade {
     #[error(transparent)]
-    Zlib(#[from] Failed),
+    Zlib(#[from] mist_zlib::Failed),
+    #[error(transparent)]
+    Zstd(#[from] zstd::Failed),
     #[error(transparent)]
     Parse(#[from] BadParse),
 }
@@ -115,6 +142,8 @@ pub(crate) enum Kind {
     Zlib,
     /// [`Wrapping::Png`].
     Png,
+    /// [`Wrapping::Zstd`].
+    Zstd,
 }
 
 impl Stream {
@@ -123,16 +152,22 @@ impl Stream {
         self.at + self.packed
     }
 
+    /// Whether it is of deflate, which has a parse.
+    fn is_deflate(&self) -> bool {
+        self.wrapping.kind() != Kind::Zstd
+    }
+
     /// Makes this and `next` one, if they are blocks of one run.
     fn join(&mut self, next: &Self) -> bool {
-        let (Wrapping::Zlib { header, block }, Wrapping::Zlib { header: other, .. }) =
-            (self.wrapping, next.wrapping)
-        else {
-            return false;
+        let block = match (self.wrapping, next.wrapping) {
+            (Wrapping::Zlib { header, block }, Wrapping::Zlib { header: other, .. }) if header == other => {
+                block
+            }
+            (Wrapping::Zstd { form, block }, Wrapping::Zstd { form: other, .. }) if form == other => block,
+            _ => return false,
         };
         let plain = self.plain + next.plain;
-        let joined = header == other
-            && self.end() == next.at
+        let joined = self.end() == next.at
             && self.name == next.name
             && block >= MIN_BLOCK
             && self.plain.is_multiple_of(block)
@@ -159,6 +194,7 @@ impl Wrapping {
             Self::Bare => Kind::Bare,
             Self::Zlib { .. } => Kind::Zlib,
             Self::Png { .. } => Kind::Png,
+            Self::Zstd { .. } => Kind::Zstd,
         }
     }
 }

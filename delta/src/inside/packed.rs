@@ -25,7 +25,7 @@ impl<'f> Packed<'f> {
     pub(super) fn new(file: &'f dyn ReadAt, range: Range<u64>, kind: Kind) -> Self {
         let chunk = match kind {
             Kind::Png => Some(0),
-            Kind::Bare | Kind::Zlib => None,
+            Kind::Bare | Kind::Zlib | Kind::Zstd => None,
         };
         let len = usize::try_from(range.end.saturating_sub(range.start)).map_or(BUFFER, |n| n.min(BUFFER));
         Self { file, rest: range, chunk, buffer: vec![0; len], waiting: 0..0 }

@@ -1,16 +1,16 @@
-//! Which settings of zlib made a deflate stream?
+//! Which encoder made a stream, with which settings?
 
 use std::io;
 
 use mist_tree::fs::ReadAt;
 use mist_zlib::{Settings, Strategy};
 
-use super::{Stream, Unmade, Wrapping, deflate::Deflating};
+use super::{Encoder, Stream, Unmade, Wrapping, deflate::Deflating, zstd::Level};
 
 /// Bytes that are handled at a time.
 const BUFFER: usize = 64 << 10;
 
-/// Settings in the order in which packers use them.
+/// Settings of zlib in the order in which packers use them.
 const USUAL: [(u8, u8, Strategy); 20] = {
     use Strategy::{Default, Filtered, HuffmanOnly, RunLength};
     [
@@ -39,7 +39,12 @@ const USUAL: [(u8, u8, Strategy); 20] = {
     ]
 };
 
-/// Settings that are tried on a stream of an archive whose looked-at streams zlib did not make.
+/// Levels of zstd in the order in which packers use them. Those below zero are its fast ones.
+const USUAL_LEVELS: [i8; 29] = [
+    3, 1, 19, 22, 9, 6, 5, 12, 7, 2, 4, 10, 15, 16, 18, 20, 21, 17, 8, 11, 13, 14, -1, -5, -3, -2, -4, -7, -6,
+];
+
+/// Settings that are tried on a stream of an archive whose looked-at streams nothing made.
 const LAST_HOPES: usize = 3;
 
 /// Plain bytes that all tries together may deflate, as a multiple of the stream's. The right settings cost one.
@@ -57,55 +62,59 @@ pub(crate) struct Text<'a> {
     pub(crate) at: u64,
 }
 
-/// The order in which settings are tried.
+/// The order in which encoders are tried.
 #[derive(Debug, Clone)]
 pub(crate) struct Guesses {
-    order: Vec<Settings>,
+    order: Vec<Encoder>,
     /// Tries on one stream.
     most: usize,
 }
 
 impl Default for Guesses {
     fn default() -> Self {
-        let settings = |&(level, memory, of)| Some(Settings::new(level, memory)?.with_strategy(of));
-        Self { order: USUAL.iter().filter_map(settings).collect(), most: USUAL.len() }
+        let zlib = USUAL.iter().filter_map(|&(level, memory, of)| {
+            Some(Encoder::Zlib(Settings::new(level, memory)?.with_strategy(of)))
+        });
+        let zstd = USUAL_LEVELS.into_iter().filter_map(|level| Level::new(level).map(Encoder::Zstd));
+        let order: Vec<Encoder> = zlib.chain(zstd).collect();
+        Self { most: order.len(), order }
     }
 }
 
 impl Guesses {
     /// What to try on the other streams of a file of which some were looked at, with these results. Archives
     /// are packed with the same settings throughout, or with few.
-    pub(crate) fn learn(looked_at: &[Option<Settings>]) -> Self {
+    pub(crate) fn learn(looked_at: &[Option<Encoder>]) -> Self {
         let Self { order: usual, most } = Self::default();
-        let mut right: Vec<(Settings, usize)> = Vec::new();
-        for settings in looked_at.iter().flatten() {
-            match right.iter_mut().find(|(s, _)| s == settings) {
+        let mut right: Vec<(Encoder, usize)> = Vec::new();
+        for encoder in looked_at.iter().flatten() {
+            match right.iter_mut().find(|(e, _)| e == encoder) {
                 Some((_, times)) => *times += 1,
-                None => right.push((*settings, 1)),
+                None => right.push((*encoder, 1)),
             }
         }
         if right.is_empty() && !looked_at.is_empty() {
             return Self { order: usual, most: LAST_HOPES };
         }
         right.sort_by_key(|&(_, times)| std::cmp::Reverse(times));
-        let mut order: Vec<Settings> = right.into_iter().map(|(s, _)| s).collect();
-        order.extend(usual.into_iter().filter(|s| !order.contains(s)).collect::<Vec<_>>());
+        let mut order: Vec<Encoder> = right.into_iter().map(|(e, _)| e).collect();
+        order.extend(usual.into_iter().filter(|e| !order.contains(e)).collect::<Vec<_>>());
         Self { order, most }
     }
 
-    /// Settings with which zlib makes exactly `stream` of `file` from its plain text, if there are any and finding
-    /// them is not too much work.
-    pub(crate) fn settings(
+    /// The encoder that makes exactly `stream` of `file` from its plain text, if there is any and finding it is not too
+    /// much work.
+    pub(crate) fn encoder(
         &self,
         file: &dyn ReadAt,
         stream: &Stream,
         plain: Text<'_>,
-    ) -> io::Result<Option<Settings>> {
+    ) -> io::Result<Option<Encoder>> {
         let mut work = stream.plain * MOST_WORK + FREE_WORK;
-        for &settings in self.order.iter().filter(|s| fit(**s, stream.wrapping)).take(self.most) {
-            let deflating = Deflating::by_zlib(stream.plain, settings, stream.wrapping);
+        for &encoder in self.order.iter().filter(|e| fit(**e, stream.wrapping)).take(self.most) {
+            let deflating = Deflating::by_encoder(stream.plain, encoder, stream.wrapping);
             if makes(deflating.map_err(io::Error::other)?, file, stream, plain, &mut work)? {
-                return Ok(Some(settings));
+                return Ok(Some(encoder));
             }
             if work == 0 {
                 break;
@@ -115,17 +124,25 @@ impl Guesses {
     }
 }
 
-/// Whether zlib would write the stream's header with these settings: its two highest bits tell the level roughly.
-fn fit(settings: Settings, wrapping: Wrapping) -> bool {
-    let told = match (settings.strategy(), settings.level()) {
+/// Whether the encoder could make a stream that is wrapped so.
+fn fit(encoder: Encoder, wrapping: Wrapping) -> bool {
+    match (encoder, wrapping) {
+        (Encoder::Zlib(_), Wrapping::Bare) => true,
+        (Encoder::Zlib(settings), Wrapping::Zlib { header, .. } | Wrapping::Png { header, .. }) => {
+            header[1] >> 6 == told_level(settings)
+        }
+        (Encoder::Zstd(level), Wrapping::Zstd { form, .. }) => level.makes(form),
+        _ => false,
+    }
+}
+
+/// The two highest bits of the header that zlib writes, which tell the level roughly.
+fn told_level(settings: Settings) -> u8 {
+    match (settings.strategy(), settings.level()) {
         (Strategy::HuffmanOnly | Strategy::RunLength, _) | (_, 0..=1) => 0,
         (_, 2..=5) => 1,
         (_, 6) => 2,
         _ => 3,
-    };
-    match wrapping {
-        Wrapping::Bare => true,
-        Wrapping::Zlib { header, .. } | Wrapping::Png { header, .. } => header[1] >> 6 == told,
     }
 }
 
@@ -199,8 +216,8 @@ enum Unlike {
 impl From<Unmade> for Unlike {
     fn from(e: Unmade) -> Self {
         match e {
-            Unmade::Zlib(e) => Self::Unknown(io::Error::other(e)),
             Unmade::Parse(_) => Self::Bytes,
+            e => Self::Unknown(io::Error::other(e)),
         }
     }
 }
@@ -230,15 +247,17 @@ mod tests {
     }
 
     fn settings(packed: &[u8], plain: &[u8], guesses: &Guesses) -> Option<Settings> {
-        let stream = Stream {
-            at: 0,
-            packed: packed.len() as u64,
-            plain: plain.len() as u64,
-            wrapping: Wrapping::Bare,
-            name: None,
-        };
+        match encoder(packed, plain, Wrapping::Bare, guesses) {
+            Some(Encoder::Zlib(settings)) => Some(settings),
+            _ => None,
+        }
+    }
+
+    fn encoder(packed: &[u8], plain: &[u8], wrapping: Wrapping, guesses: &Guesses) -> Option<Encoder> {
+        let stream =
+            Stream { at: 0, packed: packed.len() as u64, plain: plain.len() as u64, wrapping, name: None };
         let text = Bytes(plain.to_vec());
-        guesses.settings(&Bytes(packed.to_vec()), &stream, Text { file: &text, at: 0 }).unwrap()
+        guesses.encoder(&Bytes(packed.to_vec()), &stream, Text { file: &text, at: 0 }).unwrap()
     }
 
     #[test]
@@ -256,10 +275,12 @@ mod tests {
 
     #[test]
     fn what_was_right_goes_first_and_other_packers_get_little_work() {
-        let nine = Settings::new(9, 8).unwrap();
-        let learnt = Guesses::learn(&[None, Some(nine), Some(nine), Settings::new(1, 8)]);
-        assert_eq!(learnt.order[..2], [nine, Settings::new(1, 8).unwrap()]);
-        assert_eq!((learnt.order.len(), learnt.most), (USUAL.len(), USUAL.len()));
+        let zlib = |level| Encoder::Zlib(Settings::new(level, 8).unwrap());
+        let zstd = Level::new(19).map(Encoder::Zstd);
+        let learnt = Guesses::learn(&[None, Some(zlib(9)), zstd, Some(zlib(9)), Some(zlib(1))]);
+        assert_eq!(learnt.order[..3], [zlib(9), zstd.unwrap(), zlib(1)]);
+        let all = USUAL.len() + USUAL_LEVELS.len();
+        assert_eq!((learnt.order.len(), learnt.most), (all, all));
         assert_eq!(Guesses::learn(&[None, None]).most, LAST_HOPES);
     }
 
@@ -267,8 +288,11 @@ mod tests {
     fn a_header_tells_the_level() {
         let fits = |flg: u8| {
             let wrapping = Wrapping::Zlib { header: [0x78, flg], block: 1 };
-            let fit = |s: &Settings| fit(*s, wrapping).then(|| s.level());
-            Guesses::default().order.iter().filter_map(fit).collect::<Vec<u8>>()
+            let level = |e: &Encoder| match e {
+                Encoder::Zlib(settings) if fit(*e, wrapping) => Some(settings.level()),
+                _ => None,
+            };
+            Guesses::default().order.iter().filter_map(level).collect::<Vec<u8>>()
         };
         assert_eq!(fits(0x9c), [6, 6, 6, 6]);
         assert!(fits(0xda).into_iter().all(|level| level > 6));

@@ -1,4 +1,4 @@
-//! How a new file is made of bytes as they are and of deflate streams that are made again.
+//! How a new file is made of bytes as they are and of packed streams that are made again.
 
 use std::{
     collections::VecDeque,
@@ -10,7 +10,11 @@ use mist_zlib::{Settings, Strategy};
 
 use crate::format::{MAX_STREAM, varint};
 
-use super::{MAX_CHUNK, MIN_BLOCK, Maker, Wrapping, parse::MAX_PARSE};
+use super::{
+    Encoder, MAX_CHUNK, MIN_BLOCK, Maker, Wrapping,
+    parse::MAX_PARSE,
+    zstd::{Form, Level, MAX_FRAME},
+};
 
 /// A part of a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,11 +24,11 @@ pub(crate) enum Part {
         /// How many.
         len: u64,
     },
-    /// Bytes to deflate.
-    Deflate {
+    /// Bytes to pack.
+    Stream {
         /// How many there are before, without the parse. At least 1.
         plain: u64,
-        /// What deflates them.
+        /// What packs them.
         maker: Maker,
         /// What the stream is wrapped in.
         wrapping: Wrapping,
@@ -32,11 +36,16 @@ pub(crate) enum Part {
 }
 
 impl Part {
+    /// Whether it is of zstd frames.
+    pub(crate) fn is_of_frames(self) -> bool {
+        matches!(self, Self::Stream { maker: Maker::Encoder(Encoder::Zstd(_)), .. })
+    }
+
     /// Bytes that the part takes from the new space, a parse and plain text together.
     pub(crate) fn taken_len(self) -> u64 {
         match self {
             Self::Raw { len } => len,
-            Self::Deflate { plain, maker, .. } => plain.saturating_add(maker.parse_len()),
+            Self::Stream { plain, maker, .. } => plain.saturating_add(maker.parse_len()),
         }
     }
 }
@@ -54,7 +63,13 @@ const ZLIB: u64 = 2;
 const PNG: u64 = 3;
 /// Together with one of the last three.
 const BY_PARSE: u64 = 4;
+/// There is no parse of nothing.
+const ZSTD: u64 = BY_PARSE;
 const KIND_BITS: u32 = 3;
+
+// Bits of what a frame's header says.
+const CHECKSUM: u8 = 1;
+const SIZED: u8 = 2;
 
 /// Writes the recipe of a file.
 pub(crate) fn encode(parts: &[Part]) -> Vec<u8> {
@@ -69,17 +84,23 @@ pub(crate) fn encode(parts: &[Part]) -> Vec<u8> {
                 varint::put(&mut out, len << KIND_BITS | RAW);
                 continue;
             }
-            Part::Deflate { plain, maker, wrapping } => (plain, maker, wrapping),
+            Part::Stream { plain, maker, wrapping } => (plain, maker, wrapping),
         };
         let kind = match wrapping {
             Wrapping::Bare => BARE,
             Wrapping::Zlib { .. } => ZLIB,
             Wrapping::Png { .. } => PNG,
+            Wrapping::Zstd { .. } => ZSTD,
         };
         match maker {
-            Maker::Zlib(settings) => {
+            Maker::Encoder(encoder) => {
                 varint::put(&mut out, plain << KIND_BITS | kind);
-                out.extend([settings.level(), settings.memory() | (settings.strategy() as u8) << 4]);
+                match encoder {
+                    Encoder::Zlib(settings) => {
+                        out.extend([settings.level(), settings.memory() | (settings.strategy() as u8) << 4]);
+                    }
+                    Encoder::Zstd(level) => out.push(level.number().cast_unsigned()),
+                }
             }
             Maker::Parse { len } => {
                 varint::put(&mut out, plain << KIND_BITS | BY_PARSE | kind);
@@ -91,6 +112,10 @@ pub(crate) fn encode(parts: &[Part]) -> Vec<u8> {
             Wrapping::Zlib { header, block: len } | Wrapping::Png { header, chunk: len } => {
                 out.extend(header);
                 varint::put(&mut out, len);
+            }
+            Wrapping::Zstd { form, block } => {
+                out.push(if form.checksum { CHECKSUM } else { 0 } | if form.sized { SIZED } else { 0 });
+                varint::put(&mut out, block);
             }
         }
     }
@@ -118,19 +143,34 @@ pub(crate) fn decode(input: &mut impl Read, size: u64) -> io::Result<VecDeque<Pa
         let (kind, len) = (tagged & ((1 << kind_bits) - 1), tagged >> kind_bits);
         parts.push_back(match kind {
             RAW => Part::Raw { len },
-            BY_PARSE => return Err(invalid(DecodeError::UnknownTag)),
+            _ if len == 0 => return Err(invalid(DecodeError::Invalid("an empty stream"))),
+            ZSTD => frames(input, len)?,
             kind => deflated(input, kind, len)?,
         });
     }
     Ok(parts)
 }
 
-/// The rest of a part that is not raw.
-fn deflated(input: &mut impl Read, kind: u64, plain: u64) -> io::Result<Part> {
-    if plain == 0 {
-        return Err(invalid(DecodeError::Invalid("an empty deflate stream")));
+/// The rest of a part of zstd frames.
+fn frames(input: &mut impl Read, plain: u64) -> io::Result<Part> {
+    let level = Level::new(byte(input)?.cast_signed());
+    let flags = byte(input)?;
+    let form = Form { checksum: flags & CHECKSUM != 0, sized: flags & SIZED != 0 };
+    let block = number(input)?;
+    let level = level.filter(|l| l.makes(form) && flags & !(CHECKSUM | SIZED) == 0);
+    match level {
+        Some(level) if (MIN_BLOCK.min(plain)..=plain.min(MAX_FRAME)).contains(&block) => {
+            let maker = Maker::Encoder(Encoder::Zstd(level));
+            Ok(Part::Stream { plain, maker, wrapping: Wrapping::Zstd { form, block } })
+        }
+        _ => Err(invalid(DecodeError::OutOfBounds)),
     }
-    let maker = if kind & BY_PARSE == 0 { Maker::Zlib(settings(input)?) } else { by_parse(input)? };
+}
+
+/// The rest of a part that is deflated.
+fn deflated(input: &mut impl Read, kind: u64, plain: u64) -> io::Result<Part> {
+    let maker =
+        if kind & BY_PARSE == 0 { Maker::Encoder(Encoder::Zlib(settings(input)?)) } else { by_parse(input)? };
     let kind = kind & !BY_PARSE;
     let wrapping = if kind == BARE {
         Wrapping::Bare
@@ -147,7 +187,7 @@ fn deflated(input: &mut impl Read, kind: u64, plain: u64) -> io::Result<Part> {
             Wrapping::Png { header, chunk: len }
         }
     };
-    Ok(Part::Deflate { plain, maker, wrapping })
+    Ok(Part::Stream { plain, maker, wrapping })
 }
 
 fn settings(input: &mut impl Read) -> io::Result<Settings> {
@@ -186,9 +226,14 @@ mod tests {
     fn round_trip() {
         let settings = Settings::new(9, 8).unwrap();
         let header = [0x78, 0xda];
-        let zlib = Maker::Zlib(settings.with_strategy(Strategy::RunLength));
-        let deflate = |wrapping| Part::Deflate { plain: 30_000, maker: zlib, wrapping };
-        let parsed = |len, wrapping| Part::Deflate { plain: 30_000, maker: Maker::Parse { len }, wrapping };
+        let zlib = Maker::Encoder(Encoder::Zlib(settings.with_strategy(Strategy::RunLength)));
+        let deflate = |wrapping| Part::Stream { plain: 30_000, maker: zlib, wrapping };
+        let parsed = |len, wrapping| Part::Stream { plain: 30_000, maker: Maker::Parse { len }, wrapping };
+        let frames = |level, sized, block, plain| {
+            let maker = Maker::Encoder(Encoder::Zstd(Level::new(level).unwrap()));
+            let form = Form { checksum: block % 2 == 0, sized };
+            Part::Stream { plain, maker, wrapping: Wrapping::Zstd { form, block } }
+        };
         for parts in [
             vec![Part::Raw { len: 77 }],
             vec![Part::Raw { len: 1 << 40 }, deflate(Wrapping::Bare), Part::Raw { len: 0 }],
@@ -203,6 +248,12 @@ mod tests {
                 parsed(MAX_PARSE, Wrapping::Zlib { header, block: MIN_BLOCK }),
                 parsed(300, Wrapping::Png { header, chunk: 8192 }),
             ],
+            vec![
+                frames(3, true, 30_000, 30_000),
+                frames(22, true, MIN_BLOCK, 2 * MAX_FRAME),
+                frames(9, false, MAX_FRAME, MAX_FRAME),
+                frames(-128, false, 1, 1),
+            ],
         ] {
             assert_eq!(decode(&mut encode(&parts).as_slice(), 77).unwrap(), parts);
         }
@@ -210,8 +261,8 @@ mod tests {
 
     #[test]
     fn recipes_of_older_versions() {
-        let maker = Maker::Zlib(Settings::new(6, 8).unwrap());
-        let deflate = |wrapping| Part::Deflate { plain: 33, maker, wrapping };
+        let maker = Maker::Encoder(Encoder::Zlib(Settings::new(6, 8).unwrap()));
+        let deflate = |wrapping| Part::Stream { plain: 33, maker, wrapping };
         let parts = decode(&mut &[1, 2, 37 << 1, 33 << 1 | 1, 6, 8][..], 5).unwrap();
         assert_eq!(parts, [Part::Raw { len: 37 }, deflate(Wrapping::Bare)]);
         let bytes = [2, 2, 7 << 2, 0x80 | (33 << 2 | 2) & 0x7f, 1, 6, 8, 0x78, 0x9c, 33];
@@ -244,11 +295,22 @@ mod tests {
             &[2, 1, png, 6, 8, 0x78, 0x9c, 0],
             &[2, 1, png, 6, 8, 0x78, 0x9c, 0x81, 0x80, 0x40],
             &[2, 1, zlib, 6, 8, 0x78],
-            // No kind; a parse of nothing, and of too much; zlib's settings where a wrapping is to be.
-            &[3, 1, 5 << 3 | 4],
+            // A parse of nothing, and of too much; zlib's settings where a wrapping is to be.
             &[3, 1, 5 << 3 | 5, 0],
             &[3, 1, 5 << 3 | 5, 0x81, 0x80, 0x80, 4],
             &[3, 1, 5 << 3 | 6, 9, 6, 8],
+            // Frames: none; level 0 and 23; one that takes much memory without a length; unknown flags; blocks of nothing,
+            // of too little, of more than there is, and of too much.
+            &[3, 1, 4, 3, 2, 0],
+            &[3, 1, 5 << 3 | 4],
+            &[3, 1, 5 << 3 | 4, 0, 2, 5],
+            &[3, 1, 5 << 3 | 4, 23, 2, 5],
+            &[3, 1, 5 << 3 | 4, 10, 0, 5],
+            &[3, 1, 5 << 3 | 4, 3, 4, 5],
+            &[3, 1, 5 << 3 | 4, 3, 2, 0],
+            &[3, 1, 5 << 3 | 4, 3, 2, 4],
+            &[3, 1, 5 << 3 | 4, 3, 2, 6],
+            &[3, 1, 0x84, 0x80, 0x80, 4, 3, 2, 0x81, 0x80, 0x40],
         ] {
             assert!(decode(&mut &*bad, 1).is_err(), "{bad:x?}");
         }
@@ -256,6 +318,8 @@ mod tests {
             &[2, 1, zlib, 6, 8, 0x78, 0x9c, 5][..],
             &[2, 1, png, 6, 8, 0x78, 0x9c, 0x80, 0x80, 0x40],
             &[3, 1, 5 << 3 | 5, 0x80, 0x80, 0x80, 4],
+            &[3, 1, 5 << 3 | 4, 9, 1, 5],
+            &[3, 1, 0x84, 0x80, 0x80, 4, 0x80, 3, 0x80, 0x80, 0x40],
         ] {
             decode(&mut &*good, 1).unwrap();
         }

@@ -4,7 +4,7 @@ use std::{io, ops::Range};
 
 use mist_tree::fs::ReadAt;
 
-use super::{Stream, gzip, inflate::Decoder, png, push, unreal, zip, zlib};
+use super::{Stream, gzip, inflate::Decoder, png, push, unreal, zip, zlib, zstd};
 
 /// Bytes that are looked at at a time.
 const WINDOW: usize = 256 << 10;
@@ -30,6 +30,11 @@ impl Work {
     /// For a file of `size` bytes.
     pub(super) fn for_file(size: u64) -> Self {
         Self(size.saturating_mul(WORK_PER_BYTE).saturating_add(FREE_WORK))
+    }
+
+    /// For what is bounded by itself.
+    pub(super) fn unbounded() -> Self {
+        Self(u64::MAX)
     }
 
     pub(super) fn spend(&mut self, bytes: u64) {
@@ -123,6 +128,9 @@ impl Scan<'_> {
         if bytes.starts_with(&gzip::MAGIC) {
             return gzip::stream_at(self.file, range, &mut self.decoder, &mut self.work);
         }
+        if bytes.starts_with(&zstd::MAGIC) {
+            return zstd::stream_at(self.file, range, &mut self.work);
+        }
         let [cmf @ zlib::FIRST, flg, rest @ ..] = bytes else { return Ok(None) };
         if !zlib::is_header([*cmf, *flg]) {
             return Ok(None);
@@ -141,6 +149,7 @@ static MAY_START: [bool; 256] = {
     table[zlib::FIRST as usize] = true;
     table[png::SIGNATURE[0] as usize] = true;
     table[gzip::MAGIC[0] as usize] = true;
+    table[zstd::MAGIC[0] as usize] = true;
     table
 };
 

@@ -8,12 +8,11 @@ use std::{
 
 use mist_proto::{FileEntry, Hash, RelPath};
 use mist_tree::fs::{Dir, ReadAt};
-use mist_zlib::Settings;
 
 use crate::{parallel::in_order, space::ReadError};
 
 use super::{
-    Stream, Wrapping,
+    Encoder, Stream, Wrapping,
     by_parse::{self, Candidate, Parses, Side},
     inflate::inflate,
     rebuild::{Guesses, Text},
@@ -53,8 +52,8 @@ pub(crate) struct Plain {
 /// What makes a stream again.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Found {
-    /// zlib.
-    Zlib(Settings),
+    /// An encoder.
+    Encoder(Encoder),
     /// Its parse.
     Parse(Kept),
 }
@@ -161,10 +160,10 @@ pub(super) struct Inflated {
 }
 
 impl Inflated {
-    /// The settings with which zlib makes it again, if it does.
-    fn settings(&self) -> Option<Settings> {
+    /// The encoder that makes it again, if one does.
+    fn encoder(&self) -> Option<Encoder> {
         match self.by {
-            Some(Found::Zlib(settings)) => Some(settings),
+            Some(Found::Encoder(encoder)) => Some(encoder),
             _ => None,
         }
     }
@@ -200,12 +199,12 @@ pub(crate) fn unpack<E: From<ReadError>>(
 
     // First a few streams of each file with all settings, then the others by what was learnt.
     let (first, rest) = sample(&changed);
-    let mut learnt: HashMap<usize, Vec<Option<Settings>>> = HashMap::new();
+    let mut learnt: HashMap<usize, Vec<Option<Encoder>>> = HashMap::new();
     let mut rebuilt = Vec::new();
     let usual = Guesses::default();
     let by_usual = |s: &Located| rebuild(new, *s, scratch, &usual);
     in_order(&first, threads, AHEAD, by_usual, |s: Inflated| {
-        learnt.entry(s.located.file).or_default().push(s.settings());
+        learnt.entry(s.located.file).or_default().push(s.encoder());
         rebuilt.push(s);
         advance(&s.located)
     })?;
@@ -280,13 +279,13 @@ fn rebuild(
     guesses: &Guesses,
 ) -> Result<Inflated, ReadError> {
     let scratch_at = keep_plain(files, &located, scratch)?;
-    let settings = match scratch_at {
+    let encoder = match scratch_at {
         Some(at) => files.read(located.file, |open| {
-            guesses.settings(open, &located.stream, Text { file: &*scratch.file(), at })
+            guesses.encoder(open, &located.stream, Text { file: &*scratch.file(), at })
         })?,
         None => None,
     };
-    Ok(Inflated { located, scratch_at, by: settings.map(Found::Zlib) })
+    Ok(Inflated { located, scratch_at, by: encoder.map(Found::Encoder) })
 }
 
 /// Writes the plain text of a stream into the scratch file and tells where, if it is a stream.

@@ -1,4 +1,4 @@
-//! The zlib streams of an Unreal Engine archive (.pak), versions 3 to 11, by its index.
+//! The zlib streams and zstd frames of an Unreal Engine archive (.pak), versions 3 to 11, by its index.
 //!
 //! After the engine's `FPakFile`, as described by the public readers of the format (repak, u4pak, UEViewer). Numbers
 //! are little-endian; a *string* is a signed 32-bit length, NUL included, and as many bytes, or UTF-16 units if the
@@ -22,15 +22,16 @@
 //!   record starts with flags (4): bits 0-5 the block length in units of 2 KiB, or all set and it follows (4); bit 31
 //!   that the offset takes 4 bytes instead of 8. The offset comes next; what follows is in the entry's own record too.
 //!
-//! Entries that are encrypted or packed by something else (Oodle), frozen and encrypted indices are left alone. Nothing here
-//! is trusted: every offset is checked against the file, and a stream is only used once it was inflated as it says.
+//! What packed a block shows in its first bytes, so names of methods are not looked at. Entries that are encrypted or packed by
+//! something else (Oodle), frozen and encrypted indices are left alone. Nothing here is trusted: every offset is checked against
+//! the file, and a stream is only used once it was unpacked as it says.
 
 use std::{io, ops::Range};
 
 use mist_proto::codec::{DecodeError, Reader};
 use mist_tree::fs::ReadAt;
 
-use super::{Stream, Wrapping, name_hash, push, u32_at, u64_at, zlib};
+use super::{Stream, Wrapping, name_hash, push, u32_at, u64_at, zlib, zstd};
 
 const MAGIC: u32 = 0x5a6f_12e1;
 
@@ -51,7 +52,7 @@ const AFTER_BLOCKS: usize = 5;
 /// Blocks of an entry that are looked at.
 const MAX_BLOCKS: u32 = 1 << 20;
 
-/// The archive's zlib streams, ascending and disjoint; none if the file is not such an archive.
+/// The archive's streams, ascending and disjoint; none if the file is not such an archive.
 pub(super) fn streams(file: &dyn ReadAt, size: u64) -> io::Result<Vec<Stream>> {
     let Some(footer) = Footer::read(file, size)? else { return Ok(Vec::new()) };
     let Some(index) = load(file, footer.index.clone(), size)? else { return Ok(Vec::new()) };
@@ -203,18 +204,23 @@ impl Record {
             if self.unreadable || plain == 0 || !inside {
                 return Ok(());
             }
-            let mut header = [0; 2];
-            file.read_exact_at(&mut header, b.start)?;
-            if !zlib::is_header(header) {
-                return Ok(());
-            }
-            let wrapping = Wrapping::Zlib { header, block: plain };
-            let packed = b.end - b.start;
-            push(found, Stream { at: b.start, packed, plain, wrapping, name: Some(name) });
+            let Some(stream) = block_stream(file, b.clone(), plain, name)? else { return Ok(()) };
+            push(found, stream);
             *end = b.end;
         }
         Ok(())
     }
+}
+
+/// The stream that a block is, with so many plain bytes, if it starts like one.
+fn block_stream(file: &dyn ReadAt, block: Range<u64>, plain: u64, name: u64) -> io::Result<Option<Stream>> {
+    let mut header = [0; 2];
+    file.read_exact_at(&mut header, block.start)?;
+    if !zlib::is_header(header) {
+        return zstd::listed(file, block, plain, name);
+    }
+    let wrapping = Wrapping::Zlib { header, block: plain };
+    Ok(Some(Stream { at: block.start, packed: block.end - block.start, plain, wrapping, name: Some(name) }))
 }
 
 /// The entries of an index of encoded records.

@@ -1,14 +1,14 @@
-//! Deflate streams of a zip archive (and .jar, .pk3, .apk, .whl …), by its central directory.
+//! Deflate streams and zstd frames of a zip archive (and .jar, .pk3, .apk, .whl …), by its central directory.
 //!
 //! After PKWARE's APPNOTE 6.3.10, with zip64 records, and with whatever stands before the archive, such as the program of a
 //! self-extracting one. Encrypted entries are left alone. Nothing here is trusted: every offset and length is checked
-//! against the file, and a stream is only used once it was inflated as it says.
+//! against the file, and a stream is only used once it was unpacked as it says.
 
 use std::io;
 
 use mist_tree::fs::ReadAt;
 
-use super::{Stream, Wrapping, name_hash, u16_at, u32_at, u64_at};
+use super::{Stream, Wrapping, name_hash, u16_at, u32_at, u64_at, zstd};
 
 const END: [u8; 4] = *b"PK\x05\x06";
 const LOCATOR: [u8; 4] = *b"PK\x06\x07";
@@ -30,12 +30,13 @@ const MAX_COMMENT: u64 = u16::MAX as u64;
 
 const ENCRYPTED: u16 = 1;
 const DEFLATED: u16 = 8;
+const ZSTD: u16 = 93;
 
 /// Says in a field of 4 bytes that the number is in the extra field of zip64.
 const SEE_EXTRA: u64 = u32::MAX as u64;
 const EXTRA_64: u16 = 1;
 
-/// The archive's deflate streams, not in order; none if the file is not such an archive.
+/// The archive's streams, not in order; none if the file is not such an archive.
 pub(super) fn streams(file: &dyn ReadAt, size: u64) -> io::Result<Vec<Stream>> {
     let Some(directory) = Directory::find(file, size)? else { return Ok(Vec::new()) };
     let mut bytes = vec![0; usize::try_from(directory.len).map_err(io::Error::other)?];
@@ -45,19 +46,20 @@ pub(super) fn streams(file: &dyn ReadAt, size: u64) -> io::Result<Vec<Stream>> {
     while let Some((entry, next)) = Entry::take(rest) {
         rest = next;
         let any = entry.packed > 0 && entry.plain > 0;
-        if any && entry.method == DEFLATED && entry.flags & ENCRYPTED == 0 {
-            let local = entry.local.saturating_add(directory.prefix);
-            let at = content_at(file, size, local)?;
-            found.extend(at.map(|at| Stream {
-                at,
-                packed: entry.packed,
-                plain: entry.plain,
-                wrapping: Wrapping::Bare,
-                name: Some(name_hash(entry.name)),
-            }));
+        if !any || ![DEFLATED, ZSTD].contains(&entry.method) || entry.flags & ENCRYPTED != 0 {
+            continue;
+        }
+        let local = entry.local.saturating_add(directory.prefix);
+        let at = content_at(file, size, local)?.filter(|at| entry.packed <= size - at);
+        let Some(at) = at else { continue };
+        let Entry { packed, plain, .. } = entry;
+        let name = name_hash(entry.name);
+        if entry.method == ZSTD {
+            found.extend(zstd::listed(file, at..at + packed, plain, name)?);
+        } else {
+            found.push(Stream { at, packed, plain, wrapping: Wrapping::Bare, name: Some(name) });
         }
     }
-    found.retain(|s| s.packed <= size - s.at);
     Ok(found)
 }
 

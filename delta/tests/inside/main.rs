@@ -5,6 +5,7 @@
 #![expect(clippy::cast_possible_truncation, reason = "the low bits of a random number are wanted")]
 
 mod by_parse;
+mod frames;
 mod pak;
 mod png;
 mod zip;
@@ -165,20 +166,23 @@ fn patches_of_versions_2_and_3_still_apply() {
     }
 }
 
-/// A patch of every kind of stream, of the version that is written now. Made anew only with the environment variable
-/// `MIST_BLESS`, for a new version of the format, under a new name.
+/// Patches of the versions that are written now: of every kind of stream, without zstd frames and with them. Made anew only
+/// if the environment variable `MIST_BLESS` is its name: for a new version of the format, under a new name, or for another
+/// release of zstd.
 #[test]
-fn a_patch_of_version_4_still_applies() {
-    let place = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/containers-v4.patch");
-    let file = |assets: &[(String, Vec<u8>)], rows: &[u8]| {
-        [images(rows), by_parse::containers(assets, rows)].concat()
-    };
-    let old = Archive::new(&file(&entries(), &rows(1)));
-    let new = file(&edited(), &drawn_on(&rows(1)));
-    if std::env::var_os("MIST_BLESS").is_some() {
-        std::fs::write(place, make(&old, &Archive::new(&new)).0).unwrap();
+fn patches_of_versions_4_and_5_still_apply() {
+    type Containers = fn(&[(String, Vec<u8>)], &[u8]) -> Vec<u8>;
+    let deflate: Containers = |assets, rows| [images(rows), by_parse::containers(assets, rows)].concat();
+    let frames: Containers = |assets, _| frames::containers(assets);
+    for (file, name) in [(deflate, "containers-v4.patch"), (frames, "containers-v5.patch")] {
+        let place = format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"));
+        let old = Archive::new(&file(&entries(), &rows(1)));
+        let new = file(&edited(), &drawn_on(&rows(1)));
+        if std::env::var("MIST_BLESS").is_ok_and(|bless| bless == name) {
+            std::fs::write(&place, make(&old, &Archive::new(&new)).0).unwrap();
+        }
+        assert!(rebuilt(&old, &std::fs::read(place).unwrap()) == new, "{name}");
     }
-    assert!(rebuilt(&old, &std::fs::read(place).unwrap()) == new);
 }
 
 /// A zip archive, images and an Unreal archive, all by zlib.
@@ -273,15 +277,21 @@ fn asset(seed: usize, len: usize) -> Vec<u8> {
     (0..len).map(step).collect()
 }
 
-#[test]
-fn one_changed_asset_in_a_shifted_archive_costs_its_own_patch() {
-    let mut assets: Vec<(String, Vec<u8>)> =
+/// Assets, and the same after the third one changed and grew.
+fn assets() -> [Vec<(String, Vec<u8>)>; 2] {
+    let old: Vec<(String, Vec<u8>)> =
         (0..5).map(|i| (format!("Game/Content/{i}.uexp"), asset(i, 150_000 + i * 1000))).collect();
-    let old = assets.clone();
-    let changed = &mut assets[2].1;
+    let mut new = old.clone();
+    let changed = &mut new[2].1;
     for at in (1..6).map(|i| i * 25_000) {
         changed.splice(at..at + 300, asset(at, 2000));
     }
+    [old, new]
+}
+
+#[test]
+fn one_changed_asset_in_a_shifted_archive_costs_its_own_patch() {
+    let [old, assets] = assets();
     let own = patch(&old[2].1, &assets[2].1).patch_len;
     // The offsets of blocks in the file, in the entry, and in an index of encoded records.
     for flavour in [pak::FLAVOURS[0], pak::FLAVOURS[3], pak::FLAVOURS[5]] {

@@ -33,12 +33,20 @@ struct Placed {
     blocks: Vec<[u64; 2]>,
 }
 
-/// An archive of entries (path and content), those that it pays for packed in blocks.
+/// A compression method: its name in the footer, and what packs a block.
+pub(crate) type Method = (&'static [u8], fn(&[u8]) -> Vec<u8>);
+
+/// An archive of entries (path and content), those that it pays for packed in blocks by zlib.
 pub(crate) fn pak(flavour: Flavour, entries: &[(String, Vec<u8>)]) -> Vec<u8> {
+    pak_by((b"Zlib", zlib), flavour, entries)
+}
+
+/// The same with another method.
+pub(crate) fn pak_by((method, pack): Method, flavour: Flavour, entries: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut placed = Vec::new();
     for (_, content) in entries {
-        let packed: Vec<Vec<u8>> = content.chunks(BLOCK).map(zlib).collect();
+        let packed: Vec<Vec<u8>> = content.chunks(BLOCK).map(pack).collect();
         let len: usize = packed.iter().map(Vec::len).sum();
         let whole = blake3::hash(content);
         let mut entry = Placed {
@@ -76,7 +84,7 @@ pub(crate) fn pak(flavour: Flavour, entries: &[(String, Vec<u8>)]) -> Vec<u8> {
     // The folders' index is beside the index proper.
     let index_len = if flavour.version < 10 { index.len() } else { encoded(&placed, 0, &[]).len() };
     out.extend(index);
-    footer(flavour, index_at, index_len as u64, &mut out);
+    footer(flavour, method, index_at, index_len as u64, &mut out);
     out
 }
 
@@ -173,7 +181,7 @@ fn encoded(placed: &[Placed], at: u64, by_folder: &[u8]) -> Vec<u8> {
     out
 }
 
-fn footer(flavour: Flavour, at: u64, len: u64, out: &mut Vec<u8>) {
+fn footer(flavour: Flavour, method: &[u8], at: u64, len: u64, out: &mut Vec<u8>) {
     if flavour.version >= 7 {
         out.extend([0; 16]);
     }
@@ -187,8 +195,8 @@ fn footer(flavour: Flavour, at: u64, len: u64, out: &mut Vec<u8>) {
         out.push(0);
     }
     let mut names = vec![0; flavour.names * 32];
-    if let Some(first) = names.first_chunk_mut() {
-        *first = *b"Zlib";
+    if flavour.names > 0 {
+        names[..method.len()].copy_from_slice(method);
     }
     out.extend(names);
 }

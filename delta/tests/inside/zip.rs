@@ -22,11 +22,21 @@ pub(crate) fn zip_by(
     entries: &[(String, Vec<u8>)],
     wide: bool,
 ) -> Vec<u8> {
+    zip_of(8, encoder, entries, wide)
+}
+
+/// The same with another method.
+pub(crate) fn zip_of(
+    method: u16,
+    encoder: impl Fn(&[u8]) -> Vec<u8>,
+    entries: &[(String, Vec<u8>)],
+    wide: bool,
+) -> Vec<u8> {
     let (mut out, mut directory) = (Vec::new(), Vec::new());
     for (name, plain) in entries {
         let packed = encoder(plain);
         let at = out.len();
-        let fields = [20u16, 0, 8, 0, 0].map(u16::to_le_bytes).concat();
+        let fields = [20u16, 0, method, 0, 0].map(u16::to_le_bytes).concat();
         let short = |n: usize| if wide { [0xff; 4] } else { u32::try_from(n).unwrap().to_le_bytes() };
         let lens = [[0; 4], short(packed.len()), short(plain.len())].concat();
         let name_len = u16::try_from(name.len()).unwrap().to_le_bytes();

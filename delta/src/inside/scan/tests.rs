@@ -46,6 +46,16 @@ fn zlib(plain: &[u8]) -> Vec<u8> {
     [&[0x78, 0x9c], &deflate(plain, 6)[..], &adler32(1, plain).to_be_bytes()].concat()
 }
 
+/// A frame that tells its plain length.
+fn frame(plain: &[u8]) -> Vec<u8> {
+    ::zstd::bulk::compress(plain, 3).unwrap()
+}
+
+/// A frame that does not.
+fn unsized_frame(plain: &[u8]) -> Vec<u8> {
+    ::zstd::encode_all(plain, 3).unwrap()
+}
+
 fn gzip(plain: &[u8], flags: u8, fields: &[u8]) -> Vec<u8> {
     let head = [&[0x1f, 0x8b, 8, flags, 1, 2, 3, 4, 0, 3], fields].concat();
     let len = u32::try_from(plain.len()).unwrap();
@@ -100,6 +110,36 @@ fn streams_behind_each_other_are_one_run() {
     assert_eq!(found([zlib(&plain[..5000]), zlib(&plain[..6000])].concat()).len(), 2);
     let many = usize::try_from(MAX_RUN).unwrap() / 65_536 + 1;
     assert_eq!(plains(zlib(&plain[..65_536]).repeat(many)).concat(), plain[..65_536].repeat(many));
+}
+
+#[test]
+fn zstd_frames_anywhere() {
+    let (a, b) = (text(1, 5000), text(2, 90_000));
+    for before in [0, 1, WINDOW - PROBE - 1, WINDOW - 1, WINDOW, 3 * WINDOW] {
+        // Too little, too much, and what only starts like a frame.
+        let none = [frame(&text(3, 50)), frame(&text(3, 2 << 20)), zstd::MAGIC.to_vec(), noise(5, 3000)];
+        let file = [noise(7, before), frame(&a), none.concat(), unsized_frame(&b)].concat();
+        let streams = found(file);
+        assert_eq!(streams.len(), 2, "{before}");
+        assert!(streams[0].0.at == before as u64 && streams[0].1 == a && streams[1].1 == b);
+    }
+}
+
+#[test]
+fn frames_behind_each_other_are_one_run() {
+    let plain = text(1, 150_000);
+    for (frame, sized) in [(frame as fn(&[u8]) -> Vec<u8>, true), (unsized_frame, false)] {
+        let blocks = |len: usize| plain.chunks(len).flat_map(frame).collect::<Vec<u8>>();
+        let streams = found(blocks(65_536));
+        assert_eq!(streams.len(), 1);
+        assert!(streams[0].1 == plain);
+        let form = zstd::Form { checksum: false, sized };
+        assert_eq!(streams[0].0.wrapping, Wrapping::Zstd { form, block: 65_536 });
+        assert!(found(blocks(1000)).len() == 150);
+    }
+    // Of different forms; of unequal length.
+    assert_eq!(found([frame(&plain[..5000]), unsized_frame(&plain[..5000])].concat()).len(), 2);
+    assert_eq!(found([frame(&plain[..5000]), frame(&plain[..6000])].concat()).len(), 2);
 }
 
 #[test]
@@ -184,10 +224,13 @@ fn unreal_archives() {
     .to_vec();
     let packed: Vec<&Vec<u8>> = [0, 2, 3].map(|i: usize| &entries[i].1).to_vec();
     for flavour in pak::FLAVOURS {
-        let streams = found(pak::pak(flavour, &entries));
-        assert!(streams.iter().map(|(_, plain)| plain).eq(packed.iter().copied()), "{flavour:?}");
-        let names: Vec<Option<u64>> = streams.iter().map(|(s, _)| s.name).collect();
-        assert!(names.iter().all(Option::is_some) && names[0] != names[1], "{flavour:?}");
+        let methods: [pak::Method; 3] = [(b"Zlib", zlib), (b"Zstd", frame), (b"Zstd", unsized_frame)];
+        for method in methods.into_iter().take(if flavour.names > 0 { 3 } else { 1 }) {
+            let streams = found(pak::pak_by(method, flavour, &entries));
+            assert!(streams.iter().map(|(_, plain)| plain).eq(packed.iter().copied()), "{flavour:?}");
+            let names: Vec<Option<u64>> = streams.iter().map(|(s, _)| s.name).collect();
+            assert!(names.iter().all(Option::is_some) && names[0] != names[1], "{flavour:?}");
+        }
     }
 }
 
@@ -245,6 +288,9 @@ fn small_files() -> Vec<Vec<u8>> {
         zlib(&entries[1].1),
     ];
     files.extend(pak::FLAVOURS.map(|flavour| pak::pak(flavour, &entries)));
+    files.push(zip::zip_of(93, frame, &entries, false));
+    files.push(pak::pak_by((b"Zstd", frame), pak::FLAVOURS[5], &entries));
+    files.push([frame(&entries[0].1), unsized_frame(&entries[1].1)].concat());
     files
 }
 
@@ -292,5 +338,24 @@ fn work_is_bounded() {
         tries += 1;
     }
     assert!(tries <= (most >> 20) + 1, "{tries}");
+    assert_eq!(streams(&file, size).unwrap(), []);
+}
+
+#[test]
+fn work_for_frames_is_bounded() {
+    // Each of these decodes to more than a frame may hold, and none tells.
+    let run = |last: u32| [&((128 << 10) << 3 | 2 | last).to_le_bytes()[..3], b"x"].concat();
+    let bomb = [&zstd::MAGIC[..], &[0, 0xa0], &run(0).repeat(100), &run(1)].concat();
+    let file = bomb.repeat(100);
+    let size = file.len() as u64;
+    let mut work = Work::for_file(size);
+    let most = work.left();
+    let file = Bytes(file);
+    let mut tries = 0;
+    while work.left() > 0 {
+        assert_eq!(zstd::stream_at(&file, 0..size, &mut work).unwrap(), None);
+        tries += 1;
+    }
+    assert!(tries <= most / zstd::MAX_FRAME + 1, "{tries}");
     assert_eq!(streams(&file, size).unwrap(), []);
 }
