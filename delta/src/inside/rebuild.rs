@@ -227,7 +227,10 @@ mod tests {
     use mist_zlib::Deflater;
 
     use super::*;
-    use crate::samples::Bytes;
+    use crate::{
+        inside::zstd::{Form, encode},
+        samples::Bytes,
+    };
 
     fn deflate(plain: &[u8], settings: Settings) -> Vec<u8> {
         let mut d = Deflater::new(settings).unwrap();
@@ -271,6 +274,22 @@ mod tests {
         let packed = deflate(&plain, Settings::new(6, 8).unwrap());
         assert_eq!(settings(&[&packed[..], &[0]].concat(), &plain, &Guesses::default()), None);
         assert_eq!(settings(&packed[1..], &plain, &Guesses::default()), None);
+    }
+
+    #[test]
+    fn finds_levels_of_zstd() {
+        let plain = plain();
+        let form = Form { checksum: true, sized: true };
+        let wrapping = Wrapping::Zstd { form, block: plain.len() as u64 };
+        for level in USUAL_LEVELS.into_iter().filter_map(Level::new) {
+            let frame = encode(&plain, level, form).unwrap();
+            let Some(Encoder::Zstd(found)) = encoder(&frame, &plain, wrapping, &Guesses::default()) else {
+                panic!("{level:?} is not found");
+            };
+            assert!(encode(&plain, found, form).unwrap() == frame);
+        }
+        let frame = encode(&plain, Level::new(3).unwrap(), form).unwrap();
+        assert_eq!(encoder(&[&frame[..], &[0]].concat(), &plain, wrapping, &Guesses::default()), None);
     }
 
     #[test]
