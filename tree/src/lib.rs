@@ -9,6 +9,7 @@
 //! - [`archive`]: the deterministic tar of a build, mapped to and from its folder without ever being kept;
 //! - [`recipe`]: the chunks and parts of an upload;
 //! - [`scan`]: a folder as a build, with all hashes, in one read;
+//! - [`list`](mod@list): its files and their hashes alone;
 //! - [`verify`]: whether a folder is the build that its manifest says;
 //! - [`seekable`]: an archive compressed such that any piece can be taken out alone.
 //!
@@ -17,6 +18,8 @@
 
 pub mod archive;
 pub mod fs;
+mod hashing;
+pub mod list;
 pub mod progress;
 pub mod recipe;
 pub mod scan;

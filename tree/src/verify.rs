@@ -1,27 +1,15 @@
 //! Whether a folder is the build that its manifest says.
 
-use std::{
-    io,
-    num::NonZeroUsize,
-    ops::ControlFlow,
-    sync::{
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-        mpsc::{SyncSender, sync_channel},
-    },
-    thread,
-};
+use std::{io, num::NonZeroUsize, ops::ControlFlow, thread};
 
-use mist_proto::{FileEntry, Hash, Manifest, RelPath};
+use mist_proto::{FileEntry, Manifest, RelPath};
 
+pub use crate::hashing::Cancelled;
 use crate::{
-    fs::{Dir, EntryKind, Meta, ReadAt},
-    progress::{OnProgress, Progress},
+    fs::{Dir, EntryKind, Meta},
+    hashing::{Reader, each_file},
+    progress::OnProgress,
 };
-
-/// Bytes that each thread reads at once.
-const BLOCK: usize = 1024 * 1024;
-/// Messages that may wait for the calling thread.
-const WAITING: usize = 64;
 
 /// What is wrong with a file or empty folder of the manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,11 +64,6 @@ pub struct Verified {
     pub intact: Vec<Option<Meta>>,
 }
 
-/// The caller cancelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("cancelled")]
-pub struct Cancelled;
-
 /// Compares the folder `dir` with `manifest`. Progress counts bytes of the manifest's files.
 ///
 /// Whatever the system reports is a finding, never an error, so that one bad sector does not hide the rest. Files
@@ -94,46 +77,11 @@ pub fn verify(
     options: &VerifyOptions<'_>,
     progress: &mut OnProgress<'_>,
 ) -> Result<Verified, Cancelled> {
-    let files = &manifest.files;
-    let next = AtomicUsize::new(0);
-    let stop = AtomicBool::new(false);
-    let mut outcomes: Vec<Outcome> = vec![Err(Problem::Missing); files.len()];
-    let (total, mut done) = (manifest.content_size(), 0);
-    thread::scope(|scope| {
-        let (send, receive) = sync_channel(WAITING);
-        for _ in 0..options.threads.get().min(files.len()) {
-            let check = Check { dir, options, stop: &stop, messages: send.clone() };
-            let next = &next;
-            scope.spawn(move || {
-                let mut buf = vec![0; BLOCK];
-                // Relaxed: the counter hands out indices and orders nothing else.
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(file) = files.get(index) else { return };
-                    if check.file(index, file, &mut buf).is_break() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(send);
-        for message in receive {
-            match message {
-                Message::Read(bytes) => done += bytes,
-                Message::Done { index, rest, outcome } => {
-                    done += rest;
-                    outcomes[index] = outcome;
-                }
-            }
-            if progress(Progress { done, total }).is_break() {
-                // The receiver is dropped on return, which wakes threads that wait to send.
-                stop.store(true, Ordering::Relaxed);
-                return Err(Cancelled);
-            }
-        }
-        Ok(())
-    })?;
-    let mut findings: Vec<_> = files
+    let check = |reader: &mut Reader<'_, _>, i: usize| outcome(dir, options, reader, i, &manifest.files[i]);
+    let sizes: Vec<u64> = manifest.files.iter().map(|f| f.size).collect();
+    let outcomes = each_file(&sizes, options.threads, check, progress)?;
+    let mut findings: Vec<_> = manifest
+        .files
         .iter()
         .zip(&outcomes)
         .filter_map(|(f, o)| Some(Finding { path: f.path.clone(), problem: o.err()? }))
@@ -143,13 +91,6 @@ pub fn verify(
 }
 
 type Outcome = Result<Meta, Problem>;
-
-enum Message {
-    /// So many bytes of a file have been read, and more will be.
-    Read(u64),
-    /// The file of this index has been checked, `rest` bytes of which were not told of yet.
-    Done { index: usize, rest: u64, outcome: Outcome },
-}
 
 fn check_folder(dir: &dyn Dir, path: &RelPath) -> Option<Finding> {
     let problem = match dir.metadata(path) {
@@ -167,92 +108,44 @@ fn problem_of(e: &io::Error) -> Problem {
     }
 }
 
-/// What a thread needs to check files.
-struct Check<'a> {
-    dir: &'a dyn Dir,
-    options: &'a VerifyOptions<'a>,
-    stop: &'a AtomicBool,
-    messages: SyncSender<Message>,
-}
-
-impl Check<'_> {
-    fn file(&self, index: usize, file: &FileEntry, buf: &mut [u8]) -> ControlFlow<()> {
-        let mut told = 0;
-        let outcome = self.outcome(index, file, buf, &mut told)?;
-        self.tell(Message::Done { index, rest: file.size - told, outcome })
+fn outcome(
+    dir: &dyn Dir,
+    options: &VerifyOptions<'_>,
+    reader: &mut Reader<'_, Outcome>,
+    index: usize,
+    file: &FileEntry,
+) -> ControlFlow<(), Outcome> {
+    let meta = match dir.metadata(&file.path) {
+        Ok(meta) => meta,
+        Err(e) => return ControlFlow::Continue(Err(problem_of(&e))),
+    };
+    if meta.kind != EntryKind::File {
+        return ControlFlow::Continue(Err(Problem::WrongKind(meta.kind)));
     }
-
-    fn tell(&self, message: Message) -> ControlFlow<()> {
-        match self.messages.send(message) {
-            Ok(()) if !self.stop.load(Ordering::Relaxed) => ControlFlow::Continue(()),
-            _ => ControlFlow::Break(()),
-        }
+    if meta.len != file.size {
+        return ControlFlow::Continue(Err(Problem::Modified { size: meta.len }));
     }
-
-    fn outcome(
-        &self,
-        index: usize,
-        file: &FileEntry,
-        buf: &mut [u8],
-        told: &mut u64,
-    ) -> ControlFlow<(), Outcome> {
-        let meta = match self.dir.metadata(&file.path) {
-            Ok(meta) => meta,
-            Err(e) => return ControlFlow::Continue(Err(problem_of(&e))),
+    if !(options.trust)(index, &meta) {
+        let hashed = match dir.open(&file.path) {
+            Ok(open) => reader.hash(&*open, file.size)?,
+            Err(e) => Err(e),
         };
-        if meta.kind != EntryKind::File {
-            return ControlFlow::Continue(Err(Problem::WrongKind(meta.kind)));
+        match hashed {
+            Ok(hash) if hash == file.hash => {}
+            Ok(_) => return ControlFlow::Continue(Err(Problem::Modified { size: meta.len })),
+            Err(e) => return ControlFlow::Continue(Err(problem_of(&e))),
         }
-        if meta.len != file.size {
-            return ControlFlow::Continue(Err(Problem::Modified { size: meta.len }));
-        }
-        if !(self.options.trust)(index, &meta) {
-            let hashed = match self.dir.open(&file.path) {
-                Ok(open) => self.hash(&*open, file.size, buf, told)?,
-                Err(e) => Err(e),
-            };
-            match hashed {
-                Ok(hash) if hash == file.hash => {}
-                Ok(_) => return ControlFlow::Continue(Err(Problem::Modified { size: meta.len })),
-                Err(e) => return ControlFlow::Continue(Err(problem_of(&e))),
-            }
-        }
-        // Windows keeps no such bit.
-        let mode = cfg!(windows) || meta.executable == file.executable;
-        ControlFlow::Continue(if mode { Ok(meta) } else { Err(Problem::WrongMode) })
     }
-
-    /// Hashes `size` bytes, telling of each block but the last.
-    fn hash(
-        &self,
-        file: &dyn ReadAt,
-        size: u64,
-        buf: &mut [u8],
-        told: &mut u64,
-    ) -> ControlFlow<(), io::Result<Hash>> {
-        let mut hasher = blake3::Hasher::new();
-        let mut offset = 0;
-        while offset < size {
-            let len = usize::try_from(size - offset).unwrap_or(usize::MAX).min(buf.len());
-            if let Err(e) = file.read_exact_at(&mut buf[..len], offset) {
-                return ControlFlow::Continue(Err(e));
-            }
-            hasher.update(&buf[..len]);
-            offset += len as u64;
-            if offset < size {
-                self.tell(Message::Read(len as u64))?;
-                *told = offset;
-            }
-        }
-        ControlFlow::Continue(Ok(hasher.finalize().into()))
-    }
+    // Windows keeps no such bit.
+    let mode = cfg!(windows) || meta.executable == file.executable;
+    ControlFlow::Continue(if mode { Ok(meta) } else { Err(Problem::WrongMode) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        progress::unwatched,
+        progress::{Progress, unwatched},
         samples::{build, folder, noise, odd_files, path, put},
     };
 

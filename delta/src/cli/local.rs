@@ -1,13 +1,14 @@
-//! Plain folders as builds of a game called `local`: the same content always has the same manifest.
+//! Plain folders as builds of a game called `local`: the same content always has the same manifest. They have no archive,
+//! for which zeros stand.
 
 use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, bail};
 use mist_delta::Tree;
-use mist_proto::{Manifest, ManifestId, limits};
+use mist_proto::{BlobId, Hash, Manifest, ManifestId, limits};
 use mist_tree::{
     fs::RealDir,
-    scan::{ScanOptions, scan},
+    list::{Listing, list},
     verify::{VerifyOptions, verify},
     walk::everything,
 };
@@ -30,8 +31,8 @@ impl Local {
 pub(super) fn open(place: &Path, output: Output) -> anyhow::Result<Local> {
     let dir = RealDir::open(place).with_context(|| format!("cannot open {}", place.display()))?;
     let bar = Bar::new(output, "scanning");
-    let options = ScanOptions { ignore: &everything, recipe: false };
-    let scan = scan(&dir, &options, &mut |p| bar.show(p))
+    let threads = std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN);
+    let Listing { files, empty_dirs } = list(&dir, &everything, threads, &mut |p| bar.show(p))
         .with_context(|| format!("cannot describe {}", place.display()))?;
     let manifest = Manifest {
         game: "local".parse()?,
@@ -39,9 +40,9 @@ pub(super) fn open(place: &Path, output: Output) -> anyhow::Result<Local> {
         sequence: 1,
         parent: None,
         floor: 1,
-        archive: scan.archive,
-        files: scan.files,
-        empty_dirs: scan.empty_dirs,
+        archive: BlobId { hash: Hash([0; 32]), size: 0 },
+        files,
+        empty_dirs,
         launch: Vec::new(),
     };
     manifest.check().with_context(|| format!("cannot describe {}", place.display()))?;
@@ -50,7 +51,7 @@ pub(super) fn open(place: &Path, output: Output) -> anyhow::Result<Local> {
 
 /// The id of a manifest.
 pub(super) fn id(manifest: &Manifest) -> ManifestId {
-    ManifestId(mist_proto::Hash::of(&manifest.encode()))
+    ManifestId(Hash::of(&manifest.encode()))
 }
 
 /// `delta manifest`.
@@ -66,7 +67,7 @@ pub(super) fn describe(place: &Path, file: Option<&Path>, output: Output) -> any
         .map(|f| serde_json::json!({"path": f.path, "size": f.size, "executable": f.executable, "hash": f.hash}))
         .collect();
     let value = serde_json::json!({
-        "id": id(&manifest), "archive": manifest.archive, "files": rows, "empty_dirs": manifest.empty_dirs,
+        "id": id(&manifest), "files": rows, "empty_dirs": manifest.empty_dirs,
     });
     output.print(&value, || {
         let mut text = Vec::new();

@@ -1,0 +1,128 @@
+//! Reading many files on several threads, with progress on the caller's.
+
+use std::{
+    io,
+    num::NonZeroUsize,
+    ops::ControlFlow,
+    sync::{
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc::{SyncSender, sync_channel},
+    },
+    thread,
+};
+
+use mist_proto::Hash;
+
+use crate::{
+    fs::ReadAt,
+    progress::{OnProgress, Progress},
+};
+
+/// Bytes that each thread reads at once: what is hashed next is still in the processor's cache.
+const BLOCK: usize = 256 * 1024;
+/// Messages that may wait for the calling thread.
+const WAITING: usize = 64;
+
+/// The caller cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("cancelled")]
+pub struct Cancelled;
+
+/// Calls `work` for each file, by its index, on threads, and returns what it makes of them in order. `sizes` are the
+/// files' lengths, which progress counts.
+///
+/// # Errors
+/// [`Cancelled`].
+pub(crate) fn each_file<T: Send>(
+    sizes: &[u64],
+    threads: NonZeroUsize,
+    work: impl Fn(&mut Reader<'_, T>, usize) -> ControlFlow<(), T> + Sync,
+    progress: &mut OnProgress<'_>,
+) -> Result<Vec<T>, Cancelled> {
+    let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
+    let mut made: Vec<Option<T>> = sizes.iter().map(|_| None).collect();
+    let (total, mut done) = (sizes.iter().sum(), 0);
+    thread::scope(|scope| {
+        let (send, receive) = sync_channel(WAITING);
+        for _ in 0..threads.get().min(sizes.len()) {
+            let mut reader = Reader { stop: &stop, messages: send.clone(), buf: vec![0; BLOCK], told: 0 };
+            let (next, work) = (&next, &work);
+            scope.spawn(move || {
+                // Relaxed: the counter hands out indices and orders nothing else.
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(&size) = sizes.get(index) else { return };
+                    reader.told = 0;
+                    let ControlFlow::Continue(made) = work(&mut reader, index) else { return };
+                    let rest = size.saturating_sub(reader.told);
+                    if reader.tell(Message::Done { index, rest, made }).is_break() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(send);
+        for message in receive {
+            match message {
+                Message::Read(bytes) => done += bytes,
+                Message::Done { index, rest, made: of_file } => {
+                    done += rest;
+                    made[index] = Some(of_file);
+                }
+            }
+            if progress(Progress { done, total }).is_break() {
+                // The receiver is dropped on return, which wakes threads that wait to send.
+                stop.store(true, Ordering::Relaxed);
+                return Err(Cancelled);
+            }
+        }
+        Ok(())
+    })?;
+    // None is missing: a thread that panics takes the scope with it.
+    Ok(made.into_iter().flatten().collect())
+}
+
+enum Message<T> {
+    /// So many bytes of a file have been read, and more will be.
+    Read(u64),
+    /// The file of this index has been dealt with, `rest` bytes of which were not told of yet.
+    Done { index: usize, rest: u64, made: T },
+}
+
+/// What a thread reads files with.
+pub(crate) struct Reader<'a, T> {
+    stop: &'a AtomicBool,
+    messages: SyncSender<Message<T>>,
+    buf: Vec<u8>,
+    /// Bytes of the file that were told of.
+    told: u64,
+}
+
+impl<T> Reader<'_, T> {
+    fn tell(&self, message: Message<T>) -> ControlFlow<()> {
+        match self.messages.send(message) {
+            Ok(()) if !self.stop.load(Ordering::Relaxed) => ControlFlow::Continue(()),
+            _ => ControlFlow::Break(()),
+        }
+    }
+
+    /// Hashes the first `size` bytes of a file. Breaks off if the caller has cancelled.
+    pub(crate) fn hash(&mut self, file: &dyn ReadAt, size: u64) -> ControlFlow<(), io::Result<Hash>> {
+        let mut hasher = blake3::Hasher::new();
+        let mut offset = 0;
+        while offset < size {
+            let len = usize::try_from(size - offset).unwrap_or(usize::MAX).min(self.buf.len());
+            if let Err(e) = file.read_exact_at(&mut self.buf[..len], offset) {
+                return ControlFlow::Continue(Err(e));
+            }
+            hasher.update(&self.buf[..len]);
+            offset += len as u64;
+            if offset < size {
+                self.tell(Message::Read(len as u64))?;
+                self.told = offset;
+            }
+        }
+        ControlFlow::Continue(Ok(hasher.finalize().into()))
+    }
+}
