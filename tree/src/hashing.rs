@@ -20,8 +20,10 @@ use crate::{
 
 /// Bytes that each thread reads at once: what is hashed next is still in the processor's cache.
 const BLOCK: usize = 256 * 1024;
+/// Bytes of small files that are told of together: waking the calling thread for each costs more than hashing it.
+const TOGETHER: u64 = 1 << 20;
 /// Messages that may wait for the calling thread.
-const WAITING: usize = 64;
+const WAITING: usize = 16;
 
 /// The caller cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -46,30 +48,30 @@ pub(crate) fn each_file<T: Send>(
     thread::scope(|scope| {
         let (send, receive) = sync_channel(WAITING);
         for _ in 0..threads.get().min(sizes.len()) {
-            let mut reader = Reader { stop: &stop, messages: send.clone(), buf: vec![0; BLOCK], told: 0 };
+            let (stop, messages) = (&stop, send.clone());
+            let mut reader = Reader { stop, messages, buf: vec![0; BLOCK], told: 0, news: News::default() };
             let (next, work) = (&next, &work);
             scope.spawn(move || {
                 // Relaxed: the counter hands out indices and orders nothing else.
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(&size) = sizes.get(index) else { return };
+                    let Some(&size) = sizes.get(index) else { break };
                     reader.told = 0;
                     let ControlFlow::Continue(made) = work(&mut reader, index) else { return };
-                    let rest = size.saturating_sub(reader.told);
-                    if reader.tell(Message::Done { index, rest, made }).is_break() {
+                    reader.news.made.push((index, made));
+                    if reader.read(size.saturating_sub(reader.told)).is_break() {
                         return;
                     }
                 }
+                // Nobody may be there to hear it.
+                let _ = reader.tell();
             });
         }
         drop(send);
-        for message in receive {
-            match message {
-                Message::Read(bytes) => done += bytes,
-                Message::Done { index, rest, made: of_file } => {
-                    done += rest;
-                    made[index] = Some(of_file);
-                }
+        for news in receive {
+            done += news.bytes;
+            for (index, of_file) in news.made {
+                made[index] = Some(of_file);
             }
             if progress(Progress { done, total }).is_break() {
                 // The receiver is dropped on return, which wakes threads that wait to send.
@@ -83,25 +85,41 @@ pub(crate) fn each_file<T: Send>(
     Ok(made.into_iter().flatten().collect())
 }
 
-enum Message<T> {
-    /// So many bytes of a file have been read, and more will be.
-    Read(u64),
-    /// The file of this index has been dealt with, `rest` bytes of which were not told of yet.
-    Done { index: usize, rest: u64, made: T },
+/// What a thread tells the calling one.
+struct News<T> {
+    /// Bytes that were read since the last.
+    bytes: u64,
+    /// What was made of files, by index.
+    made: Vec<(usize, T)>,
+}
+
+impl<T> Default for News<T> {
+    fn default() -> Self {
+        Self { bytes: 0, made: Vec::new() }
+    }
 }
 
 /// What a thread reads files with.
 pub(crate) struct Reader<'a, T> {
     stop: &'a AtomicBool,
-    messages: SyncSender<Message<T>>,
+    messages: SyncSender<News<T>>,
     buf: Vec<u8>,
-    /// Bytes of the file that were told of.
+    /// Bytes of the file that are in the news.
     told: u64,
+    /// What was not told yet.
+    news: News<T>,
 }
 
 impl<T> Reader<'_, T> {
-    fn tell(&self, message: Message<T>) -> ControlFlow<()> {
-        match self.messages.send(message) {
+    /// So many bytes more have been read.
+    fn read(&mut self, bytes: u64) -> ControlFlow<()> {
+        self.told += bytes;
+        self.news.bytes += bytes;
+        if self.news.bytes >= TOGETHER { self.tell() } else { ControlFlow::Continue(()) }
+    }
+
+    fn tell(&mut self) -> ControlFlow<()> {
+        match self.messages.send(std::mem::take(&mut self.news)) {
             Ok(()) if !self.stop.load(Ordering::Relaxed) => ControlFlow::Continue(()),
             _ => ControlFlow::Break(()),
         }
@@ -118,10 +136,7 @@ impl<T> Reader<'_, T> {
             }
             hasher.update(&self.buf[..len]);
             offset += len as u64;
-            if offset < size {
-                self.tell(Message::Read(len as u64))?;
-                self.told = offset;
-            }
+            self.read(len as u64)?;
         }
         ControlFlow::Continue(Ok(hasher.finalize().into()))
     }
