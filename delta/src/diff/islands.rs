@@ -76,8 +76,7 @@ pub(crate) fn batches(
     text: u64,
 ) -> Vec<Batch> {
     let matched = matches.iter().filter(|m| m.len >= HOLE).map(|m| m.old_at + MARGIN..m.old_end() - MARGIN);
-    let mut holes: Vec<Range<u64>> = matched.chain(useless.iter().cloned()).collect();
-    holes.sort_unstable_by_key(|h| h.start);
+    let holes = united(matched.chain(useless.iter().cloned()).collect());
     let most = text / 3 * 2;
     let mut batches = Vec::new();
     let mut batch = Batch::default();
@@ -171,17 +170,29 @@ fn near(island: &Island, Pair { new, old }: &Pair, len: u64) -> Range<u64> {
     start..(start + len).min(old.end)
 }
 
-/// `range` without `holes`, which are in ascending order of start.
+/// The same addresses as ascending, disjoint ranges.
+fn united(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
+    ranges.sort_unstable_by_key(|r| r.start);
+    ranges.dedup_by(|next, last| {
+        let meets = next.start <= last.end;
+        if meets {
+            last.end = last.end.max(next.end);
+        }
+        meets
+    });
+    ranges
+}
+
+/// `range` without `holes`, which are ascending and disjoint.
 fn without(range: Range<u64>, holes: &[Range<u64>]) -> Vec<Range<u64>> {
     let mut parts = Vec::new();
     let mut at = range.start;
-    // Holes of repeated content may overlap; those that start long before are skipped by their end.
-    let first = holes.partition_point(|h| h.start < range.start);
-    for h in holes[first.saturating_sub(1)..].iter().take_while(|h| h.start < range.end) {
+    let first = holes.partition_point(|h| h.end <= range.start);
+    for h in holes[first..].iter().take_while(|h| h.start < range.end) {
         if h.start > at {
             parts.push(at..h.start);
         }
-        at = at.max(h.end);
+        at = h.end;
     }
     if at < range.end {
         parts.push(at..range.end);
@@ -248,7 +259,10 @@ mod tests {
 
     #[test]
     fn holes_are_cut_out() {
-        assert_eq!(ends(&without(10..100, &[0..20, 30..40, 35..50, 90..200])), [(20, 30), (50, 90)]);
+        let holes = united(vec![90..200, 30..50, 0..20, 35..40, 95..99, 1..2]);
+        assert_eq!(ends(&holes), [(0, 20), (30, 50), (90, 200)]);
+        assert_eq!(ends(&without(10..100, &holes)), [(20, 30), (50, 90)]);
+        assert!(without(40..50, &holes).is_empty());
         assert_eq!(ends(&without(10..20, &[])), [(10, 20)]);
         assert!(without(10..20, &[5..25, 30..40]).is_empty());
     }
