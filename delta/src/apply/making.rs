@@ -8,8 +8,15 @@ use crate::inside::{Maker, Unmade, Wrapping, deflate::Deflating, recipe::Part};
 
 use super::{
     ApplyError,
+    ahead::{Ahead, Limits},
     output::{Finished, Output},
 };
+
+/// A stream's encoder besides what it counts itself, and what is packed longer than it is plain: a bound, in bytes.
+const ENCODER: u64 = 512 << 10;
+
+/// Making so few plain bytes takes no longer than to have them made, in bytes.
+const SMALL: u64 = 8 << 10;
 
 /// Takes the bytes of the new space that a file is made of.
 pub(super) struct Making<'a> {
@@ -20,19 +27,27 @@ pub(super) struct Making<'a> {
     /// Bytes that the first part still takes, and that all parts do.
     part_left: u64,
     left: u64,
-    /// The stream that is being made, if one is.
+    /// What comes before the next bytes and is not written yet.
+    ahead: Ahead,
+    /// The stream that is being made as it comes, if one is.
     deflating: Option<Deflating>,
-    /// The parse of the next one, as far as it has come.
-    parse: Vec<u8>,
+    /// What has come of the next stream: all of it if it is made ahead, or else its parse.
+    waiting: Vec<u8>,
 }
 
 impl<'a> Making<'a> {
-    pub(super) fn new(file: Output<'a>, done: bool, parts: VecDeque<Part>) -> Result<Self, ApplyError> {
+    pub(super) fn new(
+        file: Output<'a>,
+        done: bool,
+        parts: VecDeque<Part>,
+        limits: Limits,
+    ) -> Result<Self, ApplyError> {
         let left = parts.iter().try_fold(0u64, |sum, p| sum.checked_add(p.taken_len()));
         let left = left.filter(|&n| n <= limits::MAX_BLOB);
         let left = left.ok_or_else(|| ApplyError::malformed("a recipe over its bound"))?;
         let part_left = parts.front().map_or(0, |p| p.taken_len());
-        Ok(Self { file, done, parts, part_left, left, deflating: None, parse: Vec::new() })
+        let ahead = Ahead::new(limits);
+        Ok(Self { file, done, parts, part_left, left, ahead, deflating: None, waiting: Vec::new() })
     }
 
     /// Bytes of the new space that it still takes.
@@ -58,15 +73,51 @@ impl<'a> Making<'a> {
             match self.parts.front() {
                 _ if self.done => {}
                 Some(&Part::Stream { plain, maker, wrapping }) => {
-                    self.deflate(now, plain, maker, wrapping)?
+                    let cost = 2 * plain + maker.parse_len() + maker.memory(wrapping) + ENCODER;
+                    if self.ahead.may_take(cost) {
+                        self.make_ahead(now, cost, plain, maker, wrapping)?;
+                    } else {
+                        self.deflate(now, plain, maker, wrapping)?;
+                    }
                 }
-                _ => self.file.write(now)?,
+                _ => self.ahead.write(now, &mut self.file)?,
             }
         }
         Ok(())
     }
 
-    /// Takes the next bytes of a part, of which its parse comes first.
+    /// Takes the next bytes of a part, and has its stream made once they are all here.
+    fn make_ahead(
+        &mut self,
+        bytes: &[u8],
+        cost: u64,
+        plain: u64,
+        maker: Maker,
+        wrapping: Wrapping,
+    ) -> Result<(), ApplyError> {
+        self.waiting.extend_from_slice(bytes);
+        if self.part_left > 0 {
+            return Ok(());
+        }
+        let mut parse = std::mem::take(&mut self.waiting);
+        let make = move || {
+            let text = parse.split_off(usize::try_from(maker.parse_len()).unwrap_or(usize::MAX));
+            let mut made = Vec::with_capacity(text.len() / 2);
+            let mut deflating = start(plain, maker, wrapping, parse)?;
+            deflating.take(&text, &mut |bytes: &[u8]| {
+                made.extend_from_slice(bytes);
+                Ok::<_, Unmade>(())
+            })?;
+            Ok(made)
+        };
+        if plain <= SMALL {
+            self.ahead.write(&make()?, &mut self.file)
+        } else {
+            self.ahead.stream(cost, make, &mut self.file)
+        }
+    }
+
+    /// Takes the next bytes of a part, of which its parse comes first, and makes of them what can be made.
     fn deflate(
         &mut self,
         mut bytes: &[u8],
@@ -76,20 +127,18 @@ impl<'a> Making<'a> {
     ) -> Result<(), ApplyError> {
         if self.deflating.is_none() {
             // At most `MAX_PARSE`.
-            let missing = usize::try_from(maker.parse_len()).unwrap_or(usize::MAX) - self.parse.len();
+            let missing = usize::try_from(maker.parse_len()).unwrap_or(usize::MAX) - self.waiting.len();
             let (parse, rest) = bytes.split_at(missing.min(bytes.len()));
-            self.parse.extend_from_slice(parse);
+            self.waiting.extend_from_slice(parse);
             bytes = rest;
             if parse.len() < missing {
                 return Ok(());
             }
         }
-        let mut deflating = match (self.deflating.take(), maker) {
-            (Some(going_on), _) => going_on,
-            (None, Maker::Encoder(encoder)) => Deflating::by_encoder(plain, encoder, wrapping)?,
-            (None, Maker::Parse { .. }) => {
-                Deflating::by_parse(plain, std::mem::take(&mut self.parse), wrapping)
-            }
+        self.ahead.finish(&mut self.file)?;
+        let mut deflating = match self.deflating.take() {
+            Some(going_on) => going_on,
+            None => start(plain, maker, wrapping, std::mem::take(&mut self.waiting))?,
         };
         deflating.take(bytes, &mut |bytes: &[u8]| self.file.write(bytes))?;
         self.deflating = Some(deflating).filter(|_| self.part_left > 0);
@@ -97,14 +146,23 @@ impl<'a> Making<'a> {
     }
 
     /// Completes the file once nothing is left. None if it was done before.
-    pub(super) fn finish(self) -> Result<Option<Finished>, ApplyError> {
+    pub(super) fn finish(mut self) -> Result<Option<Finished>, ApplyError> {
         if self.done {
             return Ok(None);
         }
+        self.ahead.finish(&mut self.file)?;
         if self.file.left() > 0 {
             return Err(ApplyError::malformed("a file stays under its size"));
         }
         self.file.finish().map(Some)
+    }
+}
+
+/// Starts a stream of `plain` bytes, whose parse is empty if it is not made by one.
+fn start(plain: u64, maker: Maker, wrapping: Wrapping, parse: Vec<u8>) -> Result<Deflating, Unmade> {
+    match maker {
+        Maker::Encoder(encoder) => Deflating::by_encoder(plain, encoder, wrapping),
+        Maker::Parse { .. } => Ok(Deflating::by_parse(plain, parse, wrapping)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Applying a patch: from the old files and the patch, whole new files in a staging folder.
 
+mod ahead;
 mod base;
 mod checkpoint;
 mod hashing;
@@ -12,6 +13,7 @@ mod whole;
 
 use std::{
     io::{self, Read},
+    num::NonZeroUsize,
     ops::ControlFlow,
 };
 
@@ -23,6 +25,7 @@ use mist_tree::{
 
 use crate::{
     format::{
+        MAX_APPLY_MEMORY,
         header::{Fate, Header, HeaderError, NewFile, Source},
         runs::Runs,
         segment::{Stream, Streams},
@@ -36,6 +39,7 @@ use crate::{
 pub use checkpoint::{Checkpoint, FileCheckpoint, NoCheckpoint};
 pub(crate) use patched::most;
 
+use ahead::Limits;
 use checkpoint::State;
 use inflated::Inflated;
 use making::Making;
@@ -58,11 +62,14 @@ pub struct ApplyOptions<'a> {
     /// path, and its length in bytes, old or new, whichever is less. A file that can't be written to, or half of which
     /// would have to be written, is made whole in staging all the same. By default all are.
     pub in_place: &'a dyn Fn(&RelPath, u64) -> bool,
+    /// Threads that make packed streams, as far as memory allows; all of it together stays within [`MAX_APPLY_MEMORY`].
+    pub threads: NonZeroUsize,
 }
 
 impl Default for ApplyOptions<'_> {
     fn default() -> Self {
-        Self { check_base: true, in_place: &|_, _| false }
+        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Self { check_base: true, in_place: &|_, _| false, threads }
     }
 }
 
@@ -188,6 +195,7 @@ pub fn apply<R: Read>(
         checkpoint,
         old: old_space(&header, old, &inflated),
         inflated,
+        ahead: Limits { memory: (MAX_APPLY_MEMORY - header.memory) / 3, threads: options.threads },
         done: made.len(),
         made,
         started: 0,
@@ -220,6 +228,7 @@ struct Rebuild<'a, 'c> {
     checkpoint: &'c mut dyn Checkpoint,
     old: Space<'a>,
     inflated: Inflated<'a>,
+    ahead: Limits,
     /// Files that were complete before this call.
     done: usize,
     /// The complete files.
@@ -328,7 +337,7 @@ impl Rebuild<'_, '_> {
                 return Err(ApplyError::malformed("zstd frames of an unnamed release"));
             }
             let done = self.started < self.done;
-            self.current = Some(Making::new(self.places.start(entry, done)?, done, parts)?);
+            self.current = Some(Making::new(self.places.start(entry, done)?, done, parts, self.ahead)?);
             self.started += 1;
             self.finish_if_complete()?;
         }

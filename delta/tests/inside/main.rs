@@ -10,6 +10,8 @@ mod pak;
 mod png;
 mod zip;
 
+use std::num::NonZeroUsize;
+
 use mist_delta::{
     ApplyOptions, DiffOptions, DiffReport, NoCheckpoint, Operation, PatchReader, Tree, apply, diff,
 };
@@ -80,12 +82,18 @@ fn make(old: &Archive, new: &Archive) -> (Vec<u8>, DiffReport) {
     (bytes, report)
 }
 
-/// What a patch makes of an archive.
+/// What a patch makes of an archive, on however many threads.
 fn rebuilt(old: &Archive, patch: &[u8]) -> Vec<u8> {
+    let made = [1, 2, 8].map(|threads| rebuilt_on(NonZeroUsize::new(threads).unwrap(), old, patch));
+    assert!(made[0] == made[1] && made[0] == made[2]);
+    made.into_iter().next().unwrap()
+}
+
+fn rebuilt_on(threads: NonZeroUsize, old: &Archive, patch: &[u8]) -> Vec<u8> {
     let place = tempfile::tempdir().unwrap();
     let staging = RealDir::open(place.path()).unwrap();
     let reader = PatchReader::open(patch).unwrap();
-    let options = ApplyOptions::default();
+    let options = ApplyOptions { threads, ..ApplyOptions::default() };
     let plan = apply(reader, &old.dir, &staging, &mut NoCheckpoint, &options, &mut unwatched).unwrap();
     assert!(matches!(plan.operations.as_slice(), [Operation::Staged { .. }]));
     assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1, "the scratch file is gone");
