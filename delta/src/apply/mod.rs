@@ -165,15 +165,13 @@ pub fn apply<R: Read>(
     if let Some(needed) = header.zstd.filter(|&needed| needed != here) {
         return Err(ApplyError::OtherZstd { needed, here });
     }
-    let base: u64 = if options.check_base {
-        header.old.iter().filter_map(|f| f.content).map(|(size, _)| size).sum()
-    } else {
-        0
-    };
-    let total = header.new.iter().fold(base, |sum, f| sum.saturating_add(f.size));
+    // Lengths of files that only move are bounded one by one: whether there are such files is not known yet.
+    let base = header.old.iter().filter_map(|f| f.content).map(|(size, _)| size);
+    let made = header.new.iter().map(|f| f.size);
+    let total = base.filter(|_| options.check_base).chain(made).fold(0, u64::saturating_add);
     let mut done = 0u64;
     let mut advance = |n: u64| {
-        done = (done + n).min(total);
+        done = done.saturating_add(n).min(total);
         match on_progress(Progress { done, total }) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(ApplyError::Cancelled),

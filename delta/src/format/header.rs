@@ -12,7 +12,7 @@ use mist_proto::{
 use crate::inside::Kind;
 
 use super::{
-    MAGIC, MAX_APPLY_MEMORY, MAX_HEADER, MAX_SEGMENT, Version,
+    MAGIC, MAX_APPLY_MEMORY, MAX_HEADER, MAX_SEGMENT, MAX_SOURCES, Version,
     codec::{self, Codec, Content, Effort},
     columns::{ColumnReader, ColumnWriter, PathColumns},
 };
@@ -219,8 +219,8 @@ impl Header {
     pub(crate) fn encode(&self, effort: Effort) -> io::Result<Vec<u8>> {
         let plain = self.table();
         let plain_len = plain.len() as u64;
-        if plain_len > MAX_HEADER {
-            return Err(io::Error::other("the patch touches more paths than a header may hold"));
+        if plain_len > MAX_HEADER || self.sources.len() > MAX_SOURCES {
+            return Err(io::Error::other("the patch touches more paths or streams than a header may hold"));
         }
         let packed = codec::pack(plain, effort, Content::Literal)?;
         let mut w = Writer::with_magic(MAGIC);
@@ -506,7 +506,7 @@ fn take_sources(
     old: &[OldFile],
     version: Version,
 ) -> Result<Vec<Source>, HeaderError> {
-    let n = r.bounded(COUNTS, limits::MAX_BLOB)?;
+    let n = r.bounded(COUNTS, MAX_SOURCES as u64)?;
     let tag_bits = match version {
         Version::One => 1,
         Version::Two | Version::Three => 2,
@@ -548,4 +548,25 @@ fn kind(tag: u64, version: Version) -> Option<(Kind, bool)> {
     }
     let deflate = [Kind::Bare, Kind::Zlib, Kind::Png].into_iter().find(|&k| kind_tag(k) == tag & !PARSED)?;
     Some((deflate, tag & PARSED != 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_bounded() {
+        let old =
+            [OldFile { path: RelPath::new("old").unwrap(), content: Some((0, [0; 2])), fate: Fate::Stay }];
+        let sources = |n: usize| {
+            let mut w = ColumnWriter::<COLUMNS>::new();
+            w.number(COUNTS, n as u64);
+            w.bytes(SOURCE_ROW, &vec![0; n]);
+            let table = w.finish();
+            let mut r = ColumnReader::new(&table).unwrap();
+            take_sources(&mut r, &old, Version::LATEST).map(|sources| sources.len())
+        };
+        assert_eq!(sources(MAX_SOURCES).unwrap(), MAX_SOURCES);
+        assert!(sources(MAX_SOURCES + 1).is_err());
+    }
 }

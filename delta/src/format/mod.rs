@@ -55,6 +55,9 @@ impl Version {
 /// The largest header, packed or not, in bytes: room for a million paths.
 pub(crate) const MAX_HEADER: u64 = 128 << 20;
 
+/// The most sources that a header lists: each takes some hundred bytes of memory.
+pub(crate) const MAX_SOURCES: usize = 2 << 20;
+
 /// The largest packed segment, in bytes.
 pub(crate) const MAX_SEGMENT: u64 = 8 << 20;
 

@@ -8,10 +8,10 @@ use std::{
 use mist_proto::codec::DecodeError;
 use mist_zlib::{Settings, Strategy};
 
-use crate::format::{MAX_STREAM, varint};
+use crate::format::varint;
 
 use super::{
-    Encoder, MAX_CHUNK, MIN_BLOCK, Maker, Wrapping,
+    Encoder, MAX_CHUNK, MAX_STREAMS, MIN_BLOCK, Maker, Wrapping,
     parse::MAX_PARSE,
     zstd::{Form, Level, MAX_FRAME},
 };
@@ -49,6 +49,9 @@ impl Part {
         }
     }
 }
+
+/// The most parts of a file: its streams, and what lies around them. A part takes less in a patch than in memory.
+const MAX_PARTS: u64 = 2 * MAX_STREAMS as u64 + 1;
 
 // What a recipe starts with.
 const WHOLE: u8 = 0;
@@ -133,10 +136,9 @@ pub(crate) fn decode(input: &mut impl Read, size: u64) -> io::Result<VecDeque<Pa
         _ => return Err(invalid(DecodeError::UnknownTag)),
     };
     let count = number(input)?;
-    if count > MAX_STREAM {
+    if count > MAX_PARTS {
         return Err(invalid(DecodeError::OutOfBounds));
     }
-    // Each part takes a byte at least of a stream that is bounded, so the list is too.
     let mut parts = VecDeque::new();
     for _ in 0..count {
         let tagged = number(input)?;
@@ -269,6 +271,18 @@ mod tests {
         let parts = decode(&mut &bytes[..], 5).unwrap();
         let zlib = Wrapping::Zlib { header: [0x78, 0x9c], block: 33 };
         assert_eq!(parts, [Part::Raw { len: 7 }, deflate(zlib)]);
+    }
+
+    #[test]
+    fn parts_are_bounded() {
+        let recipe = |parts: u64| {
+            let mut bytes = vec![PARTS];
+            varint::put(&mut bytes, parts);
+            bytes.resize(bytes.len() + usize::try_from(parts).unwrap(), 0);
+            bytes
+        };
+        assert!(decode(&mut recipe(MAX_PARTS).as_slice(), 0).is_ok());
+        assert!(decode(&mut recipe(MAX_PARTS + 1).as_slice(), 0).is_err());
     }
 
     #[test]
