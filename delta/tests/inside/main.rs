@@ -8,6 +8,7 @@ mod by_parse;
 mod frames;
 mod pak;
 mod png;
+mod samples;
 mod zip;
 
 use std::num::NonZeroUsize;
@@ -19,22 +20,8 @@ use mist_proto::{BlobId, FileEntry, Hash, Manifest, RelPath};
 use mist_tree::{fs::RealDir, progress::unwatched};
 use mist_zlib::{Settings, Strategy, adler32, crc32};
 
+use samples::{entries, prose};
 use zip::{deflate, zip};
-
-fn prose(seed: usize, len: usize) -> Vec<u8> {
-    const WORDS: [&str; 8] = ["rain ", "over ", "the ", "harbour ", "and ", "nobody ", "sees ", "it "];
-    let mut state = seed;
-    let mut out = Vec::new();
-    while out.len() < len {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        out.extend(WORDS[state >> 40 & 7].bytes());
-    }
-    out
-}
-
-fn entries() -> Vec<(String, Vec<u8>)> {
-    (0..12).map(|i| (format!("data/{i}.txt"), prose(i, 20_000))).collect()
-}
 
 /// A tree of one file.
 struct Archive {
