@@ -153,7 +153,7 @@ fn apply_to(
     checkpoint: &mut dyn Checkpoint,
     in_place: bool,
 ) -> Result<Files, ApplyError> {
-    let options = ApplyOptions { check_base: false, in_place: &|_, _| in_place };
+    let options = ApplyOptions { check_base: false, in_place: &|_, _| in_place, ..ApplyOptions::default() };
     let plan = apply(patch, &old.dir, staging, checkpoint, &options, &mut unwatched)?;
     let mut files = Files::new();
     for operation in plan.operations {
