@@ -12,7 +12,7 @@ use clap::{Args, ValueHint};
 use mist_delta::{ApplyOptions, Header, NoCheckpoint, Operation, PatchReader, Plan, apply};
 use mist_proto::{ManifestId, RelPath};
 use mist_tree::{
-    fs::{Dir, RealDir},
+    fs::{Dir, RealDir, copy_range},
     walk::{everything, walk},
 };
 
@@ -48,10 +48,14 @@ pub(super) fn run(args: &ApplyArgs, output: Output) -> anyhow::Result<()> {
     let patch = PatchReader::open(BufReader::new(file)).with_context(|| format!("cannot read {shown}"))?;
     match &args.out {
         Some(out) => {
-            let old = local::open(&args.old, output)?;
-            let ends = Ends::of(&patch, Some(&old));
-            into_new(patch, &old.dir, out, output)?;
-            ends.check(out, None, output)
+            let Header { from, to, .. } = *patch.header();
+            let old =
+                RealDir::open(&args.old).with_context(|| format!("cannot open {}", args.old.display()))?;
+            into_new(patch, &old, out, output)?;
+            let verified = local::id(&local::open(out, output)?.manifest) == to;
+            // Only if it is not what it should be does it matter whether that could be told.
+            let local = !verified && local::id(&local::open(&args.old, output)?.manifest) == from;
+            Ends { to, local }.report(out, verified, None, output)
         }
         None => in_place(patch, &args.old, args.patch_from, output),
     }
@@ -95,13 +99,13 @@ impl Ends {
     /// Compares what was made with what should be, as far as that can be told, and reports.
     fn check(&self, place: &Path, disk: Option<u64>, output: Output) -> anyhow::Result<()> {
         let verified = local::id(&local::open(place, output)?.manifest) == self.to;
-        if self.local && !verified {
-            bail!("{} is not what the patch should make", place.display());
-        }
         self.report(place, verified, disk, output)
     }
 
     fn report(&self, place: &Path, verified: bool, disk: Option<u64>, output: Output) -> anyhow::Result<()> {
+        if self.local && !verified {
+            bail!("{} is not what the patch should make", place.display());
+        }
         let to = self.to;
         output.print(&serde_json::json!({"to": to, "verified": verified, "peak_disk": disk}), || {
             let mut text = format!("{} is {to}", place.display());
@@ -164,16 +168,6 @@ fn old_paths_named(plan: &Plan) -> HashSet<&RelPath> {
 
 fn copy(old: &dyn Dir, from: &RelPath, new: &dyn Dir, to: &RelPath, executable: bool) -> io::Result<()> {
     let source = old.open(from)?;
-    let target = new.create(to)?;
-    let mut buf = vec![0; 1 << 20];
-    let mut at = 0;
-    loop {
-        let n = source.read_at(&mut buf, at)?;
-        if n == 0 {
-            break;
-        }
-        target.write_all_at(&buf[..n], at)?;
-        at += n as u64;
-    }
+    copy_range(&*source, 0..source.size()?, &*new.create(to)?, 0)?;
     new.set_executable(to, executable)
 }
