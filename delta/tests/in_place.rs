@@ -85,6 +85,16 @@ fn without_the_option_or_under_the_size_files_are_made_whole() {
     assert!(!stage.delta(&["apply", "patch", "1", "out", "--patch-from", "1"]).status.success());
 }
 
+#[test]
+fn a_new_folder_is_checked_and_what_can_not_be_copied_is_refused_before() {
+    let stage = two_builds();
+    assert_eq!(stage.report(&["apply", "patch", "1", "out"])["verified"], true);
+    std::os::unix::fs::symlink("pak", stage.path("1/link")).unwrap();
+    let refused = stage.delta(&["apply", "patch", "1", "out-2"]);
+    assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("link"));
+    assert!(!stage.path("out-2").exists());
+}
+
 /// A run that was killed between two writes of the commit: here by a folder that stands in a new file's way.
 #[test]
 fn the_same_command_ends_a_commit_that_was_cut_off() {

@@ -1,6 +1,6 @@
 //! A folder's files and their hashes, for those who need neither an archive nor an upload of it.
 
-use std::{io, num::NonZeroUsize, ops::ControlFlow};
+use std::{num::NonZeroUsize, ops::ControlFlow};
 
 use mist_proto::{FileEntry, Hash, RelPath};
 
@@ -8,8 +8,8 @@ use crate::{
     fs::Dir,
     hashing::{Reader, each_file},
     progress::OnProgress,
-    scan::ScanError,
-    walk::{Found, Ignore, Walk, walk},
+    scan::{ScanError, check_unchanged, contents, unread},
+    walk::{Found, Ignore, Walk},
 };
 
 /// What a folder contains.
@@ -31,10 +31,7 @@ pub fn list(
     threads: NonZeroUsize,
     progress: &mut OnProgress<'_>,
 ) -> Result<Listing, ScanError> {
-    let Walk { files, empty_dirs, refused } = walk(dir, ignore)?;
-    if !refused.is_empty() {
-        return Err(ScanError::Refused(refused));
-    }
+    let Walk { files, empty_dirs, .. } = contents(dir, ignore)?;
     let sizes: Vec<u64> = files.iter().map(|f| f.meta.len).collect();
     let hash = |reader: &mut Reader<'_, _>, i: usize| hash_file(dir, &files[i], reader);
     let hashes = each_file(&sizes, threads, hash, progress).map_err(|_| ScanError::Cancelled)?;
@@ -47,22 +44,15 @@ pub fn list(
 
 fn hash_file(
     dir: &dyn Dir,
-    Found { path, meta }: &Found,
+    found: &Found,
     reader: &mut Reader<'_, Result<Hash, ScanError>>,
 ) -> ControlFlow<(), Result<Hash, ScanError>> {
-    let changed = |e: io::Error| match e.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof => ScanError::Changed(path.clone()),
-        _ => ScanError::Io(e),
-    };
-    let hashed = match dir.open(path) {
-        Ok(open) => reader.hash(&*open, meta.len)?,
+    let hashed = match dir.open(&found.path) {
+        Ok(open) => reader.hash(&*open, found.meta.len)?,
         Err(e) => Err(e),
     };
-    let still = |hash| match dir.metadata(path).map_err(changed)? {
-        now if now == *meta => Ok(hash),
-        _ => Err(ScanError::Changed(path.clone())),
-    };
-    ControlFlow::Continue(hashed.map_err(changed).and_then(still))
+    let hashed = hashed.map_err(unread(&found.path));
+    ControlFlow::Continue(hashed.and_then(|hash| check_unchanged(dir, found).map(|()| hash)))
 }
 
 #[cfg(test)]

@@ -87,6 +87,29 @@ fn list(refused: &[Refused]) -> String {
     refused.iter().map(Refused::to_string).collect::<Vec<_>>().join("; ")
 }
 
+/// What the folder `dir` contains, all of which has to be what a build may hold.
+///
+/// # Errors
+/// [`ScanError::Refused`], and what the system reports.
+pub fn contents(dir: &dyn Dir, ignore: &Ignore<'_>) -> Result<Walk, ScanError> {
+    let walk = walk(dir, ignore)?;
+    if walk.refused.is_empty() { Ok(walk) } else { Err(ScanError::Refused(walk.refused)) }
+}
+
+/// Wraps an error of reading the file `path`, which was found before.
+pub(crate) fn unread(path: &RelPath) -> impl Fn(io::Error) -> ScanError {
+    |e| match e.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof => ScanError::Changed(path.clone()),
+        _ => ScanError::Io(e),
+    }
+}
+
+/// Checks that a file that was read is still as it was found.
+pub(crate) fn check_unchanged(dir: &dyn Dir, Found { path, meta }: &Found) -> Result<(), ScanError> {
+    let now = dir.metadata(path).map_err(unread(path))?;
+    if now == *meta { Ok(()) } else { Err(ScanError::Changed(path.clone())) }
+}
+
 /// Reads the folder `dir` as a build. Progress counts content bytes.
 ///
 /// # Errors
@@ -96,10 +119,7 @@ pub fn scan(
     options: &ScanOptions<'_>,
     progress: &mut OnProgress<'_>,
 ) -> Result<Scan, ScanError> {
-    let Walk { files, empty_dirs, refused } = walk(dir, options.ignore)?;
-    if !refused.is_empty() {
-        return Err(ScanError::Refused(refused));
-    }
+    let Walk { files, empty_dirs, .. } = contents(dir, options.ignore)?;
     let layout = Layout::of(files.iter().map(|f| (f.path.clone(), f.meta.len, f.meta.executable)))?;
     let mut stages = Vec::new();
     let mut stage = || {
@@ -176,17 +196,13 @@ fn read_files(
     let mut feed = Feed { stages, block: Vec::with_capacity(BLOCK) };
     let total = files.iter().map(|f| f.meta.len).sum();
     let mut done = 0;
-    for Found { path, meta } in files {
-        let changed = |e: io::Error| match e.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof => ScanError::Changed(path.clone()),
-            _ => ScanError::Io(e),
-        };
-        let file = dir.open(path).map_err(changed)?;
+    for found @ Found { path, meta } in files {
+        let file = dir.open(path).map_err(unread(path))?;
         let mut offset = 0;
         while offset < meta.len {
             let room = feed.room(meta.len - offset);
             let len = room.len() as u64;
-            file.read_exact_at(room, offset).map_err(changed)?;
+            file.read_exact_at(room, offset).map_err(unread(path))?;
             feed.send_if_full()?;
             offset += len;
             done += len;
@@ -194,10 +210,7 @@ fn read_files(
                 return Err(ScanError::Cancelled);
             }
         }
-        let now = dir.metadata(path).map_err(changed)?;
-        if now != *meta {
-            return Err(ScanError::Changed(path.clone()));
-        }
+        check_unchanged(dir, found)?;
     }
     // The threads end with the last byte: nobody would be there to take an empty block.
     if !feed.block.is_empty() {

@@ -13,7 +13,8 @@ use mist_delta::{ApplyOptions, Header, NoCheckpoint, Operation, PatchReader, Pla
 use mist_proto::{ManifestId, RelPath};
 use mist_tree::{
     fs::{Dir, RealDir, copy_range},
-    walk::{everything, walk},
+    scan::contents,
+    walk::everything,
 };
 
 use super::{
@@ -129,15 +130,16 @@ fn into_new(
     if std::fs::read_dir(out).is_ok_and(|mut d| d.next().is_some()) {
         bail!("{} is not empty", out.display());
     }
+    let kept =
+        contents(old, &everything).with_context(|| format!("cannot describe {}", old.place().display()))?;
     let new = RealDir::create(out).with_context(|| format!("cannot create {}", out.display()))?;
     let bar = Bar::new(output, "applying");
     let plan = apply(patch, old, &new, &mut NoCheckpoint, &ApplyOptions::default(), &mut |p| bar.show(p))?;
     let gone = old_paths_named(&plan);
-    let walked = walk(old, &everything)?;
-    for f in walked.files.iter().filter(|f| !gone.contains(&f.path)) {
+    for f in kept.files.iter().filter(|f| !gone.contains(&f.path)) {
         copy(old, &f.path, &new, &f.path, f.meta.executable)?;
     }
-    for d in walked.empty_dirs.iter().filter(|d| !gone.contains(d)) {
+    for d in kept.empty_dirs.iter().filter(|d| !gone.contains(d)) {
         new.create_dir_all(d)?;
     }
     for operation in &plan.operations {

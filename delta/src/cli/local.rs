@@ -98,9 +98,8 @@ pub(super) fn verify_folder(place: &Path, manifest: &Path, output: Output) -> an
     let manifest = Manifest::decode(&bytes).with_context(|| format!("cannot read {shown}"))?;
     let dir = RealDir::open(place).with_context(|| format!("cannot open {}", place.display()))?;
     let bar = Bar::new(output, "verifying");
-    let threads = std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN);
-    let options = VerifyOptions { trust: &|_, _| false, threads };
-    let verified = verify(&dir, &manifest, &options, &mut |p| bar.show(p)).context("cannot verify")?;
+    let verified =
+        verify(&dir, &manifest, &VerifyOptions::default(), &mut |p| bar.show(p)).context("cannot verify")?;
     drop(bar);
     let findings: Vec<String> =
         verified.findings.iter().map(|f| format!("{}: {:?}", f.path, f.problem)).collect();
