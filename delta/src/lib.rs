@@ -20,6 +20,7 @@ mod matching;
 mod parallel;
 mod patch;
 mod plan;
+mod programs;
 mod redo;
 mod signature;
 mod space;

@@ -9,6 +9,8 @@ use std::{
 use mist_proto::RelPath;
 use mist_tree::fs::{Dir, ReadAt};
 
+use crate::programs::relocated::Relocated;
+
 /// Files kept open at a time, so that a tree of any size stays under the system's limit.
 const MAX_OPEN: usize = 64;
 
@@ -25,7 +27,8 @@ pub struct ReadError {
 /// Where the bytes of an extent are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backing {
-    /// In a file of the tree, by its number in the space's list of paths.
+    /// In a file of the tree, by its number in the space's list of paths, in the form that its relocation gives it, if it
+    /// has one.
     File(usize),
     /// In the scratch file.
     Scratch,
@@ -48,6 +51,7 @@ type Opened = Arc<dyn ReadAt>;
 pub(crate) struct Space<'a> {
     dir: &'a dyn Dir,
     paths: Vec<RelPath>,
+    programs: Relocated,
     scratch: Option<Opened>,
     extents: Vec<Extent>,
     /// Address at which each extent ends.
@@ -63,12 +67,18 @@ impl<'a> Space<'a> {
         Self {
             dir,
             paths,
+            programs: Relocated::default(),
             scratch,
             extents: Vec::new(),
             ends: Vec::new(),
             readable: 0,
             open: Mutex::default(),
         }
+    }
+
+    /// The same with these files in another form.
+    pub(crate) fn with_programs(self, programs: Relocated) -> Self {
+        Self { programs, ..self }
     }
 
     /// Appends an extent and tells its number.
@@ -139,7 +149,7 @@ impl<'a> Space<'a> {
         match e.backing {
             Backing::File(i) => self
                 .file(i)
-                .and_then(|f| f.read_exact_at(buf, at))
+                .and_then(|f| self.programs.read_exact_at(i, &*f, buf, at))
                 .map_err(|source| ReadError { path: self.paths[i].to_string(), source }),
             Backing::Scratch => match &self.scratch {
                 Some(f) => f.read_exact_at(buf, at),
@@ -153,7 +163,7 @@ impl<'a> Space<'a> {
         }
     }
 
-    /// A file of the tree, opened or still open.
+    /// A file of the tree as it is, opened or still open.
     pub(crate) fn file(&self, i: usize) -> io::Result<Opened> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(at) = open.iter().position(|(n, _)| *n == i)

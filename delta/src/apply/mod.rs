@@ -33,6 +33,7 @@ use crate::{
     inside::{recipe, zstd},
     patch::PatchReader,
     plan::{Operation, Plan},
+    programs::relocated::Look,
     space::{Backing, Extent, ReadError, Space},
 };
 
@@ -208,7 +209,9 @@ pub fn apply<R: Read>(
 
 /// The address space that copies read from.
 fn old_space<'a>(header: &Header, old: &'a dyn Dir, inflated: &Inflated<'_>) -> Space<'a> {
-    let mut space = Space::new(old, header.old.iter().map(|f| f.path.clone()).collect(), inflated.file());
+    let paths = header.old.iter().map(|f| f.path.clone()).collect();
+    let looks = header.relocations.iter().map(|(&row, relocation)| (row, Look::Moved(relocation.clone())));
+    let mut space = Space::new(old, paths, inflated.file()).with_programs(looks.collect());
     for (i, &source) in header.sources.iter().enumerate() {
         let (backing, at) = match source {
             Source::File { row } => (Backing::File(row), 0),
@@ -450,6 +453,7 @@ mod tests {
                 removed_dirs: Vec::new(),
                 zstd: Some(zstd),
                 version: Version::Five,
+                relocations: [].into(),
                 sources: Vec::new(),
                 segments: Vec::new(),
             };

@@ -16,16 +16,21 @@ pub(super) fn run(patch: &Path, output: Output) -> anyhow::Result<()> {
     let h = reader.header().clone();
     let tallies = reader.tally().with_context(|| format!("cannot read {shown}"))?;
     let mut rows = Vec::new();
-    for f in &h.old {
+    for (row, f) in h.old.iter().enumerate() {
         let read = f.content.map(|(size, _)| size);
-        rows.push(match &f.fate {
+        let mut value = match &f.fate {
             Fate::Stay => json!({"op": "read", "path": f.path, "size": read}),
             Fate::Delete => json!({"op": "delete", "path": f.path, "size": read}),
             Fate::Move { to, executable } => {
                 json!({"op": "move", "path": f.path, "to": to, "size": read, "executable": executable})
             }
             Fate::SetMode { executable } => json!({"op": "mode", "path": f.path, "executable": executable}),
-        });
+        };
+        if let Some(steps) = h.address_steps(row) {
+            value["address_steps"] = steps.into();
+            value["why"] = format!("a program, whose addresses move in {steps} steps").into();
+        }
+        rows.push(value);
     }
     for (f, t) in h.new.iter().zip(&tallies) {
         rows.push(json!({

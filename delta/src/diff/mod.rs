@@ -25,6 +25,7 @@ use crate::{
         MAX_APPLY_MEMORY, Version,
         codec::Effort,
         header::{Fate, Header, NewFile, OldFile, Source},
+        relocations::Relocations,
     },
     inside::{Kind, scratch::Scratch, zstd},
     matching::{
@@ -32,6 +33,7 @@ use crate::{
         suffix,
     },
     parallel::in_order,
+    programs::relocated,
     signature::{AtHand, Signature, matches::fill_gaps},
     space::ReadError,
 };
@@ -39,7 +41,7 @@ use crate::{
 use align_batch::{Aligned, Copy, Search, align_batch};
 use assemble::{Assembler, Body, new_range};
 use compare::Comparison;
-use spaces::Spaces;
+use spaces::{Inside, Spaces};
 use spool::Spool;
 
 /// A build's list of files, and the folder that holds them.
@@ -181,7 +183,8 @@ fn make(
     let mut watch =
         Watch::new(comparison.staged.iter().map(|&i| new.manifest.files[i].size).sum(), on_progress);
     let scratch = Scratch::new(scratch)?;
-    let inside = (options.level != Level::Fast).then_some((&scratch, options.threads));
+    let inside = Inside { scratch: &scratch, threads: options.threads, memory: options.memory / 4 };
+    let inside = (options.level != Level::Fast).then_some(inside);
     let both = spaces::open(old, signature, new, &comparison, inside, |done, of| {
         watch.reach(Stage::Unpack, done, of)
     })?;
@@ -355,9 +358,14 @@ fn header(
     // From indices of the manifest to rows of the header.
     let row_of: std::collections::HashMap<usize, usize> =
         rows.keys().enumerate().map(|(row, &i)| (i, row)).collect();
+    let mut relocations = Relocations::new();
     for s in &mut body.sources {
+        let relocation = both.relocations.get(&s.row()).filter(|_| matches!(s, Source::File { .. }));
         *s = s.with_row(row_of[&s.row()]);
+        relocations.extend(relocation.map(|r| (s.row(), r.clone())));
     }
+    let moving: u64 = relocations.values().map(|r| r.memory()).sum();
+    let moving = if relocations.is_empty() { 0 } else { moving + relocated::MEMORY };
     let mut old_digest = blake3::Hasher::new();
     let old_files = rows
         .into_iter()
@@ -383,7 +391,7 @@ fn header(
     Header {
         from: ManifestId(Hash::of(&old.encode())),
         to: ManifestId(Hash::of(&new.encode())),
-        memory: (body.memory + unpacking + APPLY_BUFFERS).min(MAX_APPLY_MEMORY),
+        memory: (body.memory + unpacking + moving + APPLY_BUFFERS).min(MAX_APPLY_MEMORY),
         scratch: body.sources.iter().map(|s| s.scratch_len()).sum(),
         old: old_files,
         old_digest: old_digest.finalize().into(),
@@ -392,7 +400,8 @@ fn header(
         made_dirs: comparison.made_dirs.clone(),
         removed_dirs: comparison.removed_dirs.clone(),
         zstd: both.frames.then(zstd::version),
-        version: Version::of(both.frames || from_frames),
+        version: Version::of(both.frames || from_frames, !relocations.is_empty()),
+        relocations,
         sources: std::mem::take(&mut body.sources),
         segments: std::mem::take(&mut body.segments),
     }

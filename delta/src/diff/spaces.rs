@@ -1,9 +1,10 @@
 //! The bytes of both trees that a patch is about, laid out as two spaces.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     num::NonZeroUsize,
     ops::Range,
+    sync::Arc,
 };
 
 use mist_proto::{FileEntry, Hash, Manifest, RelPath};
@@ -17,6 +18,7 @@ use crate::{
         unpack::{Files, Found, Kept, Piece, Unpacked, unpack},
     },
     likes::{Like, Likes},
+    programs::{self, Relocation, relocated::Look},
     signature::Signature,
     space::{Backing, Extent, ReadError, Space},
 };
@@ -45,16 +47,29 @@ pub(super) struct Spaces<'a> {
     pub(super) frames: bool,
     /// Old address of each file that the signature has block hashes of.
     pub(super) hashed: Vec<u64>,
+    /// How old programs are moved, by their index in the old manifest.
+    pub(super) relocations: BTreeMap<usize, Arc<Relocation>>,
 }
 
-/// Lays out both trees; with `inside`, streams are taken apart into the scratch file on so many threads. With a
+/// What it takes to look into files.
+#[derive(Clone, Copy)]
+pub(super) struct Inside<'s, 'd> {
+    /// Where plain text goes.
+    pub(super) scratch: &'s Scratch<'d>,
+    /// Threads to use.
+    pub(super) threads: NonZeroUsize,
+    /// Memory to use, in bytes; about.
+    pub(super) memory: u64,
+}
+
+/// Lays out both trees; with `inside`, streams are taken apart and programs moved. With a
 /// signature, the old files are those of its listing, and `old.dir` need not have them all.
 pub(super) fn open<'a>(
     old: Tree<'a>,
     signature: Option<&Signature>,
     new: Tree<'a>,
     comparison: &Comparison,
-    inside: Option<(&Scratch<'_>, NonZeroUsize)>,
+    inside: Option<Inside<'_, '_>>,
     on_progress: impl FnMut(u64, u64) -> Result<(), DiffError>,
 ) -> Result<Spaces<'a>, DiffError> {
     let order = target_order(new.manifest, comparison);
@@ -66,7 +81,7 @@ pub(super) fn open<'a>(
     let new_files = files(new, &order)?;
     let elsewhere = elsewhere(signature, old.manifest, &rows);
     let unpacked = match inside {
-        Some((scratch, threads)) => {
+        Some(Inside { scratch, threads, .. }) => {
             // Hashes of packed bytes match packed bytes only.
             let apart: Vec<&FileEntry> =
                 new_files.iter().filter(|f| !elsewhere.contains(&f.path)).copied().collect();
@@ -75,9 +90,19 @@ pub(super) fn open<'a>(
         }
         None => Unpacked::default(),
     };
-    let scratch = inside.map(|(scratch, _)| scratch.file());
+    let scratch = inside.map(|inside| inside.scratch.file());
 
-    let mut old_space = Space::new(old.dir, paths(&old_files), scratch.clone());
+    let relocations = match inside {
+        // A signature knows the old bytes as they are.
+        Some(Inside { threads, memory, .. }) if signature.is_none() => {
+            let of = |dir, list| Files { dir, list };
+            programs::find(of(old.dir, &old_files), of(new.dir, &new_files), threads, memory)?
+        }
+        _ => HashMap::new(),
+    };
+    let looks = relocations.iter().map(|(&file, relocation)| (file, Look::Moved(relocation.clone())));
+    let mut old_space =
+        Space::new(old.dir, paths(&old_files), scratch.clone()).with_programs(looks.collect());
     let mut sources = Vec::new();
     let mut packed = Vec::new();
     // Parses are like parses only.
@@ -160,6 +185,7 @@ pub(super) fn open<'a>(
         making,
         frames,
         hashed,
+        relocations: relocations.into_iter().map(|(file, r)| (rows[file], r)).collect(),
     })
 }
 

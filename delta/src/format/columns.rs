@@ -22,10 +22,10 @@ impl<const N: usize> ColumnWriter<N> {
         self.columns[column].extend_from_slice(bytes);
     }
 
-    /// All columns, each after its length.
-    pub(crate) fn finish(self) -> Vec<u8> {
+    /// The lengths of the first so many columns, and then those. The others must be empty.
+    pub(crate) fn finish(self, written: usize) -> Vec<u8> {
         let mut out = Vec::new();
-        for c in &self.columns {
+        for c in &self.columns[..written] {
             varint::put(&mut out, c.len() as u64);
         }
         for c in &self.columns {
@@ -41,9 +41,10 @@ pub(crate) struct ColumnReader<'a, const N: usize> {
 }
 
 impl<'a, const N: usize> ColumnReader<'a, N> {
-    pub(crate) fn new(mut bytes: &'a [u8]) -> Result<Self, DecodeError> {
+    /// A table of which only the first so many columns were written; the others are empty.
+    pub(crate) fn new(mut bytes: &'a [u8], written: usize) -> Result<Self, DecodeError> {
         let mut lens = [0; N];
-        for len in &mut lens {
+        for len in &mut lens[..written] {
             *len = usize::try_from(varint::take(&mut bytes)?).map_err(|_| DecodeError::OutOfBounds)?;
         }
         let mut columns = [&[][..]; N];

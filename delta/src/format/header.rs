@@ -15,6 +15,7 @@ use super::{
     MAGIC, MAX_APPLY_MEMORY, MAX_HEADER, MAX_SEGMENT, MAX_SOURCES, Version,
     codec::{self, Codec, Content, Effort},
     columns::{ColumnReader, ColumnWriter, PathColumns},
+    relocations::{RelocationColumns, Relocations},
 };
 
 /// Bytes of an old file's hash that a patch carries. They name the file that differs; that nothing differs is proved
@@ -165,6 +166,8 @@ pub struct Header {
     /// The release of zstd that makes frames of the new files again, if there are any, as its `ZSTD_versionNumber`.
     pub zstd: Option<u32>,
     pub(crate) version: Version,
+    /// How old programs are moved before they are copied from.
+    pub(crate) relocations: Relocations,
     pub(crate) sources: Vec<Source>,
     pub(crate) segments: Vec<SegmentEntry>,
 }
@@ -207,7 +210,13 @@ const SOURCE_PLAIN: usize = SOURCE_PACKED + 1;
 const SEGMENT_LEN: usize = SOURCE_PLAIN + 1;
 const SEGMENT_FILES: usize = SEGMENT_LEN + 1;
 const SEGMENT_CARRIED: usize = SEGMENT_FILES + 1;
-const COLUMNS: usize = SEGMENT_CARRIED + 1;
+const RELOCATIONS: RelocationColumns = RelocationColumns { first: SEGMENT_CARRIED + 1 };
+const COLUMNS: usize = RELOCATIONS.first + RelocationColumns::COUNT;
+
+/// Columns that a version has.
+fn columns(version: Version) -> usize {
+    if version < Version::Six { RELOCATIONS.first } else { COLUMNS }
+}
 
 // Bits of OLD_FLAGS.
 const FATE: u64 = 0b11;
@@ -277,7 +286,10 @@ impl Header {
         if self.version >= Version::Five {
             w.number(COUNTS, self.zstd.unwrap_or(0).into());
         }
-        w.finish()
+        if self.version >= Version::Six {
+            RELOCATIONS.put(&mut w, &self.relocations);
+        }
+        w.finish(columns(self.version))
     }
 
     fn put_new(&self, w: &mut ColumnWriter<COLUMNS>) {
@@ -352,7 +364,7 @@ impl Header {
     }
 
     fn from_table(plain: &[u8], version: Version) -> Result<Self, HeaderError> {
-        let mut r = ColumnReader::<COLUMNS>::new(plain)?;
+        let mut r = ColumnReader::<COLUMNS>::new(plain, columns(version))?;
         let old = take_old(&mut r)?;
         let new = take_new(&mut r, &old)?;
         let (made_dirs, removed_dirs) = take_dirs(&mut r)?;
@@ -371,6 +383,11 @@ impl Header {
         }
         let zstd = if version < Version::Five { 0 } else { r.bounded(COUNTS, u32::MAX.into())? };
         let zstd = u32::try_from(zstd).ok().filter(|&zstd| zstd > 0);
+        let relocations = if version < Version::Six {
+            Relocations::new()
+        } else {
+            RELOCATIONS.take(&mut r, |row| old.get(row)?.content.map(|(size, _)| size))?
+        };
         r.end()?;
         if segments.iter().map(|s| s.files).sum::<u64>() != new.len() as u64 {
             return Err(DecodeError::Invalid("the index of segments").into());
@@ -389,6 +406,7 @@ impl Header {
             removed_dirs,
             zstd,
             version,
+            relocations,
             sources,
             segments,
         };
@@ -416,6 +434,11 @@ impl Header {
             return Err(DecodeError::Invalid("old paths out of order").into());
         }
         Ok(())
+    }
+
+    /// In how many steps the addresses of the old program in a row are moved before it is copied from, if they are.
+    pub fn address_steps(&self, row: usize) -> Option<usize> {
+        self.relocations.get(&row).map(|relocation| relocation.rift.steps().len())
     }
 
     /// The row of the old file that a new one takes the place of, and its length in bytes, if that keeps its path and the
@@ -510,7 +533,7 @@ fn take_sources(
     let tag_bits = match version {
         Version::One => 1,
         Version::Two | Version::Three => 2,
-        Version::Four | Version::Five => TAG_BITS,
+        Version::Four | Version::Five | Version::Six => TAG_BITS,
     };
     let mut sources = Vec::new();
     let mut total = 0u64;
@@ -562,8 +585,8 @@ mod tests {
             let mut w = ColumnWriter::<COLUMNS>::new();
             w.number(COUNTS, n as u64);
             w.bytes(SOURCE_ROW, &vec![0; n]);
-            let table = w.finish();
-            let mut r = ColumnReader::new(&table).unwrap();
+            let table = w.finish(COLUMNS);
+            let mut r = ColumnReader::new(&table, COLUMNS).unwrap();
             take_sources(&mut r, &old, Version::LATEST).map(|sources| sources.len())
         };
         assert_eq!(sources(MAX_SOURCES).unwrap(), MAX_SOURCES);

@@ -3,6 +3,7 @@
 pub(crate) mod codec;
 pub(crate) mod columns;
 pub(crate) mod header;
+pub(crate) mod relocations;
 pub(crate) mod runs;
 pub(crate) mod segment;
 pub(crate) mod varint;
@@ -10,8 +11,7 @@ pub(crate) mod varint;
 /// First bytes of a patch. A byte for the format's version follows.
 pub(crate) const MAGIC: &[u8; 7] = b"MISTDLT";
 
-/// A version of the format. All are read; the last one is written where zstd frames are looked into, and otherwise the one
-/// before.
+/// A version of the format. All are read, and the first one from the fourth on that knows what a patch needs is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Version {
     /// Knows no packed streams but bare ones.
@@ -24,15 +24,23 @@ pub(crate) enum Version {
     Four,
     /// Looks into zstd frames, and names the encoder that makes them.
     Five,
+    /// Moves programs.
+    Six,
 }
 
 impl Version {
     /// The last one.
-    pub(crate) const LATEST: Self = Self::Five;
+    pub(crate) const LATEST: Self = Self::Six;
 
-    /// The one to write for a patch that looks into zstd frames, or that does not.
-    pub(crate) fn of(frames: bool) -> Self {
-        if frames { Self::Five } else { Self::Four }
+    const ALL: [Self; 6] = [Self::One, Self::Two, Self::Three, Self::Four, Self::Five, Self::Six];
+
+    /// The one to write for a patch that looks into zstd frames or moves programs.
+    pub(crate) fn of(frames: bool, programs: bool) -> Self {
+        match (frames, programs) {
+            (_, true) => Self::Six,
+            (true, false) => Self::Five,
+            (false, false) => Self::Four,
+        }
     }
 
     /// The byte that stands for it.
@@ -43,12 +51,13 @@ impl Version {
             Self::Three => b'3',
             Self::Four => b'4',
             Self::Five => b'5',
+            Self::Six => b'6',
         }
     }
 
     /// The version of a byte, if there is one.
     pub(crate) fn from_id(id: u8) -> Option<Self> {
-        [Self::One, Self::Two, Self::Three, Self::Four, Self::Five].into_iter().find(|v| v.id() == id)
+        Self::ALL.into_iter().find(|v| v.id() == id)
     }
 }
 

@@ -95,18 +95,22 @@ pub(super) struct Located {
 
 impl<'a> Files<'a> {
     /// The path of a file of the list.
-    pub(super) fn path(&self, file: usize) -> &'a RelPath {
+    pub(crate) fn path(&self, file: usize) -> &'a RelPath {
         &self.list[file].path
     }
 
     /// Opens a file of the list.
-    pub(super) fn open(&self, file: usize) -> Result<Box<dyn ReadAt>, ReadError> {
+    pub(crate) fn open(&self, file: usize) -> Result<Box<dyn ReadAt>, ReadError> {
         let path = self.path(file);
         self.dir.open(path).map_err(|source| ReadError { path: path.to_string(), source })
     }
 
     /// Runs `read` on an open file of the list.
-    fn read<T>(&self, file: usize, read: impl FnOnce(&dyn ReadAt) -> io::Result<T>) -> Result<T, ReadError> {
+    pub(crate) fn read<T>(
+        &self,
+        file: usize,
+        read: impl FnOnce(&dyn ReadAt) -> io::Result<T>,
+    ) -> Result<T, ReadError> {
         let open = self.open(file)?;
         read(&*open).map_err(|source| ReadError { path: self.path(file).to_string(), source })
     }

@@ -6,8 +6,12 @@
 
 mod by_parse;
 mod frames;
+mod link;
+#[path = "../common/noise.rs"]
+mod noise;
 mod pak;
 mod png;
+mod programs;
 mod samples;
 mod zip;
 
@@ -161,18 +165,23 @@ fn patches_of_versions_2_and_3_still_apply() {
     }
 }
 
-/// Patches of the versions that are written now: of every kind of stream, without zstd frames and with them. Made anew only
+/// Patches of the versions that are written now: of every kind of stream, without zstd frames and with them, and of a program that
+/// moved. Made anew only
 /// if the environment variable `MIST_BLESS` is its name: for a new version of the format, under a new name, or for another
 /// release of zstd.
 #[test]
-fn patches_of_versions_4_and_5_still_apply() {
+fn patches_of_versions_4_to_6_still_apply() {
     type Containers = fn(&[(String, Vec<u8>)], &[u8]) -> Vec<u8>;
     let deflate: Containers = |assets, rows| [images(rows), by_parse::containers(assets, rows)].concat();
     let frames: Containers = |assets, _| frames::containers(assets);
-    for (file, name) in [(deflate, "containers-v4.patch"), (frames, "containers-v5.patch")] {
+    let containers = |file: Containers| [file(&entries(), &rows(1)), file(&edited(), &drawn_on(&rows(1)))];
+    for ([old, new], name) in [
+        (containers(deflate), "containers-v4.patch"),
+        (containers(frames), "containers-v5.patch"),
+        (programs::versions(link::System::Linux), "program-v6.patch"),
+    ] {
         let place = format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"));
-        let old = Archive::new(&file(&entries(), &rows(1)));
-        let new = file(&edited(), &drawn_on(&rows(1)));
+        let old = Archive::new(&old);
         if std::env::var("MIST_BLESS").is_ok_and(|bless| bless == name) {
             std::fs::write(&place, make(&old, &Archive::new(&new)).0).unwrap();
         }

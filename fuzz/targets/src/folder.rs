@@ -69,6 +69,7 @@ pub fn base() -> Folder {
         // What the patch of version 1 among the golden ones starts from.
         ("game.pk3", include_bytes!("../../base/game.pk3")),
         ("level.bin", include_bytes!("../../base/level.bin")),
+        ("program", include_bytes!("../../base/program")),
         ("readme.txt", README),
     ])
 }
@@ -84,6 +85,7 @@ pub fn next() -> Folder {
         ("level.bin", &level),
         ("moved.pk3", include_bytes!("../../base/game.pk3")),
         ("new.txt", README.split_at(200).1),
+        ("program", include_bytes!("../../base/program")),
         ("readme.txt", [README, README].concat().split_at(700).0),
     ])
 }

@@ -9,7 +9,9 @@ use mist_tree::{fs::fault::MemDir, progress::unwatched};
 use mist_zlib::{Settings, Strategy, adler32, crc32};
 
 use crate::{
-    FUZZ, pak, png,
+    FUZZ,
+    link::{Source, System, link},
+    pak, png,
     samples::{entries, prose},
     seed,
     zip::{deflate, zip, zip_by, zip_of},
@@ -27,6 +29,14 @@ fn edited() -> Vec<(String, Vec<u8>)> {
     small[0].1.splice(100..110, *b"something new");
     small.push(("new".into(), prose(3, 150)));
     small
+}
+
+/// A program into which functions and a variable were put.
+fn grown() -> Source {
+    let mut source = Source::new(40);
+    source.functions.splice(5..5, [1000, 1001]);
+    source.variables.splice(3..3, [1002]);
+    source
 }
 
 /// zstd frames, each behind a name.
@@ -48,6 +58,8 @@ pub(crate) fn base() {
         ("frames.bin", frames(&small())),
         ("frames-2.bin", frames(&edited())),
         ("game.pk3", zip(&entries(), 6, false)),
+        ("program", link(System::Linux, &Source::new(40))),
+        ("program-2", link(System::Linux, &grown())),
     ] {
         fs::write(format!("{FUZZ}/base/{name}"), content).unwrap();
     }
@@ -77,7 +89,9 @@ fn unpacked(patch: &[u8]) -> Vec<u8> {
 
 /// Patches of all versions and levels.
 pub(crate) fn patches() {
-    for name in ["archive-v1", "containers-v2", "containers-v3", "containers-v4", "containers-v5"] {
+    for name in
+        ["archive-v1", "containers-v2", "containers-v3", "containers-v4", "containers-v5", "program-v6"]
+    {
         let golden = fs::read(format!("{FUZZ}/../delta/tests/golden/{name}.patch")).unwrap();
         seed("patch", name, &golden);
     }
@@ -95,9 +109,11 @@ pub(crate) fn patches() {
     // Without streams in old files, version 3 says the same in the same way.
     shorter[7] = b'3';
     seed("patch", "shorter-v3", &shorter);
-    for (name, old, new) in
-        [("inside-zip", "assets.zip", "assets-2.zip"), ("inside-frames", "frames.bin", "frames-2.bin")]
-    {
+    for (name, old, new) in [
+        ("inside-zip", "assets.zip", "assets-2.zip"),
+        ("inside-frames", "frames.bin", "frames-2.bin"),
+        ("moved-program", "program", "program-2"),
+    ] {
         let with = |file| Folder::of(&[(old, &fs::read(format!("{FUZZ}/base/{file}")).unwrap())]);
         seed("patch", name, &patch(&with(old), &with(new), Level::Default));
     }
@@ -172,6 +188,9 @@ pub(crate) fn pairs() {
         both(&format!("pak-{}", flavour.version), &|entries| pak::pak(flavour, entries));
     }
     both("zstd", &|entries| frames(entries));
+    for (name, system) in [("program", System::Linux), ("program-windows", System::Windows)] {
+        put(name, &link(system, &Source::new(30)), &link(system, &grown()));
+    }
     let by_zstd: pak::Method = (b"Zstd", |plain| zstd::bulk::compress(plain, 6).unwrap());
     both("pak-zstd", &|entries| pak::pak_by(by_zstd, pak::FLAVOURS[5], entries));
     both("zip-zstd", &|entries| zip_of(93, by_zstd.1, entries, false));

@@ -8,6 +8,10 @@ mod proto;
 mod tree;
 
 // As the tests of `delta` make them.
+#[path = "../../../../delta/tests/inside/link.rs"]
+mod link;
+#[path = "../../../../delta/tests/common/noise.rs"]
+mod noise;
 #[path = "../../../../delta/tests/inside/pak.rs"]
 mod pak;
 #[path = "../../../../delta/tests/inside/png.rs"]

@@ -1,0 +1,119 @@
+//! What a program's file says of the program in memory.
+
+use std::{io, ops::Range};
+
+use mist_tree::fs::ReadAt;
+
+use super::{
+    MAX_COVER, elf,
+    fields::{Area, Form, Origin},
+    pe,
+};
+
+/// A program as far as its addresses go.
+#[derive(Debug, Default)]
+pub(super) struct Image {
+    /// What refers to other things and is compared without its addresses: code, pointers among data, and tables of
+    /// addresses that are relative to themselves.
+    pub(super) speaking: Vec<Area>,
+    /// Other tables of addresses.
+    pub(super) tables: Vec<Area>,
+    /// Its parts, in ascending order of address.
+    pub(super) sections: Vec<Section>,
+}
+
+/// A part of a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Section {
+    /// What stands for its name.
+    pub(super) name: Vec<u8>,
+    /// Where it starts in the file, if it is there.
+    pub(super) at: Option<u64>,
+    /// Length in memory, in bytes.
+    pub(super) len: u64,
+    /// Address of its first byte.
+    pub(super) address: u64,
+}
+
+impl Section {
+    /// An area as long as the section's part of the file from `skip` on.
+    pub(super) fn area(&self, skip: u64, form: Form, targets: &Range<u64>) -> Option<Area> {
+        let len = self.len.checked_sub(skip).filter(|&len| len > 0)?;
+        Some(Area {
+            at: self.at? + skip,
+            len,
+            address: self.address.wrapping_add(skip),
+            form,
+            targets: targets.clone(),
+        })
+    }
+}
+
+/// Absolute addresses of eight bytes, as pointers among data are.
+pub(super) const POINTERS: Form = Form::Table { wide: true, stride: 8, origin: Origin::At(0) };
+
+impl Image {
+    /// The image that a file describes, if it is a program of a kind known here.
+    pub(super) fn of(file: &dyn ReadAt, size: u64) -> io::Result<Option<Self>> {
+        let view = View { file, size };
+        let image = match elf::image(&view)? {
+            Some(image) => Some(image),
+            None => pe::image(&view)?,
+        };
+        let covered = |image: &Self| image.areas().fold(0, |sum: u64, a| sum.saturating_add(a.len));
+        Ok(image.filter(|image| covered(image) / MAX_COVER < size))
+    }
+
+    /// All areas.
+    pub(super) fn areas(&self) -> impl Iterator<Item = &Area> {
+        self.speaking.iter().chain(&self.tables)
+    }
+
+    /// Address of a byte of the file.
+    pub(super) fn address_of(&self, at: u64) -> Option<u64> {
+        let mut holding = self.sections.iter().filter_map(|s| Some((s, at.checked_sub(s.at?)?)));
+        holding.find(|(s, within)| *within < s.len).map(|(s, within)| s.address.wrapping_add(within))
+    }
+}
+
+/// The most sections that a program is looked at with.
+pub(super) const MAX_SECTIONS: u16 = 1024;
+
+/// A file that is read here and there.
+pub(super) struct View<'f> {
+    file: &'f dyn ReadAt,
+    pub(super) size: u64,
+}
+
+impl View<'_> {
+    /// `len` bytes from `at` on, if the file has them.
+    pub(super) fn bytes(&self, at: u64, len: u64) -> io::Result<Option<Vec<u8>>> {
+        if at.checked_add(len).is_none_or(|end| end > self.size) {
+            return Ok(None);
+        }
+        let mut bytes = vec![0; usize::try_from(len).map_err(io::Error::other)?];
+        self.file.read_exact_at(&mut bytes, at)?;
+        Ok(Some(bytes))
+    }
+}
+
+/// Numbers of a table, lowest byte first.
+pub(super) struct Fields<'b>(pub(super) &'b [u8]);
+
+impl Fields<'_> {
+    fn array<const N: usize>(&self, at: usize) -> [u8; N] {
+        self.0.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or([0; N])
+    }
+
+    pub(super) fn u16(&self, at: usize) -> u16 {
+        u16::from_le_bytes(self.array(at))
+    }
+
+    pub(super) fn u32(&self, at: usize) -> u32 {
+        u32::from_le_bytes(self.array(at))
+    }
+
+    pub(super) fn u64(&self, at: usize) -> u64 {
+        u64::from_le_bytes(self.array(at))
+    }
+}

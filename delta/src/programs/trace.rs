@@ -1,0 +1,120 @@
+//! How a program's parts moved, as two versions of it tell.
+//!
+//! Without its addresses, code that nobody changed is the same in both. Where such code lies tells how it moved itself,
+//! and what it refers to in both tells how that moved: variables, constants, and functions that are no longer alike.
+
+use std::io;
+
+use mist_tree::fs::ReadAt;
+
+use crate::matching::blocks::Match;
+
+use super::{
+    fields::{Area, BLOCK, Field, fields},
+    image::Image,
+    rift::{Rift, Vote, elect},
+};
+
+/// Votes that the start of a section has, wherever its content moved: what is counted from there depends on it.
+const START: usize = 8;
+
+/// Equal bytes that are worth a vote, whether anything refers to them or not.
+const EQUAL: u64 = 256;
+
+/// Blocks whose fields are kept.
+const KEPT: u64 = 16;
+
+/// A program that is looked at.
+pub(super) struct Program<'p> {
+    pub(super) file: &'p dyn ReadAt,
+    pub(super) size: u64,
+    pub(super) image: &'p Image,
+}
+
+/// How `old` moves to become `new`, by what `matches` say is alike in their files. At most about `most` votes are held.
+pub(super) fn trace(old: &Program<'_>, new: &Program<'_>, matches: &[Match], most: u64) -> io::Result<Rift> {
+    // Code has an address every few bytes.
+    let mut votes = Votes { one_in: old.size / 4 / most.max(1) + 1, votes: Vec::new() };
+    for was in &old.image.sections {
+        for is in new.image.sections.iter().filter(|is| is.name == was.name).take(1) {
+            votes.votes.extend(std::iter::repeat_n(vote(was.address, is.address), START));
+        }
+    }
+    let (mut was, mut is) = (Walk::new(old), Walk::new(new));
+    for m in matches {
+        let mut at = m.old_at;
+        while at < m.old_end() {
+            let to = new.image.address_of(at - m.old_at + m.new_at);
+            if let (Some(from), Some(to)) = (old.image.address_of(at), to) {
+                votes.put(vote(from, to));
+            }
+            at += EQUAL;
+        }
+        for number in m.old_at / BLOCK..=(m.old_end() - 1) / BLOCK {
+            for f in was.fields(number)? {
+                let at = number * BLOCK + f.at as u64;
+                if at < m.old_at || at >= m.old_end() {
+                    continue;
+                }
+                let beside = at - m.old_at + m.new_at;
+                let there = is.fields(beside / BLOCK)?;
+                let within = usize::try_from(beside % BLOCK).unwrap_or(usize::MAX);
+                let Ok(i) = there.binary_search_by_key(&within, |f| f.at) else { continue };
+                let g = there[i];
+                votes.put(vote(f.target, g.target));
+                votes.put(vote(f.address, g.address));
+            }
+        }
+    }
+    Ok(elect(votes.votes))
+}
+
+fn vote(from: u64, to: u64) -> Vote {
+    Vote { address: from, by: to.wrapping_sub(from) }
+}
+
+/// Votes about one address in so many; those about one address all or none.
+struct Votes {
+    one_in: u64,
+    votes: Vec<Vote>,
+}
+
+impl Votes {
+    fn put(&mut self, vote: Vote) {
+        if (vote.address.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32).is_multiple_of(self.one_in) {
+            self.votes.push(vote);
+        }
+    }
+}
+
+/// A program whose fields are looked at block by block.
+struct Walk<'p> {
+    program: &'p Program<'p>,
+    /// Fields of blocks, by the number of the block; direct-mapped.
+    kept: Vec<(u64, Vec<Field>)>,
+}
+
+impl<'p> Walk<'p> {
+    fn new(program: &'p Program<'p>) -> Self {
+        Self { program, kept: (0..KEPT).map(|_| (u64::MAX, Vec::new())).collect() }
+    }
+
+    /// The fields of a block of the file, in order.
+    fn fields(&mut self, number: u64) -> io::Result<&[Field]> {
+        let (kept, of_block) = &mut self.kept[usize::try_from(number % KEPT).unwrap_or(0)];
+        if *kept != number {
+            of_block.clear();
+            let Program { file, size, image } = self.program;
+            let at = number * BLOCK;
+            let mut block = vec![0; usize::try_from(size.saturating_sub(at).min(BLOCK)).unwrap_or(0)];
+            file.read_exact_at(&mut block, at)?;
+            let touching = |a: &&Area| a.at < at + BLOCK && at < a.end();
+            for area in image.speaking.iter().filter(touching) {
+                fields(area, at, &block, |field| of_block.push(field));
+            }
+            of_block.sort_unstable_by_key(|f| f.at);
+            *kept = number;
+        }
+        Ok(of_block)
+    }
+}
