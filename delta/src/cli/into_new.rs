@@ -84,7 +84,7 @@ fn old_paths_named(plan: &Plan) -> HashSet<&RelPath> {
 }
 
 fn copy(old: &dyn Dir, from: &RelPath, new: &dyn Dir, to: &RelPath, executable: bool) -> io::Result<()> {
-    let source = old.open(from)?;
-    copy_range(&*source, 0..source.size()?, &*new.create(to)?, 0)?;
-    new.set_executable(to, executable)
+    let (source, made) = (old.open(from)?, new.create(to)?);
+    copy_range(&*source, 0..source.size()?, &*made, 0)?;
+    made.set_executable(executable)
 }
