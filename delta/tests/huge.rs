@@ -116,16 +116,19 @@ fn a_sparse_file_of_64_gib() {
 }
 
 const FILES: u32 = 500_000;
+/// What applying may take.
+const APPLYING: u64 = 64 << 20;
 
 /// Writes a tree of small files. The second version has a thousandth of them changed, as many gone, moved and new.
 fn many(root: &Path, version: u8) {
-    for folder in 0..FILES.div_ceil(1000) {
-        fs::create_dir_all(root.join(format!("d{folder}"))).unwrap();
+    let folder = |n: u32| format!("assets/region-{n:04}/textures and models");
+    for n in 0..FILES.div_ceil(1000) {
+        fs::create_dir_all(root.join(folder(n))).unwrap();
     }
     fs::create_dir_all(root.join("moved")).unwrap();
     for n in 0..FILES {
         let mut content = format!("file {n} of many\n").repeat(1 + n as usize % 9);
-        let mut path = format!("d{}/f{n}", n / 1000);
+        let mut path = format!("{}/{n:06}.dat", folder(n / 1000));
         if version == 2 {
             match n % 1000 {
                 1 => content.push_str("changed"),
@@ -149,6 +152,6 @@ fn half_a_million_files() {
     let bound = GIB + (512 << 20);
     assert!(stage.delta(&["diff", "1", "2", "-o", "patch"]) < bound, "beside the default --memory of 1 GiB");
     println!("patch: {} bytes", fs::metadata(stage.path("patch")).unwrap().len());
-    assert!(stage.delta(&["apply", "patch", "1", "3", "--json"]) < GIB);
-    assert!(stage.delta(&["apply", "patch", "1", "--in-place", "--json"]) < GIB);
+    assert!(stage.delta(&["apply", "patch", "1", "3", "--json"]) <= APPLYING);
+    assert!(stage.delta(&["apply", "patch", "1", "--in-place", "--json"]) <= APPLYING);
 }

@@ -7,7 +7,7 @@ mod common;
 
 use std::{
     fs,
-    os::unix::fs::{FileExt, MetadataExt},
+    os::unix::fs::{FileExt, MetadataExt, PermissionsExt},
     path::PathBuf,
     process::{Command, Output},
 };
@@ -93,6 +93,38 @@ fn a_new_folder_is_checked_and_what_can_not_be_copied_is_refused_before() {
     let refused = stage.delta(&["apply", "patch", "1", "out-2"]);
     assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("link"));
     assert!(!stage.path("out-2").exists());
+}
+
+#[test]
+fn any_order_of_names_empty_folders_and_modes_come_out_right() {
+    let stage = Stage::new();
+    for (build, changed) in [("1", "one"), ("2", "two")] {
+        for name in ["a.b", "a/b", "a-b/c", "a/b.c/d", "a/b-c", "B", "é/a", "z/tool"] {
+            stage.put(&format!("{build}/{name}"), name.as_bytes());
+        }
+        stage.put(&format!("{build}/a/changed"), changed.as_bytes());
+        stage.put(&format!("{build}/a-b/only {build}"), b"of one build");
+        for name in ["a-", "a/empty", "empty", "empty-/y", &format!("gone/in the other than {build}")] {
+            fs::create_dir_all(stage.path(build).join(name)).unwrap();
+        }
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(stage.path(build).join("z/tool"), mode.clone()).unwrap();
+        if build == "2" {
+            fs::set_permissions(stage.path("2/a.b"), mode).unwrap();
+        }
+    }
+    assert!(stage.delta(&["diff", "1", "2", "-o", "patch"]).status.success());
+    let new = stage.report(&["manifest", "2"]);
+    // Also where the new folder lies in the old one, of which it is no part.
+    for command in [&["1", "out"][..], &["1", "1/a/out"], &["1", "--in-place"]] {
+        let report = stage.report(&[&["apply", "patch"], command].concat());
+        assert_eq!((&report["verified"], &report["to"]), (&true.into(), &new["id"]));
+        let made = stage.path(if command[1] == "--in-place" { "1" } else { command[1] });
+        assert_eq!(stage.report(&["manifest", made.to_str().unwrap()]), new);
+        if command[1] == "1/a/out" {
+            fs::remove_dir_all(made).unwrap();
+        }
+    }
 }
 
 /// A run that was killed between two writes of the commit: here by a folder that stands in a new file's way.

@@ -22,6 +22,6 @@ pub mod wire;
 
 pub use hash::{BlobId, Hash};
 pub use ids::{Slug, Version};
-pub use manifest::{FileEntry, Manifest, ManifestId, UnverifiedManifest, VerifiedManifest};
+pub use manifest::{FileEntry, Manifest, ManifestHasher, ManifestId, UnverifiedManifest, VerifiedManifest};
 pub use path::RelPath;
 pub use time::UnixMillis;

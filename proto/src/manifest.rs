@@ -69,6 +69,12 @@ pub struct FileEntry {
     pub hash: Hash,
 }
 
+impl FileEntry {
+    fn encode(&self, w: &mut Writer) {
+        w.str(self.path.as_str()).u64(self.size).u8(u8::from(self.executable)).raw(&self.hash.0);
+    }
+}
+
 /// The system that a launch entry is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -247,21 +253,32 @@ impl Manifest {
     /// The canonical bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::with_magic(MAGIC);
+        self.encode_head(&mut w, self.files.len());
+        for f in &self.files {
+            f.encode(&mut w);
+        }
+        self.encode_tail(&mut w);
+        w.0
+    }
+
+    /// What comes after the magic and before the files.
+    fn encode_head(&self, w: &mut Writer, files: usize) {
         w.str(self.game.as_str()).str(self.version.as_str()).u64(self.sequence);
         match self.parent {
             None => w.u8(0),
             Some(p) => w.u8(1).raw(&p.0.0),
         };
         w.u64(self.floor).raw(&self.archive.hash.0).u64(self.archive.size);
-        count(&mut w, self.files.len());
-        for f in &self.files {
-            w.str(f.path.as_str()).u64(f.size).u8(u8::from(f.executable)).raw(&f.hash.0);
-        }
-        count(&mut w, self.empty_dirs.len());
+        count(w, files);
+    }
+
+    /// What comes after the files.
+    fn encode_tail(&self, w: &mut Writer) {
+        count(w, self.empty_dirs.len());
         for d in &self.empty_dirs {
             w.str(d.as_str());
         }
-        count(&mut w, self.launch.len());
+        count(w, self.launch.len());
         for l in &self.launch {
             w.u8(match l.platform {
                 Platform::Any => 0,
@@ -270,7 +287,7 @@ impl Manifest {
                 Platform::Macos => 3,
             });
             w.str(&l.name).str(l.path.as_str());
-            count(&mut w, l.args.len());
+            count(w, l.args.len());
             for a in &l.args {
                 w.str(a);
             }
@@ -279,7 +296,6 @@ impl Manifest {
                 Some(d) => w.u8(1).str(d.as_str()),
             };
         }
-        w.0
     }
 
     /// Reads canonical bytes and checks every rule.
@@ -329,6 +345,45 @@ impl Manifest {
         let mut w = Writer::with_magic(ENVELOPE_MAGIC);
         w.raw(key.public().as_bytes()).raw(&signature).raw(&bytes);
         Ok(VerifiedManifest { manifest: self, id, key: key.public(), envelope: w.0 })
+    }
+}
+
+/// Computes the id of a manifest whose files are told one by one, so that they need not be held together.
+pub struct ManifestHasher<'a> {
+    /// The manifest but for its files.
+    rest: &'a Manifest,
+    /// Files that are still to come.
+    left: usize,
+    hasher: blake3::Hasher,
+    /// What was not hashed yet.
+    waiting: Writer,
+}
+
+impl<'a> ManifestHasher<'a> {
+    /// Begins with a manifest but for its files, and their number.
+    pub fn new(rest: &'a Manifest, files: usize) -> Self {
+        let mut waiting = Writer::with_magic(MAGIC);
+        rest.encode_head(&mut waiting, files);
+        Self { rest, left: files, hasher: blake3::Hasher::new(), waiting }
+    }
+
+    /// The next file, in ascending order of path bytes.
+    pub fn file(&mut self, file: &FileEntry) {
+        // Many at once are hashed faster.
+        const ENOUGH: usize = 64 * 1024;
+        self.left = self.left.wrapping_sub(1);
+        file.encode(&mut self.waiting);
+        if self.waiting.0.len() >= ENOUGH {
+            self.hasher.update(&self.waiting.0);
+            self.waiting.0.clear();
+        }
+    }
+
+    /// The id, if there were as many files as was said.
+    pub fn finish(mut self) -> Option<ManifestId> {
+        self.rest.encode_tail(&mut self.waiting);
+        self.hasher.update(&self.waiting.0);
+        (self.left == 0).then(|| ManifestId(self.hasher.finalize().into()))
     }
 }
 
@@ -509,6 +564,26 @@ mod tests {
             Hash::of(&sample().encode()).to_string(),
             "bbfb7095ed43fa26894326d064c3c7c50b00f1781df8cd708cafe8fa8e2d5042"
         );
+    }
+
+    #[test]
+    fn files_one_by_one_have_the_same_id() {
+        let mut whole = sample();
+        whole.files = (0..3000)
+            .map(|n| FileEntry {
+                path: RelPath::new(&format!("d/{n:04}")).expect("path"),
+                ..sample().files[0].clone()
+            })
+            .collect();
+        let rest = Manifest { files: vec![], ..whole.clone() };
+        let id = |told: &[FileEntry]| {
+            let mut hasher = ManifestHasher::new(&rest, whole.files.len());
+            told.iter().for_each(|f| hasher.file(f));
+            hasher.finish()
+        };
+        assert_eq!(id(&whole.files), Some(ManifestId(Hash::of(&whole.encode()))));
+        assert_eq!(id(&whole.files[1..]), None);
+        assert_eq!(id(&[&whole.files[..], &whole.files[..1]].concat()), None);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Reading many files on several threads, with progress on the caller's.
 
 use std::{
+    collections::VecDeque,
     io,
     num::NonZeroUsize,
     ops::ControlFlow,
     sync::{
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-        mpsc::{SyncSender, sync_channel},
+        Mutex, PoisonError,
+        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
     },
     thread,
 };
@@ -22,67 +23,87 @@ use crate::{
 const BLOCK: usize = 256 * 1024;
 /// Bytes of small files that are told of together: waking the calling thread for each costs more than hashing it.
 const TOGETHER: u64 = 1 << 20;
+/// As many are told of together however small they are, so that others can be taken meanwhile.
+const FEW: usize = 256;
 /// Messages that may wait for the calling thread.
 const WAITING: usize = 16;
+/// Files that may be under way, or done while one before them is not.
+const AHEAD: usize = 4096;
 
 /// The caller cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("cancelled")]
 pub struct Cancelled;
 
-/// Calls `work` for each file, by its index, on threads, and returns what it makes of them in order. `sizes` are the
-/// files' lengths, which progress counts.
+/// Calls `work` for each file, on threads, and `each` with what it makes of them, on the calling thread and in order. A file
+/// is its length, which progress counts, and what `work` needs of it; `total` is the sum of the lengths.
+///
+/// Memory does not depend on the number of files: those that wait for one before them are bounded.
 ///
 /// # Errors
-/// [`Cancelled`].
-pub(crate) fn each_file<T: Send>(
-    sizes: &[u64],
+/// [`Cancelled`], or what `each` returns.
+pub(crate) fn each_file<I: Send, T: Send, E: From<Cancelled>>(
+    files: impl Iterator<Item = (u64, I)>,
+    total: u64,
     threads: NonZeroUsize,
-    work: impl Fn(&mut Reader<'_, T>, usize) -> ControlFlow<(), T> + Sync,
+    work: impl Fn(&mut Reader<T>, I) -> ControlFlow<(), T> + Sync,
+    each: impl FnMut(T) -> Result<(), E>,
     progress: &mut OnProgress<'_>,
-) -> Result<Vec<T>, Cancelled> {
-    let next = AtomicUsize::new(0);
-    let stop = AtomicBool::new(false);
-    let mut made: Vec<Option<T>> = sizes.iter().map(|_| None).collect();
-    let (total, mut done) = (sizes.iter().sum(), 0);
+) -> Result<(), E> {
+    let (hand_out, queue) = channel();
+    let queue = Mutex::new(queue);
     thread::scope(|scope| {
         let (send, receive) = sync_channel(WAITING);
-        for _ in 0..threads.get().min(sizes.len()) {
-            let (stop, messages) = (&stop, send.clone());
-            let mut reader = Reader { stop, messages, buf: vec![0; BLOCK], told: 0, news: News::default() };
-            let (next, work) = (&next, &work);
-            scope.spawn(move || {
-                // Relaxed: the counter hands out indices and orders nothing else.
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(&size) = sizes.get(index) else { break };
-                    reader.told = 0;
-                    let ControlFlow::Continue(made) = work(&mut reader, index) else { return };
-                    reader.news.made.push((index, made));
-                    if reader.read(size.saturating_sub(reader.told)).is_break() {
-                        return;
-                    }
-                }
-                // Nobody may be there to hear it.
-                let _ = reader.tell();
-            });
+        for _ in 0..threads.get() {
+            let reader =
+                Reader { messages: send.clone(), buf: vec![0; BLOCK], told: 0, news: News::default() };
+            scope.spawn(|| reader.run(&queue, &work));
         }
         drop(send);
-        for news in receive {
-            done += news.bytes;
-            for (index, of_file) in news.made {
-                made[index] = Some(of_file);
-            }
-            if progress(Progress { done, total }).is_break() {
-                // The receiver is dropped on return, which wakes threads that wait to send.
-                stop.store(true, Ordering::Relaxed);
-                return Err(Cancelled);
-            }
+        // On return it has dropped both channels, which ends threads that wait.
+        in_order(files.enumerate(), hand_out, receive, total, each, progress)
+    })
+}
+
+/// A file's index, its length, and what else there is of it.
+type Numbered<I> = (usize, (u64, I));
+
+/// Hands out files, and calls `each` with what is received of them.
+fn in_order<I, T, E: From<Cancelled>>(
+    files: impl Iterator<Item = Numbered<I>>,
+    hand_out: Sender<Numbered<I>>,
+    receive: Receiver<Option<News<T>>>,
+    total: u64,
+    mut each: impl FnMut(T) -> Result<(), E>,
+    progress: &mut OnProgress<'_>,
+) -> Result<(), E> {
+    let mut files = files.fuse();
+    // What was made of the files that were handed out, from the first on that is not done.
+    let mut ahead = VecDeque::new();
+    let (mut first, mut done) = (0, 0u64);
+    loop {
+        for file in files.by_ref().take(AHEAD - ahead.len()) {
+            // If nobody takes it, there is no news either.
+            let _ = hand_out.send(file);
+            ahead.push_back(None);
         }
-        Ok(())
-    })?;
-    // None is missing: a thread that panics takes the scope with it.
-    Ok(made.into_iter().flatten().collect())
+        if ahead.is_empty() {
+            return Ok(());
+        }
+        // Without, a thread panicked, which ends this one too.
+        let Ok(Some(news)) = receive.recv() else { return Err(Cancelled.into()) };
+        done = done.saturating_add(news.bytes).min(total);
+        if progress(Progress { done, total }).is_break() {
+            return Err(Cancelled.into());
+        }
+        for (index, made) in news.made {
+            ahead[index - first] = Some(made);
+        }
+        while let Some(made) = ahead.pop_front_if(|made| made.is_some()).flatten() {
+            first += 1;
+            each(made)?;
+        }
+    }
 }
 
 /// What a thread tells the calling one.
@@ -100,9 +121,9 @@ impl<T> Default for News<T> {
 }
 
 /// What a thread reads files with.
-pub(crate) struct Reader<'a, T> {
-    stop: &'a AtomicBool,
-    messages: SyncSender<News<T>>,
+pub(crate) struct Reader<T> {
+    /// Takes news, or `None` of a thread that panics.
+    messages: SyncSender<Option<News<T>>>,
     buf: Vec<u8>,
     /// Bytes of the file that are in the news.
     told: u64,
@@ -110,18 +131,53 @@ pub(crate) struct Reader<'a, T> {
     news: News<T>,
 }
 
-impl<T> Reader<'_, T> {
+impl<T> Reader<T> {
+    fn run<I>(
+        mut self,
+        queue: &Mutex<Receiver<Numbered<I>>>,
+        work: &impl Fn(&mut Self, I) -> ControlFlow<(), T>,
+    ) {
+        while let Some((index, (size, file))) = self.next(queue) {
+            self.told = 0;
+            let ControlFlow::Continue(made) = work(&mut self, file) else { return };
+            self.news.made.push((index, made));
+            if self.read(size.saturating_sub(self.told)).is_break() {
+                return;
+            }
+        }
+    }
+
+    fn next<I>(&mut self, queue: &Mutex<Receiver<I>>) -> Option<I> {
+        let at_once = queue.try_lock().ok().and_then(|queue| queue.try_recv().ok());
+        if at_once.is_some() {
+            return at_once;
+        }
+        // The calling thread may be waiting for what was made before it hands out more.
+        match self.tell() {
+            ControlFlow::Continue(()) => queue.lock().unwrap_or_else(PoisonError::into_inner).recv().ok(),
+            ControlFlow::Break(()) => None,
+        }
+    }
+
     /// So many bytes more have been read.
     fn read(&mut self, bytes: u64) -> ControlFlow<()> {
         self.told += bytes;
         self.news.bytes += bytes;
-        if self.news.bytes >= TOGETHER { self.tell() } else { ControlFlow::Continue(()) }
+        if self.news.bytes >= TOGETHER || self.news.made.len() >= FEW {
+            self.tell()
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 
     fn tell(&mut self) -> ControlFlow<()> {
-        match self.messages.send(std::mem::take(&mut self.news)) {
-            Ok(()) if !self.stop.load(Ordering::Relaxed) => ControlFlow::Continue(()),
-            _ => ControlFlow::Break(()),
+        let news = std::mem::take(&mut self.news);
+        if news.bytes == 0 && news.made.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        match self.messages.send(Some(news)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
         }
     }
 
@@ -139,5 +195,46 @@ impl<T> Reader<'_, T> {
             self.read(len as u64)?;
         }
         ControlFlow::Continue(Ok(hasher.finalize().into()))
+    }
+}
+
+impl<T> Drop for Reader<T> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            // Nobody may be there to hear it.
+            let _ = self.messages.send(None);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::unwatched;
+
+    #[test]
+    #[should_panic(expected = "a scoped thread panicked")]
+    fn a_thread_that_panics_does_not_leave_the_others_waiting() {
+        let work =
+            |_: &mut Reader<_>, n| if n == 9 { panic!("on purpose") } else { ControlFlow::Continue(n) };
+        let files = (0..100_000).map(|n| (1, n));
+        let two = NonZeroUsize::new(2).unwrap();
+        let _ = each_file(files, 100_000, two, work, |_| Ok::<_, Cancelled>(()), &mut unwatched);
+    }
+
+    #[test]
+    fn what_is_made_comes_in_order_and_an_error_ends_it() {
+        let files = || (0..20_000).map(|n| (n % 3, n));
+        let work = |_: &mut Reader<_>, n| ControlFlow::Continue(n);
+        let three = NonZeroUsize::new(3).unwrap();
+        let mut made = Vec::new();
+        let keep = |n| {
+            made.push(n);
+            Ok::<_, Cancelled>(())
+        };
+        each_file(files(), 19_999, three, work, keep, &mut unwatched).unwrap();
+        assert_eq!(made, (0..20_000).collect::<Vec<_>>());
+        let ends = |n| if n == 10_000 { Err(Cancelled) } else { Ok(()) };
+        assert_eq!(each_file(files(), 19_999, three, work, ends, &mut unwatched), Err(Cancelled));
     }
 }

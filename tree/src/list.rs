@@ -2,14 +2,14 @@
 
 use std::{num::NonZeroUsize, ops::ControlFlow};
 
-use mist_proto::{FileEntry, Hash, RelPath};
+use mist_proto::{FileEntry, RelPath};
 
 use crate::{
     fs::Dir,
     hashing::{Reader, each_file},
     progress::OnProgress,
     scan::{ScanError, check_unchanged, contents, unread},
-    walk::{Found, Ignore, Walk},
+    walk::{Found, Ignore, Step, Walk, steps},
 };
 
 /// What a folder contains.
@@ -31,32 +31,108 @@ pub fn list(
     threads: NonZeroUsize,
     progress: &mut OnProgress<'_>,
 ) -> Result<Listing, ScanError> {
-    let Walk { files, empty_dirs, .. } = contents(dir, ignore)?;
-    let sizes: Vec<u64> = files.iter().map(|f| f.meta.len).collect();
-    let hash = |reader: &mut Reader<'_, _>, i: usize| hash_file(dir, &files[i], reader);
-    let hashes = each_file(&sizes, threads, hash, progress).map_err(|_| ScanError::Cancelled)?;
-    let entry = |(Found { path, meta }, hash): (Found, Result<Hash, ScanError>)| {
-        Ok(FileEntry { path, size: meta.len, executable: meta.executable, hash: hash? })
-    };
-    let files = files.into_iter().zip(hashes).map(entry).collect::<Result<_, ScanError>>()?;
+    let Walk { files: found, empty_dirs, .. } = contents(dir, ignore)?;
+    let size = found.iter().map(|f| f.meta.len).sum();
+    let mut files = Vec::with_capacity(found.len());
+    hash_each(dir, found.into_iter().map(Ok), size, threads, &mut |f| files.push(f), progress)?;
     Ok(Listing { files, empty_dirs })
 }
 
-fn hash_file(
+/// How much a folder contains.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Survey {
+    /// Files.
+    pub files: usize,
+    /// Bytes in them.
+    pub size: u64,
+    /// The empty folders, as a manifest lists them.
+    pub empty_dirs: Vec<RelPath>,
+}
+
+/// Counts what the folder `dir` contains, all of which has to be what a build may hold, and holds no list of its files.
+///
+/// # Errors
+/// [`ScanError::Refused`], and what the system reports.
+pub fn survey(dir: &dyn Dir, ignore: &Ignore<'_>) -> Result<Survey, ScanError> {
+    let mut survey = Survey::default();
+    let mut refused = Vec::new();
+    for step in steps(dir, ignore)? {
+        match step? {
+            Step::File(Found { meta, .. }) => {
+                survey.files += 1;
+                survey.size = survey.size.saturating_add(meta.len);
+            }
+            Step::EmptyDir(path) => survey.empty_dirs.push(path),
+            Step::Refused(entry) => refused.push(entry),
+        }
+    }
+    survey.empty_dirs.sort_unstable();
+    if refused.is_empty() { Ok(survey) } else { Err(ScanError::Refused(refused)) }
+}
+
+/// As [`list`], but tells `each` of the files one by one, in their order, and holds no list of them. `size` is what a
+/// [`survey`] found, for progress.
+///
+/// # Errors
+/// As [`list`].
+pub fn list_each(
     dir: &dyn Dir,
-    found: &Found,
-    reader: &mut Reader<'_, Result<Hash, ScanError>>,
-) -> ControlFlow<(), Result<Hash, ScanError>> {
+    ignore: &Ignore<'_>,
+    size: u64,
+    threads: NonZeroUsize,
+    each: &mut dyn FnMut(FileEntry),
+    progress: &mut OnProgress<'_>,
+) -> Result<(), ScanError> {
+    let files = steps(dir, ignore)?.filter_map(|step| match step {
+        Ok(Step::File(found)) => Some(Ok(found)),
+        Ok(Step::EmptyDir(_)) => None,
+        Ok(Step::Refused(refused)) => Some(Err(ScanError::Refused(vec![refused]))),
+        Err(e) => Some(Err(e.into())),
+    });
+    hash_each(dir, files, size, threads, each, progress)
+}
+
+type Entry = Result<FileEntry, ScanError>;
+
+fn hash_each(
+    dir: &dyn Dir,
+    files: impl Iterator<Item = Result<Found, ScanError>>,
+    size: u64,
+    threads: NonZeroUsize,
+    each: &mut dyn FnMut(FileEntry),
+    progress: &mut OnProgress<'_>,
+) -> Result<(), ScanError> {
+    let files = files.map(|found| (found.as_ref().map_or(0, |f| f.meta.len), found));
+    let hash = |reader: &mut Reader<Entry>, found| match found {
+        Ok(found) => hash_file(dir, found, reader),
+        Err(e) => ControlFlow::Continue(Err(e)),
+    };
+    let tell = |entry: Entry| entry.map(&mut *each);
+    each_file(files, size, threads, hash, tell, progress)
+}
+
+fn hash_file(dir: &dyn Dir, found: Found, reader: &mut Reader<Entry>) -> ControlFlow<(), Entry> {
     let hashed = match dir.open(&found.path) {
         Ok(open) => reader.hash(&*open, found.meta.len)?,
         Err(e) => Err(e),
     };
-    let hashed = hashed.map_err(unread(&found.path));
-    ControlFlow::Continue(hashed.and_then(|hash| check_unchanged(dir, found).map(|()| hash)))
+    let unchanged = hashed.map_err(unread(&found.path)).and_then(|hash| {
+        check_unchanged(dir, &found)?;
+        Ok(hash)
+    });
+    let Found { path, meta } = found;
+    ControlFlow::Continue(unchanged.map(|hash| FileEntry {
+        path,
+        size: meta.len,
+        executable: meta.executable,
+        hash,
+    }))
 }
 
 #[cfg(test)]
 mod tests {
+    use mist_proto::{Hash, Manifest, ManifestHasher, ManifestId};
+
     use super::*;
     use crate::{
         progress::{Progress, unwatched},
@@ -84,6 +160,49 @@ mod tests {
         assert_eq!(listing, Listing { files: manifest.files, empty_dirs: vec![path("saves/slot 1")] });
     }
 
+    /// What [`list`] and [`survey`] with [`list_each`] make of the same folder.
+    fn both_ways(dir: &dyn Dir) -> (Listing, Listing) {
+        let Survey { files: count, size, empty_dirs } = survey(dir, &everything).unwrap();
+        let mut files = Vec::new();
+        list_each(dir, &everything, size, TWO, &mut |f| files.push(f), &mut unwatched).unwrap();
+        assert_eq!(count, files.len());
+        assert_eq!(size, files.iter().map(|f| f.size).sum::<u64>());
+        (list(dir, &everything, TWO, &mut unwatched).unwrap(), Listing { files, empty_dirs })
+    }
+
+    #[test]
+    fn one_by_one_files_come_in_the_same_order_and_make_the_same_id() {
+        let (_tmp, dir) = folder();
+        let names = ["a.b", "a/b", "a-b/c", "a/b.c/d", "a/b-c", "B", "a b", "a0", "é/a", "z/é", "z/e"];
+        let files = names.map(|name| (name, name.into(), name.contains('b')));
+        let mut manifest = build(&*dir, &files);
+        for empty in ["a/empty", "a-", "empty", "empty-", "empty.d/x", "empty-/y", "none", "none!"] {
+            dir.create_dir_all(&path(empty)).unwrap();
+        }
+        let (listed, told) = both_ways(&*dir);
+        assert_eq!(listed, told);
+        let empty_dirs = ["a-", "a/empty", "empty", "empty-/y", "empty.d/x", "none", "none!"].map(path);
+        assert_eq!(told, Listing { files: manifest.files.clone(), empty_dirs: empty_dirs.to_vec() });
+        manifest.empty_dirs = told.empty_dirs;
+        manifest.check().unwrap();
+        let rest = Manifest { files: Vec::new(), ..manifest.clone() };
+        let mut hasher = ManifestHasher::new(&rest, told.files.len());
+        told.files.iter().for_each(|f| hasher.file(f));
+        assert_eq!(hasher.finish(), Some(ManifestId(Hash::of(&manifest.encode()))));
+    }
+
+    #[test]
+    fn many_files_wait_for_a_long_one() {
+        let (_tmp, dir) = folder();
+        dir.open_rw(&path("a")).unwrap().set_len(40_000_000).unwrap();
+        for n in 0..6000 {
+            put(&*dir, &path(&format!("d{}/f{n}", n / 1000)), &[7; 5][..n % 6]);
+        }
+        let (listed, told) = both_ways(&*dir);
+        assert_eq!(listed.files.len(), 6001);
+        assert_eq!(listed, told);
+    }
+
     #[test]
     fn a_file_that_changes_meanwhile_is_named_and_cancelling_ends_it() {
         let (_tmp, dir) = folder();
@@ -107,6 +226,9 @@ mod tests {
         let (tmp, dir) = folder();
         std::os::unix::fs::symlink("good", tmp.path().join("link")).unwrap();
         let refused = list(&*dir, &everything, TWO, &mut unwatched);
+        assert!(matches!(refused, Err(ScanError::Refused(_))));
+        assert!(matches!(survey(&*dir, &everything), Err(ScanError::Refused(_))));
+        let refused = list_each(&*dir, &everything, 0, TWO, &mut |_| {}, &mut unwatched);
         assert!(matches!(refused, Err(ScanError::Refused(_))));
     }
 }

@@ -19,6 +19,7 @@ use mist_proto::{BlobId, FileEntry, Hash, RelPath, limits};
 use crate::{
     archive::{Layout, LayoutError, Part},
     fs::Dir,
+    hashing::Cancelled,
     progress::{OnProgress, Progress},
     recipe::{Chunk, Recipe},
     walk::{Found, Ignore, Refused, Walk, everything, walk},
@@ -79,6 +80,12 @@ pub enum ScanError {
     Cancelled,
 }
 
+impl From<Cancelled> for ScanError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
 fn count(refused: &[Refused]) -> String {
     if refused.len() == 1 { "1 entry".to_owned() } else { format!("{} entries", refused.len()) }
 }
@@ -91,7 +98,7 @@ fn list(refused: &[Refused]) -> String {
 ///
 /// # Errors
 /// [`ScanError::Refused`], and what the system reports.
-pub fn contents(dir: &dyn Dir, ignore: &Ignore<'_>) -> Result<Walk, ScanError> {
+pub(crate) fn contents(dir: &dyn Dir, ignore: &Ignore<'_>) -> Result<Walk, ScanError> {
     let walk = walk(dir, ignore)?;
     if walk.refused.is_empty() { Ok(walk) } else { Err(ScanError::Refused(walk.refused)) }
 }

@@ -77,9 +77,14 @@ pub fn verify(
     options: &VerifyOptions<'_>,
     progress: &mut OnProgress<'_>,
 ) -> Result<Verified, Cancelled> {
-    let check = |reader: &mut Reader<'_, _>, i: usize| outcome(dir, options, reader, i, &manifest.files[i]);
-    let sizes: Vec<u64> = manifest.files.iter().map(|f| f.size).collect();
-    let outcomes = each_file(&sizes, options.threads, check, progress)?;
+    let files = manifest.files.iter().enumerate().map(|(i, f)| (f.size, (i, f)));
+    let check = |reader: &mut Reader<_>, (i, f): (usize, &_)| outcome(dir, options, reader, i, f);
+    let mut outcomes = Vec::with_capacity(manifest.files.len());
+    let keep = |outcome| {
+        outcomes.push(outcome);
+        Ok::<_, Cancelled>(())
+    };
+    each_file(files, manifest.content_size(), options.threads, check, keep, progress)?;
     let mut findings: Vec<_> = manifest
         .files
         .iter()
@@ -111,7 +116,7 @@ fn problem_of(e: &io::Error) -> Problem {
 fn outcome(
     dir: &dyn Dir,
     options: &VerifyOptions<'_>,
-    reader: &mut Reader<'_, Outcome>,
+    reader: &mut Reader<Outcome>,
     index: usize,
     file: &FileEntry,
 ) -> ControlFlow<(), Outcome> {

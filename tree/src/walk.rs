@@ -1,13 +1,18 @@
 //! What a folder contains, without reading any file.
 
-use std::{ffi::OsStr, io};
+use std::{
+    collections::HashMap,
+    ffi::OsString,
+    hash::{DefaultHasher, Hash, Hasher},
+    io,
+};
 
 use mist_proto::{
     RelPath, limits,
-    path::{CONTROL_DIR, PathError, PathRule, PathSet},
+    path::{CONTROL_DIR, PathError, PathRule, fold},
 };
 
-use crate::fs::{Dir, EntryKind, Meta, ROOT, TreePath};
+use crate::fs::{Dir, DirEntry, EntryKind, Meta, ROOT, TreePath};
 
 /// A regular file that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,82 +68,188 @@ pub fn everything(_: &str, _: EntryKind) -> bool {
     false
 }
 
-/// Walks everything beneath the root of `dir`.
+/// What a walk comes across.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A regular file. Files come in ascending order of path bytes.
+    File(Found),
+    /// A folder without any entry. Such folders come in the order of the files, which is not always that of their own
+    /// paths: `a` comes after `a-b`, because `a/` does.
+    EmptyDir(RelPath),
+    /// An entry that can't be part of a build.
+    Refused(Refused),
+}
+
+/// Walks everything beneath the root of `dir`, and collects it.
 ///
 /// # Errors
-/// What the system reports for a folder or entry, also if it vanishes meanwhile; or over
-/// [`limits::MAX_ENTRIES`] entries.
+/// As [`steps`] and its items.
 pub fn walk(dir: &dyn Dir, ignore: &Ignore<'_>) -> io::Result<Walk> {
     let mut out = Walk::default();
-    let mut folders: Vec<Option<RelPath>> = vec![None];
-    while let Some(folder) = folders.pop() {
-        let place: &dyn TreePath = folder.as_ref().map_or(ROOT, |f| f);
-        let entries = dir.read_dir(place)?;
-        if let (true, Some(folder)) = (entries.is_empty(), &folder) {
-            out.empty_dirs.push(folder.clone());
-        }
-        for entry in entries {
-            if folder.is_none() && entry.name == CONTROL_DIR {
-                continue;
-            }
-            let shown = join(folder.as_ref(), &entry.name.to_string_lossy());
-            if ignore(&shown, entry.kind) {
-                continue;
-            }
-            match admit(folder.as_ref(), &entry.name, entry.kind, shown) {
-                Err(refused) => out.refused.push(refused),
-                Ok(path) if entry.kind == EntryKind::Dir => folders.push(Some(path)),
-                Ok(path) => {
-                    let meta = dir.metadata(&path)?;
-                    out.files.push(Found { path, meta });
-                }
-            }
-            if (out.files.len() + out.empty_dirs.len() + folders.len()) as u64 > limits::MAX_ENTRIES {
-                return Err(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "the folder has over 1,000,000 files and folders",
-                ));
-            }
+    for step in steps(dir, ignore)? {
+        match step? {
+            Step::File(found) => out.files.push(found),
+            Step::EmptyDir(path) => out.empty_dirs.push(path),
+            Step::Refused(refused) => out.refused.push(refused),
         }
     }
-    out.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     out.empty_dirs.sort_unstable();
-    out.refuse_collisions();
     Ok(out)
+}
+
+/// Walks everything beneath the root of `dir`, step by step. An item is an error if the system reports one for a folder or
+/// entry, also if it vanishes meanwhile, or if there are over [`limits::MAX_ENTRIES`] files and empty folders; the walk is
+/// over then.
+///
+/// # Errors
+/// What the system reports for the root.
+pub fn steps<'a>(dir: &'a dyn Dir, ignore: &'a Ignore<'a>) -> io::Result<Steps<'a>> {
+    let mut steps = Steps { dir, ignore, inside: Vec::new(), left: limits::MAX_ENTRIES };
+    steps.enter(None)?;
+    Ok(steps)
+}
+
+/// A walk under way. What it holds are the names that are left in the folders that it is inside of.
+pub struct Steps<'a> {
+    dir: &'a dyn Dir,
+    ignore: &'a Ignore<'a>,
+    /// Each folder lies in the one before.
+    inside: Vec<Folder>,
+    /// Files and empty folders that may still come.
+    left: u64,
+}
+
+struct Folder {
+    /// Of the root, none.
+    path: Option<RelPath>,
+    entries: std::vec::IntoIter<DirEntry>,
+    collisions: HashMap<OsString, PathRule>,
+}
+
+impl Iterator for Steps<'_> {
+    type Item = io::Result<Step>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some(folder) = self.inside.last_mut() {
+            let Some(entry) = folder.entries.next() else {
+                self.inside.pop();
+                continue;
+            };
+            let admitted = folder.admit(&entry);
+            let step = match admitted {
+                Err(refused) => Ok(Some(Step::Refused(refused))),
+                Ok(path) if entry.kind == EntryKind::Dir => self.enter(Some(path)),
+                Ok(path) => self.dir.metadata(&path).map(|meta| Some(Step::File(Found { path, meta }))),
+            };
+            if let Some(step) = step.and_then(|step| self.within_bounds(step)).transpose() {
+                if step.is_err() {
+                    self.inside.clear();
+                }
+                return Some(step);
+            }
+        }
+        None
+    }
+}
+
+impl Steps<'_> {
+    /// Goes into a folder, unless there is nothing in it.
+    fn enter(&mut self, path: Option<RelPath>) -> io::Result<Option<Step>> {
+        let place: &dyn TreePath = path.as_ref().map_or(ROOT, |path| path);
+        let mut entries = self.dir.read_dir(place)?;
+        if entries.is_empty() {
+            return Ok(path.map(Step::EmptyDir));
+        }
+        entries.retain(|entry| !self.leaves_out(path.as_ref(), entry));
+        entries.sort_unstable_by(|a, b| place_among_files(a).cmp(place_among_files(b)));
+        let collisions = collisions(&entries);
+        self.inside.push(Folder { path, entries: entries.into_iter(), collisions });
+        Ok(None)
+    }
+
+    fn leaves_out(&self, folder: Option<&RelPath>, DirEntry { name, kind }: &DirEntry) -> bool {
+        (folder.is_none() && name == CONTROL_DIR)
+            || (self.ignore)(&join(folder, &name.to_string_lossy()), *kind)
+    }
+
+    fn within_bounds(&mut self, step: Option<Step>) -> io::Result<Option<Step>> {
+        if let Some(Step::File(_) | Step::EmptyDir(_)) = step {
+            let over = "the folder has over 1,000,000 files and folders";
+            let less = self.left.checked_sub(1);
+            self.left = less.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, over))?;
+        }
+        Ok(step)
+    }
+}
+
+/// By these bytes an entry, or all that lies below it, has its place in the order of all files' paths.
+fn place_among_files(entry: &DirEntry) -> impl Iterator<Item = u8> {
+    let slash = (entry.kind == EntryKind::Dir).then_some(b'/');
+    entry.name.as_encoded_bytes().iter().copied().chain(slash)
+}
+
+/// The names of files and folders of one folder that some system takes for one before them, and the rules that they break.
+fn collisions(entries: &[DirEntry]) -> HashMap<OsString, PathRule> {
+    // Of a name that is not UTF-8, none: it is refused anyway.
+    let folded = |entry: &DirEntry| entry.name.to_str().map(fold);
+    // A hash takes less than a name: how much memory a walk needs is up to the folder with the most entries.
+    let mut hashes = Vec::with_capacity(entries.len());
+    for (i, entry) in entries.iter().enumerate() {
+        if matches!(entry.kind, EntryKind::File | EntryKind::Dir) {
+            let mut hasher = DefaultHasher::new();
+            folded(entry).hash(&mut hasher);
+            hashes.push((hasher.finish(), i));
+        }
+    }
+    hashes.sort_unstable();
+    let mut collisions = HashMap::new();
+    for alike in hashes.chunk_by(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1) {
+        let mut before = HashMap::new();
+        for &(_, i) in alike {
+            let entry = &entries[i];
+            let rule = match before.insert(folded(entry), entry.kind) {
+                None => continue,
+                Some(kind) if kind == entry.kind => PathRule::Collision,
+                Some(_) => PathRule::FileAndFolder,
+            };
+            collisions.insert(entry.name.clone(), rule);
+        }
+    }
+    collisions
 }
 
 fn join(folder: Option<&RelPath>, name: &str) -> String {
     folder.map_or_else(|| name.to_owned(), |f| format!("{f}/{name}"))
 }
 
-fn admit(folder: Option<&RelPath>, name: &OsStr, kind: EntryKind, shown: String) -> Result<RelPath, Refused> {
-    match kind {
-        EntryKind::Symlink => Err(Refused { place: shown, reason: Reason::Symlink }),
-        EntryKind::Special => Err(Refused { place: shown, reason: Reason::Special }),
-        EntryKind::File | EntryKind::Dir => match name.to_str() {
-            None => Err(Refused { place: shown, reason: Reason::Path(PathRule::NotUtf8) }),
+impl Folder {
+    /// The path of an entry that may be part of a build.
+    fn admit(&self, DirEntry { name, kind }: &DirEntry) -> Result<RelPath, Refused> {
+        let shown = join(self.path.as_ref(), &name.to_string_lossy());
+        let reason = match kind {
+            EntryKind::Symlink => Reason::Symlink,
+            EntryKind::Special => Reason::Special,
+            // A replacement character must not become part of a path.
+            EntryKind::File | EntryKind::Dir if name.to_str().is_none() => Reason::Path(PathRule::NotUtf8),
             // A name with a separator of another system must not become two components.
-            Some(name) => RelPath::new(&join(folder, name)).map_err(refusal),
-        },
-    }
-}
-
-fn refusal(e: PathError) -> Refused {
-    Refused { place: e.path, reason: Reason::Path(e.rule) }
-}
-
-impl Walk {
-    fn refuse_collisions(&mut self) {
-        let mut names = PathSet::new();
-        let files = self.files.iter().map(|f| names.add_file(&f.path)).collect::<Vec<_>>();
-        let folders = self.empty_dirs.iter().map(|d| names.add_folder(d));
-        self.refused.extend(files.into_iter().chain(folders).filter_map(Result::err).map(refusal));
+            EntryKind::File | EntryKind::Dir => match (RelPath::new(&shown), self.collisions.get(name)) {
+                (Ok(path), None) => return Ok(path),
+                (Ok(_), Some(rule)) => Reason::Path(*rule),
+                (Err(PathError { path, rule }), _) => {
+                    return Err(Refused { place: path, reason: Reason::Path(rule) });
+                }
+            },
+        };
+        Err(Refused { place: shown, reason })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::{ffi::OsStrExt, fs::symlink};
+    use std::{
+        ffi::OsStr,
+        os::unix::{ffi::OsStrExt, fs::symlink},
+    };
 
     use super::*;
     use crate::samples::{folder, path, put};
@@ -190,6 +301,26 @@ mod tests {
                 ("sub/etc", Reason::Symlink),
             ]
         );
+    }
+
+    #[test]
+    fn what_some_system_takes_for_the_same_is_refused_by_its_folder() {
+        let (_tmp, dir) = folder();
+        for f in ["D/a", "d/b", "d/c", "e\u{301}", "é", "f/Straße", "f/STRASSE/x", "g/a", "h/A"] {
+            put(&*dir, &path(f), b"");
+        }
+        dir.create_dir_all(&path("F")).unwrap();
+        let refused = walk(&*dir, &everything).unwrap().refused;
+        let refused: Vec<_> = refused.iter().map(|r| (r.place.as_str(), r.reason)).collect();
+        let (collision, both) = (Reason::Path(PathRule::Collision), Reason::Path(PathRule::FileAndFolder));
+        assert_eq!(refused, [("d", collision), ("f", collision), ("é", collision)]);
+        let (_tmp, dir) = folder();
+        for f in ["f/Straße", "f/STRASSE/x", "a/b", "A"] {
+            put(&*dir, &path(f), b"");
+        }
+        let refused = walk(&*dir, &everything).unwrap().refused;
+        let refused: Vec<_> = refused.iter().map(|r| (r.place.as_str(), r.reason)).collect();
+        assert_eq!(refused, [("a", both), ("f/Straße", both)]);
     }
 
     #[test]

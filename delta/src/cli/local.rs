@@ -1,14 +1,14 @@
 //! Plain folders as builds of a game called `local`: the same content always has the same manifest. They have no archive,
 //! for which zeros stand.
 
-use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
+use std::{io::Write, num::NonZeroUsize, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, bail};
 use mist_delta::Tree;
-use mist_proto::{BlobId, Hash, Manifest, ManifestId, limits};
+use mist_proto::{BlobId, FileEntry, Hash, Manifest, ManifestHasher, ManifestId, RelPath, limits};
 use mist_tree::{
     fs::RealDir,
-    list::{Listing, list},
+    list::{Listing, Survey, list, list_each, survey},
     verify::{VerifyOptions, verify},
     walk::everything,
 };
@@ -27,14 +27,24 @@ impl Local {
     }
 }
 
+/// Opens a folder.
+pub(super) fn folder(place: &Path) -> anyhow::Result<RealDir> {
+    RealDir::open(place).with_context(|| format!("cannot open {}", place.display()))
+}
+
 /// Reads a folder as a build.
 pub(super) fn open(place: &Path, output: Output) -> anyhow::Result<Local> {
-    let dir = RealDir::open(place).with_context(|| format!("cannot open {}", place.display()))?;
+    let dir = folder(place)?;
     let bar = Bar::new(output, "scanning");
-    let threads = std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN);
-    let Listing { files, empty_dirs } = list(&dir, &everything, threads, &mut |p| bar.show(p))
+    let Listing { files, empty_dirs } = list(&dir, &everything, threads(), &mut |p| bar.show(p))
         .with_context(|| format!("cannot describe {}", place.display()))?;
-    let manifest = Manifest {
+    let manifest = manifest(files, empty_dirs)?;
+    manifest.check().with_context(|| format!("cannot describe {}", place.display()))?;
+    Ok(Local { dir: Arc::new(dir), manifest })
+}
+
+fn manifest(files: Vec<FileEntry>, empty_dirs: Vec<RelPath>) -> anyhow::Result<Manifest> {
+    Ok(Manifest {
         game: "local".parse()?,
         version: "local".parse()?,
         sequence: 1,
@@ -44,14 +54,30 @@ pub(super) fn open(place: &Path, output: Output) -> anyhow::Result<Local> {
         files,
         empty_dirs,
         launch: Vec::new(),
-    };
-    manifest.check().with_context(|| format!("cannot describe {}", place.display()))?;
-    Ok(Local { dir: Arc::new(dir), manifest })
+    })
+}
+
+fn threads() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// The id of a manifest.
 pub(super) fn id(manifest: &Manifest) -> ManifestId {
     ManifestId(Hash::of(&manifest.encode()))
+}
+
+/// The id of the manifest that a folder read as a build has, without holding that in memory.
+pub(super) fn id_of(dir: &RealDir, output: Output) -> anyhow::Result<ManifestId> {
+    let describe = || {
+        let bar = Bar::new(output, "scanning");
+        let Survey { files, size, empty_dirs } = survey(dir, &everything)?;
+        let rest = manifest(Vec::new(), empty_dirs)?;
+        let mut hasher = ManifestHasher::new(&rest, files);
+        let each = &mut |file: FileEntry| hasher.file(&file);
+        list_each(dir, &everything, size, threads(), each, &mut |p| bar.show(p))?;
+        hasher.finish().context("files were added or removed meanwhile")
+    };
+    describe().with_context(|| format!("cannot describe {}", dir.place().display()))
 }
 
 /// `delta manifest`.
@@ -96,7 +122,7 @@ pub(super) fn verify_folder(place: &Path, manifest: &Path, output: Output) -> an
     }
     let bytes = std::fs::read(manifest).with_context(|| format!("cannot read {shown}"))?;
     let manifest = Manifest::decode(&bytes).with_context(|| format!("cannot read {shown}"))?;
-    let dir = RealDir::open(place).with_context(|| format!("cannot open {}", place.display()))?;
+    let dir = folder(place)?;
     let bar = Bar::new(output, "verifying");
     let verified =
         verify(&dir, &manifest, &VerifyOptions::default(), &mut |p| bar.show(p)).context("cannot verify")?;

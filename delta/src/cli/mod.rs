@@ -4,6 +4,7 @@ mod apply;
 mod diff;
 mod in_place;
 mod inspect;
+mod into_new;
 mod local;
 mod progress;
 mod signature;

@@ -25,7 +25,7 @@ pub fn copy_range(from: &dyn ReadAt, range: Range<u64>, to: &dyn WriteAt, at: u6
     if to.size()? < to_end {
         to.set_len(to_end)?;
     }
-    let mut buf = vec![0; BLOCK];
+    let mut buf = vec![0; usize::try_from(end - start).unwrap_or(BLOCK).min(BLOCK)];
     let mut offset = start;
     while let Some(data) = from.next_data(offset)? {
         offset = data.start;
