@@ -2,6 +2,7 @@
 //! version: `cargo test -p mist-fuzz-targets --test seeds -- --ignored`. What fuzzing found besides is left as it is.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::cast_possible_truncation, reason = "what is cast is small")]
 
 mod delta;
 mod proto;
