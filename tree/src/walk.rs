@@ -1,6 +1,7 @@
 //! What a folder contains, without reading any file.
 
 use std::{
+    cmp::Ordering,
     collections::HashMap,
     ffi::OsString,
     hash::{DefaultHasher, Hash, Hasher},
@@ -161,7 +162,7 @@ impl Steps<'_> {
             return Ok(path.map(Step::EmptyDir));
         }
         entries.retain(|entry| !self.leaves_out(path.as_ref(), entry));
-        entries.sort_unstable_by(|a, b| place_among_files(a).cmp(place_among_files(b)));
+        entries.sort_unstable_by(among_files);
         let collisions = collisions(&entries);
         self.inside.push(Folder { path, entries: entries.into_iter(), collisions });
         Ok(None)
@@ -182,10 +183,15 @@ impl Steps<'_> {
     }
 }
 
-/// By these bytes an entry, or all that lies below it, has its place in the order of all files' paths.
-fn place_among_files(entry: &DirEntry) -> impl Iterator<Item = u8> {
-    let slash = (entry.kind == EntryKind::Dir).then_some(b'/');
-    entry.name.as_encoded_bytes().iter().copied().chain(slash)
+/// The order of entries of one folder in which they, or all that lies below them, come among all files.
+fn among_files(a: &DirEntry, b: &DirEntry) -> Ordering {
+    let (x, y) = (a.name.as_encoded_bytes(), b.name.as_encoded_bytes());
+    let both = x.len().min(y.len());
+    // A slash follows a folder's name, and is in none.
+    let next = |entry: &DirEntry, name: &[u8]| {
+        name.get(both).copied().or_else(|| (entry.kind == EntryKind::Dir).then_some(b'/'))
+    };
+    x[..both].cmp(&y[..both]).then_with(|| next(a, x).cmp(&next(b, y)))
 }
 
 /// The names of files and folders of one folder that some system takes for one before them, and the rules that they break.

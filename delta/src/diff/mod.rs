@@ -265,7 +265,9 @@ fn match_and_assemble(
     } else {
         let min = if fast { SHORT } else { LONG };
         let index = BlockIndex::build(old, min, memory / 4)?;
-        Matcher::new(&index, old, new, min).run(|at| watch.reach(Stage::Match, at, new.len()))?
+        let matcher = Matcher::new(&index, old, new, min);
+        let matcher = if fast { matcher.in_haste() } else { matcher };
+        matcher.run(|at| watch.reach(Stage::Match, at, new.len()))?
     };
     let matches = fill_gaps(matches, elsewhere);
     watch.reach(Stage::Align, 0, 1)?;

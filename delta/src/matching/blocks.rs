@@ -23,6 +23,10 @@ const PAGE: usize = 64 << 10;
 /// Pages of the old space that are kept.
 const PAGES: usize = 512;
 
+/// So many bytes beside a match are alike if at most [`SPARSE`] of them differ: code whose addresses moved is.
+const BESIDE: usize = 32;
+const SPARSE: usize = 12;
+
 /// Equal bytes of both spaces. Never crosses an extent of the old one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Match {
@@ -248,6 +252,7 @@ pub(crate) struct Matcher<'s, 'a> {
     old: Pages<'s, 'a>,
     new: &'s Space<'a>,
     min: u64,
+    hasty: bool,
     found: Vec<Match>,
     /// The window, and the address of its first byte.
     window: Vec<u8>,
@@ -256,7 +261,13 @@ pub(crate) struct Matcher<'s, 'a> {
 
 impl<'s, 'a> Matcher<'s, 'a> {
     pub(crate) fn new(index: &'s BlockIndex, old: &'s Space<'a>, new: &'s Space<'a>, min: u64) -> Self {
-        Self { index, old: Pages::new(old), new, min, found: Vec::new(), window: Vec::new(), base: 0 }
+        let (found, window) = (Vec::new(), Vec::new());
+        Self { index, old: Pages::new(old), new, min, hasty: false, found, window, base: 0 }
+    }
+
+    /// Has what is alike beside a match passed over, without a look for something better.
+    pub(crate) fn in_haste(self) -> Self {
+        Self { hasty: true, ..self }
     }
 
     /// All matches. `on_progress` gets the number of new bytes read so far and may end the search by an error.
@@ -291,6 +302,9 @@ impl<'s, 'a> Matcher<'s, 'a> {
                 if m.len >= self.min {
                     self.found.push(m);
                 }
+                if self.hasty {
+                    at = self.pass_alike(at)?;
+                }
                 valid = false;
             } else {
                 at += 1;
@@ -300,6 +314,39 @@ impl<'s, 'a> Matcher<'s, 'a> {
         }
         on_progress(self.new.len())?;
         Ok(self.found)
+    }
+
+    /// Where what goes on from `at` as the last match did is no longer alike.
+    fn pass_alike(&mut self, mut at: u64) -> Result<u64, ReadError> {
+        while let Some(old_at) = self.held(at) {
+            let new = usize::try_from(at - self.base).ok().and_then(|place| self.window.get(place..));
+            let (Some(new), Some(old)) =
+                (new.and_then(|w| w.first_chunk::<BESIDE>()), self.old.from(old_at)?.first_chunk::<BESIDE>())
+            else {
+                break;
+            };
+            let differing = new.iter().zip(old).filter(|(n, o)| n != o).count();
+            if differing > SPARSE {
+                break;
+            }
+            let passed = at + BESIDE as u64;
+            at = if differing > 0 {
+                passed
+            } else {
+                let m = self.grow(at, old_at)?;
+                if m.len >= self.min {
+                    self.found.push(m);
+                }
+                m.new_end().max(passed)
+            };
+        }
+        Ok(at)
+    }
+
+    /// The old address beside `at`, if the last match went on.
+    fn held(&self, at: u64) -> Option<u64> {
+        let last = self.found.last()?;
+        Some(last.old_end().wrapping_add(at - last.new_end())).filter(|&old_at| old_at < self.old.old.len())
     }
 
     /// Moves the window so that it starts a little before `at`, for matches that reach back.
@@ -315,13 +362,13 @@ impl<'s, 'a> Matcher<'s, 'a> {
     fn look_up(&mut self, key: u64, at: u64) -> Result<Option<Match>, ReadError> {
         let mut best: Option<Match> = None;
         // The alignment of the last match is tried first: content that repeats stays in step with it.
-        let held = self.found.last().map(|m| m.old_end().wrapping_add(at - m.new_end()));
+        let held = self.held(at);
         let index = self.index;
         let mut candidates = index.candidates(key).peekable();
         if candidates.peek().is_none() {
             return Ok(None);
         }
-        for old_at in held.into_iter().filter(|&o| o < self.old.old.len()).chain(candidates) {
+        for old_at in held.into_iter().chain(candidates) {
             let m = self.grow(at, old_at)?;
             if m.new_end() >= at + index.block as u64 && best.is_none_or(|b| m.len > b.len) {
                 best = Some(m);
@@ -404,6 +451,30 @@ mod tests {
             (state >> 56) as u8
         };
         (0..len).map(step).collect()
+    }
+
+    #[test]
+    fn in_haste_what_is_alike_is_passed_over_and_matches_go_on_behind_it() {
+        let old = noise(1, 40_000);
+        let mut new = old.clone();
+        (10_000..20_000).step_by(16).for_each(|at| new[at] ^= 1);
+        let place = tempfile::tempdir().unwrap();
+        let dir = RealDir::open(place.path()).unwrap();
+        let space = |name: &str, content: &[u8]| {
+            std::fs::write(place.path().join(name), content).unwrap();
+            let mut space = Space::new(&dir, vec![RelPath::new(name).unwrap()], None);
+            space.push(Extent { backing: Backing::File(0), at: 0, len: content.len() as u64 });
+            space
+        };
+        let (old, new) = (space("old", &old), space("new", &new));
+        let index = BlockIndex::build(&old, 256, 1 << 20).unwrap();
+        let matcher = || Matcher::new(&index, &old, &new, 256);
+        let hasty = matcher().in_haste().run(|_| Ok::<_, ReadError>(())).unwrap();
+        assert_eq!(hasty, matcher().run(|_| Ok::<_, ReadError>(())).unwrap());
+        assert_eq!(
+            hasty.iter().map(|m| (m.new_at, m.old_at, m.len)).collect::<Vec<_>>(),
+            [(0, 0, 10_000), (19_985, 19_985, 20_015)]
+        );
     }
 
     /// The matches between files with these contents.

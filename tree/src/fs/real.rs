@@ -10,7 +10,7 @@ use std::{
 use cap_fs_ext::{DirExt, FollowSymlinks, MetadataExt, OpenOptionsFollowExt, OpenOptionsSyncExt};
 use cap_std::{
     ambient_authority,
-    fs::{Dir as CapDir, FileType, Metadata, OpenOptions},
+    fs::{Dir as CapDir, File as CapFile, FileType, Metadata, OpenOptions},
 };
 
 use super::{Dir, DirEntry, EntryKind, Meta, ReadAt, Space, TreePath, WriteAt, path::split};
@@ -134,7 +134,10 @@ fn located(operation: &'static str, path: &dyn fmt::Display, source: io::Error) 
 
 /// Opens `name`, refusing links, folders, devices and pipes. Opening never blocks on a pipe.
 fn open_regular(dir: &CapDir, name: &str, options: &mut OpenOptions) -> io::Result<RealFile> {
-    let file = dir.open_with(name, options.follow(FollowSymlinks::No).nonblock(true))?;
+    regular(dir.open_with(name, options.follow(FollowSymlinks::No).nonblock(true))?)
+}
+
+fn regular(file: CapFile) -> io::Result<RealFile> {
     let meta = file.metadata()?;
     if !meta.is_file() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file"));
@@ -181,9 +184,12 @@ fn executable(_: &Metadata) -> bool {
 
 impl Dir for RealDir {
     fn open(&self, path: &dyn TreePath) -> io::Result<Box<dyn ReadAt>> {
-        let opened = self
-            .parent(path, false)
-            .and_then(|(dir, name)| open_regular(&dir, name, OpenOptions::new().read(true)));
+        let opened = match system::open_to_read(&self.dir, path.as_str()) {
+            Some(file) => regular(file),
+            None => self
+                .parent(path, false)
+                .and_then(|(dir, name)| open_regular(&dir, name, OpenOptions::new().read(true))),
+        };
         Ok(Box::new(self.in_context("open", path, opened)?))
     }
 
@@ -343,7 +349,7 @@ mod system {
         os::unix::fs::{FileExt, PermissionsExt},
     };
 
-    use cap_std::fs::{Dir as CapDir, Metadata, MetadataExt};
+    use cap_std::fs::{Dir as CapDir, File as CapFile, Metadata, MetadataExt};
     use rustix::fs::{Mode, OFlags, SeekFrom};
 
     use super::Space;
@@ -358,18 +364,25 @@ mod system {
 
     /// What the kernel opens by itself without following any link; for whatever else, the caller walks and finds out.
     #[cfg(target_os = "linux")]
-    pub(super) fn open_folder(root: &CapDir, path: &str) -> Option<CapDir> {
+    fn open_inside(root: &CapDir, path: &str, flags: OFlags) -> Option<File> {
         use rustix::fs::ResolveFlags;
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let inside = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-        let path = if path.is_empty() { "." } else { path };
-        let fd = rustix::fs::openat2(root, path, flags, Mode::empty(), inside).ok()?;
-        Some(CapDir::from_std_file(File::from(fd)))
+        let fd = rustix::fs::openat2(root, path, flags | OFlags::CLOEXEC, Mode::empty(), inside).ok()?;
+        Some(File::from(fd))
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn open_folder(_: &CapDir, _: &str) -> Option<CapDir> {
+    fn open_inside(_: &CapDir, _: &str, _: OFlags) -> Option<File> {
         None
+    }
+
+    pub(super) fn open_folder(root: &CapDir, path: &str) -> Option<CapDir> {
+        let path = if path.is_empty() { "." } else { path };
+        open_inside(root, path, OFlags::PATH | OFlags::DIRECTORY).map(CapDir::from_std_file)
+    }
+
+    pub(super) fn open_to_read(root: &CapDir, path: &str) -> Option<CapFile> {
+        open_inside(root, path, OFlags::RDONLY | OFlags::NONBLOCK).map(CapFile::from_std)
     }
 
     /// Whether a file takes less room than its length.
@@ -417,7 +430,7 @@ mod system {
 mod system {
     use std::{fs::File, io, os::windows::fs::FileExt};
 
-    use cap_std::fs::{Dir as CapDir, Metadata};
+    use cap_std::fs::{Dir as CapDir, File as CapFile, Metadata};
 
     use super::Space;
 
@@ -450,6 +463,10 @@ mod system {
     }
 
     pub(super) fn open_folder(_: &CapDir, _: &str) -> Option<CapDir> {
+        None
+    }
+
+    pub(super) fn open_to_read(_: &CapDir, _: &str) -> Option<CapFile> {
         None
     }
 
