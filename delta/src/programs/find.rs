@@ -1,11 +1,13 @@
 //! Which old programs become which new ones, and how.
 
-use std::{collections::HashMap, io, num::NonZeroUsize, sync::Arc};
+use std::{collections::HashMap, num::NonZeroUsize, sync::Arc};
+
+use mist_tree::fs::ReadAt;
 
 use crate::{
     inside::unpack::Files,
     likes::{Like, Likes},
-    matching::blocks::{BlockIndex, Matcher},
+    matching::blocks::{BlockIndex, Match, Matcher},
     parallel::in_order,
     space::{Backing, Extent, ReadError, Space},
 };
@@ -14,22 +16,44 @@ use super::{
     MAX_AREAS, MAX_STEPS, Relocation,
     image::Image,
     relocated::Look,
+    rift::Vote,
     trace::{Program, trace},
 };
 
 /// Shorter programs are not worth it.
 const MIN_LEN: u64 = 4 << 10;
 
-/// Bytes that must be equal but for addresses to count as alike. Less needs a larger index and finds hardly more.
+/// Bytes that must be equal but for addresses to count as alike, at least. Less needs a larger index and finds hardly more.
 const ALIKE: u64 = 32;
 
 /// Programs that are done before one that is waited for.
 const AHEAD: usize = 4;
 
+/// Bytes of a program for each that a list of matches may take of the memory, in the worst case.
+const PER_MATCH_BYTE: u64 = 4;
+
 /// A program of a list.
-struct Located {
+struct Located<'f> {
+    files: Files<'f>,
     file: usize,
+    size: u64,
     image: Image,
+}
+
+impl<'f> Located<'f> {
+    /// The program in its open file.
+    fn program<'p>(&'p self, file: &'p dyn ReadAt) -> Program<'p> {
+        Program { file, size: self.size, image: &self.image }
+    }
+
+    /// The program without its addresses.
+    fn bare(&self) -> Space<'f> {
+        let look = [(0, Look::Bare(self.image.speaking.clone()))].into_iter().collect();
+        let path = self.files.path(self.file).clone();
+        let mut space = Space::new(self.files.dir, vec![path], None).with_programs(look);
+        space.push(Extent { backing: Backing::File(0), at: 0, len: self.size });
+        space
+    }
 }
 
 /// The relocations that make old programs more like the new ones that take their places, by the number of the old file,
@@ -60,8 +84,8 @@ pub(crate) fn find(
     pairs.sort_unstable();
     let each = memory / threads.get() as u64;
     let relocation = |&(o, n): &(usize, usize)| {
-        let (was, is) = (&old_programs[o], &new_programs[n]);
-        Ok::<_, ReadError>((was.file, relocation(old, was, new, is, each)?))
+        let was = &old_programs[o];
+        relocation(was, &new_programs[n], each).map(|relocation| (was.file, relocation))
     };
     let mut found = HashMap::new();
     let (mut areas, mut steps) = (0, 0);
@@ -79,14 +103,15 @@ pub(crate) fn find(
 }
 
 /// The programs among files.
-fn programs(files: Files<'_>, threads: NonZeroUsize) -> Result<Vec<Located>, ReadError> {
+fn programs(files: Files<'_>, threads: NonZeroUsize) -> Result<Vec<Located<'_>>, ReadError> {
     let long: Vec<usize> = (0..files.list.len()).filter(|&i| files.list[i].size >= MIN_LEN).collect();
     let mut found = Vec::new();
     let image = |&file: &usize| {
-        let image = files.read(file, |open| Image::of(open, files.list[file].size))?;
-        Ok::<_, ReadError>(image.map(|image| Located { file, image }))
+        let size = files.list[file].size;
+        let image = files.read(file, |open| Image::of(open, size))?;
+        Ok::<_, ReadError>(image.map(|image| Located { files, file, size, image }))
     };
-    in_order(&long, threads, AHEAD, image, |program: Option<Located>| {
+    in_order(&long, threads, AHEAD, image, |program: Option<Located<'_>>| {
         found.extend(program);
         Ok::<_, ReadError>(())
     })?;
@@ -94,38 +119,17 @@ fn programs(files: Files<'_>, threads: NonZeroUsize) -> Result<Vec<Located>, Rea
 }
 
 /// The relocation of one program, if it moved at all.
-fn relocation(
-    old: Files<'_>,
-    was: &Located,
-    new: Files<'_>,
-    is: &Located,
-    memory: u64,
-) -> Result<Option<Relocation>, ReadError> {
+fn relocation(was: &Located<'_>, is: &Located<'_>, memory: u64) -> Result<Option<Relocation>, ReadError> {
+    let alike = (is.size * PER_MATCH_BYTE * size_of::<Match>() as u64 / memory).max(ALIKE);
     let matches = {
-        let (was, is) = (bare(old, was), bare(new, is));
-        let index = BlockIndex::build(&was, ALIKE, memory / 2)?;
-        Matcher::new(&index, &was, &is, ALIKE).run(|_| Ok::<_, ReadError>(()))?
+        let (was, is) = (was.bare(), is.bare());
+        let index = BlockIndex::build(&was, alike, memory / 2)?;
+        Matcher::new(&index, &was, &is, alike).run(|_| Ok::<_, ReadError>(()))?
     };
-    let most = memory / 2 / size_of::<super::rift::Vote>() as u64;
-    let opened = |files: Files<'_>, p: &Located| files.open(p.file);
-    let (old_file, new_file) = (opened(old, was)?, opened(new, is)?);
-    let side = |files: Files<'_>, p: &'_ Located| (files.list[p.file].size, files.path(p.file).to_string());
-    let ((old_size, path), (new_size, _)) = (side(old, was), side(new, is));
-    let rift = trace(
-        &Program { file: &*old_file, size: old_size, image: &was.image },
-        &Program { file: &*new_file, size: new_size, image: &is.image },
-        &matches,
-        most,
-    )
-    .map_err(|source: io::Error| ReadError { path, source })?;
+    let most = memory / 2 / size_of::<Vote>() as u64;
+    let new_file = is.files.open(is.file)?;
+    let trace = |file: &dyn ReadAt| trace(&was.program(file), &is.program(&*new_file), &matches, most);
+    let rift = was.files.read(was.file, trace)?;
     let areas = || was.image.areas().cloned().collect();
     Ok((!rift.steps().is_empty()).then(|| Relocation { areas: areas(), rift }))
-}
-
-/// A program without its addresses.
-fn bare<'f>(files: Files<'f>, program: &Located) -> Space<'f> {
-    let bare = [(0, Look::Bare(program.image.speaking.clone()))].into_iter().collect();
-    let mut space = Space::new(files.dir, vec![files.path(program.file).clone()], None).with_programs(bare);
-    space.push(Extent { backing: Backing::File(0), at: 0, len: files.list[program.file].size });
-    space
 }

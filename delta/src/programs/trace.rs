@@ -35,42 +35,13 @@ pub(super) struct Program<'p> {
 pub(super) fn trace(old: &Program<'_>, new: &Program<'_>, matches: &[Match], most: u64) -> io::Result<Rift> {
     // Code has an address every few bytes.
     let mut votes = Votes { one_in: old.size / 4 / most.max(1) + 1, votes: Vec::new() };
-    for was in &old.image.sections {
-        for is in new.image.sections.iter().filter(|is| is.name == was.name).take(1) {
-            votes.votes.extend(std::iter::repeat_n(vote(was.address, is.address), START));
-        }
-    }
+    votes.of_sections(old.image, new.image);
     let (mut was, mut is) = (Walk::new(old), Walk::new(new));
     for m in matches {
-        let mut at = m.old_at;
-        while at < m.old_end() {
-            let to = new.image.address_of(at - m.old_at + m.new_at);
-            if let (Some(from), Some(to)) = (old.image.address_of(at), to) {
-                votes.put(vote(from, to));
-            }
-            at += EQUAL;
-        }
-        for number in m.old_at / BLOCK..=(m.old_end() - 1) / BLOCK {
-            for f in was.fields(number)? {
-                let at = number * BLOCK + f.at as u64;
-                if at < m.old_at || at >= m.old_end() {
-                    continue;
-                }
-                let beside = at - m.old_at + m.new_at;
-                let there = is.fields(beside / BLOCK)?;
-                let within = usize::try_from(beside % BLOCK).unwrap_or(usize::MAX);
-                let Ok(i) = there.binary_search_by_key(&within, |f| f.at) else { continue };
-                let g = there[i];
-                votes.put(vote(f.target, g.target));
-                votes.put(vote(f.address, g.address));
-            }
-        }
+        votes.of_places(m, old.image, new.image);
+        votes.of_fields(m, &mut was, &mut is)?;
     }
     Ok(elect(votes.votes))
-}
-
-fn vote(from: u64, to: u64) -> Vote {
-    Vote { address: from, by: to.wrapping_sub(from) }
 }
 
 /// Votes about one address in so many; those about one address all or none.
@@ -80,10 +51,45 @@ struct Votes {
 }
 
 impl Votes {
-    fn put(&mut self, vote: Vote) {
-        if (vote.address.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32).is_multiple_of(self.one_in) {
-            self.votes.push(vote);
+    fn put(&mut self, from: u64, to: u64) {
+        if (from.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32).is_multiple_of(self.one_in) {
+            self.votes.push(Vote { address: from, by: to.wrapping_sub(from) });
         }
+    }
+
+    fn of_sections(&mut self, old: &Image, new: &Image) {
+        for was in &old.sections {
+            let Some(is) = new.sections.iter().find(|is| is.name == was.name) else { continue };
+            let vote = Vote { address: was.address, by: is.address.wrapping_sub(was.address) };
+            self.votes.extend([vote; START]);
+        }
+    }
+
+    /// What is alike moved itself.
+    fn of_places(&mut self, m: &Match, old: &Image, new: &Image) {
+        let mut at = 0;
+        while at < m.len {
+            if let Some((from, to)) = old.address_of(m.old_at + at).zip(new.address_of(m.new_at + at)) {
+                self.put(from, to);
+            }
+            at += EQUAL;
+        }
+    }
+
+    /// What is alike refers to the same in both.
+    fn of_fields(&mut self, m: &Match, old: &mut Walk<'_>, new: &mut Walk<'_>) -> io::Result<()> {
+        for number in m.old_at / BLOCK..=(m.old_end() - 1) / BLOCK {
+            for was in old.fields(number)? {
+                let at = number * BLOCK + was.at as u64;
+                if (m.old_at..m.old_end()).contains(&at)
+                    && let Some(is) = new.field(m.new_at + (at - m.old_at))?
+                {
+                    self.put(was.target, is.target);
+                    self.put(was.address, is.address);
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -116,5 +122,12 @@ impl<'p> Walk<'p> {
             *kept = number;
         }
         Ok(of_block)
+    }
+
+    /// The field that starts at this place of the file.
+    fn field(&mut self, at: u64) -> io::Result<Option<Field>> {
+        let within = usize::try_from(at % BLOCK).unwrap_or(usize::MAX);
+        let of_block = self.fields(at / BLOCK)?;
+        Ok(of_block.binary_search_by_key(&within, |f| f.at).ok().map(|i| of_block[i]))
     }
 }
