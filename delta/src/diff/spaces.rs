@@ -62,8 +62,8 @@ pub(super) struct Inside<'s, 'd> {
     pub(super) memory: u64,
 }
 
-/// Lays out both trees; with `inside`, streams are taken apart and programs moved. With a
-/// signature, the old files are those of its listing, and `old.dir` need not have them all.
+/// Lays out both trees; with `inside`, streams are taken apart and programs moved. With a signature, the old files are
+/// those of its listing, and `old.dir` need not have them all.
 pub(super) fn open<'a>(
     old: Tree<'a>,
     signature: Option<&Signature>,

@@ -6,7 +6,7 @@ use mist_proto::codec::DecodeError;
 
 use crate::programs::{
     MAX_AREAS, MAX_COVER, MAX_STEPS, Relocation,
-    fields::{Area, Form, Origin},
+    fields::{Area, Form, MAX_STRIDE, Origin},
     rift::{Rift, Step},
 };
 
@@ -115,7 +115,7 @@ impl RelocationColumns {
             return Err(DecodeError::UnknownTag);
         } else {
             let wide = tag & WIDE != 0;
-            let stride = r.number(self.first + 2)?;
+            let stride = r.bounded(self.first + 2, MAX_STRIDE)?;
             if stride < if wide { 8 } else { 4 } {
                 return Err(DecodeError::OutOfBounds);
             }
@@ -136,5 +136,61 @@ impl RelocationColumns {
             taken.push(last);
         }
         Rift::new(taken).ok_or(DecodeError::Invalid("steps out of order"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: RelocationColumns = RelocationColumns { first: 0 };
+    const N: usize = RelocationColumns::COUNT;
+
+    fn table(stride: u64) -> Area {
+        let form = Form::Table { wide: true, stride, origin: Origin::At(0x40_0000) };
+        Area { at: 100, len: 900, address: 0x40_1000, form, targets: 0x40_0000..0x50_0000 }
+    }
+
+    fn written(areas: Vec<Area>, steps: &[(u64, u64)]) -> Vec<u8> {
+        let steps = steps.iter().map(|&(from, by)| Step { from, by }).collect();
+        let relocation = Relocation { areas, rift: Rift::new(steps).unwrap() };
+        let mut w = ColumnWriter::<N>::new();
+        COLUMNS.put(&mut w, &[(3, Arc::new(relocation))].into());
+        w.finish(N)
+    }
+
+    fn read(bytes: &[u8], size: u64) -> Result<Relocations, DecodeError> {
+        let mut r = ColumnReader::<N>::new(bytes, N)?;
+        let relocations = COLUMNS.take(&mut r, |row| (row == 3).then_some(size))?;
+        r.end().map(|()| relocations)
+    }
+
+    #[test]
+    fn relocations_come_back() {
+        let code = Area { form: Form::Code, ..table(8) };
+        let own = Form::Table { wide: false, stride: 4, origin: Origin::Own };
+        let areas = vec![code, table(24), Area { form: own, ..table(4) }];
+        let bytes = written(areas.clone(), &[(0, 7), (5, 7u64.wrapping_neg()), (u64::MAX, 0)]);
+        let relocation = &read(&bytes, 1000).unwrap()[&3];
+        assert_eq!(relocation.areas, areas);
+        assert_eq!(relocation.rift.moved(5), 7u64.wrapping_neg().wrapping_add(5));
+    }
+
+    #[test]
+    fn what_would_take_too_long_or_lies_outside_is_refused() {
+        let with = |areas, size| read(&written(areas, &[(1, 1)]), size).is_ok();
+        assert!(with(vec![table(8)], 1000));
+        assert!(!with(vec![table(8)], 999), "over the end");
+        assert!(!with(vec![table(7)], 1000), "addresses over each other");
+        assert!(with(vec![table(MAX_STRIDE)], 1000));
+        assert!(!with(vec![table(MAX_STRIDE + 1)], 1000));
+        assert!(with(vec![table(8); 4], 1000));
+        assert!(!with(vec![table(8); 5], 1000), "covered too often");
+        let tiny = Area { len: 0, ..table(8) };
+        assert!(with(vec![tiny.clone(); MAX_AREAS], 1000));
+        assert!(!with(vec![tiny; MAX_AREAS + 1], 1000));
+        let steps = |n: u64| (1..=n).map(|i| (i, i)).collect::<Vec<_>>();
+        assert!(read(&written(Vec::new(), &steps(MAX_STEPS as u64)), 0).is_ok());
+        assert!(read(&written(Vec::new(), &steps(MAX_STEPS as u64 + 1)), 0).is_err());
     }
 }

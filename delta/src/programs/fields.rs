@@ -7,6 +7,9 @@ use super::rift::Rift;
 /// A program is looked at in blocks of this length, in bytes, each by itself; no address crosses from one into the next.
 pub(crate) const BLOCK: u64 = 8 << 10;
 
+/// The most bytes from one address of a table to the next.
+pub(crate) const MAX_STRIDE: u64 = 1 << 16;
+
 /// A part of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Area {
@@ -35,7 +38,7 @@ pub(crate) enum Form {
     /// Machine code of x86 processors. Its calls, its jumps, and what it reads beside itself are four bytes, relative to
     /// the byte after them.
     Code,
-    /// One every `stride` bytes, of four or eight bytes: `wide`.
+    /// One every `stride` bytes, at most [`MAX_STRIDE`], of four or eight bytes: `wide`.
     Table { wide: bool, stride: u64, origin: Origin },
 }
 

@@ -1,5 +1,7 @@
 //! By how much each part of a program moves.
 
+use std::collections::HashMap;
+
 /// From an address on, everything moves by this much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Step {
@@ -94,7 +96,7 @@ pub(super) fn elect(mut votes: Vec<Vote>) -> Rift {
 /// The best ways to follow the votes so far.
 struct Taken {
     /// For each movement, the votes that the best way that ends with it follows, less what its steps cost, and its last step.
-    ways: std::collections::HashMap<u64, Way>,
+    ways: HashMap<u64, Way>,
     best: Way,
     /// Steps of all ways, each with the one before it.
     all: Vec<(Step, usize)>,
