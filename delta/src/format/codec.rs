@@ -118,11 +118,7 @@ pub(crate) fn pack(plain: Vec<u8>, effort: Effort, content: Content) -> io::Resu
         Effort::Small | Effort::Smallest if content == Content::Literal => match Nature::of(&plain)? {
             Nature::Noise => None,
             Nature::Dense if effort == Effort::Small => Some((Codec::Zstd, zstd_frame(&plain, 9)?)),
-            Nature::Dense | Nature::Loose => {
-                let lzma = (Codec::Lzma, lzma(&plain, effort, content)?);
-                let text = if is_text(&plain) { Some((Codec::Ppmd, ppmd(&plain)?)) } else { None };
-                Some(text.filter(|(_, text)| text.len() < lzma.1.len()).unwrap_or(lzma))
-            }
+            Nature::Dense | Nature::Loose => Some(text_or_other(&plain, effort)?),
         },
         Effort::Small | Effort::Smallest => Some((Codec::Lzma, lzma(&plain, effort, content)?)),
     };
@@ -131,6 +127,27 @@ pub(crate) fn pack(plain: Vec<u8>, effort: Effort, content: Content) -> io::Resu
         _ => Packed { codec: Codec::Stored, plain_len, bytes: plain },
     })
 }
+
+/// Packs literals by a model of text where that is shorter. Unless as few bytes as can be are wanted, a part of long text
+/// shows what is better, and if that is the model by far, nothing else is tried.
+fn text_or_other(plain: &[u8], effort: Effort) -> io::Result<(Codec, Vec<u8>)> {
+    if !is_text(plain) {
+        return Ok((Codec::Lzma, lzma(plain, effort, Content::Literal)?));
+    }
+    let text = ppmd(plain)?;
+    if effort == Effort::Small && plain.len() >= 4 * SAMPLE {
+        let at = (plain.len() - SAMPLE) / 2;
+        let part = &plain[at..at + SAMPLE];
+        if ppmd(part)?.len() * 8 < lzma(part, effort, Content::Literal)?.len() * 7 {
+            return Ok((Codec::Ppmd, text));
+        }
+    }
+    let other = lzma(plain, effort, Content::Literal)?;
+    Ok(if text.len() < other.len() { (Codec::Ppmd, text) } else { (Codec::Lzma, other) })
+}
+
+/// Bytes of text that are packed both ways to tell which is better.
+const SAMPLE: usize = 32 << 10;
 
 /// What zstd's fastest level thinks of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
