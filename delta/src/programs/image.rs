@@ -36,9 +36,10 @@ pub(super) struct Section {
 }
 
 impl Section {
-    /// An area as long as the section's part of the file from `skip` on.
+    /// An area as long as the section's part of the file from `skip` on. There is none if nothing can be a target, as where
+    /// addresses run over their end.
     pub(super) fn area(&self, skip: u64, form: Form, targets: &Range<u64>) -> Option<Area> {
-        let len = self.len.checked_sub(skip).filter(|&len| len > 0)?;
+        let len = self.len.checked_sub(skip).filter(|&len| len > 0 && !targets.is_empty())?;
         Some(Area {
             at: self.at? + skip,
             len,
@@ -115,5 +116,22 @@ impl Fields<'_> {
 
     pub(super) fn u64(&self, at: usize) -> u64 {
         u64::from_le_bytes(self.array(at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_targets_is_no_area() {
+        let section = Section { name: Vec::new(), at: Some(64), len: 100, address: 0 };
+        let area = |targets: Range<u64>| section.area(10, Form::Code, &targets);
+        assert_eq!(area(0..1).map(|a| (a.at, a.len, a.address)), Some((74, 90, 10)));
+        assert_eq!(area(5..5), None);
+        // Of an object file whose sections all start at 0, and of one whose addresses run over their end.
+        for (start, end) in [(4096, 300), (u64::MAX - 10, 7)] {
+            assert_eq!(area(Range { start, end }), None);
+        }
     }
 }
