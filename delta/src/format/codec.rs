@@ -128,6 +128,9 @@ pub(crate) fn pack(plain: Vec<u8>, effort: Effort, content: Content) -> io::Resu
     })
 }
 
+/// Bytes of text that are packed both ways to tell which is better.
+const SAMPLE: usize = 32 << 10;
+
 /// Packs literals by a model of text where that is shorter. Unless as few bytes as can be are wanted, a part of long text
 /// shows what is better, and if that is the model by far, nothing else is tried.
 fn text_or_other(plain: &[u8], effort: Effort) -> io::Result<(Codec, Vec<u8>)> {
@@ -145,9 +148,6 @@ fn text_or_other(plain: &[u8], effort: Effort) -> io::Result<(Codec, Vec<u8>)> {
     let other = lzma(plain, effort, Content::Literal)?;
     Ok(if text.len() < other.len() { (Codec::Ppmd, text) } else { (Codec::Lzma, other) })
 }
-
-/// Bytes of text that are packed both ways to tell which is better.
-const SAMPLE: usize = 32 << 10;
 
 /// What zstd's fastest level thinks of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

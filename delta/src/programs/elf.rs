@@ -2,9 +2,11 @@
 
 use std::io;
 
+use crate::inside::{u16_at, u32_at, u64_at};
+
 use super::{
     fields::{Form, Origin},
-    image::{Fields, Image, MAX_SECTIONS, POINTERS, Section, View},
+    image::{Image, MAX_SECTIONS, POINTERS, Section, View},
 };
 
 const HEADER: u64 = 64;
@@ -23,6 +25,7 @@ const DYNSYM: u32 = 11;
 const WRITE: u64 = 1;
 const ALLOC: u64 = 2;
 const EXECUTABLE: u64 = 4;
+const THREAD_LOCAL: u64 = 0x400;
 
 /// Lower numbers among data are hardly ever addresses.
 const FIRST_PAGE: u64 = 4096;
@@ -31,8 +34,8 @@ const FIRST_PAGE: u64 = 4096;
 const RELA_FIELDS: [u64; 2] = [0, 16];
 /// The address in a symbol.
 const SYMBOL_FIELD: u64 = 8;
-/// Length of either.
-const ENTRY: u64 = 24;
+/// Either is an absolute address in an entry of 24 bytes.
+const ENTRIES: Form = Form::Table { wide: true, stride: 24, origin: Origin::At(0) };
 
 /// The first bytes of `.eh_frame_hdr`: version 1, and encodings that every linker uses. Then two numbers of four bytes come.
 const EH_FRAME_HDR: &[u8] = b"\x01\x1b\x03\x3b";
@@ -44,13 +47,19 @@ struct Header {
     section: Section,
 }
 
+impl Header {
+    /// Whether it has addresses of its own in memory. What is for one thread each has none.
+    fn is_loaded(&self) -> bool {
+        self.flags & (ALLOC | THREAD_LOCAL) == ALLOC
+    }
+}
+
 /// The image of an ELF file of a kind known here. One without a table of sections has none.
 pub(super) fn image(file: &View<'_>) -> io::Result<Option<Image>> {
     let Some(header) = file.bytes(0, HEADER)?.filter(|h| h.starts_with(MAGIC)) else { return Ok(None) };
-    let header = Fields(&header);
-    let known = header.u16(18) == X86_64 && usize::from(header.u16(58)) == SECTION_HEADER;
-    let sections = if known && header.u16(60) <= MAX_SECTIONS {
-        sections(file, header.u64(40), header.u16(60), header.u16(62))?
+    let known = u16_at(&header, 18) == X86_64 && usize::from(u16_at(&header, 58)) == SECTION_HEADER;
+    let sections = if known && u16_at(&header, 60) <= MAX_SECTIONS {
+        sections(file, u64_at(&header, 40), u16_at(&header, 60), u16_at(&header, 62))?
     } else {
         None
     };
@@ -59,30 +68,26 @@ pub(super) fn image(file: &View<'_>) -> io::Result<Option<Image>> {
 
 fn sections(file: &View<'_>, at: u64, count: u16, names: u16) -> io::Result<Option<Vec<Header>>> {
     let Some(table) = file.bytes(at, u64::from(count) * SECTION_HEADER as u64)? else { return Ok(None) };
-    let rows: Vec<Fields<'_>> = table.chunks_exact(SECTION_HEADER).map(Fields).collect();
-    let Some(row) = rows.get(usize::from(names)) else { return Ok(None) };
-    let Some(names) = file.bytes(row.u64(24), row.u64(32).min(MAX_NAMES))? else { return Ok(None) };
-    let section = |row: &Fields<'_>| {
-        let (kind, at, len) = (row.u32(4), row.u64(24), row.u64(32));
+    let rows = table.chunks_exact(SECTION_HEADER);
+    let Some(row) = rows.clone().nth(usize::from(names)) else { return Ok(None) };
+    let Some(names) = file.bytes(u64_at(row, 24), u64_at(row, 32).min(MAX_NAMES))? else { return Ok(None) };
+    let section = |row: &[u8]| {
+        let (kind, at, len) = (u32_at(row, 4), u64_at(row, 24), u64_at(row, 32));
         let here = kind != NOBITS && at.checked_add(len).is_some_and(|end| end <= file.size);
-        let name = usize::try_from(row.u32(0)).ok().and_then(|at| names.get(at..)).unwrap_or_default();
+        let name = usize::try_from(u32_at(row, 0)).ok().and_then(|at| names.get(at..)).unwrap_or_default();
         let name = name.split(|&b| b == 0).next().unwrap_or_default().to_vec();
         Header {
             kind,
-            flags: row.u64(8),
-            section: Section { name, at: here.then_some(at), len, address: row.u64(16) },
+            flags: u64_at(row, 8),
+            section: Section { name, at: here.then_some(at), len, address: u64_at(row, 16) },
         }
     };
-    Ok(Some(rows.iter().map(section).collect()))
+    Ok(Some(rows.map(section).collect()))
 }
 
 fn areas(file: &View<'_>, headers: Vec<Header>) -> io::Result<Image> {
-    // What is for one thread each has no addresses of its own.
-    const THREAD_LOCAL: u64 = 0x400;
     let loaded = |flag: u64| {
-        let all = headers
-            .iter()
-            .filter(move |h| h.flags & (ALLOC | THREAD_LOCAL) == ALLOC && h.flags & flag == flag);
+        let all = headers.iter().filter(move |h| h.is_loaded() && h.flags & flag == flag);
         all.map(|h| h.section.address..h.section.address.saturating_add(h.section.len))
     };
     let range = |flag: u64| {
@@ -95,10 +100,8 @@ fn areas(file: &View<'_>, headers: Vec<Header>) -> io::Result<Image> {
     for Header { kind, flags, section } in &headers {
         let (speaking, tables) = (&mut image.speaking, &mut image.tables);
         match *kind {
-            RELA => {
-                tables.extend(RELA_FIELDS.iter().filter_map(|&f| section.area(f, every(ENTRY, true), &all)))
-            }
-            SYMTAB | DYNSYM => tables.extend(section.area(SYMBOL_FIELD, every(ENTRY, true), &all)),
+            RELA => tables.extend(RELA_FIELDS.iter().filter_map(|&f| section.area(f, ENTRIES, &all))),
+            SYMTAB | DYNSYM => tables.extend(section.area(SYMBOL_FIELD, ENTRIES, &all)),
             _ if section.name == b".eh_frame_hdr" => {
                 let start =
                     section.at.map(|at| file.bytes(at, EH_FRAME_HDR.len() as u64)).transpose()?.flatten();
@@ -120,15 +123,7 @@ fn areas(file: &View<'_>, headers: Vec<Header>) -> io::Result<Image> {
             _ => {}
         }
     }
-    image.sections = headers
-        .into_iter()
-        .filter(|h| h.flags & (ALLOC | THREAD_LOCAL) == ALLOC)
-        .map(|h| h.section)
-        .collect();
+    image.sections = headers.into_iter().filter(Header::is_loaded).map(|h| h.section).collect();
     image.sections.sort_by_key(|s| s.address);
     Ok(image)
-}
-
-fn every(stride: u64, wide: bool) -> Form {
-    Form::Table { wide, stride, origin: Origin::At(0) }
 }

@@ -30,6 +30,11 @@ impl Area {
     pub(crate) fn end(&self) -> u64 {
         self.at + self.len
     }
+
+    /// Whether any of it lies in these places of the file.
+    pub(crate) fn touches(&self, places: &Range<u64>) -> bool {
+        self.at < places.end && places.start < self.end()
+    }
 }
 
 /// How addresses lie in an area.
@@ -167,8 +172,8 @@ fn extended(four: [u8; 4]) -> u64 {
 
 /// Writes into `block`, the bytes of the file from `block_at` on, where its addresses lead by `rift`, or zeros without one.
 pub(crate) fn relocate(areas: &[Area], rift: Option<&Rift>, block_at: u64, block: &mut [u8]) {
-    let block_end = block_at + block.len() as u64;
-    let mut touching = areas.iter().filter(|a| a.at < block_end && block_at < a.end()).peekable();
+    let places = block_at..block_at + block.len() as u64;
+    let mut touching = areas.iter().filter(|a| a.touches(&places)).peekable();
     if touching.peek().is_none() {
         return;
     }

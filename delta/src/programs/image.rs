@@ -98,27 +98,6 @@ impl View<'_> {
     }
 }
 
-/// Numbers of a table, lowest byte first.
-pub(super) struct Fields<'b>(pub(super) &'b [u8]);
-
-impl Fields<'_> {
-    fn array<const N: usize>(&self, at: usize) -> [u8; N] {
-        self.0.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or([0; N])
-    }
-
-    pub(super) fn u16(&self, at: usize) -> u16 {
-        u16::from_le_bytes(self.array(at))
-    }
-
-    pub(super) fn u32(&self, at: usize) -> u32 {
-        u32::from_le_bytes(self.array(at))
-    }
-
-    pub(super) fn u64(&self, at: usize) -> u64 {
-        u64::from_le_bytes(self.array(at))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,9 +2,11 @@
 
 use std::io;
 
+use crate::inside::{u16_at, u32_at, u64_at};
+
 use super::{
     fields::{Form, Origin},
-    image::{Fields, Image, MAX_SECTIONS, POINTERS, Section, View},
+    image::{Image, MAX_SECTIONS, POINTERS, Section, View},
 };
 
 const X86_64: u16 = 0x8664;
@@ -21,28 +23,27 @@ const EXECUTABLE: u32 = 0x2000_0000;
 /// The image of a PE file of a kind known here.
 pub(super) fn image(file: &View<'_>) -> io::Result<Option<Image>> {
     let Some(start) = file.bytes(0, 64)?.filter(|b| b.starts_with(b"MZ")) else { return Ok(None) };
-    let at = u64::from(Fields(&start).u32(60));
+    let at = u64::from(u32_at(&start, 60));
     let Some(header) = file.bytes(at, HEADER + OPTIONAL_HEADER)? else { return Ok(None) };
-    let fields = Fields(&header);
-    let known = header.starts_with(b"PE\0\0") && fields.u16(4) == X86_64 && fields.u16(24) == PE32_PLUS;
-    if !known || fields.u16(6) > MAX_SECTIONS {
+    let known =
+        header.starts_with(b"PE\0\0") && u16_at(&header, 4) == X86_64 && u16_at(&header, 24) == PE32_PLUS;
+    if !known || u16_at(&header, 6) > MAX_SECTIONS {
         return Ok(None);
     }
-    let base = fields.u64(24 + 24);
-    let table_at = at + HEADER + u64::from(fields.u16(20));
-    let Some(table) = file.bytes(table_at, u64::from(fields.u16(6)) * SECTION_HEADER as u64)? else {
+    let base = u64_at(&header, 24 + 24);
+    let table_at = at + HEADER + u64::from(u16_at(&header, 20));
+    let Some(table) = file.bytes(table_at, u64::from(u16_at(&header, 6)) * SECTION_HEADER as u64)? else {
         return Ok(None);
     };
     let sections = table.chunks_exact(SECTION_HEADER).map(|row| {
-        let row = Fields(row);
         let (in_memory, in_file, at) =
-            (u64::from(row.u32(8)), u64::from(row.u32(16)), u64::from(row.u32(20)));
+            (u64::from(u32_at(row, 8)), u64::from(u32_at(row, 16)), u64::from(u32_at(row, 20)));
         let here = in_file > 0 && at + in_file <= file.size;
         // What the file has too little of is zeros, and what it has too much of is padding.
         let len = if here { in_file.min(in_memory) } else { in_memory };
-        let name = row.0[..8].to_vec();
-        let address = base.wrapping_add(row.u32(12).into());
-        (Section { name, at: here.then_some(at), len, address }, row.u32(36), in_memory)
+        let name = row[..8].to_vec();
+        let address = base.wrapping_add(u32_at(row, 12).into());
+        (Section { name, at: here.then_some(at), len, address }, u32_at(row, 36), in_memory)
     });
     let sections: Vec<(Section, u32, u64)> = sections.collect();
     let first = sections.iter().map(|(s, ..)| s.address).min().unwrap_or(base);

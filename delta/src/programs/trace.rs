@@ -10,7 +10,7 @@ use mist_tree::fs::ReadAt;
 use crate::matching::blocks::Match;
 
 use super::{
-    fields::{Area, BLOCK, Field, fields},
+    fields::{BLOCK, Field, fields},
     image::Image,
     rift::{Rift, Vote, elect},
 };
@@ -114,8 +114,7 @@ impl<'p> Walk<'p> {
             let at = number * BLOCK;
             let mut block = vec![0; usize::try_from(size.saturating_sub(at).min(BLOCK)).unwrap_or(0)];
             file.read_exact_at(&mut block, at)?;
-            let touching = |a: &&Area| a.at < at + BLOCK && at < a.end();
-            for area in image.speaking.iter().filter(touching) {
+            for area in image.speaking.iter().filter(|a| a.touches(&(at..at + BLOCK))) {
                 fields(area, at, &block, |field| of_block.push(field));
             }
             of_block.sort_unstable_by_key(|f| f.at);
