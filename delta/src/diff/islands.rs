@@ -15,6 +15,9 @@ const HOLE: u64 = 16 << 10;
 /// What is longer holds many things that have nothing to do with each other.
 const PROGRAM: u64 = 16;
 
+/// Matches to either side of an island that tell where its like lies.
+const NEIGHBOURS: usize = 32;
+
 /// New bytes between long matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Island {
@@ -91,7 +94,7 @@ pub(crate) fn batches(
         match (&pair, &whole.open) {
             (Some(_), Some(open)) if !whole.taken => regions.extend_from_slice(open),
             (Some(pair), None) if regions.is_empty() || pair.old.end - pair.old.start <= PROGRAM * most => {
-                regions.extend(without(near(&island, pair, most / 2), &holes));
+                regions.extend(without(near(&island, pair, matches, most / 2), &holes));
             }
             _ => {}
         }
@@ -157,16 +160,26 @@ fn around(island: &Island, old: &Space<'_>, most: u64) -> Vec<Range<u64>> {
     found
 }
 
-/// The part of what resembles an island's extent that lies around the match beside it or, without one, where the
-/// island does in proportion: `len` bytes, or all.
-fn near(island: &Island, Pair { new, old }: &Pair, len: u64) -> Range<u64> {
-    let in_proportion = || {
-        let within = u128::from(island.new.start - new.start) * u128::from(old.end - old.start);
+/// The part of what resembles an island's extent that lies around the place that most of the matches near the island
+/// lead to or, without any, where the island does in proportion: `len` bytes, or all. A single match may lead anywhere:
+/// much of a long text stands in it many times.
+fn near(island: &Island, Pair { new, old }: &Pair, matches: &[Match], len: u64) -> Range<u64> {
+    let at = island.new.start;
+    let next = matches.partition_point(|m| m.new_at < at);
+    let neighbours = &matches[next.saturating_sub(NEIGHBOURS)..matches.len().min(next + NEIGHBOURS)];
+    let mut shifts: Vec<i64> = (neighbours.iter())
+        .filter(|m| new.contains(&m.new_at) && old.contains(&m.old_at))
+        .map(|m| m.old_at.cast_signed() - m.new_at.cast_signed())
+        .collect();
+    let middle = shifts.len() / 2;
+    let place = if shifts.is_empty() {
+        let within = u128::from(at - new.start) * u128::from(old.end - old.start);
         old.start + u64::try_from(within / u128::from(new.end - new.start)).unwrap_or(0)
+    } else {
+        at.saturating_add_signed(*shifts.select_nth_unstable(middle).1)
     };
-    let beside = island.before.or(island.after).filter(|at| old.contains(at));
     let last_start = old.end.saturating_sub(len).max(old.start);
-    let start = beside.unwrap_or_else(in_proportion).saturating_sub(len / 2).clamp(old.start, last_start);
+    let start = place.saturating_sub(len / 2).clamp(old.start, last_start);
     start..(start + len).min(old.end)
 }
 
@@ -255,6 +268,22 @@ mod tests {
         assert_eq!(insert(&mut set, 0..2), 2);
         assert_eq!(ends(&set), [(0, 2), (5, 40)]);
         assert_eq!(uncovered(&set, &(0..50)), 13);
+    }
+
+    /// Text that stands in many places makes some matches lead far away.
+    #[test]
+    fn what_most_matches_near_an_island_lead_to_is_near_it() {
+        let pair = Pair { new: 1_000..101_000, old: 0..200_000 };
+        let matches: Vec<Match> = (0..10)
+            .map(|i| {
+                let shift = if i % 3 == 0 { 90_000 } else { 2_000 };
+                Match { new_at: 1_000 + i * 10_000, old_at: 1_000 + i * 10_000 + shift, len: 1_024 }
+            })
+            .collect();
+        let island = |at| Island { new: at..at + 100, before: None, after: None };
+        assert_eq!(near(&island(31_000), &pair, &matches, 20_000), 23_000..43_000);
+        assert_eq!(near(&island(2_100), &pair, &matches, 20_000), 0..20_000, "no further than it goes");
+        assert_eq!(near(&island(51_000), &pair, &[], 20_000), 90_000..110_000, "in proportion");
     }
 
     #[test]

@@ -31,6 +31,16 @@ const GOOD_ENOUGH: usize = 32;
 const WINDOW: usize = 32;
 const SPARSE: usize = BINARY_GAIN;
 
+/// How far beside the alignment that holds it is looked for anew where it ends, as after a word that became longer:
+/// so many bytes to either side, for so many bytes on.
+const NEAR: usize = 8;
+const NEAR_FOR: usize = 32;
+
+/// What a match that near must gain, as it is described in fewer bytes. One elsewhere must be more than
+/// [`NEAR_WORTH`] times as long to be taken instead.
+const NEAR_GAIN: usize = 9;
+const NEAR_WORTH: usize = 2;
+
 /// Bytes that are passed at a time when nothing is searched.
 const STEP: usize = 8;
 
@@ -133,6 +143,17 @@ fn seeds(
                 let region = region_of(regions, f.at);
                 Found { at: f.at, len: f.len.min(region.text_at + region.len - f.at) }
             });
+            if scan < settled + NEAR_FOR
+                && let Some(at) = beside(held, scan)
+                && let Some((_, region)) = held
+                && let near = nearby(&new[scan..], text, at, region)
+                && (near.len >= GOOD_ENOUGH || near.len * NEAR_WORTH >= found.len)
+                && let right = (scan..scan + near.len).filter(|&i| equal_beside(held, i)).count()
+                && near.len > right + NEAR_GAIN
+            {
+                (found, score) = (near, right);
+                break;
+            }
             while scored < scan + found.len {
                 score += usize::from(equal_beside(held, scored));
                 scored += 1;
@@ -169,6 +190,14 @@ fn seeds(
         seeds.push(Copy { new_at: new.len(), text_at, len: 0 });
     }
     seeds
+}
+
+/// The longest match of `new` at most [`NEAR`] bytes beside a place in the text, which lies in `region`.
+fn nearby(new: &[u8], text: &[u8], at: usize, region: Region) -> Found {
+    let end = region.text_at + region.len;
+    let starts = at.saturating_sub(NEAR).max(region.text_at)..(at + NEAR + 1).min(end);
+    let matches = starts.map(|at| Found { at, len: common_prefix(&text[at..end], new) });
+    matches.max_by_key(|m| m.len).unwrap_or(Found { at, len: 0 })
 }
 
 /// How many of the first [`WINDOW`] bytes differ, if there are as many.
@@ -302,6 +331,19 @@ mod tests {
             assert!(copies.iter().all(|c| c.new_at == c.text_at), "{copies:?}");
             assert!(copied >= old.len() - replaced, "{replaced}: {copied}");
         }
+    }
+
+    /// As of a text whose lines come to end in another way, which no long match is left in.
+    #[test]
+    fn an_alignment_is_found_anew_a_byte_further() {
+        let line = |i: usize| format!("{i} of {} ", i.wrapping_mul(0x9e37_79b9) % 100_000);
+        let lines: Vec<String> = (0..2000).map(line).collect();
+        let (old, new) = (lines.join("\r\n"), lines.join("\n"));
+        let regions = [Region { text_at: 0, len: old.len() }];
+        let copies = align(new.as_bytes(), &SuffixIndex::new(old.clone().into()), &regions, Some(0), None);
+        let copied: usize = copies.iter().map(|c| c.len).sum();
+        assert!(copied >= new.len() * 9 / 10, "{copied} of {}", new.len());
+        assert!(copies.is_sorted_by_key(|c| c.text_at), "{copies:?}");
     }
 
     #[test]
