@@ -180,13 +180,14 @@ fn make(
         Level::Default => Effort::Small,
         Level::Max => Effort::Smallest,
     };
-    let mut watch =
-        Watch::new(comparison.staged.iter().map(|&i| new.manifest.files[i].size).sum(), on_progress);
+    let first = if options.level == Level::Fast { Stage::Match } else { Stage::Unpack };
+    let staged = comparison.staged.iter().map(|&i| new.manifest.files[i].size).sum();
+    let mut watch = Watch::new(staged, first, on_progress);
     let scratch = Scratch::new(scratch)?;
     let inside = Inside { scratch: &scratch, threads: options.threads, memory: options.memory / 4 };
     let inside = (options.level != Level::Fast).then_some(inside);
-    let both = spaces::open(old, signature, new, &comparison, inside, |done, of| {
-        watch.reach(Stage::Unpack, done, of)
+    let both = spaces::open(old, signature, new, &comparison, inside, |stage, done, of| {
+        watch.reach(stage, done, of)
     })?;
     let elsewhere = match signature {
         Some(signature) => signature.matches(&both.hashed, &both.new, || watch.reach(Stage::Match, 0, 1))?,
@@ -205,11 +206,13 @@ fn make(
     write(&header, &comparison, body, effort, out)
 }
 
-/// What a diff does one after the other, each about as long.
+/// What a diff does one after the other. Each counts for as much of the way.
 #[derive(Clone, Copy)]
 enum Stage {
     /// Streams are taken apart.
     Unpack,
+    /// It is found out how programs are moved.
+    Move,
     /// Long matches are looked for.
     Match,
     /// What lies between them is aligned and packed.
@@ -220,23 +223,23 @@ enum Stage {
 struct Watch<'w, 'p> {
     /// Bytes to make, which each stage passes once.
     bytes: u64,
+    first: Stage,
     done: u64,
     on_progress: &'w mut OnProgress<'p>,
 }
 
 impl<'w, 'p> Watch<'w, 'p> {
-    const STAGES: u64 = 3;
-
-    fn new(bytes: u64, on_progress: &'w mut OnProgress<'p>) -> Self {
-        Self { bytes, done: 0, on_progress }
+    fn new(bytes: u64, first: Stage, on_progress: &'w mut OnProgress<'p>) -> Self {
+        Self { bytes, first, done: 0, on_progress }
     }
 
     /// `done` of `of` of a stage are done, whatever it counts in.
     fn reach(&mut self, stage: Stage, done: u64, of: u64) -> Result<(), DiffError> {
-        let total = self.bytes * Self::STAGES;
+        let passed = |stage: Stage| self.bytes * (stage as u64 - self.first as u64);
+        let total = passed(Stage::Align) + self.bytes;
         let part = u128::from(self.bytes) * u128::from(done.min(of)) / u128::from(of.max(1));
-        let passed = self.bytes * stage as u64 + u64::try_from(part).unwrap_or(self.bytes);
-        self.done = passed.clamp(self.done, total);
+        let reached = passed(stage) + u64::try_from(part).unwrap_or(self.bytes);
+        self.done = reached.clamp(self.done, total);
         match (self.on_progress)(Progress { done: self.done, total }) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(DiffError::Cancelled),

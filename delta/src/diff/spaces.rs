@@ -23,7 +23,7 @@ use crate::{
     space::{Backing, Extent, ReadError, Space},
 };
 
-use super::{DiffError, Tree, compare::Comparison, islands::Pair};
+use super::{DiffError, Stage, Tree, compare::Comparison, islands::Pair};
 
 /// Both spaces and what belongs to them.
 pub(super) struct Spaces<'a> {
@@ -70,7 +70,7 @@ pub(super) fn open<'a>(
     new: Tree<'a>,
     comparison: &Comparison,
     inside: Option<Inside<'_, '_>>,
-    on_progress: impl FnMut(u64, u64) -> Result<(), DiffError>,
+    mut on_progress: impl FnMut(Stage, u64, u64) -> Result<(), DiffError>,
 ) -> Result<Spaces<'a>, DiffError> {
     let order = target_order(new.manifest, comparison);
     let mut rows = source_rows(old.manifest, new.manifest, comparison);
@@ -86,7 +86,9 @@ pub(super) fn open<'a>(
             let apart: Vec<&FileEntry> =
                 new_files.iter().filter(|f| !elsewhere.contains(&f.path)).copied().collect();
             let of = |dir, list| Files { dir, list };
-            unpack(of(old.dir, &old_files), of(new.dir, &apart), scratch, threads, on_progress)?
+            unpack(of(old.dir, &old_files), of(new.dir, &apart), scratch, threads, |done, of| {
+                on_progress(Stage::Unpack, done, of)
+            })?
         }
         None => Unpacked::default(),
     };
@@ -96,7 +98,9 @@ pub(super) fn open<'a>(
         // A signature knows the old bytes as they are.
         Some(Inside { threads, memory, .. }) if signature.is_none() => {
             let of = |dir, list| Files { dir, list };
-            programs::find(of(old.dir, &old_files), of(new.dir, &new_files), threads, memory)?
+            programs::find(of(old.dir, &old_files), of(new.dir, &new_files), threads, memory, |done, of| {
+                on_progress(Stage::Move, done, of)
+            })?
         }
         _ => HashMap::new(),
     };

@@ -57,13 +57,14 @@ impl<'f> Located<'f> {
 }
 
 /// The relocations that make old programs more like the new ones that take their places, by the number of the old file,
-/// in about so many bytes of memory.
-pub(crate) fn find(
+/// in about so many bytes of memory. `on_progress` gets bytes of new programs that are done, and of how many.
+pub(crate) fn find<E: From<ReadError>>(
     old: Files<'_>,
     new: Files<'_>,
     threads: NonZeroUsize,
     memory: u64,
-) -> Result<HashMap<usize, Arc<Relocation>>, ReadError> {
+    mut on_progress: impl FnMut(u64, u64) -> Result<(), E>,
+) -> Result<HashMap<usize, Arc<Relocation>>, E> {
     let new_programs = programs(new, threads)?;
     if new_programs.is_empty() {
         return Ok(HashMap::new());
@@ -87,10 +88,14 @@ pub(crate) fn find(
         let was = &old_programs[o];
         relocation(was, &new_programs[n], each).map(|relocation| (was.file, relocation))
     };
+    let mut sizes = pairs.iter().map(|&(_, n)| new_programs[n].size);
+    let (mut done, of) = (0, sizes.clone().sum());
     let mut found = HashMap::new();
     let (mut areas, mut steps) = (0, 0);
     in_order(&pairs, threads, AHEAD, relocation, |(file, relocation): (usize, Option<Relocation>)| {
-        let Some(relocation) = relocation else { return Ok::<_, ReadError>(()) };
+        done += sizes.next().unwrap_or(0);
+        on_progress(done, of)?;
+        let Some(relocation) = relocation else { return Ok::<_, E>(()) };
         let (more_areas, more_steps) =
             (areas + relocation.areas.len(), steps + relocation.rift.steps().len());
         if more_areas <= MAX_AREAS && more_steps <= MAX_STEPS {
