@@ -36,8 +36,8 @@ const SPARSE: usize = BINARY_GAIN;
 const NEAR: usize = 8;
 const NEAR_FOR: usize = 32;
 
-/// What a match that near must gain, as it is described in fewer bytes. One elsewhere must be more than
-/// [`NEAR_WORTH`] times as long to be taken instead.
+/// What a match that near must gain, as it is described in fewer bytes. One elsewhere is taken instead if it is more
+/// than [`NEAR_WORTH`] times as long, unless the near one is [`GOOD_ENOUGH`].
 const NEAR_GAIN: usize = 9;
 const NEAR_WORTH: usize = 2;
 
