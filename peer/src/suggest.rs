@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::PieceSet;
 
-/// Suggestions that a peer has at hand before it asks.
-const AHEAD: usize = 8;
+/// Fewest and most suggestions that a peer has at hand before it asks. Fewer towards the end of a round: who is fast
+/// would else find nothing left, and ask for what others have at hand.
+const AHEAD: (u64, u64) = (1, 8);
 /// Pieces that count as on their way to one peer; more than anybody asks for at once.
 const COMING: usize = 48;
 
@@ -88,8 +89,9 @@ impl<K: Ord + Clone> Board<K> {
         if is_idle && next(&self.fresh, self.cursor, &subscriber.has).is_none() {
             self.begin_round();
         }
+        let ahead = (self.fresh.count() / (2 * self.peers.len() as u64)).clamp(AHEAD.0, AHEAD.1);
         let Some(subscriber) = self.peers.get_mut(peer) else { return out };
-        while subscriber.open.count() < AHEAD as u64
+        while subscriber.open.count() < ahead
             && let Some(piece) = next(&self.fresh, self.cursor, &subscriber.has)
         {
             self.fresh.remove(piece);
@@ -97,7 +99,23 @@ impl<K: Ord + Clone> Board<K> {
             subscriber.open.insert(piece);
             out.push(piece);
         }
+        if out.is_empty() && subscriber.open.is_empty() {
+            out.extend(self.relieve(peer));
+        }
         out
+    }
+
+    /// Hands what somebody has at hand, and did not come to yet, to `peer`, who has nothing left.
+    fn relieve(&mut self, peer: &K) -> Option<u64> {
+        let has = &self.peers.get(peer)?.has;
+        let (_, busiest) = self.peers.iter().max_by_key(|(_, s)| s.open.count())?;
+        if busiest.open.count() < 2 {
+            return None;
+        }
+        let piece = busiest.open.iter().filter(|&p| !has.contains(p)).last()?;
+        self.peers.values_mut().for_each(|s| _ = s.open.remove(piece));
+        self.peers.get_mut(peer)?.open.insert(piece);
+        Some(piece)
     }
 
     fn begin_round(&mut self) {
@@ -124,53 +142,71 @@ mod tests {
 
     use super::*;
 
+    /// Lets `peer` ask for all that is suggested to it, but for `but`; returns it.
+    fn ask_for_all(board: &mut Board<u8>, peer: u8, mut queue: Vec<u64>, but: Option<u64>) -> Vec<u64> {
+        let mut at = 0;
+        while let Some(&piece) = queue.get(at) {
+            if Some(piece) != but {
+                queue.extend(board.asked(&peer, piece));
+            }
+            at += 1;
+        }
+        queue
+    }
+
     #[test]
     fn a_round_gives_every_piece_to_one_peer() {
         let mut board = Board::new(100);
-        let mut queues: Vec<Vec<u64>> = (0..4).map(|peer| board.joined(peer)).collect();
-        let mut seen = BTreeSet::new();
-        'round: loop {
-            for (peer, queue) in queues.iter_mut().enumerate() {
-                let piece = queue.remove(0);
-                assert!(seen.insert(piece), "{piece} was suggested twice");
-                let more = board.asked(&peer, piece);
-                queue.extend(more);
-                if seen.len() == 68 {
-                    // The rest is open with somebody.
-                    break 'round;
-                }
+        let mut queues: Vec<VecDeque<u64>> = (0..4).map(|peer| board.joined(peer).into()).collect();
+        let mut asked = PieceSet::new(100);
+        while !asked.is_complete() {
+            for (peer, queue) in (0..).zip(&mut queues) {
+                // What somebody else took over and has by now needs not be asked for.
+                let Some(piece) = std::iter::from_fn(|| queue.pop_front()).find(|&p| !asked.contains(p))
+                else {
+                    assert!(asked.count() > 96, "nothing for {peer} with {} of 100 given", asked.count());
+                    continue;
+                };
+                asked.insert(piece);
+                queue.extend(board.asked(&peer, piece));
             }
         }
-        let open: BTreeSet<u64> = queues.into_iter().flatten().collect();
-        assert!(open.is_disjoint(&seen));
-        assert_eq!(open.len() + seen.len(), 100);
     }
 
     #[test]
     fn a_new_round_leaves_out_what_is_on_its_way() {
-        let mut board = Board::new(2 * AHEAD as u64);
+        let mut board = Board::new(16);
         let (mine, yours) = (board.joined(1), board.joined(2));
-        assert_eq!(mine.len() + yours.len(), 2 * AHEAD);
-        for &piece in &yours {
-            assert!(board.asked(&2, piece).is_empty(), "all else is suggested to the first peer");
-        }
-        for &piece in &mine[1..] {
-            assert!(board.asked(&1, piece).is_empty(), "one suggestion is still open");
-        }
-        assert!(board.asked(&1, mine[0]).is_empty(), "the rest is on its way to the second peer");
-        board.has(&2, yours.iter().copied().take(1));
-        assert_eq!(board.has(&1, std::iter::once(mine[0])), yours[..1], "it did not come from there");
+        let yours = ask_for_all(&mut board, 2, yours, None);
+        let mine = ask_for_all(&mut board, 1, mine, None);
+        let all: BTreeSet<u64> = mine.iter().chain(&yours).copied().collect();
+        assert_eq!(all.len(), 16);
+        assert!(board.has(&1, mine.iter().copied()).is_empty(), "the rest is on its way to the second peer");
+        let here = yours.iter().copied().find(|p| !mine.contains(p)).expect("something came to the second");
+        board.has(&2, std::iter::once(here));
+        assert_eq!(board.has(&1, std::iter::once(mine[0])), [here], "it did not come from there");
+    }
+
+    #[test]
+    fn who_has_nothing_left_takes_over_what_waits_elsewhere() {
+        let mut board = Board::new(2 * AHEAD.1);
+        let first = board.joined(1);
+        assert_eq!(first.len() as u64, AHEAD.1);
+        let second = board.joined(2);
+        let second = ask_for_all(&mut board, 2, second, None);
+        assert_eq!(second.len() as u64, 2 * AHEAD.1 - 1);
+        assert!(!second.contains(&first[0]), "the slow one is left with what it would come to first");
     }
 
     #[test]
     fn what_a_leaver_did_not_ask_for_goes_to_others() {
-        let mut board = Board::new(AHEAD as u64);
+        let mut board = Board::new(4);
         let first = board.joined(1);
-        assert_eq!(first.len(), AHEAD);
-        board.asked(&1, first[0]);
+        let first = ask_for_all(&mut board, 1, first, Some(2));
+        assert_eq!(first, [0, 1, 2]);
         board.left(&1);
-        let second: BTreeSet<u64> = board.joined(2).into_iter().collect();
-        assert!(first[1..].iter().all(|p| second.contains(p)));
+        let second = board.joined(2);
+        assert!(ask_for_all(&mut board, 2, second, None).contains(&2));
     }
 
     #[test]
@@ -178,7 +214,7 @@ mod tests {
         let mut board = Board::new(300);
         board.joined(1);
         let offered = board.has(&1, 0..290);
-        assert_eq!(offered.len(), AHEAD);
+        assert!(!offered.is_empty());
         assert!(offered.iter().all(|&p| p >= 290));
         assert!(board.has(&1, 0..300).is_empty());
         board.left(&1);

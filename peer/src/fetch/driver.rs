@@ -26,6 +26,7 @@ use tracing::{debug, info};
 use super::{
     Fetch, FetchError, FetchProgress, FetchReport,
     checkpoints::{Checkpoints, checkpoint},
+    clock::Clock,
     piece::{PieceError, Whom, store},
     rate::Rate,
     roster::{Contact, Roster},
@@ -81,7 +82,9 @@ struct Driver {
     partial: PartialBlob,
     sink: Arc<dyn BlobSink>,
     want: PieceSet,
+    /// When it began, for the report; decisions go by the clock.
     start: Instant,
+    clock: Clock,
     scheduler: Scheduler,
     roster: Roster,
     active: HashMap<SourceId, Active>,
@@ -124,6 +127,7 @@ pub(super) async fn run(
         sink,
         want,
         start: Instant::now(),
+        clock: Clock::start(),
         roster: Roster::default(),
         active: HashMap::new(),
         asks: HashMap::new(),
@@ -195,14 +199,15 @@ impl Driver {
                 self.handle(event)?;
             }
             self.connect_due();
-            while let Some(action) = self.scheduler.poll_action(self.now()) {
-                self.act(action);
+            let now = self.now();
+            while let Some(action) = self.scheduler.poll_action(now) {
+                self.act(now, action);
             }
         }
     }
 
-    fn now(&self) -> Time {
-        self.start.elapsed()
+    fn now(&mut self) -> Time {
+        self.clock.now()
     }
 
     /// Whether all is here. Pieces that rotted while they were served are put back to work.
@@ -217,11 +222,12 @@ impl Driver {
     }
 
     /// Whether nobody is left who could bring what is missing.
-    fn is_lost(&self) -> bool {
+    fn is_lost(&mut self) -> bool {
         let nobody = self.active.is_empty() && self.roster.is_lost();
         let unknown = self.scheduler.are_all_strangers() && self.roster.connecting() == 0;
         let patience = if unknown { UNKNOWN } else { BARREN };
-        let barren = self.asks.is_empty() && self.now().saturating_sub(self.moved) >= patience;
+        let now = self.now();
+        let barren = self.asks.is_empty() && now.saturating_sub(self.moved) >= patience;
         (nobody || barren) && self.https.is_empty() && self.https_opening == 0
     }
 
@@ -382,20 +388,20 @@ impl Driver {
         }
     }
 
-    fn act(&mut self, action: Action) {
+    fn act(&mut self, now: Time, action: Action) {
         match action {
-            Action::Request { source, piece } => self.ask(source, piece),
+            Action::Request { source, piece } => self.ask(now, source, piece),
             Action::Cancel { source, piece } => self.call_off(source, piece),
             Action::Drop { source, reason } => {
                 debug!(?source, ?reason, "a source loses its place");
-                self.part(self.now(), source, Some(reason));
+                self.part(now, source, Some(reason));
             }
         }
     }
 
-    fn ask(&mut self, id: SourceId, piece: u64) {
+    fn ask(&mut self, now: Time, id: SourceId, piece: u64) {
         let Some(active) = self.active.get(&id) else {
-            return self.scheduler.handle_gone(self.now(), id);
+            return self.scheduler.handle_gone(now, id);
         };
         let (first_group, groups) = bao::piece_groups(self.key.blob.size, piece);
         let request = Request {

@@ -1,6 +1,7 @@
 //! Fetching one blob: the order, its progress and its end. The [`driver`] does it.
 
 mod checkpoints;
+mod clock;
 mod driver;
 mod piece;
 mod rate;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mist_proto::http::SourceClass;
 use rand::Rng;
 
-use super::{LAN_SUFFICE, PATIENCE, SUFFICE, Scheduler, SourceId, Time};
+use super::{Flight, LAN_SUFFICE, PATIENCE, SUFFICE, Scheduler, SourceId, Time, standing::Source};
 
 /// Pieces that are compared for the rarest; looking at all of them for every request would be quadratic.
 const SAMPLE: usize = 64;
@@ -17,53 +17,77 @@ const SEED_HEDGE_AFTER: Duration = Duration::from_secs(2);
 impl Scheduler {
     /// The best piece to ask `id` for now.
     pub(super) fn choose(&mut self, now: Time, id: SourceId) -> Option<u64> {
-        let better_suffice = self.better_suffice(now, id)?;
-        if let Some(piece) = self.take_suggestion(id, better_suffice) {
+        let better = self.better(now, id)?;
+        if let Some(piece) = self.take_suggestion(id, &better) {
             return Some(piece);
         }
         let source = self.sources.get(&id)?;
-        let class = source.class;
-        // A seed that spreads its pieces gave the ones that nobody has to somebody: unless it has long been idle, they come from there.
-        let spread = source.suggests
-            && self.sources.values().any(|s| s.class < class)
-            && (source.in_flight > 0 || now.saturating_sub(source.idle_since) < PATIENCE);
+        // A seed that spreads its pieces gave the ones that no friend has to somebody, from whom they will come: unless
+        // the source has long been idle, they are not fetched from the seed's machine again.
+        let spread = self.is_spread(now, source)
+            && (source.in_flight > 0 || now.saturating_sub(source.idle_since) < self.patience());
         let start = self.rng.random_range(0..self.todo.len().max(1));
         let mut best: Option<(u32, u32, u64)> = None;
         for piece in source.has.common(&self.todo, start, SAMPLE) {
-            let better = self.better_copies(piece, class);
-            if if better > 0 { better_suffice } else { spread } {
+            let copies = self.copies_of(piece);
+            if better.suffice(copies) || (spread && count(&copies[..SourceClass::Seed as usize]) == 0) {
                 continue;
             }
-            let rank = (self.all_copies(piece), self.rng.random(), piece);
+            let rank = (count(&copies), self.rng.random(), piece);
             best = Some(best.map_or(rank, |b| b.min(rank)));
         }
         best.map(|(_, _, piece)| piece).or_else(|| self.late_piece(now, id))
     }
 
-    /// Whether what better sources have may be left to them; `None` for an unknown source.
-    fn better_suffice(&self, now: Time, id: SourceId) -> Option<bool> {
+    /// What is better than `id`; `None` for an unknown source.
+    fn better(&self, now: Time, id: SourceId) -> Option<Better> {
         let source = self.sources.get(&id)?;
-        let own = source.rate().unwrap_or(0.0).max(1.0);
-        let better: f64 = self
-            .sources
-            .values()
-            .filter(|s| s.class < source.class)
-            .map(|s| s.likely_rate(now) / needed(s.class))
-            .sum();
-        Some(better >= own)
+        // One who brought nothing yet is tried where what is better is slow.
+        let mut better = Better { needed: source.rate().unwrap_or(self.slow).max(1.0), strength: [0.0; 4] };
+        for s in self.sources.values().filter(|s| s.class < source.class) {
+            let factor = if s.class == SourceClass::Lan { LAN_SUFFICE } else { SUFFICE };
+            better.strength[s.class as usize] += s.likely_rate(now) / factor;
+        }
+        Some(better)
     }
 
-    /// The first piece that `id` suggested and that is of use.
-    fn take_suggestion(&mut self, id: SourceId, better_suffice: bool) -> Option<u64> {
-        let class = self.sources.get(&id)?.class;
+    /// Whether what comes from the source is spread among friends on purpose. Behind HTTPS are the seeds' bytes too.
+    fn is_spread(&self, now: Time, source: &Source) -> bool {
+        let mut others = self.sources.values();
+        let suggests = match source.class {
+            SourceClass::Https => others.any(|s| s.class == SourceClass::Seed && s.suggests(now)),
+            _ => source.suggests(now),
+        };
+        suggests && self.sources.values().any(|s| s.class < source.class.min(SourceClass::Seed))
+    }
+
+    /// How long what a seed gave to a friend may be on its way: about as long as what it gives to us. Not all lose
+    /// patience at once: the first of them brings the piece to the others.
+    fn patience(&self) -> Duration {
+        let seeds = self.sources.values().filter(|s| s.class == SourceClass::Seed);
+        let slowest = seeds.filter_map(Source::turnaround).max().unwrap_or_default();
+        (2 * slowest).clamp(PATIENCE.0, PATIENCE.1).mul_f64(self.calm)
+    }
+
+    /// The first piece of use that was suggested to us for `id` to bring.
+    fn take_suggestion(&mut self, id: SourceId, better: &Better) -> Option<u64> {
         loop {
-            let piece = self.sources.get_mut(&id)?.suggested.pop_front()?;
-            let left_to_others = better_suffice && self.better_copies(piece, class) > 0;
+            let piece = self.next_suggestion(id, better)?;
             let has = self.sources.get(&id)?.has.contains(piece);
-            if has && self.todo.contains(piece) && !left_to_others {
+            if has && self.todo.contains(piece) && !better.suffice(self.copies_of(piece)) {
                 return Some(piece);
             }
         }
+    }
+
+    /// HTTPS takes from the end of what slow seeds suggested: what they would come to last.
+    fn next_suggestion(&mut self, id: SourceId, better: &Better) -> Option<u64> {
+        if self.sources.get(&id)?.class != SourceClass::Https {
+            return self.sources.get_mut(&id)?.suggested.pop_front();
+        }
+        let slow = !better.suffice([0, 0, 1, 0]);
+        let mut seeds = self.sources.values_mut().filter(|s| slow && s.class == SourceClass::Seed);
+        seeds.find_map(|s| s.suggested.pop_back())
     }
 
     /// A piece in flight that `id` would likely bring sooner.
@@ -71,25 +95,20 @@ impl Scheduler {
         let source = self.sources.get(&id)?;
         let (least, times) =
             if source.class < SourceClass::Seed { (HEDGE_AFTER, 2) } else { (SEED_HEDGE_AFTER, 4) };
-        let wait = source.turnaround().unwrap_or(Duration::from_secs(1)) * times;
+        let is_late = |flight: &Flight| {
+            // One who brought nothing yet is taken to be no faster than the one who was asked.
+            let holder = || self.sources.get(&flight.source)?.turnaround();
+            let expected = source.turnaround().or_else(holder).unwrap_or(Duration::from_secs(1));
+            now.saturating_sub(flight.since) >= least.max(expected * times)
+        };
         self.flights
             .iter()
             .filter(|(piece, flights)| {
                 let [flight] = flights.as_slice() else { return false };
-                flight.source != id
-                    && now.saturating_sub(flight.since) >= least.max(wait)
-                    && source.has.contains(**piece)
+                flight.source != id && source.has.contains(**piece) && is_late(flight)
             })
             .min_by_key(|(_, flights)| flights.first().map(|f| f.since))
             .map(|(&piece, _)| piece)
-    }
-
-    fn better_copies(&self, piece: u64, class: SourceClass) -> u32 {
-        self.copies_of(piece)[..class as usize].iter().map(|&n| u32::from(n)).sum()
-    }
-
-    fn all_copies(&self, piece: u64) -> u32 {
-        self.copies_of(piece).iter().map(|&n| u32::from(n)).sum()
     }
 
     fn copies_of(&self, piece: u64) -> [u16; 4] {
@@ -97,7 +116,22 @@ impl Scheduler {
     }
 }
 
-/// How many times as fast as a worse source one of `class` must be to be left alone with what it has.
-fn needed(class: SourceClass) -> f64 {
-    if class == SourceClass::Lan { LAN_SUFFICE } else { SUFFICE }
+/// What the sources that are better than one of them can do.
+struct Better {
+    /// What they must be able to do, in bytes per second, for a piece to be left to them.
+    needed: f64,
+    /// What those of each class can do, by [`SUFFICE`] and [`LAN_SUFFICE`].
+    strength: [f64; 4],
+}
+
+impl Better {
+    /// Whether a piece of which there are so many copies in each class is left to them.
+    fn suffice(&self, copies: [u16; 4]) -> bool {
+        let able: f64 = self.strength.iter().zip(copies).filter(|(_, n)| *n > 0).map(|(s, _)| s).sum();
+        able >= self.needed
+    }
+}
+
+fn count(copies: &[u16]) -> u32 {
+    copies.iter().copied().map(u32::from).sum()
 }

@@ -20,6 +20,7 @@
 //! hedged piece cancels the other.
 
 mod choose;
+mod pace;
 #[cfg(test)]
 mod simulation;
 mod standing;
@@ -32,9 +33,10 @@ use std::{
 };
 
 use mist_proto::http::SourceClass;
-use rand::{SeedableRng, rngs::SmallRng};
+use rand::{Rng, SeedableRng, rngs::SmallRng};
 
 use crate::PieceSet;
+use pace::Pace;
 use standing::Source;
 
 /// Time since the fetch began.
@@ -52,8 +54,9 @@ pub const LAN_SUFFICE: f64 = 0.5;
 pub const STALL: Duration = Duration::from_secs(4);
 /// See [`STALL`].
 pub const STALL_BYTES: u64 = 16 * 1024;
-/// How long a seed that suggests must be idle before it is asked for a piece that it gave to somebody else.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long, at least and at most, a seed that suggests must be idle before it is asked for a piece that it gave to
+/// somebody else.
+const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 /// Requests that may fail in a row, for want of the piece or by a broken stream, before a source loses its place.
 const STRIKES: u32 = 3;
 /// HTTPS runs beside peers that together are slower than this, in bytes per second.
@@ -139,8 +142,12 @@ pub struct Scheduler {
     /// Since when no peer was of use.
     alone_since: Option<Time>,
     https_on: bool,
+    /// What peers brought lately.
+    pace: Pace,
     /// Peers that together are slower get HTTPS beside them, in bytes per second.
     slow: f64,
+    /// How many times [`PATIENCE`] it waits, 1 to 2.
+    calm: f64,
     rng: SmallRng,
 }
 
@@ -149,6 +156,7 @@ impl Scheduler {
     pub fn new(want: &PieceSet, have: &PieceSet, rng_seed: u64) -> Self {
         let mut todo = want.clone();
         have.iter().for_each(|piece| _ = todo.remove(piece));
+        let mut rng = SmallRng::seed_from_u64(rng_seed);
         let copies = vec![[0; 4]; usize::try_from(todo.len()).unwrap_or(usize::MAX)];
         Self {
             todo,
@@ -160,8 +168,10 @@ impl Scheduler {
             connecting: 0,
             alone_since: Some(Time::ZERO),
             https_on: false,
+            pace: Pace::default(),
             slow: SLOW_PEERS,
-            rng: SmallRng::seed_from_u64(rng_seed),
+            calm: rng.random_range(1.0..2.0),
+            rng,
         }
     }
 
@@ -253,6 +263,9 @@ impl Scheduler {
     pub fn handle_progress(&mut self, now: Time, id: SourceId, bytes: u64) {
         if let Some(source) = self.sources.get_mut(&id) {
             source.progress(now, bytes);
+            if source.class != SourceClass::Https {
+                self.pace.add(bytes);
+            }
         }
     }
 
@@ -393,8 +406,11 @@ impl Scheduler {
             s.has.common(&self.todo, 0, 1).next().is_some() || self.flights.keys().any(|&p| s.has.contains(p))
         };
         if peers().any(missing) {
-            self.alone_since = None;
-            let rate: f64 = peers().map(|s| s.likely_rate(now)).sum();
+            if self.alone_since.take().is_some() {
+                self.pace.begin(now);
+            }
+            // Fast friends who have nothing new to give are no help.
+            let rate = peers().map(|s| s.likely_rate(now)).sum::<f64>().min(self.pace.at(now));
             let enough = if self.https_on { 1.5 * self.slow } else { self.slow };
             self.https_on = rate < enough;
         } else {

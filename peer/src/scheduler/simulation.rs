@@ -10,7 +10,7 @@ use std::{
 use mist_proto::{http::SourceClass, limits::PIECE_SIZE};
 
 use super::{Action, DropReason, Failure, Scheduler, SourceId, TICK, Time};
-use crate::{PieceSet, suggest::Board};
+use crate::{PieceSet, https::HttpsSource, suggest::Board};
 
 /// How a peer answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,15 +35,27 @@ pub(super) struct PeerSpec {
     pub(super) complete: bool,
     /// When it leaves, if it does.
     pub(super) leaves: Option<Time>,
+    /// The peer on whose machine it is, and whose uplink it shares, if it is no machine of its own.
+    pub(super) beside: Option<usize>,
 }
 
 impl PeerSpec {
     pub(super) fn friend(class: SourceClass, up: f64, down: f64) -> Self {
-        Self { class, manner: Manner::Honest, up, down, complete: false, leaves: None }
+        Self { class, manner: Manner::Honest, up, down, complete: false, leaves: None, beside: None }
     }
 
     pub(super) fn seed(up: f64) -> Self {
-        Self { class: SourceClass::Seed, manner: Manner::Honest, up, down: up, complete: true, leaves: None }
+        Self { complete: true, ..Self::friend(SourceClass::Seed, up, up) }
+    }
+
+    /// Stored files behind HTTPS.
+    pub(super) fn https(up: f64) -> Self {
+        Self { complete: true, ..Self::friend(SourceClass::Https, up, up) }
+    }
+
+    /// The stored files of a seed, behind its uplink.
+    pub(super) fn https_of(seed: usize) -> Self {
+        Self { beside: Some(seed), ..Self::https(0.0) }
     }
 
     pub(super) fn hostile(manner: Manner) -> Self {
@@ -125,7 +137,8 @@ impl Network {
             for j in (0..peers.len()).filter(|&j| j != i) {
                 let (class, complete) = (peers[j].spec.class, peers[j].spec.complete);
                 let Some(scheduler) = &mut peers[i].scheduler else { continue };
-                scheduler.handle_joined(Time::ZERO, name(j), class, 64);
+                let limit = if class == SourceClass::Https { HttpsSource::LIMIT } else { 64 };
+                scheduler.handle_joined(Time::ZERO, name(j), class, limit);
                 if complete {
                     scheduler.handle_have(Time::ZERO, name(j), &full);
                 }
@@ -324,16 +337,17 @@ impl Network {
     /// Rates of all flows: each end's capacity divided by what moves there, the smaller of both ends.
     fn fair_rates(&self) -> Vec<f64> {
         let (mut ups, mut downs) = (vec![0u32; self.peers.len()], vec![0u32; self.peers.len()]);
+        let machine = |peer: usize| self.peers[peer].spec.beside.unwrap_or(peer);
         for flow in &self.flows {
-            ups[flow.from] += 1;
+            ups[machine(flow.from)] += 1;
             downs[flow.to] += 1;
         }
         let share = |capacity: f64, n: u32| capacity / f64::from(n.max(1));
         self.flows
             .iter()
             .map(|f| {
-                share(self.peers[f.from].spec.up, ups[f.from])
-                    .min(share(self.peers[f.to].spec.down, downs[f.to]))
+                let from = machine(f.from);
+                share(self.peers[from].spec.up, ups[from]).min(share(self.peers[f.to].spec.down, downs[f.to]))
             })
             .collect()
     }

@@ -29,8 +29,8 @@ pub(super) struct Source {
     /// Whether it has said what it has, if anything.
     pub(super) has_spoken: bool,
     pub(super) suggested: VecDeque<u64>,
-    /// Whether it ever suggested anything: such a seed spreads pieces on purpose.
-    pub(super) suggests: bool,
+    /// Whether it ever suggested anything.
+    has_suggested: bool,
     /// Requests that failed since the last piece that it delivered.
     pub(super) strikes: u32,
     pub(super) paused_until: Time,
@@ -58,7 +58,7 @@ impl Source {
             has: PieceSet::new(pieces),
             has_spoken: false,
             suggested: VecDeque::new(),
-            suggests: false,
+            has_suggested: false,
             strikes: 0,
             paused_until: Time::ZERO,
             idle_since: now,
@@ -86,8 +86,16 @@ impl Source {
         if silent || now < self.paused_until {
             return 0.0;
         }
-        let is_new = now.saturating_sub(self.trusted_since) < TRUST;
-        self.rate.unwrap_or(if is_new { f64::INFINITY } else { 0.0 })
+        self.rate.unwrap_or(if self.is_new(now) { f64::INFINITY } else { 0.0 })
+    }
+
+    /// Whether it spreads pieces on purpose. A new seed is about to say so.
+    pub(super) fn suggests(&self, now: Time) -> bool {
+        self.has_suggested || (self.class == SourceClass::Seed && self.is_new(now))
+    }
+
+    fn is_new(&self, now: Time) -> bool {
+        now.saturating_sub(self.trusted_since) < TRUST
     }
 
     /// Expected time until one more piece that it is asked for would be here.
@@ -115,7 +123,7 @@ impl Source {
     }
 
     pub(super) fn suggest(&mut self, piece: u64) {
-        self.suggests = true;
+        self.has_suggested = true;
         if self.suggested.len() == SUGGESTIONS {
             self.suggested.pop_front();
         }

@@ -223,6 +223,51 @@ fn on_a_lan_about_one_copy_leaves_the_seed() {
     }
 }
 
+/// Copies that leave the machine of a seed whose QUIC and HTTPS move so many bytes per second, and how many times as
+/// long as it must it takes.
+fn copies_and_slowdown(friends: usize, quic: f64, https: PeerSpec, up: f64) -> (f64, f64) {
+    const PIECES: u64 = 200;
+    let mut specs = vec![PeerSpec::friend(SourceClass::Lan, GIGABIT, GIGABIT); friends];
+    specs.extend([PeerSpec::seed(quic), https]);
+    let outcome = Network::new(PIECES, 10 * MS, &specs, 1).run(Duration::from_secs(3600));
+    let copies = outcome.sent[friends..].iter().sum::<f64>() / PIECES as f64;
+    (copies, outcome.last().as_secs_f64() * up / (PIECES * PIECE_SIZE) as f64)
+}
+
+#[test]
+fn https_on_a_seeds_slow_uplink_sends_no_second_copy() {
+    const UP: f64 = 500_000.0;
+    for friends in [2, 4, 8] {
+        let (copies, slowdown) = copies_and_slowdown(friends, UP, PeerSpec::https_of(friends), UP);
+        assert!(copies <= 1.05, "{friends} friends: {copies}");
+        assert!(slowdown <= 1.05, "{friends} friends: {slowdown}");
+    }
+}
+
+#[test]
+fn where_quic_is_throttled_one_copy_comes_by_https() {
+    const UP: f64 = 1_500_000.0;
+    for friends in [1, 2, 4, 8] {
+        let (copies, slowdown) = copies_and_slowdown(friends, 50_000.0, PeerSpec::https(UP), UP);
+        assert!(copies <= 1.1, "{friends} friends: {copies}");
+        assert!(slowdown <= 1.1, "{friends} friends: {slowdown}");
+    }
+}
+
+#[test]
+fn of_a_small_update_too_about_one_copy_leaves_the_seed() {
+    for friends in [2, 3, 8] {
+        let mut specs = lan(friends);
+        // One is slow, and holds up what it was given.
+        specs[0].down = 3e6;
+        for pieces in [10, 25, 60] {
+            let outcome = Network::new(pieces, 10 * MS, &specs, 1).run(Duration::from_secs(300));
+            let copies = outcome.sent[friends] / pieces as f64;
+            assert!(copies <= 1.25, "{pieces} pieces to {friends} friends: {copies}");
+        }
+    }
+}
+
 #[test]
 fn over_the_internet_every_uplink_is_used() {
     for friends in [4usize, 8] {
