@@ -89,6 +89,14 @@ impl PieceSet {
         }
     }
 
+    /// Takes all of `other` out, which must be over as many pieces; others are ignored.
+    pub(crate) fn remove_all(&mut self, other: &Self) {
+        if self.len == other.len {
+            self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a &= !b);
+            self.recount();
+        }
+    }
+
     /// Whether every piece of `other` is in this set.
     pub fn contains_all(&self, other: &Self) -> bool {
         self.len == other.len && self.words.iter().zip(&other.words).all(|(a, b)| b & !a == 0)

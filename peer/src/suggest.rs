@@ -1,8 +1,8 @@
 //! Which pieces a seed suggests to whom, so that about one copy leaves it when many start at once.
 //!
 //! Pure. In each round every piece is suggested once, each to one peer; peers pass pieces on to each other. What a peer
-//! has already (seeds listen to it) is never suggested to it, and what was suggested to a peer that left goes to others.
-//! A new round begins for a peer that has asked for all that was suggested to it. It leaves out what is on its way to
+//! has already (seeds listen to it) is never suggested to it. What waits with a busy peer is handed to one that has
+//! nothing left, and what left with a peer goes to others. A new round begins for a peer that has asked for all that was suggested to it. It leaves out what is on its way to
 //! somebody: that will be passed on.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -19,6 +19,9 @@ const COMING: usize = 48;
 pub(crate) struct Board<K> {
     /// Pieces not suggested yet in this round.
     fresh: PieceSet,
+    /// Pieces that went from one peer to another, and are not said to be there yet. Once only: who gets one asks for it
+    /// at once.
+    moved: PieceSet,
     cursor: u64,
     peers: BTreeMap<K, Subscriber>,
 }
@@ -31,10 +34,22 @@ struct Subscriber {
     coming: VecDeque<u64>,
 }
 
+impl Subscriber {
+    /// Pieces that it is to bring yet.
+    fn load(&self) -> u64 {
+        self.open.count() + self.coming.len() as u64
+    }
+}
+
 impl<K: Ord + Clone> Board<K> {
     /// A board over `pieces` pieces.
     pub(crate) fn new(pieces: u64) -> Self {
-        Self { fresh: PieceSet::full(pieces), cursor: 0, peers: BTreeMap::new() }
+        Self {
+            fresh: PieceSet::full(pieces),
+            moved: PieceSet::new(pieces),
+            cursor: 0,
+            peers: BTreeMap::new(),
+        }
     }
 
     /// Whether nobody is subscribed.
@@ -50,11 +65,22 @@ impl<K: Ord + Clone> Board<K> {
         self.top_up(&peer)
     }
 
-    /// A peer left; what it had not asked for is suggested anew.
-    pub(crate) fn left(&mut self, peer: &K) {
-        if let Some(subscriber) = self.peers.remove(peer) {
-            self.fresh.insert_all(&subscriber.open);
+    /// A peer left; what nobody else has or is to bring is suggested anew. Returns suggestions for those who wait.
+    pub(crate) fn left(&mut self, peer: &K) -> Vec<(K, Vec<u64>)> {
+        let Some(Subscriber { has: mut lost, open, coming }) = self.peers.remove(peer) else {
+            return Vec::new();
+        };
+        coming.into_iter().for_each(|piece| _ = lost.insert(piece));
+        for other in self.peers.values() {
+            lost.remove_all(&other.has);
+            lost.remove_all(&other.open);
+            other.coming.iter().for_each(|&piece| _ = lost.remove(piece));
         }
+        self.fresh.insert_all(&lost);
+        self.fresh.insert_all(&open);
+        let waiting: Vec<K> =
+            self.peers.iter().filter(|(_, s)| s.open.is_empty()).map(|(k, _)| k.clone()).collect();
+        waiting.into_iter().map(|k| (k.clone(), self.top_up(&k))).collect()
     }
 
     /// A peer says that it has these pieces; returns suggestions in place of those that became useless.
@@ -64,6 +90,7 @@ impl<K: Ord + Clone> Board<K> {
             subscriber.has.insert(piece);
             subscriber.open.remove(piece);
             subscriber.coming.retain(|&p| p != piece);
+            self.moved.remove(piece);
         }
         self.top_up(peer)
     }
@@ -105,14 +132,17 @@ impl<K: Ord + Clone> Board<K> {
         out
     }
 
-    /// Hands what somebody has at hand, and did not come to yet, to `peer`, who has nothing left.
+    /// Hands what waits with the busiest to `peer`, who has nothing left to ask for, if that evens things out.
     fn relieve(&mut self, peer: &K) -> Option<u64> {
-        let has = &self.peers.get(peer)?.has;
-        let (_, busiest) = self.peers.iter().max_by_key(|(_, s)| s.open.count())?;
-        if busiest.open.count() < 2 {
+        let Subscriber { has, coming, .. } = self.peers.get(peer)?;
+        let waiting = self.peers.values().filter(|s| s.open.count() > 0);
+        let busiest = waiting.max_by_key(|s| s.load())?;
+        if busiest.load() < coming.len() as u64 + 2 {
             return None;
         }
-        let piece = busiest.open.iter().filter(|&p| !has.contains(p)).last()?;
+        // From the end: what it would come to last.
+        let piece = busiest.open.iter().filter(|&p| !has.contains(p) && !self.moved.contains(p)).last()?;
+        self.moved.insert(piece);
         self.peers.values_mut().for_each(|s| _ = s.open.remove(piece));
         self.peers.get_mut(peer)?.open.insert(piece);
         Some(piece)
@@ -192,10 +222,18 @@ mod tests {
         let mut board = Board::new(2 * AHEAD.1);
         let first = board.joined(1);
         assert_eq!(first.len() as u64, AHEAD.1);
-        let second = board.joined(2);
-        let second = ask_for_all(&mut board, 2, second, None);
-        assert_eq!(second.len() as u64, 2 * AHEAD.1 - 1);
-        assert!(!second.contains(&first[0]), "the slow one is left with what it would come to first");
+        board.asked(&1, first[0]);
+        let mut second = board.joined(2);
+        let mut at = 0;
+        while let Some(&piece) = second.get(at) {
+            second.extend(board.asked(&2, piece));
+            second.extend(board.has(&2, std::iter::once(piece)));
+            at += 1;
+        }
+        let got: BTreeSet<u64> = second.iter().copied().collect();
+        assert_eq!(got.len(), second.len(), "nothing was suggested twice");
+        let expected: BTreeSet<u64> = (0..2 * AHEAD.1).filter(|&p| p != first[0]).collect();
+        assert_eq!(got, expected, "the slow one is left with what it asked for");
     }
 
     #[test]
@@ -204,9 +242,26 @@ mod tests {
         let first = board.joined(1);
         let first = ask_for_all(&mut board, 1, first, Some(2));
         assert_eq!(first, [0, 1, 2]);
-        board.left(&1);
+        assert!(board.left(&1).is_empty());
         let second = board.joined(2);
         assert!(ask_for_all(&mut board, 2, second, None).contains(&2));
+    }
+
+    #[test]
+    fn what_left_with_a_peer_is_suggested_to_those_who_wait() {
+        let mut board = Board::new(4);
+        let (first, second) = (board.joined(1), board.joined(2));
+        let first = ask_for_all(&mut board, 1, first, None);
+        let second = ask_for_all(&mut board, 2, second, None);
+        assert_eq!(first.len() + second.len(), 4);
+        board.has(&1, first[..1].iter().copied());
+        board.has(&2, first[..1].iter().copied());
+        let mut anew = board.left(&1);
+        assert_eq!(anew.len(), 1);
+        let (peer, suggested) = anew.remove(0);
+        assert_eq!(peer, 2);
+        let again = ask_for_all(&mut board, 2, suggested, None);
+        assert_eq!(again, first[1..], "what it has, and what is on its way to it, is not lost");
     }
 
     #[test]

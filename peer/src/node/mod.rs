@@ -243,11 +243,15 @@ impl Shared {
 
     pub(crate) fn left_board(&self, link: &Link, key: &BlobKey) {
         let mut boards = lock(&self.boards);
-        if let Some(board) = boards.get_mut(key) {
-            board.left(&link.id());
-            if board.is_empty() {
-                boards.remove(key);
-            }
+        let Some(board) = boards.get_mut(key) else { return };
+        let suggested = board.left(&link.id());
+        if board.is_empty() {
+            boards.remove(key);
+        }
+        drop(boards);
+        for (id, pieces) in suggested {
+            let other = lock(&self.links).iter().find(|l| l.id() == id).cloned();
+            other.into_iter().for_each(|link| link.suggest(key, pieces.clone()));
         }
     }
 

@@ -58,7 +58,10 @@ impl Scheduler {
             SourceClass::Https => others.any(|s| s.class == SourceClass::Seed && s.suggests(now)),
             _ => source.suggests(now),
         };
-        suggests && self.sources.values().any(|s| s.class < source.class.min(SourceClass::Seed))
+        // Who is being connected may be a friend.
+        suggests
+            && (self.connecting > 0
+                || self.sources.values().any(|s| s.class < source.class.min(SourceClass::Seed)))
     }
 
     /// How long what a seed gave to a friend may be on its way: about as long as what it gives to us. Not all lose
@@ -69,25 +72,32 @@ impl Scheduler {
         (2 * slowest).clamp(PATIENCE.0, PATIENCE.1).mul_f64(self.calm)
     }
 
-    /// The first piece of use that was suggested to us for `id` to bring.
+    /// A piece of use that was suggested to us, for `id` to bring.
     fn take_suggestion(&mut self, id: SourceId, better: &Better) -> Option<u64> {
-        loop {
-            let piece = self.next_suggestion(id, better)?;
-            let has = self.sources.get(&id)?.has.contains(piece);
-            if has && self.todo.contains(piece) && !better.suffice(self.copies_of(piece)) {
-                return Some(piece);
-            }
+        if self.sources.get(&id)?.class != SourceClass::Https {
+            return self.take_suggestion_of(id, id, better);
         }
+        if better.suffice([0, 0, 1, 0]) {
+            return None;
+        }
+        let seeds = self.sources.iter().filter(|(_, s)| s.class == SourceClass::Seed);
+        let seeds: Vec<SourceId> = seeds.map(|(&seed, _)| seed).collect();
+        seeds.into_iter().find_map(|seed| self.take_suggestion_of(seed, id, better))
     }
 
-    /// HTTPS takes from the end of what slow seeds suggested: what they would come to last.
-    fn next_suggestion(&mut self, id: SourceId, better: &Better) -> Option<u64> {
-        if self.sources.get(&id)?.class != SourceClass::Https {
-            return self.sources.get_mut(&id)?.suggested.pop_front();
-        }
-        let slow = !better.suffice([0, 0, 1, 0]);
-        let mut seeds = self.sources.values_mut().filter(|s| slow && s.class == SourceClass::Seed);
-        seeds.find_map(|s| s.suggested.pop_back())
+    /// A piece of use that `giver` suggested, for `id` to bring. What is brought in the giver's stead is taken from the
+    /// end: what it would come to last.
+    fn take_suggestion_of(&mut self, giver: SourceId, id: SourceId, better: &Better) -> Option<u64> {
+        let mut queue = std::mem::take(&mut self.sources.get_mut(&giver)?.suggested);
+        // What is on its way stays: who was to bring it may leave.
+        queue.retain(|piece| self.todo.contains(*piece) || self.flights.contains_key(piece));
+        let has = |piece| self.sources.get(&id).is_some_and(|s| s.has.contains(piece));
+        let is_good =
+            |&piece: &u64| self.todo.contains(piece) && has(piece) && !better.suffice(self.copies_of(piece));
+        let at = if giver == id { queue.iter().position(is_good) } else { queue.iter().rposition(is_good) };
+        let piece = at.and_then(|at| queue.remove(at));
+        self.sources.get_mut(&giver)?.suggested = queue;
+        piece
     }
 
     /// A piece in flight that `id` would likely bring sooner.

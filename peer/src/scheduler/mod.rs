@@ -12,7 +12,8 @@
 //! 2. A piece that better sources (LAN before Tailnet before seed before HTTPS) have is left to them while they are
 //!    fast enough ([`LAN_SUFFICE`], [`SUFFICE`]).
 //! 3. Of a seed, what it suggests goes first: it hands different pieces to different peers. A piece that only seeds
-//!    have and that was not suggested to us is probably on its way to a friend, who will pass it on.
+//!    have and that was not suggested to us is probably on its way to a friend, who will pass it on. HTTPS, behind which
+//!    are the same bytes, helps with what was suggested to us.
 //! 4. Then the rarest piece, ties broken at random.
 //! 5. With nothing left to ask, a piece that is late elsewhere is asked twice.
 //!
@@ -409,8 +410,8 @@ impl Scheduler {
             if self.alone_since.take().is_some() {
                 self.pace.begin(now);
             }
-            // Fast friends who have nothing new to give are no help.
-            let rate = peers().map(|s| s.likely_rate(now)).sum::<f64>().min(self.pace.at(now));
+            // What comes counts, not what could: fast friends who have nothing new to give are no help.
+            let rate = self.pace.at(now);
             let enough = if self.https_on { 1.5 * self.slow } else { self.slow };
             self.https_on = rate < enough;
         } else {

@@ -208,13 +208,16 @@ impl Network {
             self.peers[i].scheduler = None;
             self.flows.retain(|f| f.from != i && f.to != i);
             let now = self.now;
-            for peer in &mut self.peers {
+            let mut suggested = Vec::new();
+            for (from, peer) in self.peers.iter_mut().enumerate() {
                 if let Some(scheduler) = &mut peer.scheduler {
                     scheduler.handle_gone(now, name(i));
                 }
-                if let Some(board) = &mut peer.board {
-                    board.left(&i);
-                }
+                let anew = peer.board.as_mut().map(|b| b.left(&i)).unwrap_or_default();
+                suggested.extend(anew.into_iter().map(|(to, pieces)| (from, to, pieces)));
+            }
+            for (from, to, pieces) in suggested {
+                pieces.into_iter().for_each(|piece| self.post(Message::Suggest { to, from, piece }));
             }
         }
     }
