@@ -11,7 +11,7 @@ use crate::PieceSet;
 
 /// Fewest and most suggestions that a peer has at hand before it asks. Fewer towards the end of a round: who is fast
 /// would else find nothing left, and ask for what others have at hand.
-const AHEAD: (u64, u64) = (1, 8);
+const AHEAD: (u64, u64) = (2, 8);
 /// Pieces that count as on their way to one peer; more than anybody asks for at once.
 const COMING: usize = 48;
 
@@ -116,7 +116,10 @@ impl<K: Ord + Clone> Board<K> {
         if is_idle && next(&self.fresh, self.cursor, &subscriber.has).is_none() {
             self.begin_round();
         }
-        let ahead = (self.fresh.count() / (2 * self.peers.len() as u64)).clamp(AHEAD.0, AHEAD.1);
+        let ahead = match self.peers.len() {
+            1 => AHEAD.1,
+            peers => (self.fresh.count() / (2 * peers as u64)).clamp(AHEAD.0, AHEAD.1),
+        };
         let Some(subscriber) = self.peers.get_mut(peer) else { return out };
         while subscriber.open.count() < ahead
             && let Some(piece) = next(&self.fresh, self.cursor, &subscriber.has)
