@@ -132,8 +132,8 @@ fn limits_count_while_a_friend_seeds() -> Result<()> {
 #[test]
 fn of_many_friends_at_once_the_seed_serves_about_one() -> Result<()> {
     const FRIENDS: usize = 3;
-    // Slow enough that the friends have time to help each other.
-    const SEED_MBIT: u32 = 100;
+    // Slow enough that the friends have time to help each other, also where one machine plays all of them.
+    const SEED_MBIT: u32 = 40;
     Scene::play(|scene| {
         let stage = Stage::new(scene)?;
         let vm = &stage.vm;
