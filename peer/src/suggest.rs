@@ -2,8 +2,8 @@
 //!
 //! Pure. In each round every piece is suggested once, each to one peer; peers pass pieces on to each other. What a peer
 //! has already (seeds listen to it) is never suggested to it. What waits with a busy peer is handed to one that has
-//! nothing left, and what left with a peer goes to others. A new round begins for a peer that has asked for all that was suggested to it. It leaves out what is on its way to
-//! somebody: that will be passed on.
+//! nothing left, and what left with a peer goes to others. A new round begins for a peer that has asked for all that was
+//! suggested to it. It leaves out what is on its way to somebody: that will be passed on.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -175,13 +175,11 @@ mod tests {
 
     use super::*;
 
-    /// Lets `peer` ask for all that is suggested to it, but for `but`; returns it.
-    fn ask_for_all(board: &mut Board<u8>, peer: u8, mut queue: Vec<u64>, but: Option<u64>) -> Vec<u64> {
+    /// Lets `peer` ask for all that is suggested to it; returns it.
+    fn ask_for_all(board: &mut Board<u8>, peer: u8, mut queue: Vec<u64>) -> Vec<u64> {
         let mut at = 0;
         while let Some(&piece) = queue.get(at) {
-            if Some(piece) != but {
-                queue.extend(board.asked(&peer, piece));
-            }
+            queue.extend(board.asked(&peer, piece));
             at += 1;
         }
         queue
@@ -189,6 +187,27 @@ mod tests {
 
     #[test]
     fn a_round_gives_every_piece_to_one_peer() {
+        let mut board = Board::new(100);
+        let mut queues: Vec<Vec<u64>> = (0..4).map(|peer| board.joined(peer)).collect();
+        let mut seen = BTreeSet::new();
+        'round: loop {
+            for (peer, queue) in queues.iter_mut().enumerate() {
+                let piece = queue.remove(0);
+                assert!(seen.insert(piece), "{piece} was suggested twice");
+                queue.extend(board.asked(&peer, piece));
+                if board.fresh.is_empty() {
+                    // The rest is open with somebody.
+                    break 'round;
+                }
+            }
+        }
+        let open: BTreeSet<u64> = queues.into_iter().flatten().collect();
+        assert!(open.is_disjoint(&seen));
+        assert_eq!(open.len() + seen.len(), 100);
+    }
+
+    #[test]
+    fn peers_that_ask_by_turns_have_something_to_ask_for_until_all_is_given() {
         let mut board = Board::new(100);
         let mut queues: Vec<VecDeque<u64>> = (0..4).map(|peer| board.joined(peer).into()).collect();
         let mut asked = PieceSet::new(100);
@@ -210,8 +229,8 @@ mod tests {
     fn a_new_round_leaves_out_what_is_on_its_way() {
         let mut board = Board::new(16);
         let (mine, yours) = (board.joined(1), board.joined(2));
-        let yours = ask_for_all(&mut board, 2, yours, None);
-        let mine = ask_for_all(&mut board, 1, mine, None);
+        let yours = ask_for_all(&mut board, 2, yours);
+        let mine = ask_for_all(&mut board, 1, mine);
         let all: BTreeSet<u64> = mine.iter().chain(&yours).copied().collect();
         assert_eq!(all.len(), 16);
         assert!(board.has(&1, mine.iter().copied()).is_empty(), "the rest is on its way to the second peer");
@@ -241,22 +260,22 @@ mod tests {
 
     #[test]
     fn what_a_leaver_did_not_ask_for_goes_to_others() {
-        let mut board = Board::new(4);
+        let mut board = Board::new(AHEAD.1);
         let first = board.joined(1);
-        let first = ask_for_all(&mut board, 1, first, Some(2));
-        assert_eq!(first, [0, 1, 2, 3]);
-        assert!(board.left(&1).is_empty());
-        let second = board.joined(2);
-        assert!(ask_for_all(&mut board, 2, second, None).contains(&2));
+        assert_eq!(first.len() as u64, AHEAD.1);
+        board.asked(&1, first[0]);
+        assert!(board.left(&1).is_empty(), "nobody is there");
+        let second: BTreeSet<u64> = board.joined(2).into_iter().collect();
+        assert!(first[1..].iter().all(|p| second.contains(p)));
     }
 
     #[test]
     fn what_left_with_a_peer_is_suggested_to_those_who_wait() {
         let mut board = Board::new(4);
         let (mut first, second) = (board.joined(1), board.joined(2));
-        let second = ask_for_all(&mut board, 2, second, None);
+        let second = ask_for_all(&mut board, 2, second);
         first.retain(|piece| !second.contains(piece));
-        let first = ask_for_all(&mut board, 1, first, None);
+        let first = ask_for_all(&mut board, 1, first);
         assert_eq!((first.len(), second.len()), (2, 2));
         board.has(&1, first[..1].iter().copied());
         board.has(&2, first[..1].iter().copied());
@@ -264,7 +283,7 @@ mod tests {
         assert_eq!(anew.len(), 1);
         let (peer, suggested) = anew.remove(0);
         assert_eq!(peer, 2);
-        let again = ask_for_all(&mut board, 2, suggested, None);
+        let again = ask_for_all(&mut board, 2, suggested);
         assert_eq!(again, first[1..], "what it has, and what is on its way to it, is not lost");
     }
 
@@ -273,7 +292,7 @@ mod tests {
         let mut board = Board::new(300);
         board.joined(1);
         let offered = board.has(&1, 0..290);
-        assert!(!offered.is_empty());
+        assert_eq!(offered.len() as u64, AHEAD.1);
         assert!(offered.iter().all(|&p| p >= 290));
         assert!(board.has(&1, 0..300).is_empty());
         board.left(&1);

@@ -251,7 +251,9 @@ impl Shared {
         drop(boards);
         for (id, pieces) in suggested {
             let other = lock(&self.links).iter().find(|l| l.id() == id).cloned();
-            other.into_iter().for_each(|link| link.suggest(key, pieces.clone()));
+            if let Some(link) = other {
+                link.suggest(key, pieces);
+            }
         }
     }
 

@@ -77,7 +77,7 @@ impl Scheduler {
         if self.sources.get(&id)?.class != SourceClass::Https {
             return self.take_suggestion_of(id, id, better);
         }
-        if better.suffice([0, 0, 1, 0]) {
+        if better.seeds_suffice() {
             return None;
         }
         let seeds = self.sources.iter().filter(|(_, s)| s.class == SourceClass::Seed);
@@ -139,6 +139,11 @@ impl Better {
     fn suffice(&self, copies: [u16; 4]) -> bool {
         let able: f64 = self.strength.iter().zip(copies).filter(|(_, n)| *n > 0).map(|(s, _)| s).sum();
         able >= self.needed
+    }
+
+    /// Whether what seeds have is left to them.
+    fn seeds_suffice(&self) -> bool {
+        self.strength[SourceClass::Seed as usize] >= self.needed
     }
 }
 
