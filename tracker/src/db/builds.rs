@@ -4,7 +4,6 @@ use mist_proto::{
     BlobId, Hash, ManifestId, Slug, UnixMillis, Version,
     http::{BuildState, Keeping, KeptBuild},
 };
-use sqlx::FromRow;
 
 use super::{DbError, Tx, int, parse};
 
@@ -43,38 +42,26 @@ pub struct BuildRow {
     pub created: UnixMillis,
 }
 
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    game_id: String,
-    #[sqlx(try_from = "String")]
-    version: Version,
-    #[sqlx(try_from = "i64")]
-    sequence: u64,
-    #[sqlx(try_from = "i64")]
-    floor: u64,
-    #[sqlx(try_from = "String")]
-    state: BuildState,
-    go_live: bool,
-    #[sqlx(try_from = "String")]
-    manifest_id: Hash,
-    #[sqlx(try_from = "String")]
-    manifest_hash: Hash,
-    #[sqlx(try_from = "i64")]
-    manifest_size: u64,
-    #[sqlx(try_from = "String")]
-    archive_hash: Hash,
-    #[sqlx(try_from = "i64")]
-    archive_size: u64,
-    archive_stored: Option<i64>,
-    #[sqlx(try_from = "String")]
-    kept: Keeping,
-    #[sqlx(try_from = "i64")]
-    content_size: u64,
-    #[sqlx(try_from = "i64")]
-    files: u64,
-    #[sqlx(try_from = "i64")]
-    created: UnixMillis,
+row! {
+    struct Row {
+        id: String,
+        game_id: String,
+        version: Version as String,
+        sequence: u64 as i64,
+        floor: u64 as i64,
+        state: BuildState as String,
+        go_live: bool,
+        manifest_id: Hash as String,
+        manifest_hash: Hash as String,
+        manifest_size: u64 as i64,
+        archive_hash: Hash as String,
+        archive_size: u64 as i64,
+        archive_stored: Option<i64>,
+        kept: Keeping as String,
+        content_size: u64 as i64,
+        files: u64 as i64,
+        created: UnixMillis as i64,
+    }
 }
 
 impl From<Row> for BuildRow {

@@ -1,20 +1,20 @@
 //! Peer ids and the accounts or seeds that they belong to.
 
 use mist_proto::{UnixMillis, http::Device, ids::PeerName};
-use sqlx::FromRow;
 
 use super::{DbError, Tx, parse};
 
-/// A device with its owner.
-#[derive(Debug, Clone, FromRow)]
-pub struct Owned {
-    /// Id of the account or seed.
-    pub owner: String,
-    /// Name for people.
-    pub name: String,
-    /// When it was last heard of.
-    #[sqlx(try_from = "i64")]
-    pub last_seen: UnixMillis,
+row! {
+    /// A device with its owner.
+    #[derive(Debug, Clone)]
+    pub struct Owned {
+        /// Id of the account or seed.
+        pub owner: String,
+        /// Name for people.
+        pub name: String,
+        /// When it was last heard of.
+        pub last_seen: UnixMillis as i64,
+    }
 }
 
 /// The device of that peer id.

@@ -1,7 +1,6 @@
 //! The catalogue.
 
 use mist_proto::{Slug, UnixMillis, Version, http::Game};
-use sqlx::FromRow;
 
 use super::{DbError, Tx, parse};
 
@@ -20,21 +19,21 @@ pub struct GameRow {
     pub by_hand: Vec<String>,
 }
 
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    #[sqlx(try_from = "String")]
-    slug: Slug,
-    title: String,
-    description: String,
-    cover_url: Option<String>,
-    app_id: Option<i64>,
-    is_private: bool,
-    by_hand: String,
-    live_build: Option<String>,
-    live_version: Option<String>,
-    seed_id: Option<String>,
-    created: i64,
+row! {
+    struct Row {
+        id: String,
+        slug: Slug as String,
+        title: String,
+        description: String,
+        cover_url: Option<String>,
+        app_id: Option<i64>,
+        is_private: bool,
+        by_hand: String,
+        live_build: Option<String>,
+        live_version: Option<String>,
+        seed_id: Option<String>,
+        created: i64,
+    }
 }
 
 impl TryFrom<Row> for GameRow {

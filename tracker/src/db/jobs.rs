@@ -4,7 +4,6 @@ use mist_proto::{
     Slug, UnixMillis,
     http::{Job, JobCounts, JobSpec, JobState},
 };
-use sqlx::FromRow;
 
 use super::{DbError, Tx, count, int};
 
@@ -23,26 +22,23 @@ pub struct JobRow {
     pub lease: Option<String>,
 }
 
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    #[sqlx(try_from = "String")]
-    game: Slug,
-    build_id: Option<String>,
-    spec: String,
-    seed_id: String,
-    #[sqlx(try_from = "String")]
-    state: JobState,
-    stage: String,
-    #[sqlx(try_from = "i64")]
-    done: u64,
-    #[sqlx(try_from = "i64")]
-    total: u64,
-    attempts: i64,
-    lease: Option<String>,
-    error: Option<String>,
-    created: i64,
-    updated: i64,
+row! {
+    struct Row {
+        id: String,
+        game: Slug as String,
+        build_id: Option<String>,
+        spec: String,
+        seed_id: String,
+        state: JobState as String,
+        stage: String,
+        done: u64 as i64,
+        total: u64 as i64,
+        attempts: i64,
+        lease: Option<String>,
+        error: Option<String>,
+        created: i64,
+        updated: i64,
+    }
 }
 
 impl TryFrom<Row> for JobRow {

@@ -1,7 +1,6 @@
 //! Patches for single friends' folders.
 
 use mist_proto::{BlobId, Hash, Slug, UnixMillis, Version};
-use sqlx::FromRow;
 
 use super::{DbError, Tx, count, int};
 
@@ -26,23 +25,20 @@ pub struct JumpRow {
     pub patch: Option<(BlobId, UnixMillis)>,
 }
 
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    #[sqlx(try_from = "String")]
-    slug: Slug,
-    build_id: String,
-    #[sqlx(try_from = "String")]
-    version: Version,
-    account: String,
-    #[sqlx(try_from = "String")]
-    signature_hash: Hash,
-    #[sqlx(try_from = "i64")]
-    signature_size: u64,
-    job_id: Option<String>,
-    blob_hash: Option<String>,
-    blob_size: Option<i64>,
-    made: Option<i64>,
+row! {
+    struct Row {
+        id: String,
+        slug: Slug as String,
+        build_id: String,
+        version: Version as String,
+        account: String,
+        signature_hash: Hash as String,
+        signature_size: u64 as i64,
+        job_id: Option<String>,
+        blob_hash: Option<String>,
+        blob_size: Option<i64>,
+        made: Option<i64>,
+    }
 }
 
 impl TryFrom<Row> for JumpRow {

@@ -10,10 +10,13 @@ use std::{path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
     PgPool, Postgres, Sqlite, SqlitePool, Transaction,
-    migrate::{MigrateError, Migrator},
+    migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+
+#[macro_use]
+mod row;
 
 /// Runs a statement; gives the number of rows that it changed.
 macro_rules! execute {
@@ -44,13 +47,12 @@ pub mod games;
 pub mod jobs;
 pub mod jumps;
 pub mod keys;
+mod migrations;
 pub mod patches;
 pub mod seeds;
 pub mod sessions;
 pub mod transfers;
 pub mod users;
-
-static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
 /// How long a statement may wait for a connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
@@ -165,8 +167,8 @@ impl Db {
     /// [`DbError::Migrate`], e.g. if a newer server has used this database.
     pub async fn migrate(&self) -> Result<(), DbError> {
         match self {
-            Self::Lite { write, .. } => MIGRATIONS.run(write).await?,
-            Self::Pg(pool) => MIGRATIONS.run(pool).await?,
+            Self::Lite { write, .. } => migrations::all().run(write).await?,
+            Self::Pg(pool) => migrations::all().run(pool).await?,
         }
         Ok(())
     }

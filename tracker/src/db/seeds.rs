@@ -1,18 +1,17 @@
 //! Seeds that may sign in.
 
 use mist_proto::{Hash, UnixMillis, http::Seed, ids::UserName};
-use sqlx::FromRow;
 
 use super::{DbError, Tx};
 
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    #[sqlx(try_from = "String")]
-    name: UserName,
-    public_url: Option<String>,
-    created: i64,
-    last_seen: Option<i64>,
+row! {
+    struct Row {
+        id: String,
+        name: UserName as String,
+        public_url: Option<String>,
+        created: i64,
+        last_seen: Option<i64>,
+    }
 }
 
 impl From<Row> for Seed {

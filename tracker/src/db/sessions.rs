@@ -1,37 +1,37 @@
 //! Sessions (families of refresh tokens) and the tokens.
 
 use mist_proto::{Hash, UnixMillis, claims::Scope, ids::UserName};
-use sqlx::FromRow;
 
 use super::{DbError, Tx};
 
-/// A session joined with its account, as far as checking a request needs it.
-#[derive(Debug, Clone, FromRow)]
-pub struct Holder {
-    /// Account's id.
-    pub user_id: String,
-    /// Account's name.
-    #[sqlx(try_from = "String")]
-    pub name: UserName,
-    /// What the account may do now, whatever a token says.
-    #[sqlx(try_from = "String")]
-    pub scope: Scope,
-    /// Whether the account was disabled.
-    pub disabled: bool,
-    /// When the session ends unless it is refreshed.
-    #[sqlx(try_from = "i64")]
-    pub expires: UnixMillis,
+row! {
+    /// A session joined with its account, as far as checking a request needs it.
+    #[derive(Debug, Clone)]
+    pub struct Holder {
+        /// Account's id.
+        pub user_id: String,
+        /// Account's name.
+        pub name: UserName as String,
+        /// What the account may do now, whatever a token says.
+        pub scope: Scope as String,
+        /// Whether the account was disabled.
+        pub disabled: bool,
+        /// When the session ends unless it is refreshed.
+        pub expires: UnixMillis as i64,
+    }
 }
 
-/// A row of `refresh_tokens`.
-#[derive(Debug, Clone, FromRow)]
-pub struct RefreshToken {
-    /// Session that it belongs to.
-    pub family: String,
-    /// When it was exchanged.
-    pub used: Option<i64>,
-    /// Hash of what it was exchanged for.
-    pub next: Option<String>,
+row! {
+    /// A row of `refresh_tokens`.
+    #[derive(Debug, Clone)]
+    pub struct RefreshToken {
+        /// Session that it belongs to.
+        pub family: String,
+        /// When it was exchanged.
+        pub used: Option<i64>,
+        /// Hash of what it was exchanged for.
+        pub next: Option<String>,
+    }
 }
 
 /// Begins a session.

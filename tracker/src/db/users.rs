@@ -1,28 +1,26 @@
 //! Accounts and their grants.
 
 use mist_proto::{Slug, UnixMillis, claims::Scope, http::User, ids::UserName};
-use sqlx::FromRow;
 
 use super::{DbError, Tx, parse};
 
-/// A row of `users`.
-#[derive(Debug, Clone, FromRow)]
-pub struct Account {
-    /// Id.
-    pub id: String,
-    /// Name.
-    #[sqlx(try_from = "String")]
-    pub name: UserName,
-    /// What it may do.
-    #[sqlx(try_from = "String")]
-    pub scope: Scope,
-    /// Argon2id hash in PHC form.
-    pub password: String,
-    /// Whether it may sign in.
-    pub disabled: bool,
-    /// When it was made.
-    #[sqlx(try_from = "i64")]
-    pub created: UnixMillis,
+row! {
+    /// A row of `users`.
+    #[derive(Debug, Clone)]
+    pub struct Account {
+        /// Id.
+        pub id: String,
+        /// Name.
+        pub name: UserName as String,
+        /// What it may do.
+        pub scope: Scope as String,
+        /// Argon2id hash in PHC form.
+        pub password: String,
+        /// Whether it may sign in.
+        pub disabled: bool,
+        /// When it was made.
+        pub created: UnixMillis as i64,
+    }
 }
 
 /// Writes a new account. [`DbError::is_taken`] if there is one of that name.

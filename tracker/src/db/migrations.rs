@@ -1,0 +1,46 @@
+//! The files of `migrations/`, compiled in.
+
+use sqlx::{
+    SqlSafeStr,
+    migrate::{Migration, MigrationType, Migrator},
+};
+
+/// Number, name and text of each.
+const FILES: [(i64, &str, &str); 3] = [
+    (1, "first", include_str!("../../../migrations/0001_first.sql")),
+    (2, "jumps", include_str!("../../../migrations/0002_jumps.sql")),
+    (3, "old builds", include_str!("../../../migrations/0003_old_builds.sql")),
+];
+
+/// All of them, to be run on a database.
+pub(super) fn all() -> Migrator {
+    let migration = |(number, name, text): (i64, &'static str, &'static str)| {
+        Migration::new(number, name.into(), MigrationType::Simple, text.into_sql_str(), false)
+    };
+    Migrator::with_migrations(FILES.into_iter().map(migration).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, fs, path::Path};
+
+    use super::*;
+
+    #[test]
+    fn every_file_is_listed() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
+        let files: BTreeMap<String, String> = fs::read_dir(folder)
+            .expect("the folder")
+            .map(|entry| entry.expect("an entry"))
+            .filter(|entry| entry.path().extension().is_some_and(|e| e == "sql"))
+            .map(|entry| {
+                let text = fs::read_to_string(entry.path()).expect("a text");
+                (entry.file_name().into_string().expect("a name"), text)
+            })
+            .collect();
+        let listed = FILES.into_iter().map(|(number, name, text)| {
+            (format!("{number:04}_{}.sql", name.replace(' ', "_")), text.to_owned())
+        });
+        assert_eq!(listed.collect::<BTreeMap<_, _>>(), files);
+    }
+}
