@@ -2,6 +2,7 @@
 
 mod api;
 mod args;
+mod builds;
 mod commands;
 mod failure;
 mod home;

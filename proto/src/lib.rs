@@ -8,6 +8,7 @@
 //! refuses what is not well formed, so that the rest of the workspace can't hold an invalid name, path or
 //! frame. Bounds on remote input are collected in [`limits`].
 
+pub mod chain;
 pub mod claims;
 pub mod codec;
 pub mod hash;

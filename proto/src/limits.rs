@@ -37,6 +37,8 @@ pub const MAX_DEPTH: usize = 64;
 
 /// The largest encoded manifest: about 500,000 files with long paths.
 pub const MAX_MANIFEST: usize = 128 * 1024 * 1024;
+/// The largest signed envelope: a manifest behind its magic, the release key and the signature.
+pub const MAX_ENVELOPE: usize = MAX_MANIFEST + 8 + 32 + 64;
 /// Files and empty directories in one build.
 pub const MAX_ENTRIES: u64 = 1_000_000;
 /// Launch entries in one build.

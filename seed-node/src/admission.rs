@@ -16,7 +16,7 @@ use mist_proto::{
 use crate::{clock, keys::Keys};
 
 /// Checks tickets by the tracker's key and the deny-list.
-pub(crate) struct Doorkeeper {
+pub(crate) struct TicketAdmission {
     keys: Arc<Keys>,
     denied: RwLock<Denied>,
     own_tickets: RwLock<HashMap<String, String>>,
@@ -28,7 +28,7 @@ struct Denied {
     grants: HashSet<(String, Slug)>,
 }
 
-impl Doorkeeper {
+impl TicketAdmission {
     pub(crate) fn new(keys: Arc<Keys>) -> Self {
         Self { keys, denied: RwLock::default(), own_tickets: RwLock::default() }
     }
@@ -57,7 +57,7 @@ impl Doorkeeper {
     }
 }
 
-impl Admission for Doorkeeper {
+impl Admission for TicketAdmission {
     fn admit(&self, peer: &PeerName, ticket: &str) -> Option<Admitted> {
         self.admit_at(peer, ticket, clock::now())
     }
@@ -92,7 +92,7 @@ mod tests {
         let tmp = tempfile::tempdir().unwrap();
         let secret = TrackerSecret::from_seed(&[1; 32]);
         let keys = Arc::new(Keys::load(tmp.path()).unwrap());
-        let door = Doorkeeper::new(keys.clone());
+        let admission = TicketAdmission::new(keys.clone());
         let ticket = secret.sign(&TicketClaims {
             aud: "mist-peer".into(),
             sub: "ann".into(),
@@ -102,7 +102,7 @@ mod tests {
             exp: NOW.secs() + 3600,
             jti: "j".into(),
         });
-        assert_eq!(door.admit_at(&peer('1'), &ticket, NOW), None, "the tracker's key is not known yet");
+        assert_eq!(admission.admit_at(&peer('1'), &ticket, NOW), None, "the tracker's key is not known yet");
         keys.meet(&Trust {
             tracker_key: secret.public(),
             release_key: None,
@@ -110,16 +110,16 @@ mod tests {
             server: String::new(),
         })
         .unwrap();
-        let admitted = door.admit_at(&peer('1'), &ticket, NOW).unwrap();
+        let admitted = admission.admit_at(&peer('1'), &ticket, NOW).unwrap();
         assert_eq!((admitted.scope.as_str(), admitted.expires), ("quake", NOW.plus_millis(3_600_000)));
-        assert_eq!(door.admit_at(&peer('2'), &ticket, NOW), None, "somebody else's ticket");
-        assert_eq!(door.admit_at(&peer('1'), &ticket, NOW.plus_millis(3_600_000)), None);
+        assert_eq!(admission.admit_at(&peer('2'), &ticket, NOW), None, "somebody else's ticket");
+        assert_eq!(admission.admit_at(&peer('1'), &ticket, NOW.plus_millis(3_600_000)), None);
 
-        door.deny(DenyList { peers: vec![], grants: vec![("ann".into(), "quake".parse().unwrap())] });
-        assert_eq!(door.admit_at(&peer('1'), &ticket, NOW), None);
-        assert!(!door.denied(&peer('1')), "the account keeps its other games");
-        door.deny(DenyList { peers: vec![peer('1')], grants: vec![] });
-        assert!(door.denied(&peer('1')));
-        assert_eq!(door.admit_at(&peer('1'), &ticket, NOW), None);
+        admission.deny(DenyList { peers: vec![], grants: vec![("ann".into(), "quake".parse().unwrap())] });
+        assert_eq!(admission.admit_at(&peer('1'), &ticket, NOW), None);
+        assert!(!admission.denied(&peer('1')), "the account keeps its other games");
+        admission.deny(DenyList { peers: vec![peer('1')], grants: vec![] });
+        assert!(admission.denied(&peer('1')));
+        assert_eq!(admission.admit_at(&peer('1'), &ticket, NOW), None);
     }
 }

@@ -19,8 +19,6 @@ use crate::{
     store::{layout, read_whole},
 };
 
-/// Frame of an envelope around the largest manifest.
-pub(crate) const MAX_ENVELOPE: u64 = limits::MAX_MANIFEST as u64 + 128;
 /// The most that one announce may list.
 const MAX_HOLDINGS: usize = 10_000;
 
@@ -387,8 +385,8 @@ impl Catalogue {
 /// If it can't be read or is damaged.
 pub(crate) fn read_manifest(dir: &dyn Dir, game: &Slug, version: &Version) -> io::Result<VerifiedManifest> {
     let path = layout::inside(&layout::build(game, version), "manifest");
-    let envelope =
-        UnverifiedManifest::parse(read_whole(dir, &path, MAX_ENVELOPE)?).map_err(io::Error::other)?;
+    let envelope = UnverifiedManifest::parse(read_whole(dir, &path, limits::MAX_ENVELOPE as u64)?)
+        .map_err(io::Error::other)?;
     let key = envelope.claimed_key();
     envelope.verify(&key).map_err(io::Error::other)
 }

@@ -11,21 +11,14 @@ use std::{
 
 use mist_api_client::CallError;
 use mist_peer::Node;
-use mist_proto::http::{Announce, Holding, SourceClass, StoreStats};
+use mist_proto::http::{Announce, Holding, StoreStats};
 use mist_tree::fs::Dir;
 use tokio::sync::{Notify, mpsc::Receiver, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    admission::Doorkeeper,
-    backoff::Backoff,
-    clock,
-    http::ByteRoutes,
-    jobs::{JobError, Workshop},
-    live, recovery,
-    serve::News,
-    store::Change,
-    usage,
+    admission::TicketAdmission, clock, keys::KeyError, live, recovery, retry::RetryPauses, seed::Seed,
+    serve::News, store::Change, usage,
 };
 
 /// How often the store's marker is looked at.
@@ -47,11 +40,22 @@ const GATHER_CHANGES: Duration = Duration::from_millis(100);
 /// Addresses that one announce may list.
 const MAX_ADDRESSES: usize = 16;
 
+/// Why a duty was not done this time.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+enum Undone {
+    /// The tracker.
+    Tracker(#[from] CallError),
+    /// The tracker's keys.
+    Keys(#[from] KeyError),
+    /// The store, or a thread that used it.
+    Store(#[from] io::Error),
+}
+
 /// What the duties work with. Each duty is a method that ends when the seed stops.
 pub(crate) struct Duties {
-    pub(crate) shop: Arc<Workshop>,
-    pub(crate) door: Arc<Doorkeeper>,
-    pub(crate) routes: Arc<ByteRoutes>,
+    pub(crate) seed: Arc<Seed>,
+    pub(crate) admission: Arc<TicketAdmission>,
     pub(crate) node: Node,
     pub(crate) public_url: Option<String>,
     /// Bytes that the store holds, as last counted.
@@ -73,8 +77,8 @@ impl Duties {
             if probe {
                 probed = Instant::now();
             }
-            let shop = self.shop.clone();
-            let checked = tokio::task::spawn_blocking(move || follow_store(&shop, probe)).await;
+            let seed = self.seed.clone();
+            let checked = tokio::task::spawn_blocking(move || follow_store(&seed, probe)).await;
             match checked {
                 Ok(Change::None) => {}
                 Ok(Change::Came | Change::Went) => self.store_changed.notify_one(),
@@ -88,11 +92,11 @@ impl Duties {
         self.repeat(CHECK_KEYS, "the tracker's keys", || self.meet_tracker()).await;
     }
 
-    async fn meet_tracker(&self) -> Result<(), JobError> {
-        let shown = self.shop.tracker.trust().await?;
-        let keys = self.shop.keys.clone();
+    async fn meet_tracker(&self) -> Result<(), Undone> {
+        let shown = self.seed.tracker.trust().await?;
+        let keys = self.seed.keys.clone();
         tokio::task::spawn_blocking(move || keys.meet(&shown)).await.map_err(io::Error::other)??;
-        self.shop.tracker.register_peer(self.node.peer_name(), "seed").await?;
+        self.seed.tracker.register_peer(self.node.peer_name(), "seed").await?;
         self.introduced.send_replace(true);
         Ok(())
     }
@@ -111,8 +115,8 @@ impl Duties {
         self.repeat(REFRESH_DENY_LIST, "the deny-list", || self.refresh_deny_list()).await;
     }
 
-    async fn refresh_deny_list(&self) -> Result<(), JobError> {
-        self.door.deny(self.shop.tracker.deny_list().await?);
+    async fn refresh_deny_list(&self) -> Result<(), Undone> {
+        self.admission.deny(self.seed.tracker.deny_list().await?);
         self.node.recheck_peers();
         Ok(())
     }
@@ -122,12 +126,12 @@ impl Duties {
         if !self.introduction().await {
             return;
         }
-        let mut games = self.shop.catalogue.changes();
+        let mut games = self.seed.catalogue.changes();
         loop {
-            let mut backoff = Backoff::new();
+            let mut pauses = RetryPauses::new();
             while let Err(error) = self.fetch_tickets().await {
                 tracing::warn!(%error, "can't renew this seed's tickets");
-                if !self.pause(backoff.next_pause()).await {
+                if !self.pause(pauses.next_pause()).await {
                     return;
                 }
             }
@@ -140,7 +144,7 @@ impl Duties {
     }
 
     async fn fetch_tickets(&self) -> Result<(), CallError> {
-        self.door.carry(self.shop.tracker.tickets(self.node.peer_name()).await?);
+        self.admission.carry(self.seed.tracker.tickets(self.node.peer_name()).await?);
         Ok(())
     }
 
@@ -149,18 +153,18 @@ impl Duties {
         if !self.introduction().await {
             return;
         }
-        let mut changes = self.shop.catalogue.changes();
-        let mut backoff = Backoff::new();
+        let mut changes = self.seed.catalogue.changes();
+        let mut pauses = RetryPauses::new();
         loop {
             changes.mark_unchanged();
-            let pause = match self.shop.tracker.announce(&self.present(false)).await {
+            let pause = match self.seed.tracker.announce(&self.present(false)).await {
                 Ok(answer) => {
-                    backoff.reset();
+                    pauses.reset();
                     Duration::from_secs(answer.interval.max(1))
                 }
                 Err(error) => {
                     tracing::warn!(%error, "can't announce");
-                    backoff.next_pause()
+                    pauses.next_pause()
                 }
             };
             tokio::select! {
@@ -170,28 +174,25 @@ impl Duties {
                 () = self.stop.cancelled() => break,
             }
         }
-        if let Err(error) = self.shop.tracker.announce(&self.present(true)).await {
+        if let Err(error) = self.seed.tracker.announce(&self.present(true)).await {
             tracing::info!(%error, "can't tell that this seed leaves");
         }
     }
 
     fn present(&self, leaving: bool) -> Announce {
-        let mut uploaded = self.node.stats().total().up;
-        uploaded.add(SourceClass::Https, self.routes.sent());
         let mut addresses = self.node.addresses();
         addresses.truncate(MAX_ADDRESSES);
         Announce {
             peer: self.node.peer_name().clone(),
-            session: self.shop.tracker.run().to_owned(),
+            session: self.seed.tracker.run().to_owned(),
             addresses,
             holdings: if leaving { Vec::new() } else { self.holdings() },
-            uploaded,
             leaving,
         }
     }
 
     fn holdings(&self) -> Vec<Holding> {
-        self.shop.catalogue.holdings(|archive| self.shop.cache.size_of(archive).is_some())
+        self.seed.catalogue.holdings(|archive| self.seed.cache.size_of(archive).is_some())
     }
 
     /// Tells connected friends of archives that came or went.
@@ -210,16 +211,16 @@ impl Duties {
 
     /// Tells how the store is.
     pub(crate) async fn tell_status(self: Arc<Self>) {
-        let mut backoff = Backoff::new();
+        let mut pauses = RetryPauses::new();
         while !self.stop.is_cancelled() {
             let pause = match self.send_status().await {
                 Ok(()) => {
-                    backoff.reset();
+                    pauses.reset();
                     TELL_STATUS
                 }
                 Err(error) => {
                     tracing::warn!(%error, "can't tell the tracker the store's state");
-                    backoff.next_pause()
+                    pauses.next_pause()
                 }
             };
             tokio::select! {
@@ -230,16 +231,16 @@ impl Duties {
     }
 
     async fn send_status(&self) -> Result<(), CallError> {
-        let problem = self.shop.store.problem();
+        let problem = self.seed.store.problem();
         let status = StoreStats {
-            seed: self.shop.tracker.seed_id().unwrap_or_default(),
+            seed: self.seed.tracker.seed_id().unwrap_or_default(),
             ok: problem.is_none(),
             problem,
             used: self.used.load(Ordering::Relaxed),
-            free: self.shop.store.space().map_or(0, |space| space.free),
+            free: self.seed.store.space().map_or(0, |space| space.free),
             public_url: self.public_url.clone(),
         };
-        self.shop.tracker.status(&status).await
+        self.seed.tracker.status(&status).await
     }
 
     /// Keeps the pointers in the store at the live builds.
@@ -247,22 +248,22 @@ impl Duties {
         self.repeat(FOLLOW_LIVE, "the live builds", || self.point_at_live_builds()).await;
     }
 
-    async fn point_at_live_builds(&self) -> Result<(), JobError> {
-        let list = self.shop.tracker.games().await?;
+    async fn point_at_live_builds(&self) -> Result<(), Undone> {
+        let list = self.seed.tracker.games().await?;
         // A store that is away hears of it when it is back.
-        let Ok(dir) = self.shop.store.dir() else { return Ok(()) };
+        let Ok(dir) = self.seed.store.dir() else { return Ok(()) };
         let point = move || live::point(&*dir, &list.games);
         Ok(tokio::task::spawn_blocking(point).await.map_err(io::Error::other)??)
     }
 
     /// Counts what the store holds, after every change.
     pub(crate) async fn count_usage(self: Arc<Self>) {
-        let mut changes = self.shop.catalogue.changes();
+        let mut changes = self.seed.catalogue.changes();
         loop {
-            let shop = self.shop.clone();
+            let seed = self.seed.clone();
             let counted = tokio::task::spawn_blocking(move || {
-                let dir = shop.store.dir().map_err(io::Error::other)?;
-                usage::used_bytes(&*dir, &shop.catalogue, &shop.cache)
+                let dir = seed.store.dir().map_err(io::Error::other)?;
+                usage::used_bytes(&*dir, &seed.catalogue, &seed.cache)
             });
             match counted.await.map_err(io::Error::other) {
                 Ok(Ok(used)) => self.used.store(used, Ordering::Relaxed),
@@ -278,9 +279,9 @@ impl Duties {
     /// Does `duty` every `period`, sooner again after a failure.
     async fn repeat<F>(&self, period: Duration, what: &str, mut duty: impl FnMut() -> F)
     where
-        F: Future<Output = Result<(), JobError>>,
+        F: Future<Output = Result<(), Undone>>,
     {
-        let mut backoff = Backoff::new();
+        let mut pauses = RetryPauses::new();
         loop {
             let result = tokio::select! {
                 result = duty() => result,
@@ -288,12 +289,12 @@ impl Duties {
             };
             let pause = match result {
                 Ok(()) => {
-                    backoff.reset();
+                    pauses.reset();
                     period
                 }
                 Err(error) => {
                     tracing::warn!(%error, "can't exchange {what} with the tracker");
-                    backoff.next_pause()
+                    pauses.next_pause()
                 }
             };
             if !self.pause(pause).await {
@@ -319,19 +320,19 @@ impl Duties {
 }
 
 /// Looks at the store, and drops or reads again what is known of it. Blocks.
-pub(crate) fn follow_store(shop: &Workshop, probe: bool) -> Change {
-    let change = shop.store.check(probe);
+pub(crate) fn follow_store(seed: &Seed, probe: bool) -> Change {
+    let change = seed.store.check(probe);
     match change {
         Change::None => {}
         Change::Went => {
-            tracing::error!(problem = shop.store.problem(), "the store is away");
-            shop.blobs.close_all();
-            shop.catalogue.clear();
+            tracing::error!(problem = seed.store.problem(), "the store is away");
+            seed.blobs.close_all();
+            seed.catalogue.clear();
         }
         Change::Came => {
-            tracing::info!(store = %shop.store.place().display(), "the store is there");
+            tracing::info!(store = %seed.store.place().display(), "the store is there");
             if let Err(error) =
-                shop.store.dir().map_err(io::Error::other).and_then(|dir| take_stock(shop, &*dir))
+                seed.store.dir().map_err(io::Error::other).and_then(|dir| take_stock(seed, &*dir))
             {
                 tracing::error!(%error, "the store can't be read");
             }
@@ -341,10 +342,10 @@ pub(crate) fn follow_store(shop: &Workshop, probe: bool) -> Change {
 }
 
 /// Clears the store if that was not done yet, and reads what it holds.
-fn take_stock(shop: &Workshop, dir: &dyn Dir) -> io::Result<()> {
+fn take_stock(seed: &Seed, dir: &dyn Dir) -> io::Result<()> {
     // Only once: later, running jobs may use what looks left over.
-    if !shop.swept.swap(true, Ordering::Relaxed) {
+    if !seed.swept.swap(true, Ordering::Relaxed) {
         recovery::sweep(dir, clock::now())?;
     }
-    recovery::load(dir, &shop.catalogue, &shop.cache)
+    recovery::load(dir, &seed.catalogue, &seed.cache)
 }

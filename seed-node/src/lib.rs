@@ -7,7 +7,6 @@
 //! pushed, `jobs` what the tracker wants done, `keeping` which builds need no files of their own, `serve` and `http` how bytes leave, `duties` what happens by the clock.
 
 mod admission;
-mod backoff;
 mod cache;
 mod catalogue;
 mod clock;
@@ -21,6 +20,8 @@ mod live;
 mod node;
 mod packed;
 mod recovery;
+mod retry;
+mod seed;
 mod serve;
 mod store;
 mod tracker_client;

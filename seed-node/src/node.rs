@@ -18,13 +18,14 @@ use tokio_util::{
 
 use crate::{
     SeedConfig,
-    admission::Doorkeeper,
+    admission::TicketAdmission,
     cache::ArchiveCache,
     catalogue::Catalogue,
     duties::{self, Duties},
     http::ByteRoutes,
-    jobs::{self, Runner, Workshop},
+    jobs::{self, Runner},
     keys::Keys,
+    seed::Seed,
     serve::StoreBlobs,
     store::Store,
     tracker_client::TrackerClient,
@@ -32,7 +33,7 @@ use crate::{
 };
 
 /// Archives that wait to be made again.
-const WISHES: usize = 16;
+const ARCHIVE_REQUESTS: usize = 16;
 /// Changes of blobs that wait to be told.
 const NEWS: usize = 64;
 
@@ -91,17 +92,17 @@ impl SeedNode {
         let (news, told) = mpsc::channel(NEWS);
         let blobs = Arc::new(StoreBlobs::new(store.clone(), catalogue.clone(), cache.clone(), news));
         let uploads = Arc::new(Uploads::new(store.clone(), catalogue.clone(), limits.keep_free));
-        let (wish, wishes) = mpsc::channel(WISHES);
+        let (archive_requests, requested) = mpsc::channel(ARCHIVE_REQUESTS);
         let routes = Arc::new(ByteRoutes::new(
             keys.clone(),
             catalogue.clone(),
             blobs.clone(),
             cache.clone(),
             uploads.clone(),
-            wish,
+            archive_requests,
         ));
-        let door = Arc::new(Doorkeeper::new(keys.clone()));
-        let shop = Arc::new(Workshop {
+        let admission = Arc::new(TicketAdmission::new(keys.clone()));
+        let seed = Arc::new(Seed {
             store,
             catalogue,
             uploads,
@@ -113,7 +114,7 @@ impl SeedNode {
             packing: Mutex::default(),
             swept: AtomicBool::new(false),
         });
-        let opening = shop.clone();
+        let opening = seed.clone();
         // A store that can't be opened is reported as the seed's state; only a panic ends up here.
         if let Err(error) = tokio::task::spawn_blocking(move || duties::follow_store(&opening, true)).await {
             tracing::error!(%error, "opening the store failed");
@@ -124,19 +125,18 @@ impl SeedNode {
             lan_discovery,
             role: Role::Seed,
             blobs,
-            admission: door.clone(),
+            admission: admission.clone(),
             limits: RateLimits { up: limits.upload_rate, down: None, limit_lan: true },
         })?;
 
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         for _ in 0..limits.workers.max(1) {
-            tasks.spawn(Runner::new(shop.clone(), stop.clone()).run());
+            tasks.spawn(Runner::new(seed.clone(), stop.clone()).run());
         }
-        tasks.spawn(jobs::fulfil_wishes(shop.clone(), wishes, stop.clone()));
+        tasks.spawn(jobs::make_requested_archives(seed.clone(), requested, stop.clone()));
         let duties = Arc::new(Duties {
-            shop,
-            door,
-            routes: routes.clone(),
+            seed,
+            admission,
             node: node.clone(),
             public_url,
             used: AtomicU64::new(0),

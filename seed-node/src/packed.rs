@@ -9,7 +9,7 @@ use mist_tree::{
 };
 
 /// A `.tar.zst` of the cache, read as the tar. What it reads is a hint like any stored byte: whoever sends it on checks
-/// it against the hash tree.
+/// it against the outboard.
 pub(crate) struct PackedArchive {
     file: Box<dyn ReadAt>,
     table: SeekTable,

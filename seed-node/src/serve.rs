@@ -173,7 +173,7 @@ impl Blobs for StoreBlobs {
 }
 
 impl OpenBlob {
-    /// The blob whose hash tree is `outboard`.
+    /// The blob of this outboard.
     pub(crate) fn new(bytes: Box<dyn ReadAt>, outboard: Outboard) -> Self {
         Self { id: outboard.blob(), bytes, outboard }
     }
@@ -182,7 +182,7 @@ impl OpenBlob {
         self.id
     }
 
-    /// The piece with this index, checked against the hash tree. Blocks.
+    /// The piece with this index, checked against the outboard. Blocks.
     ///
     /// # Errors
     /// [`io::ErrorKind::InvalidData`] for rot, or what the system reports.
@@ -200,7 +200,7 @@ impl OpenBlob {
         Ok(bytes)
     }
 
-    /// The whole hash tree.
+    /// The whole outboard.
     pub(crate) fn outboard_bytes(&self) -> io::Result<Vec<u8>> {
         self.outboard.to_bytes()
     }

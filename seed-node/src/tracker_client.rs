@@ -13,11 +13,12 @@ use mist_proto::{
         LeaseState, NewDevice, SeedLogin, SeedSession, StoreStats, TicketList, TicketsRequest, Trust,
     },
     ids::PeerName,
+    limits,
 };
 use reqwest::Method;
 use serde::Serialize;
 
-use crate::{Credentials, catalogue::MAX_ENVELOPE};
+use crate::Credentials;
 
 /// How long a claim waits at the tracker for a job.
 const CLAIM_WAIT: Duration = Duration::from_secs(25);
@@ -103,7 +104,7 @@ impl TrackerClient {
             let server = self.api.server().to_string();
             CallError::Malformed { server, path: path.clone(), why }
         };
-        let max = usize::try_from(manifest.size).ok().filter(|_| manifest.size <= MAX_ENVELOPE);
+        let max = usize::try_from(manifest.size).ok().filter(|&size| size <= limits::MAX_ENVELOPE);
         let max = max.ok_or_else(|| nonsense(format!("a manifest of {} bytes", manifest.size)))?;
         let bytes = self.ask(|| self.api.call(Method::GET, &path)).await?.bytes(max).await?;
         if BlobId::of(&bytes) == *manifest {

@@ -24,8 +24,6 @@ use crate::{
     session::{StoredSession, Vault},
 };
 
-/// The largest envelope: magic, key and signature around a manifest.
-pub(crate) const MAX_ENVELOPE: usize = limits::MAX_MANIFEST + 8 + 32 + 64;
 /// How long sending a signature may take: 16 MiB at 56 kB/s.
 const SIGNATURE_TIME: Duration = Duration::from_secs(300);
 /// What the client calls itself.
@@ -101,7 +99,7 @@ impl Account {
     pub(crate) async fn manifest(&self, envelope: BlobId) -> Result<Vec<u8>, Error> {
         let path = format!("manifests/{}", envelope.hash);
         let answer = self.ask(|| self.api.call(Method::GET, &path)).await?;
-        let bytes = answer.bytes(MAX_ENVELOPE).await?;
+        let bytes = answer.bytes(limits::MAX_ENVELOPE).await?;
         if Hash::of(&bytes) != envelope.hash {
             let server = self.server().to_string();
             return Err(CallError::Malformed { server, path, why: "it has another hash".into() }.into());

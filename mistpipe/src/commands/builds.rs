@@ -3,7 +3,7 @@
 use anyhow::Result;
 use mist_proto::{
     Slug,
-    http::{Build, BuildList, Game, Job, JobList, JobState, SetLive},
+    http::{Build, Game, Job, JobList, JobState, SetLive},
 };
 use mist_readable::{Align, Table};
 use reqwest::Method;
@@ -13,15 +13,10 @@ use super::jobs;
 use crate::{
     api::Api,
     args::{BuildName, Target},
+    builds,
     failure::{Exit, name_missing, refuse},
     show::{Screen, confirm},
 };
-
-/// The builds of a game, oldest first.
-pub(crate) async fn fetch(api: &Api, game: &Slug) -> Result<Vec<Build>> {
-    let list: Result<BuildList> = api.get(&format!("games/{game}/builds")).await;
-    Ok(list.map_err(|e| name_missing(e, format_args!("game {game}: see `mistpipe ls`")))?.builds)
-}
 
 /// The direct patches to a build: `1.0 4.2 MB, 1.1 12 kB`.
 fn patches(build: &Build) -> String {
@@ -60,7 +55,7 @@ fn table_of(builds: &[Build]) -> Table {
 
 /// `ls SLUG`.
 pub(super) async fn list(api: &Api, screen: Screen, game: &Slug) -> Result<()> {
-    let builds = fetch(api, game).await?;
+    let builds = builds::fetch(api, game).await?;
     if builds.is_empty() {
         screen.note(&format!(
             "{game} has no builds yet: push one with `mistpipe push FOLDER --game {game} --version 1.0`"
@@ -74,7 +69,7 @@ pub(super) async fn list(api: &Api, screen: Screen, game: &Slug) -> Result<()> {
 /// `rm SLUG[@VERSION]`.
 pub(super) async fn remove(api: &Api, screen: Screen, target: &Target, yes: bool) -> Result<()> {
     let Target { game, version } = target;
-    let builds = fetch(api, game).await?;
+    let builds = builds::fetch(api, game).await?;
     let (path, what) = match version {
         None => {
             let what =
@@ -110,12 +105,12 @@ pub(super) async fn make_live(api: &Api, screen: Screen, build: &BuildName) -> R
 }
 
 fn is_open_of(job: &Job, game: &Slug) -> bool {
-    job.state != JobState::Done && jobs::game_of(job) == game
+    job.state != JobState::Done && job.spec.game() == game
 }
 
 /// `status SLUG`.
 pub(super) async fn status(api: &Api, screen: Screen, slug: &Slug) -> Result<()> {
-    let builds = fetch(api, slug).await?;
+    let builds = builds::fetch(api, slug).await?;
     let game: Game = api.get(&format!("games/{slug}")).await?;
     let list: JobList = api.get("jobs").await?;
     let open: Vec<Job> = list.jobs.into_iter().filter(|job| is_open_of(job, slug)).collect();

@@ -1,40 +1,12 @@
 //! The seed's jobs.
 
 use anyhow::Result;
-use mist_proto::{
-    Slug,
-    http::{Job, JobList, JobSpec, JobState},
-};
+use mist_proto::http::{Job, JobList, JobState};
 use mist_readable::{Align, Table};
 use reqwest::Method;
 use serde_json::json;
 
 use crate::{api::Api, failure::name_missing, show::Screen};
-
-/// The game that a job works on.
-pub(super) fn game_of(job: &Job) -> &Slug {
-    match &job.spec {
-        JobSpec::Ingest { game, .. }
-        | JobSpec::Patch { game, .. }
-        | JobSpec::Archive { game, .. }
-        | JobSpec::Jump { game, .. }
-        | JobSpec::Thin { game, .. }
-        | JobSpec::Delete { game, .. } => game,
-    }
-}
-
-/// What a job does, for people.
-pub(crate) fn describe(spec: &JobSpec) -> String {
-    match spec {
-        JobSpec::Ingest { version, .. } => format!("finalizing {version}"),
-        JobSpec::Patch { from, to, .. } => format!("patch {from} -> {to}"),
-        JobSpec::Archive { version, .. } => format!("archive of {version}"),
-        JobSpec::Jump { to, .. } => format!("jump to {to}"),
-        JobSpec::Thin { .. } => "dropping old files".into(),
-        JobSpec::Delete { version: Some(version), .. } => format!("delete {version}"),
-        JobSpec::Delete { version: None, .. } => "delete the game".into(),
-    }
-}
 
 fn state(job: &Job) -> String {
     match job.state {
@@ -63,8 +35,8 @@ pub(super) fn table_of(jobs: &[Job]) -> Table {
         let error = job.error.clone().filter(|_| job.state != JobState::Done).unwrap_or_default();
         table.row([
             job.id.clone(),
-            game_of(job).to_string(),
-            describe(&job.spec),
+            job.spec.game().to_string(),
+            job.spec.to_string(),
             state(job),
             job.attempts.to_string(),
             error,

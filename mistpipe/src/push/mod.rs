@@ -46,11 +46,11 @@ use self::{
 use crate::{
     api::{self, Api},
     args::PushArgs,
-    commands::builds,
+    builds,
     failure::{Exit, refuse},
     home::Home,
     release_key,
-    retry::Backoff,
+    retry::RetryPauses,
     show::Screen,
 };
 
@@ -187,7 +187,7 @@ fn first_key(home: &Home, screen: Screen) -> Result<ReleaseSecret> {
 /// The signed manifest of a build, verified by one of the keys that this server's builds may carry.
 async fn fetch_manifest(api: &Api, game: &Slug, build: &Build, trust: &Trust) -> Result<VerifiedManifest> {
     let path = format!("games/{game}/builds/{}/manifest", build.version);
-    let envelope = api.get_bytes(&path, limits::MAX_MANIFEST + 1024).await?;
+    let envelope = api.get_bytes(&path, limits::MAX_ENVELOPE).await?;
     let unverified = UnverifiedManifest::parse(envelope)?;
     let claimed = unverified.claimed_key();
     let keys: Vec<ReleaseKey> = release_key::accepted_keys(trust)?;
@@ -268,7 +268,7 @@ async fn send(
         anyhow::Ok(api.call(Method::POST, &path, shape).await?.json::<Push>().await?)
     };
     let mut sent = Sent { wire: envelope.len() as u64, content: 0 };
-    let mut pauses = Backoff::new(PATIENCE);
+    let mut pauses = RetryPauses::new(PATIENCE);
     let mut is_first = true;
     loop {
         let push = begin().await?;
@@ -289,7 +289,7 @@ async fn send(
             return Ok((api.send_json(Method::POST, &finish, &json!({})).await?, sent));
         };
         if sent.content > before {
-            pauses = Backoff::new(PATIENCE);
+            pauses = RetryPauses::new(PATIENCE);
         }
         match pauses.next().filter(|_| upload::may_go_on(&e)) {
             Some(pause) => {

@@ -10,7 +10,7 @@ use mist_proto::{
 use serde_json::json;
 
 use super::upload::Sent;
-use crate::{api::Api, commands::builds, show::Screen};
+use crate::{api::Api, builds, show::Screen};
 
 /// Shows the build as the server has it now.
 pub(super) async fn show(

@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     api::{self, Api, insist},
-    retry::Backoff,
+    retry::RetryPauses,
     show::Meter,
 };
 
@@ -144,7 +144,7 @@ impl Seed<'_> {
             let call = self.api.client().call_url(Method::PUT, url.clone());
             call.within(api::TRANSFER).body(body.clone())
         };
-        Ok(insist(put, Backoff::new(PATIENCE)).await?.json().await?)
+        Ok(insist(put, RetryPauses::new(PATIENCE)).await?.json().await?)
     }
 }
 

@@ -9,7 +9,6 @@ use serde_json::json;
 
 use crate::{
     api::Api,
-    commands::jobs::describe,
     failure::{Exit, refuse},
     show::{Meter, Meters, Screen},
 };
@@ -36,7 +35,7 @@ struct Display {
 impl Display {
     fn update(&mut self, jobs: &[Job]) -> Result<()> {
         for job in jobs {
-            let what = describe(&job.spec);
+            let what = job.spec.to_string();
             match job.state {
                 JobState::Running => self.show_stage(job, &what),
                 JobState::Queued | JobState::Done | JobState::Failed => {
@@ -114,7 +113,7 @@ fn failure_of(push: &Push) -> String {
     let failed = push.jobs.iter().filter(|j| j.state == JobState::Failed);
     let each = failed.map(|j| {
         let why = j.error.as_deref().unwrap_or("no reason given");
-        format!("{} (job {}): {why}", describe(&j.spec), j.id)
+        format!("{} (job {}): {why}", j.spec, j.id)
     });
     let (game, version) = (&push.game, &push.version);
     format!(
@@ -126,7 +125,10 @@ fn failure_of(push: &Push) -> String {
 
 #[cfg(test)]
 mod tests {
-    use mist_proto::{BlobId, UnixMillis, http::JobSpec};
+    use mist_proto::{
+        BlobId, UnixMillis,
+        http::{IngestJob, JobSpec},
+    };
 
     use super::*;
 
@@ -134,12 +136,12 @@ mod tests {
     fn failures_name_the_job_and_the_way_out() {
         let job = Job {
             id: "j1".into(),
-            spec: JobSpec::Ingest {
+            spec: JobSpec::Ingest(IngestJob {
                 game: "g".parse().unwrap(),
                 version: "1".parse().unwrap(),
                 push: "p".into(),
                 manifest: BlobId::of(b""),
-            },
+            }),
             state: JobState::Failed,
             stage: "hashing".into(),
             done: 0,

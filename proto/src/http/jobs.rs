@@ -4,86 +4,14 @@
 //! `POST /seed/jobs/{id}/progress` ([`JobProgress`] -> [`LeaseState`]), and in the end `/complete` ([`JobResult`]) or
 //! `/fail` ([`JobFailed`]). Every call but the first carries the lease; a call with a lost lease gets 409 `lease_lost`.
 
+mod kinds;
+
 use serde::{Deserialize, Serialize};
 
 use super::KeptBuild;
-use crate::{BlobId, Slug, UnixMillis, Version};
+use crate::{BlobId, UnixMillis};
 
-/// What is to be done. Idempotent: doing it twice leaves what doing it once does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum JobSpec {
-    /// Assemble the depot of a build from uploaded and known chunks, verify it, make its outboard.
-    Ingest {
-        /// Game.
-        game: Slug,
-        /// Build.
-        version: Version,
-        /// Push whose chunks to use.
-        push: String,
-        /// Signed envelope.
-        manifest: BlobId,
-    },
-    /// Make the direct patch between two builds.
-    Patch {
-        /// Game.
-        game: Slug,
-        /// Old build.
-        from: Version,
-        /// Its envelope.
-        from_manifest: BlobId,
-        /// New build.
-        to: Version,
-        /// Its envelope.
-        to_manifest: BlobId,
-    },
-    /// Make the compressed archive of a build.
-    Archive {
-        /// Game.
-        game: Slug,
-        /// Build.
-        version: Version,
-        /// Signed envelope.
-        manifest: BlobId,
-    },
-    /// Make the patch from a friend's folder, known by its signature, to a build.
-    Jump {
-        /// Game.
-        game: Slug,
-        /// Build that the folder shall become.
-        to: Version,
-        /// Signature of the folder, sent to the seed before.
-        signature: BlobId,
-    },
-    /// Drop the depots of old builds that patches lead to. Whatever is done, each build can be rebuilt afterwards.
-    Thin {
-        /// Game.
-        game: Slug,
-        /// Build that friends get by default.
-        live: Option<Version>,
-    },
-    /// Delete a build from the store, or the whole game.
-    Delete {
-        /// Game.
-        game: Slug,
-        /// Build; all of them if there is none.
-        version: Option<Version>,
-    },
-}
-
-impl JobSpec {
-    /// The word in the database and on screens.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Ingest { .. } => "ingest",
-            Self::Patch { .. } => "patch",
-            Self::Archive { .. } => "archive",
-            Self::Jump { .. } => "jump",
-            Self::Thin { .. } => "thin",
-            Self::Delete { .. } => "delete",
-        }
-    }
-}
+pub use kinds::{ArchiveJob, DeleteJob, IngestJob, JobSpec, JumpJob, PatchJob, ThinJob};
 
 /// How far a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]

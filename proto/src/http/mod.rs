@@ -4,6 +4,9 @@
 //! Paths are below `/api/v1` at the tracker and below `/seed/v1` at a seed. Bodies are JSON but where a doc says
 //! bytes. A refused request answers with [`ApiError`]. Fields are only ever added.
 
+/// Where a seed's byte router answers, at the seed and, for the embedded one, at the tracker.
+pub const SEED_ROUTER: &str = "/seed/v1";
+
 mod audit;
 mod auth;
 mod builds;
@@ -26,8 +29,8 @@ pub use error::{ApiError, ErrorBody};
 pub use events::Event;
 pub use games::{Game, GameList, NewGame, UpdateGame};
 pub use jobs::{
-    ClaimRequest, ClaimedJob, Job, JobFailed, JobList, JobProgress, JobResult, JobSpec, JobState, LeaseState,
-    UnknownState,
+    ArchiveJob, ClaimRequest, ClaimedJob, DeleteJob, IngestJob, Job, JobFailed, JobList, JobProgress,
+    JobResult, JobSpec, JobState, JumpJob, LeaseState, PatchJob, ThinJob, UnknownState,
 };
 pub use jumps::{Jump, JumpRequest, JumpState, PatchRequest};
 pub use push::{PartAccepted, Push, PushState, SeedAccess, UploadState};

@@ -57,8 +57,6 @@ pub struct Announce {
     pub addresses: Vec<SocketAddr>,
     /// What it serves; at most 10,000. Games that the account may not see are ignored.
     pub holdings: Vec<Holding>,
-    /// Bytes served to others since this session began.
-    pub uploaded: BytesBySource,
     /// Whether the session ends now.
     #[serde(default)]
     pub leaving: bool,

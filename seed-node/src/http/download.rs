@@ -1,10 +1,6 @@
 //! Bytes to friends.
 
-use std::{
-    io,
-    ops::Range,
-    sync::{Arc, atomic::Ordering},
-};
+use std::{io, ops::Range, sync::Arc};
 
 use axum::{
     Json,
@@ -127,8 +123,8 @@ pub(super) async fn compressed(
 
 /// The archive of this build will be made.
 fn accepted(routes: &ByteRoutes, game: Slug, version: Version) -> Response {
-    // A queue that is full holds the wishes of others; this client will ask again.
-    let _ = routes.wishes.try_send((game, version));
+    // A queue that is full holds the requests of others; this client will ask again.
+    let _ = routes.archive_requests.try_send((game, version));
     (StatusCode::ACCEPTED, Json(Preparing { preparing: true })).into_response()
 }
 
@@ -176,7 +172,7 @@ fn respond(
         }
     };
     let permit = routes.downloads.clone().try_acquire_owned().map_err(|_| Refusal::Busy)?;
-    let (content, sent) = (Arc::new(content), routes.sent.clone());
+    let content = Arc::new(content);
     let answer = answer
         .header(header::CONTENT_TYPE, media_type)
         .header(header::CONTENT_LENGTH, range.end - range.start);
@@ -190,11 +186,8 @@ fn respond(
     });
     let body = stream::iter(reads).buffered(READ_AHEAD).inspect(move |block| {
         let _held_until_the_end = &permit;
-        match block {
-            Ok(bytes) => {
-                sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-            }
-            Err(error) => tracing::error!(%error, "a download broke off"),
+        if let Err(error) = block {
+            tracing::error!(%error, "a download broke off");
         }
     });
     finish(answer.body(Body::from_stream(body)))

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `GET /blobs/{game}/{hash}` | the blob's bytes; ranges and conditions |
 //! | `GET /blobs/{game}/{hash}/zst` | an archive's stored frames |
-//! | `GET /blobs/{game}/{hash}/outboard` | the blob's hash tree |
+//! | `GET /blobs/{game}/{hash}/outboard` | the blob's outboard |
 //! | `GET /uploads/{push}` | what the seed lacks of a push |
 //! | `PUT /uploads/{push}/recipe` | takes a push's recipe (zstd), answers what is missing |
 //! | `PUT /uploads/{push}/parts` | takes one part |
@@ -17,10 +17,7 @@ mod range;
 mod refusal;
 mod upload;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -33,7 +30,7 @@ use serde::Deserialize;
 use tokio::sync::{Semaphore, mpsc::Sender};
 
 use crate::{
-    cache::ArchiveCache, catalogue::Catalogue, clock, jobs::Wish, keys::Keys, serve::StoreBlobs,
+    cache::ArchiveCache, catalogue::Catalogue, clock, jobs::ArchiveRequest, keys::Keys, serve::StoreBlobs,
     uploads::Uploads,
 };
 use refusal::Refusal;
@@ -57,9 +54,8 @@ pub(crate) struct ByteRoutes {
     /// Recipes are large and rare.
     recipes: Semaphore,
     unpacking: Semaphore,
-    sent: Arc<AtomicU64>,
     /// Compressed archives that are asked for and not at hand.
-    wishes: Sender<Wish>,
+    archive_requests: Sender<ArchiveRequest>,
 }
 
 impl ByteRoutes {
@@ -69,7 +65,7 @@ impl ByteRoutes {
         blobs: Arc<StoreBlobs>,
         cache: Arc<ArchiveCache>,
         uploads: Arc<Uploads>,
-        wishes: Sender<Wish>,
+        archive_requests: Sender<ArchiveRequest>,
     ) -> Self {
         Self {
             keys,
@@ -81,14 +77,8 @@ impl ByteRoutes {
             bodies: Semaphore::new(UPLOAD_BODIES),
             recipes: Semaphore::new(1),
             unpacking: Semaphore::new(UNPACKING),
-            sent: Arc::default(),
-            wishes,
+            archive_requests,
         }
-    }
-
-    /// Bytes of blobs sent so far.
-    pub(crate) fn sent(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
     }
 
     /// The router.

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use mist_proto::{Slug, Version, limits::PIECE_SIZE};
+use mist_proto::{Slug, Version, http::ArchiveJob, limits::PIECE_SIZE};
 use mist_tree::{
     fs::{Dir, ReadAt},
     seekable::{self, Compression, SeekableError},
@@ -15,90 +15,105 @@ use mist_tree::{
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 
-use super::{JobError, Made, Reporter, Scratch, Sequential, Workshop, replay::BuildFiles};
-use crate::serve::OpenBlob;
+use super::{
+    Failure, Made, Reporter, Work,
+    failure::{CacheTooSmall, Full, NoBuild},
+    replay::BuildFiles,
+    scratch::{Scratch, Sequential},
+};
+use crate::{seed::Seed, serve::OpenBlob};
+
+impl Work for ArchiveJob {
+    fn work(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
+        archive(seed, &self.game, &self.version, report)
+    }
+}
 
 /// Makes the `.tar.zst` of a build, unless it is at hand.
 pub(super) fn archive(
-    shop: &Workshop,
+    seed: &Seed,
     game: &Slug,
     version: &Version,
     report: &Reporter,
-) -> Result<Made, JobError> {
-    let no_build = || JobError::NoBuild { game: game.clone(), version: version.clone() };
-    let archive = shop.catalogue.build(game, version).ok_or_else(no_build)?.archive;
-    let _one_at_a_time = shop.packing.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(size) = shop.cache.size_of(&archive.hash) {
+) -> Result<Made, Failure> {
+    let no_build = || NoBuild::of(game, version);
+    let archive = seed.catalogue.build(game, version).ok_or_else(no_build)?.archive;
+    let _one_at_a_time = seed.packing.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(size) = seed.cache.size_of(&archive.hash) {
         return Ok(Made::stored(size));
     }
-    let dir = shop.store.dir()?;
-    let limit = shop.cache.limit();
-    let blob = if shop.catalogue.is_whole(game, version) {
-        shop.blobs.open(game, &archive.hash).ok_or_else(no_build)?
+    let dir = seed.store.dir()?;
+    let limit = seed.cache.limit();
+    let blob = if seed.catalogue.is_whole(game, version) {
+        seed.blobs.open(game, &archive.hash).ok_or_else(no_build)?
     } else {
-        rebuilt(shop, &dir, game, version, report)?
+        rebuilt(seed, &dir, game, version, report)?
     };
-    let free = dir.space()?.free.saturating_sub(shop.limits.keep_free);
+    let free = dir.space()?.free.saturating_sub(seed.limits.keep_free);
 
     report.stage("compressing", archive.size)?;
     let scratch = Scratch::new(dir.clone(), "archive");
     let mut out = Sequential::create(&*dir, &scratch.path, limit.min(free))?;
     let compression = Compression {
-        level: shop.limits.archive_level,
-        threads: NonZeroUsize::new(shop.limits.threads).unwrap_or(NonZeroUsize::MIN),
+        level: seed.limits.archive_level,
+        threads: NonZeroUsize::new(seed.limits.threads).unwrap_or(NonZeroUsize::MIN),
     };
     let written = seekable::write(&Verified(blob), &mut out, compression, &mut |p| report.follow(p));
     if let Err(e) = written {
         return Err(match e {
             SeekableError::Io(e) if e.kind() == io::ErrorKind::FileTooLarge && limit <= free => {
-                JobError::CacheTooSmall { limit }
+                CacheTooSmall { what: "compressed archive", limit }.into()
             }
             SeekableError::Io(e) if e.kind() == io::ErrorKind::FileTooLarge => {
-                JobError::Full { needed: out.len().saturating_add(PIECE_SIZE), free }
+                Full { needed: out.len().saturating_add(PIECE_SIZE), free }.into()
             }
             other => other.into(),
         });
     }
     let size = out.finish()?;
-    shop.cache.put(&*dir, archive.hash, &scratch.path, size)?;
+    seed.cache.put(&*dir, archive.hash, &scratch.path, size)?;
     // It, or what made room for it, may have been the only form of an archive that was at hand.
-    shop.catalogue.touch();
-    shop.blobs.changed(game, &archive.hash);
+    seed.catalogue.touch();
+    seed.blobs.changed(game, &archive.hash);
     Ok(Made::stored(size))
 }
 
 /// The archive of a build that has no depot.
 fn rebuilt(
-    shop: &Workshop,
+    seed: &Seed,
     dir: &Arc<dyn Dir>,
     game: &Slug,
     version: &Version,
     report: &Reporter,
-) -> Result<Arc<OpenBlob>, JobError> {
-    match BuildFiles::open(shop, dir, game, version, report)?.into_archive()? {
-        Some((archive, tree)) => Ok(Arc::new(OpenBlob::new(Box::new(archive), tree))),
+) -> Result<Arc<OpenBlob>, Failure> {
+    match BuildFiles::open(seed, dir, game, version, report)?.into_archive()? {
+        Some((archive, outboard)) => Ok(Arc::new(OpenBlob::new(Box::new(archive), outboard))),
         // Its depot came back a moment ago.
-        None => Err(JobError::Store(io::ErrorKind::Interrupted.into())),
+        None => Err(io::Error::from(io::ErrorKind::Interrupted).into()),
     }
 }
 
 /// An archive that somebody asked for after it had made room for others.
-pub(crate) type Wish = (Slug, Version);
+pub(crate) type ArchiveRequest = (Slug, Version);
 
 /// Makes evicted archives again: the tracker counts them as made and gives out no job.
-pub(crate) async fn fulfil_wishes(shop: Arc<Workshop>, mut wishes: Receiver<Wish>, stop: CancellationToken) {
+pub(crate) async fn make_requested_archives(
+    seed: Arc<Seed>,
+    mut requests: Receiver<ArchiveRequest>,
+    stop: CancellationToken,
+) {
     loop {
         let (game, version) = tokio::select! {
-            wish = wishes.recv() => match wish {
-                Some(wish) => wish,
+            request = requests.recv() => match request {
+                Some(request) => request,
                 None => return,
             },
             () = stop.cancelled() => return,
         };
-        let (shop, report) = (shop.clone(), Arc::new(Reporter::default()));
+        let (seed, report) = (seed.clone(), Arc::new(Reporter::default()));
         let watched = report.clone();
         let mut work =
-            tokio::task::spawn_blocking(move || archive(&shop, &game, &version, &watched).map(drop));
+            tokio::task::spawn_blocking(move || archive(&seed, &game, &version, &watched).map(drop));
         let made = tokio::select! {
             made = &mut work => made,
             () = stop.cancelled() => {

@@ -15,12 +15,37 @@ use mist_tree::{
     recipe::{Chunk, Recipe},
 };
 
-use super::{JobError, Reporter, Workshop};
+use super::{Failure, Reporter, failure::Full};
 use crate::{
     catalogue,
+    seed::Seed,
     store::{PushId, layout},
     uploads::{DepotChunks, DepotReader, UploadedChunks, Uploads},
 };
+
+/// Chunks are missing or damaged.
+#[derive(Debug, thiserror::Error)]
+#[error("{count} chunks are missing, the first one of {first}: repeat the push to send them")]
+struct Incomplete {
+    /// How many.
+    count: usize,
+    /// The first file that needs one.
+    first: RelPath,
+}
+
+/// A file does not hash to what the manifest says.
+#[derive(Debug, thiserror::Error)]
+#[error("{path} does not have the hash that the manifest says: repeat the push to send it again")]
+pub(super) struct WrongFile {
+    /// The file.
+    pub(super) path: RelPath,
+}
+
+impl From<WrongFile> for Failure {
+    fn from(wrong: WrongFile) -> Self {
+        Self::lasting(wrong)
+    }
+}
 
 /// How to make a depot. Every chunk is known to be somewhere; whether it is sound shows when it is read.
 pub(super) struct Assembly<'a> {
@@ -42,20 +67,20 @@ impl<'a> Assembly<'a> {
     /// Looks where everything is.
     ///
     /// # Errors
-    /// [`JobError::Incomplete`] if a chunk is nowhere.
+    /// Lasting if a chunk is nowhere.
     pub(super) fn plan(
-        shop: &'a Workshop,
+        seed: &'a Seed,
         dir: &'a Arc<dyn Dir>,
         manifest: &'a Manifest,
         recipe: &'a Recipe,
         push: &'a PushId,
         target: RelPath,
-    ) -> Result<Self, JobError> {
+    ) -> Result<Self, Failure> {
         let game = &manifest.game;
-        let uploaded = shop.uploads.uploaded(game, push)?;
-        let depots = DepotChunks::of_game(dir.clone(), &shop.catalogue, game);
-        let distrusted = shop.uploads.distrusted(game, push)?;
-        let mut twins = find_twins(shop, dir, manifest);
+        let uploaded = seed.uploads.uploaded(game, push)?;
+        let depots = DepotChunks::of_game(dir.clone(), &seed.catalogue, game);
+        let distrusted = seed.uploads.distrusted(game, push)?;
+        let mut twins = find_twins(seed, dir, manifest);
         let mut missing: Vec<(&RelPath, Hash)> = Vec::new();
         for ((file, chunks), twin) in manifest.files.iter().zip(&recipe.files).zip(&mut twins) {
             if chunks.iter().any(|chunk| distrusted.contains(&chunk.hash)) {
@@ -72,27 +97,27 @@ impl<'a> Assembly<'a> {
         if let Some((first, _)) = missing.first() {
             let first = (*first).clone();
             let count = missing.iter().map(|(_, hash)| hash).collect::<HashSet<_>>().len();
-            return Err(JobError::Incomplete { count, first });
+            return Err(Failure::lasting(Incomplete { count, first }));
         }
-        let uploads = &shop.uploads;
+        let uploads = &seed.uploads;
         Ok(Self { dir, manifest, recipe, uploads, push, uploaded, depots, distrusted, twins, target })
     }
 
     /// Checks that the new files fit on the disk and leave `keep_free` bytes.
-    pub(super) fn need_room(&self, keep_free: u64) -> Result<(), JobError> {
+    pub(super) fn need_room(&self, keep_free: u64) -> Result<(), Failure> {
         let files = self.manifest.files.iter().zip(&self.twins);
         let needed = files.filter(|(_, twin)| twin.is_none()).map(|(file, _)| file.size).sum();
         let free = self.dir.space()?.free;
-        if free < keep_free.saturating_add(needed) { Err(JobError::Full { needed, free }) } else { Ok(()) }
+        if free < keep_free.saturating_add(needed) { Err(Full { needed, free }.into()) } else { Ok(()) }
     }
 
     /// Makes the depot, durably, with `threads` threads.
-    pub(super) fn run(&self, threads: usize, report: &Reporter) -> Result<(), JobError> {
+    pub(super) fn run(&self, threads: usize, report: &Reporter) -> Result<(), Failure> {
         let depot = SubDir::new(self.dir.clone(), &self.target);
         self.dir.create_dir_all(&self.target)?;
         let next = AtomicUsize::new(0);
         let failure = Mutex::new(None);
-        let fail = |e: JobError| {
+        let fail = |e: Failure| {
             // The other threads stop at their next file. The first reason is the one to tell.
             next.store(self.manifest.files.len(), Ordering::Relaxed);
             failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(e);
@@ -128,7 +153,7 @@ impl<'a> Assembly<'a> {
         depot: &SubDir,
         reader: &mut DepotReader<'_>,
         report: &Reporter,
-    ) -> Result<(), JobError> {
+    ) -> Result<(), Failure> {
         if let Some(twin) = &self.twins[index] {
             let to = RelPath::new(&format!("{}/{}", self.target, file.path));
             // Where links can't be made (another kind of file system, too many of them), the chunks are copied.
@@ -150,7 +175,7 @@ impl<'a> Assembly<'a> {
             report.add(bytes.len() as u64)?;
         }
         if Hash::from(hasher.finalize()) != file.hash || offset != file.size {
-            return Err(JobError::WrongFile { path: file.path.clone() });
+            return Err(WrongFile { path: file.path.clone() }.into());
         }
         out.set_len(file.size)?;
         out.sync_data()?;
@@ -167,9 +192,9 @@ impl<'a> Assembly<'a> {
         file: &FileEntry,
         chunk: &Chunk,
         reader: &mut DepotReader<'_>,
-    ) -> Result<Vec<u8>, JobError> {
+    ) -> Result<Vec<u8>, Failure> {
         let (game, incomplete) =
-            (&self.manifest.game, || JobError::Incomplete { count: 1, first: file.path.clone() });
+            (&self.manifest.game, || Failure::lasting(Incomplete { count: 1, first: file.path.clone() }));
         if let Some(bytes) = self.uploaded.read(&chunk.hash) {
             return match bytes {
                 Err(e) if e.kind() == io::ErrorKind::InvalidData => {
@@ -215,7 +240,7 @@ pub(super) fn make_folders(manifest: &Manifest, depot: &SubDir) -> io::Result<()
 }
 
 /// For each file of the manifest, one with the same content and mode in another build of the game.
-fn find_twins(shop: &Workshop, dir: &Arc<dyn Dir>, manifest: &Manifest) -> Vec<Option<RelPath>> {
+fn find_twins(seed: &Seed, dir: &Arc<dyn Dir>, manifest: &Manifest) -> Vec<Option<RelPath>> {
     let game = &manifest.game;
     let mut wanted: HashMap<(Hash, bool), Vec<usize>> = HashMap::new();
     for (index, file) in manifest.files.iter().enumerate().filter(|(_, f)| f.size > 0) {
@@ -223,7 +248,7 @@ fn find_twins(shop: &Workshop, dir: &Arc<dyn Dir>, manifest: &Manifest) -> Vec<O
     }
     let mut twins = vec![None; manifest.files.len()];
     // The newest first: most of a build is in the one before it.
-    for version in shop.catalogue.whole_versions(game).iter().rev() {
+    for version in seed.catalogue.whole_versions(game).iter().rev() {
         let other = match catalogue::read_manifest(&**dir, game, version) {
             Ok(other) => other,
             Err(error) => {

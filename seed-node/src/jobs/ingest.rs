@@ -3,76 +3,116 @@
 use std::{io, sync::Arc};
 
 use mist_peer::outboard;
-use mist_proto::{Hash, RelPath, Slug, VerifiedManifest, Version};
+use mist_proto::{Hash, RelPath, Slug, UnverifiedManifest, VerifiedManifest, Version, http::IngestJob};
 use mist_tree::{
     archive::{ArchiveReader, Layout},
     fs::{Dir, ROOT, SubDir, write_atomically},
     recipe::Recipe,
     verify::{Problem, VerifyOptions, verify},
 };
+use tokio::runtime::Handle;
 
 use super::{
-    JobError, Made, Reporter, Scratch, Workshop,
-    assemble::Assembly,
+    Failure, Made, Reporter, Work,
+    assemble::{Assembly, WrongFile},
     delete::{self, move_away},
+    scratch::Scratch,
 };
 use crate::{
     catalogue::BuildRecord,
+    seed::Seed,
     store::{PushId, layout},
+    uploads::UploadError,
 };
+
+/// The job names a manifest of another game or version.
+#[derive(Debug, thiserror::Error)]
+#[error("the manifest is of {game} {version}, the job of another build")]
+struct OtherBuild {
+    /// Game of the manifest.
+    game: Slug,
+    /// Version of the manifest.
+    version: Version,
+}
+
+impl Work for IngestJob {
+    fn work(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
+        let manifest = Handle::current().block_on(trusted_manifest(seed, &self))?;
+        let push = self.push.parse().map_err(|_| UploadError::NoRecipe)?;
+        ingest(seed, manifest, &push, report)
+    }
+}
+
+/// The manifest of a push, signed by the release key as it is now.
+async fn trusted_manifest(seed: &Seed, job: &IngestJob) -> Result<VerifiedManifest, Failure> {
+    let shown = seed.tracker.trust().await?;
+    seed.keys.meet(&shown)?;
+    let key = seed
+        .keys
+        .release()
+        .ok_or_else(|| Failure::lasting("the tracker has no release key yet, so no build can be trusted"))?;
+    let envelope = seed.tracker.envelope(&job.manifest).await?;
+    let verified = UnverifiedManifest::parse(envelope)?.verify(&key)?;
+    if verified.game == job.game && verified.version == job.version {
+        Ok(verified)
+    } else {
+        let (game, version) = (verified.game.clone(), verified.version.clone());
+        Err(Failure::lasting(OtherBuild { game, version }))
+    }
+}
 
 /// Makes the build that `manifest` describes out of the chunks of `push` and of the game's other builds.
 pub(super) fn ingest(
-    shop: &Workshop,
+    seed: &Seed,
     manifest: VerifiedManifest,
     push: &PushId,
     report: &Reporter,
-) -> Result<Made, JobError> {
+) -> Result<Made, Failure> {
     let (game, version) = (manifest.game.clone(), manifest.version.clone());
     let record = BuildRecord::of(&manifest);
-    match shop.catalogue.build(&game, &version) {
+    match seed.catalogue.build(&game, &version) {
         Some(there) if there == record => {
-            shop.uploads.remove(&game, push)?;
+            seed.uploads.remove(&game, push)?;
             return Ok(Made::default());
         }
         // The tracker has given the version to another push; what was there can't be served under its name any more.
-        Some(_) => delete::delete_build(shop, &game, &version, report).map(drop)?,
+        Some(_) => delete::delete_build(seed, &game, &version, report).map(drop)?,
         None => {}
     }
     report.stage("planning", 0)?;
-    let dir = shop.store.dir()?;
-    let recipe = shop.uploads.recipe(&game, push)?;
+    let dir = seed.store.dir()?;
+    let recipe = seed.uploads.recipe(&game, push)?;
     recipe.check(&manifest)?;
     let shape = Arc::new(Layout::new(&manifest)?);
 
     let scratch = Scratch::new(dir.clone(), "ingest");
     let depot_path = layout::inside(&scratch.path, "depot");
-    let assembly = Assembly::plan(shop, &dir, &manifest, &recipe, push, depot_path.clone())?;
-    assembly.need_room(shop.limits.keep_free)?;
+    let assembly = Assembly::plan(seed, &dir, &manifest, &recipe, push, depot_path.clone())?;
+    assembly.need_room(seed.limits.keep_free)?;
     report.stage("assembling", manifest.content_size())?;
-    assembly.run(shop.limits.threads, report)?;
+    assembly.run(seed.limits.threads, report)?;
 
     let depot: Arc<dyn Dir> = Arc::new(SubDir::new(dir.clone(), &depot_path));
     report.stage("verifying", shape.size())?;
     let archive = ArchiveReader::new(shape.clone(), depot.clone());
-    let tree = outboard::compute(shape.size(), &|at, buf| {
+    let outboard = outboard::compute(shape.size(), &|at, buf| {
         archive.read_exact(buf, at)?;
         report.add_io(buf.len() as u64)
     });
-    let tree = tree.map_err(|e| report.check().err().unwrap_or(JobError::Store(e)))?;
-    if tree.blob() != manifest.archive {
-        return Err(blame(shop, &manifest, &recipe, push, &*depot, report)?);
+    let outboard = outboard.map_err(|e| report.check().err().unwrap_or(e.into()))?;
+    if outboard.blob() != manifest.archive {
+        return Err(blame(seed, &manifest, &recipe, push, &*depot, report)?);
     }
 
     report.stage("finishing", 0)?;
     let build_path = layout::inside(&scratch.path, "build");
     write_atomically(&*dir, &layout::inside(&build_path, "manifest"), manifest.envelope())?;
-    write_atomically(&*dir, &layout::inside(&build_path, "outboard"), &tree.to_bytes()?)?;
+    write_atomically(&*dir, &layout::inside(&build_path, "outboard"), &outboard.to_bytes()?)?;
     write_atomically(&*dir, &layout::inside(&build_path, "recipe"), &recipe.encode()?)?;
     report.check()?;
     put_in_place(&*dir, &game, &version, &scratch.path, (&depot_path, &build_path))?;
-    shop.catalogue.add_build(&game, &version, record);
-    shop.uploads.remove(&game, push)?;
+    seed.catalogue.add_build(&game, &version, record);
+    seed.uploads.remove(&game, push)?;
     Ok(Made::default())
 }
 
@@ -101,16 +141,16 @@ fn put_in_place(
 /// Why the files do not make the archive: a file that came damaged out of another depot is found, and its chunks are
 /// asked for again when the push is repeated.
 fn blame(
-    shop: &Workshop,
+    seed: &Seed,
     manifest: &VerifiedManifest,
     recipe: &Recipe,
     push: &PushId,
     depot: &dyn Dir,
     report: &Reporter,
-) -> Result<JobError, JobError> {
+) -> Result<Failure, Failure> {
     report.stage("finding the damage", manifest.content_size())?;
     let found = verify(depot, manifest, &VerifyOptions::default(), &mut |p| report.follow(p));
-    let found = found.map_err(|_| JobError::Cancelled)?;
+    let found = found.map_err(|_| Failure::Cancelled)?;
     let damaged: Vec<_> = found
         .findings
         .into_iter()
@@ -123,7 +163,12 @@ fn blame(
         .flat_map(|index| recipe.files[index].iter().map(|chunk| chunk.hash))
         .collect();
     if !chunks.is_empty() {
-        shop.uploads.distrust(&manifest.game, push, &chunks)?;
+        seed.uploads.distrust(&manifest.game, push, &chunks)?;
     }
-    Ok(damaged.into_iter().next().map_or(JobError::WrongArchive, |path| JobError::WrongFile { path }))
+    Ok(match damaged.into_iter().next() {
+        Some(path) => WrongFile { path }.into(),
+        None => Failure::lasting(
+            "the files do not make the archive that the manifest says: push again with a current mistpipe",
+        ),
+    })
 }

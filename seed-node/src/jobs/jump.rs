@@ -4,54 +4,51 @@
 use std::{io, ops::ControlFlow, sync::Arc, time::Instant};
 
 use mist_delta::{AtHand, DiffError, Signature};
-use mist_proto::{BlobId, Hash, RelPath, Slug, Version, limits};
+use mist_proto::{BlobId, Hash, RelPath, Slug, Version, http::JumpJob, limits};
 use mist_tree::fs::{Dir, SubDir};
 
 use super::{
-    JobError, Made, Reporter, Scratch, Sequential, Workshop,
+    Failure, Made, Reporter, Work,
     delete::move_away,
+    failure::CacheTooSmall,
     patch::{options, put_in_place, tree},
     replay::BuildFiles,
+    scratch::{Scratch, Sequential},
 };
 use crate::{
     catalogue::{self, Catalogue, JumpRecord},
+    seed::Seed,
     store::layout,
 };
 
-/// Makes the patch from the folder with this signature to `to`, unless the store has it.
-pub(super) fn jump(
-    shop: &Workshop,
-    game: &Slug,
-    to: &Version,
-    signature: &BlobId,
-    report: &Reporter,
-) -> Result<Made, JobError> {
-    if let Some(patch) = shop.catalogue.jump(game, &signature.hash, to) {
-        return Ok(Made::blob(patch));
+/// Makes the patch from the folder with this signature, unless the store has it.
+impl Work for JumpJob {
+    fn work(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
+        let Self { game, to, signature } = self;
+        if let Some(patch) = seed.catalogue.jump(&game, &signature.hash, &to) {
+            return Ok(Made::blob(patch));
+        }
+        let made = make(seed, &game, &to, &signature.hash, report);
+        if !made.as_ref().is_err_and(Failure::retry) {
+            seed.uploads.remove_signature(&game, &signature.hash)?;
+        }
+        made.map(Made::blob)
     }
-    let made = make(shop, game, to, &signature.hash, report);
-    if !made.as_ref().is_err_and(JobError::retry) {
-        shop.uploads.remove_signature(game, &signature.hash)?;
-    }
-    made.map(Made::blob)
 }
 
-fn make(
-    shop: &Workshop,
-    game: &Slug,
-    to: &Version,
-    hash: &Hash,
-    report: &Reporter,
-) -> Result<BlobId, JobError> {
-    let bytes = shop.uploads.signature(game, hash)?.ok_or(JobError::NoSignature)?;
+fn make(seed: &Seed, game: &Slug, to: &Version, hash: &Hash, report: &Reporter) -> Result<BlobId, Failure> {
+    let bytes = seed
+        .uploads
+        .signature(game, hash)?
+        .ok_or_else(|| Failure::lasting("the folder's signature is not here; it has to be sent first"))?;
     let signature = Signature::decode(&bytes)?;
     drop(bytes);
-    let dir = shop.store.dir()?;
-    let new = BuildFiles::open(shop, &dir, game, to, report)?;
+    let dir = seed.store.dir()?;
+    let new = BuildFiles::open(seed, &dir, game, to, report)?;
     let mut at_hand = AtHand::of(signature.listing());
     let files: Arc<dyn Dir> = new.dir.clone();
     at_hand.look_in(&new.manifest, &files);
-    for version in shop.catalogue.whole_versions(game).iter().rev() {
+    for version in seed.catalogue.whole_versions(game).iter().rev() {
         if at_hand.is_complete() {
             break;
         }
@@ -63,13 +60,13 @@ fn make(
     dir.create_dir_all(&folder)?;
 
     report.stage("comparing", 0)?;
-    let limit = shop.limits.jump_cache;
-    let free = dir.space()?.free.saturating_sub(shop.limits.keep_free);
+    let limit = seed.limits.jump_cache;
+    let free = dir.space()?.free.saturating_sub(seed.limits.keep_free);
     let path = layout::inside(&folder, "patch");
     let mut out = Sequential::create(&*dir, &path, limits::MAX_BLOB.min(free).min(limit))?;
     let plain = SubDir::new(dir.clone(), &layout::inside(&scratch.path, "plain"));
     let begun = Instant::now();
-    let too_slow = || begun.elapsed() > shop.limits.jump_time;
+    let too_slow = || begun.elapsed() > seed.limits.jump_time;
     let mut watch = |p| if too_slow() { ControlFlow::Break(()) } else { report.follow(p) };
     let written = mist_delta::diff_from_signature(
         &signature,
@@ -77,38 +74,39 @@ fn make(
         tree(&new),
         &mut out,
         &plain,
-        &options(shop),
+        &options(seed),
         &mut watch,
     );
     match written {
         Ok(_) => {}
         Err(DiffError::Cancelled) if !report.is_cancelled() => {
-            return Err(JobError::TooSlow { limit: shop.limits.jump_time });
+            let limit = seed.limits.jump_time;
+            return Err(Failure::lasting(format!("the patch was not made within {limit:?}")));
         }
         Err(DiffError::Write(e)) if e.kind() == io::ErrorKind::FileTooLarge && limit <= free => {
-            return Err(JobError::CacheTooSmall { limit });
+            return Err(CacheTooSmall { what: "patch", limit }.into());
         }
         Err(other) => return Err(other.into()),
     }
     let size = out.finish()?;
-    make_room(&*dir, shop, size)?;
+    make_room(&*dir, seed, size)?;
     let place = layout::jump(game, hash, to);
     let patch = put_in_place(&*dir, &folder, &place, report)?;
-    shop.catalogue.add_jump(game, hash, to, catalogue::read_jump(&*dir, &place)?);
+    seed.catalogue.add_jump(game, hash, to, catalogue::read_jump(&*dir, &place)?);
     Ok(patch)
 }
 
 /// Removes the oldest jump patches until `size` more bytes fit.
-fn make_room(dir: &dyn Dir, shop: &Workshop, size: u64) -> io::Result<()> {
-    let going = to_evict(shop.catalogue.jumps(), size, shop.limits.jump_cache);
+fn make_room(dir: &dyn Dir, seed: &Seed, size: u64) -> io::Result<()> {
+    let going = to_evict(seed.catalogue.jumps(), size, seed.limits.jump_cache);
     if going.is_empty() {
         return Ok(());
     }
     for (game, signature, to) in &going {
         tracing::info!(%game, %to, "a jump patch makes room for another");
-        remove(dir, &shop.catalogue, game, signature, to)?;
+        remove(dir, &seed.catalogue, game, signature, to)?;
     }
-    shop.blobs.close_all();
+    seed.blobs.close_all();
     Ok(())
 }
 

@@ -4,45 +4,53 @@ use std::{collections::BTreeMap, io, num::NonZeroUsize};
 
 use mist_delta::{ApplyError, DiffOptions, Level, Operation, Plan, Tree};
 use mist_peer::outboard;
-use mist_proto::{BlobId, Hash, Manifest, RelPath, Slug, Version, limits};
+use mist_proto::{BlobId, Hash, Manifest, RelPath, Slug, Version, http::PatchJob, limits};
 use mist_tree::fs::{Dir, SubDir, write_atomically};
 
 use super::{
-    JobError, Made, Reporter, Scratch, Sequential, Workshop,
+    Failure, Made, Reporter, Work,
+    failure::{Full, NoBuild},
     replay::{self, BuildFiles},
+    scratch::{Scratch, Sequential},
 };
-use crate::store::layout;
+use crate::{seed::Seed, store::layout};
+
+impl Work for PatchJob {
+    fn work(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
+        patch(seed, &self.game, &self.from, &self.to, report)
+    }
+}
 
 /// Makes the patch that turns `from` into `to`, unless the store has it.
 pub(super) fn patch(
-    shop: &Workshop,
+    seed: &Seed,
     game: &Slug,
     from: &Version,
     to: &Version,
     report: &Reporter,
-) -> Result<Made, JobError> {
-    if let Some(blob) = shop.catalogue.patch(game, from, to) {
+) -> Result<Made, Failure> {
+    if let Some(blob) = seed.catalogue.patch(game, from, to) {
         return Ok(Made::blob(blob));
     }
-    let dir = shop.store.dir()?;
-    let old = BuildFiles::open(shop, &dir, game, from, report)?;
-    let new = BuildFiles::open(shop, &dir, game, to, report)?;
+    let dir = seed.store.dir()?;
+    let old = BuildFiles::open(seed, &dir, game, from, report)?;
+    let new = BuildFiles::open(seed, &dir, game, to, report)?;
     let scratch = Scratch::new(dir.clone(), "patch");
     let folder = layout::inside(&scratch.path, "made");
     let path = layout::inside(&folder, "patch");
     dir.create_dir_all(&folder)?;
 
     report.stage("comparing", 0)?;
-    let free = dir.space()?.free.saturating_sub(shop.limits.keep_free);
+    let free = dir.space()?.free.saturating_sub(seed.limits.keep_free);
     let mut out = Sequential::create(&*dir, &path, limits::MAX_BLOB.min(free))?;
     let plain = SubDir::new(dir.clone(), &layout::inside(&scratch.path, "plain"));
-    let options = options(shop);
+    let options = options(seed);
     mist_delta::diff(tree(&old), tree(&new), &mut out, &plain, &options, &mut |p| report.follow(p))?;
     out.finish()?;
 
     let staged: u64 = new.manifest.content_size();
-    if dir.space()?.free.saturating_sub(shop.limits.keep_free) < staged {
-        return Err(JobError::Full { needed: staged, free });
+    if dir.space()?.free.saturating_sub(seed.limits.keep_free) < staged {
+        return Err(Full { needed: staged, free }.into());
     }
     report.stage("trying", 0)?;
     let staging = SubDir::new(dir.clone(), &layout::inside(&scratch.path, "tried"));
@@ -50,21 +58,21 @@ pub(super) fn patch(
 
     for version in [from, to] {
         // It may have been deleted meanwhile.
-        if shop.catalogue.build(game, version).is_none() {
-            return Err(JobError::NoBuild { game: game.clone(), version: version.clone() });
+        if seed.catalogue.build(game, version).is_none() {
+            return Err(NoBuild::of(game, version).into());
         }
     }
     let blob = put_in_place(&*dir, &folder, &layout::patch(game, from, to), report)?;
-    shop.catalogue.add_patch(game, from, to, blob);
+    seed.catalogue.add_patch(game, from, to, blob);
     Ok(Made::blob(blob))
 }
 
 /// How patches are made here.
-pub(super) fn options(shop: &Workshop) -> DiffOptions {
+pub(super) fn options(seed: &Seed) -> DiffOptions {
     DiffOptions {
-        memory: shop.limits.patch_memory,
+        memory: seed.limits.patch_memory,
         level: Level::Default,
-        threads: NonZeroUsize::new(shop.limits.threads).unwrap_or(NonZeroUsize::MIN),
+        threads: NonZeroUsize::new(seed.limits.threads).unwrap_or(NonZeroUsize::MIN),
     }
 }
 
@@ -74,18 +82,18 @@ pub(super) fn put_in_place(
     made: &RelPath,
     place: &RelPath,
     report: &Reporter,
-) -> Result<BlobId, JobError> {
+) -> Result<BlobId, Failure> {
     let file = dir.open(&layout::inside(made, "patch"))?;
     let size = file.size()?;
     report.stage("finishing", size)?;
-    let tree = outboard::compute(size, &|at, buf| {
+    let outboard = outboard::compute(size, &|at, buf| {
         file.read_exact_at(buf, at)?;
         report.add_io(buf.len() as u64)
     });
-    let tree = tree.map_err(|e| report.check().err().unwrap_or(JobError::Store(e)))?;
+    let outboard = outboard.map_err(|e| report.check().err().unwrap_or(e.into()))?;
     drop(file);
-    let blob = tree.blob();
-    write_atomically(dir, &layout::inside(made, "outboard"), &tree.to_bytes()?)?;
+    let blob = outboard.blob();
+    write_atomically(dir, &layout::inside(made, "outboard"), &outboard.to_bytes()?)?;
     let id = serde_json::to_vec(&blob).map_err(io::Error::from)?;
     write_atomically(dir, &layout::inside(made, "blob.json"), &id)?;
     // A damaged one of an earlier time may be in the way.
@@ -113,17 +121,17 @@ fn try_out(
     new: &Manifest,
     staging: &dyn Dir,
     report: &Reporter,
-) -> Result<(), JobError> {
+) -> Result<(), Failure> {
     let plan = replay::apply(&*dir.open(path)?, &*old.dir, staging, report).map_err(|e| match e {
-        ApplyError::Cancelled => JobError::Cancelled,
-        ApplyError::Write { source, .. } => JobError::Store(source),
-        other => JobError::Patch(other.to_string()),
+        ApplyError::Cancelled => Failure::Cancelled,
+        ApplyError::Write { source, .. } => source.into(),
+        other => Failure::lasting(format!("patch: {other}")),
     })?;
     let result = outcome(&old.manifest, &plan);
     match new.files.iter().find(|f| result.get(&f.path) != Some(&(f.size, f.hash, f.executable))) {
-        Some(wrong) => Err(JobError::Patch(format!("{} does not come out right", wrong.path))),
+        Some(wrong) => Err(Failure::lasting(format!("patch: {} does not come out right", wrong.path))),
         None if result.len() != new.files.len() => {
-            Err(JobError::Patch("files are left that the new build does not have".into()))
+            Err(Failure::lasting("patch: files are left that the new build does not have"))
         }
         None => Ok(()),
     }

@@ -15,8 +15,48 @@ use mist_tree::{
     fs::{ControlPath, Dir, FromStart, ReadAt, SubDir, copy_range, remove_tree},
 };
 
-use super::{JobError, Reporter, Scratch, Workshop, assemble, delete::move_away};
-use crate::{catalogue, store::layout};
+use super::{
+    Failure, Reporter, assemble,
+    delete::move_away,
+    failure::{Full, NoBuild},
+    scratch::Scratch,
+};
+use crate::{catalogue, seed::Seed, store::layout};
+
+/// A build can't be rebuilt by patches.
+#[derive(Debug, thiserror::Error)]
+#[error("build {version} can't be rebuilt: {why}")]
+pub(super) struct Damaged {
+    /// The last build of the way, or the one that a patch should have made.
+    version: String,
+    /// What is wrong.
+    why: String,
+}
+
+/// Nothing leads to a build any more.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the files of build {version} of {game} are gone, and no patches lead to it: remove it, and push it again"
+)]
+struct Lost {
+    game: Slug,
+    version: Version,
+}
+
+/// Why a way did not lead to the signed build.
+#[derive(Debug)]
+pub(super) enum ReplayError {
+    /// A patch on the way, or a file that it starts from, is damaged. Another way may do.
+    Damaged(Damaged),
+    /// Something else is wrong.
+    Other(Failure),
+}
+
+impl From<Failure> for ReplayError {
+    fn from(failure: Failure) -> Self {
+        Self::Other(failure)
+    }
+}
 
 /// The files of a build: its depot, or a rebuilt copy in `tmp/` that goes with this value.
 pub(super) struct BuildFiles {
@@ -28,8 +68,8 @@ pub(super) struct BuildFiles {
 /// A copy that is the signed build, byte for byte.
 struct Rebuilt {
     path: RelPath,
-    /// Hash tree of its archive, whose root is the signed one.
-    tree: Outboard,
+    /// Of its archive; its root is the signed one.
+    outboard: Outboard,
     scratch: Scratch,
 }
 
@@ -37,60 +77,64 @@ impl BuildFiles {
     /// The files of a build, rebuilt if it has no depot.
     ///
     /// # Errors
-    /// [`JobError::NoBuild`]; [`JobError::Lost`] if nothing leads to it; [`JobError::Rebuild`] if every way turned out
-    /// to be damaged.
+    /// Lasting if there is no such build, nothing leads to it, or every way turned out to be damaged.
     pub(super) fn open(
-        shop: &Workshop,
+        seed: &Seed,
         dir: &Arc<dyn Dir>,
         game: &Slug,
         version: &Version,
         report: &Reporter,
-    ) -> Result<Self, JobError> {
-        let keeping = shop.catalogue.keeping(game);
+    ) -> Result<Self, Failure> {
+        let keeping = seed.catalogue.keeping(game);
         let (mut avoided, mut failed) = (BTreeSet::new(), None);
-        if shop.catalogue.build(game, version).is_none() {
-            return Err(JobError::NoBuild { game: game.clone(), version: version.clone() });
+        if seed.catalogue.build(game, version).is_none() {
+            return Err(NoBuild::of(game, version).into());
         }
         while let Some(way) = keeping.way_to(version, &avoided) {
-            match Self::along(shop, dir, game, &way, report) {
-                Err(error @ JobError::Rebuild { .. }) => {
+            match Self::along(seed, dir, game, &way, report) {
+                Ok(files) => return Ok(files),
+                Err(ReplayError::Damaged(error)) => {
                     tracing::error!(%game, %version, %error, "trying another way to rebuild a build");
                     avoided.extend(way.into_iter().next());
                     failed = Some(error);
                 }
-                outcome => return outcome,
+                Err(ReplayError::Other(failure)) => return Err(failure),
             }
         }
-        Err(failed.unwrap_or_else(|| JobError::Lost { game: game.clone(), version: version.clone() }))
+        Err(match failed {
+            Some(damaged) => Failure::lasting(damaged),
+            None => Failure::lasting(Lost { game: game.clone(), version: version.clone() }),
+        })
     }
 
     /// The files of the build that `way` leads to. A way of one build is its depot.
     ///
     /// # Errors
-    /// [`JobError::Rebuild`] if a patch on the way, or a file that it starts from, is damaged.
+    /// [`ReplayError`].
     pub(super) fn along(
-        shop: &Workshop,
+        seed: &Seed,
         dir: &Arc<dyn Dir>,
         game: &Slug,
         way: &[Version],
         report: &Reporter,
-    ) -> Result<Self, JobError> {
-        Self::walk(shop, dir, game, way, report).map_err(|error| match error {
-            JobError::Store(e) if is_rot(&e) => {
+    ) -> Result<Self, ReplayError> {
+        Self::walk(seed, dir, game, way, report).map_err(|stop| match stop {
+            Stop::Store(e) if is_rot(&e) => {
                 let version = way.last().map(ToString::to_string).unwrap_or_default();
-                JobError::Rebuild { version, why: e.to_string() }
+                ReplayError::Damaged(Damaged { version, why: e.to_string() })
             }
-            other => other,
+            Stop::Store(e) => ReplayError::Other(e.into()),
+            Stop::Replay(error) => error,
         })
     }
 
     fn walk(
-        shop: &Workshop,
+        seed: &Seed,
         dir: &Arc<dyn Dir>,
         game: &Slug,
         way: &[Version],
         report: &Reporter,
-    ) -> Result<Self, JobError> {
+    ) -> Result<Self, Stop> {
         let Some((start, onwards)) = way.split_first() else {
             return Err(io::Error::new(io::ErrorKind::NotFound, "no way leads there").into());
         };
@@ -104,7 +148,7 @@ impl BuildFiles {
         for (n, version) in onwards.iter().enumerate() {
             let next = catalogue::read_manifest(&**dir, game, version)?;
             let target = layout::inside(&scratch.path, &n.to_string());
-            let step = Step { shop, dir, old: (&manifest, &path), new: (&next, &target) };
+            let step = Step { seed, dir, old: (&manifest, &path), new: (&next, &target) };
             step.take(report)?;
             if n > 0 {
                 remove_tree(&**dir, &path)?;
@@ -112,20 +156,20 @@ impl BuildFiles {
             (manifest, path) = (next, target);
         }
         let files = Arc::new(SubDir::new(dir.clone(), &path));
-        let tree = prove(&manifest, &files, report)?;
-        if tree.blob() != manifest.archive {
+        let outboard = prove(&manifest, &files, report)?;
+        if outboard.blob() != manifest.archive {
             let why = format!("starting from {start} makes other files than the signed ones");
-            return Err(JobError::Rebuild { version: last.to_string(), why });
+            return Err(Damaged { version: last.to_string(), why }.into());
         }
-        let rebuilt = Rebuilt { path, tree, scratch };
+        let rebuilt = Rebuilt { path, outboard, scratch };
         Ok(Self { manifest, dir: files, rebuilt: Some(rebuilt) })
     }
 
-    /// The archive and its hash tree, if the build was rebuilt.
-    pub(super) fn into_archive(self) -> Result<Option<(RebuiltArchive, Outboard)>, JobError> {
+    /// The archive and its outboard, if the build was rebuilt.
+    pub(super) fn into_archive(self) -> Result<Option<(RebuiltArchive, Outboard)>, Failure> {
         let Some(rebuilt) = self.rebuilt else { return Ok(None) };
         let reader = ArchiveReader::new(Arc::new(Layout::new(&self.manifest)?), self.dir);
-        Ok(Some((RebuiltArchive { reader, _scratch: rebuilt.scratch }, rebuilt.tree)))
+        Ok(Some((RebuiltArchive { reader, _scratch: rebuilt.scratch }, rebuilt.outboard)))
     }
 }
 
@@ -147,13 +191,13 @@ impl ReadAt for RebuiltArchive {
 
 /// Gives a build its depot back, durably.
 pub(super) fn make_whole(
-    shop: &Workshop,
+    seed: &Seed,
     dir: &Arc<dyn Dir>,
     game: &Slug,
     version: &Version,
     report: &Reporter,
-) -> Result<(), JobError> {
-    let built = BuildFiles::open(shop, dir, game, version, report)?;
+) -> Result<(), Failure> {
+    let built = BuildFiles::open(seed, dir, game, version, report)?;
     let Some(rebuilt) = &built.rebuilt else { return Ok(()) };
     assemble::make_folders(&built.manifest, &built.dir)?;
     let depot = layout::depot(game, version);
@@ -162,47 +206,72 @@ pub(super) fn make_whole(
     dir.rename(&rebuilt.path, &depot)?;
     dir.sync_dir(&layout::depots(game))?;
     dir.sync_dir(&layout::game(game))?;
-    shop.catalogue.set_whole(game, version, true);
-    shop.blobs.changed(game, &built.manifest.archive.hash);
+    seed.catalogue.set_whole(game, version, true);
+    seed.blobs.changed(game, &built.manifest.archive.hash);
     Ok(())
 }
 
 /// Drops a depot. Its build must have been rebuilt without it before.
 pub(super) fn drop_depot(
-    shop: &Workshop,
+    seed: &Seed,
     dir: &Arc<dyn Dir>,
     game: &Slug,
     manifest: &VerifiedManifest,
-) -> Result<(), JobError> {
+) -> Result<(), Failure> {
     let version = &manifest.version;
     // Nobody begins to read it any more; then the name goes, at once; then the files.
-    shop.catalogue.set_whole(game, version, false);
-    shop.blobs.changed(game, &manifest.archive.hash);
+    seed.catalogue.set_whole(game, version, false);
+    seed.blobs.changed(game, &manifest.archive.hash);
     let trash = Scratch::new(dir.clone(), "drop");
     if let Err(e) = move_away(&**dir, &layout::depot(game, version), &layout::inside(&trash.path, "depot")) {
         // It may be there still; if it is not, reading it fails, and a start finds out.
         let there = dir.metadata(&layout::depot(game, version)).is_ok();
-        shop.catalogue.set_whole(game, version, there);
+        seed.catalogue.set_whole(game, version, there);
         return Err(e.into());
     }
     Ok(remove_tree(&**dir, &trash.path)?)
 }
 
 /// Hashes the archive that the files make.
-fn prove(manifest: &VerifiedManifest, files: &Arc<SubDir>, report: &Reporter) -> Result<Outboard, JobError> {
-    let shape = Arc::new(Layout::new(manifest)?);
+fn prove(manifest: &VerifiedManifest, files: &Arc<SubDir>, report: &Reporter) -> Result<Outboard, Stop> {
+    let shape = Arc::new(Layout::new(manifest).map_err(Failure::from)?);
     report.stage("verifying", shape.size())?;
     let archive = ArchiveReader::new(shape.clone(), files.clone());
-    let tree = outboard::compute(shape.size(), &|at, buf| {
+    let outboard = outboard::compute(shape.size(), &|at, buf| {
         archive.read_exact(buf, at)?;
         report.add_io(buf.len() as u64)
     });
-    tree.map_err(|e| report.check().err().unwrap_or(JobError::Store(e)))
+    outboard.map_err(|e| report.check().err().map_or(Stop::Store(e), Stop::from))
+}
+
+/// What stops a walk along a way.
+enum Stop {
+    /// The store fails, or holds what is rotten or gone.
+    Store(io::Error),
+    Replay(ReplayError),
+}
+
+impl From<io::Error> for Stop {
+    fn from(e: io::Error) -> Self {
+        Self::Store(e)
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Replay(failure.into())
+    }
+}
+
+impl From<Damaged> for Stop {
+    fn from(damaged: Damaged) -> Self {
+        Self::Replay(ReplayError::Damaged(damaged))
+    }
 }
 
 /// One patch on the way.
 struct Step<'a> {
-    shop: &'a Workshop,
+    seed: &'a Seed,
     dir: &'a Arc<dyn Dir>,
     old: (&'a VerifiedManifest, &'a RelPath),
     new: (&'a VerifiedManifest, &'a RelPath),
@@ -210,7 +279,7 @@ struct Step<'a> {
 
 impl Step<'_> {
     /// Makes the new build's files: those of the patch, and second names for those of the old build that stay.
-    fn take(&self, report: &Reporter) -> Result<(), JobError> {
+    fn take(&self, report: &Reporter) -> Result<(), Stop> {
         let ((old, old_path), (new, new_path)) = (self.old, self.new);
         self.need_room()?;
         let patch = layout::inside(&layout::patch(&old.game, &old.version, &new.version), "patch");
@@ -218,12 +287,12 @@ impl Step<'_> {
         let target = SubDir::new(self.dir.clone(), new_path);
         self.dir.create_dir_all(new_path)?;
         let plan = apply(&*self.dir.open(&patch)?, &base, &target, report).map_err(|e| match e {
-            ApplyError::Cancelled => JobError::Cancelled,
+            ApplyError::Cancelled => Failure::Cancelled.into(),
             ApplyError::Write { source, .. }
             | ApplyError::Patch(source)
-            | ApplyError::Header(HeaderError::Io(source)) => JobError::Store(source),
-            ApplyError::Read(e) => JobError::Store(e.source),
-            other => self.broken(other.to_string()),
+            | ApplyError::Header(HeaderError::Io(source)) => Stop::Store(source),
+            ApplyError::Read(e) => Stop::Store(e.source),
+            other => self.damaged(other.to_string()).into(),
         })?;
         // Where inflated files of the base were kept.
         remove_tree(&target, &ControlPath::root())?;
@@ -236,7 +305,7 @@ impl Step<'_> {
         base: &SubDir,
         target: &SubDir,
         report: &Reporter,
-    ) -> Result<(), JobError> {
+    ) -> Result<(), Stop> {
         let staged: HashSet<&RelPath> = plan.operations.iter().filter_map(staged_path).collect();
         let mut by_content: HashMap<(&Hash, bool), &RelPath> = HashMap::new();
         for file in &self.old.0.files {
@@ -262,7 +331,7 @@ impl Step<'_> {
                 continue;
             }
             let Some(from) = same.or(other_mode) else {
-                return Err(self.broken(format!("the patch leaves {} out", file.path)));
+                return Err(self.damaged(format!("the patch leaves {} out", file.path)).into());
             };
             let copy = target.create(&file.path)?;
             copy_range(&*base.open(*from)?, 0..file.size, &*copy, 0)?;
@@ -273,16 +342,16 @@ impl Step<'_> {
     }
 
     /// Checks that the files that the patch makes fit on the disk.
-    fn need_room(&self) -> Result<(), JobError> {
+    fn need_room(&self) -> Result<(), Failure> {
         let old: HashSet<&Hash> = self.old.0.files.iter().map(|f| &f.hash).collect();
         let needed = self.new.0.files.iter().filter(|f| !old.contains(&f.hash)).map(|f| f.size).sum();
-        let free = self.dir.space()?.free.saturating_sub(self.shop.limits.keep_free);
-        if free < needed { Err(JobError::Full { needed, free }) } else { Ok(()) }
+        let free = self.dir.space()?.free.saturating_sub(self.seed.limits.keep_free);
+        if free < needed { Err(Full { needed, free }.into()) } else { Ok(()) }
     }
 
-    fn broken(&self, why: String) -> JobError {
+    fn damaged(&self, why: String) -> Damaged {
         let why = format!("the patch from {} is of no use: {why}", self.old.0.version);
-        JobError::Rebuild { version: self.new.0.version.to_string(), why }
+        Damaged { version: self.new.0.version.to_string(), why }
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 
 use mist_tree::progress::Progress;
 
-use super::JobError;
+use super::Failure;
 
 /// What a job is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,14 +31,14 @@ pub(crate) struct Reporter {
 
 impl Reporter {
     /// Begins a stage of `total` units.
-    pub(crate) fn stage(&self, stage: &'static str, total: u64) -> Result<(), JobError> {
+    pub(crate) fn stage(&self, stage: &'static str, total: u64) -> Result<(), Failure> {
         *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = (stage, total);
         self.done.store(0, Ordering::Relaxed);
         self.check()
     }
 
     /// Adds units that are done.
-    pub(crate) fn add(&self, units: u64) -> Result<(), JobError> {
+    pub(crate) fn add(&self, units: u64) -> Result<(), Failure> {
         self.done.fetch_add(units, Ordering::Relaxed);
         self.check()
     }
@@ -71,8 +71,8 @@ impl Reporter {
     }
 
     /// # Errors
-    /// [`JobError::Cancelled`] once the job was asked to end.
-    pub(crate) fn check(&self) -> Result<(), JobError> {
-        if self.is_cancelled() { Err(JobError::Cancelled) } else { Ok(()) }
+    /// [`Failure::Cancelled`] once the job was asked to end.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        if self.is_cancelled() { Err(Failure::Cancelled) } else { Ok(()) }
     }
 }

@@ -7,8 +7,8 @@ use mist_proto::http::{ClaimedJob, JobFailed, JobProgress, JobResult};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{JobError, Made, Reporter, Workshop, reporter::Step};
-use crate::backoff::Backoff;
+use super::{Failure, Made, Reporter, reporter::Step};
+use crate::{retry::RetryPauses, seed::Seed};
 
 /// Progress is reported at most this often.
 const REPORT_EVERY: Duration = Duration::from_millis(500);
@@ -20,14 +20,14 @@ const STORE_AWAY_PAUSE: Duration = Duration::from_secs(1);
 
 /// One worker.
 pub(crate) struct Runner {
-    shop: Arc<Workshop>,
+    seed: Arc<Seed>,
     stop: CancellationToken,
 }
 
 /// How a job ended for this seed.
 enum End {
     /// With this result, to be told.
-    Told(Result<Made, JobError>),
+    Told(Result<Made, Failure>),
     /// The lease went to another.
     Lost,
 }
@@ -39,31 +39,31 @@ enum Outcome {
 }
 
 impl Runner {
-    pub(crate) fn new(shop: Arc<Workshop>, stop: CancellationToken) -> Self {
-        Self { shop, stop }
+    pub(crate) fn new(seed: Arc<Seed>, stop: CancellationToken) -> Self {
+        Self { seed, stop }
     }
 
     /// Works until the seed stops.
     pub(crate) async fn run(self) {
-        let mut backoff = Backoff::new();
+        let mut pauses = RetryPauses::new();
         while !self.stop.is_cancelled() {
-            if self.shop.store.dir().is_err() {
+            if self.seed.store.dir().is_err() {
                 self.pause(STORE_AWAY_PAUSE).await;
                 continue;
             }
             let claimed = tokio::select! {
-                claimed = self.shop.tracker.claim() => claimed,
+                claimed = self.seed.tracker.claim() => claimed,
                 () = self.stop.cancelled() => return,
             };
             match claimed {
-                Ok(None) => backoff.reset(),
+                Ok(None) => pauses.reset(),
                 Ok(Some(job)) => {
-                    backoff.reset();
+                    pauses.reset();
                     self.work(job).await;
                 }
                 Err(error) => {
                     tracing::warn!(%error, "can't ask for jobs");
-                    self.pause(backoff.next_pause()).await;
+                    self.pause(pauses.next_pause()).await;
                 }
             }
         }
@@ -91,7 +91,7 @@ impl Runner {
     /// Does the job and reports meanwhile.
     async fn attend(&self, job: &ClaimedJob) -> End {
         let report = Arc::new(Reporter::default());
-        let work = tokio::spawn(self.shop.clone().execute(job.spec.clone(), report.clone()));
+        let work = tokio::spawn(self.seed.clone().execute(job.spec.clone(), report.clone()));
         tokio::pin!(work);
         let mut told = Told { step: Step::default(), at: Instant::now(), renew: renewal(job.lease_ms) };
         let mut lost = false;
@@ -111,7 +111,7 @@ impl Runner {
         if lost {
             return End::Lost;
         }
-        End::Told(result.unwrap_or_else(|e| Err(JobError::Store(std::io::Error::other(e)))))
+        End::Told(result.unwrap_or_else(|e| Err(Failure::passing(e))))
     }
 
     /// Reports progress if there is any or the lease needs it; returns whether the lease was lost.
@@ -125,7 +125,7 @@ impl Runner {
             done: step.done,
             total: step.total,
         };
-        match self.shop.tracker.progress(&job.id, &body).await {
+        match self.seed.tracker.progress(&job.id, &body).await {
             Ok(lease) => {
                 *told = Told { step, at: Instant::now(), renew: renewal(lease.lease_ms) };
                 false
@@ -142,11 +142,11 @@ impl Runner {
     /// Tells the outcome, again and again while the tracker is away.
     async fn offer(&self, id: &str, outcome: Outcome) {
         let deadline = Instant::now() + OFFER_RESULT_FOR;
-        let mut backoff = Backoff::new();
+        let mut pauses = RetryPauses::new();
         loop {
             let sent = match &outcome {
-                Outcome::Complete(body) => self.shop.tracker.complete(id, body).await,
-                Outcome::Fail(body) => self.shop.tracker.fail(id, body).await,
+                Outcome::Complete(body) => self.seed.tracker.complete(id, body).await,
+                Outcome::Fail(body) => self.seed.tracker.fail(id, body).await,
             };
             match sent {
                 Ok(()) => return,
@@ -154,7 +154,7 @@ impl Runner {
                     if error.is_transient() && Instant::now() < deadline && !self.stop.is_cancelled() =>
                 {
                     tracing::warn!(job = id, %error, "can't report the outcome");
-                    self.pause(backoff.next_pause()).await;
+                    self.pause(pauses.next_pause()).await;
                 }
                 Err(error) => return tracing::warn!(job = id, %error, "the outcome was not taken"),
             }

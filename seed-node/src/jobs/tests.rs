@@ -2,11 +2,11 @@
 
 use std::{
     path::Path,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Mutex, atomic::AtomicBool},
 };
 
 use mist_peer::outboard;
-use mist_proto::{Manifest, UnixMillis, VerifiedManifest, key::ReleaseSecret};
+use mist_proto::{Manifest, RelPath, Slug, UnixMillis, VerifiedManifest, Version, key::ReleaseSecret};
 use mist_tree::{
     archive::{ArchiveReader, Layout},
     fs::{
@@ -19,7 +19,17 @@ use mist_tree::{
 };
 
 use super::*;
-use crate::{Credentials, recovery, store::PushId, uploads::UploadError};
+use crate::{
+    Credentials, SeedLimits,
+    cache::ArchiveCache,
+    catalogue::Catalogue,
+    keys::Keys,
+    recovery,
+    serve::StoreBlobs,
+    store::{PushId, Store, layout},
+    tracker_client::TrackerClient,
+    uploads::{UploadError, Uploads},
+};
 
 mod thinning;
 
@@ -98,7 +108,7 @@ impl Fresh {
     }
 
     /// A seed that has just started on `disk`.
-    fn start(&self, disk: &Disk) -> Workshop {
+    fn start(&self, disk: &Disk) -> Seed {
         let (data, folder) = (self.data.path(), disk.clone());
         let open = Box::new(move |_: &Path| Ok(folder.clone() as Arc<dyn Dir>));
         let store = Arc::new(Store::with_folder(data.join("unused"), data.to_owned(), open));
@@ -115,7 +125,7 @@ impl Fresh {
         recovery::sweep(&*dir, UnixMillis(0)).unwrap();
         recovery::load(&*dir, &catalogue, &cache).unwrap();
         let (tracker, packing, swept) = (self.tracker.clone(), Mutex::default(), AtomicBool::new(true));
-        Workshop { store, catalogue, uploads, blobs, cache, keys, tracker, limits, packing, swept }
+        Seed { store, catalogue, uploads, blobs, cache, keys, tracker, limits, packing, swept }
     }
 }
 
@@ -130,16 +140,16 @@ enum Acked {
     Deleted,
 }
 
-fn push(shop: &Workshop, build: &Build) -> Result<(), JobError> {
-    upload(shop, build)?;
-    ingest::ingest(shop, build.manifest.clone(), &push_id(build), &Reporter::default()).map(drop)
+fn push(seed: &Seed, build: &Build) -> Result<(), Failure> {
+    upload(seed, build)?;
+    ingest::ingest(seed, build.manifest.clone(), &push_id(build), &Reporter::default()).map(drop)
 }
 
-fn upload(shop: &Workshop, build: &Build) -> Result<(), UploadError> {
+fn upload(seed: &Seed, build: &Build) -> Result<(), UploadError> {
     let game = &build.manifest.game;
-    let state = shop.uploads.put_recipe(game, &push_id(build), &build.recipe.encode().unwrap())?;
+    let state = seed.uploads.put_recipe(game, &push_id(build), &build.recipe.encode().unwrap())?;
     if !state.missing.is_empty() {
-        shop.uploads.put_part(game, &push_id(build), &build.part)?;
+        seed.uploads.put_part(game, &push_id(build), &build.part)?;
     }
     Ok(())
 }
@@ -149,39 +159,39 @@ fn push_id(build: &Build) -> PushId {
 }
 
 /// Pushes the first build, then the second, then deletes the first; tells how far that went.
-fn evening(shop: &Workshop, [first, second]: &[Build; 2], acked: &mut Acked) -> Result<(), JobError> {
-    upload(shop, first)?;
+fn evening(seed: &Seed, [first, second]: &[Build; 2], acked: &mut Acked) -> Result<(), Failure> {
+    upload(seed, first)?;
     *acked = Acked::FirstPart;
-    push(shop, first)?;
+    push(seed, first)?;
     *acked = Acked::First;
-    push(shop, second)?;
+    push(seed, second)?;
     *acked = Acked::Second;
-    delete::delete_build(shop, &first.manifest.game, &first.manifest.version, &Reporter::default())?;
+    delete::delete_build(seed, &first.manifest.game, &first.manifest.version, &Reporter::default())?;
     *acked = Acked::Deleted;
     Ok(())
 }
 
 /// Whether the store holds this build, every byte of it as signed.
-fn is_whole(shop: &Workshop, build: &Build) -> bool {
+fn is_whole(seed: &Seed, build: &Build) -> bool {
     let (game, version) = (&build.manifest.game, &build.manifest.version);
-    if shop.catalogue.build(game, version).is_none() {
+    if seed.catalogue.build(game, version).is_none() {
         return false;
     }
-    let dir = shop.store.dir().unwrap();
+    let dir = seed.store.dir().unwrap();
     let depot = SubDir::new(dir, &layout::depot(game, version));
     let shape = Arc::new(Layout::new(&build.manifest).unwrap());
     let archive = ArchiveReader::new(shape.clone(), Arc::new(depot));
-    let tree = outboard::compute(shape.size(), &|at, buf| Ok(archive.read_exact(buf, at)?)).unwrap();
-    assert_eq!(tree.blob(), build.manifest.archive);
-    let served = shop.blobs.open(game, &build.manifest.archive.hash).unwrap();
+    let outboard = outboard::compute(shape.size(), &|at, buf| Ok(archive.read_exact(buf, at)?)).unwrap();
+    assert_eq!(outboard.blob(), build.manifest.archive);
+    let served = seed.blobs.open(game, &build.manifest.archive.hash).unwrap();
     assert!(served.verified_piece(0).is_ok());
     true
 }
 
-fn evening_is_over(shop: &Workshop, builds: &[Build; 2]) {
-    evening(shop, builds, &mut Acked::default()).unwrap();
-    assert!(!is_whole(shop, &builds[0]) && is_whole(shop, &builds[1]));
-    let dir = shop.store.dir().unwrap();
+fn evening_is_over(seed: &Seed, builds: &[Build; 2]) {
+    evening(seed, builds, &mut Acked::default()).unwrap();
+    assert!(!is_whole(seed, &builds[0]) && is_whole(seed, &builds[1]));
+    let dir = seed.store.dir().unwrap();
     let left: Vec<_> = dir.read_dir(&layout::tmp()).unwrap().into_iter().map(|e| e.name).collect();
     assert!(left.iter().all(|name| name == "probe"), "left in tmp: {left:?}");
 }
@@ -189,9 +199,9 @@ fn evening_is_over(shop: &Workshop, builds: &[Build; 2]) {
 /// Numbers of the operations of an evening without a fault.
 fn operations(fresh: &Fresh, builds: &[Build; 2]) -> std::ops::Range<u64> {
     let disk = fresh.disk();
-    let shop = fresh.start(&disk);
+    let seed = fresh.start(&disk);
     let first = disk.operations();
-    evening(&shop, builds, &mut Acked::default()).unwrap();
+    evening(&seed, builds, &mut Acked::default()).unwrap();
     first..disk.operations()
 }
 
@@ -209,18 +219,18 @@ fn harms_nothing(fault: Fault) {
     let (fresh, builds) = (Fresh::new(), builds());
     for at in operations(&fresh, &builds) {
         let disk = fresh.disk();
-        let shop = fresh.start(&disk);
+        let seed = fresh.start(&disk);
         disk.fail_at(at, fault);
         let mut acked = Acked::default();
-        let outcome = evening(&shop, &builds, &mut acked);
+        let outcome = evening(&seed, &builds, &mut acked);
         disk.relieve();
         // What was there before the fault is there still.
-        assert!(acked < Acked::Second || is_whole(&shop, &builds[1]), "{fault:?} at {at}");
+        assert!(acked < Acked::Second || is_whole(&seed, &builds[1]), "{fault:?} at {at}");
         if let Err(e) = outcome {
             assert!(e.retry(), "{fault:?} at {at}: {e}");
         }
         // The same process goes on; what a failed removal left in tmp goes at the next start.
-        let again = evening(&shop, &builds, &mut Acked::default());
+        let again = evening(&seed, &builds, &mut Acked::default());
         assert!(again.is_ok(), "{fault:?} at {at}: {again:?}");
         evening_is_over(&fresh.start(&disk), &builds);
     }
@@ -230,32 +240,32 @@ fn harms_nothing(fault: Fault) {
 fn nothing_acknowledged_is_lost_with_the_power() {
     let (fresh, builds) = (Fresh::new(), builds());
     for at in operations(&fresh, &builds) {
-        // An even seed loses names as a journal does, an odd one each by itself.
-        for seed in 0..2 {
+        // An even number loses names as a journal does, an odd one each by itself.
+        for losses in 0..2 {
             let disk = fresh.disk();
-            let shop = fresh.start(&disk);
+            let seed = fresh.start(&disk);
             disk.fail_at(at, Fault::PowerCut);
             let mut acked = Acked::default();
             // It may be over before the power goes: what fails last is clearing away.
-            let _ = evening(&shop, &builds, &mut acked);
-            drop(shop);
-            let disk = Arc::new(FaultyDir::new(disk.inner().after_power_loss(seed)));
-            let shop = fresh.start(&disk);
-            let what = format!("cut at {at}, seed {seed}, {acked:?}");
+            let _ = evening(&seed, &builds, &mut acked);
+            drop(seed);
+            let disk = Arc::new(FaultyDir::new(disk.inner().after_power_loss(losses)));
+            let seed = fresh.start(&disk);
+            let what = format!("cut at {at}, losses {losses}, {acked:?}");
             match acked {
                 Acked::Nothing => {}
                 Acked::FirstPart => {
-                    let done = is_whole(&shop, &builds[0]);
-                    let state = shop.uploads.state(&builds[0].manifest.game, &push_id(&builds[0]));
+                    let done = is_whole(&seed, &builds[0]);
+                    let state = seed.uploads.state(&builds[0].manifest.game, &push_id(&builds[0]));
                     assert!(done || state.as_ref().is_ok_and(|s| s.missing.is_empty()), "{what}: {state:?}");
                 }
-                Acked::First => assert!(is_whole(&shop, &builds[0]), "{what}"),
-                Acked::Second => assert!(is_whole(&shop, &builds[1]), "{what}"),
+                Acked::First => assert!(is_whole(&seed, &builds[0]), "{what}"),
+                Acked::Second => assert!(is_whole(&seed, &builds[1]), "{what}"),
                 Acked::Deleted => {
-                    assert!(is_whole(&shop, &builds[1]) && !is_whole(&shop, &builds[0]), "{what}");
+                    assert!(is_whole(&seed, &builds[1]) && !is_whole(&seed, &builds[0]), "{what}");
                 }
             }
-            evening_is_over(&shop, &builds);
+            evening_is_over(&seed, &builds);
         }
     }
 }

@@ -2,43 +2,49 @@
 
 use std::collections::BTreeSet;
 
-use mist_proto::{Slug, Version};
+use mist_proto::{Slug, Version, http::ThinJob};
 
 use super::{
-    JobError, Made, Reporter, Workshop,
-    replay::{BuildFiles, drop_depot, make_whole},
+    Failure, Made, Reporter, Work,
+    replay::{BuildFiles, ReplayError, drop_depot, make_whole},
 };
-use crate::keeping::Retention;
+use crate::{keeping::Retention, seed::Seed};
+
+impl Work for ThinJob {
+    fn work(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
+        thin(seed, &self.game, self.live.as_ref(), report)
+    }
+}
 
 /// Drops the depots of a game that may go, and gives the live build its own. Builds that can't be rebuilt keep theirs.
 pub(super) fn thin(
-    shop: &Workshop,
+    seed: &Seed,
     game: &Slug,
     live: Option<&Version>,
     report: &Reporter,
-) -> Result<Made, JobError> {
-    let dir = shop.store.dir()?;
+) -> Result<Made, Failure> {
+    let dir = seed.store.dir()?;
     if let Some(live) = live {
         // An old build that was made live again: most friends will want it.
-        make_whole(shop, &dir, game, live, report)?;
+        make_whole(seed, &dir, game, live, report)?;
     }
-    let retention = Retention { newest: shop.limits.whole_builds, live: live.cloned() };
+    let retention = Retention { newest: seed.limits.whole_builds, live: live.cloned() };
     let mut spared = BTreeSet::new();
     // A running push counts on the chunks of every depot that there is. The next build brings the next chance.
-    while shop.uploads.is_idle(game)? {
-        let next = shop.catalogue.keeping(game).next_to_drop(&retention, &spared);
+    while seed.uploads.is_idle(game)? {
+        let next = seed.catalogue.keeping(game).next_to_drop(&retention, &spared);
         let Some((version, way)) = next else { break };
-        match BuildFiles::along(shop, &dir, game, &way, report) {
+        match BuildFiles::along(seed, &dir, game, &way, report) {
             Ok(rebuilt) => {
                 tracing::info!(%game, %version, "dropping a depot: patches lead to it");
-                drop_depot(shop, &dir, game, &rebuilt.manifest)?;
+                drop_depot(seed, &dir, game, &rebuilt.manifest)?;
             }
-            Err(error @ JobError::Rebuild { .. }) => {
+            Err(ReplayError::Damaged(error)) => {
                 tracing::error!(%game, %version, %error, "a build keeps its depot");
                 spared.insert(version);
             }
-            Err(error) => return Err(error),
+            Err(ReplayError::Other(failure)) => return Err(failure),
         }
     }
-    Ok(Made { kept: shop.catalogue.keeping(game).kept(), ..Made::default() })
+    Ok(Made::kept(seed.catalogue.keeping(game).kept()))
 }

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mist_proto::{
     Version,
+    chain::{self, Chains, Patch, Patches},
     http::{Keeping, KeptBuild},
 };
 
@@ -40,13 +41,6 @@ pub(crate) struct Builds {
     patches: BTreeMap<(Version, Version), u64>,
 }
 
-/// How a build is reached from the nearest whole one.
-struct Reached<'a> {
-    bytes: u64,
-    hops: u64,
-    before: Option<&'a Version>,
-}
-
 impl Builds {
     pub(crate) fn add_build(&mut self, version: Version, sequence: u64, whole: bool) {
         self.builds.insert(version, Standing { sequence, whole });
@@ -60,15 +54,10 @@ impl Builds {
     /// build alone if it is whole. None if there is no way.
     pub(crate) fn way_to(&self, version: &Version, avoided: &BTreeSet<Version>) -> Option<Way> {
         let starts = self.whole().filter(|start| !avoided.contains(*start));
-        let reached = self.reach(starts);
-        let mut way = vec![version.clone()];
-        let mut at = reached.get(version)?;
-        while let Some(before) = at.before {
-            way.push(before.clone());
-            at = reached.get(before)?;
-        }
-        way.reverse();
-        Some(way)
+        let patches = self.reach(starts).way(version)?;
+        let start = patches.first().map_or(version, |first| first.from);
+        let onwards = patches.iter().map(|patch| patch.to);
+        Some([start].into_iter().chain(onwards).cloned().collect())
     }
 
     /// The next depot to drop, and the way by which its build is rebuilt afterwards. Those of `spared` stay.
@@ -98,7 +87,7 @@ impl Builds {
         let mut made = Vec::new();
         // The newest first: with patches that lead back, it leads to the older ones.
         for other in self.by_age().into_iter().rev().filter(|other| *other != version) {
-            if now.contains_key(other) && !after.reach(after.whole()).contains_key(other) {
+            if now.cost(other).is_some() && after.reach(after.whole()).cost(other).is_none() {
                 after.set_whole(other, true);
                 made.push(other.clone());
             }
@@ -153,23 +142,13 @@ impl Builds {
         newest.chain(live).copied().collect()
     }
 
-    /// Every build that can be had from `starts`, and how (Dijkstra's algorithm with several starts).
-    fn reach<'a>(&'a self, starts: impl Iterator<Item = &'a Version>) -> BTreeMap<&'a Version, Reached<'a>> {
-        let mut best: BTreeMap<&Version, Reached<'_>> =
-            starts.map(|start| (start, Reached { bytes: 0, hops: 0, before: None })).collect();
-        let mut open: BTreeSet<(u64, u64, &Version)> = best.keys().map(|start| (0, 0, *start)).collect();
-        while let Some((bytes, hops, at)) = open.pop_first() {
-            let from_here = self.patches.iter().filter(|((from, _), _)| from == at);
-            for ((_, to), size) in from_here.filter(|((_, to), _)| self.builds.contains_key(to)) {
-                let (bytes, hops) = (bytes.saturating_add(*size), hops + 1);
-                if best.get(to).is_none_or(|known| (bytes, hops) < (known.bytes, known.hops)) {
-                    if let Some(known) = best.insert(to, Reached { bytes, hops, before: Some(at) }) {
-                        open.remove(&(known.bytes, known.hops, to));
-                    }
-                    open.insert((bytes, hops, to));
-                }
-            }
-        }
-        best
+    /// Every build that can be had from `starts`, and how.
+    fn reach<'a>(
+        &'a self,
+        starts: impl Iterator<Item = &'a Version>,
+    ) -> Chains<&'a Version, u64, chain::Size> {
+        let patches = self.patches.iter().filter(|((_, to), _)| self.builds.contains_key(to));
+        let patches = patches.map(|((from, to), bytes)| Patch { from, to, what: *bytes });
+        Patches::new(patches).cheapest(starts.map(|start| (start, (0, 0))), chain::add_size)
     }
 }

@@ -4,11 +4,11 @@
 //! store-id                                      the marker: without it the store is not touched
 //! games/<slug>/depots/<version>/…               a build's plain files, immutable; dropped once patches lead to it
 //! games/<slug>/builds/<version>/manifest        its signed envelope
-//!                              /outboard        hash tree of its archive
+//!                              /outboard        of its archive
 //!                              /recipe          its chunks
 //! games/<slug>/live                             version that friends get by default
 //! games/<slug>/patches/<from>..<to>/patch       a direct patch
-//!                                  /outboard    its hash tree
+//!                                  /outboard    of the patch
 //!                                  /blob.json   its address
 //! games/<slug>/jumps/<signature>..<to>/…          a jump patch, as a direct one; the oldest go first
 //! uploads/<slug>/<signature>/signature          a friend's folder, until its jump patch is made

@@ -6,7 +6,7 @@ use mist_delta::{ApplyOptions, NoCheckpoint, Operation, PatchReader, Signature, 
 use mist_proto::{
     BlobId, FileEntry, Hash, Manifest, RelPath, Version,
     claims::Allow,
-    http::{JobSpec, SeedAccess},
+    http::{JobSpec, JumpJob, SeedAccess},
 };
 use mist_tree::{
     fs::{Dir, RealDir},
@@ -53,11 +53,11 @@ impl Friend {
     }
 
     fn job(&self, to: &Build) -> JobSpec {
-        JobSpec::Jump {
+        JobSpec::Jump(JumpJob {
             game: GAME.parse().unwrap(),
             to: to.manifest.version.clone(),
             signature: BlobId::of(&self.signature),
-        }
+        })
     }
 }
 

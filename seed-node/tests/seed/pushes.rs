@@ -1,6 +1,9 @@
 //! From upload to build, and back to nothing.
 
-use mist_proto::{http::JobSpec, limits};
+use mist_proto::{
+    http::{ArchiveJob, IngestJob, JobSpec},
+    limits,
+};
 use reqwest::StatusCode;
 
 use crate::world::{Build, World, files_below, noise, parts};
@@ -72,7 +75,7 @@ async fn patches_and_archives_are_made_and_deleted() {
     let root = one.manifest.archive.hash;
     let (game, version) = (one.manifest.game.clone(), one.manifest.version.clone());
     let manifest = mist_proto::BlobId::of(one.manifest.envelope());
-    let made_archive = world.tracker.done(JobSpec::Archive { game, version, manifest }).await;
+    let made_archive = world.tracker.done(JobSpec::Archive(ArchiveJob { game, version, manifest })).await;
     let stored = world.blob(root, "/zst").await;
     assert_eq!(stored.status(), StatusCode::OK);
     let stored = stored.bytes().await.unwrap();
@@ -191,9 +194,9 @@ async fn manifests_that_nobody_signed_are_not_ingested() {
     world.upload(&one).await;
     let stranger = mist_proto::key::ReleaseSecret::from_seed(&[66; 32]);
     let forged = one.manifest.clone().into_manifest().sign(&stranger).unwrap();
-    let JobSpec::Ingest { game, version, push, .. } = world.ingest(&one) else { unreachable!() };
+    let JobSpec::Ingest(IngestJob { game, version, push, .. }) = world.ingest(&one) else { unreachable!() };
     let manifest = world.tracker.publish(forged.envelope());
-    let failed = world.tracker.failed(JobSpec::Ingest { game, version, push, manifest }).await;
+    let failed = world.tracker.failed(JobSpec::Ingest(IngestJob { game, version, push, manifest })).await;
     assert!(!failed.retry && failed.error.contains("signed by"), "{}", failed.error);
     assert!(!world.store().join("games").exists());
 }

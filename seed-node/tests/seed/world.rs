@@ -11,7 +11,7 @@ use mist_peer::Outboard;
 use mist_proto::{
     BlobId, Hash, Manifest, VerifiedManifest, Version,
     claims::Allow,
-    http::{JobSpec, PartAccepted, SeedSession, UploadState},
+    http::{DeleteJob, IngestJob, JobSpec, PartAccepted, PatchJob, SeedSession, UploadState},
     limits,
 };
 use mist_seed_node::{Credentials, SeedConfig, SeedLimits, SeedNode};
@@ -174,23 +174,23 @@ impl World {
     pub(crate) fn ingest(&self, build: &Build) -> JobSpec {
         let (game, version) = (build.manifest.game.clone(), build.manifest.version.clone());
         let (push, manifest) = (push_of(build), BlobId::of(build.manifest.envelope()));
-        JobSpec::Ingest { game, version, push, manifest }
+        JobSpec::Ingest(IngestJob { game, version, push, manifest })
     }
 
     /// The patch job between two builds.
     pub(crate) fn patch(&self, old: &Build, new: &Build) -> JobSpec {
-        JobSpec::Patch {
+        JobSpec::Patch(PatchJob {
             game: GAME.parse().unwrap(),
             from: old.manifest.version.clone(),
             from_manifest: BlobId::of(old.manifest.envelope()),
             to: new.manifest.version.clone(),
             to_manifest: BlobId::of(new.manifest.envelope()),
-        }
+        })
     }
 
     /// The job that deletes a build, or all of them.
     pub(crate) fn delete(&self, version: Option<&Version>) -> JobSpec {
-        JobSpec::Delete { game: GAME.parse().unwrap(), version: version.cloned() }
+        JobSpec::Delete(DeleteJob { game: GAME.parse().unwrap(), version: version.cloned() })
     }
 
     /// Uploads what the seed lacks of a build; returns how many chunks that were.

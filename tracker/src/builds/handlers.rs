@@ -12,7 +12,7 @@ use axum::{
 use mist_proto::{
     Hash, Slug, Version,
     http::{BuildList, Push, SetLive},
-    limits::MAX_MANIFEST,
+    limits::MAX_ENVELOPE,
 };
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -24,9 +24,6 @@ use crate::{
     error::Problem,
     http::json::{Body, InPath, InQuery, RawBody},
 };
-
-/// An envelope is a manifest after a magic, a key and a signature.
-const MAX_ENVELOPE: usize = MAX_MANIFEST + 8 + 32 + 64;
 
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
     let begin = OpenApiRouter::new().routes(routes!(begin)).layer(DefaultBodyLimit::max(MAX_ENVELOPE));

@@ -3,7 +3,7 @@
 
 use mist_proto::{
     Slug, Version,
-    http::{BuildState, Event, JobSpec, JobState},
+    http::{ArchiveJob, BuildState, Event, IngestJob, JobSpec, JobState, PatchJob},
 };
 
 use super::{rules, upkeep};
@@ -16,6 +16,7 @@ use crate::{
     db::{self, Tx, builds::BuildRow, games::GameRow, jobs::NewJob},
     error::Problem,
     events::{Audience, Pending},
+    jobs::kinds,
 };
 
 /// What the rules need to know about builds.
@@ -44,12 +45,12 @@ pub(super) async fn begin_jobs(
     let builds = db::builds::of_game(tx, &game.id).await?;
     let live = builds.iter().find(|b| Some(&b.id) == game.live_build.as_ref()).map(|b| b.sequence);
     let known = known(&builds);
-    let ingest = JobSpec::Ingest {
+    let ingest = JobSpec::from(IngestJob {
         game: slug.clone(),
         version: build.version.clone(),
         push: build.id.clone(),
         manifest: build.manifest,
-    };
+    });
     // Files of a removed build of the same version, or of a removed game of the same slug, must be gone first.
     let delete = db::jobs::pending_delete(tx, slug).await?;
     let ingest_id = mint.id();
@@ -61,13 +62,13 @@ pub(super) async fn begin_jobs(
     db::jobs::insert(tx, &job).await?;
     for base in rules::patch_bases(&known, build.sequence, live) {
         let Some(from) = builds.iter().find(|b| b.sequence == base.sequence) else { continue };
-        let patch = JobSpec::Patch {
+        let patch = JobSpec::from(PatchJob {
             game: slug.clone(),
             from: from.version.clone(),
             from_manifest: from.manifest,
             to: build.version.clone(),
             to_manifest: build.manifest,
-        };
+        });
         let id = later_id(mint);
         db::jobs::insert(tx, &NewJob { id: &id, spec: &patch, after: Some(&ingest_id), ..job }).await?;
     }
@@ -90,7 +91,7 @@ pub async fn want_archive(
     build: &BuildRow,
 ) -> Result<bool, Problem> {
     let Some(seed_id) = &game.seed_id else { return Ok(false) };
-    let newest = db::jobs::newest_of_kind(tx, &build.id, "archive").await?;
+    let newest = db::jobs::newest_of_kind(tx, &build.id, ArchiveJob::KIND).await?;
     match newest.map(|j| j.public.state) {
         Some(JobState::Queued | JobState::Running) => return Ok(true),
         // Given up: an admin has to look at it; asking for the archive must not start it over and over.
@@ -98,8 +99,8 @@ pub async fn want_archive(
         Some(JobState::Done) | None => {}
     }
     let slug = &game.public.slug;
-    let spec =
-        JobSpec::Archive { game: slug.clone(), version: build.version.clone(), manifest: build.manifest };
+    let archive = ArchiveJob { game: slug.clone(), version: build.version.clone(), manifest: build.manifest };
+    let spec = JobSpec::from(archive);
     let id = mint.id();
     let job = NewJob { build_id: Some(&build.id), ..NewJob::at_once(&id, slug, &spec, seed_id, mint.now) };
     db::jobs::insert(tx, &job).await?;
@@ -124,7 +125,7 @@ pub async fn advance(
     let required: Vec<JobState> = db::jobs::of_build(tx, build_id)
         .await?
         .iter()
-        .filter(|j| !matches!(j.public.spec, JobSpec::Archive { .. }))
+        .filter(|j| kinds::is_required(&j.public.spec))
         .map(|j| j.public.state)
         .collect();
     let state = rules::state(build.state, &required);

@@ -3,7 +3,7 @@
 use mist_proto::{
     BlobId, Slug, UnverifiedManifest, VerifiedManifest,
     claims::Allow,
-    http::{BuildState, Event, Job, JobState, Keeping, Push, SeedAccess},
+    http::{BuildState, Event, Job, Keeping, Push, SeedAccess},
     key::ReleaseKey,
     manifest::ManifestError,
 };
@@ -153,9 +153,7 @@ pub async fn finish(app: &App, caller: &Caller, id: &str) -> Result<Push, Proble
         }
         BuildState::Failed => {
             for job in db::jobs::of_build(&mut tx, id).await? {
-                if job.public.state == JobState::Failed {
-                    db::jobs::requeue(&mut tx, &job.public.id, true, mint.now).await?;
-                }
+                db::jobs::retry(&mut tx, &job.public.id, mint.now).await?;
             }
         }
         BuildState::Processing | BuildState::Ready => {}

@@ -12,8 +12,6 @@
 //! Required are the jobs that were made when its upload was finished: the ingest and the patches that lead to it. A
 //! build that was ready once stays ready.
 
-use std::collections::HashMap;
-
 use mist_proto::{
     Manifest, ManifestId, Slug, Version,
     http::{BuildState, JobState},
@@ -146,36 +144,6 @@ pub fn patch_bases<'a>(builds: &'a [Known<'a>], new: u64, live: Option<u64>) -> 
     let live = builds.iter().filter(ready).find(|b| Some(b.sequence) == live);
     let live = live.filter(|l| Some(l.sequence) != before.map(|b| b.sequence));
     before.into_iter().chain(live).collect()
-}
-
-/// A chain of patches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Chain {
-    /// How many.
-    pub patches: usize,
-    /// Their bytes together.
-    pub bytes: u64,
-}
-
-/// The chain of the fewest bytes between two builds, each patch given as (from, to, bytes).
-pub fn cheapest_chain(patches: &[(&str, &str, u64)], from: &str, to: &str) -> Option<Chain> {
-    let mut best = HashMap::from([(from, Chain { patches: 0, bytes: 0 })]);
-    // Each round settles what is one patch further away (Bellman and Ford), so this ends.
-    for _ in 0..patches.len() {
-        let mut better = false;
-        for &(start, end, bytes) in patches {
-            let Some(&so_far) = best.get(start) else { continue };
-            let chain = Chain { patches: so_far.patches + 1, bytes: so_far.bytes.saturating_add(bytes) };
-            if best.get(end).is_none_or(|known| chain.bytes < known.bytes) {
-                best.insert(end, chain);
-                better = true;
-            }
-        }
-        if !better {
-            break;
-        }
-    }
-    best.get(to).copied()
 }
 
 /// Sequences of ready builds that follow each other, the newer one of each pair first; the newest pair first.
@@ -337,16 +305,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn the_cheapest_chain_need_not_be_the_shortest() {
-        let patches = [("3", "4", 1), ("1", "2", 10), ("2", "3", 5), ("1", "3", 30), ("4", "1", 1)];
-        let chain = |from, to| cheapest_chain(&patches, from, to);
-        assert_eq!(chain("1", "3"), Some(Chain { patches: 2, bytes: 15 }));
-        assert_eq!(chain("1", "4"), Some(Chain { patches: 3, bytes: 16 }));
-        assert_eq!(chain("2", "2"), Some(Chain { patches: 0, bytes: 0 }));
-        assert_eq!(chain("3", "1"), Some(Chain { patches: 2, bytes: 2 }));
-        assert_eq!(cheapest_chain(&patches[..4], "3", "1"), None);
     }
 }

@@ -1,7 +1,7 @@
 //! What is done for a game's builds when nobody waits for anything: patches that lead back from each build to the one
 //! before it, and after them dropping the depots that patches lead to.
 
-use mist_proto::http::{JobSpec, JobState, Keeping};
+use mist_proto::http::{JobSpec, JobState, Keeping, PatchJob, ThinJob};
 
 use super::{lifecycle::known, rules};
 use crate::{
@@ -40,8 +40,8 @@ pub async fn tidy(tx: &mut Tx, app: &App, mint: Mint<'_>, game: &GameRow) -> Res
     if whole <= ALWAYS_WHOLE && live.is_none_or(|b| b.kept == Keeping::Whole) {
         return Ok(());
     }
-    let spec = JobSpec::Thin { game: slug.clone(), live: live.map(|b| b.version.clone()) };
-    for waiting in db::jobs::of_kind(tx, slug, spec.kind()).await? {
+    let spec = JobSpec::from(ThinJob { game: slug.clone(), live: live.map(|b| b.version.clone()) });
+    for waiting in db::jobs::of_kind(tx, slug, ThinJob::KIND).await? {
         // One that waits knows only what was live then.
         if waiting.public.state == JobState::Queued {
             db::jobs::forget(tx, &waiting.public.id).await?;
@@ -73,7 +73,7 @@ struct WaysBack {
 async fn missing_ways_back(tx: &mut Tx, game: &GameRow, builds: &[BuildRow]) -> Result<WaysBack, Problem> {
     let slug = &game.public.slug;
     let there = db::patches::of_game(tx, &game.id).await?;
-    let jobs = db::jobs::of_kind(tx, slug, "patch").await?;
+    let jobs = db::jobs::of_kind(tx, slug, PatchJob::KIND).await?;
     let mut wanted = WaysBack { to_begin: Vec::new(), under_way: false };
     for (newer, older) in rules::neighbours(&known(builds)) {
         let at = |sequence| builds.iter().find(|b| b.sequence == sequence);
@@ -81,13 +81,13 @@ async fn missing_ways_back(tx: &mut Tx, game: &GameRow, builds: &[BuildRow]) -> 
         if there.iter().any(|(build, patch)| *build == to.id && patch.from == from.version) {
             continue;
         }
-        let spec = JobSpec::Patch {
+        let spec = JobSpec::from(PatchJob {
             game: slug.clone(),
             from: from.version.clone(),
             from_manifest: from.manifest,
             to: to.version.clone(),
             to_manifest: to.manifest,
-        };
+        });
         match jobs.iter().find(|j| j.public.spec == spec).map(|j| j.public.state) {
             Some(JobState::Queued | JobState::Running) => wanted.under_way = true,
             // Given up: an admin has to look at it. Both builds stay whole.
@@ -100,10 +100,10 @@ async fn missing_ways_back(tx: &mut Tx, game: &GameRow, builds: &[BuildRow]) -> 
 
 /// Forgets jobs for patches between a build that goes and others, but for those that make another one ready.
 pub(super) async fn forget_patches_of(tx: &mut Tx, game: &GameRow, build: &BuildRow) -> Result<(), Problem> {
-    for job in db::jobs::of_kind(tx, &game.public.slug, "patch").await? {
+    for job in db::jobs::of_kind(tx, &game.public.slug, PatchJob::KIND).await? {
         let concerned = matches!(
             &job.public.spec,
-            JobSpec::Patch { from_manifest, to_manifest, .. }
+            JobSpec::Patch(PatchJob { from_manifest, to_manifest, .. })
                 if *from_manifest == build.manifest || *to_manifest == build.manifest
         );
         if concerned && job.build_id.is_none() {

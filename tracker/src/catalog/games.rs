@@ -2,7 +2,7 @@
 
 use mist_proto::{
     Slug, Version,
-    http::{Event, Game, GameList, JobSpec, NewGame, UpdateGame},
+    http::{DeleteJob, Event, Game, GameList, JobSpec, NewGame, UpdateGame},
 };
 
 use super::visibility;
@@ -180,7 +180,7 @@ pub async fn delete_files(
     // A worker that still holds a lease notices at its next report that the job is gone; until the lease ends it
     // might go on writing.
     let busy_until = db::jobs::last_lease(tx, slug, build.map(|(id, _)| id)).await?;
-    let spec = JobSpec::Delete { game: slug.clone(), version: build.map(|(_, v)| v.clone()) };
+    let spec = JobSpec::from(DeleteJob { game: slug.clone(), version: build.map(|(_, v)| v.clone()) });
     let earlier = db::jobs::pending_delete(tx, slug).await?;
     let id = mint.id();
     let job = NewJob {

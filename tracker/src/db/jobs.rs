@@ -2,13 +2,13 @@
 
 use mist_proto::{
     Slug, UnixMillis,
-    http::{Job, JobCounts, JobSpec, JobState},
+    http::{DeleteJob, Job, JobCounts, JobSpec, JobState, JumpJob},
 };
 
 use super::{DbError, Tx, count, int};
 
 /// A row of `jobs`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobRow {
     /// What people see.
     pub public: Job,
@@ -211,35 +211,47 @@ pub async fn progress(
     Ok(execute!(tx, sql, id, lease, stage, int(done), int(total), until.0, now.0)? > 0)
 }
 
-/// Ends a job well.
-pub async fn complete(tx: &mut Tx, id: &str, now: UnixMillis) -> Result<(), DbError> {
+/// Ends a job well; whether the lease still held. Otherwise nothing was changed.
+pub async fn complete(tx: &mut Tx, id: &str, lease: &str, now: UnixMillis) -> Result<bool, DbError> {
     let sql = "UPDATE jobs SET state = 'done', stage = '', lease = NULL, lease_until = NULL, error = NULL, \
-               updated = $2 WHERE id = $1";
-    execute!(tx, sql, id, now.0)?;
-    Ok(())
+               updated = $3 WHERE id = $1 AND lease = $2 AND state = 'running'";
+    Ok(execute!(tx, sql, id, lease, now.0)? > 0)
 }
 
-/// Ends an attempt: queued again from `not_before` on, or given up if there is none.
+/// Ends an attempt: queued again from `not_before` on, or given up if there is none. Whether the lease that `job` was
+/// read with still held and, if `passed` is given, ended by then; otherwise nothing was changed.
 pub async fn end_attempt(
     tx: &mut Tx,
-    id: &str,
+    job: &JobRow,
+    passed: Option<UnixMillis>,
     error: &str,
     not_before: Option<UnixMillis>,
     now: UnixMillis,
-) -> Result<(), DbError> {
+) -> Result<bool, DbError> {
     let state = if not_before.is_some() { JobState::Queued } else { JobState::Failed };
-    let sql = "UPDATE jobs SET state = $2, stage = '', lease = NULL, lease_until = NULL, error = $3, \
-               not_before = $4, updated = $5 WHERE id = $1";
-    execute!(tx, sql, id, state.as_str(), error, not_before.unwrap_or(now).0, now.0)?;
-    Ok(())
+    let sql = "UPDATE jobs SET state = $4, stage = '', lease = NULL, lease_until = NULL, error = $5, \
+               not_before = $6, updated = $7 \
+               WHERE id = $1 AND lease = $2 AND state = 'running' AND lease_until <= $3";
+    let (id, lease) = (&job.public.id, job.lease.as_deref());
+    let passed = passed.map_or(i64::MAX, |passed| passed.0);
+    let not_before = not_before.unwrap_or(now).0;
+    Ok(execute!(tx, sql, id, lease, passed, state.as_str(), error, not_before, now.0)? > 0)
 }
 
-/// Queues a job again at once. `fresh` forgets earlier attempts; otherwise the one that was cut short is not counted.
-pub async fn requeue(tx: &mut Tx, id: &str, fresh: bool, now: UnixMillis) -> Result<(), DbError> {
-    let sql = "UPDATE jobs SET state = 'queued', stage = '', lease = NULL, lease_until = NULL, not_before = $2, \
-               updated = $2, attempts = CASE WHEN $3 OR attempts < 1 THEN 0 ELSE attempts - 1 END WHERE id = $1";
-    execute!(tx, sql, id, now.0, fresh)?;
-    Ok(())
+/// Queues a running job again at once; the attempt that was cut short is not counted. Whether the lease that it was read
+/// with still held.
+pub async fn give_back(tx: &mut Tx, job: &JobRow, now: UnixMillis) -> Result<bool, DbError> {
+    let sql = "UPDATE jobs SET state = 'queued', stage = '', lease = NULL, lease_until = NULL, not_before = $3, \
+               updated = $3, attempts = CASE WHEN attempts < 1 THEN 0 ELSE attempts - 1 END \
+               WHERE id = $1 AND lease = $2 AND state = 'running'";
+    Ok(execute!(tx, sql, &job.public.id, job.lease.as_deref(), now.0)? > 0)
+}
+
+/// Queues a job that was given up again at once, and forgets its attempts; whether it had been given up.
+pub async fn retry(tx: &mut Tx, id: &str, now: UnixMillis) -> Result<bool, DbError> {
+    let sql = "UPDATE jobs SET state = 'queued', not_before = $2, updated = $2, attempts = 0 \
+               WHERE id = $1 AND state = 'failed'";
+    Ok(execute!(tx, sql, id, now.0)? > 0)
 }
 
 /// Running jobs whose lease has passed.
@@ -277,9 +289,9 @@ pub async fn last_lease(
 
 /// The newest unfinished delete job of a game that concerns this version.
 pub async fn pending_delete(tx: &mut Tx, game: &Slug) -> Result<Option<String>, DbError> {
-    let sql = "SELECT id FROM jobs WHERE game = $1 AND kind = 'delete' AND state <> 'done' \
-               ORDER BY id DESC LIMIT 1";
-    Ok(fetch!(fetch_optional, tx, (String,), sql, game.as_str())?.map(|(id,)| id))
+    let sql =
+        "SELECT id FROM jobs WHERE game = $1 AND kind = $2 AND state <> 'done' ORDER BY id DESC LIMIT 1";
+    Ok(fetch!(fetch_optional, tx, (String,), sql, game.as_str(), DeleteJob::KIND)?.map(|(id,)| id))
 }
 
 /// The newest job of a kind for a build.
@@ -314,7 +326,7 @@ pub async fn forget_build(tx: &mut Tx, build: &str) -> Result<(), DbError> {
 
 /// Forgets jobs of a game but for the deletes.
 pub async fn forget_game(tx: &mut Tx, game: &Slug) -> Result<(), DbError> {
-    execute!(tx, "DELETE FROM jobs WHERE game = $1 AND kind <> 'delete'", game.as_str())?;
+    execute!(tx, "DELETE FROM jobs WHERE game = $1 AND kind <> $2", game.as_str(), DeleteJob::KIND)?;
     Ok(())
 }
 
@@ -327,8 +339,8 @@ pub async fn purge(tx: &mut Tx, before: UnixMillis) -> Result<(), DbError> {
 /// Jobs by state. A jump that failed is not counted: its friend took another way, and nobody has to mend it.
 pub async fn counts(tx: &mut Tx) -> Result<JobCounts, DbError> {
     let mut counts = JobCounts::default();
-    let sql = "SELECT state, COUNT(*) FROM jobs WHERE kind <> 'jump' OR state <> 'failed' GROUP BY state";
-    for (state, n) in fetch!(fetch_all, tx, (String, i64), sql)? {
+    let sql = "SELECT state, COUNT(*) FROM jobs WHERE kind <> $1 OR state <> 'failed' GROUP BY state";
+    for (state, n) in fetch!(fetch_all, tx, (String, i64), sql, JumpJob::KIND)? {
         let field = match super::parse_state("jobs.state", state)? {
             JobState::Queued => &mut counts.queued,
             JobState::Running => &mut counts.running,

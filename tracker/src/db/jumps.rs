@@ -1,6 +1,6 @@
 //! Patches for single friends' folders.
 
-use mist_proto::{BlobId, Hash, Slug, UnixMillis, Version};
+use mist_proto::{BlobId, Hash, Slug, UnixMillis, Version, http::JumpJob};
 
 use super::{DbError, Tx, count, int};
 
@@ -154,7 +154,8 @@ pub async fn has_patch(tx: &mut Tx, game: &str, patch: &Hash) -> Result<bool, Db
 pub async fn purge(tx: &mut Tx, before: UnixMillis) -> Result<(), DbError> {
     execute!(
         tx,
-        "DELETE FROM jobs WHERE kind = 'jump' AND state IN ('done', 'failed') AND updated < $1",
+        "DELETE FROM jobs WHERE kind = $1 AND state IN ('done', 'failed') AND updated < $2",
+        JumpJob::KIND,
         before.0
     )?;
     execute!(tx, "DELETE FROM jumps WHERE used < $1", before.0)?;

@@ -14,7 +14,10 @@ use axum::{
     middleware,
     response::{IntoResponse, Response},
 };
-use mist_proto::{http::ApiError, limits::MAX_JSON_BODY};
+use mist_proto::{
+    http::{ApiError, SEED_ROUTER},
+    limits::MAX_JSON_BODY,
+};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
@@ -89,7 +92,7 @@ pub fn router(app: Shared, seed: Option<Router>) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), budget::limit))
         .layer(middleware::from_fn_with_state(app.clone(), observed::observe));
     let all = match seed {
-        Some(seed) => api.nest_service(swarm::capability::EMBEDDED_ROUTER, seed),
+        Some(seed) => api.nest_service(SEED_ROUTER, seed),
         None => api,
     };
     all.fallback(|| async { Problem::NotFound })

@@ -5,13 +5,16 @@ use std::time::Duration;
 use mist_proto::{
     UnixMillis,
     http::{
-        ClaimRequest, ClaimedJob, Event, Job, JobFailed, JobList, JobProgress, JobResult, JobSpec, JobState,
+        ClaimRequest, ClaimedJob, Event, Job, JobFailed, JobList, JobProgress, JobResult, JobState,
         LeaseState,
     },
 };
 use tokio::time::Instant;
 
-use super::lease::{self, LEASE_MILLIS, Next};
+use super::{
+    kinds,
+    lease::{self, LEASE_MILLIS, Next},
+};
 use crate::{
     admin::audit,
     app::App,
@@ -72,10 +75,10 @@ async fn try_claim(app: &App, seed: &Caller, run: Option<&str>) -> Result<Option
     let mut events = Pending::default();
     let mut tx = app.db.write().await?;
     for job in left_over(&mut tx, seed, run).await? {
-        db::jobs::requeue(&mut tx, &job.public.id, false, mint.now).await?;
+        db::jobs::give_back(&mut tx, &job, mint.now).await?;
     }
     for job in db::jobs::expired(&mut tx, mint.now).await? {
-        end_attempt(&mut tx, app, &job, "the seed stopped reporting", true, &mut events).await?;
+        end_attempt(&mut tx, app, &job, Why::Silence, &mut events).await?;
     }
     let mut claimed = None;
     for id in db::jobs::claimable(&mut tx, &seed.id, mint.now).await? {
@@ -146,8 +149,10 @@ pub async fn complete(app: &App, seed: &Caller, id: &str, result: JobResult) -> 
     let mut events = Pending::default();
     let mut tx = app.db.write().await?;
     let job = held(&mut tx, seed, id, &result.lease).await?;
-    db::jobs::complete(&mut tx, id, mint.now).await?;
-    keep_result(&mut tx, &job, &result, mint.now).await?;
+    if !db::jobs::complete(&mut tx, id, &result.lease, mint.now).await? {
+        return Err(lease_lost());
+    }
+    kinds::keep_result(&mut tx, &job, &result, mint.now).await?;
     settle(&mut tx, app, mint, &job, &mut events).await?;
     if let Some(done) = db::jobs::by_id(&mut tx, id).await? {
         note(&mut events, &done);
@@ -157,10 +162,6 @@ pub async fn complete(app: &App, seed: &Caller, id: &str, result: JobResult) -> 
     app.jobs_wake.notify_waiters();
     app.events.post_all(events);
     Ok(())
-}
-
-fn no_blob() -> Problem {
-    Problem::invalid("no_blob", "a job that makes a patch ends with its address")
 }
 
 /// Draws the conclusion from a job that has ended, well or not.
@@ -174,41 +175,10 @@ async fn settle(
     if let Some(build) = &job.build_id {
         return lifecycle::advance(tx, app, mint, build, events).await;
     }
-    if matches!(job.public.spec, JobSpec::Patch { .. })
+    if kinds::tidies(&job.public.spec)
         && let Some(game) = db::games::by_slug(tx, &job.game).await?
     {
         upkeep::tidy(tx, app, mint, &game).await?;
-    }
-    Ok(())
-}
-
-async fn keep_result(tx: &mut Tx, job: &JobRow, result: &JobResult, now: UnixMillis) -> Result<(), Problem> {
-    match &job.public.spec {
-        JobSpec::Patch { from, to, .. } => {
-            let blob = result.blob.ok_or_else(no_blob)?;
-            let Some(game) = db::games::by_slug(tx, &job.game).await? else { return Ok(()) };
-            let from = db::builds::by_version(tx, &game.id, from).await?;
-            let to = db::builds::by_version(tx, &game.id, to).await?;
-            // The old build may have been removed meanwhile; then nobody needs the patch.
-            if let (Some(from), Some(to)) = (from, to) {
-                db::patches::put(tx, &from.id, &to.id, &blob).await?;
-            }
-        }
-        JobSpec::Archive { .. } => {
-            if let Some(build) = &job.build_id {
-                db::builds::set_archive_stored(tx, build, result.stored).await?;
-            }
-        }
-        JobSpec::Jump { .. } => {
-            let patch = result.blob.ok_or_else(no_blob)?;
-            db::jumps::set_patch(tx, &job.public.id, &patch, now).await?;
-        }
-        JobSpec::Thin { .. } | JobSpec::Delete { .. } => {
-            if let Some(game) = db::games::by_slug(tx, &job.game).await? {
-                db::builds::set_kept(tx, &game.id, &result.kept).await?;
-            }
-        }
-        JobSpec::Ingest { .. } => {}
     }
     Ok(())
 }
@@ -221,26 +191,44 @@ pub async fn fail(app: &App, seed: &Caller, id: &str, failure: JobFailed) -> Res
     let mut events = Pending::default();
     let mut tx = app.db.write().await?;
     let job = held(&mut tx, seed, id, &failure.lease).await?;
-    end_attempt(&mut tx, app, &job, &failure.error, failure.retry, &mut events).await?;
+    if !end_attempt(&mut tx, app, &job, Why::Told(&failure), &mut events).await? {
+        return Err(lease_lost());
+    }
     tx.commit().await?;
     app.events.post_all(events);
     Ok(())
 }
 
+/// Why an attempt ends without a result.
+#[derive(Clone, Copy)]
+enum Why<'a> {
+    /// The seed says that it failed.
+    Told(&'a JobFailed),
+    /// The lease has passed.
+    Silence,
+}
+
+/// Ends an attempt, if the lease that `job` was read with still holds, or for a silent seed has passed; whether it did.
 async fn end_attempt(
     tx: &mut Tx,
     app: &App,
     job: &JobRow,
-    error: &str,
-    retry: bool,
+    why: Why<'_>,
     events: &mut Pending,
-) -> Result<(), Problem> {
+) -> Result<bool, Problem> {
     let mint = app.mint();
+    let (error, retry, passed) = match why {
+        Why::Told(failure) => (failure.error.as_str(), failure.retry, None),
+        Why::Silence => ("the seed stopped reporting", true, Some(mint.now)),
+    };
     let not_before: Option<UnixMillis> = match lease::after_failure(job.public.attempts, retry) {
         Next::Again(millis) => Some(mint.now.plus_millis(millis)),
         Next::GiveUp => None,
     };
     let error: String = error.chars().take(MAX_ERROR).collect();
+    if !db::jobs::end_attempt(tx, job, passed, &error, not_before, mint.now).await? {
+        return Ok(false);
+    }
     tracing::warn!(
         job = job.public.id,
         kind = job.public.spec.kind(),
@@ -248,12 +236,11 @@ async fn end_attempt(
         again = not_before.is_some(),
         "job failed"
     );
-    db::jobs::end_attempt(tx, &job.public.id, &error, not_before, mint.now).await?;
     settle(tx, app, mint, job, events).await?;
     if let Some(ended) = db::jobs::by_id(tx, &job.public.id).await? {
         note(events, &ended);
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The newest jobs.
@@ -273,11 +260,10 @@ pub async fn retry(app: &App, caller: &Caller, id: &str) -> Result<Job, Problem>
     let mut events = Pending::default();
     let mut tx = app.db.write().await?;
     let job = db::jobs::by_id(&mut tx, id).await?.ok_or(Problem::NotFound)?;
-    if job.public.state != JobState::Failed {
+    if !db::jobs::retry(&mut tx, id, mint.now).await? {
         let message = format!("the job is {}, not failed", job.public.state.as_str());
         return Err(Problem::conflict("not_failed", message));
     }
-    db::jobs::requeue(&mut tx, id, true, mint.now).await?;
     if let Some(build) = &job.build_id {
         lifecycle::advance(&mut tx, app, mint, build, &mut events).await?;
     }

@@ -3,13 +3,13 @@
 
 use mist_proto::{
     Slug, Version,
-    http::{BuildState, JobSpec, PatchRequest},
+    chain::{self, Patch, Patches},
+    http::{BuildState, JobSpec, PatchJob, PatchRequest},
 };
 
 use crate::{
     app::App,
     auth::caller::Caller,
-    builds::rules::{self, Chain},
     catalog::visibility,
     db::{self, jobs::NewJob},
     error::Problem,
@@ -33,31 +33,26 @@ pub async fn ask(app: &App, caller: &Caller, slug: &Slug, asked: &PatchRequest) 
     };
     let (from, to) = (ready(&asked.from)?, ready(&asked.to)?);
     let patches = db::patches::of_game(&mut tx, &game.id).await?;
-    let edges: Vec<_> = patches
-        .iter()
-        .filter_map(|(end, p)| {
-            let start = builds.iter().find(|b| b.manifest_id == p.from_manifest)?;
-            Some((start.id.as_str(), end.as_str(), p.blob.size))
-        })
-        .collect();
-    let Some(Chain { patches: 2.., bytes }) = rules::cheapest_chain(&edges, &from.id, &to.id) else {
-        return Ok(());
-    };
+    let patches = patches.iter().filter_map(|(end, p)| {
+        let start = builds.iter().find(|b| b.manifest_id == p.from_manifest)?;
+        Some(Patch { from: start.id.as_str(), to: end.as_str(), what: p.blob.size })
+    });
+    let chains = Patches::new(patches).cheapest([(from.id.as_str(), (0, 0))], chain::add_size);
+    let Some((bytes, 2..)) = chains.cost(&to.id) else { return Ok(()) };
     db::patches::note_ask(&mut tx, &mint.id(), &from.id, &to.id, &caller.id).await?;
     let wanted =
         bytes > app.direct_patch_above || db::patches::askers(&mut tx, &from.id, &to.id).await? >= ASKERS;
-    let begun = db::jobs::of_build(&mut tx, &to.id)
-        .await?
-        .into_iter()
-        .any(|j| matches!(&j.public.spec, JobSpec::Patch { from: begun, .. } if *begun == from.version));
+    let begun = db::jobs::of_build(&mut tx, &to.id).await?.into_iter().any(
+        |j| matches!(&j.public.spec, JobSpec::Patch(PatchJob { from: begun, .. }) if *begun == from.version),
+    );
     if let Some(seed_id) = game.seed_id.as_deref().filter(|_| wanted && !begun) {
-        let spec = JobSpec::Patch {
+        let spec = JobSpec::from(PatchJob {
             game: slug.clone(),
             from: from.version.clone(),
             from_manifest: from.manifest,
             to: to.version.clone(),
             to_manifest: to.manifest,
-        };
+        });
         let id = mint.id();
         let job = NewJob { build_id: Some(&to.id), ..NewJob::at_once(&id, slug, &spec, seed_id, mint.now) };
         db::jobs::insert(&mut tx, &job).await?;

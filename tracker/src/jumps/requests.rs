@@ -12,7 +12,7 @@
 use mist_proto::{
     Slug, UnixMillis,
     claims::Allow,
-    http::{BuildState, JobSpec, JobState, Jump, JumpRequest, JumpState, SeedAccess},
+    http::{BuildState, JobState, Jump, JumpJob, JumpRequest, JumpState, SeedAccess},
     limits::MAX_SIGNATURE,
 };
 
@@ -97,7 +97,7 @@ pub async fn start(app: &App, caller: &Caller, id: &str) -> Result<Jump, Problem
     if state(&mut tx, &jump).await? == JumpState::Wanted {
         admit(&mut tx, caller).await?;
         let seed_id = game.seed_id.as_deref().ok_or_else(no_seed)?;
-        let spec = JobSpec::Jump { game: jump.game.clone(), to: jump.to.clone(), signature: jump.signature };
+        let spec = JumpJob { game: jump.game.clone(), to: jump.to.clone(), signature: jump.signature }.into();
         let job = mint.id();
         // The build is ready without it.
         let new = NewJob::at_once(&job, &jump.game, &spec, seed_id, mint.now);

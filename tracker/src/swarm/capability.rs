@@ -3,6 +3,7 @@
 use mist_proto::{
     Hash, Slug,
     claims::{Allow, CAPABILITY_TTL_SECS, CapabilityClaims},
+    http::SEED_ROUTER,
 };
 
 use crate::{
@@ -10,16 +11,13 @@ use crate::{
     db::{self, DbError, Tx},
 };
 
-/// Where the embedded seed's router is mounted at the tracker.
-pub const EMBEDDED_ROUTER: &str = "/seed/v1";
-
 /// Base of a seed's byte router: its public address, or where the tracker mounts it.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn router_of(tx: &mut Tx, seed: &str) -> Result<String, DbError> {
     let public = db::seeds::by_id(tx, seed).await?.and_then(|s| s.public_url);
-    Ok(public.unwrap_or_else(|| EMBEDDED_ROUTER.to_owned()))
+    Ok(public.unwrap_or_else(|| SEED_ROUTER.to_owned()))
 }
 
 /// Signs a capability for the account `sub`.

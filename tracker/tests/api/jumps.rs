@@ -5,8 +5,8 @@ use mist_proto::{
     BlobId, ManifestId,
     claims::{Allow, CapabilityClaims},
     http::{
-        BuildList, ClaimedJob, Game, JobFailed, JobSpec, Jump, JumpRequest, JumpState, PatchRequest, Sources,
-        SourcesRequest, UpdateGame,
+        BuildList, ClaimedJob, Game, JobFailed, JobSpec, Jump, JumpJob, JumpRequest, JumpState, PatchJob,
+        PatchRequest, Sources, SourcesRequest, UpdateGame,
     },
 };
 
@@ -58,7 +58,7 @@ pub(crate) async fn a_jump_is_asked_for_made_and_found(t: &Tracker) {
     assert_eq!(ask(t, "ann", "folder").await.expect("the same").id, wanted.id);
     assert_eq!(ask(t, "bob", "folder").await.expect("the same").id, wanted.id, "whoever asks");
     start(t, "ann", &wanted).await.expect("begun already");
-    assert!(matches!(t.work("seed").await, Some(JobSpec::Jump { to, .. }) if to.as_str() == "1.0"));
+    assert!(matches!(t.work("seed").await, Some(JobSpec::Jump(JumpJob { to, .. })) if to.as_str() == "1.0"));
     assert!(t.work("seed").await.is_none(), "one job");
 
     let ready = look(t, "bob", &wanted).await.expect("a jump");
@@ -133,7 +133,7 @@ pub(crate) async fn a_long_chain_gets_a_direct_patch(t: &Tracker) {
     wish_for("bob", wish("1.0", "3.0")).await.expect("noted");
     assert!(matches!(
         t.work("seed").await,
-        Some(JobSpec::Patch { from, to, .. }) if from.as_str() == "1.0" && to.as_str() == "3.0"
+        Some(JobSpec::Patch(PatchJob { from, to, .. })) if from.as_str() == "1.0" && to.as_str() == "3.0"
     ));
     wish_for("bob", wish("1.0", "3.0")).await.expect("it is there");
     assert!(t.work("seed").await.is_none());

@@ -59,6 +59,7 @@ scenarios! {
     pushes::one_of_two_pushes_wins,
     pushes::a_failed_push_can_be_retried_or_removed,
     pushes::leases_expire_and_attempts_end,
+    pushes::who_lost_the_lease_changes_nothing,
     pushes::a_restarted_seed_gets_its_jobs_back_at_once,
     pushes::only_the_release_key_publishes,
     pushes::rotation_hands_the_release_key_over,

@@ -5,12 +5,16 @@ use mist_proto::{
     Manifest,
     claims::{Allow, CapabilityClaims},
     http::{
-        BuildList, BuildState, ClaimedJob, Game, Job, JobFailed, JobList, JobProgress, JobSpec, JobState,
-        LeaseState, Push, RegisterReleaseKey, SetLive, Trust,
+        BuildList, BuildState, ClaimedJob, DeleteJob, Game, IngestJob, Job, JobFailed, JobList, JobProgress,
+        JobSpec, JobState, LeaseState, PatchJob, Push, RegisterReleaseKey, SetLive, Trust,
     },
     key::{KeyRotation, ReleaseSecret},
 };
-use mist_tracker::jobs::lease::{LEASE_MILLIS, MAX_ATTEMPTS};
+use mist_tracker::{
+    clock::Clock,
+    db::jobs::{self, JobRow},
+    jobs::lease::{LEASE_MILLIS, MAX_ATTEMPTS},
+};
 
 use crate::tracker::{NOTHING, Plan, Refusal, Tracker, refusal};
 
@@ -54,10 +58,12 @@ pub(crate) async fn a_push_becomes_live(t: &Tracker) {
     assert_eq!((finished.state, finished.jobs.len()), (BuildState::Processing, 1));
     assert!(finished.upload.is_none());
     assert!(builds(t, "ann").await.builds.is_empty(), "friends see ready builds only");
-    assert!(matches!(t.work("seed").await, Some(JobSpec::Ingest { push: id, .. }) if id == push.id));
+    assert!(
+        matches!(t.work("seed").await, Some(JobSpec::Ingest(IngestJob { push: id, .. })) if id == push.id)
+    );
     let ready = look(t, &push).await;
     assert_eq!((ready.state, ready.live), (BuildState::Ready, true));
-    assert!(matches!(t.work("seed").await, Some(JobSpec::Archive { .. })), "the archive is made after");
+    assert!(matches!(t.work("seed").await, Some(JobSpec::Archive(_))), "the archive is made after");
     assert!(t.work("seed").await.is_none());
 
     let second = plan.next("2.0", t.envelope(&plan).0);
@@ -65,7 +71,9 @@ pub(crate) async fn a_push_becomes_live(t: &Tracker) {
     let third = Plan { floor: 2, ..second.next("3.0", t.envelope(&second).0) };
     let push = t.push(&third, false).await.expect("admitted");
     let finished = finish(t, &push).await;
-    assert!(matches!(&finished.jobs[1].spec, JobSpec::Patch { from, .. } if from.as_str() == "2.0"));
+    assert!(
+        matches!(&finished.jobs[1].spec, JobSpec::Patch(PatchJob { from, .. }) if from.as_str() == "2.0")
+    );
     while t.work("seed").await.is_some() {}
     let list = builds(t, "ann").await.builds;
     let seen: Vec<_> = list.iter().map(|b| (b.version.as_str(), b.live, b.patches.len())).collect();
@@ -127,7 +135,7 @@ pub(crate) async fn a_failed_push_can_be_retried_or_removed(t: &Tracker) {
     let job = t.claim("seed", None).await.expect("the ingest");
     fail(t, &job, false).await;
     t.call::<()>("root", Method::DELETE, "/games/g/builds/1.0", NOTHING).await.expect("removed");
-    assert!(matches!(t.work("seed").await, Some(JobSpec::Delete { version: Some(_), .. })));
+    assert!(matches!(t.work("seed").await, Some(JobSpec::Delete(DeleteJob { version: Some(_), .. }))));
     let other = Plan { floor: 1, ..plan };
     t.publish(&other).await;
     assert_eq!(builds(t, "ann").await.builds[0].manifest_id, t.envelope(&other).0, "the version came again");
@@ -169,6 +177,48 @@ pub(crate) async fn leases_expire_and_attempts_end(t: &Tracker) {
     assert_eq!(look(t, &push).await.state, BuildState::Failed);
     let jobs: JobList = t.get("root", "/jobs").await.expect("a list");
     assert_eq!((jobs.jobs.len(), jobs.jobs[0].attempts), (1, MAX_ATTEMPTS));
+}
+
+/// A worker that was away so long that its job went to another comes back, when nobody looks before the statement.
+pub(crate) async fn who_lost_the_lease_changes_nothing(t: &Tracker) {
+    let plan = prepare(t).await;
+    let push = t.push(&plan, true).await.expect("admitted");
+    finish(t, &push).await;
+    let first = t.claim("seed", None).await.expect("the ingest");
+    t.pass(LEASE_MILLIS);
+    assert!(t.claim("seed", None).await.is_none(), "expired, and its back-off has begun");
+    t.pass(2000);
+    let second = t.claim("seed", None).await.expect("given out again");
+    assert_eq!((&second.id, second.lease == first.lease), (&first.id, false));
+    let (id, now) = (second.id.as_str(), t.clock.now());
+    let look = async || {
+        let mut tx = t.app.db.read().await.expect("a transaction");
+        jobs::by_id(&mut tx, id).await.expect("a row").expect("the job")
+    };
+    let before = look().await;
+    let late = JobRow { lease: Some(first.lease.clone()), ..before.clone() };
+
+    let mut tx = t.app.db.write().await.expect("a transaction");
+    let until = now.plus_millis(LEASE_MILLIS);
+    let step = ("late", 1, 1);
+    assert!(!jobs::complete(&mut tx, id, &first.lease, now).await.expect("a statement"));
+    assert!(!jobs::end_attempt(&mut tx, &late, None, "late", None, now).await.expect("a statement"));
+    assert!(!jobs::give_back(&mut tx, &late, now).await.expect("a statement"));
+    assert!(!jobs::progress(&mut tx, id, &first.lease, step, until, now).await.expect("a statement"));
+    assert!(!jobs::retry(&mut tx, id, now).await.expect("a statement"), "it has not failed");
+    // Whoever found the lease over before it was renewed.
+    let silent = jobs::end_attempt(&mut tx, &before, Some(now), "silent", None, now);
+    assert!(!silent.await.expect("a statement"));
+    tx.commit().await.expect("nothing to commit");
+    assert_eq!(look().await, before);
+
+    assert_eq!(t.complete("seed", &first).await.err(), Some(refusal(409, "lease_lost")));
+    let (failed, kept) =
+        (JobFailed { lease: first.lease.clone(), error: "late".into(), retry: false }, before);
+    let told: Result<(), Refusal> = t.post("seed", &format!("/seed/jobs/{id}/fail"), &failed).await;
+    assert_eq!((told.err(), look().await), (Some(refusal(409, "lease_lost")), kept));
+    t.complete("seed", &second).await.expect("done");
+    assert_eq!(t.complete("seed", &second).await.err(), Some(refusal(409, "lease_lost")), "only once");
 }
 
 pub(crate) async fn a_restarted_seed_gets_its_jobs_back_at_once(t: &Tracker) {
@@ -240,13 +290,13 @@ pub(crate) async fn removed_builds_are_deleted_before_their_version_comes_again(
     finish(t, &again).await;
     assert!(t.claim("seed", None).await.is_none(), "the worker of before may still be writing");
     t.pass(LEASE_MILLIS);
-    assert!(matches!(t.work("seed").await, Some(JobSpec::Delete { .. })));
-    assert!(matches!(t.work("seed").await, Some(JobSpec::Ingest { .. })));
+    assert!(matches!(t.work("seed").await, Some(JobSpec::Delete(_))));
+    assert!(matches!(t.work("seed").await, Some(JobSpec::Ingest(_))));
 
     t.call::<()>("root", Method::DELETE, "/games/g", NOTHING).await.expect("removed");
     let gone: Result<Game, Refusal> = t.get("root", "/games/g").await;
     assert_eq!(gone.err(), Some(refusal(404, "not_found")));
-    assert!(matches!(t.work("seed").await, Some(JobSpec::Delete { version: None, .. })));
+    assert!(matches!(t.work("seed").await, Some(JobSpec::Delete(DeleteJob { version: None, .. }))));
     assert!(t.work("seed").await.is_none());
 }
 

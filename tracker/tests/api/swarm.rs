@@ -33,7 +33,6 @@ pub(crate) fn word(peer: &PeerName, address: &str, blob: BlobId) -> Announce {
         session: "s".into(),
         addresses: vec![address.parse().expect("address")],
         holdings: vec![Holding { game: "g".parse().expect("slug"), blob, pieces: 1, complete: true }],
-        uploaded: BytesBySource::default(),
         leaving: false,
     }
 }
@@ -191,7 +190,7 @@ pub(crate) async fn sources_ask_for_the_archive_once(t: &Tracker) {
         assert!(s.preparing, "its job waits for the seed");
         assert_eq!(s.https.iter().map(|h| h.format).collect::<Vec<_>>(), [HttpsFormat::Raw]);
     }
-    assert!(matches!(t.work("seed").await, Some(JobSpec::Archive { .. })));
+    assert!(matches!(t.work("seed").await, Some(JobSpec::Archive(_))));
     assert!(t.work("seed").await.is_none(), "one job, however many ask");
     let s = sources(t, "ann", "192.0.2.1", blob, 1).await;
     assert!(!s.preparing);

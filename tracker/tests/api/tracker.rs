@@ -7,6 +7,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use argon2::Params;
@@ -20,8 +21,9 @@ use mist_proto::{
     BlobId, Hash, Manifest, ManifestId, UnixMillis,
     claims::{Scope, TrackerSecret},
     http::{
-        ApiError, ClaimRequest, ClaimedJob, Game, JobResult, JobSpec, KeptBuild, Login, NewDevice, NewGame,
-        NewSeed, NewUser, Push, RegisterReleaseKey, SeedLogin, SeedSession, Session, Trust, User,
+        ApiError, ClaimRequest, ClaimedJob, Game, JobResult, JobSpec, JumpJob, KeptBuild, Login, NewDevice,
+        NewGame, NewSeed, NewUser, PatchJob, Push, RegisterReleaseKey, SeedLogin, SeedSession, Session,
+        Trust, User,
     },
     ids::PeerName,
     key::ReleaseSecret,
@@ -126,7 +128,7 @@ impl Tracker {
             jobs_wake: Notify::new(),
             backoff: Mutex::new(Backoff::default()),
             budget: Arc::new(MemoryBudget::new(REQUESTS)),
-            steam: Steam::new(steam::store().await.parse().expect("url")).expect("a client"),
+            steam: Steam::new(steam::store().await.parse().expect("url"), Duration::ZERO).expect("a client"),
             stores: Stores::default(),
             proxies: TrustedProxies::default(),
             manifests: Semaphore::new(2),
@@ -321,8 +323,8 @@ impl Tracker {
         kept: Vec<KeptBuild>,
     ) -> Result<(), Refusal> {
         let blob = match &job.spec {
-            JobSpec::Patch { from, to, .. } => Some(BlobId::of(format!("{from}..{to}").as_bytes())),
-            JobSpec::Jump { signature, .. } => {
+            JobSpec::Patch(PatchJob { from, to, .. }) => Some(BlobId::of(format!("{from}..{to}").as_bytes())),
+            JobSpec::Jump(JumpJob { signature, .. }) => {
                 Some(BlobId::of(format!("from {}", signature.hash).as_bytes()))
             }
             _ => None,

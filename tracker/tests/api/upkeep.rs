@@ -2,7 +2,8 @@
 
 use axum::http::Method;
 use mist_proto::http::{
-    BuildList, HttpsFormat, JobFailed, JobSpec, Keeping, KeptBuild, Push, SetLive, Sources, SourcesRequest,
+    BuildList, DeleteJob, HttpsFormat, JobFailed, JobSpec, Keeping, KeptBuild, PatchJob, Push, SetLive,
+    Sources, SourcesRequest, ThinJob,
 };
 
 use crate::{
@@ -39,9 +40,9 @@ async fn work_off(t: &Tracker) -> Vec<String> {
 
 fn describe(spec: &JobSpec) -> String {
     match spec {
-        JobSpec::Patch { from, to, .. } => format!("patch {from} {to}"),
-        JobSpec::Thin { live, .. } => format!("thin {}", live.as_ref().map_or("-", |v| v.as_str())),
-        JobSpec::Delete { version: Some(version), .. } => format!("delete {version}"),
+        JobSpec::Patch(PatchJob { from, to, .. }) => format!("patch {from} {to}"),
+        JobSpec::Thin(ThinJob { live, .. }) => format!("thin {}", live.as_ref().map_or("-", |v| v.as_str())),
+        JobSpec::Delete(DeleteJob { version: Some(version), .. }) => format!("delete {version}"),
         other => other.kind().into(),
     }
 }

@@ -11,9 +11,12 @@
 //! on the bytes received, so the way to a build that receives the fewest bytes is also the one that leaves the most
 //! room for what follows: Dijkstra's algorithm is exact under a limit on the disk.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use mist_proto::{BlobId, ManifestId};
+use mist_proto::{
+    BlobId, ManifestId,
+    chain::{Patch, Patches},
+};
 
 use super::jump::Jump;
 use crate::events::RouteKind;
@@ -181,60 +184,38 @@ struct Chain {
     cost: Cost,
 }
 
-/// How a build is reached at best: bytes of patches, bytes written, and the last patch on the way.
-#[derive(Clone, Copy)]
+/// How a build is reached. The order is that of preference: the size is the same however it is reached.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Reached {
     received: u64,
     written: u64,
-    size: u64,
     peak: u64,
-    by: Option<Hop>,
+    size: u64,
 }
 
 /// The chain of patches that needs at most `room` bytes of disk, receives the fewest bytes, and among those writes the
-/// least (Dijkstra's algorithm).
+/// least.
 fn chain(situation: &Situation<'_>, here: &Here, room: u64) -> Option<Chain> {
     if here.build == situation.wanted || here.heal.disk > room {
         return None;
     }
-    let start = Reached { received: 0, written: 0, size: here.size, peak: here.heal.disk, by: None };
-    let mut best: BTreeMap<ManifestId, Reached> = BTreeMap::from([(here.build, start)]);
-    let mut open = vec![here.build];
-    let price = |r: &Reached| (r.received, r.written);
-    while let Some(next) = open.iter().enumerate().min_by_key(|(_, id)| price(&best[*id])).map(|(i, _)| i) {
-        let id = open.swap_remove(next);
-        if id == situation.wanted {
-            break;
-        }
-        let at = best[&id];
-        for hop in situation.hops.iter().filter(|hop| hop.from == id) {
-            let received = at.received.saturating_add(hop.download);
-            let held =
-                [received, hop.staged, here.heal.disk, at.size].into_iter().fold(0, u64::saturating_add);
-            let peak = held.saturating_sub(here.size);
-            let offer = Reached {
-                received,
-                written: at.written.saturating_add(hop.download).saturating_add(hop.staged),
-                size: hop.size,
-                peak: at.peak.max(peak),
-                by: Some(*hop),
-            };
-            if peak <= room && best.get(&hop.to).is_none_or(|known| price(&offer) < price(known)) {
-                best.insert(hop.to, offer);
-                if !open.contains(&hop.to) {
-                    open.push(hop.to);
-                }
-            }
-        }
-    }
-    let end = best.get(&situation.wanted)?;
-    let mut hops = Vec::new();
-    let mut by = end.by;
-    while let Some(hop) = by {
-        hops.push(hop);
-        by = best[&hop.from].by;
-    }
-    hops.reverse();
+    let start = Reached { received: 0, written: 0, peak: here.heal.disk, size: here.size };
+    let apply = |at: Reached, patch: &Patch<ManifestId, &Hop>| {
+        let hop = patch.what;
+        let received = at.received.saturating_add(hop.download);
+        let held = [received, hop.staged, here.heal.disk, at.size].into_iter().fold(0, u64::saturating_add);
+        let after = Reached {
+            received,
+            written: at.written.saturating_add(hop.download).saturating_add(hop.staged),
+            peak: at.peak.max(held.saturating_sub(here.size)),
+            size: hop.size,
+        };
+        (after.peak <= room).then_some(after)
+    };
+    let patches = situation.hops.iter().map(|hop| Patch { from: hop.from, to: hop.to, what: hop });
+    let chains = Patches::new(patches).cheapest([(here.build, start)], apply);
+    let end = chains.cost(situation.wanted)?;
+    let hops = chains.way(situation.wanted)?.into_iter().map(|patch| *patch.what).collect();
     let cost = Cost {
         download: end.received.saturating_add(here.heal.download),
         disk: end.peak,

@@ -8,10 +8,10 @@ use std::{
 };
 
 use mist_peer::{BlobSink, FetchError, PartialBlob};
-use mist_proto::{BlobId, Slug};
+use mist_proto::{BlobId, Slug, limits};
 
 use super::{FetchFailed, Order, Swarm};
-use crate::{account::MAX_ENVELOPE, sync::lock};
+use crate::sync::lock;
 
 /// How long friends are waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -28,7 +28,7 @@ impl Swarm {
         envelope: BlobId,
         scratch: &Path,
     ) -> Result<Vec<u8>, FetchError> {
-        let size = usize::try_from(envelope.size).ok().filter(|&size| size <= MAX_ENVELOPE);
+        let size = usize::try_from(envelope.size).ok().filter(|&size| size <= limits::MAX_ENVELOPE);
         let size = size.ok_or(FetchError::Invalid("it is too large for an envelope"))?;
         let broken = |e: io::Error| FetchError::Storage(Arc::new(e));
         // The bytes are in memory only: progress that an earlier process left is void.

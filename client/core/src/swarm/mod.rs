@@ -167,7 +167,6 @@ impl Swarm {
             session: self.session.clone(),
             addresses: self.node.addresses().into_iter().take(16).collect(),
             holdings,
-            uploaded: self.node.stats().total().up,
             leaving,
         }
     }

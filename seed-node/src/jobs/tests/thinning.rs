@@ -38,14 +38,14 @@ impl History {
         }
         let mut fresh = Fresh::new();
         let disk = fresh.disk();
-        let shop = fresh.start(&disk);
+        let seed = fresh.start(&disk);
         for build in &builds {
-            push(&shop, build).unwrap();
+            push(&seed, build).unwrap();
         }
         for pair in builds.windows(2) {
             let (old, new) = (&pair[0].manifest, &pair[1].manifest);
             for (from, to) in [(old, new), (new, old)] {
-                patch::patch(&shop, &old.game, &from.version, &to.version, &Reporter::default()).unwrap();
+                patch::patch(&seed, &old.game, &from.version, &to.version, &Reporter::default()).unwrap();
             }
         }
         fresh.store = disk.inner().after_power_loss(0);
@@ -57,45 +57,46 @@ impl History {
     }
 
     /// Drops the depots of builds 1 and 2, packs the archive of 1, then deletes 2, which leads to it.
-    fn evening(&self, shop: &Workshop, done: &mut Done) -> Result<(), JobError> {
+    fn evening(&self, seed: &Seed, done: &mut Done) -> Result<(), Failure> {
         let (game, report) = (&self.manifest(1).game, Reporter::default());
-        thin::thin(shop, game, Some(&self.manifest(4).version), &report)?;
+        thin::thin(seed, game, Some(&self.manifest(4).version), &report)?;
         *done = Done::Thinned;
-        archive::archive(shop, game, &self.manifest(1).version, &report)?;
+        archive::archive(seed, game, &self.manifest(1).version, &report)?;
         *done = Done::Packed;
-        delete::delete_build(shop, game, &self.manifest(2).version, &report)?;
+        delete::delete_build(seed, game, &self.manifest(2).version, &report)?;
         *done = Done::Deleted;
         Ok(())
     }
 
     /// Every build that was not to be deleted can be had, every byte of it as signed.
-    fn nothing_is_lost(&self, shop: &Workshop, done: Done, what: &str) {
-        let dir = shop.store.dir().unwrap();
+    fn nothing_is_lost(&self, seed: &Seed, done: Done, what: &str) {
+        let dir = seed.store.dir().unwrap();
         let game = &self.manifest(1).game;
         for n in [1, 2, 3, 4] {
             let version = &self.manifest(n).version;
             // Deleting it may have begun, or ended without being told.
-            if n == 2 && (done >= Done::Packed || shop.catalogue.build(game, version).is_none()) {
+            if n == 2 && (done >= Done::Packed || seed.catalogue.build(game, version).is_none()) {
                 continue;
             }
-            let files = replay::BuildFiles::open(shop, &dir, game, version, &Reporter::default());
+            let files = replay::BuildFiles::open(seed, &dir, game, version, &Reporter::default());
             let files = files.unwrap_or_else(|e| panic!("{what}: build {n} is lost: {e}"));
             let shape = Arc::new(Layout::new(&files.manifest).unwrap());
             let archive = ArchiveReader::new(shape.clone(), files.dir.clone());
-            let tree = outboard::compute(shape.size(), &|at, buf| Ok(archive.read_exact(buf, at)?)).unwrap();
-            assert_eq!(tree.blob(), self.manifest(n).archive, "{what}: build {n}");
+            let outboard =
+                outboard::compute(shape.size(), &|at, buf| Ok(archive.read_exact(buf, at)?)).unwrap();
+            assert_eq!(outboard.blob(), self.manifest(n).archive, "{what}: build {n}");
         }
     }
 
-    fn evening_is_over(&self, shop: &Workshop, what: &str) {
-        self.evening(shop, &mut Done::default()).unwrap_or_else(|e| panic!("{what}: {e}"));
-        self.nothing_is_lost(shop, Done::Deleted, what);
+    fn evening_is_over(&self, seed: &Seed, what: &str) {
+        self.evening(seed, &mut Done::default()).unwrap_or_else(|e| panic!("{what}: {e}"));
+        self.nothing_is_lost(seed, Done::Deleted, what);
         let game = &self.manifest(1).game;
-        let whole: Vec<_> = shop.catalogue.whole_versions(game).iter().map(ToString::to_string).collect();
+        let whole: Vec<_> = seed.catalogue.whole_versions(game).iter().map(ToString::to_string).collect();
         assert_eq!(whole, ["1.0", "3.0", "4.0"], "{what}");
-        let served = shop.blobs.open(game, &self.manifest(1).archive.hash).unwrap();
+        let served = seed.blobs.open(game, &self.manifest(1).archive.hash).unwrap();
         assert!(served.verified_piece(0).is_ok(), "{what}");
-        let dir = shop.store.dir().unwrap();
+        let dir = seed.store.dir().unwrap();
         let left: Vec<_> = dir.read_dir(&layout::tmp()).unwrap().into_iter().map(|e| e.name).collect();
         assert!(left.iter().all(|name| name == "probe"), "{what}: left in tmp: {left:?}");
     }
@@ -103,9 +104,9 @@ impl History {
     /// Numbers of the operations of an evening without a fault.
     fn operations(&self) -> std::ops::Range<u64> {
         let disk = self.fresh.disk();
-        let shop = self.fresh.start(&disk);
+        let seed = self.fresh.start(&disk);
         let first = disk.operations();
-        self.evening(&shop, &mut Done::default()).unwrap();
+        self.evening(&seed, &mut Done::default()).unwrap();
         first..disk.operations()
     }
 }
@@ -114,74 +115,74 @@ impl History {
 fn a_dropped_build_is_served_out_of_the_cache_once_it_was_rebuilt() {
     let history = History::new();
     let disk = history.fresh.disk();
-    let shop = history.fresh.start(&disk);
+    let seed = history.fresh.start(&disk);
     let (game, first) = (&history.manifest(1).game, history.manifest(1));
     let kept =
-        thin::thin(&shop, game, Some(&history.manifest(4).version), &Reporter::default()).unwrap().kept;
+        thin::thin(&seed, game, Some(&history.manifest(4).version), &Reporter::default()).unwrap().kept;
     let words: Vec<_> = kept.iter().map(|build| build.keeping.as_str()).collect();
     assert_eq!(words, ["reverse", "reverse", "whole", "whole"]);
-    assert!(shop.blobs.open(game, &first.archive.hash).is_none());
-    assert_eq!(shop.blobs.to_be_rebuilt(game, &first.archive.hash).as_ref(), Some(&first.version));
-    let announced = |shop: &Workshop| {
-        let holdings = shop.catalogue.holdings(|hash| shop.cache.size_of(hash).is_some());
+    assert!(seed.blobs.open(game, &first.archive.hash).is_none());
+    assert_eq!(seed.blobs.to_be_rebuilt(game, &first.archive.hash).as_ref(), Some(&first.version));
+    let announced = |seed: &Seed| {
+        let holdings = seed.catalogue.holdings(|hash| seed.cache.size_of(hash).is_some());
         holdings.iter().any(|held| held.blob == first.archive)
     };
-    assert!(!announced(&shop));
+    assert!(!announced(&seed));
 
-    archive::archive(&shop, game, &first.version, &Reporter::default()).unwrap();
-    assert!(announced(&shop));
-    assert_eq!(shop.blobs.to_be_rebuilt(game, &first.archive.hash), None);
-    let served = shop.blobs.open(game, &first.archive.hash).unwrap();
+    archive::archive(&seed, game, &first.version, &Reporter::default()).unwrap();
+    assert!(announced(&seed));
+    assert_eq!(seed.blobs.to_be_rebuilt(game, &first.archive.hash), None);
+    let served = seed.blobs.open(game, &first.archive.hash).unwrap();
     assert!(served.verified_piece(0).is_ok());
-    assert!(!shop.catalogue.is_whole(game, &first.version), "its files are not kept a second time");
+    assert!(!seed.catalogue.is_whole(game, &first.version), "its files are not kept a second time");
 }
 
 #[test]
 fn a_running_push_counts_on_every_depot() {
     let history = History::new();
-    let shop = history.fresh.start(&history.fresh.disk());
+    let seed = history.fresh.start(&history.fresh.disk());
     let game = &history.manifest(1).game;
     let next = build(5, Some(history.manifest(4).id()), &[("a", vec![1; 700])]);
-    upload(&shop, &next).unwrap();
-    thin::thin(&shop, game, None, &Reporter::default()).unwrap();
-    assert_eq!(shop.catalogue.whole_versions(game).len(), 4);
-    push(&shop, &next).unwrap();
-    thin::thin(&shop, game, None, &Reporter::default()).unwrap();
-    assert_eq!(shop.catalogue.whole_versions(game).len(), 2, "the newest");
+    upload(&seed, &next).unwrap();
+    thin::thin(&seed, game, None, &Reporter::default()).unwrap();
+    assert_eq!(seed.catalogue.whole_versions(game).len(), 4);
+    push(&seed, &next).unwrap();
+    thin::thin(&seed, game, None, &Reporter::default()).unwrap();
+    assert_eq!(seed.catalogue.whole_versions(game).len(), 2, "the newest");
 }
 
 #[test]
 fn a_rotten_way_drops_nothing_and_another_one_is_taken() {
     let history = History::new();
     let disk = history.fresh.disk();
-    let shop = history.fresh.start(&disk);
-    let dir = shop.store.dir().unwrap();
+    let seed = history.fresh.start(&disk);
+    let dir = seed.store.dir().unwrap();
     let game = &history.manifest(1).game;
     let (one, two) = (&history.manifest(1).version, &history.manifest(2).version);
     let patch = layout::inside(&layout::patch(game, two, one), "patch");
     let file = dir.open_rw(&patch).unwrap();
     file.write_all_at(&[0xff; 40], file.size().unwrap() / 2).unwrap();
-    thin::thin(&shop, game, Some(&history.manifest(4).version), &Reporter::default()).unwrap();
-    assert!(shop.catalogue.is_whole(game, one), "the only way to it is rotten");
-    assert!(!shop.catalogue.is_whole(game, two));
+    thin::thin(&seed, game, Some(&history.manifest(4).version), &Reporter::default()).unwrap();
+    assert!(seed.catalogue.is_whole(game, one), "the only way to it is rotten");
+    assert!(!seed.catalogue.is_whole(game, two));
 
     // Build 2 is nearest to build 1; if that has rotted, build 3 will do.
     let rotten = RelPath::new(&format!("{}/changing", layout::depot(game, one))).unwrap();
     dir.remove_file(&rotten).unwrap();
-    history_opens(&shop, &dir, game, two);
+    history_opens(&seed, &dir, game, two);
 }
 
-fn history_opens(shop: &Workshop, dir: &Arc<dyn Dir>, game: &Slug, version: &Version) {
-    let opened = replay::BuildFiles::open(shop, dir, game, version, &Reporter::default());
+fn history_opens(seed: &Seed, dir: &Arc<dyn Dir>, game: &Slug, version: &Version) {
+    let opened = replay::BuildFiles::open(seed, dir, game, version, &Reporter::default());
     assert_eq!(opened.map(|files| files.manifest.version.clone()).unwrap(), *version);
 }
 
 #[test]
 fn retention_of_everything_drops_nothing() {
     let history = History::new();
-    let shop = history.fresh.start(&history.fresh.disk());
+    let seed = history.fresh.start(&history.fresh.disk());
     let all = Retention { newest: 4, live: None };
-    let keeping = shop.catalogue.keeping(&history.manifest(1).game);
+    let keeping = seed.catalogue.keeping(&history.manifest(1).game);
     assert_eq!(keeping.next_to_drop(&all, &std::collections::BTreeSet::new()), None);
 }
 
@@ -200,17 +201,17 @@ fn survives(fault: Fault) {
     for at in history.operations() {
         let what = format!("{fault:?} at {at}");
         let disk = history.fresh.disk();
-        let shop = history.fresh.start(&disk);
+        let seed = history.fresh.start(&disk);
         disk.fail_at(at, fault);
         let mut done = Done::default();
-        let outcome = history.evening(&shop, &mut done);
+        let outcome = history.evening(&seed, &mut done);
         disk.relieve();
         if let Err(e) = outcome {
             assert!(e.retry(), "{what}: {e}");
         }
-        history.nothing_is_lost(&shop, done, &what);
+        history.nothing_is_lost(&seed, done, &what);
         // The same process goes on; what a failed removal left in tmp goes at the next start.
-        history.evening(&shop, &mut Done::default()).unwrap_or_else(|e| panic!("{what}, again: {e}"));
+        history.evening(&seed, &mut Done::default()).unwrap_or_else(|e| panic!("{what}, again: {e}"));
         history.evening_is_over(&history.fresh.start(&disk), &what);
     }
 }
@@ -219,20 +220,20 @@ fn survives(fault: Fault) {
 fn a_power_cut_between_dropping_and_packing_loses_no_build() {
     let history = History::new();
     for at in history.operations() {
-        // An even seed loses names as a journal does, an odd one each by itself.
-        for seed in 0..2 {
+        // An even number loses names as a journal does, an odd one each by itself.
+        for losses in 0..2 {
             let disk = history.fresh.disk();
-            let shop = history.fresh.start(&disk);
+            let seed = history.fresh.start(&disk);
             disk.fail_at(at, Fault::PowerCut);
             let mut done = Done::default();
             // It may be over before the power goes: what fails last is clearing away.
-            let _ = history.evening(&shop, &mut done);
-            drop(shop);
-            let disk = Arc::new(FaultyDir::new(disk.inner().after_power_loss(seed)));
-            let shop = history.fresh.start(&disk);
-            let what = format!("cut at {at}, seed {seed}, {done:?}");
-            history.nothing_is_lost(&shop, done, &what);
-            history.evening_is_over(&shop, &what);
+            let _ = history.evening(&seed, &mut done);
+            drop(seed);
+            let disk = Arc::new(FaultyDir::new(disk.inner().after_power_loss(losses)));
+            let seed = history.fresh.start(&disk);
+            let what = format!("cut at {at}, losses {losses}, {done:?}");
+            history.nothing_is_lost(&seed, done, &what);
+            history.evening_is_over(&seed, &what);
         }
     }
 }

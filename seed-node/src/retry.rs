@@ -6,9 +6,9 @@ const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(15);
 
 /// Doubles from attempt to attempt, up to a bound.
-pub(crate) struct Backoff(Duration);
+pub(crate) struct RetryPauses(Duration);
 
-impl Backoff {
+impl RetryPauses {
     pub(crate) fn new() -> Self {
         Self(FIRST)
     }

@@ -1,0 +1,135 @@
+//! What the end of each kind of job means to the tracker: what is kept of its result, and what waits for it.
+
+use mist_proto::{
+    BlobId, UnixMillis,
+    http::{ArchiveJob, DeleteJob, IngestJob, JobResult, JobSpec, JumpJob, PatchJob, ThinJob},
+};
+
+use crate::{
+    db::{self, Tx, jobs::JobRow},
+    error::Problem,
+};
+
+/// A kind of job, as the tracker sees it.
+trait Kind {
+    /// Whether the build that the job belongs to becomes ready only once the job is done.
+    const REQUIRED: bool = false;
+    /// Whether something may have to be tidied up once the job has ended, well or not.
+    const TIDIES: bool = false;
+
+    /// Keeps what a job of this kind has made.
+    ///
+    /// # Errors
+    /// 400 `no_blob` if it should have made a blob and names none.
+    async fn keep(&self, tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem>;
+}
+
+/// A job that ended well.
+struct Ended<'a> {
+    job: &'a JobRow,
+    result: &'a JobResult,
+    now: UnixMillis,
+}
+
+/// Evaluates the same expression for a job of whatever kind.
+macro_rules! of_each_kind {
+    ($spec:expr, $job:ident: $kind:ident => $what:expr) => {
+        of_each_kind!(@ $spec, $job: $kind => $what,
+            [Ingest(IngestJob), Patch(PatchJob), Archive(ArchiveJob), Jump(JumpJob), Thin(ThinJob), Delete(DeleteJob)])
+    };
+    (@ $spec:expr, $job:ident: $kind:ident => $what:expr, [$($variant:ident($type:ident)),+]) => {
+        match $spec {
+            $(JobSpec::$variant($job) => { type $kind = $type; $what })+
+        }
+    };
+}
+
+/// Whether the build that this job belongs to becomes ready only once the job is done.
+pub fn is_required(spec: &JobSpec) -> bool {
+    of_each_kind!(spec, _job: K => K::REQUIRED)
+}
+
+/// Whether something may have to be tidied up once this job has ended, well or not.
+pub fn tidies(spec: &JobSpec) -> bool {
+    of_each_kind!(spec, _job: K => K::TIDIES)
+}
+
+/// Keeps what a job has made.
+///
+/// # Errors
+/// 400 `no_blob` if it should have made a blob and names none.
+pub async fn keep_result(
+    tx: &mut Tx,
+    job: &JobRow,
+    result: &JobResult,
+    now: UnixMillis,
+) -> Result<(), Problem> {
+    let ended = Ended { job, result, now };
+    of_each_kind!(&job.public.spec, job: K => K::keep(job, tx, &ended).await)
+}
+
+impl Kind for IngestJob {
+    const REQUIRED: bool = true;
+
+    async fn keep(&self, _: &mut Tx, _: &Ended<'_>) -> Result<(), Problem> {
+        Ok(())
+    }
+}
+
+impl Kind for PatchJob {
+    const REQUIRED: bool = true;
+    const TIDIES: bool = true;
+
+    async fn keep(&self, tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {
+        let blob = blob_of(ended)?;
+        let Some(game) = db::games::by_slug(tx, &ended.job.game).await? else { return Ok(()) };
+        let from = db::builds::by_version(tx, &game.id, &self.from).await?;
+        let to = db::builds::by_version(tx, &game.id, &self.to).await?;
+        // The old build may have been removed meanwhile; then nobody needs the patch.
+        if let (Some(from), Some(to)) = (from, to) {
+            db::patches::put(tx, &from.id, &to.id, &blob).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Kind for ArchiveJob {
+    async fn keep(&self, tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {
+        if let Some(build) = &ended.job.build_id {
+            db::builds::set_archive_stored(tx, build, ended.result.stored).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Kind for JumpJob {
+    async fn keep(&self, tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {
+        let patch = blob_of(ended)?;
+        Ok(db::jumps::set_patch(tx, &ended.job.public.id, &patch, ended.now).await?)
+    }
+}
+
+impl Kind for ThinJob {
+    async fn keep(&self, tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {
+        keep_standing(tx, ended).await
+    }
+}
+
+impl Kind for DeleteJob {
+    async fn keep(&self, tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {
+        keep_standing(tx, ended).await
+    }
+}
+
+/// Notes how the game's builds are kept now.
+async fn keep_standing(tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {
+    if let Some(game) = db::games::by_slug(tx, &ended.job.game).await? {
+        db::builds::set_kept(tx, &game.id, &ended.result.kept).await?;
+    }
+    Ok(())
+}
+
+fn blob_of(ended: &Ended<'_>) -> Result<BlobId, Problem> {
+    let no_blob = || Problem::invalid("no_blob", "a job that makes a patch ends with its address");
+    ended.result.blob.ok_or_else(no_blob)
+}
