@@ -17,7 +17,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     failure::{Exit, refuse},
     home::Home,
-    retry::Backoff,
+    retry::RetryPauses,
     session::StoredSession,
 };
 
@@ -46,15 +46,15 @@ pub(crate) async fn sign_in(client: &ApiClient, login: &Login) -> Result<Session
     client.call(Method::POST, "auth/login").json(login).send().await?.json().await
 }
 
-/// Makes the call that `make` shapes, again and again while whoever is called may come back, for as long as `backoff`
-/// goes on.
-pub(crate) async fn insist(make: impl Fn() -> Call, mut backoff: Backoff) -> Result<Answer, CallError> {
+/// Makes the call that `make` shapes, again and again while whoever is called may come back, for as long as `pauses`
+/// go on.
+pub(crate) async fn insist(make: impl Fn() -> Call, mut pauses: RetryPauses) -> Result<Answer, CallError> {
     loop {
         let error = match make().send().await {
             Err(e) if e.is_transient() => e,
             settled => return settled,
         };
-        let Some(delay) = backoff.next() else { return Err(error) };
+        let Some(delay) = pauses.next() else { return Err(error) };
         tokio::time::sleep(delay.max(error.retry_after().unwrap_or_default())).await;
     }
 }
@@ -131,7 +131,7 @@ impl Api {
     ) -> Result<Answer> {
         let ask = async |token: String| {
             let make = || shape(self.client.call(method.clone(), path).bearer(&token));
-            insist(make, Backoff::new(PATIENCE)).await.map_err(|e| (token.clone(), e))
+            insist(make, RetryPauses::new(PATIENCE)).await.map_err(|e| (token.clone(), e))
         };
         match ask(self.token(None).await?).await {
             Err((stale, e)) if e.is_unauthorized() => {
@@ -159,6 +159,12 @@ impl Api {
         body: &impl Serialize,
     ) -> Result<T> {
         Ok(self.call(method, path, |c| c.json(body)).await?.json().await?)
+    }
+
+    /// `POST path` without a body, asked once: behind the server is somebody who is not to be pressed.
+    pub(crate) async fn post_once<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        let token = self.token(None).await?;
+        Ok(self.client.call(Method::POST, path).bearer(&token).send().await?.json().await?)
     }
 
     /// A call whose answer's body does not matter.

@@ -12,8 +12,6 @@ use hyper_util::{
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
-/// Where the byte router is mounted.
-pub(crate) const PREFIX: &str = "/seed/v1";
 /// Connections at once.
 const CONNECTIONS: usize = 512;
 /// How long the headers of a request may take.

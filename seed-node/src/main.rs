@@ -2,17 +2,22 @@
 
 mod args;
 mod listener;
+mod settings;
 
 use std::{io::Write, process::ExitCode};
 
 use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use clap::{CommandFactory, Parser};
-use mist_seed_node::{Credentials, SeedConfig, SeedLimits, SeedNode};
+use mist_proto::http::SEED_ROUTER;
+use mist_readable::{Align, Table};
+use mist_seed_node::{Credentials, SeedConfig, SeedNode};
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use args::{Cli, Command, RunArgs};
+use settings::Config;
 
 /// Exit code after Ctrl-C.
 const INTERRUPTED: u8 = 130;
@@ -25,7 +30,8 @@ enum Ended {
 
 fn main() -> ExitCode {
     let ended = match Cli::parse().command {
-        Command::Run(args) => start(*args),
+        Command::Run(args) => start(args),
+        Command::Settings(args) => show(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "seed-node", &mut std::io::stdout());
             Ok(Ended::Done)
@@ -58,42 +64,55 @@ fn start(args: RunArgs) -> Result<Ended> {
     tokio::runtime::Runtime::new()?.block_on(run(args))
 }
 
+/// Tells the settings in force.
+fn show(args: &RunArgs) -> Result<Ended> {
+    let mut table = Table::new(&[("SETTING", Align::Left), ("VALUE", Align::Left), ("FROM", Align::Left)]);
+    for shown in settings::gather(&args.settings, args.config.as_deref())?.shown() {
+        let (name, value, from) = (shown.name, shown.value, shown.from.to_string());
+        if args.json {
+            let source = shown.from.kind();
+            let line = json!({ "setting": name, "value": value, "source": source, "from": from });
+            say(&line.to_string())?;
+        } else {
+            table.row([name.to_owned(), value, from]);
+        }
+    }
+    if !args.json {
+        say(&table.to_string())?;
+    }
+    Ok(Ended::Done)
+}
+
 async fn run(args: RunArgs) -> Result<Ended> {
-    let token = args.token()?;
-    let listener = listener::bind(args.listen).await?;
+    let given = Config::new(&settings::gather(&args.settings, args.config.as_deref())?)?;
+    let listener = listener::bind(given.listen).await?;
     let address = listener.local_addr().context("asking where it listens")?;
-    let public_url = args.public_url.clone().or_else(|| {
+    let public_url = given.public_url.or_else(|| {
         // A wildcard address tells nobody where to go.
         let plain = !address.ip().is_unspecified();
-        plain.then(|| format!("http://{address}{}", listener::PREFIX))
+        plain.then(|| format!("http://{address}{SEED_ROUTER}"))
     });
     if public_url.is_none() {
         tracing::warn!("no --public-url: friends without QUIC, and admins who push, can't reach this seed");
     }
-    let data_dir = args.data_dir()?;
-    let mut config = SeedConfig::new(args.tracker, Credentials::Enrolment(token), args.store, data_dir);
-    config.quic_listen = vec![args.quic_listen];
-    config.public_url = public_url;
-    config.lan_discovery = args.lan_discovery;
-    config.limits = SeedLimits {
-        archive_cache: args.archive_cache,
-        whole_builds: args.whole_builds,
-        workers: args.workers,
-        upload_rate: args.upload_limit,
-        ..SeedLimits::default()
-    };
+    let credentials = Credentials::Enrolment(given.token);
+    let mut config = SeedConfig::new(given.tracker, credentials, given.store, given.data_dir);
+    config.quic_listen = given.quic_listen;
+    config.public_url.clone_from(&public_url);
+    config.lan_discovery = given.lan_discovery;
+    config.limits = given.limits;
     let seed = SeedNode::start(config).await?;
     say(&format!("listening on http://{address}"))?;
+    if let Some(url) = public_url {
+        say(&format!("others reach it at {url}"))?;
+    }
     for quic in seed.quic_addresses() {
         say(&format!("listening on quic://{quic}"))?;
     }
 
     let stop = CancellationToken::new();
-    let serving = tokio::spawn(listener::serve(
-        listener,
-        Router::new().nest(listener::PREFIX, seed.router()),
-        stop.clone(),
-    ));
+    let serving =
+        tokio::spawn(listener::serve(listener, Router::new().nest(SEED_ROUTER, seed.router()), stop.clone()));
     let ended = signal().await;
     tracing::info!("stopping");
     stop.cancel();

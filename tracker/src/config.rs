@@ -1,87 +1,153 @@
-//! Settings: a TOML file, and flags that win over it.
+//! The tracker's settings: what there is, and what is in force.
 
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use ipnet::IpNet;
-use mist_seed_node::SeedLimits;
+use mist_proto::ids::UserName;
+use mist_readable::parse_bytes;
+use mist_settings::{Declared, Flags, Program, Setting, Settings, text};
 use reqwest::Url;
-use serde::Deserialize;
 
-/// Where the tracker listens if nobody says.
-const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
-/// MB of a chain of patches above which a direct one is made at once if nobody says.
-const DEFAULT_DIRECT_PATCH_ABOVE: u64 = 64;
-/// Where the embedded seed listens for QUIC if nobody says.
-const DEFAULT_QUIC: &str = "0.0.0.0:8443";
-/// Requests a minute if nobody says: a client that signs in for the first time fetches hundreds of manifests, and then
-/// makes about thirty a minute.
-const DEFAULT_REQUESTS: u32 = 6000;
+use crate::catalog::steam;
 
-/// The configuration file. Every setting has a default.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct File {
-    /// Where to keep the database and keys. Not on a NAS.
-    pub data_dir: Option<PathBuf>,
-    /// Where to listen for HTTP.
-    pub listen: Option<SocketAddr>,
-    /// The address that friends type, e.g. `https://mist.example`.
-    pub public_url: Option<String>,
-    /// `postgres://…`; SQLite in the data dir if there is none. `MIST_DATABASE_URL` wins.
-    pub database: Option<String>,
-    /// The embedded seed's store; `store` in the data dir if there is none. May be on a NAS.
-    pub store: Option<PathBuf>,
-    /// Where the embedded seed listens for QUIC.
-    pub quic_listen: Vec<SocketAddr>,
-    /// Whether to run a seed in the tracker's own process.
-    pub embedded_seed: Option<bool>,
-    /// Networks of proxies whose `X-Forwarded-For` counts, e.g. `127.0.0.1/32`.
-    pub trusted_proxies: Vec<IpNet>,
-    /// Requests a minute that one account, and one network, may make; 0 for any number.
-    pub requests_per_minute: Option<u32>,
-    /// Name of the admin that the first start makes.
-    pub admin_user: Option<String>,
-    /// Where Steam's store answers.
-    pub steam_url: Option<String>,
-    /// MB of a chain of patches above which a direct one is made for the first who would use it; below, for the second.
-    pub direct_patch_above: Option<u64>,
-    /// Whether to make patches that lead back from each build to the one before it, for friends who switch back and so
-    /// that the files of old builds can go.
-    pub reverse_patches: Option<bool>,
-    /// The newest builds of each game whose files the embedded seed keeps, at least 2, beside the live one and the one
-    /// before it. Older builds are rebuilt by patches when somebody wants them.
-    pub whole_builds: Option<usize>,
-    /// Compressed archives that the embedded seed keeps, those of rebuilt builds among them, e.g. `64GB`.
-    pub archive_cache: Option<String>,
+/// Below it a new build could not have patches both ways.
+const LEAST_WHOLE_BUILDS: usize = 2;
+
+const DATA_DIR: Setting<PathBuf> =
+    Setting::new("data_dir", "DIR", "Folder of the database and keys; never on a NAS.", text::<PathBuf>)
+        .unset("`mist-tracker` in your data folder");
+const LISTEN: Setting<SocketAddr> =
+    Setting::new("listen", "ADDR", "Where to listen for HTTP; port 0 takes a free one.", text::<SocketAddr>)
+        .or("127.0.0.1:8080");
+const PUBLIC_URL: Setting<Url> = Setting::new(
+    "public_url",
+    "URL",
+    "The address that friends type, e.g. https://mist.example.",
+    text::<Url>,
+)
+.unset("none");
+const DATABASE: Setting<String> =
+    Setting::new("database", "URL", "A PostgreSQL server, as postgres://user:password@host/name.", postgres)
+        .unset("SQLite in the data dir")
+        .variable("MIST_DATABASE_URL")
+        .secret();
+const STORE: Setting<PathBuf> =
+    Setting::new("store", "DIR", "The embedded seed's store; may be on a NAS.", text::<PathBuf>)
+        .unset("`store` in the data dir");
+const QUIC_LISTEN: Setting<SocketAddr> =
+    Setting::new("quic_listen", "ADDR", "Where the embedded seed listens for QUIC.", text::<SocketAddr>)
+        .or("0.0.0.0:8443")
+        .many();
+const EMBEDDED_SEED: Setting<bool> =
+    Setting::yes_or_no("embedded_seed", "Whether to run a seed in this process; `--no-seed` says no.")
+        .or("true");
+const TRUSTED_PROXIES: Setting<IpNet> = Setting::new(
+    "trusted_proxies",
+    "NET",
+    "Network of a proxy whose X-Forwarded-For counts, e.g. 127.0.0.1/32.",
+    text::<IpNet>,
+)
+.unset("none")
+.many()
+.flag("trusted-proxy");
+// A client that signs in for the first time fetches hundreds of manifests, and then makes about thirty calls a minute.
+const REQUESTS_PER_MINUTE: Setting<u32> = Setting::new(
+    "requests_per_minute",
+    "N",
+    "Requests a minute that one account, and one network, may make; 0 for any number.",
+    text::<u32>,
+)
+.or("6000");
+const ADMIN_USER: Setting<UserName> =
+    Setting::new("admin_user", "NAME", "Name of the admin that the first start makes.", text::<UserName>)
+        .or("admin");
+const STEAM_URL: Setting<Url> =
+    Setting::new("steam_url", "URL", "Where Steam's store answers.", text::<Url>).or(steam::DEFAULT_BASE);
+const DIRECT_PATCH_ABOVE: Setting<u64> = Setting::new(
+    "direct_patch_above",
+    "MB",
+    "Size of a chain of patches above which the first friend who would use it gets one patch made; below, the second.",
+    text::<u64>,
+)
+.or("64");
+const REVERSE_PATCHES: Setting<bool> = Setting::yes_or_no(
+    "reverse_patches",
+    "Whether to make patches that lead back from each build to the one before it, for friends who switch back and so \
+     that the files of old builds can go.",
+)
+.or("true");
+const WHOLE_BUILDS: Setting<usize> = Setting::new(
+    "whole_builds",
+    "N",
+    "Newest builds of each game whose files the embedded seed keeps, at least 2, beside the live one and the one before \
+     it; older ones are rebuilt by patches when somebody wants them.",
+    whole_builds,
+)
+.or("2");
+const ARCHIVE_CACHE: Setting<u64> = Setting::new(
+    "archive_cache",
+    "SIZE",
+    "Compressed archives that the embedded seed keeps, those of rebuilt builds among them.",
+    parse_bytes,
+)
+.or("64GB");
+
+/// Every setting of the tracker, in the order of the documentation.
+pub const SETTINGS: &[&dyn Declared] = &[
+    &DATA_DIR,
+    &LISTEN,
+    &PUBLIC_URL,
+    &DATABASE,
+    &STORE,
+    &QUIC_LISTEN,
+    &EMBEDDED_SEED,
+    &TRUSTED_PROXIES,
+    &REQUESTS_PER_MINUTE,
+    &ADMIN_USER,
+    &STEAM_URL,
+    &DIRECT_PATCH_ABOVE,
+    &REVERSE_PATCHES,
+    &WHOLE_BUILDS,
+    &ARCHIVE_CACHE,
+];
+
+/// What every command takes by flag: where the server's state is.
+pub struct Place;
+
+impl Program for Place {
+    const SETTINGS: &'static [&'static dyn Declared] = &[&DATA_DIR];
+    const GLOBAL: bool = true;
 }
 
-/// What flags and the environment say.
-#[derive(Debug, Clone, Default)]
-pub struct Given {
-    /// `--config`.
-    pub config: Option<PathBuf>,
-    /// `--data-dir`.
-    pub data_dir: Option<PathBuf>,
-    /// `--listen`.
-    pub listen: Option<SocketAddr>,
-    /// `--public-url`.
-    pub public_url: Option<Url>,
-    /// `MIST_DATABASE_URL`.
-    pub database: Option<String>,
-    /// `--store`.
-    pub store: Option<PathBuf>,
-    /// `--quic-listen`.
-    pub quic_listen: Vec<SocketAddr>,
-    /// `--no-seed`.
-    pub no_seed: bool,
-    /// `--trusted-proxy`.
-    pub trusted_proxies: Vec<IpNet>,
-    /// `--admin-user`.
-    pub admin_user: Option<String>,
+/// What serving takes by flag besides.
+pub struct Serving;
+
+impl Program for Serving {
+    const SETTINGS: &'static [&'static dyn Declared] = SETTINGS.split_at(1).1;
+}
+
+/// Says by flag that no seed is to run in this process.
+pub fn without_seed(flags: &mut Flags<Serving>) {
+    flags.set(&EMBEDDED_SEED, "false");
+}
+
+fn postgres(url: &str) -> Result<String, String> {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        Ok(url.to_owned())
+    } else {
+        Err("it is a postgres:// address; leave it away for SQLite".into())
+    }
+}
+
+fn whole_builds(number: &str) -> Result<usize, String> {
+    match text(number)? {
+        n if n < LEAST_WHOLE_BUILDS => Err(format!("it is at least {LEAST_WHOLE_BUILDS}")),
+        n => Ok(n),
+    }
 }
 
 /// Which database.
@@ -124,7 +190,7 @@ pub struct Config {
     /// Requests a minute that one account, and one network, may make; 0 for any number.
     pub requests_per_minute: u32,
     /// Name of the admin that the first start makes.
-    pub admin_user: String,
+    pub admin_user: UserName,
     /// Where Steam's store answers.
     pub steam_url: Url,
     /// Bytes of a chain of patches above which the first who asks gets a direct one made.
@@ -135,76 +201,45 @@ pub struct Config {
     pub whole_builds: usize,
     /// Bytes of compressed archives that the embedded seed keeps.
     pub archive_cache: u64,
+    /// All of them as they were given, with where each came from.
+    pub given: Settings,
 }
 
 impl Config {
-    /// Reads the file, if one is named, and lets the flags win.
+    /// Gathers the settings of this process.
     ///
     /// # Errors
-    /// A file that can't be read or says something unknown; a setting that makes no sense.
-    pub fn load(given: Given) -> anyhow::Result<Self> {
-        let file = match &given.config {
-            Some(path) => read(path)?,
-            None => File::default(),
-        };
-        Self::merge(file, given)
+    /// A file that can't be read or names what is no setting; a value that makes no sense.
+    pub fn load<P>(flags: &Flags<P>, file: Option<&Path>) -> anyhow::Result<Self> {
+        let environment = |variable: &str| std::env::var(variable).ok();
+        Self::from_settings(Settings::gather(SETTINGS, flags, environment, file)?)
     }
 
-    fn merge(file: File, given: Given) -> anyhow::Result<Self> {
-        let data_dir = match given.data_dir.or(file.data_dir) {
+    fn from_settings(given: Settings) -> anyhow::Result<Self> {
+        let data_dir = match given.one(&DATA_DIR)? {
             Some(dir) => dir,
             None => default_data_dir()?,
         };
-        let database = match given.database.or(file.database) {
-            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-                Database::Postgres(url)
-            }
-            Some(_) => bail!("the database setting is a postgres:// address; leave it away for SQLite"),
-            None => Database::Sqlite(data_dir.join("mist.db")),
-        };
-        let usual = SeedLimits::default();
-        let whole_builds = file.whole_builds.unwrap_or(usual.whole_builds);
-        if whole_builds < usual.whole_builds {
-            bail!("whole_builds is at least {}", usual.whole_builds);
-        }
-        let quic = [given.quic_listen, file.quic_listen].into_iter().find(|l| !l.is_empty());
-        let listen = match given.listen.or(file.listen) {
-            Some(listen) => listen,
-            None => DEFAULT_LISTEN.parse()?,
-        };
         Ok(Self {
-            listen,
-            public_url: match (given.public_url, file.public_url) {
-                (Some(url), _) => Some(url),
-                (None, url) => url.map(|u| u.parse()).transpose().context("public_url is no address")?,
+            listen: given.must(&LISTEN)?,
+            public_url: given.one(&PUBLIC_URL)?,
+            database: match given.one(&DATABASE)? {
+                Some(url) => Database::Postgres(url),
+                None => Database::Sqlite(data_dir.join("mist.db")),
             },
-            database,
-            store: given.store.or(file.store).unwrap_or_else(|| data_dir.join("store")),
-            quic_listen: match quic {
-                Some(listed) => listed,
-                None => vec![DEFAULT_QUIC.parse()?],
-            },
-            embedded_seed: !given.no_seed && file.embedded_seed.unwrap_or(true),
-            trusted_proxies: [given.trusted_proxies, file.trusted_proxies].concat(),
-            requests_per_minute: file.requests_per_minute.unwrap_or(DEFAULT_REQUESTS),
-            admin_user: given.admin_user.or(file.admin_user).unwrap_or_else(|| "admin".into()),
-            steam_url: file
-                .steam_url
-                .as_deref()
-                .unwrap_or(crate::catalog::steam::DEFAULT_BASE)
-                .parse()
-                .context("steam_url is no address")?,
-            direct_patch_above: file
-                .direct_patch_above
-                .unwrap_or(DEFAULT_DIRECT_PATCH_ABOVE)
-                .saturating_mul(1_000_000),
-            reverse_patches: file.reverse_patches.unwrap_or(true),
-            whole_builds,
-            archive_cache: match file.archive_cache.as_deref() {
-                Some(text) => mist_readable::parse_bytes(text).map_err(anyhow::Error::msg)?,
-                None => usual.archive_cache,
-            },
+            store: given.one(&STORE)?.unwrap_or_else(|| data_dir.join("store")),
+            quic_listen: given.all(&QUIC_LISTEN)?,
+            embedded_seed: given.must(&EMBEDDED_SEED)?,
+            trusted_proxies: given.all(&TRUSTED_PROXIES)?,
+            requests_per_minute: given.must(&REQUESTS_PER_MINUTE)?,
+            admin_user: given.must(&ADMIN_USER)?,
+            steam_url: given.must(&STEAM_URL)?,
+            direct_patch_above: given.must(&DIRECT_PATCH_ABOVE)?.saturating_mul(1_000_000),
+            reverse_patches: given.must(&REVERSE_PATCHES)?,
+            whole_builds: given.must(&WHOLE_BUILDS)?,
+            archive_cache: given.must(&ARCHIVE_CACHE)?,
             data_dir,
+            given,
         })
     }
 
@@ -212,11 +247,6 @@ impl Config {
     pub fn control_socket(&self) -> PathBuf {
         self.data_dir.join("control.sock")
     }
-}
-
-fn read(path: &Path) -> anyhow::Result<File> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
-    toml::from_str(&text).with_context(|| format!("{} is not a valid configuration", path.display()))
 }
 
 fn default_data_dir() -> anyhow::Result<PathBuf> {
@@ -228,38 +258,48 @@ fn default_data_dir() -> anyhow::Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use mist_seed_node::SeedLimits;
+
     use super::*;
 
-    #[test]
-    fn flags_win_over_the_file() {
-        let file: File = toml::from_str(
-            "data_dir = '/var/lib/mist'\nlisten = '0.0.0.0:80'\nstore = '/nas/mist'\nembedded_seed = true\n\
-             trusted_proxies = ['127.0.0.1/32']",
-        )
-        .expect("a configuration");
-        let given =
-            Given { listen: Some("127.0.0.1:0".parse().expect("addr")), no_seed: true, ..Given::default() };
-        let config = Config::merge(file, given).expect("sound");
-        assert_eq!(config.listen.to_string(), "127.0.0.1:0");
-        assert_eq!(config.database, Database::Sqlite("/var/lib/mist/mist.db".into()));
-        assert_eq!(config.store, PathBuf::from("/nas/mist"));
-        assert!(!config.embedded_seed);
-        assert_eq!(config.trusted_proxies.len(), 1);
+    fn config(environment: &[(&str, &str)]) -> Result<Config, String> {
+        let said = |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        let given = Settings::gather(SETTINGS, &Flags::<Serving>::default(), said, None);
+        Config::from_settings(given.map_err(|e| e.to_string())?).map_err(|e| e.to_string())
     }
 
     #[test]
-    fn typing_errors_are_found() {
-        assert!(toml::from_str::<File>("lisen = '0.0.0.0:80'").is_err());
-        let other =
-            File { database: Some("mysql://x".into()), data_dir: Some("/d".into()), ..File::default() };
-        assert!(Config::merge(other, Given::default()).is_err());
-        let one = File { whole_builds: Some(1), data_dir: Some("/d".into()), ..File::default() };
-        assert!(Config::merge(one, Given::default()).is_err());
+    fn what_follows_from_the_data_dir_is_in_it() {
+        let plain = config(&[("MIST_DATA_DIR", "/var/lib/mist")]).expect("sound");
+        assert_eq!(plain.database, Database::Sqlite("/var/lib/mist/mist.db".into()));
+        assert_eq!(plain.store, PathBuf::from("/var/lib/mist/store"));
+        assert_eq!(plain.direct_patch_above, 64_000_000);
+        let usual = SeedLimits::default();
+        assert_eq!((plain.whole_builds, plain.archive_cache), (usual.whole_builds, usual.archive_cache));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        let with = |name, value| config(&[("MIST_DATA_DIR", "/d"), (name, value)]).map(drop);
+        assert!(with("MIST_DATABASE_URL", "mysql://x").is_err());
+        assert!(with("MIST_WHOLE_BUILDS", "1").is_err());
+        assert!(with("MIST_ADMIN_USER", "../x").is_err());
+        assert_eq!(with("MIST_TRUSTED_PROXIES", "127.0.0.1/32,::1/128"), Ok(()));
     }
 
     #[test]
     fn the_database_url_is_not_shown() {
-        let shown = format!("{:?}", Database::Postgres("postgres://mist:canary@db/mist".into()));
+        let url = "postgres://mist:canary@db/mist";
+        let config = config(&[("MIST_DATA_DIR", "/d"), ("MIST_DATABASE_URL", url)]).expect("sound");
+        assert_eq!(config.database, Database::Postgres(url.into()));
+        let shown = format!("{:?} {:?}", config.database, config.given.shown());
         assert!(!shown.contains("canary"), "{shown}");
+    }
+
+    #[test]
+    fn the_documentation_is_of_these_settings() {
+        let documentation = include_str!("../../docs/configuration.md");
+        let table = mist_settings::markdown(SETTINGS);
+        assert!(documentation.contains(&table), "docs/configuration.md should contain\n{table}");
     }
 }

@@ -25,7 +25,7 @@ use crate::{
     admin::users,
     app::{App, EMBEDDED_SEED, Shared},
     auth::{backoff::Backoff, caller::Caller, password::Passwords, session},
-    catalog::steam::Steam,
+    catalog::steam::{self, Steam},
     clock::{Clock, Entropy, SystemClock, SystemEntropy},
     config::Config,
     control, data_dir, db,
@@ -92,7 +92,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Shared> {
         jobs_wake: Notify::new(),
         backoff: Mutex::new(Backoff::default()),
         budget: Arc::new(MemoryBudget::new(config.requests_per_minute)),
-        steam: Steam::new(config.steam_url.clone())?,
+        steam: Steam::new(config.steam_url.clone(), steam::SPACING)?,
         stores: Stores::default(),
         proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         manifests: Semaphore::new(MANIFESTS),
@@ -173,12 +173,12 @@ async fn make_first_admin(
     }
     let chosen = password.is_none().then(|| app.mint().secret("").chars().take(24).collect::<String>());
     let new = NewUser {
-        name: config.admin_user.parse()?,
+        name: config.admin_user.clone(),
         password: password.or_else(|| chosen.clone()).unwrap_or_default(),
         scope: Scope::Admin,
     };
     users::create(app, &Caller::operator(), new).await.context("can't make the first admin")?;
-    Ok(Some(FirstAdmin { name: config.admin_user.clone(), password: chosen }))
+    Ok(Some(FirstAdmin { name: config.admin_user.to_string(), password: chosen }))
 }
 
 /// Starts the seed of this process. It speaks to the tracker by HTTP like any other one.

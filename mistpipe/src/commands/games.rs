@@ -7,7 +7,6 @@ use mist_proto::{
 };
 use mist_readable::{Align, Table};
 use reqwest::Method;
-use serde_json::json;
 
 use crate::{
     api::Api,
@@ -19,11 +18,25 @@ use crate::{
 /// `new-game`.
 pub(super) async fn new_game(api: &Api, screen: Screen, args: NewGameArgs) -> Result<()> {
     let body = NewGame { slug: args.slug, title: args.title, app_id: args.app_id, is_private: args.private };
-    let game: Game = api.send_json(Method::POST, "games", &body).await?;
+    let mut game: Game = api.send_json(Method::POST, "games", &body).await?;
+    if game.app_id.is_some() {
+        match pull_from_steam(api, &game.slug).await {
+            Ok(pulled) => game = pulled,
+            Err(e) => screen.warn(&format!(
+                "Steam's data could not be fetched ({e:#}); the game is made, and `mistpipe resync-steam {}` tries again",
+                game.slug
+            )),
+        }
+    }
     let seen_by = if game.is_private { "seen only by whom you grant it" } else { "seen by every friend" };
     screen.line(&format!("{} ({}) is in the catalogue, {seen_by}", game.slug, game.title));
     screen.note(&format!("next: mistpipe push FOLDER --game {} --version 1.0", game.slug));
     screen.record(&game)
+}
+
+/// Has the server fetch what Steam says about a game: the fields that nobody edited.
+async fn pull_from_steam(api: &Api, game: &Slug) -> Result<Game> {
+    api.post_once(&format!("games/{game}/resync-steam")).await
 }
 
 /// `ls` without a game.
@@ -62,7 +75,7 @@ pub(super) async fn resync(api: &Api, screen: Screen, game: Option<Slug>) -> Res
     }
     let mut failed = 0u64;
     for slug in &slugs {
-        match api.send_json::<Game>(Method::POST, &format!("games/{slug}/resync-steam"), &json!({})).await {
+        match pull_from_steam(api, slug).await {
             Ok(game) => {
                 screen.line(&format!("{slug}: {}", game.title));
                 screen.record(&game)?;

@@ -12,6 +12,7 @@ use mist_proto::{
 };
 use reqwest::{Client, Url, redirect::Policy};
 use serde::Deserialize;
+use tokio::{sync::Mutex, time::Instant};
 
 use super::visibility;
 use crate::{admin::audit, app::App, auth::caller::Caller, db, error::Problem, events::Audience};
@@ -24,10 +25,16 @@ const MAX_TEXT: usize = 4000;
 /// Where Steam's store answers.
 pub const DEFAULT_BASE: &str = "https://store.steampowered.com";
 
-/// Looks applications up.
+/// The least time between two questions: Steam takes 200 in five minutes.
+pub const SPACING: Duration = Duration::from_millis(1500);
+
+/// Looks applications up, one at a time.
 pub struct Steam {
     base: Url,
     client: Client,
+    spacing: Duration,
+    /// When the next question may be asked.
+    next: Mutex<Instant>,
 }
 
 /// What is taken over.
@@ -41,18 +48,18 @@ struct Details {
 }
 
 impl Steam {
-    /// Asks at `base`.
+    /// Asks at `base`, at most once in `spacing`.
     ///
     /// # Errors
     /// If no HTTP client can be made.
-    pub fn new(base: Url) -> anyhow::Result<Self> {
+    pub fn new(base: Url, spacing: Duration) -> anyhow::Result<Self> {
         let client = Client::builder()
             .redirect(Policy::none())
             .connect_timeout(Duration::from_secs(5))
             .timeout(Duration::from_secs(15))
             .user_agent(concat!("mist/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { base, client })
+        Ok(Self { base, client, spacing, next: Mutex::new(Instant::now()) })
     }
 
     async fn details(&self, app_id: u32) -> Result<Option<Details>, Problem> {
@@ -65,7 +72,12 @@ impl Steam {
         };
         let mut url = self.base.join("/api/appdetails").map_err(|e| away(&e))?;
         url.query_pairs_mut().append_pair("appids", &app_id.to_string());
-        let answer = self.client.get(url).send().await.map_err(|e| away(&e))?;
+        let mut next = self.next.lock().await;
+        tokio::time::sleep_until(*next).await;
+        let answer = self.client.get(url).send().await;
+        *next = Instant::now() + self.spacing;
+        drop(next);
+        let answer = answer.map_err(|e| away(&e))?;
         if !answer.status().is_success() {
             return Err(away(&answer.status()));
         }

@@ -5,23 +5,22 @@ mod backup;
 mod doctor;
 mod seeds;
 mod serve;
+mod settings;
 mod stats;
 
 use std::{
     io::{self, Write},
-    net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
 };
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use ipnet::IpNet;
 use mist_proto::{Slug, ids::UserName};
+use mist_settings::Flags;
 use mist_tracker::{
-    config::{Config, Given},
+    config::{self, Config},
     control::Refused,
 };
-use reqwest::Url;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,9 +31,11 @@ Examples:
   tracker seed add nas                             print the token for `seed-node run`
   tracker stats --watch
   tracker backup /backup/mist-$(date +%F).zst
+  tracker settings                                 what is in force, and where it comes from
 
 Exit codes: 0 ok, 1 failed or unhealthy, 2 usage, 3 not allowed, 4 not found, 130 interrupted.
-Every command takes the same --config and --data-dir as serve, and works while it runs.";
+Every command takes the same --config and --data-dir as serve, and works while it runs. Every
+setting can also come from the file or the environment: see docs/configuration.md.";
 
 /// The server of a Mist: accounts, games, builds and the swarm.
 #[derive(Parser)]
@@ -52,9 +53,8 @@ struct Place {
     /// Configuration file (TOML).
     #[arg(long, global = true, env = "MIST_TRACKER_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Folder of the database and keys; never on a NAS.
-    #[arg(long, global = true, env = "MIST_DATA_DIR", value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Flags<config::Place>,
     /// Say only what was asked for.
     #[arg(long, short, global = true)]
     quiet: bool,
@@ -93,6 +93,14 @@ enum Command {
     Migrate,
     /// Look for what is usually set up wrong.
     Doctor,
+    /// The settings in force, and where each value comes from; with the flags of serve, what serve would use.
+    Settings {
+        #[command(flatten)]
+        serve: ServeArgs,
+        /// One line of JSON each.
+        #[arg(long)]
+        json: bool,
+    },
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -102,27 +110,21 @@ enum Command {
 
 #[derive(Args)]
 struct ServeArgs {
-    /// Where to listen for HTTP; port 0 takes a free one [default: 127.0.0.1:8080].
-    #[arg(long, value_name = "ADDR")]
-    listen: Option<SocketAddr>,
-    /// The address that friends type, e.g. https://mist.example.
-    #[arg(long, value_name = "URL")]
-    public_url: Option<Url>,
-    /// The embedded seed's store [default: `store` in the data dir].
-    #[arg(long, value_name = "DIR")]
-    store: Option<PathBuf>,
-    /// Where the embedded seed listens for QUIC; repeatable [default: 0.0.0.0:8443].
-    #[arg(long, value_name = "ADDR")]
-    quic_listen: Vec<SocketAddr>,
+    #[command(flatten)]
+    settings: Flags<config::Serving>,
     /// Run no seed in this process.
     #[arg(long)]
     no_seed: bool,
-    /// Network of a proxy whose X-Forwarded-For counts, e.g. 127.0.0.1/32; repeatable.
-    #[arg(long, value_name = "NET")]
-    trusted_proxy: Vec<IpNet>,
-    /// Name of the admin that the first start makes [default: admin].
-    #[arg(long, value_name = "NAME")]
-    admin_user: Option<String>,
+}
+
+impl ServeArgs {
+    /// What all of its flags say.
+    fn flags(mut self, place: Flags<config::Place>) -> Flags<config::Serving> {
+        if self.no_seed {
+            config::without_seed(&mut self.settings);
+        }
+        self.settings.with(place)
+    }
 }
 
 #[derive(Subcommand)]
@@ -242,38 +244,23 @@ fn failed(e: &anyhow::Error) -> ExitCode {
 }
 
 async fn dispatch(cli: Cli) -> anyhow::Result<Ending> {
-    let quiet = cli.place.quiet;
-    let given = Given {
-        config: cli.place.config,
-        data_dir: cli.place.data_dir,
-        database: std::env::var("MIST_DATABASE_URL").ok().filter(|u| !u.is_empty()),
-        ..Given::default()
-    };
+    let Place { config: file, settings: place, quiet } = cli.place;
+    let file = file.as_deref();
+    let load = |place: &Flags<config::Place>| Config::load(place, file);
     match cli.command {
-        Command::Serve(args) => {
-            let given = Given {
-                listen: args.listen,
-                public_url: args.public_url,
-                store: args.store,
-                quic_listen: args.quic_listen,
-                no_seed: args.no_seed,
-                trusted_proxies: args.trusted_proxy,
-                admin_user: args.admin_user,
-                ..given
-            };
-            serve::run(&Config::load(given)?).await
-        }
+        Command::Serve(args) => serve::run(&Config::load(&args.flags(place), file)?).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "tracker", &mut io::stdout());
             Ok(Ending::Good)
         }
-        Command::Stats { json, watch } => stats::run(&Config::load(given)?, json, watch).await,
-        Command::User(command) => accounts::run(&Config::load(given)?, command, quiet).await,
-        Command::Seed(command) => seeds::run(&Config::load(given)?, command, quiet).await,
-        Command::Backup { file } => backup::backup(&Config::load(given)?, &file, quiet).await,
-        Command::Restore { file } => backup::restore(&Config::load(given)?, &file, quiet).await,
-        Command::Migrate => backup::migrate(&Config::load(given)?, quiet).await,
-        Command::Doctor => doctor::run(&Config::load(given)?).await,
+        Command::Stats { json, watch } => stats::run(&load(&place)?, json, watch).await,
+        Command::User(command) => accounts::run(&load(&place)?, command, quiet).await,
+        Command::Seed(command) => seeds::run(&load(&place)?, command, quiet).await,
+        Command::Backup { file: to } => backup::backup(&load(&place)?, &to, quiet).await,
+        Command::Restore { file: from } => backup::restore(&load(&place)?, &from, quiet).await,
+        Command::Migrate => backup::migrate(&load(&place)?, quiet).await,
+        Command::Doctor => doctor::run(&load(&place)?).await,
+        Command::Settings { serve, json } => settings::run(&Config::load(&serve.flags(place), file)?, json),
     }
 }
 

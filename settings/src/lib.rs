@@ -1,0 +1,37 @@
+//! Settings of a program, each declared once: its name, what it takes, what it is for, and its default. From the
+//! declaration follow its flag, its environment variable, its key in the configuration file, and its row in the
+//! documentation.
+//!
+//! What is given by flag wins over the environment, that over the file, and that over the default; of each value it
+//! stays known where it came from. What is given for a setting that takes several values replaces what comes after it.
+
+mod declared;
+mod flags;
+mod gathered;
+
+pub use declared::{About, Declared, Setting, text};
+pub use flags::{Flags, Program};
+pub use gathered::{Problem, Settings, Shown, Source};
+
+/// The rows of a table in Markdown that describes these settings.
+pub fn markdown(declared: &[&dyn Declared]) -> String {
+    let mut table = String::from("| setting | flag | environment | default | |\n|---|---|---|---|---|\n");
+    for setting in declared {
+        let about = setting.about();
+        let default = match setting.default() {
+            Some(default) => format!("`{default}`"),
+            None => about.unset.to_owned(),
+        };
+        let repeatable = if about.many { ", repeatable" } else { "" };
+        let flag = match setting.flag() {
+            Some(flag) => format!("`--{flag} {}`{repeatable}", about.takes),
+            None => "none, as it is a secret".to_owned(),
+        };
+        let (name, variable, what) = (about.name, setting.variable(), about.what);
+        table.push_str(&format!("| `{name}` | {flag} | `{variable}` | {default} | {what} |\n"));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests;

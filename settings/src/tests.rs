@@ -1,0 +1,114 @@
+//! Each way to give a setting, and what wins.
+
+use std::{fs, net::SocketAddr, path::Path};
+
+use clap::{Args, FromArgMatches};
+
+use super::*;
+
+const LISTEN: Setting<SocketAddr> =
+    Setting::new("listen", "ADDR", "Where it listens.", text::<SocketAddr>).or("127.0.0.1:1");
+const PROXIES: Setting<String> =
+    Setting::new("proxies", "NET", "Whom it believes.", text::<String>).many().flag("proxy");
+const LAN: Setting<bool> = Setting::yes_or_no("lan", "Whether it shouts.").or("false");
+const KEY: Setting<u32> =
+    Setting::new("key", "N", "A secret.", text::<u32>).secret().variable("MIST_THE_KEY");
+const ALL: &[&dyn Declared] = &[&LISTEN, &PROXIES, &LAN, &KEY];
+
+struct Everything;
+
+impl Program for Everything {
+    const SETTINGS: &'static [&'static dyn Declared] = ALL;
+}
+
+fn flags(line: &[&str]) -> Result<Flags<Everything>, clap::Error> {
+    let command = Flags::<Everything>::augment_args(clap::Command::new("program"));
+    let matches = command.try_get_matches_from([&["program"], line].concat())?;
+    Flags::from_arg_matches(&matches)
+}
+
+fn gather(line: &[&str], environment: &[(&str, &str)], file: Option<&Path>) -> Result<Settings, Problem> {
+    let said = |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+    Settings::gather(ALL, &flags(line).unwrap(), said, file)
+}
+
+#[test]
+fn a_flag_wins_over_the_environment_that_over_the_file_and_that_over_the_default() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("settings.toml");
+    fs::write(&file, "listen = '127.0.0.1:2'\nproxies = ['a', 'b']\nlan = true\nkey = 4").unwrap();
+    let listen = |line: &[&str], environment: &[(&str, &str)], file| {
+        let settings = gather(line, environment, file).unwrap();
+        let from = settings.shown().into_iter().find(|shown| shown.name == "listen").unwrap().from;
+        (settings.must(&LISTEN).unwrap().port(), from.kind())
+    };
+    let environment = [("MIST_LISTEN", "127.0.0.1:3")];
+    let line = ["--listen", "127.0.0.1:4"];
+    assert_eq!(listen(&[], &[], None), (1, "default"));
+    assert_eq!(listen(&[], &[], Some(&file)), (2, "file"));
+    assert_eq!(listen(&[], &environment, Some(&file)), (3, "environment"));
+    assert_eq!(listen(&line, &environment, Some(&file)), (4, "flag"));
+    assert_eq!(listen(&[], &[("MIST_LISTEN", "")], None), (1, "default"), "an empty variable says nothing");
+}
+
+#[test]
+fn several_values_come_as_a_list_by_commas_or_by_repeating() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("settings.toml");
+    fs::write(&file, "proxies = ['a', 'b']").unwrap();
+    let proxies = |line: &[&str], environment: &[(&str, &str)]| {
+        gather(line, environment, Some(&file)).unwrap().all(&PROXIES).unwrap()
+    };
+    assert_eq!(proxies(&[], &[]), ["a", "b"]);
+    assert_eq!(proxies(&[], &[("MIST_PROXIES", "c, d")]), ["c", "d"]);
+    assert_eq!(proxies(&["--proxy", "e", "--proxy", "f"], &[("MIST_PROXIES", "c")]), ["e", "f"]);
+    assert_eq!(gather(&[], &[], None).unwrap().all(&PROXIES).unwrap(), [""; 0]);
+}
+
+#[test]
+fn a_yes_or_no_needs_no_value() {
+    let lan = |line: &[&str]| gather(line, &[], None).unwrap().must(&LAN).unwrap();
+    assert!(!lan(&[]) && lan(&["--lan"]) && !lan(&["--lan=false"]));
+    assert!(flags(&["--lan=maybe"]).is_err());
+}
+
+#[test]
+fn a_secret_has_no_flag_and_is_not_shown() {
+    assert!(flags(&["--key", "4"]).is_err());
+    let settings = gather(&[], &[("MIST_THE_KEY", "4711")], None).unwrap();
+    assert_eq!(settings.must(&KEY).unwrap(), 4711);
+    assert!(settings.shown().iter().all(|shown| !shown.value.contains("4711")));
+    let missing = gather(&[], &[], None).unwrap().must(&KEY).unwrap_err();
+    assert!(missing.to_string().contains("MIST_THE_KEY"), "{missing}");
+}
+
+#[test]
+fn what_is_wrong_is_named_with_where_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("settings.toml");
+    let with = |text: &str| {
+        fs::write(&file, text).unwrap();
+        gather(&[], &[], Some(&file)).unwrap_err().to_string()
+    };
+    let unknown = with("lisen = '127.0.0.1:2'");
+    assert!(unknown.contains("`lisen`") && unknown.contains("listen") && unknown.contains("settings.toml"));
+    let invalid = with("listen = 'here'");
+    assert!(invalid.contains("listen") && invalid.contains("settings.toml"), "{invalid}");
+    assert!(with("listen = ['127.0.0.1:2']").contains("one value"));
+    assert!(with("listen = 1.5").contains("whole number"));
+    assert!(with("listen").contains("not a valid configuration"));
+    let environment = gather(&[], &[("MIST_LISTEN", "here")], None).unwrap_err().to_string();
+    assert!(environment.contains("MIST_LISTEN"), "{environment}");
+    assert_eq!(flags(&["--listen", "here"]).unwrap_err().exit_code(), 2);
+    assert!(gather(&[], &[], Some(Path::new("/nowhere.toml"))).is_err());
+}
+
+#[test]
+fn the_table_says_all_of_it() {
+    let table = markdown(ALL);
+    assert!(
+        table.contains("| `listen` | `--listen ADDR` | `MIST_LISTEN` | `127.0.0.1:1` | Where it listens. |")
+    );
+    assert!(table.contains("| `proxies` | `--proxy NET`, repeatable | `MIST_PROXIES` |"), "{table}");
+    assert!(table.contains("| `key` | none, as it is a secret | `MIST_THE_KEY` |"), "{table}");
+}
