@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use libp2p_identity::Keypair;
 use mist_proto::{
     BlobId,
-    http::{Announce, Announced, BytesBySource, Device, Holding, NewDevice, TicketList, TicketsRequest},
+    http::{Announce, Announced, Device, Holding, NewDevice, TicketList, TicketsRequest},
     ids::PeerName,
     limits::MAX_CONTROL_FRAME,
     wire::{ALPN, AnswerHead, Codec, Control, Request, Status, VERSION},
@@ -67,7 +67,6 @@ impl Liar {
                 pieces: mist_peer::bao::pieces(blob.size),
                 complete: true,
             }],
-            uploaded: BytesBySource::default(),
             leaving: false,
         };
         let _: Announced = api.ask(Method::POST, "/swarm/announce", Some(to_value(announce)?))?;

@@ -1,6 +1,8 @@
 //! What Mist promises, tried on real processes. One module a kind of promise.
 
 mod api;
+mod catalogue;
+mod documents;
 mod folders;
 mod in_place;
 mod jump;
@@ -8,9 +10,11 @@ mod kills;
 mod lab;
 mod liar;
 mod main_job;
+mod meddler;
 mod networks;
 mod operator;
 mod random_trees;
+mod releases;
 mod replay;
 mod test_peer;
 mod trust;

@@ -5,9 +5,11 @@ use std::{fs, time::Duration};
 use anyhow::{Context, Result, ensure};
 use mist_proto::{
     BlobId,
-    http::{GameList, SourcesRequest},
+    http::{GameList, Job, JobList, JobSpec, JobState, SourcesRequest},
 };
-use mist_system_tests::{Place, Scene, Server, Tree, assert_same_tree, random_bytes};
+use mist_system_tests::{
+    Place, Scene, Server, ServerOptions, Tree, assert_same_tree, eventually, random_bytes,
+};
 use reqwest::{Method, StatusCode};
 use serde_json::to_value;
 
@@ -21,7 +23,11 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// Makes `open` and the private `secret`, each with one build, in folders of those names.
 fn an_open_and_a_secret_game(scene: &Scene) -> Result<Server> {
-    let server = Server::start(scene)?;
+    open_and_secret_on(scene, ServerOptions::default())
+}
+
+fn open_and_secret_on(scene: &Scene, options: ServerOptions) -> Result<Server> {
+    let server = Server::start_with(scene, options)?;
     let admin = server.admin()?;
     admin.new_game("open")?;
     admin.run(&["new-game", "secret", "--private"])?;
@@ -180,22 +186,46 @@ fn a_liar_is_found_out_and_dropped() -> Result<()> {
     })
 }
 
+/// Changes one byte of the depot of `open`.
+fn alter(server: &Server) -> Result<()> {
+    let file = server.store().join("games/open/depots/1/data.bin");
+    let mut bytes = fs::read(&file)?;
+    bytes[1_500_000] ^= 1;
+    Ok(fs::write(&file, &bytes)?)
+}
+
 #[test]
-fn an_altered_store_is_not_handed_out() -> Result<()> {
+fn an_altered_store_without_another_copy_is_not_handed_out() -> Result<()> {
+    Scene::play(|scene| {
+        // No compressed archive fits, so that the depot is the only copy.
+        let settings = vec![("MIST_ARCHIVE_CACHE", "1K".into())];
+        let server = open_and_secret_on(scene, ServerOptions { settings, ..ServerOptions::default() })?;
+        alter(&server)?;
+        let friend = server.friend("friend")?;
+        friend.installing("open")?.run(LIMIT)?.expect(1)?;
+        let installed = friend.run(&["status", "--json"])?.stdout;
+        ensure!(!installed.contains("\"version\":\"1\""), "{installed}");
+
+        // The same byte again is what was signed.
+        alter(&server)?;
+        friend.install("open")?;
+        assert_same_tree(&scene.path("open"), &friend.folder("open"))
+    })
+}
+
+#[test]
+fn an_altered_store_is_made_good_by_the_compressed_archive() -> Result<()> {
     Scene::play(|scene| {
         let server = an_open_and_a_secret_game(scene)?;
-        let file = server.store().join("games/open/depots/1/data.bin");
-        let mut bytes = fs::read(&file)?;
-        bytes[1_500_000] ^= 1;
-        fs::write(&file, &bytes)?;
+        let admin = Api::login(&server, "admin")?;
+        eventually("the archives are packed", LIMIT, || {
+            let jobs: JobList = admin.ask(Method::GET, "/jobs", None)?;
+            let packed = |j: &&Job| matches!(j.spec, JobSpec::Archive(_)) && j.state == JobState::Done;
+            Ok((jobs.jobs.iter().filter(packed).count() == 2).then_some(()))
+        })?;
+        alter(&server)?;
         let friend = server.friend("friend")?;
-        // It may know another copy, such as the compressed archive, or have to give up. It may not install the rot.
-        let install = friend.installing("open")?.run(LIMIT)?;
-        if install.code() == Some(0) {
-            assert_same_tree(&scene.path("open"), &friend.folder("open"))?;
-        }
-        let counted = friend.status("open")?;
-        ensure!(counted.version.is_none() || install.code() == Some(0), "{counted:?}");
-        Ok(())
+        friend.install("open")?;
+        assert_same_tree(&scene.path("open"), &friend.folder("open"))
     })
 }

@@ -38,11 +38,13 @@ pub struct ServerOptions {
     pub seed: bool,
     /// Name of its folder in the scene.
     pub name: String,
+    /// Settings, by their environment variables.
+    pub settings: Vec<(&'static str, String)>,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { place: Place::Here, database: None, seed: true, name: "server".into() }
+        Self { place: Place::Here, database: None, seed: true, name: "server".into(), settings: vec![] }
     }
 }
 
@@ -154,7 +156,10 @@ impl Server {
     /// It was not built.
     pub fn command(&self, args: &[&str]) -> Result<Program> {
         let program = Program::ours("tracker", &self.options.place, &self.logs)?;
-        let program = program.args(args).args([Path::new("--data-dir"), &self.data]);
+        let mut program = program.args(args).args([Path::new("--data-dir"), &self.data]);
+        for (variable, value) in &self.options.settings {
+            program = program.env(variable, value);
+        }
         Ok(match &self.options.database {
             Some(url) => program.env("MIST_DATABASE_URL", url),
             None => program,

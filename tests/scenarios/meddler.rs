@@ -1,0 +1,112 @@
+//! Somebody between a friend and the server who changes what the server says.
+
+use std::{
+    io::{Read, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+/// How an answer is changed.
+type Change = dyn Fn(&mut Value) + Send + Sync;
+
+/// One who passes every call on, and changes the JSON answers to calls whose path ends in a certain way. Ends with the
+/// test's process.
+pub(crate) struct Meddler {
+    address: SocketAddr,
+    meddles: Arc<AtomicBool>,
+}
+
+impl Meddler {
+    /// Stands before the server at `upstream`, honest to begin with.
+    pub(crate) fn start(
+        upstream: SocketAddr,
+        path_end: &'static str,
+        change: impl Fn(&mut Value) + Send + Sync + 'static,
+    ) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        let meddles = Arc::new(AtomicBool::new(false));
+        let (meddling, change): (_, Arc<Change>) = (meddles.clone(), Arc::new(change));
+        thread::spawn(move || {
+            for friend in listener.incoming().flatten() {
+                let (meddling, change) = (meddling.clone(), change.clone());
+                thread::spawn(move || {
+                    let change = |asked: &str| {
+                        (meddling.load(Ordering::SeqCst) && asked.ends_with(path_end)).then_some(&*change)
+                    };
+                    // Whoever calls notices that the connection broke off.
+                    let _ = pass_on(friend, upstream, change);
+                });
+            }
+        });
+        Ok(Self { address, meddles })
+    }
+
+    /// Where friends sign in.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Whether it changes answers from now on.
+    pub(crate) fn meddle(&self, meddles: bool) {
+        self.meddles.store(meddles, Ordering::SeqCst);
+    }
+}
+
+/// Passes one call and its answer on.
+fn pass_on<'a>(
+    mut friend: TcpStream,
+    upstream: SocketAddr,
+    change: impl Fn(&str) -> Option<&'a Change>,
+) -> Result<()> {
+    let head = read_head(&mut friend)?;
+    let path = head.split(' ').nth(1).context("no path")?.to_owned();
+    let mut server = TcpStream::connect(upstream)?;
+    server.write_all(alone(&head).as_bytes())?;
+    let (mut from, mut to) = (friend.try_clone()?, server.try_clone()?);
+    thread::spawn(move || std::io::copy(&mut from, &mut to));
+    match change(&path) {
+        None => std::io::copy(&mut server, &mut friend).map(drop)?,
+        Some(change) => {
+            let head = read_head(&mut server)?;
+            let mut body = Vec::new();
+            server.read_to_end(&mut body)?;
+            let mut answer: Value = serde_json::from_slice(&body)?;
+            change(&mut answer);
+            let body = answer.to_string();
+            let (status, _) = head.split_once("\r\n").context("no status")?;
+            let length = body.len();
+            write!(
+                friend,
+                "{status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            )?;
+        }
+    }
+    friend.shutdown(Shutdown::Both)?;
+    Ok(())
+}
+
+/// The same head, for a connection that carries one call.
+fn alone(head: &str) -> String {
+    let kept = head.split("\r\n").filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
+    let lines: Vec<&str> = kept.filter(|line| !line.is_empty()).collect();
+    format!("{}\r\nconnection: close\r\n\r\n", lines.join("\r\n"))
+}
+
+/// Reads up to the empty line, and no further.
+fn read_head(from: &mut TcpStream) -> Result<String> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        from.read_exact(&mut byte)?;
+        head.push(byte[0]);
+    }
+    Ok(String::from_utf8(head)?)
+}

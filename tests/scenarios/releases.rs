@@ -1,0 +1,166 @@
+//! Which build friends get, who may say so, and what is not taken from a server that says otherwise.
+
+use std::{fs, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use mist_proto::http::{Job, JobState};
+use mist_system_tests::{Admin, Place, Scene, Server, ServerOptions, Tree, assert_same_tree, random_bytes};
+
+use crate::meddler::Meddler;
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Makes the build in the folder of its version's name, which starts as the one before it does.
+fn make(scene: &Scene, version: &str, seed: u64) -> Result<()> {
+    let same = random_bytes(90, 1 << 20);
+    Tree::default()
+        .file("same.bin", same)
+        .file("data.bin", random_bytes(seed, 1 << 20))
+        .write_to(&scene.path(version))
+}
+
+fn push(scene: &Scene, admin: &Admin, version: &str) -> Result<()> {
+    make(scene, version, version.parse::<u64>()? + 90)?;
+    admin.push(&scene.path(version), "drift", version)?;
+    Ok(())
+}
+
+/// A server with the game `drift`, of which builds 1 to `builds` were pushed.
+fn with_builds(scene: &Scene, builds: u64) -> Result<(Server, Admin)> {
+    let server = Server::start(scene)?;
+    let admin = server.admin()?;
+    admin.new_game("drift")?;
+    for n in 1..=builds {
+        push(scene, &admin, &n.to_string())?;
+    }
+    Ok((server, admin))
+}
+
+#[test]
+fn friends_follow_the_live_build_back_and_forth() -> Result<()> {
+    Scene::play(|scene| {
+        let (server, admin) = with_builds(scene, 2)?;
+        let eve = server.friend("eve")?;
+        for live in ["2", "1", "2"] {
+            admin.run(&["live", &format!("drift@{live}")])?;
+            if eve.folder("drift").exists() {
+                eve.update("drift")?
+            } else {
+                eve.install("drift")?
+            };
+            assert_same_tree(&scene.path(live), &eve.folder("drift"))?;
+        }
+        admin.mistpipe(&["live", "drift@3"])?.run(LIMIT)?.expect(4)?;
+        Ok(())
+    })
+}
+
+#[test]
+fn no_server_leads_below_a_floor_that_a_friend_has_seen() -> Result<()> {
+    Scene::play(|scene| {
+        let (old, admin) = with_builds(scene, 1)?;
+        let backup = scene.path("mist.backup");
+        old.tracker(&["backup", &backup.to_string_lossy()], "")?;
+        make(scene, "2", 92)?;
+        let pushing = admin.pushing(&scene.path("2"), "drift", "2")?.arg("--raise-floor");
+        pushing.run(Duration::from_secs(300))?.success()?;
+        let eve = old.friend("eve")?;
+        eve.install("drift")?;
+        let refused = admin.mistpipe(&["live", "drift@1"])?.run(LIMIT)?.expect(1)?;
+        ensure!(refused.said().contains("floor"), "{}", refused.said());
+
+        // A server that forgets build 2, as one that was taken over might say it has.
+        let store = old.store();
+        old.stop()?;
+        let options = ServerOptions { name: "again".into(), ..ServerOptions::default() };
+        let again = Server::restore(scene, options, &backup, &store, old.address())?;
+        again.tracker(&["user", "add", "eve", "--password-stdin"], mist_system_tests::PASSWORD)?;
+        eve.login_at(&again.url())?;
+        let refused = eve.mist(&["update", "drift"])?.run(LIMIT)?.expect(1)?;
+        ensure!(refused.said().contains("older than the oldest"), "{}", refused.said());
+        assert_same_tree(&scene.path("2"), &eve.folder("drift"))
+    })
+}
+
+#[test]
+fn a_new_release_key_is_followed_and_the_old_one_is_over() -> Result<()> {
+    Scene::play(|scene| {
+        let (server, admin) = with_builds(scene, 1)?;
+        let (eve, mallory) = (server.friend("eve")?, server.admin_at("mallory", &Place::Here)?);
+        eve.install("drift")?;
+        let stolen = scene.path("release-key").to_string_lossy().into_owned();
+        admin.run(&["key", "export", &stolen])?;
+        mallory.run(&["key", "import", &stolen])?;
+
+        admin.run(&["key", "rotate", "--yes"])?;
+        push(scene, &admin, "2")?;
+        eve.update("drift")?;
+        assert_same_tree(&scene.path("2"), &eve.folder("drift"))?;
+
+        make(scene, "3", 93)?;
+        mallory.pushing(&scene.path("3"), "drift", "3")?.run(LIMIT)?.expect(1)?;
+        eve.update("drift")?;
+        ensure!(eve.status("drift")?.version.as_deref() == Some("2"));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_job_that_was_given_up_is_done_once_its_cause_is_mended() -> Result<()> {
+    Scene::play(|scene| {
+        let (server, admin) = with_builds(scene, 1)?;
+        // The patch can't be made without the files of the build before.
+        let (depot, away) = (server.store().join("games/drift/depots/1"), scene.path("away"));
+        let copy = fs::read(depot.join("data.bin"))?;
+        fs::rename(depot.join("data.bin"), &away)?;
+        make(scene, "2", 92)?;
+        let failed = admin.pushing(&scene.path("2"), "drift", "2")?.run(LIMIT)?.expect(1)?;
+        ensure!(failed.said().contains("mistpipe retry"), "{}", failed.said());
+        let jobs = || -> Result<Vec<Job>> {
+            let lines = admin.run(&["jobs", "--json"])?.stdout;
+            lines.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+        };
+        let given_up =
+            jobs()?.into_iter().find(|j| j.state == JobState::Failed).context("no job was given up")?;
+        ensure!(given_up.attempts == 1, "a cause that stays is no reason to try again: {given_up:?}");
+
+        fs::write(depot.join("data.bin"), copy)?;
+        admin.run(&["retry", &given_up.id])?;
+        let eve = server.friend("eve")?;
+        mist_system_tests::eventually("the build is live", LIMIT, || {
+            let live = admin.run(&["ls", "drift", "--json"])?.stdout;
+            Ok(live
+                .lines()
+                .any(|l| l.contains("\"version\":\"2\"") && l.contains("\"live\":true"))
+                .then_some(()))
+        })?;
+        eve.install("drift")?;
+        assert_same_tree(&scene.path("2"), &eve.folder("drift"))
+    })
+}
+
+#[test]
+fn the_manifest_of_another_build_is_not_taken() -> Result<()> {
+    Scene::play(|scene| {
+        let (server, _) = with_builds(scene, 2)?;
+        // Says that build 2 is what build 1 is: signed, but as something else.
+        let meddler = Meddler::start(server.address(), "/games/drift/builds", |list| {
+            let Some(builds) = list["builds"].as_array_mut() else { return };
+            let of = |version: &str| builds.iter().position(|build| build["version"] == version);
+            let (Some(one), Some(two)) = (of("1"), of("2")) else { return };
+            for what in ["manifest", "manifest_id", "archive"] {
+                builds[two][what] = builds[one][what].clone();
+            }
+        })?;
+        let eve = server.stranger("eve", &Place::Here)?;
+        eve.login_at(&meddler.url())?;
+        meddler.meddle(true);
+        let refused = eve.installing("drift")?.run(LIMIT)?.expect(1)?;
+        ensure!(refused.said().contains("manifest of another build"), "{}", refused.said());
+        ensure!(!eve.folder("drift").join("data.bin").exists(), "something was installed");
+
+        meddler.meddle(false);
+        eve.install("drift")?;
+        assert_same_tree(&scene.path("2"), &eve.folder("drift"))
+    })
+}
