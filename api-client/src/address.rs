@@ -2,6 +2,7 @@
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
+use mist_proto::http::route::{Place, Route};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,21 @@ impl ServerAddress {
         // An HTTP address always has a path.
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(["api", "v1"]).extend(path.split('/'));
+        }
+        url
+    }
+
+    /// The URL of a route, whose variable parts stand at `place`. Each is escaped, and `..` climbs nowhere.
+    pub fn route<R: Route>(&self, place: &R::Place) -> Url {
+        let mut parts = place.parts().into_iter();
+        let part = |part: &str| match part.starts_with('{') {
+            true => parts.next().unwrap_or_default(),
+            false => part.to_owned(),
+        };
+        let mut url = self.0.clone();
+        // An HTTP address always has a path.
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(R::INFO.path.trim_start_matches('/').split('/').map(part));
         }
         url
     }
@@ -96,6 +112,8 @@ impl fmt::Display for ServerAddress {
 
 #[cfg(test)]
 mod tests {
+    use mist_proto::http::route;
+
     use super::*;
 
     fn address(typed: &str) -> ServerAddress {
@@ -121,6 +139,12 @@ mod tests {
         let (plain, nested) = (address("http://127.0.0.1:8080"), address("https://example.org/mist"));
         assert_eq!(nested.api("games/quake").as_str(), "https://example.org/mist/api/v1/games/quake");
         assert_eq!(plain.api("jobs/../a?b#c").as_str(), "http://127.0.0.1:8080/api/v1/jobs/a%3Fb%23c");
+        let job = |id: &str| plain.route::<route::RetryJob>(&id.to_owned()).to_string();
+        assert_eq!(job("a?b#c/d"), "http://127.0.0.1:8080/api/v1/jobs/a%3Fb%23c%2Fd/retry");
+        assert_eq!(job(".."), "http://127.0.0.1:8080/api/v1/jobs/retry");
+        let build = ("quake".parse().expect("slug"), "1.0+b".parse().expect("version"));
+        let url = nested.route::<route::GetBuildManifest>(&build);
+        assert_eq!(url.as_str(), "https://example.org/mist/api/v1/games/quake/builds/1.0+b/manifest");
         let url = |a: &ServerAddress, given: &str| a.resolve(given).map(String::from).ok();
         assert_eq!(url(&plain, "/seed/v1/x?cap=1").as_deref(), Some("http://127.0.0.1:8080/seed/v1/x?cap=1"));
         assert_eq!(url(&nested, "/seed/v1/x").as_deref(), Some("https://example.org/mist/seed/v1/x"));

@@ -2,8 +2,13 @@
 
 use std::{error::Error as _, time::Duration};
 
-use mist_proto::{http::ApiError, limits};
-use reqwest::{Method, RequestBuilder, Response, Url, header::RETRY_AFTER, redirect::Policy};
+use bytes::Bytes;
+use mist_proto::{http::ProblemDetails, limits};
+use reqwest::{
+    Method, RequestBuilder, Response, Url,
+    header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER},
+    redirect::Policy,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{CallError, ServerAddress};
@@ -118,6 +123,14 @@ impl Call {
         Self { request: self.request.body(body), ..self }
     }
 
+    /// Asks a stream of events to go on after the event `last`.
+    pub(crate) fn resuming(self, last: Option<&str>) -> Self {
+        match last.map(HeaderValue::from_str) {
+            Some(Ok(last)) => Self { request: self.request.header("last-event-id", last), ..self },
+            _ => self,
+        }
+    }
+
     /// Gives the body sent, and the head of the answer, this long together instead of half a minute.
     pub fn within(self, time: Duration) -> Self {
         Self { within: time, ..self }
@@ -166,14 +179,17 @@ impl Answer {
         self.read(max).await
     }
 
+    async fn chunk(&mut self, silence: Duration) -> Result<Option<Bytes>, CallError> {
+        tokio::time::timeout(silence, self.response.chunk())
+            .await
+            .map_err(|_| self.place.unreachable("its answer stopped half-way".into()))?
+            .map_err(|e| self.place.failed(&e))
+    }
+
     async fn read(&mut self, max: usize) -> Result<Vec<u8>, CallError> {
         let mut bytes = Vec::new();
         loop {
-            let chunk = tokio::time::timeout(SILENCE, self.response.chunk())
-                .await
-                .map_err(|_| self.place.unreachable("its answer stopped half-way".into()))?
-                .map_err(|e| self.place.failed(&e))?;
-            let Some(chunk) = chunk else { return Ok(bytes) };
+            let Some(chunk) = self.chunk(SILENCE).await? else { return Ok(bytes) };
             if chunk.len() > max - bytes.len() {
                 return Err(self.place.malformed(format!("it has more than {max} bytes")));
             }
@@ -181,17 +197,43 @@ impl Answer {
         }
     }
 
+    /// The body as it comes, which must be of this type.
+    pub(crate) fn into_stream(self, media_type: &str) -> Result<Stream, CallError> {
+        let given =
+            self.response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        if given.split(';').next() != Some(media_type) {
+            return Err(self.place.malformed(format!("it is no {media_type}")));
+        }
+        Ok(Stream(self))
+    }
+
     async fn refusal(mut self) -> CallError {
         let status = self.response.status().as_u16();
         let seconds = self.response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse().ok());
-        match self.read(MAX_REFUSAL).await.map(|bytes| serde_json::from_slice::<ApiError>(&bytes)) {
-            Ok(Ok(refusal)) => CallError::Refused {
-                status,
-                body: refusal.error,
-                retry_after: seconds.map(Duration::from_secs),
-            },
-            Err(broken @ CallError::Unreachable { .. }) => broken,
-            _ => CallError::Foreign { server: self.place.server, status },
+        let bytes = match self.read(MAX_REFUSAL).await {
+            Err(broken @ CallError::Unreachable { .. }) => return broken,
+            read => read.unwrap_or_default(),
+        };
+        let details = serde_json::from_slice::<ProblemDetails>(&bytes).ok();
+        match details.and_then(ProblemDetails::into_body) {
+            Some(body) => CallError::Refused { status, body, retry_after: seconds.map(Duration::from_secs) },
+            None => CallError::Foreign { server: self.place.server, status },
         }
+    }
+}
+
+/// A body that is read as it comes.
+#[derive(Debug)]
+pub(crate) struct Stream(Answer);
+
+impl Stream {
+    /// The next bytes; none at the end. May be dropped while it waits: nothing is lost.
+    pub(crate) async fn chunk(&mut self, silence: Duration) -> Result<Option<Bytes>, CallError> {
+        self.0.chunk(silence).await
+    }
+
+    /// What it is that the protocol does not say.
+    pub(crate) fn malformed(&self, why: String) -> CallError {
+        self.0.place.malformed(why)
     }
 }

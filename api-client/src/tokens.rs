@@ -36,6 +36,34 @@ impl Tokens {
     }
 }
 
+/// What one call shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccessToken {
+    /// Bearer token.
+    pub token: String,
+    /// Until when it will do for a call, by this machine's clock: a little less than it is good for.
+    pub until: UnixMillis,
+}
+
+impl AccessToken {
+    /// The answer to a request made at `asked`: a token that is good for `expires_in` seconds.
+    pub fn new(token: String, expires_in: i64, asked: UnixMillis) -> Self {
+        let life = expires_in.saturating_mul(1000);
+        Self { token, until: asked.plus_millis((life - MARGIN).max(life / 2)) }
+    }
+
+    /// Whether it will do for a call made at `now`.
+    pub fn will_do(&self, now: UnixMillis) -> bool {
+        self.until > now
+    }
+}
+
+impl From<Tokens> for AccessToken {
+    fn from(tokens: Tokens) -> Self {
+        Self { token: tokens.access, until: tokens.expires.plus_millis(-MARGIN) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,5 +74,14 @@ mod tests {
         assert!(tokens.is_fresh(UnixMillis(900_000)));
         assert!(!tokens.is_fresh(UnixMillis(980_000)));
         assert!(!tokens.is_fresh(UnixMillis(2_000_000)));
+        let token = AccessToken::from(tokens);
+        assert!(token.will_do(UnixMillis(969_999)) && !token.will_do(UnixMillis(970_000)));
+    }
+
+    #[test]
+    fn a_token_of_a_short_life_is_used_for_half_of_it() {
+        let token = |expires_in| AccessToken::new("a".into(), expires_in, UnixMillis(0)).until;
+        assert_eq!(token(900), UnixMillis(870_000));
+        assert_eq!(token(10), UnixMillis(5_000));
     }
 }

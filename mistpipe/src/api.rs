@@ -1,18 +1,19 @@
 //! The tracker's HTTP API as a signed-in admin calls it.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
-use mist_api_client::{Answer, ApiClient, Call, CallError, ServerAddress, Tokens};
+use mist_api_client::{
+    Answer, ApiClient, CallError, CallTo, EntryOf, Read, ServerAddress, SignedIn, TokenStore, Tokens,
+    every_page,
+};
 use mist_proto::{
     UnixMillis,
-    http::{Login, RefreshRequest, Session, Trust},
+    http::{
+        Login, Page, PageQuery, RefreshRequest, Session, Trust,
+        route::{self, Route},
+    },
 };
-use reqwest::Method;
-use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     failure::{Exit, refuse},
@@ -38,19 +39,21 @@ pub(crate) fn client(server: ServerAddress) -> Result<ApiClient, CallError> {
 
 /// `GET /trust`, for everybody.
 pub(crate) async fn trust_of(client: &ApiClient) -> Result<Trust, CallError> {
-    client.call(Method::GET, "trust").send().await?.json().await
+    client.to(route::GetTrust, &()).read().await
 }
 
 /// `POST /auth/login`.
 pub(crate) async fn sign_in(client: &ApiClient, login: &Login) -> Result<Session, CallError> {
-    client.call(Method::POST, "auth/login").json(login).send().await?.json().await
+    client.to(route::SignIn, &()).json(login).read().await
 }
 
-/// Makes the call that `make` shapes, again and again while whoever is called may come back, for as long as `pauses`
-/// go on.
-pub(crate) async fn insist(make: impl Fn() -> Call, mut pauses: RetryPauses) -> Result<Answer, CallError> {
+/// Makes the call again and again while whoever is called may come back, for as long as `pauses` go on.
+pub(crate) async fn insist<F>(call: impl Fn() -> F, mut pauses: RetryPauses) -> Result<Answer, CallError>
+where
+    F: Future<Output = Result<Answer, CallError>>,
+{
     loop {
-        let error = match make().send().await {
+        let error = match call().await {
             Err(e) if e.is_transient() => e,
             settled => return settled,
         };
@@ -59,11 +62,41 @@ pub(crate) async fn insist(make: impl Fn() -> Call, mut pauses: RetryPauses) -> 
     }
 }
 
+/// The session that is signed in on this machine, for its calls.
+struct Sessions(Home);
+
+impl TokenStore for Sessions {
+    type Error = anyhow::Error;
+    type Lock = std::fs::File;
+
+    async fn lock(&self) -> Result<Self::Lock> {
+        let home = self.0.clone();
+        tokio::task::spawn_blocking(move || home.lock()).await?
+    }
+
+    fn load(&self) -> Result<Tokens> {
+        Ok(StoredSession::load(&self.0)?.tokens)
+    }
+
+    fn save(&self, session: &Session, asked: UnixMillis) -> Result<()> {
+        StoredSession { tokens: Tokens::new(session, asked), ..StoredSession::load(&self.0)? }.store(&self.0)
+    }
+
+    fn ended(&self, refusal: CallError) -> anyhow::Error {
+        match StoredSession::load(&self.0) {
+            Ok(StoredSession { server, user, .. }) => refuse(
+                Exit::Auth,
+                format!("your session has ended: run `mistpipe login {server} --user {user}` again"),
+            ),
+            Err(_) => refusal.into(),
+        }
+    }
+}
+
 /// The API with the session that is signed in on this machine.
 pub(crate) struct Api {
-    client: ApiClient,
+    calls: SignedIn<Sessions>,
     home: Home,
-    session: Mutex<StoredSession>,
 }
 
 impl Api {
@@ -73,110 +106,77 @@ impl Api {
     /// Exit code 3 if nobody is signed in.
     pub(crate) fn open(home: &Home) -> Result<Self> {
         let session = StoredSession::load(home)?;
-        let client = client(session.server.clone())?;
-        Ok(Self { client, home: home.clone(), session: Mutex::new(session) })
-    }
-
-    fn session(&self) -> StoredSession {
-        // Nothing panics while it holds the lock, so that a poisoned one holds a whole session all the same.
-        self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let calls = SignedIn::new(client(session.server)?, Sessions(home.clone()));
+        Ok(Self { calls, home: home.clone() })
     }
 
     /// The calls below, for a seed's byte router.
     pub(crate) fn client(&self) -> &ApiClient {
-        &self.client
+        self.calls.api()
     }
 
-    /// A bearer token that has not ended, refreshed if need be. `stale` is a token that the server refused.
-    async fn token(&self, stale: Option<&str>) -> Result<String> {
-        let is_good = |t: &Tokens| t.is_fresh(now()) && stale != Some(&t.access);
-        let known = self.session().tokens;
-        if is_good(&known) {
-            return Ok(known.access);
-        }
-        // One process at a time: a refresh token that is used twice ends the session.
-        let home = self.home.clone();
-        let lock = tokio::task::spawn_blocking(move || home.lock()).await??;
-        let mut session = StoredSession::load(&self.home)?;
-        if !is_good(&session.tokens) {
-            let body = RefreshRequest { refresh_token: session.tokens.refresh.clone() };
-            let answer = self.client.call(Method::POST, "auth/refresh").json(&body).send().await;
-            let answer = answer.map_err(|e| match e.status() {
-                Some(401 | 403) => refuse(
-                    Exit::Auth,
-                    format!(
-                        "your session has ended: run `mistpipe login {} --user {}` again",
-                        session.server, session.user
-                    ),
-                ),
-                _ => e.into(),
-            })?;
-            session.tokens = Tokens::new(&answer.json().await?, now());
-            session.store(&self.home)?;
-        }
-        drop(lock);
-        let token = session.tokens.access.clone();
-        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
-        Ok(token)
-    }
-
-    /// Calls `path` with the request that `shape` completes; a token that the server no longer takes is refreshed
-    /// once, and a server that does not answer is asked again for a while, because every call of this API may be
-    /// repeated.
-    pub(crate) async fn call(
+    /// Calls `route` with what `shape` adds, and reads the answer. A server that does not answer is asked again for a
+    /// while, because every call of this API may be repeated.
+    pub(crate) async fn call<R: Route>(
         &self,
-        method: Method,
-        path: &str,
-        shape: impl Fn(Call) -> Call,
+        route: R,
+        place: &R::Place,
+        shape: impl Fn(CallTo<R>) -> CallTo<R> + Send + Sync,
+    ) -> Result<<R::Answer as Read>::Value>
+    where
+        R::Answer: Read,
+    {
+        Ok(R::Answer::read(self.answer(route, place, shape).await?).await?)
+    }
+
+    /// As [`Api::call`], with the body of the answer still on its way.
+    pub(crate) async fn answer<R: Route>(
+        &self,
+        route: R,
+        place: &R::Place,
+        shape: impl Fn(CallTo<R>) -> CallTo<R> + Send + Sync,
     ) -> Result<Answer> {
-        let ask = async |token: String| {
-            let make = || shape(self.client.call(method.clone(), path).bearer(&token));
-            insist(make, RetryPauses::new(PATIENCE)).await.map_err(|e| (token.clone(), e))
+        let shape = &shape;
+        let attempt = |token: String| {
+            let make = move || shape(self.client().to(route, place)).bearer(&token).send();
+            insist(make, RetryPauses::new(PATIENCE))
         };
-        match ask(self.token(None).await?).await {
-            Err((stale, e)) if e.is_unauthorized() => {
-                Ok(ask(self.token(Some(&stale)).await?).await.map_err(|(_, e)| e)?)
-            }
-            answer => Ok(answer.map_err(|(_, e)| e)?),
-        }
+        self.calls.attempt(attempt).await
     }
 
-    /// `GET path`.
-    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        Ok(self.call(Method::GET, path, |c| c).await?.json().await?)
+    /// Calls `route` with nothing but its place.
+    pub(crate) async fn ask<R: Route>(&self, route: R, place: &R::Place) -> Result<<R::Answer as Read>::Value>
+    where
+        R::Answer: Read,
+    {
+        self.call(route, place, |call| call).await
     }
 
-    /// `GET path`, for bytes, of which at most `max` are taken.
-    pub(crate) async fn get_bytes(&self, path: &str, max: usize) -> Result<Vec<u8>> {
-        Ok(self.call(Method::GET, path, |c| c.within(TRANSFER)).await?.bytes(max).await?)
-    }
-
-    /// A call with a JSON body whose answer is JSON.
-    pub(crate) async fn send_json<T: DeserializeOwned>(
+    /// As [`Api::ask`], asked once: behind the server is somebody who is not to be pressed.
+    pub(crate) async fn ask_once<R: Route>(
         &self,
-        method: Method,
-        path: &str,
-        body: &impl Serialize,
-    ) -> Result<T> {
-        Ok(self.call(method, path, |c| c.json(body)).await?.json().await?)
+        route: R,
+        place: &R::Place,
+    ) -> Result<<R::Answer as Read>::Value>
+    where
+        R::Answer: Read,
+    {
+        self.calls.call(route, place, |call| call).await
     }
 
-    /// `POST path` without a body, asked once: behind the server is somebody who is not to be pressed.
-    pub(crate) async fn post_once<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        let token = self.token(None).await?;
-        Ok(self.client.call(Method::POST, path).bearer(&token).send().await?.json().await?)
-    }
-
-    /// A call whose answer's body does not matter.
-    pub(crate) async fn send_empty(&self, method: Method, path: &str) -> Result<()> {
-        self.call(method, path, |c| c).await?;
-        Ok(())
+    /// Every entry of a list, page by page.
+    pub(crate) async fn list<R>(&self, route: R, place: &R::Place) -> Result<Vec<EntryOf<R>>>
+    where
+        R: Route<Query = PageQuery>,
+        R::Answer: Read<Value: Page>,
+    {
+        every_page(|query| async move { self.call(route, place, |call| call.query(&query)).await }).await
     }
 
     /// `GET /trust`, refused if the tracker's key is not the one of the sign-in.
     pub(crate) async fn trust(&self) -> Result<Trust> {
-        let trust: Trust = self.get("trust").await?;
-        let session = self.session();
+        let trust = self.ask(route::GetTrust, &()).await?;
+        let session = StoredSession::load(&self.home)?;
         if trust.tracker_key != session.tracker_key {
             return Err(refuse(
                 Exit::Auth,
@@ -192,8 +192,8 @@ impl Api {
 
     /// Ends the session at the server.
     pub(crate) async fn end_session(&self) -> Result<()> {
-        let body = RefreshRequest { refresh_token: self.session().tokens.refresh };
-        self.client.call(Method::POST, "auth/logout").json(&body).send().await?;
+        let body = RefreshRequest { refresh_token: StoredSession::load(&self.home)?.tokens.refresh };
+        self.client().to(route::SignOut, &()).json(&body).read().await?;
         Ok(())
     }
 }

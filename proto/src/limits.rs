@@ -68,8 +68,14 @@ pub const MAX_SIGNATURE: usize = 16 * 1024 * 1024;
 
 /// The largest JSON body that the HTTP API accepts.
 pub const MAX_JSON_BODY: usize = 1024 * 1024;
+/// The largest announce: 10,000 holdings take about 2 MB.
+pub const MAX_ANNOUNCE: usize = 4 * 1024 * 1024;
 /// The largest JSON answer that a client of the HTTP API reads: room for a million missing chunks.
 pub const MAX_JSON_ANSWER: usize = 64 * 1024 * 1024;
+/// The longest revision of the catalogue: it is part of an address, of which proxies take 8 KiB.
+pub const MAX_REVISION: usize = 6 * 1024;
+/// The longest line of a stream of server-sent events, and the most that one event may say.
+pub const MAX_EVENT_LINE: usize = 64 * 1024;
 /// The largest token that is even looked at.
 pub const MAX_TOKEN: usize = 4096;
 /// The largest seek table of a compressed archive: 2^20 frames of 1 MiB, 12 bytes each.

@@ -249,10 +249,10 @@ impl Duties {
     }
 
     async fn point_at_live_builds(&self) -> Result<(), Undone> {
-        let list = self.seed.tracker.games().await?;
+        let games = self.seed.tracker.games().await?;
         // A store that is away hears of it when it is back.
         let Ok(dir) = self.seed.store.dir() else { return Ok(()) };
-        let point = move || live::point(&*dir, &list.games);
+        let point = move || live::point(&*dir, &games);
         Ok(tokio::task::spawn_blocking(point).await.map_err(io::Error::other)??)
     }
 

@@ -80,6 +80,9 @@ fn same_as_unknown(api: &Api, method: Method, route: &str, body: Option<serde_js
         let mut answer = api.call(method.clone(), &route.replace("SLUG", slug), body.transpose()?)?;
         // A message may repeat what was asked for.
         answer.body = serde_json::from_str(&answer.body.to_string().replace(slug, "SLUG"))?;
+        // Every refusal names its own request.
+        let id = answer.body.as_object_mut().and_then(|body| body.remove("request_id"));
+        ensure!(id.is_some_and(|id| id.is_string()), "{answer:?}");
         Ok(answer)
     };
     let (secret, unknown) = (ask("secret")?, ask("nobody-made-this")?);

@@ -1,13 +1,12 @@
 //! What a request can fail by: the reason inside, what is told outside, and the visible step between them.
 
 use axum::{
-    Json,
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
-use mist_proto::http::{ApiError, ErrorBody};
+use mist_proto::http::ErrorBody;
 
-use crate::db::DbError;
+use crate::{db::DbError, http::refusal};
 
 /// Why a request was refused or failed.
 #[derive(Debug, thiserror::Error)]
@@ -122,7 +121,7 @@ impl IntoResponse for Problem {
             tracing::error!(error = format!("{e:#}"), "request failed");
         }
         let (status, error) = self.public();
-        let mut response = (status, Json(ApiError { error })).into_response();
+        let mut response = refusal::answer(status, error);
         let wait = match self {
             Self::TooMany { seconds } | Self::TooManyRequests { seconds } => Some(seconds),
             Self::Unavailable { .. } => Some(2),

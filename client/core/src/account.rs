@@ -1,27 +1,26 @@
 //! A signed-in account: requests with a session that renews itself.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Mutex, time::Duration};
 
-use mist_api_client::{Answer, ApiClient, Call, CallError, ServerAddress};
+use mist_api_client::{ApiClient, CallError, ServerAddress, SignedIn, TokenStore, Tokens};
 use mist_proto::{
     BlobId, Hash, Slug, UnixMillis,
     http::{
-        Announce, Announced, BuildList, DenyList, Device, GameList, Jump, JumpRequest, Login, NewDevice,
+        Announce, Announced, Catalogue, CatalogueQuery, DenyList, Jump, JumpRequest, Login, NewDevice,
         PatchRequest, RefreshRequest, SeedAccess, Session, Sources, SourcesRequest, TicketList,
-        TicketsRequest, TransferReport, Trust,
+        TicketsRequest, TransferReport, Trust, route,
     },
     ids::{PeerName, UserName},
     limits,
 };
 use reqwest::Method;
-use serde::{Serialize, de::DeserializeOwned};
-use tokio::sync::Mutex;
 
 use crate::{
     clock::now,
     error::Error,
     home::FileLock,
     session::{StoredSession, Vault},
+    sync::lock,
 };
 
 /// How long sending a signature may take: 16 MiB at 56 kB/s.
@@ -29,86 +28,148 @@ const SIGNATURE_TIME: Duration = Duration::from_secs(300);
 /// What the client calls itself.
 const PROGRAM: &str = concat!("mist/", env!("CARGO_PKG_VERSION"));
 
-/// The requests that an account makes at its tracker.
-pub(crate) struct Account {
-    api: ApiClient,
+/// Where the session of an account is kept.
+struct Sessions {
+    server: ServerAddress,
     vault: Vault,
     /// Held while the refresh token is being used: it works once, and using it twice ends the session.
     refresh_lock: PathBuf,
-    session: Mutex<Option<StoredSession>>,
+    /// The session as this process knows it.
+    known: Mutex<Option<StoredSession>>,
+}
+
+impl Sessions {
+    /// Keeps a session, or that there is none, in memory.
+    fn note(&self, session: Option<StoredSession>) -> Option<StoredSession> {
+        std::mem::replace(&mut *lock(&self.known), session)
+    }
+}
+
+impl TokenStore for Sessions {
+    type Error = Error;
+    type Lock = FileLock;
+
+    async fn lock(&self) -> Result<FileLock, Error> {
+        let path = self.refresh_lock.clone();
+        let lock = tokio::task::spawn_blocking(move || FileLock::take(&path)).await;
+        Ok(lock.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?)
+    }
+
+    fn load(&self) -> Result<Tokens, Error> {
+        // Whoever signed out here is signed out, whatever another process keeps.
+        if lock(&self.known).is_none() {
+            return Err(Error::NotSignedIn);
+        }
+        let stored = self.vault.load()?.ok_or(Error::NotSignedIn)?;
+        self.note(Some(stored.clone()));
+        Ok(stored.tokens)
+    }
+
+    fn save(&self, session: &Session, asked: UnixMillis) -> Result<(), Error> {
+        let session = StoredSession::new(session, asked);
+        let mut known = lock(&self.known);
+        // Somebody may have signed out, or in as another account, while the server answered.
+        if known.as_ref().is_none_or(|known| known.account != session.account) {
+            return Err(Error::NotSignedIn);
+        }
+        if let Some(warning) = self.vault.save(&session)? {
+            tracing::warn!("{warning}");
+        }
+        *known = Some(session);
+        Ok(())
+    }
+
+    fn ended(&self, refusal: CallError) -> Error {
+        match &*lock(&self.known) {
+            Some(s) => Error::SessionEnded { server: self.server.to_string(), user: s.user.to_string() },
+            None => refusal.into(),
+        }
+    }
+}
+
+/// The requests that an account makes at its tracker.
+pub(crate) struct Account {
+    calls: SignedIn<Sessions>,
 }
 
 impl Account {
     pub(crate) fn open(server: ServerAddress, vault: Vault, refresh_lock: PathBuf) -> Result<Self, Error> {
-        let session = Mutex::new(vault.load()?);
-        Ok(Self { api: ApiClient::new(server, PROGRAM)?, vault, refresh_lock, session })
+        let known = Mutex::new(vault.load()?);
+        let api = ApiClient::new(server.clone(), PROGRAM)?;
+        Ok(Self { calls: SignedIn::new(api, Sessions { server, vault, refresh_lock, known }) })
+    }
+
+    fn api(&self) -> &ApiClient {
+        self.calls.api()
     }
 
     /// The server.
     pub(crate) fn server(&self) -> &ServerAddress {
-        self.api.server()
+        self.api().server()
     }
 
     /// Name and id of the account, if it is signed in.
-    pub(crate) async fn who(&self) -> Option<(UserName, String)> {
-        self.session.lock().await.as_ref().map(|s| (s.user.clone(), s.account.clone()))
+    pub(crate) fn who(&self) -> Option<(UserName, String)> {
+        lock(&self.calls.renewal().known).as_ref().map(|s| (s.user.clone(), s.account.clone()))
     }
 
     /// Signs in. Returns a warning if the session could not be kept where the settings say.
     pub(crate) async fn login(&self, login: &Login) -> Result<Option<String>, Error> {
-        let answer = self.api.call(Method::POST, "auth/login").json(login).send().await;
+        let asked = now();
+        let answer = self.api().to(route::SignIn, &()).json(login).read().await;
         let answer = answer.map_err(|e| if e.is_unauthorized() { Error::WrongPassword } else { e.into() })?;
-        let session = StoredSession::new(&answer.json::<Session>().await?, now());
-        let warning = self.vault.save(&session)?;
-        *self.session.lock().await = Some(session);
+        let session = StoredSession::new(&answer, asked);
+        let sessions = self.calls.renewal();
+        let warning = sessions.vault.save(&session)?;
+        sessions.note(Some(session));
+        self.calls.forget().await;
         Ok(warning)
     }
 
     /// Signs out here, and at the tracker if it can be reached.
     pub(crate) async fn logout(&self) -> Result<(), Error> {
-        if let Some(session) = self.session.lock().await.take() {
+        let sessions = self.calls.renewal();
+        let left = sessions.note(None);
+        self.calls.forget().await;
+        if let Some(session) = left {
             let request = RefreshRequest { refresh_token: session.tokens.refresh };
-            let told = self.api.call(Method::POST, "auth/logout").json(&request).send().await;
+            let told = self.api().to(route::SignOut, &()).json(&request).read().await;
             if let Err(error) = told {
                 tracing::warn!(%error, "the server was not told about the sign-out; the session there will expire");
             }
         }
-        Ok(self.vault.forget()?)
+        Ok(sessions.vault.forget()?)
     }
 
     /// Keys that the server shows; needs no session.
     pub(crate) async fn trust(&self) -> Result<Trust, CallError> {
-        self.api.call(Method::GET, "trust").send().await?.json().await
+        self.api().to(route::GetTrust, &()).read().await
     }
 
     pub(crate) async fn bind_device(&self, peer: &PeerName, name: &str) -> Result<(), Error> {
         let body = NewDevice { name: name.to_owned() };
-        let _: Option<Device> = self.send(Method::PUT, &format!("devices/{peer}"), &body).await?;
-        Ok(())
+        self.calls.call(route::BindDevice, peer, |call| call.json(&body)).await.map(drop)
     }
 
-    pub(crate) async fn games(&self) -> Result<GameList, Error> {
-        self.get("games").await
-    }
-
-    pub(crate) async fn builds(&self, game: &Slug) -> Result<BuildList, Error> {
-        self.get(&format!("games/{game}/builds")).await
+    /// The catalogue with all builds, or what changed since the revision that is known.
+    pub(crate) async fn catalogue(&self, since: Option<&str>) -> Result<Catalogue, Error> {
+        let query = CatalogueQuery { since: since.map(str::to_owned) };
+        self.calls.call(route::GetCatalogue, &(), |call| call.query(&query)).await
     }
 
     /// The envelope with this address; anything else is refused.
     pub(crate) async fn manifest(&self, envelope: BlobId) -> Result<Vec<u8>, Error> {
-        let path = format!("manifests/{}", envelope.hash);
-        let answer = self.ask(|| self.api.call(Method::GET, &path)).await?;
+        let answer = self.calls.answer(route::GetManifest, &envelope.hash, |call| call).await?;
         let bytes = answer.bytes(limits::MAX_ENVELOPE).await?;
         if Hash::of(&bytes) != envelope.hash {
-            let server = self.server().to_string();
+            let (server, path) = (self.server().to_string(), format!("manifests/{}", envelope.hash));
             return Err(CallError::Malformed { server, path, why: "it has another hash".into() }.into());
         }
         Ok(bytes)
     }
 
     pub(crate) async fn ask_for_jump(&self, game: &Slug, request: &JumpRequest) -> Result<Jump, Error> {
-        self.send(Method::POST, &format!("games/{game}/jumps"), request).await
+        self.calls.call(route::AskForJump, game, |call| call.json(request)).await
     }
 
     /// Sends a signature to where the tracker wants it, and has the seed begin.
@@ -119,100 +180,37 @@ impl Account {
         signature: Vec<u8>,
     ) -> Result<Jump, Error> {
         let url = self.server().resolve(&upload.base)?;
-        let put = self.api.call_url(Method::PUT, url).query(&[("cap", &upload.cap)]).body(signature);
+        let put = self.api().call_url(Method::PUT, url).query(&[("cap", &upload.cap)]).body(signature);
         put.within(SIGNATURE_TIME).send().await?;
-        self.send(Method::POST, &format!("jumps/{jump}/start"), &()).await
+        self.calls.call(route::StartJump, &jump.to_owned(), |call| call).await
     }
 
     pub(crate) async fn jump(&self, id: &str) -> Result<Jump, Error> {
-        self.get(&format!("jumps/{id}")).await
+        self.calls.call(route::GetJump, &id.to_owned(), |call| call).await
     }
 
     pub(crate) async fn wish_for_patch(&self, game: &Slug, wish: &PatchRequest) -> Result<(), Error> {
-        self.send(Method::POST, &format!("games/{game}/patches"), wish).await
+        self.calls.call(route::AskForPatch, game, |call| call.json(wish)).await
     }
 
     pub(crate) async fn tickets(&self, peer: &PeerName) -> Result<TicketList, Error> {
-        self.send(Method::POST, "swarm/tickets", &TicketsRequest { peer: peer.clone() }).await
+        let body = TicketsRequest { peer: peer.clone() };
+        self.calls.call(route::IssueTickets, &(), |call| call.json(&body)).await
     }
 
     pub(crate) async fn deny_list(&self) -> Result<DenyList, Error> {
-        self.get("swarm/deny").await
+        self.calls.call(route::GetDenyList, &(), |call| call).await
     }
 
     pub(crate) async fn sources(&self, request: &SourcesRequest) -> Result<Sources, Error> {
-        self.send(Method::POST, "swarm/sources", request).await
+        self.calls.call(route::FindSources, &(), |call| call.json(request)).await
     }
 
     pub(crate) async fn announce(&self, body: &Announce) -> Result<Announced, Error> {
-        self.send(Method::POST, "swarm/announce", body).await
+        self.calls.call(route::AnnouncePeer, &(), |call| call.json(body)).await
     }
 
     pub(crate) async fn report(&self, report: &TransferReport) -> Result<(), Error> {
-        let _: serde::de::IgnoredAny = self.send(Method::POST, "swarm/reports", report).await?;
-        Ok(())
-    }
-
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
-        Ok(self.ask(|| self.api.call(Method::GET, path)).await?.json().await?)
-    }
-
-    async fn send<T: DeserializeOwned>(
-        &self,
-        method: Method,
-        path: &str,
-        body: &(impl Serialize + Sync),
-    ) -> Result<T, Error> {
-        Ok(self.ask(|| self.api.call(method.clone(), path).json(body)).await?.json().await?)
-    }
-
-    /// One call with the access token, renewed and repeated once if the tracker no longer takes it.
-    async fn ask(&self, call: impl Fn() -> Call) -> Result<Answer, Error> {
-        match call().bearer(&self.token().await?).send().await {
-            Err(e) if e.is_unauthorized() => Ok(call().bearer(&self.renew().await?).send().await?),
-            answer => Ok(answer?),
-        }
-    }
-
-    async fn token(&self) -> Result<String, Error> {
-        {
-            let session = self.session.lock().await;
-            let session = session.as_ref().ok_or(Error::NotSignedIn)?;
-            if session.tokens.is_fresh(now()) {
-                return Ok(session.tokens.access.clone());
-            }
-        }
-        self.renew().await
-    }
-
-    /// A new access token: another process's, if one has renewed meanwhile.
-    async fn renew(&self) -> Result<String, Error> {
-        let mut held = self.session.lock().await;
-        let ours = held.clone().ok_or(Error::NotSignedIn)?;
-        let path = self.refresh_lock.clone();
-        let lock = tokio::task::spawn_blocking(move || FileLock::take(&path)).await;
-        let _lock = lock.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
-        let stored = self.vault.load()?.ok_or(Error::NotSignedIn)?;
-        if stored.tokens.access != ours.tokens.access && stored.tokens.is_fresh(now()) {
-            let token = stored.tokens.access.clone();
-            *held = Some(stored);
-            return Ok(token);
-        }
-        let request = RefreshRequest { refresh_token: stored.tokens.refresh.clone() };
-        let asked: UnixMillis = now();
-        let answer = self.api.call(Method::POST, "auth/refresh").json(&request).send().await;
-        let answer = answer.map_err(|e| match e {
-            e if e.is_unauthorized() => {
-                Error::SessionEnded { server: self.server().to_string(), user: stored.user.to_string() }
-            }
-            e => e.into(),
-        })?;
-        let session = StoredSession::new(&answer.json::<Session>().await?, asked);
-        if let Some(warning) = self.vault.save(&session)? {
-            tracing::warn!("{warning}");
-        }
-        let token = session.tokens.access.clone();
-        *held = Some(session);
-        Ok(token)
+        self.calls.call(route::ReportTransfer, &(), |call| call.json(report)).await
     }
 }

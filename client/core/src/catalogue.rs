@@ -4,14 +4,14 @@ use std::{collections::BTreeMap, fs, path::PathBuf, sync::Mutex};
 
 use mist_proto::{
     BlobId, Hash, ManifestId, Slug, UnixMillis, VerifiedManifest, Version,
-    http::{Build, BuildList, BuildState, DenyList, Game, GameList, Ticket},
+    http::{self, Build, BuildList, BuildState, CatalogueEntry, DenyList, Game, GameList, Ticket},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     account::Account,
     error::Error,
-    home::{HomeError, read_file, read_json, write_file, write_json},
+    home::{HomeError, read_file, read_json, remove_file, write_file, write_json},
     sync::lock,
     trust::Pins,
 };
@@ -24,6 +24,15 @@ const EAGER_MANIFEST: u64 = 8 << 20;
 struct Promise {
     sequence: u64,
     floor: u64,
+}
+
+/// `games.json`: the games, and the revision that the server gave for them and their builds.
+#[derive(Serialize, Deserialize)]
+struct KnownGames {
+    #[serde(flatten)]
+    list: GameList,
+    #[serde(default)]
+    revision: Option<String>,
 }
 
 /// The cached catalogue of one server.
@@ -40,7 +49,7 @@ impl Catalogue {
 
     /// The games, as of the time in the list; `None` before the first contact.
     pub(crate) fn games(&self) -> Result<Option<GameList>, HomeError> {
-        read_json(&self.dir.join("games.json"))
+        Ok(read_json::<KnownGames>(&self.games_file())?.map(|known| known.list))
     }
 
     /// One game.
@@ -56,14 +65,15 @@ impl Catalogue {
         Ok(builds)
     }
 
-    /// Fetches everything anew: games, builds, manifests of moderate size.
+    /// Fetches what changed: games, builds, manifests of moderate size.
     pub(crate) async fn refresh(&self, account: &Account, pins: &Pins) -> Result<(), Error> {
-        let games = account.games().await?;
-        for game in &games.games {
-            self.refresh_game(account, &game.slug).await?;
-        }
-        write_json(&self.dir.join("games.json"), &games, false)?;
-        for game in &games.games {
+        let known: Option<KnownGames> = read_json(&self.games_file())?;
+        // Builds that are not on this disk have to come again.
+        let known = known.filter(|k| k.list.games.iter().all(|g| self.builds_file(&g.slug).exists()));
+        let since = known.as_ref().and_then(|k| k.revision.as_deref());
+        let news = account.catalogue(since).await?;
+        let games = self.keep(known, news)?;
+        for game in &games {
             for build in self.builds(&game.slug)? {
                 let wanted = build.live || build.manifest.size <= EAGER_MANIFEST;
                 // One bad manifest must not hide the rest of the library.
@@ -75,9 +85,26 @@ impl Catalogue {
         Ok(())
     }
 
-    async fn refresh_game(&self, account: &Account, game: &Slug) -> Result<(), Error> {
-        let builds = account.builds(game).await?;
-        Ok(write_json(&self.builds_file(game), &builds, false)?)
+    /// Keeps what came beside what is known; gives all games. The revision is written last, so that what is lost on the
+    /// way comes again.
+    fn keep(&self, known: Option<KnownGames>, news: http::Catalogue) -> Result<Vec<Game>, HomeError> {
+        let mut games: BTreeMap<Slug, Game> = match known {
+            Some(known) if !news.whole => known.list.games.into_iter().map(|g| (g.slug.clone(), g)).collect(),
+            _ => BTreeMap::new(),
+        };
+        for CatalogueEntry { game, builds } in news.games {
+            write_json(&self.builds_file(&game.slug), &BuildList { builds, next: None }, false)?;
+            games.insert(game.slug.clone(), game);
+        }
+        for slug in news.gone {
+            games.remove(&slug);
+            remove_file(&self.builds_file(&slug))?;
+        }
+        let mut games: Vec<Game> = games.into_values().collect();
+        games.sort_by(|a, b| (&a.title, &a.slug).cmp(&(&b.title, &b.slug)));
+        let list = GameList { games: games.clone(), as_of: news.as_of, next: None };
+        write_json(&self.games_file(), &KnownGames { list, revision: Some(news.revision) }, false)?;
+        Ok(games)
     }
 
     /// The verified manifest of a build, from the cache or the tracker.
@@ -190,6 +217,10 @@ impl Catalogue {
     /// Age of the cached list of games in milliseconds.
     pub(crate) fn age(&self, now: UnixMillis) -> Result<Option<i64>, HomeError> {
         Ok(self.games()?.map(|list| now.since(list.as_of).max(0)))
+    }
+
+    fn games_file(&self) -> PathBuf {
+        self.dir.join("games.json")
     }
 
     fn builds_file(&self, game: &Slug) -> PathBuf {

@@ -170,7 +170,7 @@ impl Client {
                 let pins = member.pins.lock().await.clone();
                 Some(ServerStatus {
                     url: member.account.server().to_string(),
-                    user: member.account.who().await.map(|(name, _)| name),
+                    user: member.account.who().map(|(name, _)| name),
                     peer: self.identity.peer_name().to_string(),
                     tracker_key: tracker_fingerprint(pins.tracker),
                     release_key: pins.release.map(|k| k.fingerprint()),

@@ -3,10 +3,9 @@
 use anyhow::Result;
 use mist_proto::{
     Slug,
-    http::{Build, Game, Job, JobList, JobState, SetLive},
+    http::{Build, Job, JobState, SetLive, route},
 };
 use mist_readable::{Align, Table};
-use reqwest::Method;
 use serde_json::json;
 
 use super::jobs;
@@ -70,18 +69,10 @@ pub(super) async fn list(api: &Api, screen: Screen, game: &Slug) -> Result<()> {
 pub(super) async fn remove(api: &Api, screen: Screen, target: &Target, yes: bool) -> Result<()> {
     let Target { game, version } = target;
     let builds = builds::fetch(api, game).await?;
-    let (path, what) = match version {
-        None => {
-            let what =
-                format!("{game} with {}", mist_readable::count(builds.len() as u64, "build", "builds"));
-            (format!("games/{game}"), what)
-        }
-        Some(version) => {
-            if !builds.iter().any(|b| b.version == *version) {
-                return Err(refuse(Exit::NotFound, format!("{game} has no build {version}")));
-            }
-            (format!("games/{game}/builds/{version}"), format!("{game}@{version}"))
-        }
+    let what = match version {
+        None => format!("{game} with {}", mist_readable::count(builds.len() as u64, "build", "builds")),
+        Some(version) if builds.iter().any(|b| b.version == *version) => format!("{game}@{version}"),
+        Some(version) => return Err(refuse(Exit::NotFound, format!("{game} has no build {version}"))),
     };
     if !yes && !confirm(&format!("Remove {what} from the server?"))? {
         return Err(refuse(
@@ -89,7 +80,10 @@ pub(super) async fn remove(api: &Api, screen: Screen, target: &Target, yes: bool
             "nothing was removed: say y, or give --yes where there is no terminal",
         ));
     }
-    api.send_empty(Method::DELETE, &path).await?;
+    match version {
+        None => api.ask(route::RemoveGame, game).await?,
+        Some(version) => api.ask(route::RemoveBuild, &(game.clone(), version.clone())).await?,
+    }
     screen.line(&format!("removed {what}"));
     screen.record(&json!({ "event": "removed", "game": game, "version": version }))
 }
@@ -98,7 +92,7 @@ pub(super) async fn remove(api: &Api, screen: Screen, target: &Target, yes: bool
 pub(super) async fn make_live(api: &Api, screen: Screen, build: &BuildName) -> Result<()> {
     let BuildName { game, version } = build;
     let body = SetLive { version: version.clone() };
-    let answer = api.call(Method::PUT, &format!("games/{game}/live"), |r| r.json(&body)).await;
+    let answer = api.call(route::MakeLive, game, |call| call.json(&body)).await;
     answer.map_err(|e| name_missing(e, format_args!("build {game}@{version}: see `mistpipe ls {game}`")))?;
     screen.line(&format!("{game}@{version} is live: friends get it by default from now on"));
     screen.record(&json!({ "event": "live", "game": game, "version": version }))
@@ -111,9 +105,9 @@ fn is_open_of(job: &Job, game: &Slug) -> bool {
 /// `status SLUG`.
 pub(super) async fn status(api: &Api, screen: Screen, slug: &Slug) -> Result<()> {
     let builds = builds::fetch(api, slug).await?;
-    let game: Game = api.get(&format!("games/{slug}")).await?;
-    let list: JobList = api.get("jobs").await?;
-    let open: Vec<Job> = list.jobs.into_iter().filter(|job| is_open_of(job, slug)).collect();
+    let game = api.ask(route::GetGame, slug).await?;
+    let jobs = api.list(route::ListJobs, &()).await?;
+    let open: Vec<Job> = jobs.into_iter().filter(|job| is_open_of(job, slug)).collect();
     let stored: u64 = builds.iter().map(|b| b.content_size).sum();
     let live = game.live.as_ref().map_or_else(|| "nothing is live yet".into(), |v| format!("{v} is live"));
     let seen_by = if game.is_private { "whom you grant it" } else { "every friend" };

@@ -3,10 +3,9 @@
 use anyhow::Result;
 use mist_proto::{
     Slug,
-    http::{Game, GameList, NewGame},
+    http::{Game, NewGame, route},
 };
 use mist_readable::{Align, Table};
-use reqwest::Method;
 
 use crate::{
     api::Api,
@@ -18,7 +17,7 @@ use crate::{
 /// `new-game`.
 pub(super) async fn new_game(api: &Api, screen: Screen, args: NewGameArgs) -> Result<()> {
     let body = NewGame { slug: args.slug, title: args.title, app_id: args.app_id, is_private: args.private };
-    let mut game: Game = api.send_json(Method::POST, "games", &body).await?;
+    let mut game = api.call(route::AddGame, &(), |call| call.json(&body)).await?;
     if game.app_id.is_some() {
         match pull_from_steam(api, &game.slug).await {
             Ok(pulled) => game = pulled,
@@ -36,13 +35,13 @@ pub(super) async fn new_game(api: &Api, screen: Screen, args: NewGameArgs) -> Re
 
 /// Has the server fetch what Steam says about a game: the fields that nobody edited.
 async fn pull_from_steam(api: &Api, game: &Slug) -> Result<Game> {
-    api.post_once(&format!("games/{game}/resync-steam")).await
+    api.ask_once(route::ResyncSteam, game).await
 }
 
 /// `ls` without a game.
 pub(super) async fn list(api: &Api, screen: Screen) -> Result<()> {
-    let list: GameList = api.get("games").await?;
-    if list.games.is_empty() {
+    let games = api.list(route::ListGames, &()).await?;
+    if games.is_empty() {
         screen.note("there are no games yet: add one with `mistpipe new-game SLUG`");
     } else {
         let mut table = Table::new(&[
@@ -51,14 +50,14 @@ pub(super) async fn list(api: &Api, screen: Screen) -> Result<()> {
             ("LIVE", Align::Left),
             ("SEEN BY", Align::Left),
         ]);
-        for game in &list.games {
+        for game in &games {
             let live = game.live.as_ref().map_or_else(|| "-".into(), ToString::to_string);
             let seen_by = if game.is_private { "grants" } else { "all" };
             table.row([game.slug.to_string(), game.title.clone(), live, seen_by.into()]);
         }
         screen.table(&table);
     }
-    list.games.iter().try_for_each(|game| screen.record(game))
+    games.iter().try_for_each(|game| screen.record(game))
 }
 
 /// `resync-steam`.
@@ -66,8 +65,8 @@ pub(super) async fn resync(api: &Api, screen: Screen, game: Option<Slug>) -> Res
     let slugs = match game {
         Some(slug) => vec![slug],
         None => {
-            let list: GameList = api.get("games").await?;
-            list.games.into_iter().filter(|g| g.app_id.is_some()).map(|g| g.slug).collect()
+            let games = api.list(route::ListGames, &()).await?;
+            games.into_iter().filter(|g| g.app_id.is_some()).map(|g| g.slug).collect()
         }
     };
     if slugs.is_empty() {

@@ -1,9 +1,8 @@
 //! The seed's jobs.
 
 use anyhow::Result;
-use mist_proto::http::{Job, JobList, JobState};
+use mist_proto::http::{Job, JobState, route};
 use mist_readable::{Align, Table};
-use reqwest::Method;
 use serde_json::json;
 
 use crate::{api::Api, failure::name_missing, show::Screen};
@@ -47,7 +46,7 @@ pub(super) fn table_of(jobs: &[Job]) -> Table {
 
 /// `jobs`.
 pub(super) async fn list(api: &Api, screen: Screen, open: bool) -> Result<()> {
-    let list: JobList = api.get("jobs").await?;
+    let list = api.ask(route::ListJobs, &()).await?;
     let jobs: Vec<Job> = list.jobs.into_iter().filter(|j| !open || j.state != JobState::Done).collect();
     if jobs.is_empty() {
         screen.note("there are no jobs");
@@ -71,7 +70,7 @@ pub(super) async fn retry(api: &Api, screen: Screen, job: &str) -> Result<()> {
         !job.is_empty() && job.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
         "{job:?} is no job's id: see `mistpipe jobs`"
     );
-    let answer = api.send_empty(Method::POST, &format!("jobs/{job}/retry")).await;
+    let answer = api.ask(route::RetryJob, &job.to_owned()).await;
     answer.map_err(|e| name_missing(e, format_args!("job {job}: see `mistpipe jobs`")))?;
     screen.line(&format!("job {job} waits for a seed"));
     screen.record(&json!({ "event": "retried", "job": job }))

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use reqwest::Method;
+use mist_proto::http::route;
 use serde_json::json;
 
 use crate::{
@@ -85,7 +85,7 @@ pub(super) async fn rotate(home: &Home, screen: Screen, yes: bool) -> Result<()>
         }
         let rotation = release_key::begin_rotation(home)?;
         let bytes = rotation.encode();
-        api.call(Method::POST, "release-key/rotations", |r| r.body(bytes.clone())).await?;
+        api.call(route::RotateKey, &(), |call| call.body(bytes.clone())).await?;
         release_key::settle_rotation(home, Some(&rotation.new_key()))?;
     }
     let key = release_key::require(home)?.public();

@@ -22,10 +22,10 @@ use std::{
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use mist_api_client::Call;
+use mist_api_client::CallTo;
 use mist_proto::{
     Manifest, Slug, Version,
-    http::{Build, BuildState, Push, RegisterReleaseKey, Trust},
+    http::{Build, BuildState, Push, PushQuery, RegisterReleaseKey, Trust, route},
     key::{ReleaseKey, ReleaseSecret},
     limits,
     manifest::{LaunchEntry, UnverifiedManifest, VerifiedManifest},
@@ -35,7 +35,6 @@ use mist_tree::{
     progress::Progress,
     scan::{Scan, ScanError, ScanOptions, scan},
 };
-use reqwest::Method;
 use serde_json::json;
 
 use self::{
@@ -125,7 +124,7 @@ pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<(
     }
     if trust.release_key.is_none() {
         let key = RegisterReleaseKey { key: secret.public() };
-        api.call(Method::POST, "release-key", |r| r.json(&key)).await?;
+        api.call(route::RegisterKey, &(), |call| call.json(&key)).await?;
     }
     begun.set()?;
     let paths = signed.files.iter().map(|f| f.path.clone()).collect();
@@ -186,8 +185,9 @@ fn first_key(home: &Home, screen: Screen) -> Result<ReleaseSecret> {
 
 /// The signed manifest of a build, verified by one of the keys that this server's builds may carry.
 async fn fetch_manifest(api: &Api, game: &Slug, build: &Build, trust: &Trust) -> Result<VerifiedManifest> {
-    let path = format!("games/{game}/builds/{}/manifest", build.version);
-    let envelope = api.get_bytes(&path, limits::MAX_ENVELOPE).await?;
+    let place = (game.clone(), build.version.clone());
+    let answer = api.answer(route::GetBuildManifest, &place, |call| call.within(api::TRANSFER)).await?;
+    let envelope = answer.bytes(limits::MAX_ENVELOPE).await?;
     let unverified = UnverifiedManifest::parse(envelope)?;
     let claimed = unverified.claimed_key();
     let keys: Vec<ReleaseKey> = release_key::accepted_keys(trust)?;
@@ -261,11 +261,11 @@ async fn send(
     source: &Arc<Source>,
     live: bool,
 ) -> Result<(Push, Sent)> {
-    let path = format!("games/{}/pushes", signed.game);
     let envelope = Bytes::copy_from_slice(signed.envelope());
     let begin = || async {
-        let shape = |call: Call| call.query(&[("live", live)]).within(api::TRANSFER).body(envelope.clone());
-        anyhow::Ok(api.call(Method::POST, &path, shape).await?.json::<Push>().await?)
+        let shape =
+            |call: CallTo<_>| call.query(&PushQuery { live }).within(api::TRANSFER).body(envelope.clone());
+        api.call(route::BeginPush, &signed.game, shape).await
     };
     let mut sent = Sent { wire: envelope.len() as u64, content: 0 };
     let mut pauses = RetryPauses::new(PATIENCE);
@@ -285,8 +285,7 @@ async fn send(
         let Err(e) = result else {
             screen.record(&json!({ "event": "uploaded", "bytes": sent.wire, "content": sent.content }))?;
             screen.note(&format!("uploaded {}, finalizing", mist_readable::bytes(sent.wire)));
-            let finish = format!("pushes/{}/finish", push.id);
-            return Ok((api.send_json(Method::POST, &finish, &json!({})).await?, sent));
+            return Ok((api.ask(route::FinishPush, &push.id).await?, sent));
         };
         if sent.content > before {
             pauses = RetryPauses::new(PATIENCE);

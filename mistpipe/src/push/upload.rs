@@ -142,7 +142,7 @@ impl Seed<'_> {
         let url = self.url(path)?;
         let put = || {
             let call = self.api.client().call_url(Method::PUT, url.clone());
-            call.within(api::TRANSFER).body(body.clone())
+            call.within(api::TRANSFER).body(body.clone()).send()
         };
         Ok(insist(put, RetryPauses::new(PATIENCE)).await?.json().await?)
     }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use anyhow::Result;
 use mist_api_client::CallError;
-use mist_proto::http::{BuildState, Job, JobState, Push};
+use mist_proto::http::{BuildState, Job, JobState, Push, route};
 use serde_json::json;
 
 use crate::{
@@ -84,7 +84,6 @@ impl Display {
 pub(super) async fn until_ready(api: &Api, screen: Screen, mut push: Push) -> Result<Push> {
     let mut display =
         Display { screen, meters: screen.meters(), shown: HashMap::new(), told: HashMap::new() };
-    let path = format!("pushes/{}", push.id);
     let mut silences = 0;
     loop {
         display.update(&push.jobs)?;
@@ -94,7 +93,7 @@ pub(super) async fn until_ready(api: &Api, screen: Screen, mut push: Push) -> Re
             BuildState::Uploading | BuildState::Processing => {}
         }
         tokio::time::sleep(EVERY).await;
-        match api.get(&path).await {
+        match api.ask(route::GetPush, &push.id).await {
             Ok(answer) => {
                 push = answer;
                 silences = 0;

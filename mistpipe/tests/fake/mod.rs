@@ -18,7 +18,7 @@ use mist_proto::{
     BlobId, Hash, UnixMillis,
     claims::Scope,
     http::{
-        ApiError, Build, BuildList, BuildState, ErrorBody, Me, PartAccepted, Push, RefreshRequest,
+        Build, BuildList, BuildState, ErrorBody, Me, PartAccepted, ProblemDetails, Push, RefreshRequest,
         RegisterReleaseKey, SeedAccess, Session, Trust, UploadState,
     },
     key::{ReleaseKey, ReleaseSecret},
@@ -93,7 +93,7 @@ impl Fake {
 
 fn refusal(status: StatusCode, code: &str) -> Response {
     let error = ErrorBody { code: code.into(), message: format!("refused: {code}") };
-    (status, Json(ApiError { error })).into_response()
+    (status, Json(ProblemDetails::new(status.as_u16(), "", error))).into_response()
 }
 
 fn session(number: u32) -> Session {
@@ -141,7 +141,8 @@ async fn builds(State(state): State<Shared>, Path(slug): Path<String>, headers: 
     if slug != GAME {
         return refusal(StatusCode::NOT_FOUND, "not_found");
     }
-    Json(BuildList { builds: known.builds.iter().map(|(b, _)| b.clone()).collect() }).into_response()
+    Json(BuildList { builds: known.builds.iter().map(|(b, _)| b.clone()).collect(), next: None })
+        .into_response()
 }
 
 async fn manifest(State(state): State<Shared>, Path((_, version)): Path<(String, String)>) -> Response {

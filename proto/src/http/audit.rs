@@ -17,9 +17,12 @@ pub struct AuditEntry {
     pub subject: String,
 }
 
-/// `GET /audit`: newest first, at most 500.
+/// `GET /audit`: newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AuditLog {
     /// The entries.
     pub entries: Vec<AuditEntry>,
+    /// Cursor of the next page, if this is not the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }

@@ -135,6 +135,9 @@ pub struct PatchInfo {
 pub struct BuildList {
     /// Builds that the caller may see.
     pub builds: Vec<Build>,
+    /// Cursor of the next page, if this is not the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// `PUT /games/{slug}/live` (admin): 409 `not_ready`, `below_floor`.

@@ -32,6 +32,9 @@ pub struct GameList {
     pub games: Vec<Game>,
     /// When the server made this list; clients show the age of a cached one.
     pub as_of: UnixMillis,
+    /// Cursor of the next page, if this is not the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// `POST /games` (admin). Answers with the [`Game`]; 409 `game_exists`.

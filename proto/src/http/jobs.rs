@@ -79,11 +79,14 @@ pub struct Job {
     pub updated: UnixMillis,
 }
 
-/// `GET /jobs` (admin): newest first, at most 500. `POST /jobs/{id}/retry` runs a failed one again.
+/// `GET /jobs` (admin): newest first. `POST /jobs/{id}/retry` runs a failed one again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct JobList {
     /// The jobs.
     pub jobs: Vec<Job>,
+    /// Cursor of the next page, if this is not the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// `POST /seed/jobs/claim`.

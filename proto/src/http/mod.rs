@@ -2,7 +2,8 @@
 //! imported by the server and by every client.
 //!
 //! Paths are below `/api/v1` at the tracker and below `/seed/v1` at a seed. Bodies are JSON but where a doc says
-//! bytes. A refused request answers with [`ApiError`]. Fields are only ever added.
+//! bytes. A refused request answers with [`ProblemDetails`]. Fields are only ever added. Which
+//! route takes and answers what stands in [`route`].
 
 /// Where a seed's byte router answers, at the seed and, for the embedded one, at the tracker.
 pub const SEED_ROUTER: &str = "/seed/v1";
@@ -10,12 +11,15 @@ pub const SEED_ROUTER: &str = "/seed/v1";
 mod audit;
 mod auth;
 mod builds;
+mod catalogue;
 mod error;
 mod events;
 mod games;
 mod jobs;
 mod jumps;
+mod page;
 mod push;
+pub mod route;
 mod seeds;
 mod source;
 mod stats;
@@ -25,7 +29,8 @@ mod users;
 pub use audit::{AuditEntry, AuditLog};
 pub use auth::{Login, Me, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession, Session, Trust};
 pub use builds::{Build, BuildList, BuildState, Keeping, KeptBuild, PatchInfo, SetLive};
-pub use error::{ApiError, ErrorBody};
+pub use catalogue::{Catalogue, CatalogueEntry, CatalogueQuery};
+pub use error::{ErrorBody, ProblemDetails};
 pub use events::Event;
 pub use games::{Game, GameList, NewGame, UpdateGame};
 pub use jobs::{
@@ -33,7 +38,8 @@ pub use jobs::{
     JobResult, JobSpec, JobState, JumpJob, LeaseState, PatchJob, ThinJob, UnknownState,
 };
 pub use jumps::{Jump, JumpRequest, JumpState, PatchRequest};
-pub use push::{PartAccepted, Push, PushState, SeedAccess, UploadState};
+pub use page::{MAX_PAGE, Page, PageQuery};
+pub use push::{PartAccepted, Push, PushQuery, PushState, SeedAccess, UploadState};
 pub use seeds::{EnrolledSeed, NewSeed, Seed, SeedList};
 pub use source::{BytesBySource, SourceClass};
 pub use stats::{GameStats, Health, JobCounts, Stats, StoreStats, SwarmStats};

@@ -15,6 +15,19 @@ use serde::{Deserialize, Serialize};
 use super::{BuildState, Job};
 use crate::{Hash, Slug, Version};
 
+/// Query of `POST /games/{slug}/pushes`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PushQuery {
+    /// Whether the build goes live once it is ready; it does unless this says otherwise.
+    #[serde(default = "yes")]
+    pub live: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
 /// Where and with what right to reach a seed's byte router.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SeedAccess {

@@ -24,6 +24,9 @@ pub struct Seed {
 pub struct SeedList {
     /// The seeds.
     pub seeds: Vec<Seed>,
+    /// Cursor of the next page, if this is not the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// `POST /seeds`. 409 `seed_exists`.

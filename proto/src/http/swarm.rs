@@ -25,11 +25,14 @@ pub struct Device {
     pub last_seen: UnixMillis,
 }
 
-/// `GET /devices`: the caller's, the latest heard of first. `DELETE /devices/{peer}` unbinds one.
+/// `GET /devices`: the caller's, by peer id. `DELETE /devices/{peer}` unbinds one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct DeviceList {
     /// The devices.
     pub devices: Vec<Device>,
+    /// Cursor of the next page, if this is not the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// Something that a peer serves.

@@ -26,6 +26,9 @@ pub struct User {
 pub struct UserList {
     /// By name.
     pub users: Vec<User>,
+    /// Cursor of the next page, if this is not the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// `POST /users`. 409 `user_exists`.

@@ -1,16 +1,6 @@
 //! The byte router: what a seed offers by HTTP to bearers of the tracker's capabilities.
 //!
-//! | request | answer |
-//! |---|---|
-//! | `GET /blobs/{game}/{hash}` | the blob's bytes; ranges and conditions |
-//! | `GET /blobs/{game}/{hash}/zst` | an archive's stored frames |
-//! | `GET /blobs/{game}/{hash}/outboard` | the blob's outboard |
-//! | `GET /uploads/{push}` | what the seed lacks of a push |
-//! | `PUT /uploads/{push}/recipe` | takes a push's recipe (zstd), answers what is missing |
-//! | `PUT /uploads/{push}/parts` | takes one part |
-//! | `PUT /signatures/{game}/{hash}` | takes the signature of a friend's folder |
-//!
-//! An archive that is not at hand is answered by 202 `{"preparing": true}`, and made. Every request carries `?cap=`. Unknown and forbidden are answered alike.
+//! Its routes are those of the table in [`mist_proto::http::route`] that ask for a capability. An archive that is not at hand is answered by 202 `{"preparing": true}`, and made. Every request carries `?cap=`. Unknown and forbidden are answered alike.
 
 mod download;
 mod range;
@@ -25,7 +15,13 @@ use axum::{
     routing::{get, put},
 };
 use http::request::Parts;
-use mist_proto::claims::{Allow, CapabilityClaims, TokenError};
+use mist_proto::{
+    claims::{Allow, CapabilityClaims, TokenError},
+    http::{
+        SEED_ROUTER,
+        route::{self, Route},
+    },
+};
 use serde::Deserialize;
 use tokio::sync::{Semaphore, mpsc::Sender};
 
@@ -84,16 +80,21 @@ impl ByteRoutes {
     /// The router.
     pub(crate) fn router(self: &Arc<Self>) -> Router {
         Router::new()
-            .route("/blobs/{game}/{hash}", get(download::blob))
-            .route("/blobs/{game}/{hash}/zst", get(download::compressed))
-            .route("/blobs/{game}/{hash}/outboard", get(download::outboard))
-            .route("/uploads/{push}", get(upload::state))
-            .route("/uploads/{push}/recipe", put(upload::recipe))
-            .route("/uploads/{push}/parts", put(upload::part))
-            .route("/signatures/{game}/{hash}", put(upload::signature))
+            .route(below_root::<route::GetBlob>(), get(download::blob))
+            .route(below_root::<route::GetFrames>(), get(download::compressed))
+            .route(below_root::<route::GetOutboard>(), get(download::outboard))
+            .route(below_root::<route::GetUpload>(), get(upload::state))
+            .route(below_root::<route::PutRecipe>(), put(upload::recipe))
+            .route(below_root::<route::PutPart>(), put(upload::part))
+            .route(below_root::<route::PutSignature>(), put(upload::signature))
             .fallback(async || Refusal::NotFound)
             .with_state(self.clone())
     }
+}
+
+/// The path of a route below the place where the router is mounted.
+fn below_root<R: Route>() -> &'static str {
+    R::INFO.path.strip_prefix(SEED_ROUTER).unwrap_or(R::INFO.path)
 }
 
 /// The right that a request's capability gives.

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header};
-use mist_proto::http::{ApiError, ErrorBody};
+use mist_proto::http::{ErrorBody, ProblemDetails};
 
 use crate::uploads::UploadError;
 
@@ -78,7 +78,13 @@ impl IntoResponse for Refusal {
             tracing::warn!(%status, error = %self, "a request to the seed failed");
         }
         let error = ErrorBody { code: code.into(), message: self.redacted() };
-        let mut response = (status, Json(ApiError { error })).into_response();
+        let details =
+            ProblemDetails::new(status.as_u16(), status.canonical_reason().unwrap_or_default(), error);
+        let mut response = (status, Json(&details)).into_response();
+        let media_type = http::HeaderValue::from_static(ProblemDetails::MEDIA_TYPE);
+        response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+        // A tracker that this seed is mounted at adds under what its log has the request.
+        response.extensions_mut().insert(details);
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, http::HeaderValue::from_static("5"));
         }

@@ -70,7 +70,7 @@ impl FakeTracker {
             .route("/seed/jobs/{id}/progress", post(async || Json(LeaseState { lease_ms: 60_000 })))
             .route("/seed/jobs/{id}/complete", post(complete))
             .route("/seed/jobs/{id}/fail", post(fail))
-            .route("/games", get(async || Json(GameList { games: vec![], as_of: UnixMillis(0) })))
+            .route("/games", get(async || Json(GameList { games: vec![], as_of: UnixMillis(0), next: None })))
             .route("/seed/status", post(status))
             .route("/manifests/{hash}", get(envelope))
             .route("/swarm/announce", post(announce))

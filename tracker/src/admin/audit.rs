@@ -1,6 +1,6 @@
 //! Who did what.
 
-use mist_proto::http::AuditLog;
+use mist_proto::http::{AuditLog, PageQuery};
 
 use crate::{
     app::App,
@@ -8,10 +8,8 @@ use crate::{
     clock::Mint,
     db::{self, DbError, Tx},
     error::Problem,
+    http::page::Page,
 };
-
-/// Entries that are shown.
-const MAX_LISTED: i64 = 500;
 
 /// Writes an entry in the transaction of what it is about, so that neither is there without the other.
 ///
@@ -27,10 +25,13 @@ pub async fn note(
     db::audit::add(tx, &mint.id(), mint.now, &caller.name, action, subject).await
 }
 
-/// The newest entries.
+/// The entries, newest first.
 ///
 /// # Errors
-/// Only our own.
-pub async fn list(app: &App) -> Result<AuditLog, Problem> {
-    Ok(AuditLog { entries: db::audit::newest(&mut app.db.read().await?, MAX_LISTED).await? })
+/// 400 `bad_cursor`, `bad_limit`.
+pub async fn list(app: &App, query: &PageQuery) -> Result<AuditLog, Problem> {
+    let page = Page::<(i64, String)>::asked(query)?;
+    let rows = db::audit::before(&mut app.db.read().await?, page.after.as_ref(), page.to_read()).await?;
+    let (rows, next) = page.cut(rows, |(id, entry)| (entry.at.0, id.clone()));
+    Ok(AuditLog { entries: rows.into_iter().map(|(_, entry)| entry).collect(), next })
 }

@@ -1,48 +1,53 @@
 //! Routes for admins.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State};
 use mist_proto::{
     Slug,
-    http::{AuditLog, EnrolledSeed, NewSeed, NewUser, SeedList, UpdateUser, User, UserList},
+    http::{
+        AuditLog, EnrolledSeed, NewSeed, NewUser, PageQuery, SeedList, UpdateUser, User, UserList, route,
+    },
     ids::UserName,
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{audit, seeds, users};
 use crate::{
     app::{Answer, Shared},
     auth::caller::Caller,
-    http::json::{Body, InPath},
+    http::{
+        json::{Body, InPath, InQuery},
+        routes::Routes,
+    },
 };
 
-pub(crate) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
-        .routes(routes!(list_users, add_user))
-        .routes(routes!(update_user, remove_user))
-        .routes(routes!(grant, revoke))
-        .routes(routes!(list_seeds, add_seed))
-        .routes(routes!(remove_seed))
-        .routes(routes!(audit_log))
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .on(route::ListUsers, list_users)
+        .on(route::AddUser, add_user)
+        .on(route::ChangeUser, update_user)
+        .on(route::RemoveUser, remove_user)
+        .on(route::GrantGame, grant)
+        .on(route::RevokeGame, revoke)
+        .on(route::ListSeeds, list_seeds)
+        .on(route::AddSeed, add_seed)
+        .on(route::RemoveSeed, remove_seed)
+        .on(route::GetAudit, audit_log)
 }
 
 /// Every account.
-#[utoipa::path(get, path = "/users", tag = "admin", responses((status = 200, body = UserList)))]
-async fn list_users(State(app): State<Shared>) -> Answer<Json<UserList>> {
-    users::list(&app).await.map(Json)
+async fn list_users(State(app): State<Shared>, InQuery(query): InQuery<PageQuery>) -> Answer<Json<UserList>> {
+    users::list(&app, &query).await.map(Json)
 }
 
 /// Make an account.
-#[utoipa::path(post, path = "/users", tag = "admin", request_body = NewUser, responses((status = 201, body = User)))]
 async fn add_user(
     State(app): State<Shared>,
     caller: Caller,
     Body(body): Body<NewUser>,
-) -> Answer<(StatusCode, Json<User>)> {
-    Ok((StatusCode::CREATED, Json(users::create(&app, &caller, body).await?)))
+) -> Answer<Json<User>> {
+    users::create(&app, &caller, body).await.map(Json)
 }
 
 /// Change a password, disable or enable an account.
-#[utoipa::path(patch, path = "/users/{name}", tag = "admin", params(("name" = UserName, Path)), request_body = UpdateUser, responses((status = 200, body = User)))]
 async fn update_user(
     State(app): State<Shared>,
     caller: Caller,
@@ -53,67 +58,56 @@ async fn update_user(
 }
 
 /// Remove an account.
-#[utoipa::path(delete, path = "/users/{name}", tag = "admin", params(("name" = UserName, Path)), responses((status = 204)))]
 async fn remove_user(
     State(app): State<Shared>,
     caller: Caller,
     InPath(name): InPath<UserName>,
-) -> Answer<StatusCode> {
-    users::remove(&app, &caller, &name).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Answer<()> {
+    users::remove(&app, &caller, &name).await
 }
 
 /// Let an account see a private game.
-#[utoipa::path(put, path = "/users/{name}/grants/{slug}", tag = "admin", params(("name" = UserName, Path), ("slug" = Slug, Path)), responses((status = 204)))]
 async fn grant(
     State(app): State<Shared>,
     caller: Caller,
     InPath((name, slug)): InPath<(UserName, Slug)>,
-) -> Answer<StatusCode> {
-    users::grant(&app, &caller, &name, &slug).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Answer<()> {
+    users::grant(&app, &caller, &name, &slug).await
 }
 
 /// Take the right to see a private game back.
-#[utoipa::path(delete, path = "/users/{name}/grants/{slug}", tag = "admin", params(("name" = UserName, Path), ("slug" = Slug, Path)), responses((status = 204)))]
 async fn revoke(
     State(app): State<Shared>,
     caller: Caller,
     InPath((name, slug)): InPath<(UserName, Slug)>,
-) -> Answer<StatusCode> {
-    users::revoke(&app, &caller, &name, &slug).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Answer<()> {
+    users::revoke(&app, &caller, &name, &slug).await
 }
 
 /// Every seed.
-#[utoipa::path(get, path = "/seeds", tag = "admin", responses((status = 200, body = SeedList)))]
-async fn list_seeds(State(app): State<Shared>) -> Answer<Json<SeedList>> {
-    seeds::list(&app).await.map(Json)
+async fn list_seeds(State(app): State<Shared>, InQuery(query): InQuery<PageQuery>) -> Answer<Json<SeedList>> {
+    seeds::list(&app, &query).await.map(Json)
 }
 
 /// Add a seed; its enrolment token is shown this once.
-#[utoipa::path(post, path = "/seeds", tag = "admin", request_body = NewSeed, responses((status = 201, body = EnrolledSeed)))]
 async fn add_seed(
     State(app): State<Shared>,
     caller: Caller,
     Body(body): Body<NewSeed>,
-) -> Answer<(StatusCode, Json<EnrolledSeed>)> {
-    Ok((StatusCode::CREATED, Json(seeds::add(&app, &caller, body).await?)))
+) -> Answer<Json<EnrolledSeed>> {
+    seeds::add(&app, &caller, body).await.map(Json)
 }
 
 /// Remove a seed that holds no builds.
-#[utoipa::path(delete, path = "/seeds/{name}", tag = "admin", params(("name" = UserName, Path)), responses((status = 204)))]
 async fn remove_seed(
     State(app): State<Shared>,
     caller: Caller,
     InPath(name): InPath<UserName>,
-) -> Answer<StatusCode> {
-    seeds::remove(&app, &caller, &name).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Answer<()> {
+    seeds::remove(&app, &caller, &name).await
 }
 
 /// Who did what.
-#[utoipa::path(get, path = "/audit", tag = "admin", responses((status = 200, body = AuditLog)))]
-async fn audit_log(State(app): State<Shared>) -> Answer<Json<AuditLog>> {
-    audit::list(&app).await.map(Json)
+async fn audit_log(State(app): State<Shared>, InQuery(query): InQuery<PageQuery>) -> Answer<Json<AuditLog>> {
+    audit::list(&app, &query).await.map(Json)
 }

@@ -2,7 +2,7 @@
 
 use mist_proto::{
     Hash,
-    http::{EnrolledSeed, NewSeed, Seed, SeedList},
+    http::{EnrolledSeed, NewSeed, PageQuery, Seed, SeedList},
     ids::UserName,
 };
 
@@ -12,14 +12,19 @@ use crate::{
     auth::{caller::Caller, session},
     db,
     error::Problem,
+    http::page::Page,
 };
 
-/// Every seed.
+/// The seeds, by name.
 ///
 /// # Errors
-/// Only our own.
-pub async fn list(app: &App) -> Result<SeedList, Problem> {
-    Ok(SeedList { seeds: db::seeds::list(&mut app.db.read().await?).await? })
+/// 400 `bad_cursor`, `bad_limit`.
+pub async fn list(app: &App, query: &PageQuery) -> Result<SeedList, Problem> {
+    let page = Page::asked(query)?;
+    let mut seeds = db::seeds::list(&mut app.db.read().await?).await?;
+    seeds.sort_by(|a, b| a.name.cmp(&b.name));
+    let (seeds, next) = page.cut_whole(seeds, |s| s.name.to_string());
+    Ok(SeedList { seeds, next })
 }
 
 /// Adds a seed and makes its enrolment token, of which only a hash is kept.

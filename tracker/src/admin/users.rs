@@ -3,7 +3,7 @@
 use mist_proto::{
     Slug,
     claims::Scope,
-    http::{NewUser, UpdateUser, User, UserList},
+    http::{NewUser, PageQuery, UpdateUser, User, UserList},
     ids::UserName,
 };
 
@@ -13,14 +13,19 @@ use crate::{
     auth::{caller::Caller, session},
     db::{self, Tx, users::Account},
     error::Problem,
+    http::page::Page,
 };
 
-/// Every account.
+/// The accounts, by name.
 ///
 /// # Errors
-/// Only our own.
-pub async fn list(app: &App) -> Result<UserList, Problem> {
-    Ok(UserList { users: db::users::list(&mut app.db.read().await?).await? })
+/// 400 `bad_cursor`, `bad_limit`.
+pub async fn list(app: &App, query: &PageQuery) -> Result<UserList, Problem> {
+    let page = Page::asked(query)?;
+    let mut users = db::users::list(&mut app.db.read().await?).await?;
+    users.sort_by(|a, b| a.name.cmp(&b.name));
+    let (users, next) = page.cut_whole(users, |u| u.name.to_string());
+    Ok(UserList { users, next })
 }
 
 /// Makes an account.

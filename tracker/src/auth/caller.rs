@@ -1,4 +1,4 @@
-//! The middleware that finds out who is calling and holds every route against the table of [`super::table`].
+//! The middleware that finds out who is calling and whether the table of routes lets them.
 
 use axum::{
     extract::{FromRequestParts, MatchedPath, Request, State},
@@ -9,9 +9,9 @@ use axum::{
 use mist_proto::{
     UnixMillis,
     claims::{AccessClaims, Scope, TokenError},
+    http::route::{self, Access},
 };
 
-use super::table;
 use crate::{
     app::Shared,
     db,
@@ -73,13 +73,8 @@ pub async fn authorise(State(app): State<Shared>, mut request: Request, next: Ne
         Ok(found) => found,
         Err(problem) => return problem.into_response(),
     };
-    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
-    let access = table::access(request.method(), path);
-    if access.is_none() {
-        tracing::error!(path, method = %request.method(), "route is not in the authorisation table");
-    }
-    match (access, found) {
-        (Some(table::Access::Anyone), found) => {
+    match (access(&request), found) {
+        (Some(Access::Anyone), found) => {
             if let Ok(caller) = found {
                 if let Err(problem) = charge(&app, &caller).await {
                     return problem.into_response();
@@ -98,6 +93,12 @@ pub async fn authorise(State(app): State<Shared>, mut request: Request, next: Ne
         (_, Ok(_)) => Problem::Forbidden.into_response(),
         (_, Err(refusal)) => refusal.into_response(),
     }
+}
+
+/// Who may call the route that the request is for. A method that the route does not have is not there for anybody.
+fn access(request: &Request) -> Option<Access> {
+    let path = request.extensions().get::<MatchedPath>()?.as_str();
+    route::find(request.method().as_str(), path).map(|info| info.access)
 }
 
 /// Counts a request for the caller's account. The work that a seed reports is bounded by the jobs that it was given.

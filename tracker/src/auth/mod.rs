@@ -7,4 +7,3 @@ pub mod password;
 pub mod refresh;
 pub mod release_key;
 pub mod session;
-pub mod table;

@@ -5,15 +5,17 @@ use std::collections::HashMap;
 use mist_proto::{
     Hash, Slug, Version,
     claims::Scope,
-    http::{Build, BuildList, BuildState, PatchInfo},
+    http::{Build, BuildList, BuildState, Catalogue, CatalogueEntry, PageQuery, PatchInfo},
 };
 
+use super::revision;
 use crate::{
     app::App,
     auth::caller::Caller,
     catalog::visibility,
     db::{self, builds::BuildRow, games::GameRow},
     error::Problem,
+    http::page::Page,
 };
 
 /// Whether this caller may know of a build in this state: friends only of ready ones.
@@ -24,20 +26,55 @@ fn may_know(caller: &Caller, state: BuildState) -> bool {
 /// Builds of a game, oldest first.
 ///
 /// # Errors
-/// 404.
-pub async fn list(app: &App, caller: &Caller, slug: &Slug) -> Result<BuildList, Problem> {
+/// 404; 400 `bad_cursor`, `bad_limit`.
+pub async fn list(app: &App, caller: &Caller, slug: &Slug, query: &PageQuery) -> Result<BuildList, Problem> {
+    let page = Page::asked(query)?;
     let mut tx = app.db.read().await?;
     let game = visibility::visible(&mut tx, caller, slug).await?;
-    let mut patches: HashMap<String, Vec<PatchInfo>> = HashMap::new();
-    for (to, patch) in db::patches::of_game(&mut tx, &game.id).await? {
-        patches.entry(to).or_default().push(patch);
-    }
+    let mut patches = by_target(db::patches::of_game(&mut tx, &game.id).await?);
     let builds = db::builds::of_game(&mut tx, &game.id).await?;
-    let seen = builds.into_iter().filter(|b| may_know(caller, b.state));
-    Ok(BuildList { builds: seen.map(|b| public(&game, b, &mut patches)).collect() })
+    let (builds, next) = page.cut_whole(shown(caller, &game, builds, &mut patches), |b| b.sequence);
+    Ok(BuildList { builds, next })
 }
 
-fn public(game: &GameRow, b: BuildRow, patches: &mut HashMap<String, Vec<PatchInfo>>) -> Build {
+/// The catalogue with all builds, or what of it is other than at the revision `since`.
+///
+/// # Errors
+/// Only our own.
+pub async fn catalogue(app: &App, caller: &Caller, since: Option<&str>) -> Result<Catalogue, Problem> {
+    let mut tx = app.db.read().await?;
+    let games = visibility::all_visible(&mut tx, caller).await?;
+    let mut patches = by_target(db::patches::all(&mut tx).await?);
+    let mut builds: HashMap<String, Vec<BuildRow>> = HashMap::new();
+    for build in db::builds::all(&mut tx).await? {
+        builds.entry(build.game_id.clone()).or_default().push(build);
+    }
+    drop(tx);
+    let entry = |game: GameRow| {
+        let builds = shown(caller, &game, builds.remove(&game.id).unwrap_or_default(), &mut patches);
+        CatalogueEntry { game: game.public, builds }
+    };
+    Ok(revision::changes(games.into_iter().map(entry).collect(), since, app.now()))
+}
+
+type Patches = HashMap<String, Vec<PatchInfo>>;
+
+/// Patches by the id of the build that they end at.
+fn by_target(all: Vec<(String, PatchInfo)>) -> Patches {
+    let mut patches = Patches::new();
+    for (to, patch) in all {
+        patches.entry(to).or_default().push(patch);
+    }
+    patches
+}
+
+/// The builds of a game that the caller may know of.
+fn shown(caller: &Caller, game: &GameRow, builds: Vec<BuildRow>, patches: &mut Patches) -> Vec<Build> {
+    let known = builds.into_iter().filter(|b| may_know(caller, b.state));
+    known.map(|b| public(game, b, patches)).collect()
+}
+
+fn public(game: &GameRow, b: BuildRow, patches: &mut Patches) -> Build {
     Build {
         live: game.live_build.as_ref() == Some(&b.id),
         patches: patches.remove(&b.id).unwrap_or_default(),

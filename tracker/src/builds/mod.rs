@@ -4,5 +4,6 @@ pub mod handlers;
 pub mod lifecycle;
 pub mod list;
 pub mod push;
+mod revision;
 pub mod rules;
 pub mod upkeep;

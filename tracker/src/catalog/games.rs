@@ -2,7 +2,7 @@
 
 use mist_proto::{
     Slug, Version,
-    http::{DeleteJob, Event, Game, GameList, JobSpec, NewGame, UpdateGame},
+    http::{DeleteJob, Event, Game, GameList, JobSpec, NewGame, PageQuery, UpdateGame},
 };
 
 use super::visibility;
@@ -13,6 +13,7 @@ use crate::{
     db::{self, Tx, games::GameRow, jobs::NewJob},
     error::Problem,
     events::Audience,
+    http::page::Page,
 };
 
 /// Longest title, in bytes.
@@ -22,13 +23,16 @@ const MAX_DESCRIPTION: usize = 20_000;
 /// Longest address of a picture, in bytes.
 const MAX_URL: usize = 2000;
 
-/// Games that the caller may see.
+/// Games that the caller may see, by title.
 ///
 /// # Errors
-/// Only our own.
-pub async fn list(app: &App, caller: &Caller) -> Result<GameList, Problem> {
+/// 400 `bad_cursor`, `bad_limit`.
+pub async fn list(app: &App, caller: &Caller, query: &PageQuery) -> Result<GameList, Problem> {
+    let page = Page::asked(query)?;
     let games = visibility::all_visible(&mut app.db.read().await?, caller).await?;
-    Ok(GameList { games: games.into_iter().map(|g| g.public).collect(), as_of: app.now() })
+    let games = games.into_iter().map(|g| g.public).collect();
+    let (games, next) = page.cut_whole(games, |g| (g.title.clone(), g.slug.to_string()));
+    Ok(GameList { games, as_of: app.now(), next })
 }
 
 /// Makes a game.

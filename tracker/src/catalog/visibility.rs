@@ -45,6 +45,8 @@ pub async fn visible_to_change(
 /// [`DbError`].
 pub async fn all_visible(tx: &mut Tx, caller: &Caller) -> Result<Vec<GameRow>, DbError> {
     let mut games = db::games::list(tx).await?;
+    // Each engine has an order of its own for text; cursors need one that is the same everywhere.
+    games.sort_by(|a, b| (&a.public.title, &a.public.slug).cmp(&(&b.public.title, &b.public.slug)));
     if caller.scope == Scope::User {
         let granted: HashSet<String> = db::games::granted_to(tx, &caller.id).await?.into_iter().collect();
         games.retain(|g| !g.public.is_private || granted.contains(&g.id));

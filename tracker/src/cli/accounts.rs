@@ -27,13 +27,13 @@ pub(super) async fn run(config: &Config, command: UserCommand, quiet: bool) -> a
             tell(format!("{} can sign in now", user.name))?;
         }
         UserCommand::Ls { json } => {
-            let list: UserList = reach(config).await?.call(Method::GET, "/users", NOTHING).await?;
+            let users = reach(config).await?.list::<UserList>("/users").await?;
             if json {
-                for user in &list.users {
+                for user in &users {
                     say(serde_json::to_string(user)?)?;
                 }
             } else {
-                say(table(&list))?;
+                say(table(&users))?;
             }
         }
         UserCommand::Disable { name } => {
@@ -75,9 +75,9 @@ async fn change(config: &Config, name: &mist_proto::ids::UserName, body: UpdateU
     reach(config).await?.call(Method::PATCH, &format!("/users/{name}"), Some(&body)).await
 }
 
-fn table(list: &UserList) -> String {
+fn table(users: &[User]) -> String {
     let mut table = Table::new(&["NAME", "SCOPE", "STATE", "PRIVATE GAMES"].map(|name| (name, Align::Left)));
-    for u in &list.users {
+    for u in users {
         let grants = u.grants.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let state = if u.disabled { "disabled" } else { "active" };
         table.row([u.name.as_str(), u.scope.as_str(), state, &grants]);

@@ -25,14 +25,14 @@ pub(super) async fn run(config: &Config, command: SeedCommand, quiet: bool) -> a
             }
         }
         SeedCommand::Ls { json } => {
-            let list: SeedList = operator.call(Method::GET, "/seeds", NOTHING).await?;
+            let seeds = operator.list::<SeedList>("/seeds").await?;
             if json {
-                for seed in &list.seeds {
+                for seed in &seeds {
                     say(serde_json::to_string(seed)?)?;
                 }
             } else {
                 let mut table = Table::new(&["NAME", "SEEN", "ADDRESS"].map(|name| (name, Align::Left)));
-                for s in &list.seeds {
+                for s in &seeds {
                     let seen = if s.last_seen.is_some() { "yes" } else { "never" };
                     let address = s.public_url.as_deref().unwrap_or("at the tracker");
                     table.row([s.name.as_str(), seen, address]);

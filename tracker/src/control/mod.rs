@@ -8,7 +8,7 @@ use axum::{Router, body::Body, http::Request};
 use http_body_util::{BodyExt, Full};
 use hyper::{Method, StatusCode, body::Bytes, service::service_fn};
 use hyper_util::rt::TokioIo;
-use mist_proto::http::ApiError;
+use mist_proto::http::{ErrorBody, Page, ProblemDetails};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::{
     net::{UnixListener, UnixStream},
@@ -125,13 +125,32 @@ impl Operator {
             .body(Full::new(Bytes::from(bytes)))?;
         let (status, bytes) = self.send(request).await?;
         if !status.is_success() {
-            let error: ApiError = serde_json::from_slice(&bytes)
+            let details: Option<ProblemDetails> = serde_json::from_slice(&bytes).ok();
+            let ErrorBody { code, message } = details
+                .and_then(ProblemDetails::into_body)
                 .with_context(|| format!("the tracker answered {status} without a reason"))?;
-            return Err(Refused { status, code: error.error.code, message: error.error.message }.into());
+            return Err(Refused { status, code, message }.into());
         }
         let bytes: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
         serde_json::from_slice(bytes)
             .context("the tracker's answer makes no sense; is it of another version?")
+    }
+
+    /// Every entry of a list, page by page.
+    ///
+    /// # Errors
+    /// As [`Operator::call`].
+    pub async fn list<L: Page + DeserializeOwned>(&self, path: &str) -> anyhow::Result<Vec<L::Entry>> {
+        let mut all = Vec::new();
+        let mut at = path.to_owned();
+        loop {
+            let page: L = self.call(Method::GET, &at, None::<&()>).await?;
+            let (entries, next) = page.split();
+            all.extend(entries);
+            let Some(next) = next else { return Ok(all) };
+            // A cursor is made of letters, digits, hyphens and underscores.
+            at = format!("{path}?after={next}");
+        }
     }
 
     async fn send(&self, request: Request<Full<Bytes>>) -> anyhow::Result<(StatusCode, Bytes)> {

@@ -18,12 +18,17 @@ pub async fn add(
     Ok(())
 }
 
-/// The newest entries, newest first.
-pub async fn newest(tx: &mut Tx, limit: i64) -> Result<Vec<AuditEntry>, DbError> {
-    let sql = "SELECT at, actor, action, subject FROM audit ORDER BY at DESC, id DESC LIMIT $1";
-    let rows = fetch!(fetch_all, tx, (i64, String, String, String), sql, limit)?;
-    Ok(rows
-        .into_iter()
-        .map(|(at, actor, action, subject)| AuditEntry { at: UnixMillis(at), actor, action, subject })
-        .collect())
+/// Entries with their ids, newest first: those before `(at, id)`, or the newest.
+pub async fn before(
+    tx: &mut Tx,
+    before: Option<&(i64, String)>,
+    limit: i64,
+) -> Result<Vec<(String, AuditEntry)>, DbError> {
+    let (at, id) = before.map_or((i64::MAX, ""), |(at, id)| (*at, id.as_str()));
+    let sql = "SELECT id, at, actor, action, subject FROM audit WHERE (at, id) < ($1, $2) \
+               ORDER BY at DESC, id DESC LIMIT $3";
+    let rows = fetch!(fetch_all, tx, (String, i64, String, String, String), sql, at, id, limit)?;
+    let entry =
+        |(id, at, actor, action, subject)| (id, AuditEntry { at: UnixMillis(at), actor, action, subject });
+    Ok(rows.into_iter().map(entry).collect())
 }

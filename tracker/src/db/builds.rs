@@ -138,6 +138,12 @@ pub async fn of_game(tx: &mut Tx, game: &str) -> Result<Vec<BuildRow>, DbError> 
     Ok(rows.into_iter().map(BuildRow::from).collect())
 }
 
+/// Builds of every game, the oldest of each first.
+pub async fn all(tx: &mut Tx) -> Result<Vec<BuildRow>, DbError> {
+    let rows = select!(fetch_all, tx, "ORDER BY game_id, sequence")?;
+    Ok(rows.into_iter().map(BuildRow::from).collect())
+}
+
 /// The build of that id.
 pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<BuildRow>, DbError> {
     Ok(select!(fetch_optional, tx, "WHERE id = $1", id)?.map(BuildRow::from))

@@ -165,9 +165,11 @@ pub async fn of_build(tx: &mut Tx, build: &str) -> Result<Vec<JobRow>, DbError> 
     rows.into_iter().map(JobRow::try_from).collect()
 }
 
-/// The newest jobs, newest first.
-pub async fn newest(tx: &mut Tx, limit: i64) -> Result<Vec<Job>, DbError> {
-    let rows = select!(fetch_all, tx, "ORDER BY id DESC LIMIT $1", limit)?;
+/// Jobs, newest first: those before the job `id`, or the newest.
+pub async fn before(tx: &mut Tx, id: Option<&str>, limit: i64) -> Result<Vec<Job>, DbError> {
+    // Behind every id, which are hex digits and hyphens.
+    let id = id.unwrap_or("zzzz");
+    let rows = select!(fetch_all, tx, "WHERE id < $1 ORDER BY id DESC LIMIT $2", id, limit)?;
     rows.into_iter().map(|r| JobRow::try_from(r).map(|j| j.public)).collect()
 }
 

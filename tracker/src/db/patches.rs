@@ -13,18 +13,27 @@ pub async fn put(tx: &mut Tx, from: &str, to: &str, blob: &BlobId) -> Result<(),
     Ok(())
 }
 
+type Row = (String, String, String, String, i64);
+
+/// The id of the build that the patch ends at, and the patch.
+fn read((to, version, manifest, hash, size): Row) -> Result<(String, PatchInfo), DbError> {
+    let blob = BlobId { hash: parse("patches.blob_hash", &hash)?, size: count(size) };
+    let from_manifest = ManifestId(parse("builds.manifest_id", &manifest)?);
+    Ok((to, PatchInfo { from: parse("builds.version", &version)?, from_manifest, blob }))
+}
+
 /// Patches that end at builds of a game: the id of the build, and the patch.
 pub async fn of_game(tx: &mut Tx, game: &str) -> Result<Vec<(String, PatchInfo)>, DbError> {
     let sql = "SELECT p.to_build, b.version, b.manifest_id, p.blob_hash, p.blob_size \
                FROM patches p JOIN builds b ON b.id = p.from_build WHERE b.game_id = $1 ORDER BY b.sequence";
-    fetch!(fetch_all, tx, (String, String, String, String, i64), sql, game)?
-        .into_iter()
-        .map(|(to, version, manifest, hash, size)| {
-            let blob = BlobId { hash: parse("patches.blob_hash", &hash)?, size: count(size) };
-            let from_manifest = ManifestId(parse("builds.manifest_id", &manifest)?);
-            Ok((to, PatchInfo { from: parse("builds.version", &version)?, from_manifest, blob }))
-        })
-        .collect()
+    fetch!(fetch_all, tx, Row, sql, game)?.into_iter().map(read).collect()
+}
+
+/// As [`of_game`], of every game.
+pub async fn all(tx: &mut Tx) -> Result<Vec<(String, PatchInfo)>, DbError> {
+    let sql = "SELECT p.to_build, b.version, b.manifest_id, p.blob_hash, p.blob_size \
+               FROM patches p JOIN builds b ON b.id = p.from_build ORDER BY b.game_id, b.sequence";
+    fetch!(fetch_all, tx, Row, sql)?.into_iter().map(read).collect()
 }
 
 /// Notes that an account would rather have one patch between two builds. Once is enough.

@@ -7,15 +7,19 @@ use axum::{
     response::sse::{self, KeepAlive, Sse},
 };
 use futures::Stream;
-use mist_proto::{Slug, claims::Scope, http::Event};
+use mist_proto::{
+    Slug,
+    claims::Scope,
+    http::{Event, route},
+};
 use tokio::sync::broadcast::{self, error::RecvError};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::{Answer, Shared},
     auth::caller::Caller,
     catalog::visibility,
     error::Problem,
+    http::routes::Routes,
 };
 
 /// Events that a slow listener may lag behind before it is told to read the lists again.
@@ -68,12 +72,11 @@ impl EventBus {
     }
 }
 
-pub(crate) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(listen))
+pub(crate) fn routes() -> Routes {
+    Routes::default().on(route::ListenToEvents, listen)
 }
 
 /// Changes as they happen, as server-sent events.
-#[utoipa::path(get, path = "/events", tag = "events", responses((status = 200, body = Event, content_type = "text/event-stream")))]
 async fn listen(
     State(app): State<Shared>,
     caller: Caller,

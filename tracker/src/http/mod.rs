@@ -4,91 +4,66 @@ pub mod accept;
 pub mod budget;
 pub mod json;
 pub mod observed;
+pub mod page;
+pub mod refusal;
+pub(crate) mod routes;
 
 use std::sync::LazyLock;
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Request},
+    extract::{Request, State},
     http::{HeaderName, StatusCode},
     middleware,
     response::{IntoResponse, Response},
 };
-use mist_proto::{
-    http::{ApiError, SEED_ROUTER},
-    limits::MAX_JSON_BODY,
-};
+use mist_proto::http::{ErrorBody, SEED_ROUTER, route};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
     trace::TraceLayer,
 };
-use utoipa::{
-    OpenApi,
-    openapi::{
-        RefOr, ResponseBuilder,
-        security::{Http, HttpAuthScheme, SecurityScheme},
-    },
-};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{admin, app::Shared, auth, builds, catalog, error::Problem, events, jobs, jumps, stats, swarm};
+use self::routes::{Prepared, Routes};
+use crate::{
+    admin,
+    app::{Answer, Shared},
+    auth, builds, catalog,
+    error::Problem,
+    events, jobs, jumps, stats, swarm,
+};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The description of the API, made from the handlers.
-static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(|| api().into_openapi());
-
-#[derive(OpenApi)]
-#[openapi(
-    info(title = "Mist tracker", description = "Accounts, games, builds, jobs and the swarm of a Mist server"),
-    components(schemas(ApiError)),
-    modifiers(&Refusals)
-)]
-struct Document;
-
-/// Adds to every operation how it is refused, and how callers are known.
-struct Refusals;
-
-impl utoipa::Modify for Refusals {
-    fn modify(&self, doc: &mut utoipa::openapi::OpenApi) {
-        let components = doc.components.get_or_insert_with(Default::default);
-        let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        components.add_security_scheme("access_token", bearer);
-    }
-}
+/// The description of the API, made from the table of routes.
+static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(route::openapi::document);
 
 /// Every route of the tracker itself.
-fn api() -> OpenApiRouter<Shared> {
-    let v1 = OpenApiRouter::new()
-        .routes(routes!(openapi))
-        .merge(auth::handlers::routes())
-        .merge(admin::handlers::routes())
-        .merge(catalog::handlers::routes())
-        .merge(builds::handlers::routes())
-        .merge(jobs::handlers::routes())
-        .merge(jumps::handlers::routes())
-        .merge(swarm::handlers::routes())
-        .merge(events::routes())
-        .merge(stats::handlers::routes());
-    let mut api =
-        OpenApiRouter::with_openapi(Document::openapi()).routes(routes!(healthz)).nest("/api/v1", v1);
-    let refusal = ResponseBuilder::new().description("Refused; see the code").build();
-    for item in api.get_openapi_mut().paths.paths.values_mut() {
-        let all = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
-        for operation in all.into_iter().flatten() {
-            operation.responses.responses.insert("default".into(), RefOr::T(refusal.clone()));
-        }
-    }
-    api
+fn api() -> Routes {
+    Routes::default()
+        .on(route::Health, health)
+        .on(route::Describe, describe)
+        .and(auth::handlers::routes())
+        .and(admin::handlers::routes())
+        .and(catalog::handlers::routes())
+        .and(builds::handlers::routes())
+        .and(jobs::handlers::routes())
+        .and(jumps::handlers::routes())
+        .and(swarm::handlers::routes())
+        .and(events::routes())
+        .and(stats::handlers::routes())
+}
+
+/// Names of the routes that the tracker answers.
+pub fn served() -> Vec<&'static str> {
+    api().finish().1
 }
 
 /// The tracker's router. `seed` is the byte router of the embedded seed.
 pub fn router(app: Shared, seed: Option<Router>) -> Router {
-    let (api, _) = api().split_for_parts();
+    let (api, _) = api().finish();
     let api = api
         .route_layer(middleware::from_fn_with_state(app.clone(), auth::caller::authorise))
-        .layer(DefaultBodyLimit::max(MAX_JSON_BODY))
         .layer(middleware::from_fn_with_state(app.clone(), budget::limit))
         .layer(middleware::from_fn_with_state(app.clone(), observed::observe));
     let all = match seed {
@@ -100,6 +75,7 @@ pub fn router(app: Shared, seed: Option<Router>) -> Router {
         .layer(CatchPanicLayer::custom(|_| {
             Problem::Internal(anyhow::anyhow!("a handler panicked")).into_response()
         }))
+        .layer(middleware::from_fn(refusal::name_request))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID.clone()))
         .layer(SetRequestIdLayer::new(REQUEST_ID.clone(), MakeRequestUuid))
@@ -113,16 +89,15 @@ fn span<B>(request: &Request<B>) -> tracing::Span {
 }
 
 async fn wrong_method(request: Request) -> Response {
-    let error = mist_proto::http::ErrorBody {
+    let error = ErrorBody {
         code: "wrong_method".into(),
         message: format!("{} is not possible here", request.method()),
     };
-    (StatusCode::METHOD_NOT_ALLOWED, Json(ApiError { error })).into_response()
+    refusal::answer(StatusCode::METHOD_NOT_ALLOWED, error)
 }
 
 /// Whether the tracker serves and reaches its database.
-#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200)))]
-async fn healthz(axum::extract::State(app): axum::extract::State<Shared>) -> Result<&'static str, Problem> {
+async fn health(State(app): State<Shared>) -> Answer<&'static str> {
     let unreachable = |e| {
         tracing::error!(error = %e, "the database does not answer");
         Problem::Unavailable { code: "database_away", message: "the database does not answer".into() }
@@ -132,8 +107,7 @@ async fn healthz(axum::extract::State(app): axum::extract::State<Shared>) -> Res
     Ok("ok\n")
 }
 
-/// This description.
-#[utoipa::path(get, path = "/openapi.json", tag = "health", responses((status = 200)))]
-async fn openapi() -> Json<&'static utoipa::openapi::OpenApi> {
-    Json(&DOCUMENT)
+/// The description of the API.
+async fn describe() -> Answer<Prepared> {
+    Ok(Prepared(Json(&*DOCUMENT).into_response()))
 }

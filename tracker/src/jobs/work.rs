@@ -6,7 +6,7 @@ use mist_proto::{
     UnixMillis,
     http::{
         ClaimRequest, ClaimedJob, Event, Job, JobFailed, JobList, JobProgress, JobResult, JobState,
-        LeaseState,
+        LeaseState, PageQuery,
     },
 };
 use tokio::time::Instant;
@@ -24,6 +24,7 @@ use crate::{
     db::{self, Tx, jobs::JobRow},
     error::Problem,
     events::{Audience, Pending},
+    http::page::Page,
 };
 
 /// The longest that a claim may wait.
@@ -33,8 +34,6 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Longest stage and error that are kept, in characters.
 const MAX_STAGE: usize = 64;
 const MAX_ERROR: usize = 4000;
-/// Jobs in the admin's list.
-const MAX_LISTED: i64 = 500;
 
 /// The next job for this seed; none if none came in time.
 ///
@@ -243,12 +242,15 @@ async fn end_attempt(
     Ok(true)
 }
 
-/// The newest jobs.
+/// The jobs, newest first.
 ///
 /// # Errors
-/// Only our own.
-pub async fn list(app: &App) -> Result<JobList, Problem> {
-    Ok(JobList { jobs: db::jobs::newest(&mut app.db.read().await?, MAX_LISTED).await? })
+/// 400 `bad_cursor`, `bad_limit`.
+pub async fn list(app: &App, query: &PageQuery) -> Result<JobList, Problem> {
+    let page = Page::<String>::asked(query)?;
+    let jobs = db::jobs::before(&mut app.db.read().await?, page.after.as_deref(), page.to_read()).await?;
+    let (jobs, next) = page.cut(jobs, |job| job.id.clone());
+    Ok(JobList { jobs, next })
 }
 
 /// Runs a job that was given up again.

@@ -1,8 +1,7 @@
 //! Routes about how things are.
 
-use axum::{Json, extract::State, http::StatusCode};
-use mist_proto::http::{Stats, StoreStats};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use axum::{Json, extract::State};
+use mist_proto::http::{Stats, StoreStats, route};
 
 use super::count;
 use crate::{
@@ -10,7 +9,7 @@ use crate::{
     auth::caller::Caller,
     db,
     error::Problem,
-    http::json::Body,
+    http::{json::Body, routes::Routes},
 };
 
 /// Longest public address of a seed, in bytes.
@@ -18,23 +17,17 @@ const MAX_URL: usize = 500;
 /// Longest description of a store's trouble, in characters.
 const MAX_PROBLEM: usize = 500;
 
-pub(crate) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(stats)).routes(routes!(seed_status))
+pub(crate) fn routes() -> Routes {
+    Routes::default().on(route::GetStats, stats).on(route::ReportStore, seed_status)
 }
 
 /// Everything that the operator sees at a glance.
-#[utoipa::path(get, path = "/stats", tag = "stats", responses((status = 200, body = Stats)))]
 async fn stats(State(app): State<Shared>) -> Answer<Json<Stats>> {
     count::stats(&app).await.map(Json)
 }
 
 /// A seed's word about its store.
-#[utoipa::path(post, path = "/seed/status", tag = "seed", request_body = StoreStats, responses((status = 204)))]
-async fn seed_status(
-    State(app): State<Shared>,
-    caller: Caller,
-    Body(body): Body<StoreStats>,
-) -> Answer<StatusCode> {
+async fn seed_status(State(app): State<Shared>, caller: Caller, Body(body): Body<StoreStats>) -> Answer<()> {
     let url = body.public_url.as_deref().map(|u| u.trim_end_matches('/').to_owned());
     let is_http = |u: &String| u.starts_with("https://") || u.starts_with("http://");
     if url.as_ref().is_some_and(|u| u.len() > MAX_URL || !is_http(u)) {
@@ -47,5 +40,5 @@ async fn seed_status(
     let problem = body.problem.map(|p| p.chars().take(MAX_PROBLEM).collect());
     // A seed speaks for itself only.
     app.stores.note(StoreStats { seed: caller.id, problem, public_url: url, ..body }, now);
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Peer ids and whose they are.
 
 use mist_proto::{
-    http::{Device, DeviceList, NewDevice},
+    http::{Device, DeviceList, NewDevice, PageQuery},
     ids::PeerName,
 };
 
@@ -10,6 +10,7 @@ use crate::{
     auth::caller::Caller,
     db::{self, Tx},
     error::Problem,
+    http::page::Page,
 };
 
 /// Devices of one account.
@@ -38,12 +39,16 @@ pub async fn bind(app: &App, caller: &Caller, peer: &PeerName, new: NewDevice) -
     Ok(Device { peer: peer.clone(), name, last_seen: now })
 }
 
-/// Devices of the caller, the latest heard of first.
+/// Devices of the caller, by peer id: when they were last heard of changes while somebody turns pages.
 ///
 /// # Errors
-/// Only our own.
-pub async fn list(app: &App, caller: &Caller) -> Result<DeviceList, Problem> {
-    Ok(DeviceList { devices: db::devices::of_owner(&mut app.db.read().await?, &caller.id).await? })
+/// 400 `bad_cursor`, `bad_limit`.
+pub async fn list(app: &App, caller: &Caller, query: &PageQuery) -> Result<DeviceList, Problem> {
+    let page = Page::asked(query)?;
+    let mut devices = db::devices::of_owner(&mut app.db.read().await?, &caller.id).await?;
+    devices.sort_by(|a, b| a.peer.cmp(&b.peer));
+    let (devices, next) = page.cut_whole(devices, |d| d.peer.to_string());
+    Ok(DeviceList { devices, next })
 }
 
 /// Unbinds a peer id from the caller; its tickets no longer count.

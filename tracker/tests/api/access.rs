@@ -6,39 +6,31 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode},
 };
+use http_body_util::BodyExt;
 use mist_proto::{
     Hash,
     claims::Scope,
     http::{
-        BytesBySource, GameList, Operation, Sources, SourcesRequest, TicketList, TicketsRequest,
-        TransferReport, UpdateUser, User,
+        BytesBySource, GameList, Operation, ProblemDetails, Sources, SourcesRequest, TicketList,
+        TicketsRequest, TransferReport, UpdateUser, User,
+        route::{self, Access},
     },
 };
-use mist_tracker::auth::table::{Access, TABLE};
 use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::tracker::{NOTHING, Plan, REQUESTS, Refusal, Tracker, peer, refusal, request};
 
-/// Every route of the router, from its own description.
-async fn routes(t: &Tracker) -> BTreeSet<(String, String)> {
-    let doc: Value = t.get("", "/openapi.json").await.expect("the description");
-    let mut routes = BTreeSet::new();
-    for (path, item) in doc["paths"].as_object().expect("paths") {
-        for method in item.as_object().expect("operations").keys() {
-            if ["get", "put", "post", "patch", "delete"].contains(&method.as_str()) {
-                routes.insert((method.to_uppercase(), path.clone()));
-            }
-        }
-    }
-    routes
-}
-
 pub(crate) async fn every_route_follows_the_table(t: &Tracker) {
-    let table: BTreeSet<(String, String)> =
-        TABLE.iter().map(|(m, p, _)| ((*m).to_owned(), (*p).to_owned())).collect();
-    assert_eq!(routes(t).await, table, "the router and the table name the same routes");
-    assert_eq!(table.len(), TABLE.len(), "no route stands in the table twice");
+    let table: BTreeSet<&str> =
+        route::ALL.iter().map(|e| &e.info).filter(|i| i.access != Access::Capability).map(|i| i.id).collect();
+    let served = mist_tracker::http::served();
+    assert_eq!(served.len(), table.len(), "no route is served twice");
+    assert_eq!(
+        served.into_iter().collect::<BTreeSet<_>>(),
+        table,
+        "the router and the table name the same routes"
+    );
 
     t.add_seed("nas").await;
     let expired = t.token("bob");
@@ -58,14 +50,18 @@ pub(crate) async fn every_route_follows_the_table(t: &Tracker) {
         (Some(t.token("root")), Some(Scope::Admin)),
         (Some(t.token("nas2")), Some(Scope::Seed)),
     ];
-    for (method, path, access) in TABLE {
+    let requests = route::ALL.iter().filter(|e| e.info.access != Access::Capability).flat_map(|e| {
+        let head = (e.info.method == route::Method::Get).then_some("HEAD");
+        std::iter::once(e.info.method.as_str()).chain(head).map(|method| (method, e.info.path, e.info.access))
+    });
+    for (method, path, access) in requests {
         for (token, scope) in &callers {
             // Waits for nothing and streams for ever: only whether it opens matters, and other tests show that.
             let opens = scope.is_some_and(|s| access.allows(s));
-            if *path == "/api/v1/events" && opens {
+            if path == "/api/v1/events" && opens {
                 continue;
             }
-            let allowed = *access == Access::Anyone || opens;
+            let allowed = access == Access::Anyone || opens;
             let status = status(t, method, path, token.as_deref()).await;
             let who = format!("{method} {path} as {scope:?}");
             match (allowed, scope) {
@@ -98,6 +94,13 @@ async fn status(t: &Tracker, method: &str, path: &str, token: Option<&str>) -> u
     t.send(request.body(Body::empty()).expect("a request")).await.0.as_u16()
 }
 
+/// What a refusal tells but for which request it was.
+fn told((status, bytes): (StatusCode, Vec<u8>)) -> ProblemDetails {
+    let details: ProblemDetails = serde_json::from_slice(&bytes).expect("problem details");
+    assert_eq!(details.status, status.as_u16());
+    ProblemDetails { request_id: None, ..details }
+}
+
 pub(crate) async fn private_games_do_not_exist_for_others(t: &Tracker) {
     t.register_key().await;
     t.add_seed("seed").await;
@@ -122,13 +125,13 @@ pub(crate) async fn private_games_do_not_exist_for_others(t: &Tracker) {
     let missing = Some(refusal(404, "not_found"));
     for path in &gets {
         let request = request(Method::GET, path, Some(&t.token("ann")), NOTHING, "192.0.2.1");
-        let (hidden, body) = t.send(request).await;
+        let hidden = told(t.send(request).await);
         let unknown =
             path.replace("secret", "nothing").replace(&envelope.to_string(), &Hash::of(b"").to_string());
         let other =
             crate::tracker::request(Method::GET, &unknown, Some(&t.token("ann")), NOTHING, "192.0.2.1");
-        assert_eq!((hidden, body), t.send(other).await, "{path}: hidden and unknown look alike");
-        assert_eq!(hidden, 404, "{path}");
+        assert_eq!(hidden, told(t.send(other).await), "{path}: hidden and unknown look alike");
+        assert_eq!(hidden.status, 404, "{path}");
         let granted = crate::tracker::request(Method::GET, path, Some(&t.token("bob")), NOTHING, "192.0.2.1");
         assert_eq!(t.send(granted).await.0, 200, "{path} with a grant");
     }
@@ -159,6 +162,40 @@ pub(crate) async fn private_games_do_not_exist_for_others(t: &Tracker) {
     t.add_game("open", false).await;
     let ask = SourcesRequest { game: "open".parse().expect("slug"), blob: plan.archive(), peer: None };
     assert_eq!(t.post::<Sources>("ann", "/swarm/sources", &ask).await.err(), missing);
+}
+
+pub(crate) async fn the_description_is_that_of_the_table(t: &Tracker) {
+    let described: Value = t.get("", "/openapi.json").await.expect("the description");
+    let document = serde_json::to_value(route::openapi::document()).expect("JSON");
+    assert_eq!(described, document);
+}
+
+pub(crate) async fn whoever_may_get_something_may_ask_for_its_head(t: &Tracker) {
+    let head = |path: &str| {
+        let request = Request::builder().method("HEAD").uri(path.to_owned()).body(Body::empty());
+        t.router.clone().oneshot(request.expect("a request"))
+    };
+    for path in ["/healthz", "/api/v1/trust", "/api/v1/openapi.json"] {
+        assert_eq!(head(path).await.expect("an answer").status(), StatusCode::OK, "{path}");
+    }
+    assert_eq!(head("/api/v1/games").await.expect("an answer").status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(head("/api/v1/auth/login").await.expect("an answer").status(), StatusCode::METHOD_NOT_ALLOWED);
+}
+
+pub(crate) async fn a_refusal_names_the_request(t: &Tracker) {
+    for path in ["/nothing", "/games/nothing", "/me"] {
+        let request = request(Method::GET, path, None, NOTHING, "192.0.2.1");
+        let response = t.router.clone().oneshot(request).await.expect("an answer");
+        let id = response.headers()["x-request-id"].to_str().expect("text").to_owned();
+        assert_eq!(response.headers()["content-type"], ProblemDetails::MEDIA_TYPE);
+        let status = response.status();
+        let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+        let details: ProblemDetails = serde_json::from_slice(&bytes).expect("problem details");
+        assert_eq!(details.request_id, Some(id), "{path}");
+        assert_eq!(details.status, status.as_u16());
+        let before = details.error.clone().expect("for clients of before");
+        assert_eq!(details.into_body(), Some(before));
+    }
 }
 
 pub(crate) async fn errors_have_one_shape(t: &Tracker) {

@@ -3,8 +3,10 @@
 
 mod access;
 mod backup;
+mod catalogue;
 mod events;
 mod jumps;
+mod pages;
 mod postgres;
 mod pushes;
 mod sessions;
@@ -53,8 +55,16 @@ scenarios! {
     sessions::tokens_of_other_kinds_and_keys_are_refused,
     access::every_route_follows_the_table,
     access::private_games_do_not_exist_for_others,
+    access::the_description_is_that_of_the_table,
+    access::whoever_may_get_something_may_ask_for_its_head,
+    access::a_refusal_names_the_request,
     access::errors_have_one_shape,
     access::a_flood_is_refused_for_whom_it_comes_from,
+    catalogue::it_comes_in_one_call_and_then_only_what_changed,
+    catalogue::it_follows_grants_and_privacy,
+    pages::pages_together_are_the_list,
+    pages::what_comes_and_goes_between_pages_hides_nothing,
+    pages::a_bad_page_is_refused,
     pushes::a_push_becomes_live,
     pushes::one_of_two_pushes_wins,
     pushes::a_failed_push_can_be_retried_or_removed,

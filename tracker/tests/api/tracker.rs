@@ -21,9 +21,9 @@ use mist_proto::{
     BlobId, Hash, Manifest, ManifestId, UnixMillis,
     claims::{Scope, TrackerSecret},
     http::{
-        ApiError, ClaimRequest, ClaimedJob, Game, JobResult, JobSpec, JumpJob, KeptBuild, Login, NewDevice,
-        NewGame, NewSeed, NewUser, PatchJob, Push, RegisterReleaseKey, SeedLogin, SeedSession, Session,
-        Trust, User,
+        ClaimRequest, ClaimedJob, Game, JobResult, JobSpec, JumpJob, KeptBuild, Login, NewDevice, NewGame,
+        NewSeed, NewUser, PatchJob, ProblemDetails, Push, RegisterReleaseKey, SeedLogin, SeedSession,
+        Session, Trust, User, route,
     },
     ids::PeerName,
     key::ReleaseSecret,
@@ -233,10 +233,24 @@ impl Tracker {
         answer(self.send(request).await)
     }
 
+    /// Makes a request. Whatever comes of it must stand in the table of routes.
     pub(crate) async fn send(&self, request: Request<Body>) -> (StatusCode, Vec<u8>) {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.router.clone().oneshot(request).await.expect("the router answers");
         let status = response.status();
-        (status, response.into_body().collect().await.expect("a body").to_bytes().to_vec())
+        let bytes = response.into_body().collect().await.expect("a body").to_bytes().to_vec();
+        if let Some(info) = route::find(method.as_str(), &path) {
+            let code = serde_json::from_slice(&bytes).map(|details: ProblemDetails| details.code);
+            let code = code.unwrap_or_default();
+            let is_said = match status.is_success() || status.is_redirection() {
+                true => info.status == status.as_u16() || info.also.contains(&status.as_u16()),
+                // The head of a refusal says no code.
+                false if method == Method::HEAD => info.refusals().iter().any(|(s, _)| *s == status.as_u16()),
+                false => info.refusals().contains(&(status.as_u16(), code.as_str())),
+            };
+            assert!(is_said, "{method} {path}: the table of routes does not know of {status} {code:?}");
+        }
+        (status, bytes)
     }
 
     /// Sends bytes as somebody.
@@ -398,9 +412,9 @@ pub(crate) fn request(
 
 pub(crate) fn answer<T: DeserializeOwned>((status, bytes): (StatusCode, Vec<u8>)) -> Result<T, Refusal> {
     if !status.is_success() {
-        let error: ApiError = serde_json::from_slice(&bytes)
+        let details: ProblemDetails = serde_json::from_slice(&bytes)
             .unwrap_or_else(|e| panic!("{status} {}: {e}", String::from_utf8_lossy(&bytes)));
-        return Err(Refusal { status, code: error.error.code });
+        return Err(Refusal { status, code: details.code });
     }
     let bytes: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
     Ok(serde_json::from_slice(bytes).unwrap_or_else(|e| panic!("{}: {e}", String::from_utf8_lossy(bytes))))

@@ -1,0 +1,497 @@
+//! The table of routes.
+//!
+//! A route that is added here is in the description of the API, can be called by every client, and is checked for who
+//! calls it; a test fails until the server answers it.
+
+use super::{
+    Access, AnyJson, AsJson, Entry, Events, Info, JsonOrNothing, Method, NoQuery, Nothing, Octets, Route,
+    Text, openapi,
+};
+use crate::{
+    Hash, Slug, Version,
+    http::{
+        Announce, Announced, AuditLog, BuildList, Catalogue, CatalogueQuery, ClaimRequest, ClaimedJob,
+        DenyList, Device, DeviceList, EnrolledSeed, Game, GameList, Job, JobFailed, JobList, JobProgress,
+        JobResult, Jump, JumpRequest, LeaseState, Login, Me, NewDevice, NewGame, NewSeed, NewUser, PageQuery,
+        PartAccepted, PatchRequest, Push, PushQuery, RefreshRequest, RegisterReleaseKey, SeedList, SeedLogin,
+        SeedSession, Session, SetLive, Sources, SourcesRequest, Stats, StoreStats, TicketList,
+        TicketsRequest, TransferReport, Trust, UpdateGame, UpdateUser, UploadState, User, UserList,
+    },
+    ids::{PeerName, UserName},
+    limits,
+};
+
+/// The type that is given, or else the one that stands for nothing.
+macro_rules! or {
+    ($nothing:ty;) => {
+        $nothing
+    };
+    ($nothing:ty; $given:ty) => {
+        $given
+    };
+}
+
+/// The value that is given, or else the usual one.
+macro_rules! or_value {
+    ($usual:expr;) => {
+        $usual
+    };
+    ($usual:expr; $given:expr) => {
+        $given
+    };
+}
+
+/// Whether a type is given.
+macro_rules! is_given {
+    () => {
+        false
+    };
+    ($given:ty) => {
+        true
+    };
+}
+
+/// Declares the routes: a type for each, and the list of all.
+macro_rules! routes {
+    ($(
+        #[doc = $summary:literal]
+        $name:ident = $id:literal $method:ident $path:literal, $access:ident, $tag:literal {
+            $( at: $place:ty, )?
+            $( query: $query:ty, )?
+            $( body: $body:ty, )?
+            $( at_most: $max:expr, )?
+            $( answer: $answer:ty, )?
+            $( status: $status:literal, )?
+            $( also: [$($also:literal),+], )?
+            $( refusals: [$(($refused:literal, $code:literal)),+], )?
+        }
+    )+) => {
+        $(
+            #[doc = $summary]
+            #[derive(Debug, Clone, Copy)]
+            pub struct $name;
+
+            impl Route for $name {
+                const INFO: Info = Info {
+                    id: $id,
+                    summary: $summary.trim_ascii_start(),
+                    tag: $tag,
+                    method: Method::$method,
+                    path: $path,
+                    access: Access::$access,
+                    takes_body: is_given!($($body)?),
+                    status: or_value!(200; $($status)?),
+                    also: or_value!(&[]; $(&[$($also),+])?),
+                    max_body: or_value!(limits::MAX_JSON_BODY; $($max)?),
+                    own_refusals: or_value!(&[]; $(&[$(($refused, $code)),+])?),
+                };
+                type Place = or!((); $($place)?);
+                type Query = or!(NoQuery; $($query)?);
+                type Body = or!(Nothing; $($body)?);
+                type Answer = or!(Nothing; $($answer)?);
+            }
+        )+
+
+        /// Every route.
+        pub const ALL: &[Entry] = &[$(Entry { info: $name::INFO, describe: openapi::shape::<$name> }),+];
+    };
+}
+
+routes! {
+    /// Whether the tracker serves and reaches its database.
+    Health = "health" Get "/healthz", Anyone, "health" {
+        answer: Text,
+        refusals: [(503, "database_away")],
+    }
+    /// The description of the API.
+    Describe = "describe" Get "/api/v1/openapi.json", Anyone, "health" {
+        answer: AnyJson,
+    }
+    /// The keys to pin.
+    GetTrust = "getTrust" Get "/api/v1/trust", Anyone, "auth" {
+        answer: AsJson<Trust>,
+    }
+    /// Sign in.
+    SignIn = "signIn" Post "/api/v1/auth/login", Anyone, "auth" {
+        body: AsJson<Login>,
+        answer: AsJson<Session>,
+        refusals: [(400, "bad_request"), (401, "not_signed_in"), (429, "too_many_attempts"), (503, "busy")],
+    }
+    /// Exchange a refresh token.
+    RefreshSession = "refreshSession" Post "/api/v1/auth/refresh", Anyone, "auth" {
+        body: AsJson<RefreshRequest>,
+        answer: AsJson<Session>,
+        refusals: [(400, "bad_request"), (401, "not_signed_in")],
+    }
+    /// Sign out.
+    SignOut = "signOut" Post "/api/v1/auth/logout", Anyone, "auth" {
+        body: AsJson<RefreshRequest>,
+        status: 204,
+        refusals: [(400, "bad_request")],
+    }
+    /// Sign a seed in.
+    SignSeedIn = "signSeedIn" Post "/api/v1/auth/seed", Anyone, "auth" {
+        body: AsJson<SeedLogin>,
+        answer: AsJson<SeedSession>,
+        refusals: [(400, "bad_request"), (401, "not_signed_in")],
+    }
+    /// Who the caller is.
+    GetMe = "getMe" Get "/api/v1/me", People, "auth" {
+        answer: AsJson<Me>,
+    }
+    /// Register the key that signs builds.
+    RegisterKey = "registerReleaseKey" Post "/api/v1/release-key", Admin, "auth" {
+        body: AsJson<RegisterReleaseKey>,
+        answer: AsJson<Trust>,
+        refusals: [(400, "bad_request"), (409, "key_exists")],
+    }
+    /// Hand over to a new key that signs builds.
+    RotateKey = "rotateReleaseKey" Post "/api/v1/release-key/rotations", Admin, "auth" {
+        body: Octets,
+        answer: AsJson<Trust>,
+        refusals: [(400, "bad_rotation"), (409, "key_exists")],
+    }
+
+    /// List the accounts, by name.
+    ListUsers = "listUsers" Get "/api/v1/users", Admin, "users" {
+        query: PageQuery,
+        answer: AsJson<UserList>,
+        refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
+    }
+    /// Make an account.
+    AddUser = "addUser" Post "/api/v1/users", Admin, "users" {
+        body: AsJson<NewUser>,
+        answer: AsJson<User>,
+        status: 201,
+        refusals: [
+            (400, "bad_request"), (400, "bad_password"), (400, "bad_scope"), (409, "user_exists"), (503, "busy")
+        ],
+    }
+    /// Change a password, disable or enable an account.
+    ChangeUser = "changeUser" Patch "/api/v1/users/{name}", Admin, "users" {
+        at: UserName,
+        body: AsJson<UpdateUser>,
+        answer: AsJson<User>,
+        refusals: [(400, "bad_request"), (400, "bad_password"), (409, "last_admin"), (503, "busy")],
+    }
+    /// Remove an account.
+    RemoveUser = "removeUser" Delete "/api/v1/users/{name}", Admin, "users" {
+        at: UserName,
+        status: 204,
+        refusals: [(409, "last_admin")],
+    }
+    /// Let an account see a private game.
+    GrantGame = "grantGame" Put "/api/v1/users/{name}/grants/{slug}", Admin, "users" {
+        at: (UserName, Slug),
+        status: 204,
+    }
+    /// Take the right to see a private game back.
+    RevokeGame = "revokeGame" Delete "/api/v1/users/{name}/grants/{slug}", Admin, "users" {
+        at: (UserName, Slug),
+        status: 204,
+    }
+
+    /// List the seeds that may sign in, by name.
+    ListSeeds = "listSeeds" Get "/api/v1/seeds", Admin, "seeds" {
+        query: PageQuery,
+        answer: AsJson<SeedList>,
+        refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
+    }
+    /// Add a seed; its enrolment token is shown this once.
+    AddSeed = "addSeed" Post "/api/v1/seeds", Admin, "seeds" {
+        body: AsJson<NewSeed>,
+        answer: AsJson<EnrolledSeed>,
+        status: 201,
+        refusals: [(400, "bad_request"), (409, "seed_exists")],
+    }
+    /// Remove a seed that holds no builds.
+    RemoveSeed = "removeSeed" Delete "/api/v1/seeds/{name}", Admin, "seeds" {
+        at: UserName,
+        status: 204,
+        refusals: [(409, "seed_in_use")],
+    }
+
+    /// All games that the caller may see with their builds, or what changed of them.
+    GetCatalogue = "getCatalogue" Get "/api/v1/catalogue", SignedIn, "catalogue" {
+        query: CatalogueQuery,
+        answer: AsJson<Catalogue>,
+        refusals: [(400, "bad_request")],
+    }
+    /// List the games that the caller may see, by title.
+    ListGames = "listGames" Get "/api/v1/games", SignedIn, "catalogue" {
+        query: PageQuery,
+        answer: AsJson<GameList>,
+        refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
+    }
+    /// Make a game.
+    AddGame = "addGame" Post "/api/v1/games", Admin, "catalogue" {
+        body: AsJson<NewGame>,
+        answer: AsJson<Game>,
+        status: 201,
+        refusals: [(400, "bad_request"), (400, "bad_game"), (409, "game_exists")],
+    }
+    /// Show a game.
+    GetGame = "getGame" Get "/api/v1/games/{slug}", SignedIn, "catalogue" {
+        at: Slug,
+        answer: AsJson<Game>,
+    }
+    /// Change what the catalogue says about a game.
+    EditGame = "editGame" Patch "/api/v1/games/{slug}", Admin, "catalogue" {
+        at: Slug,
+        body: AsJson<UpdateGame>,
+        answer: AsJson<Game>,
+        refusals: [(400, "bad_request"), (400, "bad_game")],
+    }
+    /// Remove a game with all its builds.
+    RemoveGame = "removeGame" Delete "/api/v1/games/{slug}", Admin, "catalogue" {
+        at: Slug,
+        status: 204,
+    }
+    /// Pull title, description and cover from Steam, but for what was edited by hand.
+    ResyncSteam = "resyncSteam" Post "/api/v1/games/{slug}/resync-steam", Admin, "catalogue" {
+        at: Slug,
+        answer: AsJson<Game>,
+        refusals: [(400, "no_app_id"), (400, "bad_game"), (409, "unknown_app"), (503, "steam_away")],
+    }
+
+    /// List the builds of a game, oldest first.
+    ListBuilds = "listBuilds" Get "/api/v1/games/{slug}/builds", SignedIn, "builds" {
+        at: Slug,
+        query: PageQuery,
+        answer: AsJson<BuildList>,
+        refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
+    }
+    /// Remove a build that is not live.
+    RemoveBuild = "removeBuild" Delete "/api/v1/games/{slug}/builds/{version}", Admin, "builds" {
+        at: (Slug, Version),
+        status: 204,
+        refusals: [(409, "is_live")],
+    }
+    /// The signed envelope of a build.
+    GetBuildManifest = "getBuildManifest" Get "/api/v1/games/{slug}/builds/{version}/manifest", SignedIn, "builds" {
+        at: (Slug, Version),
+        answer: Octets,
+        also: [304],
+    }
+    /// The signed envelope of that hash.
+    GetManifest = "getManifest" Get "/api/v1/manifests/{hash}", SignedIn, "builds" {
+        at: Hash,
+        answer: Octets,
+        also: [304],
+    }
+    /// Make a ready build live.
+    MakeLive = "makeLive" Put "/api/v1/games/{slug}/live", Admin, "builds" {
+        at: Slug,
+        body: AsJson<SetLive>,
+        status: 204,
+        refusals: [(400, "bad_request"), (409, "not_ready"), (409, "below_floor")],
+    }
+    /// Begin or resume a push with the signed envelope.
+    BeginPush = "beginPush" Post "/api/v1/games/{slug}/pushes", Admin, "builds" {
+        at: Slug,
+        query: PushQuery,
+        body: Octets,
+        at_most: limits::MAX_ENVELOPE,
+        answer: AsJson<Push>,
+        refusals: [
+            (400, "bad_request"), (400, "bad_manifest"), (400, "wrong_game"), (403, "wrong_key"), (409, "no_release_key"),
+            (409, "version_exists"), (409, "push_in_progress"), (409, "sequence_taken"), (409, "below_floor"),
+            (503, "no_seed")
+        ],
+    }
+    /// How far a push is.
+    GetPush = "getPush" Get "/api/v1/pushes/{id}", Admin, "builds" {
+        at: String,
+        answer: AsJson<Push>,
+    }
+    /// End the upload; the seed's jobs begin.
+    FinishPush = "finishPush" Post "/api/v1/pushes/{id}/finish", Admin, "builds" {
+        at: String,
+        answer: AsJson<Push>,
+    }
+
+    /// Ask for a patch from the folder with this signature.
+    AskForJump = "askForJump" Post "/api/v1/games/{slug}/jumps", People, "jumps" {
+        at: Slug,
+        body: AsJson<JumpRequest>,
+        answer: AsJson<Jump>,
+        refusals: [(400, "bad_request"), (400, "bad_signature"), (409, "jump_running"), (503, "no_seed")],
+    }
+    /// The signature of a jump was sent: begin.
+    StartJump = "startJump" Post "/api/v1/jumps/{id}/start", People, "jumps" {
+        at: String,
+        answer: AsJson<Jump>,
+        refusals: [(409, "jump_running"), (503, "no_seed")],
+    }
+    /// How far a jump is.
+    GetJump = "getJump" Get "/api/v1/jumps/{id}", People, "jumps" {
+        at: String,
+        answer: AsJson<Jump>,
+    }
+    /// Say that one patch would be better than a chain of them.
+    AskForPatch = "askForPatch" Post "/api/v1/games/{slug}/patches", People, "jumps" {
+        at: Slug,
+        body: AsJson<PatchRequest>,
+        status: 204,
+        refusals: [(400, "bad_request")],
+    }
+
+    /// List the jobs, the newest first.
+    ListJobs = "listJobs" Get "/api/v1/jobs", Admin, "jobs" {
+        query: PageQuery,
+        answer: AsJson<JobList>,
+        refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
+    }
+    /// Run a failed job again.
+    RetryJob = "retryJob" Post "/api/v1/jobs/{id}/retry", Admin, "jobs" {
+        at: String,
+        answer: AsJson<Job>,
+        refusals: [(409, "not_failed")],
+    }
+    /// Wait for the next job.
+    ClaimJob = "claimJob" Post "/api/v1/seed/jobs/claim", Seed, "seed" {
+        body: AsJson<ClaimRequest>,
+        answer: JsonOrNothing<ClaimedJob>,
+        also: [204],
+        refusals: [(400, "bad_request")],
+    }
+    /// Report progress and keep the lease.
+    ReportProgress = "reportProgress" Post "/api/v1/seed/jobs/{id}/progress", Seed, "seed" {
+        at: String,
+        body: AsJson<JobProgress>,
+        answer: AsJson<LeaseState>,
+        refusals: [(400, "bad_request"), (409, "lease_lost")],
+    }
+    /// A job is done.
+    CompleteJob = "completeJob" Post "/api/v1/seed/jobs/{id}/complete", Seed, "seed" {
+        at: String,
+        body: AsJson<JobResult>,
+        status: 204,
+        refusals: [(400, "bad_request"), (400, "no_blob"), (409, "lease_lost")],
+    }
+    /// A job failed.
+    FailJob = "failJob" Post "/api/v1/seed/jobs/{id}/fail", Seed, "seed" {
+        at: String,
+        body: AsJson<JobFailed>,
+        status: 204,
+        refusals: [(400, "bad_request"), (409, "lease_lost")],
+    }
+    /// A seed's word about its store.
+    ReportStore = "reportStore" Post "/api/v1/seed/status", Seed, "seed" {
+        body: AsJson<StoreStats>,
+        status: 204,
+        refusals: [(400, "bad_request"), (400, "bad_url")],
+    }
+
+    /// List the caller's devices, by peer id.
+    ListDevices = "listDevices" Get "/api/v1/devices", People, "swarm" {
+        query: PageQuery,
+        answer: AsJson<DeviceList>,
+        refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
+    }
+    /// Bind a peer id to the caller.
+    BindDevice = "bindDevice" Put "/api/v1/devices/{peer}", SignedIn, "swarm" {
+        at: PeerName,
+        body: AsJson<NewDevice>,
+        answer: AsJson<Device>,
+        refusals: [(400, "bad_request"), (409, "peer_taken"), (409, "too_many_devices")],
+    }
+    /// Unbind a peer id; its tickets no longer count.
+    UnbindDevice = "unbindDevice" Delete "/api/v1/devices/{peer}", SignedIn, "swarm" {
+        at: PeerName,
+        status: 204,
+    }
+    /// Say who is here and what they serve.
+    AnnouncePeer = "announcePeer" Post "/api/v1/swarm/announce", SignedIn, "swarm" {
+        body: AsJson<Announce>,
+        at_most: limits::MAX_ANNOUNCE,
+        answer: AsJson<Announced>,
+        refusals: [(400, "bad_request"), (400, "bad_announce"), (409, "unknown_device"), (503, "swarm_full")],
+    }
+    /// Who has a blob.
+    FindSources = "findSources" Post "/api/v1/swarm/sources", SignedIn, "swarm" {
+        body: AsJson<SourcesRequest>,
+        answer: AsJson<Sources>,
+        refusals: [(400, "bad_request"), (404, "not_found")],
+    }
+    /// Tickets for every game that the caller may see.
+    IssueTickets = "issueTickets" Post "/api/v1/swarm/tickets", SignedIn, "swarm" {
+        body: AsJson<TicketsRequest>,
+        answer: AsJson<TicketList>,
+        refusals: [(400, "bad_request"), (409, "unknown_device")],
+    }
+    /// Tickets that no longer count.
+    GetDenyList = "getDenyList" Get "/api/v1/swarm/deny", SignedIn, "swarm" {
+        answer: AsJson<DenyList>,
+    }
+    /// Report what an operation has moved so far.
+    ReportTransfer = "reportTransfer" Post "/api/v1/swarm/reports", People, "swarm" {
+        body: AsJson<TransferReport>,
+        status: 204,
+        refusals: [(400, "bad_request"), (400, "bad_report"), (404, "not_found")],
+    }
+
+    /// Changes as they happen.
+    ListenToEvents = "listenToEvents" Get "/api/v1/events", SignedIn, "events" {
+        answer: Events,
+    }
+    /// Everything that the operator sees at a glance.
+    GetStats = "getStats" Get "/api/v1/stats", Admin, "stats" {
+        answer: AsJson<Stats>,
+    }
+    /// Who did what, the newest first.
+    GetAudit = "getAudit" Get "/api/v1/audit", Admin, "stats" {
+        query: PageQuery,
+        answer: AsJson<AuditLog>,
+        refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
+    }
+
+    /// The bytes of a blob, or a part of them.
+    GetBlob = "getBlob" Get "/seed/v1/blobs/{game}/{hash}", Capability, "bytes" {
+        at: (Slug, Hash),
+        answer: Octets,
+        also: [202, 206, 304, 412, 416],
+    }
+    /// The stored frames of an archive, or a part of them.
+    GetFrames = "getFrames" Get "/seed/v1/blobs/{game}/{hash}/zst", Capability, "bytes" {
+        at: (Slug, Hash),
+        answer: Octets,
+        also: [202, 206, 304, 412, 416],
+    }
+    /// The hash tree of a blob, or a part of it.
+    GetOutboard = "getOutboard" Get "/seed/v1/blobs/{game}/{hash}/outboard", Capability, "bytes" {
+        at: (Slug, Hash),
+        answer: Octets,
+        also: [202, 206, 304, 412, 416],
+    }
+    /// What the seed lacks of a push.
+    GetUpload = "getUpload" Get "/seed/v1/uploads/{push}", Capability, "bytes" {
+        at: String,
+        answer: AsJson<UploadState>,
+        refusals: [(404, "no_recipe"), (503, "store_away")],
+    }
+    /// Send the recipe of a push, packed by zstd.
+    PutRecipe = "putRecipe" Put "/seed/v1/uploads/{push}/recipe", Capability, "bytes" {
+        at: String,
+        body: Octets,
+        at_most: limits::MAX_RECIPE,
+        answer: AsJson<UploadState>,
+        refusals: [(400, "malformed"), (413, "too_large"), (503, "store_away"), (507, "store_full")],
+    }
+    /// Send missing chunks of a push.
+    PutPart = "putPart" Put "/seed/v1/uploads/{push}/parts", Capability, "bytes" {
+        at: String,
+        body: Octets,
+        at_most: limits::MAX_PART,
+        answer: AsJson<PartAccepted>,
+        refusals: [(400, "malformed"), (404, "no_recipe"), (413, "too_large"), (503, "store_away"), (507, "store_full")],
+    }
+    /// Send the signature of a folder.
+    PutSignature = "putSignature" Put "/seed/v1/signatures/{game}/{hash}", Capability, "bytes" {
+        at: (Slug, Hash),
+        body: Octets,
+        at_most: limits::MAX_SIGNATURE,
+        status: 204,
+        refusals: [(400, "malformed"), (413, "too_large"), (503, "store_away"), (507, "store_full")],
+    }
+}

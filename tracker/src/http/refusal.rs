@@ -1,0 +1,43 @@
+//! What a refused request is answered: problem details, which name the request as the server's log does.
+
+use axum::{
+    Json,
+    body::Body,
+    extract::Request,
+    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use mist_proto::http::{ErrorBody, ProblemDetails};
+use tower_http::request_id::RequestId;
+
+/// The answer to a request that is refused by `body`.
+pub(crate) fn answer(status: StatusCode, body: ErrorBody) -> Response {
+    let title = status.canonical_reason().unwrap_or_default();
+    let details = ProblemDetails::new(status.as_u16(), title, body);
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    write(&mut response, &details);
+    // For whoever knows which request it was.
+    response.extensions_mut().insert(details);
+    response
+}
+
+/// Writes into every refusal, also those of the embedded seed, under what the log has the request.
+pub(crate) async fn name_request(request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
+    let id = id.map(str::to_owned);
+    let mut response = next.run(request).await;
+    if let Some(mut details) = response.extensions_mut().remove::<ProblemDetails>() {
+        details.request_id = id;
+        write(&mut response, &details);
+    }
+    response
+}
+
+fn write(response: &mut Response, details: &ProblemDetails) {
+    let (parts, body) = Json(details).into_response().into_parts();
+    *response.body_mut() = body;
+    response.headers_mut().extend(parts.headers);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(ProblemDetails::MEDIA_TYPE));
+}
