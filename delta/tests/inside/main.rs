@@ -12,6 +12,7 @@ mod noise;
 mod pak;
 mod png;
 mod programs;
+mod reference;
 mod samples;
 mod zip;
 
