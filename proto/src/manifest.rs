@@ -600,6 +600,7 @@ mod tests {
     fn signature_covers_every_byte() {
         let signed = sample().sign(&key(1)).expect("valid");
         let envelope = signed.envelope().to_vec();
+        assert_eq!(envelope.len() - sample().encode().len(), limits::MAX_ENVELOPE - limits::MAX_MANIFEST);
         let verify = |e: Vec<u8>| UnverifiedManifest::parse(e).and_then(|u| u.verify(&key(1).public()));
         assert_eq!(verify(envelope.clone()).map(|m| m.id()), Ok(signed.id()));
         for at in 0..envelope.len() {
