@@ -8,6 +8,7 @@
 //! The bytes are specified in `docs/formats.md`.
 
 mod at_hand;
+mod blocks;
 pub(crate) mod matches;
 mod rsync_delta;
 
@@ -16,7 +17,6 @@ use std::{
     ops::ControlFlow,
 };
 
-use fast_rsync::SignatureOptions;
 use mist_proto::{
     FileEntry, Manifest, ManifestId,
     codec::{DecodeError, Reader, Writer},
@@ -31,6 +31,7 @@ use mist_tree::{
 use crate::space::ReadError;
 
 pub use at_hand::AtHand;
+use blocks::{Blocks, frame_len, hash_blocks};
 
 const MAGIC: &[u8; 8] = b"MISTRSY1";
 
@@ -112,36 +113,33 @@ impl Signature {
         known: &dyn Fn(&FileEntry) -> bool,
         on_progress: &mut OnProgress<'_>,
     ) -> Result<Self, SignatureError> {
-        let unknown: Vec<bool> = listing.files.iter().map(|f| !known(f)).collect();
-        let frame = MAGIC.len() + 1 + 4 + 4 + unknown.len().div_ceil(8);
-        let room = (MAX_SIGNATURE as u64)
-            .checked_sub((frame + pack(&listing)?.len()) as u64)
-            .ok_or(SignatureError::TooLarge)?;
-        let total = |log| -> u64 {
-            let sizes = listing.files.iter().zip(&unknown).filter(|(_, unknown)| **unknown);
-            sizes.map(|(f, _)| (f.size >> log) * BLOCK_HASH as u64).sum()
-        };
-        let block_log = (MIN_BLOCK_LOG..MAX_BLOCK_LOG)
-            .find(|&log| total(log) <= MODEST.min(room))
-            .unwrap_or(MAX_BLOCK_LOG);
-        let mut this = Self { hashed: vec![false; unknown.len()], listing, block_log, hashes: Vec::new() };
-        let all = total_len(&this.listing, &unknown);
+        let Blocks { block_log, hashed, len } = Blocks::choose(&listing, known)?;
+        let all = total_len(&listing, &hashed);
+        let mut hashes = Vec::with_capacity(usize::try_from(len).unwrap_or_default());
         let mut done = 0;
-        for (i, f) in this.listing.files.iter().enumerate().filter(|(i, _)| unknown[*i]) {
-            let more = (f.size >> block_log) * BLOCK_HASH as u64;
-            if more == 0 || this.hashes.len() as u64 + more > room {
-                continue;
-            }
-            hash_blocks(f, dir, block_log, &mut this.hashes, &mut |n| {
+        for (f, _) in listing.files.iter().zip(&hashed).filter(|(_, hashed)| **hashed) {
+            hash_blocks(f, dir, block_log, &mut hashes, &mut |n| {
                 done += n;
                 match on_progress(Progress { done, total: all }) {
                     ControlFlow::Continue(()) => Ok(()),
                     ControlFlow::Break(()) => Err(SignatureError::Cancelled),
                 }
             })?;
-            this.hashed[i] = true;
         }
-        Ok(this)
+        Ok(Self { listing, block_log, hashed, hashes })
+    }
+
+    /// Bytes that the signature of such files has, without reading any. Stand-ins may take the place of hashes that are
+    /// not known yet: they take as much.
+    ///
+    /// # Errors
+    /// [`SignatureError::Pack`] and [`SignatureError::TooLarge`].
+    pub fn estimated_len(
+        listing: &Manifest,
+        known: &dyn Fn(&FileEntry) -> bool,
+    ) -> Result<u64, SignatureError> {
+        let blocks = Blocks::choose(listing, known)?;
+        Ok(frame_len(listing)? + blocks.len)
     }
 
     /// The files, as a manifest that nobody signed.
@@ -239,31 +237,6 @@ fn unpack(packed: &[u8]) -> Result<Manifest, BadSignature> {
         return Err(DecodeError::OutOfBounds.into());
     }
     Ok(Manifest::decode(&bytes)?)
-}
-
-/// Appends the hashes of a file's whole blocks; what is left at its end has none.
-fn hash_blocks(
-    f: &FileEntry,
-    dir: &dyn Dir,
-    block_log: u8,
-    out: &mut Vec<u8>,
-    on_bytes: &mut dyn FnMut(u64) -> Result<(), SignatureError>,
-) -> Result<(), SignatureError> {
-    let unreadable = |source| ReadError { path: f.path.to_string(), source };
-    let options = SignatureOptions { block_size: 1 << block_log, crypto_hash_size: STRONG };
-    let file = dir.open(&f.path).map_err(unreadable)?;
-    let whole = f.size >> block_log << block_log;
-    let mut buf = vec![0; usize::try_from(whole).unwrap_or(STEP).min(STEP)];
-    let mut at = 0;
-    while at < whole {
-        let n = usize::try_from(whole - at).unwrap_or(STEP).min(buf.len());
-        file.read_exact_at(&mut buf[..n], at).map_err(unreadable)?;
-        let step = fast_rsync::Signature::calculate(&buf[..n], options).into_serialized();
-        out.extend_from_slice(&step[RSYNC_HEADER..]);
-        at += n as u64;
-        on_bytes(n as u64)?;
-    }
-    on_bytes(f.size - whole)
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use mist_proto::Manifest;
 use mist_tree::{fs::RealDir, progress::unwatched};
 use proptest::prelude::*;
 
+use fast_rsync::SignatureOptions;
+
 use super::*;
 use crate::samples::{manifest, noise};
 
@@ -30,6 +32,16 @@ fn only_whole_blocks_of_unknown_files_are_hashed() {
     let options = SignatureOptions { block_size: 1024, crypto_hash_size: STRONG };
     let at_once = fast_rsync::Signature::calculate(&a, options).into_serialized();
     assert_eq!(whole.hashes, at_once[RSYNC_HEADER..]);
+}
+
+#[test]
+fn its_length_is_known_before_a_file_is_read() {
+    let files: [(&str, &[u8]); 3] = [("a", &noise(1, 90_000)), ("b", &noise(2, 5000)), ("c", b"x")];
+    for known in [&[][..], &["a"], &["a", "b", "c"]] {
+        let told =
+            Signature::estimated_len(&manifest(&files), &|f| known.contains(&f.path.as_str())).unwrap();
+        assert_eq!(told, signature(&files, known).encode().unwrap().len() as u64, "{known:?}");
+    }
 }
 
 #[test]
