@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use mist_proto::{Slug, Version, http::BytesBySource};
+use mist_tree::progress::Progress;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
@@ -163,6 +164,12 @@ impl Events {
         let message = message.into();
         tracing::warn!("{message}");
         self.send(Event::Warning { message });
+    }
+
+    /// Tells of the disk's progress in a game's folder.
+    pub(crate) fn disk(&self, game: &Slug) -> impl FnMut(Progress) + Send + use<> {
+        let (this, game) = (self.clone(), game.clone());
+        move |p| this.send(Event::Disk { game: game.clone(), done: p.done, total: p.total })
     }
 
     pub(crate) fn phase(&self, game: &Slug, phase: Phase) {

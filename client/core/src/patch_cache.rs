@@ -107,6 +107,19 @@ impl PatchCache {
         let _ = remove_dir(&path.with_extension("fetch"));
     }
 
+    /// Drops what was fetched of a game's patches that are not complete.
+    pub(crate) fn drop_unfinished(&self, game: &Slug) {
+        for entry in entries(&self.root.join(game.as_str())).unwrap_or_default() {
+            let path = entry.path();
+            // Leftovers cost room and nothing else.
+            match path.extension().and_then(|e| e.to_str()) {
+                Some("part") => drop(fs::remove_file(&path)),
+                Some("fetch") => drop(remove_dir(&path)),
+                _ => {}
+            }
+        }
+    }
+
     /// The complete patches of a game.
     pub(crate) fn list(&self, game: &Slug) -> Vec<BlobId> {
         let found = complete(&self.root.join(game.as_str()));

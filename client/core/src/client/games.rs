@@ -10,7 +10,6 @@ use mist_proto::{
     Slug, VerifiedManifest, Version,
     http::{Build, Operation},
 };
-use mist_tree::progress::Progress;
 use serde::Serialize;
 
 use super::{Client, Member};
@@ -20,9 +19,13 @@ use crate::{
     events::Event,
     folder::{Condition, FolderState, GameFolder},
     home::FileLock,
-    install::{Engine, Goal, InstallError, Uninstalled, blocking, survey::survey, uninstall::uninstall},
+    install::{
+        Abandoned, Forecast, Goal, InstallError, Installation, Tools, Uninstalled, abandon, blocking,
+        forecast, survey::survey, uninstall::uninstall,
+    },
     launch,
     library::{Entry, Library},
+    stop::{Stop, StopReason},
     trust::{KnownServer, Pins},
 };
 
@@ -45,6 +48,15 @@ pub struct Verification {
     pub damaged: Vec<String>,
     /// Bytes that repairing would fetch at most.
     pub repair_bytes: u64,
+}
+
+/// Stops an installation that nobody waits for any more.
+struct StopOnDrop(Stop);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop(StopReason::Shutdown);
+    }
 }
 
 impl Client {
@@ -97,7 +109,7 @@ impl Client {
     ) -> Result<FolderState, Error> {
         let member = self.member_for(game).await?;
         self.refresh().await?;
-        let _lock = self.lock(game)?;
+        let lock = self.lock(game)?;
         let goal = self.goal(&member, game, version, kind).await?;
         let folder = GameFolder::create(dir)?;
         if let Some(state) = folder.state()?
@@ -116,25 +128,69 @@ impl Client {
             self.events.send(Event::Finished { game: game.clone(), version, operation: None });
             return Ok(state);
         }
-        self.bring(&member, &folder, &goal).await
+        self.run_installation(&member, folder, goal, lock).await
     }
 
-    async fn bring(&self, member: &Member, folder: &GameFolder, goal: &Goal) -> Result<FolderState, Error> {
-        let swarm = self.swarm().await?;
-        let pins = member.pins.lock().await.clone();
-        let patches = self.patches();
-        let engine = Engine {
-            home: &self.home,
-            server: &member.key,
-            account: &member.account,
-            catalogue: &member.catalogue,
-            pins: &pins,
-            swarm: &swarm,
-            patches: &patches,
+    /// What bringing a game to a build would take; to the live one if none is named. Changes nothing.
+    ///
+    /// # Errors
+    /// If there is no such build, or the game's folder can't be read.
+    pub async fn forecast(&self, game: &Slug, version: Option<&Version>) -> Result<Forecast, Error> {
+        let member = self.member_for(game).await?;
+        let installed = Library::load(&self.home)?.games.remove(game);
+        let kind = if installed.is_some() { Operation::Switch } else { Operation::Install };
+        let dir = installed.map_or_else(|| self.home.games().join(game.as_str()), |e| e.dir);
+        let goal = self.goal(&member, game, version, kind).await?;
+        forecast(&self.tools(&member).await, &dir, &goal, &Stop::new()).await
+    }
+
+    /// Gives up what is under way in a game's folder, and leaves the build that is there. Returns the state of the folder;
+    /// none if nothing was installed before, and nothing of it is left.
+    ///
+    /// # Errors
+    /// If it is not on this machine, another process works on it, or files can't be removed.
+    pub async fn cancel(&self, game: &Slug) -> Result<Option<FolderState>, Error> {
+        let dir = self.dir_of(game)?;
+        let member = self.member_for(game).await?;
+        let _lock = self.lock(game)?;
+        match abandon(&self.tools(&member).await, &GameFolder::open(&dir)?).await? {
+            Abandoned::Restored(state) | Abandoned::TooLate(state) => Ok(Some(state)),
+            Abandoned::Removed => {
+                Library::change(&self.home, |l| drop(l.games.remove(game)))?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn tools(&self, member: &Member) -> Tools {
+        Tools {
+            home: self.home.clone(),
+            server: member.key.clone(),
+            account: member.account.clone(),
+            catalogue: member.catalogue.clone(),
+            pins: member.pins.lock().await.clone(),
+            patches: self.patches(),
             patch_from: self.settings.patch_from,
-            events: &self.events,
-        };
-        engine.bring(folder, goal).await
+            events: self.events.clone(),
+        }
+    }
+
+    async fn run_installation(
+        &self,
+        member: &Member,
+        folder: GameFolder,
+        goal: Goal,
+        lock: FileLock,
+    ) -> Result<FolderState, Error> {
+        let (swarm, tools) = (self.swarm().await?, self.tools(member).await);
+        // If nobody waits any more, it stops by itself, and the game stays locked until it has.
+        let stop = StopOnDrop(Stop::new());
+        let stopping = stop.0.clone();
+        let work = tokio::spawn(async move {
+            let _lock = lock;
+            Installation::begin(tools, swarm, folder, goal, stopping).await?.run().await
+        });
+        work.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
     }
 
     /// The build to bring a game to: the named one, or the live one if that keeps what manifests promised.
@@ -201,11 +257,8 @@ impl Client {
         let events = self.events.clone();
         let at = folder.clone();
         let (found, manifest) = blocking(move || {
-            let slug = manifest.game.clone();
-            let mut watch = |p: Progress| {
-                events.send(Event::Disk { game: slug.clone(), done: p.done, total: p.total });
-            };
-            (survey(&at, Some(&manifest), &manifest, true, &mut watch), manifest)
+            let mut watch = events.disk(&manifest.game);
+            (survey(&at, Some(&manifest), &manifest, true, &Stop::new(), &mut watch), manifest)
         })
         .await;
         let found = found?;
@@ -232,11 +285,12 @@ impl Client {
         let dir = self.dir_of(game)?;
         let member = self.member_for(game).await?;
         self.refresh().await?;
-        let _lock = self.lock(game)?;
+        let lock = self.lock(game)?;
         let folder = GameFolder::create(&dir)?;
         let (_, wanted) = self.installed(&folder, game).await?;
         let builds = member.catalogue.builds(game)?;
-        self.bring(&member, &folder, &Goal { wanted, kind: Operation::Repair, builds }).await
+        let goal = Goal { wanted, kind: Operation::Repair, builds };
+        self.run_installation(&member, folder, goal, lock).await
     }
 
     /// Removes what the game's manifest names, and leaves everything else.

@@ -10,7 +10,11 @@ use mist_peer::FetchError;
 use mist_tree::archive::LayoutError;
 
 use super::plan::NoRoom;
-use crate::{home::HomeError, swarm::FetchFailed};
+use crate::{
+    home::HomeError,
+    stop::{StopReason, Stopped},
+    swarm::FetchFailed,
+};
 
 /// Why work on a game's folder failed. What was fetched so far is kept, and the same command goes on from there.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +42,9 @@ pub enum InstallError {
     /// The folder can't be described to the seed.
     #[error("the folder can't be described to the server: {0}")]
     Signature(#[from] SignatureError),
+    /// The seed makes no patch for just this folder, not soon, or one that costs more than another route.
+    #[error("the server has no patch for just this folder that is worth its bytes")]
+    NoJump,
     /// A patch was applied, and what it made is not the signed build. It is not used.
     #[error("the patch makes something else than the signed build")]
     OtherResult,
@@ -55,9 +62,9 @@ pub enum InstallError {
         /// How many.
         files: usize,
     },
-    /// It was cancelled.
-    #[error("cancelled; run the same command again to go on")]
-    Cancelled,
+    /// Somebody asked it to stop.
+    #[error("stopped; what arrived is kept, and the same command goes on from there")]
+    Stopped(StopReason),
 }
 
 impl InstallError {
@@ -80,17 +87,48 @@ impl InstallError {
             Self::NoRoom(_) => "no_room",
             Self::Transfer(e) => e.code(),
             Self::Patch(_) | Self::OtherResult | Self::Signature(_) => "patch",
+            Self::NoJump => "no_jump",
             Self::Layout(_) => "layout",
             Self::Home(_) => "state",
             Self::StillDamaged { .. } => "still_damaged",
-            Self::Cancelled => "cancelled",
+            Self::Stopped(_) => "stopped",
+        }
+    }
+
+    /// What the code leaves open, as names and values: numbers of bytes or files, paths, stable words, and what the
+    /// system says. No sentences.
+    pub fn params(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Folder { path, source } | Self::Home(HomeError { path, source }) => {
+                vec![("path", path.display().to_string()), ("system", source.to_string())]
+            }
+            Self::Disk(system) => vec![("system", system.to_string())],
+            Self::Transfer(FetchError::Storage(system)) => vec![("system", system.to_string())],
+            Self::Transfer(FetchError::NoSources { missing }) => vec![("missing", missing.to_string())],
+            Self::Transfer(FetchError::Cancelled | FetchError::Invalid(_)) | Self::NoJump => vec![],
+            Self::NoRoom(NoRoom { needed, free }) => {
+                vec![("needed", needed.to_string()), ("free", free.to_string())]
+            }
+            Self::Patch(e) => patch_params(e),
+            Self::Signature(e) => vec![("cause", "signature".into()), ("system", e.to_string())],
+            Self::OtherResult => vec![("cause", "other_result".into())],
+            Self::Layout(LayoutError::TooLarge) => vec![("cause", "too_large".into())],
+            Self::Layout(LayoutError::Size { claimed, actual }) => vec![
+                ("cause", "other_size".into()),
+                ("claimed", claimed.to_string()),
+                ("actual", actual.to_string()),
+            ],
+            Self::StillDamaged { files } => vec![("files", files.to_string())],
+            Self::Stopped(reason) => vec![("reason", reason.code().into())],
         }
     }
 
     /// Whether another route may do where this one failed.
     pub(crate) fn another_route_may_do(&self) -> bool {
         match self {
-            Self::Transfer(FetchError::NoSources { .. } | FetchError::Invalid(_)) | Self::OtherResult => true,
+            Self::Transfer(FetchError::NoSources { .. } | FetchError::Invalid(_))
+            | Self::OtherResult
+            | Self::NoJump => true,
             Self::Patch(e) => {
                 !matches!(e, ApplyError::Write { .. } | ApplyError::Checkpoint(_) | ApplyError::Cancelled)
             }
@@ -100,12 +138,94 @@ impl InstallError {
     }
 }
 
+/// Why a patch can't be applied: a stable word as `cause`, and what belongs to it.
+fn patch_params(error: &ApplyError) -> Vec<(&'static str, String)> {
+    let (cause, mut params) = match error {
+        ApplyError::Header(e) => ("header", vec![("system", e.to_string())]),
+        ApplyError::OtherZstd { needed, here } => {
+            ("other_zstd", vec![("needed", needed.to_string()), ("here", here.to_string())])
+        }
+        ApplyError::Patch(e) => ("unreadable", vec![("system", e.to_string())]),
+        ApplyError::Malformed(e) => ("malformed", vec![("system", e.to_string())]),
+        ApplyError::WrongBase { differing } => {
+            let first = differing.first().map(|path| ("path", path.to_string()));
+            ("wrong_base", [("files", differing.len().to_string())].into_iter().chain(first).collect())
+        }
+        ApplyError::Read(e) => ("read", vec![("path", e.path.clone()), ("system", e.source.to_string())]),
+        ApplyError::Write { path, source } => {
+            ("write", vec![("path", path.clone()), ("system", source.to_string())])
+        }
+        ApplyError::Mismatch { path } => ("mismatch", vec![("path", path.clone())]),
+        ApplyError::Checkpoint(e) => ("checkpoint", vec![("system", e.to_string())]),
+        ApplyError::Cancelled => ("cancelled", vec![]),
+    };
+    params.insert(0, ("cause", cause.into()));
+    params
+}
+
 fn is_full(e: &io::Error) -> bool {
     matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+impl From<Stopped> for InstallError {
+    fn from(Stopped(reason): Stopped) -> Self {
+        Self::Stopped(reason)
+    }
 }
 
 impl From<FetchFailed> for InstallError {
     fn from(failed: FetchFailed) -> Self {
         Self::Transfer(failed.error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::install::samples::path;
+
+    fn broken() -> io::Error {
+        io::Error::other("broken")
+    }
+
+    #[test]
+    fn every_error_has_a_code_and_values() {
+        let full = || io::Error::from(io::ErrorKind::StorageFull);
+        let at = || PathBuf::from("/games/x");
+        let differing = vec![path("a"), path("b")];
+        let all: [(InstallError, &str, &[&str]); 14] = [
+            (InstallError::folder(&at(), broken()), "folder", &["path=/games/x", "system=broken"]),
+            (InstallError::Disk(broken()), "disk", &["system=broken"]),
+            (InstallError::Disk(full()), "disk_full", &["system=no storage space"]),
+            (NoRoom { needed: 7, free: 5 }.into(), "no_room", &["needed=7", "free=5"]),
+            (InstallError::Transfer(FetchError::NoSources { missing: 3 }), "no_sources", &["missing=3"]),
+            (InstallError::Transfer(FetchError::Storage(Arc::new(broken()))), "disk", &["system=broken"]),
+            (ApplyError::WrongBase { differing }.into(), "patch", &["cause=wrong_base", "files=2", "path=a"]),
+            (
+                ApplyError::Write { path: "a".into(), source: full() }.into(),
+                "disk_full",
+                &["cause=write", "path=a", "system=no storage space"],
+            ),
+            (SignatureError::TooLarge.into(), "patch", &["cause=signature"]),
+            (InstallError::OtherResult, "patch", &["cause=other_result"]),
+            (
+                LayoutError::Size { claimed: 1, actual: 2 }.into(),
+                "layout",
+                &["cause=other_size", "claimed=1", "actual=2"],
+            ),
+            (HomeError { path: at(), source: broken() }.into(), "state", &["path=/games/x", "system=broken"]),
+            (InstallError::StillDamaged { files: 4 }, "still_damaged", &["files=4"]),
+            (InstallError::Stopped(StopReason::Pause), "stopped", &["reason=pause"]),
+        ];
+        for (error, code, values) in all {
+            let params: Vec<_> =
+                error.params().iter().map(|(name, value)| format!("{name}={value}")).collect();
+            assert_eq!(error.code(), code, "{error}");
+            for value in values {
+                assert!(params.iter().any(|p| p == value), "{value} is not in {params:?}");
+            }
+        }
     }
 }

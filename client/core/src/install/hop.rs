@@ -1,6 +1,6 @@
 //! Updating by direct patches, one after another.
 
-use std::{fs::File, io, ops::ControlFlow};
+use std::{fs::File, io};
 
 use mist_delta::{ApplyError, ApplyOptions, FileCheckpoint, Operation, PatchReader, apply};
 use mist_proto::{BlobId, Hash, Manifest, RelPath, VerifiedManifest};
@@ -10,18 +10,19 @@ use mist_tree::{
 };
 
 use super::{
-    Engine, Goal, InstallError,
-    engine::{Outlook, blocking},
+    InstallError, Installation,
+    findings::Findings,
     journal::sync_tree,
-    ledger::Ledger,
     plan::{Hop, NoRoom},
     reuse::Origin,
     survey::survey,
+    tools::blocking,
 };
 use crate::{
     error::Error,
-    events::{Event, Phase},
+    events::Phase,
     folder::{Condition, GameFolder, control},
+    stop::Stop,
     swarm::Order,
 };
 
@@ -32,103 +33,100 @@ pub(super) type InPlace = Box<InPlaceFn>;
 /// Where a patch's progress is noted, under `.mist/`.
 const CHECKPOINT: &str = "fetch/patch";
 
-impl Engine<'_> {
+impl Installation {
     /// Makes the folder exactly the installed build, which patches need, and applies them in order. Each is committed
     /// before the next one, so that no more than one patch's new files are staged at once.
-    pub(super) async fn by_patches(
-        &self,
-        folder: &GameFolder,
-        goal: &Goal,
-        ledger: &mut Ledger<'_>,
-        outlook: Outlook,
-        hops: &[Hop],
-    ) -> Result<(), Error> {
-        let Some(mut installed) = outlook.installed else { return Ok(()) };
-        if outlook.survey.damaged > 0 {
-            let thorough = ledger.state.condition == Condition::Damaged;
-            let heal = self.look(folder, &installed, ledger, thorough).await?;
-            self.by_pieces(folder, &installed, ledger, &heal).await?;
+    pub(super) async fn run_patches(&mut self, findings: Findings, hops: &[Hop]) -> Result<(), Error> {
+        let Some(mut installed) = findings.installed else { return Ok(()) };
+        if findings.survey.damaged > 0 {
+            let repair = self.survey(&installed, self.is_damaged()).await?;
+            self.run_pieces(&installed, &repair).await?;
         }
         for hop in hops {
-            let build = goal.builds.iter().find(|b| b.manifest_id == hop.to);
-            let to = match build {
-                Some(build) => {
-                    self.catalogue.manifest(self.account, self.pins, &goal.wanted.game, build).await?
-                }
-                None => goal.wanted.clone(),
-            };
-            self.hop(folder, ledger, &installed, &to, hop).await?;
+            // The planner takes patches only between builds whose manifests it has.
+            let to = self.manifests.get(&hop.to).unwrap_or(&self.goal.wanted).clone();
+            self.run_hop(&installed, &to, hop).await?;
             installed = to;
         }
         Ok(())
     }
 
-    async fn hop(
-        &self,
-        folder: &GameFolder,
-        ledger: &mut Ledger<'_>,
+    async fn run_hop(
+        &mut self,
         from: &VerifiedManifest,
         to: &VerifiedManifest,
         hop: &Hop,
     ) -> Result<(), Error> {
         let from_size = hop.patch_from;
         let in_place = Box::new(move |_: &RelPath, size| size >= from_size);
-        let origins = self.stage_by_patch(folder, ledger, hop.blob, (from, to), in_place).await?;
-        let (at, old, new) = (folder.clone(), from.clone(), to.clone());
-        let found = blocking(move || survey(&at, Some(&old), &new, false, &mut |_| {})).await?;
-        self.commit(folder, to, ledger, Some(from), &found, &origins).await
+        let origins = self.stage_by_patch(hop.blob, (from, to), in_place).await?;
+        let (at, old, new, stop) = (self.folder.clone(), from.clone(), to.clone(), self.stop.clone());
+        let found = blocking(move || survey(&at, Some(&old), &new, false, &stop, &mut |_| {})).await?;
+        self.commit(to, Some(from), &found, &origins).await
     }
 
     /// Fetches a patch, unless it is here, and stages what it makes of the files of `from`. Tells where each file of
     /// the new build comes from. `in_place` is as in [`ApplyOptions`].
     pub(super) async fn stage_by_patch(
-        &self,
-        folder: &GameFolder,
-        ledger: &mut Ledger<'_>,
+        &mut self,
         blob: BlobId,
         (from, to): (&Manifest, &VerifiedManifest),
         in_place: InPlace,
     ) -> Result<Vec<Origin>, Error> {
-        let game = &to.game;
-        if self.patches.open(game, blob).is_none() {
-            self.events.phase(game, Phase::Downloading);
-            let incoming = self.patches.begin(game, blob).map_err(InstallError::Disk)?;
+        let (game, patches) = (&to.game, self.tools.patches.clone());
+        if patches.open(game, blob).is_none() {
+            self.tools.events.phase(game, Phase::Downloading);
+            let incoming = patches.begin(game, blob).map_err(InstallError::Disk)?;
             let (partial, sink) = (incoming.partial.clone(), incoming.sink.clone());
-            self.transfer(ledger, Order { game, want: None, partial, sink }, blob.size).await?;
-            self.patches.finish(game, incoming).map_err(InstallError::Disk)?;
+            self.transfer(Order { game, want: None, partial, sink }, blob.size).await?;
+            patches.finish(game, incoming).map_err(InstallError::Disk)?;
         }
-        let open = || self.patches.open(game, blob).ok_or(InstallError::Disk(io::ErrorKind::NotFound.into()));
-        let (patch, again) = (open()?, open()?);
-        self.events.phase(game, Phase::Patching);
-        let (at, old, new, events) = (folder.clone(), from.clone(), to.clone(), self.events.clone());
-        let staged: Result<_, InstallError> = blocking(move || {
-            // What pieces have filled before is overwritten.
-            remove_tree(&*at.dir, &control("fetch/plan")).map_err(InstallError::Disk)?;
-            let staging = SubDir::new(at.dir.clone(), &control("staging"));
-            check_room(&at, again, &*in_place)?;
-            let mut watch = |p: Progress| {
-                events.send(Event::Disk { game: new.game.clone(), done: p.done, total: p.total });
-                ControlFlow::Continue(())
-            };
-            let reader = PatchReader::open(io::BufReader::new(patch)).map_err(ApplyError::from)?;
-            let mut noted = FileCheckpoint { dir: &*at.dir, path: control(CHECKPOINT) };
-            let options = ApplyOptions { in_place: &*in_place, ..ApplyOptions::default() };
-            let plan = apply(reader, &*at.dir, &staging, &mut noted, &options, &mut watch)?;
-            let origins = origins(&plan.operations, &old, &new)?;
-            sync_tree(&*at.dir, &control("staging")).map_err(InstallError::Disk)?;
-            Ok(origins)
-        })
-        .await;
+        let open = || patches.open(game, blob).ok_or(InstallError::Disk(io::ErrorKind::NotFound.into()));
+        let patch = (open()?, open()?);
+        self.tools.events.phase(game, Phase::Patching);
+        let (at, stop, mut watch) = (self.folder.clone(), self.stop.clone(), self.tools.events.disk(game));
+        let (old, new) = (from.clone(), to.clone());
+        let staged = blocking(move || stage(&at, patch, (&old, &new), &*in_place, &stop, &mut watch)).await;
         if let Err(error) = &staged {
             if matches!(error, InstallError::Patch(ApplyError::WrongBase { .. })) {
-                // Files changed without their times showing it: the next look reads everything.
-                ledger.state.condition = Condition::Damaged;
+                // Files changed without their times showing it: the next survey reads everything.
+                self.ledger.state.condition = Condition::Damaged;
             } else if matches!(error, InstallError::Patch(_)) && error.another_route_may_do() {
-                self.patches.discard(game, &blob.hash);
+                patches.discard(game, &blob.hash);
             }
         }
         Ok(staged?)
     }
+}
+
+/// Stages what a patch, given twice, makes of the folder. Stopped in between it goes on from its last checkpoint.
+fn stage(
+    folder: &GameFolder,
+    (patch, again): (File, File),
+    (old, new): (&Manifest, &VerifiedManifest),
+    in_place: &InPlaceFn,
+    stop: &Stop,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Vec<Origin>, InstallError> {
+    // What pieces have filled before is overwritten.
+    remove_tree(&*folder.dir, &control("fetch/plan")).map_err(InstallError::Disk)?;
+    let staging = SubDir::new(folder.dir.clone(), &control("staging"));
+    check_room(folder, again, in_place)?;
+    let mut watch = |p: Progress| {
+        progress(p);
+        stop.flow()
+    };
+    let reader = PatchReader::open(io::BufReader::new(patch)).map_err(ApplyError::from)?;
+    let mut noted = FileCheckpoint { dir: &*folder.dir, path: control(CHECKPOINT) };
+    let options = ApplyOptions { in_place, ..ApplyOptions::default() };
+    let plan = apply(reader, &*folder.dir, &staging, &mut noted, &options, &mut watch);
+    let plan = plan.map_err(|error| match error {
+        ApplyError::Cancelled => stop.broken_off().into(),
+        error => InstallError::from(error),
+    })?;
+    let origins = origins(&plan.operations, old, new)?;
+    sync_tree(&*folder.dir, &control("staging")).map_err(InstallError::Disk)?;
+    Ok(origins)
 }
 
 /// Refuses a patch that takes more disk than there is, before anything is staged.

@@ -256,7 +256,7 @@ impl Journal {
                 Err(error)
                     if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) =>
                 {
-                    tracing::warn!(%path, %error, "a file can't be patched and is left to be healed");
+                    tracing::warn!(%path, %error, "a file can't be patched and is left to be repaired");
                 }
                 other => other?,
             }

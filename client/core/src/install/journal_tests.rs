@@ -10,7 +10,7 @@ use super::*;
 use crate::{
     folder::FolderState,
     install::{
-        reuse::{Rebuild, rebuild},
+        reuse::{StagePlan, plan_stage},
         samples::{self, path},
     },
 };
@@ -184,7 +184,7 @@ fn scenario(seed: u64) -> Scenario {
         here.iter().filter(|f| will_be.file(&f.path).is_some_and(|n| n.executable != f.executable));
     let wrong_mode: BTreeSet<_> = wrong_mode.map(|f| f.path.clone()).collect();
     let layout = mist_tree::archive::Layout::new(&will_be).expect("its own size");
-    let Rebuild { mut origins, .. } = rebuild(&here, &will_be, &layout, None);
+    let StagePlan { mut origins, .. } = plan_stage(&here, &will_be, &layout, None);
     let moved = |path: &RelPath, origins: &[Origin]| origins.contains(&Origin::Move(path.clone()));
     for (i, file) in will_be.files.iter().enumerate() {
         let stays = here.iter().any(|f| f.path == file.path) && !moved(&file.path, &origins);
@@ -295,7 +295,7 @@ fn a_power_loss_at_any_operation_leaves_old_or_new() {
 }
 
 #[test]
-fn a_file_that_can_not_be_patched_any_more_is_left_to_be_healed() {
+fn a_file_that_can_not_be_patched_any_more_is_left_to_be_repaired() {
     let (old, new) = (vec![1; 10], vec![2; 10]);
     let content = |bytes: &[u8]| {
         let names = ["broken", "gone", "right"].map(|name| (path(name), (bytes.to_vec(), false)));

@@ -1,36 +1,45 @@
 //! Updating by a patch that the seed makes for just this folder.
 //!
-//! Direct patches need a folder that is exactly some build, and healing it first may cost more than the update. So the
+//! Direct patches need a folder that is exactly some build, and repairing it first may cost more than the update. So the
 //! seed is told what the folder holds by a signature, and makes the patch from that.
+//!
+//! Planning only estimates what that costs. The signature is sent when the route is taken; if the patch that the seed then
+//! makes is dearer than the best other route, that one is taken instead.
 
 use std::{
     collections::{BTreeSet, HashSet},
-    sync::Arc,
     time::Duration,
 };
 
-use mist_delta::Signature;
+use mist_delta::{Signature, SignatureError};
 use mist_proto::{
-    BlobId, FileEntry, Hash, Manifest, RelPath,
-    http::{self, JumpRequest, JumpState},
+    BlobId, FileEntry, Hash, Manifest, RelPath, VerifiedManifest,
+    http::{self, JumpRequest, JumpState, Keeping},
 };
 use mist_tree::{
     fs::{Dir, EntryKind},
-    progress::unwatched,
+    progress::Progress,
 };
 use tokio::time::Instant;
 
 use super::{
-    Engine, Goal, InstallError,
-    engine::{Outlook, blocking},
-    ledger::Ledger,
+    InstallError, Installation,
+    findings::Findings,
     plan::{Cost, Planned, Route},
     survey::Survey,
+    tools::{Goal, blocking, unless_stopped},
 };
-use crate::{error::Error, events::Phase, folder::GameFolder};
+use crate::{
+    error::Error,
+    events::{Phase, RouteKind},
+    folder::GameFolder,
+    stop::Stop,
+};
 
 /// A jump is asked for if the cheapest other route receives more than this.
 const WORTH_ASKING: u64 = 4 << 20;
+/// Bytes of changed files that a byte of a patch stands for where no direct patch shows how much changed. A guess.
+const UNPACKED: u64 = 4;
 /// How long the seed may take before another route is taken.
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Between questions how far it is.
@@ -39,23 +48,10 @@ const ASK_AGAIN: Duration = Duration::from_secs(1);
 const STEP: usize = 1 << 20;
 
 /// A patch from what the folder holds to the wanted build.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Jump {
-    /// The patch.
-    pub patch: BlobId,
-    /// Bytes of the signature that was sent for it.
-    pub sent: u64,
+struct Jump {
+    patch: BlobId,
     /// What the patch starts from.
-    pub listing: Manifest,
-}
-
-impl Jump {
-    /// The route by it; `missing` is what is not here of the patch, `staged` what the wanted build's changed files take.
-    pub(super) fn planned(self, missing: u64, staged: u64) -> Planned {
-        let download = missing.saturating_add(self.sent);
-        let disk = staged.saturating_add(missing);
-        Planned { route: Route::Jump(Arc::new(self)), cost: Cost { download, disk, written: disk } }
-    }
+    listing: Manifest,
 }
 
 /// Whether a jump may be cheaper than the cheapest route that is known. Only a folder with other content than that of
@@ -64,130 +60,201 @@ pub(super) fn is_worth_asking(found: &Survey, cheapest: u64) -> bool {
     cheapest > WORTH_ASKING && (found.damaged > 0 || !found.foreign.is_empty())
 }
 
-impl Engine<'_> {
-    /// Has a jump made, unless something is in the way; then there are other routes.
-    pub(super) async fn wish_for_jump(
-        &self,
-        folder: &GameFolder,
-        goal: &Goal,
-        outlook: &Outlook,
-        cheapest: u64,
-    ) -> Option<Jump> {
-        self.events.phase(&goal.wanted.game, Phase::Preparing);
-        match self.have_jump_made(folder, goal, outlook, cheapest).await {
+/// What a jump should cost. Reads no file and asks nobody: the signature's size follows from the list of files, and
+/// the patch is thought to be as large as the direct patches, with the files that are gone on top. `others` are the
+/// other routes, `instead` is what the cheapest of them moves.
+pub(super) fn estimate(
+    folder: &GameFolder,
+    goal: &Goal,
+    findings: &Findings,
+    others: &[Planned],
+    instead: u64,
+) -> Option<Planned> {
+    let Goal { wanted, builds, .. } = goal;
+    let kept_whole =
+        |m: &&VerifiedManifest| builds.iter().any(|b| b.manifest_id == m.id() && b.kept == Keeping::Whole);
+    let known = contents(findings.installed.as_ref().filter(kept_whole).into_iter().chain([wanted]));
+    // Any hash does for a file whose content is not known.
+    let stand_in = |path: &RelPath, _: u64| Some(Hash::of(path.as_str().as_bytes()));
+    let (here, foreign) = (findings.survey.here.clone(), &findings.survey.foreign);
+    let listing = listing(&*folder.dir, here, foreign, &HashSet::new(), wanted, stand_in)?;
+    let sent = Signature::estimated_len(&listing, &|f| known.contains(&f.hash)).ok()?;
+    let chain = others.iter().find(|p| p.kind() == RouteKind::Patches);
+    let changed = match chain {
+        Some(chain) => chain.cost.download.saturating_sub(findings.repair.download),
+        None => findings.stage.download / UNPACKED,
+    };
+    let gone = |f: &&FileEntry| {
+        listing.file(&f.path).is_none()
+            && findings.installed.as_ref().is_some_and(|m| m.file(&f.path).is_some())
+    };
+    let gone = wanted.files.iter().filter(gone).map(|f| f.size).sum();
+    let patch = changed.saturating_add(gone);
+    let disk = findings.stage.staged.saturating_add(patch);
+    let cost = Cost { download: patch.saturating_add(sent), disk, written: disk };
+    Some(Planned { route: Route::Jump { sent, instead }, cost })
+}
+
+fn contents<'a>(manifests: impl Iterator<Item = &'a VerifiedManifest>) -> HashSet<Hash> {
+    manifests.flat_map(|m| &m.files).map(|f| f.hash).collect()
+}
+
+impl Installation {
+    /// Has the patch for this folder made, applies it and commits.
+    ///
+    /// # Errors
+    /// [`InstallError::NoJump`] if there is none, or it moves more than `instead` bytes or needs more disk than there is.
+    pub(super) async fn run_jump(&mut self, findings: &Findings, instead: u64) -> Result<(), Error> {
+        self.tools.events.phase(&self.goal.wanted.game, Phase::Preparing);
+        let requested = match self.request_jump(findings, instead).await {
+            Err(Error::Install(stopped @ InstallError::Stopped(_))) => return Err(stopped.into()),
+            requested => requested,
+        };
+        let jump = match requested {
             Ok(jump) => jump,
             Err(error) => {
                 tracing::info!(%error, "no patch for this folder");
                 None
             }
+        };
+        let jump = jump.ok_or(InstallError::NoJump)?;
+        let Jump { patch, listing } = jump;
+        let wanted = self.goal.wanted.clone();
+        let download = self.tools.patches.missing(&wanted.game, patch);
+        let disk = findings.stage.staged.saturating_add(download);
+        let free = self.folder.dir.space().map_err(InstallError::Disk)?.free;
+        // The signature was sent: what the routes move from here on is what counts.
+        if download > instead || disk > free {
+            return Err(InstallError::NoJump.into());
         }
+        let cost = Cost { download, disk, written: disk };
+        let made = Planned { route: Route::Jump { sent: 0, instead }, cost };
+        self.note_forecast(findings, &made, free, true)?;
+        // What the player changed is put aside, so nothing is patched where it is.
+        let beside = Box::new(|_: &RelPath, _| false);
+        let origins = self.stage_by_patch(patch, (&listing, &wanted), beside).await?;
+        self.commit(&wanted, findings.installed.as_ref(), &findings.survey, &origins).await?;
+        // Nobody else has a folder like this one.
+        self.tools.patches.discard(&wanted.game, &patch.hash);
+        Ok(())
     }
 
-    async fn have_jump_made(
-        &self,
-        folder: &GameFolder,
-        goal: &Goal,
-        outlook: &Outlook,
-        cheapest: u64,
-    ) -> Result<Option<Jump>, Error> {
-        let wanted = &goal.wanted;
-        let mut known: HashSet<Hash> = wanted.files.iter().map(|f| f.hash).collect();
+    /// Sends the folder's signature and waits for the patch; none if it is not worth it, or will not be made, or not soon.
+    async fn request_jump(&self, findings: &Findings, instead: u64) -> Result<Option<Jump>, Error> {
+        let wanted = self.goal.wanted.clone();
+        let mut whole = Vec::new();
         // Content of builds that the seed would have to rebuild first is not counted on.
-        for build in goal.builds.iter().filter(|build| build.kept == http::Keeping::Whole) {
-            if let Ok(manifest) = self.catalogue.manifest(self.account, self.pins, &wanted.game, build).await
-            {
-                known.extend(manifest.files.iter().map(|f| f.hash));
+        for build in self.goal.builds.iter().filter(|build| build.kept == Keeping::Whole) {
+            match self.tools.manifest(&wanted.game, build, &self.stop).await {
+                Ok(manifest) => whole.push(manifest),
+                Err(stopped @ Error::Install(InstallError::Stopped(_))) => return Err(stopped),
+                Err(error) => tracing::debug!(%error, version = %build.version, "it is not counted on"),
             }
         }
-        let (at, here, foreign) =
-            (folder.clone(), outlook.survey.here.clone(), outlook.survey.foreign.clone());
-        let empty =
-            Manifest { files: Vec::new(), empty_dirs: Vec::new(), launch: Vec::new(), ..(**wanted).clone() };
-        let taken: HashSet<Hash> = wanted.files.iter().map(|f| f.hash).collect();
-        let signed: Result<_, InstallError> = blocking(move || {
-            let Some(listing) = listing(&*at.dir, here, &foreign, &taken, empty) else { return Ok(None) };
-            let signature =
-                Signature::of(listing.clone(), &*at.dir, &|f| known.contains(&f.hash), &mut unwatched)?;
-            Ok(Some((listing, signature.encode().map_err(InstallError::Disk)?)))
-        })
-        .await;
-        let Some((listing, signature)) = signed? else { return Ok(None) };
-        let sent = signature.len() as u64;
-        if sent >= cheapest {
+        let known = contents(whole.iter().chain([&wanted]));
+        let (folder, stop) = (self.folder.clone(), self.stop.clone());
+        let (here, foreign) = (findings.survey.here.clone(), findings.survey.foreign.clone());
+        let signed = blocking(move || sign(&folder, here, &foreign, &known, &wanted, &stop)).await?;
+        let Some((listing, signature)) = signed else { return Ok(None) };
+        if signature.len() as u64 >= instead {
             return Ok(None);
         }
-        let request = JumpRequest { to: wanted.version.clone(), signature: BlobId::of(&signature) };
-        let mut jump = self.account.ask_for_jump(&wanted.game, &request).await?;
-        if let Some(upload) = jump.upload.take() {
-            jump = self.account.start_jump(&jump.id, &upload, signature).await?;
-        }
-        let patch = self.wait_for(jump).await?;
-        Ok(patch.map(|patch| Jump { patch, sent, listing }))
+        let patch = self.have_patch_made(signature).await?;
+        Ok(patch.map(|patch| Jump { patch, listing }))
     }
 
-    /// The patch, once it is made; none if it won't be, or not soon.
-    async fn wait_for(&self, mut jump: http::Jump) -> Result<Option<BlobId>, Error> {
+    /// The patch for a folder with this signature, once it is made; none if it won't be, or not soon.
+    async fn have_patch_made(&self, signature: Vec<u8>) -> Result<Option<BlobId>, Error> {
+        let Goal { wanted, .. } = &self.goal;
+        let request = JumpRequest { to: wanted.version.clone(), signature: BlobId::of(&signature) };
+        let (account, game) = (self.tools.account.clone(), wanted.game.clone());
+        let ask = async move {
+            let mut jump = account.ask_for_jump(&game, &request).await?;
+            match jump.upload.take() {
+                Some(upload) => account.start_jump(&jump.id, &upload, signature).await,
+                None => Ok(jump),
+            }
+        };
+        let mut jump: http::Jump = unless_stopped(&self.stop, ask).await??;
         let deadline = Instant::now() + PATIENCE;
         while jump.state == JumpState::Making && Instant::now() < deadline {
-            tokio::time::sleep(ASK_AGAIN).await;
-            jump = self.account.jump(&jump.id).await?;
+            tokio::select! {
+                () = tokio::time::sleep(ASK_AGAIN) => {}
+                reason = self.stop.stopped() => return Err(InstallError::Stopped(reason).into()),
+            }
+            let account = self.tools.account.clone();
+            jump = unless_stopped(&self.stop, async move { account.jump(&jump.id).await }).await??;
         }
         Ok(jump.patch)
     }
+}
 
-    /// Applies the patch for this folder and commits.
-    pub(super) async fn by_jump(
-        &self,
-        folder: &GameFolder,
-        goal: &Goal,
-        ledger: &mut Ledger<'_>,
-        outlook: &Outlook,
-        jump: &Jump,
-    ) -> Result<(), Error> {
-        let wanted = &goal.wanted;
-        // What the player changed is put aside, so nothing is patched where it is.
-        let beside = Box::new(|_: &RelPath, _| false);
-        let ends = (&jump.listing, wanted);
-        let origins = self.stage_by_patch(folder, ledger, jump.patch, ends, beside).await?;
-        let (installed, found) = (outlook.installed.as_ref(), &outlook.survey);
-        self.commit(folder, wanted, ledger, installed, found, &origins).await?;
-        // Nobody else has a folder like this one.
-        self.patches.discard(&wanted.game, &jump.patch.hash);
-        Ok(())
-    }
+/// Lists and signs what a patch may start from.
+fn sign(
+    folder: &GameFolder,
+    here: Vec<FileEntry>,
+    foreign: &BTreeSet<RelPath>,
+    known: &HashSet<Hash>,
+    wanted: &VerifiedManifest,
+    stop: &Stop,
+) -> Result<Option<(Manifest, Vec<u8>)>, InstallError> {
+    let dir = &*folder.dir;
+    let taken = contents([wanted].into_iter());
+    let hash = |path: &RelPath, size| hash_file(dir, path, size, stop).ok();
+    let listing = listing(dir, here, foreign, &taken, wanted, hash);
+    stop.check()?;
+    let Some(listing) = listing else { return Ok(None) };
+    let mut watch = |_: Progress| stop.flow();
+    let signature = Signature::of(listing.clone(), dir, &|f| known.contains(&f.hash), &mut watch);
+    let signature = signature.map_err(|error| match error {
+        SignatureError::Cancelled => stop.broken_off().into(),
+        error => InstallError::from(error),
+    })?;
+    Ok(Some((listing, signature.encode().map_err(InstallError::Disk)?)))
 }
 
 /// The files that a patch may start from: those whose content is known, and the player's own under names of a build.
-/// `taken` has the content of the wanted build.
+/// `taken` has the content of the wanted build; `hash` reads the player's files.
 /// None if they can't be listed beside each other.
 fn listing(
     dir: &dyn Dir,
     here: Vec<FileEntry>,
     foreign: &BTreeSet<RelPath>,
     taken: &HashSet<Hash>,
-    empty: Manifest,
+    wanted: &Manifest,
+    hash: impl Fn(&RelPath, u64) -> Option<Hash>,
 ) -> Option<Manifest> {
     let mut files = here;
     for path in foreign {
         let Some(meta) = dir.metadata(path).ok().filter(|m| m.kind == EntryKind::File) else { continue };
-        let Ok(hash) = hash_file(dir, path, meta.len) else { continue };
+        let Some(hash) = hash(path, meta.len) else { continue };
         // A patch would move such a file away, and what the player changed has to be kept.
         if !taken.contains(&hash) {
             files.push(FileEntry { path: path.clone(), size: meta.len, executable: meta.executable, hash });
         }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let archive = BlobId::of(b"");
-    let listing = Manifest { files, archive, sequence: 1, parent: None, floor: 1, ..empty };
+    let listing = Manifest {
+        game: wanted.game.clone(),
+        version: wanted.version.clone(),
+        sequence: 1,
+        parent: None,
+        floor: 1,
+        archive: BlobId::of(b""),
+        files,
+        empty_dirs: Vec::new(),
+        launch: Vec::new(),
+    };
     listing.check().is_ok().then_some(listing)
 }
 
-fn hash_file(dir: &dyn Dir, path: &RelPath, size: u64) -> std::io::Result<Hash> {
+fn hash_file(dir: &dyn Dir, path: &RelPath, size: u64, stop: &Stop) -> std::io::Result<Hash> {
     let file = dir.open(path)?;
     let mut hasher = blake3::Hasher::new();
     let mut buf = vec![0; usize::try_from(size).unwrap_or(STEP).min(STEP)];
     let mut at = 0;
     while at < size {
+        stop.check().map_err(std::io::Error::other)?;
         let n = usize::try_from(size - at).unwrap_or(STEP).min(buf.len());
         file.read_exact_at(&mut buf[..n], at)?;
         hasher.update(&buf[..n]);
@@ -214,15 +281,14 @@ mod tests {
         let right = FileEntry { executable: true, ..file("right", b"as built") };
         let foreign = BTreeSet::from([path("mine"), path("swapped")]);
         let taken = HashSet::from([Hash::of(b"wanted")]);
-        let made = listing(&dir, vec![right.clone()], &foreign, &taken, manifest(vec![])).expect("a listing");
+        let hash = |path: &RelPath, size| hash_file(&dir, path, size, &Stop::new()).ok();
+        let wanted = manifest(vec![]);
+        let list = |here| listing(&dir, here, &foreign, &taken, &wanted, hash);
+        let made = list(vec![right.clone()]).expect("a listing");
         assert_eq!(made.files, [file("mine", b"changed"), right.clone()]);
 
         let twin = FileEntry { path: path("RIGHT"), ..right.clone() };
-        assert_eq!(
-            listing(&dir, vec![right, twin], &foreign, &taken, manifest(vec![])),
-            None,
-            "no build has both"
-        );
+        assert_eq!(list(vec![right, twin]), None, "no build has both");
     }
 
     #[test]

@@ -1,16 +1,16 @@
 //! Keeps count of one operation's bytes and time, durably, and reports them to the tracker.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use mist_proto::http::{BytesBySource, TransferReport};
 use tokio::time::Instant;
 
-use super::InstallError;
+use super::{InstallError, tools::Tools};
 use crate::{
     account::Account,
     clock,
     events::RouteKind,
-    folder::{FolderState, GameFolder, OperationRecord},
+    folder::{FolderState, GameFolder, OperationRecord, Pending},
     home::Home,
     reports,
 };
@@ -19,12 +19,12 @@ use crate::{
 const INTERVAL: Duration = Duration::from_secs(5);
 
 /// The running account of one operation. Its numbers live in the folder's state.
-pub(crate) struct Ledger<'a> {
-    home: &'a Home,
-    server: &'a str,
-    account: &'a Account,
-    folder: &'a GameFolder,
-    pub(crate) state: FolderState,
+pub(super) struct Ledger {
+    home: Home,
+    server: String,
+    account: Arc<Account>,
+    folder: GameFolder,
+    pub(super) state: FolderState,
     /// Bytes of transfers of this run that have ended, and of earlier runs.
     settled: BytesBySource,
     earlier_seconds: f64,
@@ -32,38 +32,39 @@ pub(crate) struct Ledger<'a> {
     noted: Instant,
 }
 
-impl<'a> Ledger<'a> {
-    pub(crate) fn open(
-        home: &'a Home,
-        server: &'a str,
-        account: &'a Account,
-        folder: &'a GameFolder,
-        state: FolderState,
-    ) -> Self {
+impl Ledger {
+    pub(super) fn open(tools: &Tools, folder: &GameFolder, state: FolderState) -> Self {
+        let (home, server, account) = (tools.home.clone(), tools.server.clone(), tools.account.clone());
         let pending = state.pending.as_ref();
         let (settled, earlier_seconds) = pending.map(|p| (p.bytes, p.seconds)).unwrap_or_default();
-        let now = Instant::now();
+        let (folder, now) = (folder.clone(), Instant::now());
         Self { home, server, account, folder, state, settled, earlier_seconds, started: now, noted: now }
     }
 
+    /// Another operation begins; what was under way before is given up.
+    pub(super) fn replace(&mut self, pending: Pending) {
+        (self.settled, self.earlier_seconds) = (pending.bytes, pending.seconds);
+        self.state.pending = Some(pending);
+    }
+
     /// Bytes of transfers that have ended.
-    pub(crate) fn settled(&self) -> BytesBySource {
+    pub(super) fn settled(&self) -> BytesBySource {
         self.settled
     }
 
     /// What the transfer under way has brought, on top of all before. Noted durably now and then.
-    pub(crate) fn moving(&mut self, current: &BytesBySource) -> Result<(), InstallError> {
+    pub(super) fn moving(&mut self, current: &BytesBySource) -> Result<(), InstallError> {
         if self.noted.elapsed() >= INTERVAL { self.note(current, false) } else { Ok(()) }
     }
 
     /// A transfer has ended.
-    pub(crate) fn settle(&mut self, bytes: &BytesBySource) -> Result<(), InstallError> {
+    pub(super) fn settle(&mut self, bytes: &BytesBySource) -> Result<(), InstallError> {
         self.settled.add_all(bytes);
         self.note(&BytesBySource::default(), false)
     }
 
     /// Writes the state as it is.
-    pub(crate) fn save(&mut self) -> Result<(), InstallError> {
+    pub(super) fn save(&mut self) -> Result<(), InstallError> {
         self.note(&BytesBySource::default(), false)
     }
 
@@ -85,14 +86,14 @@ impl<'a> Ledger<'a> {
             };
             // Nothing moved is nothing to report yet.
             if finished || report.bytes.total() > 0 {
-                reports::queue(self.home, self.server, &report)?;
+                reports::queue(&self.home, &self.server, &report)?;
             }
         }
         self.folder.set_state(&self.state)
     }
 
     /// The operation has ended well: its record replaces it in the state.
-    pub(crate) fn finish(&mut self) -> Result<Option<OperationRecord>, InstallError> {
+    pub(super) fn finish(&mut self) -> Result<Option<OperationRecord>, InstallError> {
         self.note(&BytesBySource::default(), true)?;
         let Some(pending) = self.state.pending.take() else { return Ok(None) };
         let (route, forecast) = pending.forecast.unwrap_or((RouteKind::Local, 0));
@@ -114,9 +115,12 @@ impl<'a> Ledger<'a> {
     }
 
     /// Sends what is queued. The tracker being away is no failure.
-    pub(crate) async fn send(&self) {
-        if let Err(error) = reports::flush(self.home, self.server, self.account).await {
-            tracing::debug!(%error, "transfer reports wait for the server");
+    pub(super) fn send(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (home, server, account) = (self.home.clone(), self.server.clone(), self.account.clone());
+        async move {
+            if let Err(error) = reports::flush(&home, &server, &account).await {
+                tracing::debug!(%error, "transfer reports wait for the server");
+            }
         }
     }
 }

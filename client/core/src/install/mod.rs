@@ -1,13 +1,19 @@
-//! The install engine: one way from what a folder holds to the wanted build, for installing, updating, switching and
-//! healing alike.
+//! Installing, updating, switching and repairing: one way from what a folder holds to the wanted build.
 //!
-//! [`survey`] looks at the folder, [`reuse`] and [`plan`] decide (pure), staging is filled by pieces of the archive
-//! ([`pieces`]) by patches ([`hop`]) or by one patch for just this folder ([`jump`]), [`journal`] puts it in place, [`seal`] proves that the result is the signed build.
-//! [`engine`] drives them.
+//! An [`Installation`] is one such operation. It *surveys* the folder ([`findings`]), *plans* ([`routes`]; [`reuse`], [`chains`]
+//! and [`plan`] decide, pure), *runs a route*: it *stages* new files by pieces of the archive ([`pieces`]), by patches
+//! ([`hop`]) or by one patch for just this folder ([`jump`]), *commits* them ([`commit`], by the [`journal`]), and *verifies*
+//! that the result is the signed build ([`seal`]). [`forecast`](forecast()) surveys and plans without changing anything, and
+//! [`abandon`](abandon()) undoes what an operation has begun.
 
-mod engine;
+mod abandon;
+mod chains;
+mod commit;
 mod error;
+mod findings;
+mod forecast;
 mod hop;
+mod installation;
 pub(crate) mod journal;
 mod jump;
 mod ledger;
@@ -15,13 +21,21 @@ mod pieces;
 pub mod plan;
 pub(crate) mod reuse;
 mod room;
+mod routes;
 #[cfg(test)]
 pub(crate) mod samples;
 pub(crate) mod seal;
 mod sink;
 pub(crate) mod survey;
+mod tools;
 pub(crate) mod uninstall;
+#[cfg(test)]
+mod world;
 
-pub(crate) use engine::{Engine, Goal, blocking};
+pub(crate) use abandon::{Abandoned, abandon};
 pub use error::InstallError;
+pub(crate) use forecast::forecast;
+pub use forecast::{Forecast, RouteForecast};
+pub(crate) use installation::Installation;
+pub(crate) use tools::{Goal, Tools, blocking};
 pub use uninstall::Uninstalled;

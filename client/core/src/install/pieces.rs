@@ -4,48 +4,49 @@ use std::{io, sync::Arc};
 
 use mist_peer::{BlobSink, FetchProgress, PartialBlob};
 use mist_proto::{FileEntry, Hash, ManifestId, RelPath, VerifiedManifest, limits::PIECE_SIZE};
-use mist_tree::fs::{Dir, SubDir};
+use mist_tree::{
+    fs::{Dir, SubDir},
+    progress::Progress,
+};
 
 use super::{
-    Engine, InstallError,
-    engine::{Outlook, blocking, drop_transfers},
+    InstallError, Installation,
+    commit::drop_transfers,
+    findings::Findings,
     journal::sync_tree,
-    ledger::Ledger,
-    reuse::{Origin, Rebuild},
+    reuse::{Origin, StagePlan},
     sink::{StagingSink, copy_file},
+    tools::blocking,
 };
 use crate::{
     error::Error,
     events::{Event, Phase},
-    folder::{GameFolder, control},
+    folder::control,
     home::{read_file, write_file},
     swarm::{FetchFailed, Order},
 };
 
-impl Engine<'_> {
+impl Installation {
     /// Stages what is not here yet, out of local files and fetched pieces, and commits.
-    pub(super) async fn by_pieces(
-        &self,
-        folder: &GameFolder,
+    pub(super) async fn run_pieces(
+        &mut self,
         wanted: &VerifiedManifest,
-        ledger: &mut Ledger<'_>,
-        outlook: &Outlook,
+        findings: &Findings,
     ) -> Result<(), Error> {
-        let Outlook { layout, by_pieces, .. } = outlook;
-        self.prepare_staging(folder, wanted, outlook).await?;
+        let Findings { layout, stage, .. } = findings;
+        self.prepare_staging(wanted, stage).await?;
         let sink: Arc<dyn BlobSink> =
-            Arc::new(StagingSink::new(layout.clone(), folder.dir.clone(), &by_pieces.origins));
-        if !by_pieces.want.is_empty() {
-            self.events.phase(&wanted.game, Phase::Downloading);
-            let partial = PartialBlob::open(&folder.control_path("fetch"), wanted.archive);
+            Arc::new(StagingSink::new(layout.clone(), self.folder.dir.clone(), &stage.origins));
+        if !stage.want.is_empty() {
+            self.tools.events.phase(&wanted.game, Phase::Downloading);
+            let partial = PartialBlob::open(&self.folder.control_path("fetch"), wanted.archive);
             let partial = partial.map_err(InstallError::Disk)?;
-            let want = Some(by_pieces.want.clone());
+            let want = Some(stage.want.clone());
             let order = Order { game: &wanted.game, want, partial, sink: sink.clone() };
-            let total = by_pieces.download;
-            self.transfer(ledger, order, total).await?;
+            self.transfer(order, stage.download).await?;
         }
-        let (at, origins) = (folder.clone(), by_pieces.origins.clone());
-        let empty: Vec<RelPath> = (wanted.files.iter().zip(&origins))
+        let at = self.folder.clone();
+        let empty: Vec<RelPath> = (wanted.files.iter().zip(&stage.origins))
             .filter(|(f, origin)| f.size == 0 && origin.is_fetched())
             .map(|(f, _)| f.path.clone())
             .collect();
@@ -59,25 +60,20 @@ impl Engine<'_> {
         })
         .await;
         filled.map_err(InstallError::Disk)?;
-        self.commit(folder, wanted, ledger, outlook.installed.as_ref(), &outlook.survey, &by_pieces.origins)
-            .await
+        self.commit(wanted, findings.installed.as_ref(), &findings.survey, &stage.origins).await
     }
 
     /// Brings staging to the state from which pieces can be fetched, or leaves it if it is there already.
-    async fn prepare_staging(
-        &self,
-        folder: &GameFolder,
-        wanted: &VerifiedManifest,
-        outlook: &Outlook,
-    ) -> Result<(), Error> {
-        let fingerprint = fingerprint(wanted.id(), &outlook.by_pieces);
-        let marker = folder.control_path("fetch").join("plan");
+    async fn prepare_staging(&self, wanted: &VerifiedManifest, stage: &StagePlan) -> Result<(), Error> {
+        let fingerprint = fingerprint(wanted.id(), stage);
+        let marker = self.folder.control_path("fetch").join("plan");
         if read_file(&marker).map_err(InstallError::Home)?.is_some_and(|f| f == fingerprint.as_bytes()) {
             return Ok(());
         }
-        drop_transfers(folder)?;
-        let (at, wanted, origins) = (folder.clone(), wanted.clone(), outlook.by_pieces.origins.clone());
-        let events = self.events.clone();
+        drop_transfers(&self.folder)?;
+        let (at, stop) = (self.folder.clone(), self.stop.clone());
+        let (wanted, origins) = (wanted.clone(), stage.origins.clone());
+        let mut watch = self.tools.events.disk(&wanted.game);
         let copied: io::Result<()> = blocking(move || {
             let staging = SubDir::new(at.dir.clone(), &control("staging"));
             let source = |(f, origin): (&FileEntry, &Origin)| match origin {
@@ -89,80 +85,64 @@ impl Engine<'_> {
             let total = copies.iter().map(|(.., size)| size).sum();
             let mut done = 0;
             for (from, to, _) in &copies {
-                copy_file((&*at.dir, from), (&staging, to), |n| {
+                let copied = copy_file((&*at.dir, from), (&staging, to), |n| {
                     done += n;
-                    events.send(Event::Disk { game: wanted.game.clone(), done, total });
+                    watch(Progress { done, total });
+                    stop.flow()
                 })?;
+                if copied.is_break() {
+                    return Ok(());
+                }
             }
             sync_tree(&*at.dir, &control("staging"))
         })
         .await;
         copied.map_err(InstallError::Disk)?;
+        // What was copied in part is no base for anything: without the marker it is made anew.
+        self.stop.check().map_err(InstallError::from)?;
         write_file(&marker, fingerprint.as_bytes(), false).map_err(InstallError::Home)?;
         Ok(())
     }
 
     /// One transfer, with its bytes on the books and its progress shown.
-    pub(super) async fn transfer(
-        &self,
-        ledger: &mut Ledger<'_>,
-        order: Order<'_>,
-        total: u64,
-    ) -> Result<(), Error> {
+    pub(super) async fn transfer(&mut self, order: Order<'_>, total: u64) -> Result<(), Error> {
         let game = order.game.clone();
-        let before = ledger.settled();
+        let before = self.ledger.settled();
         let mut trouble = None;
         let mut waiting = false;
-        let ended = self
-            .swarm
-            .fetch(order, |p: &FetchProgress, preparing| {
-                if preparing != waiting {
-                    waiting = preparing;
-                    let phase = if waiting { Phase::Preparing } else { Phase::Downloading };
-                    self.events.phase(&game, phase);
-                }
-                if let Err(error) = ledger.moving(&p.bytes) {
-                    trouble.get_or_insert(error);
-                }
-                let mut bytes = before;
-                bytes.add_all(&p.bytes);
-                let done = p.pieces_done.saturating_mul(PIECE_SIZE).min(total);
-                let eta = (total - done).checked_div(p.bytes_per_sec);
-                let (rate, sources) = (p.bytes_per_sec, p.sources);
-                self.events.send(Event::Network {
-                    game: game.clone(),
-                    done,
-                    total,
-                    bytes,
-                    rate,
-                    eta,
-                    sources,
-                });
-            })
-            .await;
+        let (ledger, events) = (&mut self.ledger, &self.tools.events);
+        let ended = self.swarm.fetch(order, &self.stop, |p: &FetchProgress, preparing| {
+            if preparing != waiting {
+                waiting = preparing;
+                events.phase(&game, if waiting { Phase::Preparing } else { Phase::Downloading });
+            }
+            if let Err(error) = ledger.moving(&p.bytes) {
+                trouble.get_or_insert(error);
+            }
+            let mut bytes = before;
+            bytes.add_all(&p.bytes);
+            let done = p.pieces_done.saturating_mul(PIECE_SIZE).min(total);
+            let eta = (total - done).checked_div(p.bytes_per_sec);
+            let (rate, sources) = (p.bytes_per_sec, p.sources);
+            events.send(Event::Network { game: game.clone(), done, total, bytes, rate, eta, sources });
+        });
+        let ended = ended.await;
         let bytes = match &ended {
             Ok(bytes) => *bytes,
             Err(FetchFailed { bytes, .. }) => *bytes,
         };
-        ledger.settle(&bytes)?;
-        ledger.send().await;
+        self.ledger.settle(&bytes)?;
+        self.report().await;
+        if ended.is_err() {
+            self.stop.check().map_err(InstallError::from)?;
+        }
         ended.map_err(InstallError::from)?;
         trouble.map_or(Ok(()), |error| Err(error.into()))
     }
 }
 
-/// Bytes of the wanted archive that an earlier run has fetched.
-pub(super) fn transferred(folder: &GameFolder, wanted: &VerifiedManifest) -> u64 {
-    let dir = folder.control_path("fetch");
-    if !dir.join("plan").exists() {
-        return 0;
-    }
-    let have = PartialBlob::open(&dir, wanted.archive).map(|p| p.have().count());
-    have.unwrap_or_default().saturating_mul(PIECE_SIZE)
-}
-
 /// Tells whether two plans fill staging in the same way.
-fn fingerprint(id: ManifestId, plan: &Rebuild) -> String {
+fn fingerprint(id: ManifestId, plan: &StagePlan) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&id.0.0);
     for origin in &plan.origins {

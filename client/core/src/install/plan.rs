@@ -11,14 +11,11 @@
 //! on the bytes received, so the way to a build that receives the fewest bytes is also the one that leaves the most
 //! room for what follows: Dijkstra's algorithm is exact under a limit on the disk.
 
-use std::sync::Arc;
-
 use mist_proto::{
     BlobId, ManifestId,
     chain::{Patch, Patches},
 };
 
-use super::jump::Jump;
 use crate::events::RouteKind;
 
 /// A direct patch that somebody has.
@@ -60,7 +57,7 @@ pub struct Here {
     /// Bytes of all its files.
     pub size: u64,
     /// Cost of making the folder exactly that build, which patches need.
-    pub heal: Cost,
+    pub repair: Cost,
 }
 
 /// What the planner has to know.
@@ -81,10 +78,15 @@ pub struct Situation<'a> {
 /// A way to get there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {
-    /// Heal what is here, then apply these patches in order.
+    /// Repair what is here, then apply these patches in order.
     Patches(Vec<Hop>),
-    /// One patch, made for just this folder.
-    Jump(Arc<Jump>),
+    /// One patch that the seed makes for just this folder. What it costs is an estimate until it is made.
+    Jump {
+        /// Bytes of the folder's signature.
+        sent: u64,
+        /// Bytes that the cheapest other route moves: a patch that is larger is not taken.
+        instead: u64,
+    },
     /// Pieces of the wanted build's archive, and files that are here.
     Pieces,
 }
@@ -103,17 +105,26 @@ impl Planned {
     pub fn kind(&self) -> RouteKind {
         match self.route {
             Route::Patches(_) => RouteKind::Patches,
-            Route::Jump(_) => RouteKind::Jump,
+            Route::Jump { .. } => RouteKind::Jump,
             Route::Pieces if self.cost.download == 0 => RouteKind::Local,
             Route::Pieces => RouteKind::Pieces,
         }
     }
 
-    /// Bytes of its price that are yet to be received: a signature was sent before.
+    /// Bytes of its price that are received, not sent.
     pub fn receives(&self) -> u64 {
         match &self.route {
-            Route::Jump(jump) => self.cost.download.saturating_sub(jump.sent),
+            Route::Jump { sent, .. } => self.cost.download.saturating_sub(*sent),
             Route::Patches(_) | Route::Pieces => self.cost.download,
+        }
+    }
+
+    /// Patches on the way.
+    pub fn patches(&self) -> usize {
+        match &self.route {
+            Route::Patches(hops) => hops.len(),
+            Route::Jump { .. } => 1,
+            Route::Pieces => 0,
         }
     }
 }
@@ -196,14 +207,14 @@ struct Reached {
 /// The chain of patches that needs at most `room` bytes of disk, receives the fewest bytes, and among those writes the
 /// least.
 fn chain(situation: &Situation<'_>, here: &Here, room: u64) -> Option<Chain> {
-    if here.build == situation.wanted || here.heal.disk > room {
+    if here.build == situation.wanted || here.repair.disk > room {
         return None;
     }
-    let start = Reached { received: 0, written: 0, peak: here.heal.disk, size: here.size };
+    let start = Reached { received: 0, written: 0, peak: here.repair.disk, size: here.size };
     let apply = |at: Reached, patch: &Patch<ManifestId, &Hop>| {
         let hop = patch.what;
         let received = at.received.saturating_add(hop.download);
-        let held = [received, hop.staged, here.heal.disk, at.size].into_iter().fold(0, u64::saturating_add);
+        let held = [received, hop.staged, here.repair.disk, at.size].into_iter().fold(0, u64::saturating_add);
         let after = Reached {
             received,
             written: at.written.saturating_add(hop.download).saturating_add(hop.staged),
@@ -217,9 +228,9 @@ fn chain(situation: &Situation<'_>, here: &Here, room: u64) -> Option<Chain> {
     let end = chains.cost(situation.wanted)?;
     let hops = chains.way(situation.wanted)?.into_iter().map(|patch| *patch.what).collect();
     let cost = Cost {
-        download: end.received.saturating_add(here.heal.download),
+        download: end.received.saturating_add(here.repair.download),
         disk: end.peak,
-        written: end.written.saturating_add(here.heal.written),
+        written: end.written.saturating_add(here.repair.written),
     };
     Some(Chain { hops, cost })
 }

@@ -16,7 +16,7 @@ fn hop(from: u8, to: u8, download: u64, staged: u64, size: u64) -> Hop {
     Hop { from: id(from), to: id(to), blob, download, staged, patch_from: u64::MAX, size }
 }
 
-/// A random history: sizes of the builds, patches between them, what healing and pieces cost, and the room.
+/// A random history: sizes of the builds, patches between them, what repairing and pieces cost, and the room.
 #[derive(Debug, Clone)]
 struct World {
     hops: Vec<Hop>,
@@ -44,12 +44,12 @@ fn any_world(builds: u8, patches: usize) -> impl Strategy<Value = World> {
     let sizes = proptest::collection::vec(1u64..40, usize::from(builds));
     let patch = (0..builds, 0..builds, 0u64..8, 0u64..12);
     (sizes, proptest::collection::vec(patch, 0..patches), cost.clone(), cost, 0u64..70).prop_map(
-        move |(sizes, patches, heal, pieces, free)| {
+        move |(sizes, patches, repair, pieces, free)| {
             let size = |build: u8| sizes[usize::from(build)];
             let hops = patches.iter().filter(|p| p.0 != p.1);
             World {
                 hops: hops.map(|&(from, to, get, new)| hop(from, to, get, new, size(to))).collect(),
-                here: Here { build: id(0), size: size(0), heal },
+                here: Here { build: id(0), size: size(0), repair },
                 pieces: Planned {
                     route: Route::Pieces,
                     cost: Cost { download: pieces.download * 4, ..pieces },
@@ -63,12 +63,12 @@ fn any_world(builds: u8, patches: usize) -> impl Strategy<Value = World> {
 
 /// What walking a chain costs, step by step as the engine does it: the definition.
 fn price(here: &Here, hops: &[Hop]) -> Cost {
-    let (mut patches, mut size, mut cost) = (0, here.size, here.heal);
+    let (mut patches, mut size, mut cost) = (0, here.size, here.repair);
     for hop in hops {
         patches += hop.download;
         cost.download += hop.download;
         cost.written += hop.download + hop.staged;
-        let on_disk = here.heal.disk + patches + size + hop.staged;
+        let on_disk = here.repair.disk + patches + size + hop.staged;
         cost.disk = cost.disk.max(on_disk.saturating_sub(here.size));
         size = hop.size;
     }
@@ -95,7 +95,7 @@ fn every_path(world: &World, path: &mut Vec<Hop>, found: &mut Vec<Cost>) {
 fn every_price(world: &World) -> Vec<Cost> {
     // Of each build its size, and the prices; the bytes of patches so far follow from the price.
     let mut known: BTreeMap<ManifestId, (u64, Vec<Cost>)> =
-        BTreeMap::from([(world.here.build, (world.here.size, vec![world.here.heal]))]);
+        BTreeMap::from([(world.here.build, (world.here.size, vec![world.here.repair]))]);
     loop {
         let mut news = false;
         for hop in &world.hops {
@@ -103,8 +103,8 @@ fn every_price(world: &World) -> Vec<Cost> {
             let there = &mut known.entry(hop.to).or_insert((hop.size, vec![])).1;
             for at in prices {
                 let download = at.download + hop.download;
-                let patches = download - world.here.heal.download;
-                let on_disk = world.here.heal.disk + patches + size + hop.staged;
+                let patches = download - world.here.repair.download;
+                let on_disk = world.here.repair.disk + patches + size + hop.staged;
                 let disk = at.disk.max(on_disk.saturating_sub(world.here.size));
                 let offer = Cost { download, disk, written: at.written + hop.download + hop.staged };
                 let beats = |a: &Cost, b: &Cost| {
@@ -169,7 +169,7 @@ fn says_how_much_room_the_most_modest_route_needs() {
     let pieces = Planned { route: Route::Pieces, cost: Cost { download: 100, disk: 70, written: 70 } };
     let fresh = Situation { here: None, wanted: id(1), direct: vec![pieces], hops: &hops, free: 50 };
     assert_eq!(routes(&fresh), Err(NoRoom { needed: 70, free: 50 }));
-    let here = Here { build: id(0), size: 10, heal: Cost::default() };
+    let here = Here { build: id(0), size: 10, repair: Cost::default() };
     let at_0 = Situation { here: Some(here), ..fresh.clone() };
     assert_eq!(routes(&at_0).map(|r| r.len()), Ok(1), "the patch fits");
     assert_eq!(routes(&Situation { free: 3, ..at_0 }), Err(NoRoom { needed: 6, free: 3 }));
@@ -179,7 +179,7 @@ fn says_how_much_room_the_most_modest_route_needs() {
 fn patches_that_are_here_already_cost_nothing_and_growth_on_the_way_counts() {
     // By way of build 1, which is huge for a moment, or in one larger patch.
     let hops = [hop(0, 1, 0, 1000, 1010), hop(1, 2, 5, 1, 10), hop(0, 2, 7, 3, 10)];
-    let here = Here { build: id(0), size: 10, heal: Cost::default() };
+    let here = Here { build: id(0), size: 10, repair: Cost::default() };
     let wide = Situation { here: Some(here), wanted: id(2), direct: vec![], hops: &hops, free: 2000 };
     let first = |s: &Situation<'_>| routes(s).expect("fits")[0].clone();
     assert_eq!(first(&wide).cost, Cost { download: 5, disk: 1006, written: 1006 });

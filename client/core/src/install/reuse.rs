@@ -32,7 +32,7 @@ impl Origin {
 
 /// How a build is put together from what is here and pieces of its archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Rebuild {
+pub(crate) struct StagePlan {
     /// One for each file of the manifest.
     pub(crate) origins: Vec<Origin>,
     /// Pieces of the archive to fetch.
@@ -52,12 +52,12 @@ pub(crate) struct Mendable<'a> {
 }
 
 /// Plans to make `target` out of `here`, the files whose content is known to be right.
-pub(crate) fn rebuild(
+pub(crate) fn plan_stage(
     here: &[FileEntry],
     target: &Manifest,
     layout: &Layout,
     mendable: Option<&Mendable<'_>>,
-) -> Rebuild {
+) -> StagePlan {
     let origins = origins(here, target, mendable);
     let pieces = layout.size().div_ceil(PIECE_SIZE);
     let mut want = PieceSet::new(pieces);
@@ -79,7 +79,7 @@ pub(crate) fn rebuild(
         }
     }
     let download = want.iter().map(|p| PIECE_SIZE.min(layout.size() - p * PIECE_SIZE)).sum();
-    Rebuild { origins, want, download, staged }
+    StagePlan { origins, want, download, staged }
 }
 
 fn origins(here: &[FileEntry], target: &Manifest, mendable: Option<&Mendable<'_>>) -> Vec<Origin> {
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn nothing_here_means_every_piece() {
         let (target, layout) = manifest(&[file("a", 1, 3 * MIB), file("b", 2, 0)]);
-        let plan = rebuild(&[], &target, &layout, None);
+        let plan = plan_stage(&[], &target, &layout, None);
         assert_eq!(plan.origins, [Origin::Fetch, Origin::Fetch]);
         assert_eq!(plan.download, layout.size().min(4 * MIB));
         assert_eq!(plan.staged, 3 * MIB);
@@ -150,7 +150,7 @@ mod tests {
             file("e", 3, 10),
         ]);
         let here = [file("a", 1, 10), file("x", 2, 10), file("e", 4, 10)];
-        let plan = rebuild(&here, &target, &layout, None);
+        let plan = plan_stage(&here, &target, &layout, None);
         let path = |p| RelPath::new(p).expect("path");
         assert_eq!(
             plan.origins,
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn two_files_that_swap_names_are_both_moved() {
         let (target, layout) = manifest(&[file("a", 1, 10), file("b", 2, 10)]);
-        let plan = rebuild(&[file("a", 2, 10), file("b", 1, 10)], &target, &layout, None);
+        let plan = plan_stage(&[file("a", 2, 10), file("b", 1, 10)], &target, &layout, None);
         let path = |p| RelPath::new(p).expect("path");
         assert_eq!(plan.origins, [Origin::Move(path("b")), Origin::Move(path("a"))]);
         assert_eq!(plan.download, 0);
@@ -180,7 +180,7 @@ mod tests {
         let mut valid = PieceSet::full(layout.size().div_ceil(MIB));
         valid.remove(4);
         let files = BTreeSet::from([target.files[0].path.clone()]);
-        let plan = rebuild(&[], &target, &layout, Some(&Mendable { files: &files, valid: &valid }));
+        let plan = plan_stage(&[], &target, &layout, Some(&Mendable { files: &files, valid: &valid }));
         assert_eq!(plan.origins, [Origin::Mend]);
         assert_eq!(plan.want.iter().collect::<Vec<_>>(), [4]);
         assert_eq!(plan.download, MIB);

@@ -7,23 +7,29 @@ use mist_proto::{Manifest, VerifiedManifest};
 use mist_tree::archive::{ArchiveReader, Layout};
 
 use super::{InstallError, survey::stats_now};
-use crate::folder::GameFolder;
+use crate::{
+    events::{Event, Events},
+    folder::GameFolder,
+    stop::Stop,
+};
 
 /// Hashes the whole build. If it is right, its hash tree and the times of its files are kept and the answer is `true`.
-/// `progress` hears bytes done, from several threads.
-pub(crate) fn seal(
+pub(super) fn seal(
     folder: &GameFolder,
     manifest: &VerifiedManifest,
-    progress: &(dyn Fn(u64) + Sync),
+    stop: &Stop,
+    events: &Events,
 ) -> Result<bool, InstallError> {
     let layout = Arc::new(Layout::new(manifest)?);
     let reader = ArchiveReader::new(layout, folder.dir.clone());
     // Taken before the files are read: a change meanwhile then shows as a newer time.
     let stats = stats_now(folder, manifest);
-    let done = AtomicU64::new(0);
-    let tree = outboard::compute(manifest.archive.size, &|offset, buf| {
+    let (total, read) = (manifest.archive.size, AtomicU64::new(0));
+    let tree = outboard::compute(total, &|offset, buf| {
+        stop.check().map_err(io::Error::other)?;
         reader.read_exact(buf, offset).map_err(io::Error::from)?;
-        progress(done.fetch_add(buf.len() as u64, Ordering::Relaxed) + buf.len() as u64);
+        let done = read.fetch_add(buf.len() as u64, Ordering::Relaxed) + buf.len() as u64;
+        events.send(Event::Disk { game: manifest.game.clone(), done, total });
         Ok(())
     });
     let tree = match tree {
@@ -32,7 +38,10 @@ pub(crate) fn seal(
         Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof) => {
             return Ok(false);
         }
-        Err(e) => return Err(InstallError::Disk(e)),
+        Err(e) => {
+            stop.check()?;
+            return Err(InstallError::Disk(e));
+        }
     };
     if tree.blob() != manifest.archive || !shape_is_right(folder, manifest) {
         return Ok(false);

@@ -1,6 +1,6 @@
 //! Where pieces of an archive go while a build is put together in staging.
 
-use std::{io, sync::Arc};
+use std::{io, ops::ControlFlow, sync::Arc};
 
 use mist_peer::BlobSink;
 use mist_proto::RelPath;
@@ -85,12 +85,12 @@ impl BlobSink for StagingSink {
     }
 }
 
-/// A file's worth of bytes copied in portions.
-pub(crate) fn copy_file(
+/// A file's worth of bytes copied in portions, until `copied` breaks it off. Only a whole copy is made durable.
+pub(super) fn copy_file(
     from: (&dyn Dir, &RelPath),
     to: (&dyn Dir, &RelPath),
-    mut copied: impl FnMut(u64),
-) -> io::Result<()> {
+    mut copied: impl FnMut(u64) -> ControlFlow<()>,
+) -> io::Result<ControlFlow<()>> {
     let source = from.0.open(from.1)?;
     let target = to.0.create(to.1)?;
     let mut buf = vec![0; 1 << 20];
@@ -101,9 +101,11 @@ pub(crate) fn copy_file(
             n => {
                 target.write_all_at(&buf[..n], at)?;
                 at += n as u64;
-                copied(n as u64);
+                if copied(n as u64).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
             }
         }
     }
-    target.sync_data()
+    target.sync_data().map(ControlFlow::Continue)
 }

@@ -1,6 +1,6 @@
 //! What a game's folder holds of two builds: the one that it should be and the one that it is to become.
 
-use std::{collections::BTreeSet, ops::ControlFlow};
+use std::collections::BTreeSet;
 
 use mist_proto::{FileEntry, Manifest, RelPath, VerifiedManifest};
 use mist_tree::{
@@ -10,7 +10,7 @@ use mist_tree::{
 };
 
 use super::InstallError;
-use crate::folder::GameFolder;
+use crate::{folder::GameFolder, stop::Stop};
 
 /// Which files are right and which are in the way.
 #[derive(Debug, Default)]
@@ -30,12 +30,13 @@ pub(crate) struct Survey {
 }
 
 /// Looks at the files of `installed` and `wanted`. Files of the installed build whose length and modification time
-/// are those of `stats` count as right without being read, unless `thorough`.
+/// are those of `stats` count as right without being read, unless `thorough`. Writes nothing.
 pub(crate) fn survey(
     folder: &GameFolder,
     installed: Option<&VerifiedManifest>,
     wanted: &VerifiedManifest,
     thorough: bool,
+    stop: &Stop,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Survey, InstallError> {
     let mut this = Survey::default();
@@ -43,13 +44,13 @@ pub(crate) fn survey(
     let fresh = |stat: Option<&i64>, meta: &Meta| stat.is_some_and(|&s| s != 0 && s == meta.modified_ns);
     let mut watch = |p: Progress| {
         progress(p);
-        ControlFlow::Continue(())
+        stop.flow()
     };
     let mut right: BTreeSet<&RelPath> = BTreeSet::new();
     if let Some(old) = installed {
         let trust = |index: usize, meta: &Meta| fresh(stats.get(index), meta);
         let options = VerifyOptions { trust: &trust, ..VerifyOptions::default() };
-        let found = verify(&*folder.dir, old, &options, &mut watch).map_err(|_| InstallError::Cancelled)?;
+        let found = verify(&*folder.dir, old, &options, &mut watch).map_err(|_| stop.broken_off())?;
         let mut wrong: BTreeSet<&RelPath> = BTreeSet::new();
         for finding in &found.findings {
             let Some(file) = old.file(&finding.path) else { continue };
@@ -76,8 +77,8 @@ pub(crate) fn survey(
     let mut rest: Manifest = (**wanted).clone();
     rest.empty_dirs.clear();
     rest.files.retain(|f| !right.contains(&f.path));
-    let found = verify(&*folder.dir, &rest, &VerifyOptions::default(), &mut watch)
-        .map_err(|_| InstallError::Cancelled)?;
+    let found =
+        verify(&*folder.dir, &rest, &VerifyOptions::default(), &mut watch).map_err(|_| stop.broken_off())?;
     let mut wrong: BTreeSet<&RelPath> = BTreeSet::new();
     for finding in &found.findings {
         if finding.problem == Problem::WrongMode {
@@ -170,7 +171,7 @@ mod tests {
             ("updated", b"two"),
             ("save", b"s"),
         ]);
-        let found = survey(&at, Some(&old), &new, false, &mut |_| {}).expect("works");
+        let found = survey(&at, Some(&old), &new, false, &Stop::new(), &mut |_| {}).expect("works");
         assert_eq!(names(found.here.iter().map(|f| &f.path)), ["same", "updated"]);
         assert_eq!(
             names(&found.foreign),
@@ -186,8 +187,9 @@ mod tests {
         let build = build(&[("a", b"right")]);
         let at = folder(&[("a", b"wrong")]);
         at.set_stats(build.id(), &stats_now(&at, &build)).expect("written");
-        let look =
-            |thorough| survey(&at, Some(&build), &build, thorough, &mut |_| {}).expect("works").damaged;
+        let look = |thorough| {
+            survey(&at, Some(&build), &build, thorough, &Stop::new(), &mut |_| {}).expect("works").damaged
+        };
         assert_eq!((look(false), look(true)), (0, 1));
         at.dir.open_rw(&path("a")).expect("open").write_all_at(b"W", 0).expect("written");
         assert_eq!(look(false), 1, "a newer time is not trusted");
@@ -198,7 +200,7 @@ mod tests {
         let build = build(&[("a", b"right")]);
         let at = folder(&[("a", b"right")]);
         at.dir.set_executable(&path("a"), true).expect("mode");
-        let found = survey(&at, Some(&build), &build, true, &mut |_| {}).expect("works");
+        let found = survey(&at, Some(&build), &build, true, &Stop::new(), &mut |_| {}).expect("works");
         assert_eq!((found.damaged, names(&found.wrong_mode)), (0, vec!["a".to_owned()]));
         assert_eq!(found.here.len(), 1);
     }

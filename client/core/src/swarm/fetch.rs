@@ -10,7 +10,7 @@ use mist_proto::{Slug, http::BytesBySource};
 use tokio::time::Instant;
 
 use super::{Swarm, sources::Found};
-use crate::sync::lock;
+use crate::{stop::Stop, sync::lock};
 
 /// How long a transfer may stand still while somebody may come back.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -40,10 +40,11 @@ pub(crate) struct Order<'a> {
 
 impl Swarm {
     /// Fetches what is wanted of a blob. A few times a second `progress` hears how far that is, and whether nothing has
-    /// come because a seed is still preparing it. Dropping the future ends it.
+    /// come because a seed is still preparing it. Once `stop` says so it ends, after what arrived is durable.
     pub(crate) async fn fetch(
         &self,
         order: Order<'_>,
+        stop: &Stop,
         mut progress: impl FnMut(&FetchProgress, bool),
     ) -> Result<BytesBySource, FetchFailed> {
         let Order { game, want, partial, sink } = order;
@@ -71,11 +72,15 @@ impl Swarm {
         let mut last_move = Instant::now();
         let mut gave_up = false;
         let mut moved = 0;
-        let mut fed = false;
+        let (mut fed, mut stopped) = (false, false);
         let result = loop {
             tokio::select! {
                 result = &mut ended => break result,
                 () = &mut feeding, if !fed => fed = true,
+                _ = stop.stopped(), if !stopped => {
+                    stopped = true;
+                    stuck.cancel();
+                }
                 () = tokio::time::sleep(TICK) => {}
             }
             let now = watch.borrow().clone();

@@ -11,7 +11,7 @@ use mist_peer::{BlobSink, FetchError, PartialBlob};
 use mist_proto::{BlobId, Slug, limits};
 
 use super::{FetchFailed, Order, Swarm};
-use crate::sync::lock;
+use crate::{stop::Stop, sync::lock};
 
 /// How long friends are waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,7 +36,7 @@ impl Swarm {
         let partial = PartialBlob::open(scratch, envelope).map_err(broken)?;
         let memory = Arc::new(Memory(Mutex::new(vec![0; size])));
         let order = Order { game, want: None, partial, sink: memory.clone() };
-        let fetched = tokio::time::timeout(PATIENCE, self.fetch(order, |_, _| {})).await;
+        let fetched = tokio::time::timeout(PATIENCE, self.fetch(order, &Stop::new(), |_, _| {})).await;
         remove(scratch).map_err(broken)?;
         match fetched {
             Ok(Ok(_)) => Ok(std::mem::take(&mut *lock(&memory.0))),

@@ -1,0 +1,118 @@
+//! Putting staged files in place, with what has to be noted before and after.
+
+use mist_proto::{RelPath, VerifiedManifest, Version};
+use mist_tree::fs::remove_tree;
+
+use super::{
+    InstallError, Installation,
+    journal::{Change, Journal, commit, withdraw},
+    reuse::Origin,
+    room::growth,
+    survey::{Survey, stats_now},
+    tools::blocking,
+};
+use crate::{
+    error::Error,
+    events::{Event, Events, Phase},
+    folder::{BuildRef, Condition, FolderState, GameFolder, control},
+};
+
+/// Ends a commit that was begun. Returns the folder's state, if it has one.
+pub(super) async fn recover(
+    folder: &GameFolder,
+    events: &Events,
+) -> Result<Option<FolderState>, InstallError> {
+    let Some(state) = folder.state()? else { return Ok(None) };
+    if let Some(mut journal) = Journal::load(&*folder.dir).map_err(InstallError::Disk)? {
+        events.phase(&state.game, Phase::Committing);
+        let at = folder.clone();
+        blocking(move || commit(&at, &mut journal)).await?;
+    }
+    folder.state()
+}
+
+impl Installation {
+    /// Puts staged files in place. Once it has begun it is not stopped any more.
+    pub(super) async fn commit(
+        &mut self,
+        wanted: &VerifiedManifest,
+        installed: Option<&VerifiedManifest>,
+        found: &Survey,
+        origins: &[Origin],
+    ) -> Result<(), Error> {
+        let (game, folder) = (&wanted.game, self.folder.clone());
+        // Now the new files stand beside the old ones: nothing later takes as much room, but for files that grow where
+        // they are while their journals are still here.
+        let occupied = self.occupied().await?;
+        if let Some(pending) = &mut self.ledger.state.pending {
+            pending.disk.note(occupied.saturating_add(growth(installed.map(|m| &**m), wanted, origins)));
+        }
+        let label = installed.map_or(&wanted.version, |m| &m.version);
+        let journal = Journal::plan(Change {
+            old: installed.map(|m| &**m),
+            new: wanted,
+            to: BuildRef::of(wanted),
+            origins,
+            foreign: &found.foreign,
+            wrong_mode: &found.wrong_mode,
+            kept: kept_folder(&folder, label),
+        });
+        let aside = journal.put_aside();
+        let kept = folder.control_path("kept").join(journal.kept().as_str());
+        folder.keep_envelope(wanted)?;
+        self.tools.events.phase(game, Phase::Committing);
+        self.stop.check().map_err(InstallError::from)?;
+        let at = folder.clone();
+        let begun: Result<_, InstallError> = blocking(move || {
+            if !journal.is_idle(&*at.dir) {
+                journal.begin(&*at.dir).map_err(InstallError::Disk)?;
+            }
+            withdraw(&at, &journal)?;
+            Ok((at, journal))
+        })
+        .await;
+        let (at, mut journal) = begun?;
+        if journal.patches_files() {
+            self.ledger.state.condition = Condition::Placed;
+            // What is read meanwhile would fail its check, and count as rot.
+            self.swarm.reload_shelf().await;
+        }
+        blocking(move || commit(&at, &mut journal)).await?;
+        if aside > 0 {
+            self.tools.events.send(Event::Kept { game: game.clone(), files: aside, folder: kept });
+        }
+        self.ledger.state.installed = Some(BuildRef::of(wanted));
+        self.ledger.state.condition = Condition::Placed;
+        self.ledger.save()?;
+        // Progress of a transfer whose files are in place now means nothing any more.
+        drop_transfers(&folder)?;
+        let stats = stats_now(&folder, wanted);
+        Ok(folder.set_stats(wanted.id(), &stats)?)
+    }
+
+    /// Bytes of disk that the folder and the patches kept for friends take.
+    pub(super) async fn occupied(&self) -> Result<u64, InstallError> {
+        let (folder, patches) = (self.folder.clone(), self.tools.patches.clone());
+        blocking(move || {
+            let patches = patches.occupied().map_err(InstallError::Disk)?;
+            Ok(folder.occupied()?.saturating_add(patches))
+        })
+        .await
+    }
+}
+
+/// Forgets everything about transfers and staged files.
+pub(super) fn drop_transfers(folder: &GameFolder) -> Result<(), InstallError> {
+    // The record goes first: bytes without a record are harmless, a record without bytes is not.
+    for name in ["fetch", "staging"] {
+        remove_tree(&*folder.dir, &control(name)).map_err(InstallError::Disk)?;
+    }
+    Ok(())
+}
+
+/// A folder under `.mist/kept/` that is not there yet.
+fn kept_folder(folder: &GameFolder, version: &Version) -> RelPath {
+    let name = |n: u32| if n == 1 { version.to_string() } else { format!("{version}~{n}") };
+    let free = (1..).map(name).find(|name| !folder.control_path("kept").join(name).exists());
+    RelPath::new(&free.unwrap_or_else(|| name(1))).expect("a version is a path")
+}

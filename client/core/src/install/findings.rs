@@ -1,0 +1,90 @@
+//! What is known of a folder before a route is chosen.
+
+use std::sync::Arc;
+
+use mist_peer::PieceSet;
+use mist_proto::VerifiedManifest;
+use mist_tree::{
+    archive::{ArchiveReader, Layout},
+    progress::Progress,
+};
+
+use super::{
+    InstallError,
+    plan::Cost,
+    reuse::{Mendable, StagePlan, plan_stage},
+    seal::kept_outboard,
+    survey::{Survey, survey},
+};
+use crate::{folder::GameFolder, stop::Stop};
+
+/// What a survey of the folder led to.
+pub(super) struct Findings {
+    /// The build that should be there.
+    pub(super) installed: Option<VerifiedManifest>,
+    pub(super) survey: Survey,
+    /// That of the wanted build's archive.
+    pub(super) layout: Arc<Layout>,
+    /// How the wanted build is staged by files that are here and pieces of its archive.
+    pub(super) stage: StagePlan,
+    /// What making the folder exactly the installed build takes.
+    pub(super) repair: Cost,
+}
+
+impl Findings {
+    /// Surveys the folder and plans how to make the wanted build by pieces. Writes nothing.
+    pub(super) fn of(
+        folder: &GameFolder,
+        installed: Option<VerifiedManifest>,
+        wanted: &VerifiedManifest,
+        thorough: bool,
+        stop: &Stop,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Self, InstallError> {
+        let found = survey(folder, installed.as_ref(), wanted, thorough, stop, progress)?;
+        let layout = Arc::new(Layout::new(wanted)?);
+        let valid = valid_pieces(folder, wanted, &layout, &found, stop)?;
+        let mendable = valid.as_ref().map(|valid| Mendable { files: &found.mendable, valid });
+        let stage = plan_stage(&found.here, wanted, &layout, mendable.as_ref());
+        let repair = repair_cost(installed.as_ref(), &found)?;
+        Ok(Self { installed, survey: found, layout, stage, repair })
+    }
+
+    /// Of a folder that does not exist.
+    pub(super) fn of_nothing(wanted: &VerifiedManifest) -> Result<Self, InstallError> {
+        let layout = Arc::new(Layout::new(wanted)?);
+        let stage = plan_stage(&[], wanted, &layout, None);
+        let (survey, repair) = Default::default();
+        Ok(Self { installed: None, survey, layout, stage, repair })
+    }
+}
+
+/// What it takes to make the folder exactly the installed build, by whole files.
+fn repair_cost(installed: Option<&VerifiedManifest>, found: &Survey) -> Result<Cost, InstallError> {
+    let Some(old) = installed.filter(|_| found.damaged > 0) else { return Ok(Cost::default()) };
+    let plan = plan_stage(&found.here, old, &Layout::new(old)?, None);
+    Ok(Cost { download: plan.download, disk: plan.staged, written: plan.staged })
+}
+
+/// Pieces of the wanted archive that the folder has right, if there are damaged files that could be mended and a hash
+/// tree to tell by.
+fn valid_pieces(
+    folder: &GameFolder,
+    wanted: &VerifiedManifest,
+    layout: &Arc<Layout>,
+    found: &Survey,
+    stop: &Stop,
+) -> Result<Option<PieceSet>, InstallError> {
+    if found.mendable.is_empty() {
+        return Ok(None);
+    }
+    let Some(tree) = kept_outboard(folder, wanted) else { return Ok(None) };
+    let reader = ArchiveReader::new(layout.clone(), folder.dir.clone());
+    let valid = tree.valid_pieces(&|offset, buf| {
+        stop.check().map_err(std::io::Error::other)?;
+        reader.read_exact(buf, offset).map_err(Into::into)
+    });
+    // Pieces that were not read any more look as if they were wrong.
+    stop.check()?;
+    valid.map(Some).map_err(InstallError::Disk)
+}

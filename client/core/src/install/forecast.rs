@@ -1,0 +1,155 @@
+//! What an operation would take, found out without beginning it.
+
+use std::{collections::BTreeMap, path::Path};
+
+use mist_proto::{Slug, VerifiedManifest, Version, http::Operation};
+use mist_tree::fs::{Dir, RealDir};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    InstallError,
+    findings::Findings,
+    journal::Journal,
+    plan::{NoRoom, Planned, Route},
+    routes::{Manifests, Search},
+    tools::{Goal, Tools, blocking},
+};
+use crate::{
+    error::Error,
+    events::RouteKind,
+    folder::{Condition, FolderState, GameFolder},
+    stop::Stop,
+};
+
+/// A route that an operation could take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteForecast {
+    /// How.
+    pub route: RouteKind,
+    /// Bytes to receive.
+    pub download: u64,
+    /// Bytes of disk needed at the peak, besides what is used already.
+    pub disk: u64,
+    /// Patches on the way.
+    pub patches: usize,
+}
+
+/// What an operation on a game's folder would take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forecast {
+    /// The game.
+    pub game: Slug,
+    /// Build that is there.
+    pub from: Option<Version>,
+    /// Build that is wanted.
+    pub to: Version,
+    /// Routes that fit on the disk, the cheapest first: of the chains of patches only the cheapest, and none if it is
+    /// dearer than pieces that fit.
+    pub routes: Vec<RouteForecast>,
+    /// The route that would be taken; none if the disk is too small for any.
+    pub chosen: Option<RouteKind>,
+    /// Bytes of disk needed at the peak, by the chosen route or the most modest one, besides what is used already.
+    pub disk_peak: u64,
+    /// Bytes of disk that are free.
+    pub free: u64,
+    /// Bytes that are free afterwards: old files are gone then, and patches are kept for friends.
+    pub free_after: u64,
+    /// Whether the download is known to the byte. A patch that has yet to be made is estimated, and after a commit that
+    /// was interrupted the folder is surveyed as it stands.
+    pub exact: bool,
+}
+
+/// What it takes to make the folder `dir`, which need not exist, the build that `goal` says.
+///
+/// Writes nothing but manifests into the catalogue's cache, and asks the server for nothing else.
+///
+/// # Errors
+/// If the folder can't be read, its manifest is refused, or it is to stop.
+pub(crate) async fn forecast(tools: &Tools, dir: &Path, goal: &Goal, stop: &Stop) -> Result<Forecast, Error> {
+    let folder = if dir.exists() { Some(GameFolder::open(dir)?) } else { None };
+    let state = folder.as_ref().map(GameFolder::state).transpose()?.flatten();
+    let findings = survey(tools, folder.as_ref(), state.as_ref(), goal, stop).await?;
+    let free = free_above(dir)?;
+    let (failed, mut manifests) = (BTreeMap::new(), Manifests::default());
+    let search = Search {
+        tools,
+        goal,
+        folder: folder.as_ref(),
+        findings: &findings,
+        free,
+        failed: &failed,
+        manifests: &mut manifests,
+        stop,
+    };
+    let found = search.run().await?;
+    let routes = found.as_deref().unwrap_or_default();
+    let chosen = routes.first();
+    let disk_peak = match &found {
+        Ok(_) => chosen.map_or(0, |p| p.cost.disk),
+        Err(NoRoom { needed, .. }) => *needed,
+    };
+    let interrupted = match &folder {
+        Some(folder) => Journal::load(&*folder.dir).map_err(InstallError::Disk)?.is_some(),
+        None => false,
+    };
+    let estimated = chosen.is_some_and(|p| p.kind() == RouteKind::Jump);
+    Ok(Forecast {
+        game: goal.wanted.game.clone(),
+        from: state.and_then(|s| s.installed).map(|b| b.version),
+        to: goal.wanted.version.clone(),
+        routes: routes.iter().map(RouteForecast::from).collect(),
+        chosen: chosen.map(Planned::kind),
+        disk_peak,
+        free,
+        free_after: free_after(free, &findings, &goal.wanted, chosen),
+        exact: !estimated && !interrupted,
+    })
+}
+
+impl From<&Planned> for RouteForecast {
+    fn from(planned: &Planned) -> Self {
+        Self {
+            route: planned.kind(),
+            download: planned.receives(),
+            disk: planned.cost.disk,
+            patches: planned.patches(),
+        }
+    }
+}
+
+/// Surveys the folder, as far as there is one.
+async fn survey(
+    tools: &Tools,
+    folder: Option<&GameFolder>,
+    state: Option<&FolderState>,
+    goal: &Goal,
+    stop: &Stop,
+) -> Result<Findings, Error> {
+    let Some(folder) = folder.cloned() else { return Ok(Findings::of_nothing(&goal.wanted)?) };
+    let installed = match state.and_then(|s| s.installed.as_ref()) {
+        None => None,
+        Some(build) => tools.installed_manifest(&folder, &goal.wanted.game, build)?,
+    };
+    let damaged = state.is_some_and(|s| s.condition == Condition::Damaged);
+    let thorough = damaged || goal.kind == Operation::Repair;
+    let (wanted, stop) = (goal.wanted.clone(), stop.clone());
+    let found = blocking(move || Findings::of(&folder, installed, &wanted, thorough, &stop, &mut |_| {}));
+    Ok(found.await?)
+}
+
+/// Bytes of disk that are free where a folder is or would be made.
+fn free_above(dir: &Path) -> Result<u64, InstallError> {
+    let existing = dir.ancestors().find(|d| d.is_dir()).unwrap_or(dir);
+    let space = RealDir::open(existing).and_then(|d| d.space());
+    Ok(space.map_err(|e| InstallError::folder(existing, e))?.free)
+}
+
+/// Bytes that are free once the wanted build is in place: the files that are known now are its own or gone, all others stay.
+fn free_after(free: u64, findings: &Findings, wanted: &VerifiedManifest, chosen: Option<&Planned>) -> u64 {
+    let here: u64 = findings.survey.here.iter().map(|f| f.size).sum();
+    let patches = match chosen {
+        Some(Planned { route: Route::Patches(hops), .. }) => hops.iter().map(|hop| hop.download).sum(),
+        _ => 0,
+    };
+    free.saturating_add(here).saturating_sub(wanted.content_size()).saturating_sub(patches)
+}

@@ -1,0 +1,251 @@
+//! One operation on a game's folder, from its start to its end: the thin part around the decisions.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use mist_proto::{
+    VerifiedManifest,
+    http::{BytesBySource, Operation, PatchRequest},
+};
+
+use super::{
+    InstallError,
+    commit::{drop_transfers, recover},
+    findings::Findings,
+    ledger::Ledger,
+    plan::{Hop, Planned, Route},
+    routes::{Manifests, Search},
+    seal::seal,
+    tools::{Goal, Tools, blocking, unless_stopped},
+};
+use crate::{
+    error::Error,
+    events::{Event, Phase, RouteKind},
+    folder::{BuildRef, Condition, DiskUse, FolderState, GameFolder, Pending},
+    stop::Stop,
+    swarm::{Swarm, random_id},
+};
+
+/// Rounds of repairing after which a folder that stays wrong is given up.
+const ROUNDS: usize = 4;
+
+/// An operation that makes a game's folder a build: installing, updating, switching and repairing alike.
+///
+/// It owns all that it works with, so that it can run in a task of its own. Ending it early is for [`Stop`] alone: it
+/// then ends soon, with everything written down that going on takes. Its future must not be dropped, because disk work
+/// that it waits for can't be cut off; whoever holds the game's lock keeps it until [`Installation::run`] has returned.
+pub(crate) struct Installation {
+    pub(super) tools: Tools,
+    pub(super) swarm: Arc<Swarm>,
+    pub(super) folder: GameFolder,
+    pub(super) goal: Goal,
+    pub(super) stop: Stop,
+    pub(super) ledger: Ledger,
+    /// Manifests of builds on the way.
+    pub(super) manifests: Manifests,
+    /// Kinds of routes that were tried in vain, and why.
+    failed: BTreeMap<RouteKind, InstallError>,
+}
+
+impl Installation {
+    /// Ends a commit that was begun, and notes in the folder what is to be done. The caller holds the game's lock.
+    pub(crate) async fn begin(
+        tools: Tools,
+        swarm: Arc<Swarm>,
+        folder: GameFolder,
+        goal: Goal,
+        stop: Stop,
+    ) -> Result<Self, Error> {
+        let fresh = || FolderState::new(goal.wanted.game.clone(), tools.server.clone());
+        let state = recover(&folder, &tools.events).await?.unwrap_or_else(fresh);
+        let ledger = Ledger::open(&tools, &folder, state);
+        let (manifests, failed) = Default::default();
+        let mut this = Self { tools, swarm, folder, goal, stop, ledger, manifests, failed };
+        let wanted = BuildRef::of(&this.goal.wanted);
+        let state = &this.ledger.state;
+        if state.pending.as_ref().is_none_or(|p| p.to != wanted) {
+            drop_transfers(&this.folder)?;
+            let pending = Pending {
+                id: random_id(),
+                kind: this.goal.kind,
+                from: state.installed.as_ref().map(|b| b.version.clone()),
+                to: wanted,
+                forecast: None,
+                bytes: BytesBySource::default(),
+                seconds: 0.0,
+                disk: DiskUse { before: this.occupied().await?, forecast: 0, peak: 0 },
+            };
+            this.ledger.replace(pending);
+        }
+        this.folder.keep_envelope(&this.goal.wanted)?;
+        this.ledger.save()?;
+        Ok(this)
+    }
+
+    /// Makes the folder the wanted build, or goes on with that.
+    ///
+    /// # Errors
+    /// [`InstallError::Stopped`] soon after it is to stop. Whatever the error, another installation with the same goal goes
+    /// on from there.
+    pub(crate) async fn run(mut self) -> Result<FolderState, Error> {
+        let ended = self.run_rounds().await;
+        // Whatever happened, what was received is known.
+        let saved = self.ledger.save();
+        self.report().await;
+        ended?;
+        saved?;
+        self.folder.tidy(&self.ledger.state);
+        self.swarm.reload_shelf().await;
+        Ok(self.ledger.state)
+    }
+
+    async fn run_rounds(&mut self) -> Result<(), Error> {
+        for _ in 0..ROUNDS {
+            let thorough = self.goal.kind == Operation::Repair || self.is_damaged();
+            let wanted = self.goal.wanted.clone();
+            let findings = self.survey(&wanted, thorough).await?;
+            let Some(planned) = self.plan(&findings).await? else {
+                // Every route that fits was tried.
+                let files = findings.survey.damaged;
+                let last = self.failed.pop_last().map(|(_, error)| error);
+                return Err(last.unwrap_or(InstallError::StillDamaged { files }).into());
+            };
+            match self.run_route(findings, &planned).await {
+                Ok(()) => {}
+                Err(Error::Install(error)) if error.another_route_may_do() => {
+                    let (game, route, reason) = (wanted.game.clone(), planned.kind(), error.to_string());
+                    self.tools.events.send(Event::RouteFailed { game, route, reason });
+                    self.failed.insert(route, error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
+            if self.verify().await? {
+                self.ledger.state.condition = Condition::Whole;
+                let operation = self.ledger.finish()?;
+                let (game, version) = (wanted.game.clone(), wanted.version.clone());
+                self.tools.events.send(Event::Finished { game, version, operation });
+                return Ok(());
+            }
+            self.ledger.state.condition = Condition::Damaged;
+            self.ledger.save()?;
+        }
+        let wanted = self.goal.wanted.clone();
+        let files = self.survey(&wanted, true).await?.survey.damaged;
+        Err(InstallError::StillDamaged { files }.into())
+    }
+
+    pub(super) fn is_damaged(&self) -> bool {
+        self.ledger.state.condition == Condition::Damaged
+    }
+
+    /// Surveys the folder and plans how to make `wanted` by pieces.
+    pub(super) async fn survey(&self, wanted: &VerifiedManifest, thorough: bool) -> Result<Findings, Error> {
+        self.tools.events.phase(&wanted.game, Phase::Checking);
+        let installed = match &self.ledger.state.installed {
+            None => None,
+            Some(build) => self.tools.installed_manifest(&self.folder, &wanted.game, build)?,
+        };
+        let (at, wanted, stop) = (self.folder.clone(), wanted.clone(), self.stop.clone());
+        let mut watch = self.tools.events.disk(&wanted.game);
+        let found = blocking(move || Findings::of(&at, installed, &wanted, thorough, &stop, &mut watch));
+        Ok(found.await?)
+    }
+
+    /// The cheapest route that was not tried yet; none if all were.
+    async fn plan(&mut self, findings: &Findings) -> Result<Option<Planned>, Error> {
+        let free = self.folder.dir.space().map_err(InstallError::Disk)?.free;
+        let search = Search {
+            tools: &self.tools,
+            goal: &self.goal,
+            folder: Some(&self.folder),
+            findings,
+            free,
+            failed: &self.failed,
+            manifests: &mut self.manifests,
+            stop: &self.stop,
+        };
+        let routes = search.run().await?.map_err(InstallError::NoRoom)?;
+        let Some(planned) = routes.into_iter().find(|p| !self.failed.contains_key(&p.kind())) else {
+            return Ok(None);
+        };
+        self.note_forecast(findings, &planned, free, !self.failed.is_empty())?;
+        Ok(Some(planned))
+    }
+
+    /// Tells what will be done, and writes it down if it is the first forecast or `replaces` one.
+    pub(super) fn note_forecast(
+        &mut self,
+        findings: &Findings,
+        planned: &Planned,
+        free: u64,
+        replaces: bool,
+    ) -> Result<(), InstallError> {
+        let download = planned.receives();
+        self.tools.events.send(Event::Planned {
+            game: self.goal.wanted.game.clone(),
+            from: findings.installed.as_ref().map(|m| m.version.clone()),
+            to: self.goal.wanted.version.clone(),
+            route: planned.kind(),
+            patches: planned.patches(),
+            download,
+            disk: planned.cost.disk,
+            free,
+        });
+        if let Some(pending) = &mut self.ledger.state.pending
+            && (pending.forecast.is_none() || replaces)
+        {
+            pending.forecast = Some((planned.kind(), pending.bytes.total() + download));
+            pending.disk.forecast = planned.cost.disk;
+        }
+        self.ledger.save()
+    }
+
+    async fn run_route(&mut self, findings: Findings, planned: &Planned) -> Result<(), Error> {
+        match &planned.route {
+            Route::Pieces => {
+                let wanted = self.goal.wanted.clone();
+                self.run_pieces(&wanted, &findings).await
+            }
+            Route::Jump { instead, .. } => self.run_jump(&findings, *instead).await,
+            Route::Patches(hops) => {
+                let from = findings.installed.as_ref().map(|m| m.version.clone());
+                self.run_patches(findings, hops).await?;
+                if let Some(from) = from {
+                    self.request_patch(PatchRequest { from, to: self.goal.wanted.version.clone() }, hops)
+                        .await;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells the server that one patch would be better than this chain, for the friends that come after: the way is the
+    /// same, and one patch is shorter.
+    async fn request_patch(&self, request: PatchRequest, chain: &[Hop]) {
+        if chain.len() < 2 {
+            return;
+        }
+        let (account, game) = (self.tools.account.clone(), self.goal.wanted.game.clone());
+        let told = async move { account.wish_for_patch(&game, &request).await };
+        if let Ok(Err(error)) = unless_stopped(&self.stop, told).await {
+            tracing::debug!(%error, "nobody heard that one patch would be better than a chain");
+        }
+    }
+
+    /// Sends what was received to the server, unless the operation is to stop: then it is sent another time.
+    pub(super) async fn report(&self) {
+        let _ = unless_stopped(&self.stop, self.ledger.send()).await;
+    }
+
+    /// Whether the folder is the wanted build, byte for byte.
+    async fn verify(&self) -> Result<bool, Error> {
+        let wanted = self.goal.wanted.clone();
+        self.tools.events.phase(&wanted.game, Phase::Verifying);
+        let (at, stop, events) = (self.folder.clone(), self.stop.clone(), self.tools.events.clone());
+        Ok(blocking(move || seal(&at, &wanted, &stop, &events)).await?)
+    }
+}
+
+#[cfg(test)]
+#[path = "installation_tests.rs"]
+mod tests;
