@@ -243,7 +243,7 @@ async fn stopped_in(
 ) -> Error {
     let stop = Stop::new();
     let mut events = world.tools.events.listen();
-    let run = world.bring(folder, to, kind, stop.clone());
+    let run = Box::pin(world.bring(folder, to, kind, stop.clone()));
     let stopper = async {
         loop {
             match events.recv().await {

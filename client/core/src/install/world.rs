@@ -53,6 +53,9 @@ use crate::{
 /// Path and content of each file of a build.
 pub(super) type Files = Vec<(&'static str, Vec<u8>)>;
 
+/// A hash tree as it travels.
+type Outline = Vec<u8>;
+
 /// How the server behaves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Mood {
@@ -69,7 +72,8 @@ pub(super) enum Mood {
 
 #[derive(Default)]
 struct Server {
-    blobs: Mutex<HashMap<String, (Vec<u8>, Vec<u8>)>>,
+    /// Bytes and hash tree of each, by its hash.
+    blobs: Mutex<HashMap<String, (Vec<u8>, Outline)>>,
     builds: Mutex<Vec<(VerifiedManifest, PathBuf)>>,
     jump: Mutex<Option<BlobId>>,
     mood: Mutex<Mood>,
