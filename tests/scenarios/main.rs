@@ -3,6 +3,7 @@
 mod api;
 mod catalogue;
 mod documents;
+mod engine;
 mod folders;
 mod in_place;
 mod jump;

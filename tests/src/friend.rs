@@ -93,6 +93,18 @@ impl Friend {
         self.login(url, PASSWORD)
     }
 
+    /// Signs in as somebody else, on the same machine.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub fn login_as(&self, user: &str, url: &str) -> Result<()> {
+        self.mist(&["login", url, "--user", user, "--password-stdin"])?
+            .stdin(PASSWORD)
+            .run(COMMAND)?
+            .success()?;
+        Ok(())
+    }
+
     pub(crate) fn login(&self, url: &str, password: &str) -> Result<()> {
         self.mist(&["login", url, "--user", &self.name, "--password-stdin"])?
             .stdin(password)

@@ -18,7 +18,8 @@ use mist_proto::{Slug, Version, ids::UserName};
         mist install quake --dir ~/games/quake\n  \
         mist update                  update every game\n  \
         mist switch quake@1.2        go back, or stay on a build\n  \
-        mist seed                    share what is installed until Ctrl-C\n\n\
+        mist seed                    share what is installed until Ctrl-C\n  \
+        mist queue                   see what is under way, also in other terminals\n\n\
         Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not signed in or not allowed, 4 not found, 130 interrupted."
 )]
 pub(crate) struct Cli {
@@ -40,6 +41,17 @@ pub(crate) struct Output {
     /// Print results and errors only
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+}
+
+/// What to do while the work goes on in another process.
+#[derive(Args, Clone, Copy, Default)]
+pub(crate) struct Following {
+    /// Where another process does the work, such as `mist seed`: hand it over and return at once
+    #[arg(long, conflicts_with = "wait")]
+    pub(crate) detach: bool,
+    /// Where another process does the work: keep waiting for it after Ctrl-C too; a second Ctrl-C detaches
+    #[arg(long)]
+    pub(crate) wait: bool,
 }
 
 /// A game, or one build of it: `SLUG` or `SLUG@VERSION`.
@@ -115,35 +127,83 @@ pub(crate) enum Command {
         /// Folder to install into
         #[arg(long)]
         dir: Option<PathBuf>,
+        /// Say what it would take, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        following: Following,
     },
     /// Bring a game, or all of them, to the live build
     Update {
         /// The game; all if there is none
         game: Option<Slug>,
+        /// Say what it would take, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        following: Following,
     },
     /// Bring a game to another build, older or newer
     Switch {
         /// The build
         #[arg(value_name = "SLUG@VERSION")]
         build: BuildSpec,
+        /// Say what it would take, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        following: Following,
     },
     /// Read every file of a game and compare it with the signed list
     Verify {
         /// The game
         game: Slug,
+        #[command(flatten)]
+        following: Following,
     },
     /// Verify a game and fetch what is wrong, and only that
     Repair {
         /// The game
         game: Slug,
+        #[command(flatten)]
+        following: Following,
     },
     /// Remove a game's own files; saves and mods stay
     Uninstall {
         /// The game
         game: Slug,
+        #[command(flatten)]
+        following: Following,
     },
-    /// Share what is installed with friends until Ctrl-C
+    /// Share what is installed with friends until Ctrl-C; other commands work beside it
     Seed,
+    /// Show what is under way, what waits, and what ended not long ago
+    Queue,
+    /// Pause an operation, or all; what arrived is kept
+    #[command(
+        after_help = "Examples:\n  mist pause quake\n  mist pause 12      by its number in `mist queue`"
+    )]
+    Pause {
+        /// Games or numbers of operations; all if there is none
+        #[arg(value_name = "GAME|NUMBER")]
+        which: Vec<Slug>,
+    },
+    /// Go on with a paused operation, or with all, until they end
+    Resume {
+        /// Games or numbers of operations; all if there is none
+        #[arg(value_name = "GAME|NUMBER")]
+        which: Vec<Slug>,
+        #[command(flatten)]
+        following: Following,
+    },
+    /// Give an operation up; the game becomes what it was before
+    Cancel {
+        /// Games or numbers of operations
+        #[arg(value_name = "GAME|NUMBER", required = true)]
+        which: Vec<Slug>,
+    },
+    /// End the Mist that runs for this home, such as `mist seed`; what it does goes on at the next start
+    Stop,
     /// Show the server, and every game on this machine
     Status,
     /// Start a game as it is

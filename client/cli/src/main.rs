@@ -2,18 +2,19 @@
 
 mod args;
 mod commands;
+mod follow;
+mod interrupts;
+mod progress;
 mod show;
 
-use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
+use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
-use mist_client_core::{Client, Error, ErrorClass, Home};
+use mist_client_core::ErrorClass;
+use mist_client_view::Failure;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Cli, Command};
-
-/// Exit code of a program that was interrupted by Ctrl-C.
-const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -52,53 +53,21 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let client = Client::open(home(cli.home)?)?;
-    // Being ended is how seeding ends well.
-    let ends_by_signal = matches!(cli.command, Command::Seed);
-    let work = commands::run(&client, cli.command, cli.output);
-    tokio::select! {
-        result = work => {
-            client.close().await;
-            result
-        }
-        () = interrupted(), if !ends_by_signal => {
-            client.close().await;
-            show::note("interrupted; the same command goes on from here");
-            Ok(ExitCode::from(INTERRUPTED))
-        }
-    }
-}
-
-fn home(given: Option<PathBuf>) -> anyhow::Result<Home> {
-    let root = given.or_else(|| Home::default_root(|name| std::env::var_os(name)));
-    let root = root.ok_or_else(|| anyhow::anyhow!("no folder for Mist's state is known; set MIST_HOME"))?;
-    Ok(Home::open(&std::path::absolute(root)?).map_err(Error::from)?)
-}
-
-/// Resolves when somebody wants this program to end.
-pub(crate) async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Without a handler the system's own way ends the program.
-        std::future::pending::<()>().await;
-    }
+    commands::run(commands::home(cli.home)?, cli.command, cli.output).await
 }
 
 fn fail(error: &anyhow::Error, json: bool) {
     if json {
-        let code = error.downcast_ref::<Error>().map_or("failed", Error::code);
-        let body = serde_json::json!({ "error": { "code": code, "message": format!("{error:#}") } });
-        if show::json(&body).is_ok() {
+        let mut body = serde_json::json!({ "code": "failed", "message": format!("{error:#}") });
+        if let Some(failure) = error.downcast_ref::<Failure>() {
+            body = serde_json::json!({
+                "code": failure.code,
+                "message": failure.text(),
+                "next": failure.next_step(),
+                "params": failure.params,
+            });
+        }
+        if show::json(&serde_json::json!({ "error": body })).is_ok() {
             return;
         }
     }
@@ -106,7 +75,7 @@ fn fail(error: &anyhow::Error, json: bool) {
 }
 
 fn exit_code(error: &anyhow::Error) -> ExitCode {
-    ExitCode::from(match error.downcast_ref::<Error>().map(Error::class) {
+    ExitCode::from(match error.downcast_ref::<Failure>().map(|f| f.class) {
         Some(ErrorClass::Auth) => 3,
         Some(ErrorClass::NotFound) => 4,
         Some(ErrorClass::Failed) => 1,

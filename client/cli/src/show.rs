@@ -9,8 +9,6 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mist_client_core::{Event, Phase, RouteKind};
 use mist_proto::http::{BytesBySource, SourceClass};
 use serde::Serialize;
-use tokio::{sync::broadcast, task::JoinHandle};
-use tokio_util::sync::CancellationToken;
 
 use crate::args::Output;
 
@@ -58,47 +56,8 @@ pub(crate) fn sources(bytes_by: &BytesBySource) -> String {
     parts.join(", ")
 }
 
-/// Shows events until it is stopped.
-pub(crate) struct Show {
-    stop: CancellationToken,
-    task: JoinHandle<()>,
-}
-
-impl Show {
-    /// `about_sharing` says whether people want to hear what is shared with others.
-    pub(crate) fn start(output: Output, about_sharing: bool, mut events: broadcast::Receiver<Event>) -> Self {
-        let stop = CancellationToken::new();
-        let stopped = stop.clone();
-        let task = tokio::spawn(async move {
-            let mut view = View::new(output);
-            loop {
-                let event = tokio::select! {
-                    biased;
-                    event = events.recv() => event,
-                    () = stopped.cancelled() => break,
-                };
-                match event {
-                    Ok(Event::Serving { .. }) if !about_sharing && !output.json => {}
-                    Ok(event) => view.see(&event),
-                    // Progress that was missed is followed by newer progress.
-                    Err(broadcast::error::RecvError::Lagged(_)) => {}
-                    Err(broadcast::error::RecvError::Closed) => break,
-                }
-            }
-            view.clear();
-        });
-        Self { stop, task }
-    }
-
-    /// Shows what is left and ends.
-    pub(crate) async fn end(self) {
-        self.stop.cancel();
-        // A view that panicked has nothing more to show.
-        let _ = self.task.await;
-    }
-}
-
-enum View {
+/// How what happens is shown: not at all, to programs, or to people with or without a terminal.
+pub(crate) enum View {
     Silent,
     Json { network: Option<Instant>, disk: Option<Instant> },
     Plain { last: Instant },
@@ -106,7 +65,7 @@ enum View {
 }
 
 impl View {
-    fn new(output: Output) -> Self {
+    pub(crate) fn new(output: Output) -> Self {
         if output.json {
             Self::Json { network: None, disk: None }
         } else if output.quiet {
@@ -123,7 +82,7 @@ impl View {
         }
     }
 
-    fn see(&mut self, event: &Event) {
+    pub(crate) fn see(&mut self, event: &Event) {
         match self {
             Self::Silent => {
                 if let Event::Warning { message } = event {
@@ -169,7 +128,17 @@ impl View {
         }
     }
 
-    fn clear(&self) {
+    /// Says something that is no event of an operation, and that programs learn otherwise.
+    pub(crate) fn say(&self, text: &str) {
+        match self {
+            Self::Silent | Self::Json { .. } => {}
+            Self::Plain { .. } => note(text),
+            Self::Bar { bar, .. } => bar.suspend(|| note(text)),
+        }
+    }
+
+    /// Takes the progress away.
+    pub(crate) fn clear(&self) {
         if let Self::Bar { bar, .. } = self {
             bar.finish_and_clear();
         }

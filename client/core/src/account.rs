@@ -28,6 +28,11 @@ const SIGNATURE_TIME: Duration = Duration::from_secs(300);
 /// What the client calls itself.
 const PROGRAM: &str = concat!("mist/", env!("CARGO_PKG_VERSION"));
 
+/// Keys that the server at `address` shows; needs no account.
+pub(crate) async fn trust_of(address: &ServerAddress) -> Result<Trust, CallError> {
+    ApiClient::new(address.clone(), PROGRAM)?.to(route::GetTrust, &()).read().await
+}
+
 /// Where the session of an account is kept.
 struct Sessions {
     server: ServerAddress,
@@ -141,7 +146,7 @@ impl Account {
         Ok(sessions.vault.forget()?)
     }
 
-    /// Keys that the server shows; needs no session.
+    /// Keys that the server shows.
     pub(crate) async fn trust(&self) -> Result<Trust, CallError> {
         self.api().to(route::GetTrust, &()).read().await
     }

@@ -65,13 +65,14 @@ impl Catalogue {
         Ok(builds)
     }
 
-    /// Fetches what changed: games, builds, manifests of moderate size.
-    pub(crate) async fn refresh(&self, account: &Account, pins: &Pins) -> Result<(), Error> {
+    /// Fetches what changed: games, builds, manifests of moderate size. Returns whether anything did.
+    pub(crate) async fn refresh(&self, account: &Account, pins: &Pins) -> Result<bool, Error> {
         let known: Option<KnownGames> = read_json(&self.games_file())?;
         // Builds that are not on this disk have to come again.
         let known = known.filter(|k| k.list.games.iter().all(|g| self.builds_file(&g.slug).exists()));
         let since = known.as_ref().and_then(|k| k.revision.as_deref());
         let news = account.catalogue(since).await?;
+        let changed = since != Some(news.revision.as_str());
         let games = self.keep(known, news)?;
         for game in &games {
             for build in self.builds(&game.slug)? {
@@ -82,7 +83,7 @@ impl Catalogue {
                 }
             }
         }
-        Ok(())
+        Ok(changed)
     }
 
     /// Keeps what came beside what is known; gives all games. The revision is written last, so that what is lost on the

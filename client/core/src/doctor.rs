@@ -1,11 +1,11 @@
 //! The usual misconfigurations, looked for one by one.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{client::Client, clock::now, error::Error, folder::GameFolder, swarm::Swarm};
+use crate::{clock::now, engine::Engine, error::Error, folder::GameFolder, swarm::Swarm};
 
 /// How a check went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// All is well.
@@ -17,10 +17,10 @@ pub enum Verdict {
 }
 
 /// One check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// What was looked at.
-    pub name: &'static str,
+    pub name: String,
     /// How it is.
     pub verdict: Verdict,
     /// What was found, and what to do.
@@ -30,17 +30,19 @@ pub struct Check {
 /// Tickets that expire sooner than this are worth a warning: an hour.
 const SOON_MILLIS: i64 = 3600 * 1000;
 
-impl Client {
+impl Engine {
     /// Looks for what usually goes wrong.
     ///
     /// # Errors
     /// Only if the client's own files can't be read.
     pub async fn doctor(&self) -> Result<Vec<Check>, Error> {
         let mut checks = Vec::new();
-        let mut add = |name, verdict, detail: String| checks.push(Check { name, verdict, detail });
+        let mut add = |name: &str, verdict, detail: String| {
+            checks.push(Check { name: name.to_owned(), verdict, detail })
+        };
         let status = self.status().await?;
-        let member = match self.member().await {
-            Ok(member) => member,
+        let server = match self.server().await {
+            Ok(server) => server,
             Err(error) => {
                 add("account", Verdict::Problem, error.to_string());
                 return Ok(checks);
@@ -62,7 +64,7 @@ impl Client {
             }
             Err(error) => add("server", Verdict::Problem, error.to_string()),
         }
-        let tickets = member.catalogue.tickets()?;
+        let tickets = server.catalogue.tickets()?;
         let soon = now().plus_millis(SOON_MILLIS);
         match tickets.iter().filter(|t| t.expires < soon).count() {
             0 if tickets.is_empty() => {

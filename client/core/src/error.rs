@@ -1,18 +1,25 @@
-//! The one error of the façade, with a stable code that user interfaces switch on.
+//! The one error of the engine, with a stable code and parameters that user interfaces switch on.
+
+use std::fmt;
 
 use mist_api_client::CallError;
 use mist_proto::{ManifestId, Slug, Version, manifest::ManifestError};
+use serde::{Deserialize, Serialize};
 
-use crate::{home::HomeError, install::InstallError, trust::TrustError};
+use crate::{
+    engine::OpId,
+    failure::{Failure, MESSAGE},
+    home::HomeError,
+    install::InstallError,
+    trust::TrustError,
+};
 
-/// Why something that a friend asked for was not done.
-#[derive(Debug, thiserror::Error)]
+/// Why something that a friend asked for was not done. Its sentences are those of [`Failure`].
+#[derive(Debug)]
 pub enum Error {
     /// No account is signed in.
-    #[error("you are not signed in; run: mist login URL --user NAME")]
     NotSignedIn,
     /// The session ended: expired, revoked, or the account was disabled.
-    #[error("your session has ended; sign in again: mist login {server} --user {user}")]
     SessionEnded {
         /// The server.
         server: String,
@@ -20,28 +27,20 @@ pub enum Error {
         user: String,
     },
     /// Wrong name or password.
-    #[error("the user name or the password is wrong")]
     WrongPassword,
     /// The tracker gave no usable answer.
-    #[error(transparent)]
-    Tracker(#[from] CallError),
+    Tracker(CallError),
     /// The server's keys are not those that are trusted.
-    #[error(transparent)]
-    Trust(#[from] TrustError),
+    Trust(TrustError),
     /// A file of the client's own.
-    #[error(transparent)]
-    Home(#[from] HomeError),
+    Home(HomeError),
     /// The device's identity.
-    #[error(transparent)]
-    Identity(#[from] mist_peer::IdentityError),
+    Identity(mist_peer::IdentityError),
     /// The node can't be started.
-    #[error("the peer-to-peer node can't start: {0}")]
-    Node(#[from] mist_peer::NodeError),
+    Node(mist_peer::NodeError),
     /// No such game for this account.
-    #[error("there is no game {0}; `mist library` lists those that you can install")]
     UnknownGame(Slug),
     /// No such build.
-    #[error("{game} has no version {version}; `mist library {game}` lists them")]
     UnknownVersion {
         /// The game.
         game: Slug,
@@ -49,13 +48,10 @@ pub enum Error {
         version: Version,
     },
     /// Nothing was pushed yet.
-    #[error("{0} has no build that can be installed yet")]
     NothingLive(Slug),
     /// Not installed here.
-    #[error("{0} is not installed; run: mist install {0}")]
     NotInstalled(Slug),
     /// Installed elsewhere already.
-    #[error("{game} is installed in {dir} already")]
     InstalledElsewhere {
         /// The game.
         game: Slug,
@@ -63,21 +59,15 @@ pub enum Error {
         dir: String,
     },
     /// The game was installed from another server than the present one.
-    #[error("{game} came from {server}, and you are signed in elsewhere; sign in there first")]
     OtherServer {
         /// The game.
         game: Slug,
         /// Where it came from.
         server: String,
     },
-    /// Another process works on the game.
-    #[error("another mist process is working on {0}; wait for it to end")]
+    /// A program that is not the home's engine works on the game.
     Busy(Slug),
     /// The server offers a build below what it promised.
-    #[error(
-        "the server offers {version} of {game}, which is older than the oldest that its own builds allow ({floor}); \
-         ask your admin, or name the version to install it anyway"
-    )]
     BelowFloor {
         /// The game.
         game: Slug,
@@ -87,7 +77,6 @@ pub enum Error {
         floor: u64,
     },
     /// A manifest that is malformed, or signed by nobody that is trusted.
-    #[error("the manifest of {game} {version} is refused: {source}")]
     Manifest {
         /// The game.
         game: Slug,
@@ -97,9 +86,6 @@ pub enum Error {
         source: ManifestError,
     },
     /// A manifest that is neither cached nor to be had.
-    #[error(
-        "the manifest of {game} {version} is not at hand, and neither the server nor a friend who has it can be reached"
-    )]
     ManifestUnavailable {
         /// The game.
         game: Slug,
@@ -109,28 +95,38 @@ pub enum Error {
         id: ManifestId,
     },
     /// Work on a game's folder failed.
-    #[error(transparent)]
-    Install(#[from] InstallError),
+    Install(InstallError),
     /// Nothing to start.
-    #[error("{game} names nothing to start on this system{hint}")]
     NoLaunchEntry {
         /// The game.
         game: Slug,
-        /// What can be done, or nothing.
-        hint: String,
+        /// Its folder.
+        dir: String,
+        /// What the game names to start, for other systems or under other names.
+        entries: Vec<String>,
     },
     /// The game can't be started.
-    #[error("{program} can't be started: {source}")]
     Launch {
         /// The program.
         program: String,
         /// What the system says.
         source: std::io::Error,
     },
+    /// No operation has this number, or it has ended.
+    NoSuchOperation(OpId),
+    /// What is asked of this game fetches nothing that could be told in advance.
+    NoForecast(Slug),
+    /// Nothing is being done to this game, and nothing waits.
+    NothingUnderWay(Slug),
+    /// More operations wait than the queue holds.
+    QueueFull,
+    /// The engine is ending.
+    Closing,
 }
 
 /// Classes of failure, which command lines turn into exit codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ErrorClass {
     /// It was tried and failed.
     Failed,
@@ -138,6 +134,48 @@ pub enum ErrorClass {
     Auth,
     /// What was named is not there.
     NotFound,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Failure::from(self).fmt(f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Tracker(e) => Some(e),
+            Self::Trust(e) => Some(e),
+            Self::Home(e) => Some(e),
+            Self::Identity(e) => Some(e),
+            Self::Node(e) => Some(e),
+            Self::Install(e) => Some(e),
+            Self::Manifest { source, .. } => Some(source),
+            Self::Launch { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// `?` turns the errors of parts into this one.
+macro_rules! from {
+    ($($variant:ident: $error:ty),* $(,)?) => {
+        $(impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        })*
+    };
+}
+
+from! {
+    Tracker: CallError,
+    Trust: TrustError,
+    Home: HomeError,
+    Identity: mist_peer::IdentityError,
+    Node: mist_peer::NodeError,
+    Install: InstallError,
 }
 
 impl Error {
@@ -169,8 +207,65 @@ impl Error {
             Self::Manifest { .. } => "manifest_refused",
             Self::ManifestUnavailable { .. } => "manifest_unavailable",
             Self::Install(e) => e.code(),
-            Self::NoLaunchEntry { .. } => "no_launch_entry",
+            Self::NoLaunchEntry { entries, .. } if entries.is_empty() => "no_launch_entry",
+            Self::NoLaunchEntry { .. } => "no_such_launch_entry",
             Self::Launch { .. } => "launch_failed",
+            Self::NoSuchOperation(_) => "no_such_operation",
+            Self::NothingUnderWay(_) => "nothing_under_way",
+            Self::NoForecast(_) => "no_forecast",
+            Self::QueueFull => "queue_full",
+            Self::Closing => "closing",
+        }
+    }
+
+    /// Names, numbers and places that belong to the code, for the table of sentences.
+    pub fn params(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::NotSignedIn | Self::WrongPassword | Self::QueueFull | Self::Closing => vec![],
+            Self::SessionEnded { server, user } => vec![("server", server.clone()), ("user", user.clone())],
+            Self::Tracker(e) => vec![(MESSAGE, e.to_string())],
+            Self::Trust(
+                TrustError::TrackerKey { found, pinned } | TrustError::ReleaseKey { found, pinned },
+            ) => {
+                vec![("found", found.clone()), ("pinned", pinned.clone())]
+            }
+            Self::Trust(TrustError::NoReleaseKey) => vec![],
+            Self::Home(e) => vec![("path", e.path.display().to_string()), ("detail", e.source.to_string())],
+            Self::Identity(e) => vec![("detail", e.to_string())],
+            Self::Node(e) => vec![("detail", e.to_string())],
+            Self::UnknownGame(game)
+            | Self::NothingLive(game)
+            | Self::NotInstalled(game)
+            | Self::NothingUnderWay(game)
+            | Self::NoForecast(game)
+            | Self::Busy(game) => {
+                vec![("game", game.to_string())]
+            }
+            Self::UnknownVersion { game, version } | Self::ManifestUnavailable { game, version, .. } => {
+                vec![("game", game.to_string()), ("version", version.to_string())]
+            }
+            Self::InstalledElsewhere { game, dir } => vec![("game", game.to_string()), ("dir", dir.clone())],
+            Self::OtherServer { game, server } => {
+                vec![("game", game.to_string()), ("server", server.clone())]
+            }
+            Self::BelowFloor { game, version, floor } => vec![
+                ("game", game.to_string()),
+                ("version", version.to_string()),
+                ("floor", floor.to_string()),
+            ],
+            Self::Manifest { game, version, source } => vec![
+                ("game", game.to_string()),
+                ("version", version.to_string()),
+                ("detail", source.to_string()),
+            ],
+            Self::Install(e) => e.params().into_iter().chain([(MESSAGE, e.to_string())]).collect(),
+            Self::NoLaunchEntry { game, dir, entries } => {
+                vec![("game", game.to_string()), ("dir", dir.clone()), ("entries", entries.join(", "))]
+            }
+            Self::Launch { program, source } => {
+                vec![("program", program.clone()), ("detail", source.to_string())]
+            }
+            Self::NoSuchOperation(id) => vec![("id", id.to_string())],
         }
     }
 
@@ -183,7 +278,9 @@ impl Error {
             | Self::UnknownGame(_)
             | Self::UnknownVersion { .. }
             | Self::NothingLive(_)
-            | Self::NotInstalled(_) => ErrorClass::NotFound,
+            | Self::NotInstalled(_)
+            | Self::NoSuchOperation(_)
+            | Self::NothingUnderWay(_) => ErrorClass::NotFound,
             _ => ErrorClass::Failed,
         }
     }

@@ -1,19 +1,15 @@
-//! What happens while the engine works, for whoever shows it.
+//! What happens while the engine works, told to whoever keeps its state.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use mist_proto::{Slug, Version, http::BytesBySource};
 use mist_tree::progress::Progress;
-use serde::Serialize;
-use tokio::sync::broadcast;
+use serde::{Deserialize, Serialize};
 
 use crate::folder::OperationRecord;
 
-/// Events that a slow listener may lag behind before it loses the oldest.
-const BACKLOG: usize = 1024;
-
 /// What a game's folder is going through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Looking at what is there.
@@ -31,7 +27,7 @@ pub enum Phase {
 }
 
 /// How the bytes of an operation are got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RouteKind {
     /// By direct patches, one after another.
@@ -143,21 +139,17 @@ pub enum Event {
 }
 
 /// Where events go.
-#[derive(Debug, Clone)]
-pub(crate) struct Events(broadcast::Sender<Event>);
+#[derive(Clone)]
+pub(crate) struct Events(Arc<dyn Fn(Event) + Send + Sync>);
 
 impl Events {
-    pub(crate) fn new() -> Self {
-        Self(broadcast::channel(BACKLOG).0)
-    }
-
-    pub(crate) fn listen(&self) -> broadcast::Receiver<Event> {
-        self.0.subscribe()
+    /// Events go to `sink`, which must not block.
+    pub(crate) fn new(sink: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(sink))
     }
 
     pub(crate) fn send(&self, event: Event) {
-        // Nobody listening is fine.
-        let _ = self.0.send(event);
+        (self.0)(event);
     }
 
     pub(crate) fn warn(&self, message: impl Into<String>) {

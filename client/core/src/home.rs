@@ -3,12 +3,16 @@
 //! ```text
 //! identity                    Ed25519 key of this device
 //! settings.json  library.json
+//! queue.json                  operations that wait, are paused, or have ended not long ago
 //! current                     the server that the client is signed in at
-//! servers/<host>/             pins, session, cached catalogue, manifests, tickets, known peers
+//! servers/<key>/              pins, address, session, cached catalogue, manifests, tickets, known peers
 //! cache/patches/<game>/       patches, bounded
 //! reports/                    transfer reports that the tracker has not got yet
-//! locks/                      one file a game: held by the process that works on it
+//! engine.lock  engine.json    held by the process that runs the home's engine, and how to reach it
+//! locks/                      one file a game: held while it is worked on
 //! ```
+//!
+//! A server is its key ([`ServerId`]): its address may change. [`legacy`] takes over homes that were laid out by host.
 //!
 //! JSON files are replaced whole, so that a crash leaves the old one or the new one.
 
@@ -18,22 +22,49 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use mist_api_client::ServerAddress;
-use mist_proto::Slug;
-use serde::{Serialize, de::DeserializeOwned};
+use mist_proto::{Slug, claims::TrackerKey};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+pub(crate) mod legacy;
 
 /// The client's folder.
 #[derive(Debug, Clone)]
 pub struct Home(PathBuf);
 
-/// A file name for what is known of a server: host and port.
-pub(crate) fn server_key(server: &ServerAddress) -> String {
-    let host = server.url().host_str().unwrap_or_default();
-    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '+' };
-    let host: String = host.trim_matches('.').chars().map(plain).collect();
-    match server.url().port() {
-        Some(port) => format!("{host}_{port}"),
-        None => host,
+/// A server: its tracker's public key, as 64 hex digits. Names the folder of what is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ServerId(String);
+
+impl ServerId {
+    /// The server with this key.
+    pub(crate) fn of(key: TrackerKey) -> Self {
+        Self(key.to_string())
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ServerId {
+    type Error = mist_proto::key::InvalidKey;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(Self::of)
+    }
+}
+
+impl From<ServerId> for String {
+    fn from(id: ServerId) -> Self {
+        id.0
+    }
+}
+
+impl std::fmt::Display for ServerId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -61,6 +92,20 @@ impl Home {
     pub fn open(root: &Path) -> Result<Self, HomeError> {
         make_private_dir(root).map_err(HomeError::at(root))?;
         Ok(Self(root.to_owned()))
+    }
+
+    /// Takes the right to run this home's engine; `None` if another process has it.
+    ///
+    /// # Errors
+    /// If the lock can't be looked at.
+    pub fn own(&self) -> Result<Option<Ownership>, HomeError> {
+        let lock = FileLock::try_take(&self.0.join("engine.lock"))?;
+        Ok(lock.map(|lock| Ownership { home: self.clone(), _lock: lock }))
+    }
+
+    /// Where the process that runs the engine says how it is reached.
+    pub fn engine_file(&self) -> PathBuf {
+        self.0.join("engine.json")
     }
 
     /// Where the folder is by default: `$XDG_DATA_HOME/mist`, `%APPDATA%\mist` or `~/.local/share/mist`, whichever the
@@ -94,8 +139,16 @@ impl Home {
         self.0.join("current")
     }
 
-    pub(crate) fn server(&self, host: &str) -> PathBuf {
-        self.0.join("servers").join(host)
+    pub(crate) fn servers(&self) -> PathBuf {
+        self.0.join("servers")
+    }
+
+    pub(crate) fn server(&self, id: &ServerId) -> PathBuf {
+        self.servers().join(id.as_str())
+    }
+
+    pub(crate) fn queue(&self) -> PathBuf {
+        self.0.join("queue.json")
     }
 
     pub(crate) fn patches(&self) -> PathBuf {
@@ -116,6 +169,20 @@ impl Home {
     }
 }
 
+/// The right to run a home's engine, of one process at a time. It ends when this is dropped, or when the process dies.
+#[derive(Debug)]
+pub struct Ownership {
+    home: Home,
+    _lock: FileLock,
+}
+
+impl Ownership {
+    /// The home.
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+}
+
 fn make_private_dir(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -125,7 +192,7 @@ fn make_private_dir(path: &Path) -> io::Result<()> {
 }
 
 /// Replaces the file at `path`, making the folders above it. A private one is readable by its owner only.
-pub(crate) fn write_file(path: &Path, bytes: &[u8], private: bool) -> Result<(), HomeError> {
+pub fn write_file(path: &Path, bytes: &[u8], private: bool) -> Result<(), HomeError> {
     replace(path, bytes, private).map_err(HomeError::at(path))
 }
 
@@ -170,7 +237,7 @@ pub(crate) fn read_file(path: &Path) -> Result<Option<Vec<u8>>, HomeError> {
 }
 
 /// Removes a file that may be missing.
-pub(crate) fn remove_file(path: &Path) -> Result<(), HomeError> {
+pub fn remove_file(path: &Path) -> Result<(), HomeError> {
     match fs::remove_file(path) {
         Err(source) if source.kind() != io::ErrorKind::NotFound => {
             Err(HomeError { path: path.to_owned(), source })
@@ -179,12 +246,14 @@ pub(crate) fn remove_file(path: &Path) -> Result<(), HomeError> {
     }
 }
 
-pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T, private: bool) -> Result<(), HomeError> {
+/// Replaces the file at `path` by `value` as JSON. A private one is readable by its owner only.
+pub fn write_json<T: Serialize>(path: &Path, value: &T, private: bool) -> Result<(), HomeError> {
     let bytes = serde_json::to_vec_pretty(value).map_err(|e| HomeError::at(path)(e.into()))?;
     write_file(path, &bytes, private)
 }
 
-pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, HomeError> {
+/// Reads a JSON file that may be missing.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, HomeError> {
     let Some(bytes) = read_file(path)? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|e| HomeError::at(path)(e.into()))
 }
@@ -227,13 +296,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_is_one_path_component() {
-        for (typed, key) in [
-            ("http://127.0.0.1:8080", "127.0.0.1_8080"),
-            ("https://example.org/mist", "example.org"),
-            ("http://[::1]:1", "+++1+_1"),
-        ] {
-            assert_eq!(server_key(&typed.parse().expect("an address")), key);
+    fn a_server_is_a_key_and_nothing_else() {
+        let key = mist_proto::claims::TrackerSecret::from_seed(&[7; 32]).public();
+        let id = ServerId::of(key);
+        assert_eq!(ServerId::try_from(id.to_string()), Ok(id));
+        for other in ["../../evil", "127.0.0.1_8080", "", &"z".repeat(64), &"0".repeat(63)] {
+            assert!(ServerId::try_from(other.to_owned()).is_err(), "{other}");
         }
     }
 

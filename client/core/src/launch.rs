@@ -3,11 +3,49 @@
 use std::process::{Child, Command};
 
 use mist_proto::{
-    Slug,
+    Slug, VerifiedManifest,
     manifest::{LaunchEntry, Manifest, Platform},
 };
 
-use crate::{error::Error, folder::GameFolder};
+use crate::{
+    catalogue::verified,
+    error::Error,
+    folder::{FolderState, GameFolder},
+    home::{Home, legacy},
+    library::Library,
+    trust::KnownServer,
+};
+
+/// Starts a game as it is, without updating. Needs neither the engine nor a session.
+///
+/// # Errors
+/// If it is not installed, names nothing to start, or can't be started.
+pub fn launch(home: &Home, game: &Slug, entry: Option<&str>, args: &[String]) -> Result<Child, Error> {
+    if let Some(_ownership) = home.own()? {
+        // No engine has looked at this home since it was laid out in the old way, perhaps.
+        legacy::take_over(home)?;
+    }
+    let here = Library::load(home)?.games.remove(game).ok_or_else(|| Error::NotInstalled(game.clone()))?;
+    let folder = GameFolder::open(&here.dir)?;
+    let (_, manifest) = installed(home, &folder, game)?;
+    start(&folder, game, &manifest, entry, args)
+}
+
+/// State and manifest of an installed game. The manifest was verified when it was put there, and is again.
+pub(crate) fn installed(
+    home: &Home,
+    folder: &GameFolder,
+    game: &Slug,
+) -> Result<(FolderState, VerifiedManifest), Error> {
+    let missing = || Error::NotInstalled(game.clone());
+    let state = folder.state()?.ok_or_else(missing)?;
+    let build = state.installed.clone().ok_or_else(missing)?;
+    let envelope = folder.envelope(build.manifest)?.ok_or_else(missing)?;
+    // Playing and removing need no session, but the keys of the server that the game came from.
+    let pins = KnownServer::named(home, &state.server)?.ok_or(Error::NotSignedIn)?.pins;
+    let manifest = verified(&pins, game, &build.version, Some(build.manifest), envelope)?;
+    Ok((state, manifest))
+}
 
 /// The entry to start: the one of this name, or the first for this system.
 pub(crate) fn choose<'a>(
@@ -23,7 +61,7 @@ pub(crate) fn choose<'a>(
 }
 
 /// Starts the game's program with the entry's arguments and then `args`.
-pub(crate) fn start(
+fn start(
     folder: &GameFolder,
     game: &Slug,
     manifest: &Manifest,
@@ -32,13 +70,8 @@ pub(crate) fn start(
 ) -> Result<Child, Error> {
     let entry = choose(manifest, name, Platform::current()).ok_or_else(|| Error::NoLaunchEntry {
         game: game.clone(),
-        hint: match manifest.launch.as_slice() {
-            [] => format!("; its files are in {}", folder.path().display()),
-            some => {
-                let names: Vec<_> = some.iter().map(|l| l.name.as_str()).collect();
-                format!("; it has {}", names.join(", "))
-            }
-        },
+        dir: folder.path().display().to_string(),
+        entries: manifest.launch.iter().map(|l| l.name.clone()).collect(),
     })?;
     let root = folder.path();
     let program = root.join(entry.path.as_str());

@@ -1,20 +1,21 @@
-//! A friend's client without any user interface: sign-in, catalogue, install engine, seeding.
+//! A friend's client without any user interface: the engine of one home, for a long life.
 //!
-//! [`Client`] is the façade that command lines and desktop shells sit on; what happens while it works comes as
-//! [`Event`]s. It decides nothing that a pure type can decide: [`install::plan`] picks routes, `install::reuse` finds what is
-//! here already, [`trust`] says which keys count. All files of a game are reached through [`mist_tree::fs`].
+//! [`Engine`] is what command lines and desktop shells sit on. It decides nothing that a pure type can decide: its queue says
+//! what runs, [`install::plan`] picks routes, `install::reuse` finds what is here already, [`trust`] says which keys count. All
+//! files of a game are reached through [`mist_tree::fs`].
 //!
-//! State lives in the folder that [`home::Home`] describes, and in each game's `.mist/` ([`folder`]). Several
-//! processes may share both: sessions are renewed under a lock, and one process at a time works on a game.
+//! State lives in the folder that [`home::Home`] describes, and in each game's `.mist/` ([`folder`]). One process at a time
+//! owns a home and runs its engine; how the others reach it is `client/view`.
 
 mod account;
 mod address_book;
 mod catalogue;
-mod client;
 mod clock;
 mod doctor;
+mod engine;
 mod error;
 mod events;
+mod failure;
 pub mod folder;
 pub mod home;
 pub mod install;
@@ -32,12 +33,18 @@ pub mod trust;
 
 pub use mist_api_client::CallError;
 
-pub use client::{Client, Credentials, InstallOrder, LibraryItem, Refreshed, SignedIn, Verification};
 pub use doctor::{Check, Verdict};
+pub use engine::{
+    Connection, Control, Credentials, Delta, DiskProgress, Engine, LibraryItem, NetworkProgress, OpId,
+    OperationState, OperationView, Order, Outcome, Owner, Plan, Refreshed, Remark, Rev, SignedIn,
+    Verification,
+};
 pub use error::{Error, ErrorClass};
 pub use events::{Event, Phase, RouteKind};
-pub use home::Home;
+pub use failure::Failure;
+pub use home::{Home, Ownership};
 pub use install::{Forecast, InstallError, RouteForecast, Uninstalled};
+pub use launch::launch;
 pub use library::{Entry, Library};
 pub use settings::{SecretStore, Settings};
 pub use status::{GameState, GameStatus, ServerStatus, Status};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     account::Account,
     error::Error,
-    home::{Home, HomeError, read_json, remove_file, write_json},
+    home::{Home, HomeError, legacy::server_named, read_json, remove_file, write_json},
 };
 
 /// A report with the server that it is for.
@@ -38,7 +38,7 @@ pub(crate) async fn flush(home: &Home, server: &str, account: &Account) -> Resul
         }
         // Another process may have sent it meanwhile.
         let Some(queued) = read_json::<Queued>(&path)? else { continue };
-        if queued.server != server {
+        if server_named(home, &queued.server)?.is_none_or(|id| id.as_str() != server) {
             continue;
         }
         match account.report(&queued.report).await {

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use mist_proto::{Slug, Version, ids::UserName};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::folder::{Condition, FolderState, OperationRecord, Pending};
 
 /// The server and every game on this machine.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Status {
     /// The server, if one is signed in at.
     pub server: Option<ServerStatus>,
@@ -17,7 +17,7 @@ pub struct Status {
 }
 
 /// The present server.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ServerStatus {
     /// Its address.
     pub url: String,
@@ -34,7 +34,7 @@ pub struct ServerStatus {
 }
 
 /// What can be said of a game's folder in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GameState {
     /// Ready to play.
@@ -50,7 +50,7 @@ pub enum GameState {
 }
 
 /// One game.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GameStatus {
     /// The game.
     pub game: Slug,

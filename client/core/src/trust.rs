@@ -11,7 +11,11 @@ use mist_proto::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::home::{Home, HomeError, read_json, write_json};
+use crate::home::{
+    Home, HomeError, ServerId,
+    legacy::{server_ids, server_named},
+    read_json, write_json,
+};
 
 /// The keys of one server, pinned at the first sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,20 +30,41 @@ pub struct Pins {
     pub former: Vec<ReleaseKey>,
 }
 
-/// `servers/<host>/server.json`: a server that was signed in at, and its pins.
+/// `servers/<key>/server.json`: a server that was signed in at, and its pins.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct KnownServer {
+    /// Where it was the last time.
     pub(crate) url: ServerAddress,
     pub(crate) pins: Pins,
+    /// Whether a friend trusted another server at this address in its place. It is not believed again without being
+    /// asked; games that came from it can still be played.
+    #[serde(default)]
+    pub(crate) replaced: bool,
 }
 
 impl KnownServer {
-    pub(crate) fn load(home: &Home, key: &str) -> Result<Option<Self>, HomeError> {
-        read_json(&home.server(key).join("server.json"))
+    pub(crate) fn load(home: &Home, id: &ServerId) -> Result<Option<Self>, HomeError> {
+        read_json(&home.server(id).join("server.json"))
     }
 
-    pub(crate) fn save(&self, home: &Home, key: &str) -> Result<(), HomeError> {
-        write_json(&home.server(key).join("server.json"), self, false)
+    /// The server that a file of this home names, by its key or as an older layout did.
+    pub(crate) fn named(home: &Home, name: &str) -> Result<Option<Self>, HomeError> {
+        server_named(home, name)?.map_or(Ok(None), |id| Self::load(home, &id))
+    }
+
+    /// All servers that were signed in at.
+    pub(crate) fn all(home: &Home) -> Result<Vec<(ServerId, Self)>, HomeError> {
+        let mut all = Vec::new();
+        for id in server_ids(home)? {
+            if let Some(known) = Self::load(home, &id)? {
+                all.push((id, known));
+            }
+        }
+        Ok(all)
+    }
+
+    pub(crate) fn save(&self, home: &Home, id: &ServerId) -> Result<(), HomeError> {
+        write_json(&home.server(id).join("server.json"), self, false)
     }
 }
 

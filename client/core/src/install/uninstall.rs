@@ -9,7 +9,7 @@ use super::InstallError;
 use crate::folder::control;
 
 /// What uninstalling left behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Uninstalled {
     /// Files removed.
     pub removed: usize,

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use mist_peer::{Identity, Node, NodeConfig, PartialBlob, Role};
+use mist_peer::{Identity, Node, NodeConfig, PartialBlob, RateLimits, Role};
 use mist_proto::{
     Hash, Slug,
     http::{Announce, Holding},
@@ -32,7 +32,6 @@ use crate::{
     catalogue::Catalogue,
     error::Error,
     events::{Event, Events},
-    home::Home,
     settings::Settings,
 };
 
@@ -42,8 +41,8 @@ const ANNOUNCE_INTERVAL: Duration = Duration::from_secs(10);
 const DENY_INTERVAL: Duration = Duration::from_secs(30);
 /// Between refreshes of the tickets, which live for a day.
 const TICKET_INTERVAL: Duration = Duration::from_secs(3600);
-/// Between looks at library and settings, which other processes change.
-const RELOAD_INTERVAL: Duration = Duration::from_secs(1);
+/// Between looks at the library's folders, which may be moved, changed or unplugged.
+const RELOAD_INTERVAL: Duration = Duration::from_secs(2);
 /// How long the tracker is waited for when this client leaves.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -58,7 +57,6 @@ pub(crate) struct Membership {
 
 /// A running node and the tasks around it. Leave with [`Swarm::leave`].
 pub(crate) struct Swarm {
-    home: Home,
     node: Node,
     member: Membership,
     shelf: Arc<Shelf>,
@@ -75,7 +73,6 @@ pub(crate) struct Swarm {
 impl Swarm {
     /// Starts a node and tells the tracker of it.
     pub(crate) fn join(
-        home: Home,
         identity: Identity,
         member: Membership,
         shelf: Arc<Shelf>,
@@ -95,7 +92,6 @@ impl Swarm {
             limits: settings.limits(),
         })?;
         let this = Arc::new(Self {
-            home,
             node,
             member,
             shelf,
@@ -228,30 +224,22 @@ impl Swarm {
     async fn keep_shelf(self: Arc<Self>) {
         loop {
             tokio::time::sleep(RELOAD_INTERVAL).await;
-            self.reload_limits();
             self.reload_shelf().await;
         }
     }
 
-    /// Takes up the limits that were set meanwhile, by this process or by another.
-    fn reload_limits(&self) {
-        match Settings::load(&self.home) {
-            Ok(settings) => self.node.set_limits(settings.limits()),
-            Err(error) => tracing::debug!(%error, "the limits stay as they are"),
-        }
+    /// Other limits count from now on.
+    pub(crate) fn set_limits(&self, limits: RateLimits) {
+        self.node.set_limits(limits);
     }
 
-    /// Notices what other processes, or this one, did to the games.
+    /// Notices what was done to the games, by this process or to their folders.
     pub(crate) async fn reload_shelf(&self) {
         let shelf = self.shelf.clone();
         match tokio::task::spawn_blocking(move || shelf.reload()).await {
             Ok(Ok(changed)) if !changed.is_empty() => {
                 for (game, hash) in changed {
                     self.node.refresh(game.as_str(), &hash);
-                }
-                // Another process may have fetched tickets for a new game.
-                if let Ok(tickets) = self.member.catalogue.tickets() {
-                    self.member.admission.set_tickets(tickets);
                 }
                 self.changed.notify_one();
             }

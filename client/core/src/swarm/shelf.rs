@@ -18,7 +18,7 @@ use crate::{
     catalogue::{Catalogue, verified},
     error::Error,
     folder::{BuildRef, GameFolder},
-    home::{Home, HomeError},
+    home::{Home, HomeError, ServerId},
     install::InstallError,
     library::Library,
     patch_cache::PatchCache,
@@ -32,7 +32,7 @@ const OPEN_ENVELOPES: usize = 16;
 /// Everything that is served, kept in step with the library by [`Shelf::reload`].
 pub(crate) struct Shelf {
     home: Home,
-    server: String,
+    server: ServerId,
     catalogue: Arc<Catalogue>,
     patches: PatchCache,
     games: Mutex<BTreeMap<Slug, Arc<Archive>>>,
@@ -40,7 +40,7 @@ pub(crate) struct Shelf {
 }
 
 impl Shelf {
-    pub(crate) fn new(home: Home, server: String, catalogue: Arc<Catalogue>, patches: PatchCache) -> Self {
+    pub(crate) fn new(home: Home, server: ServerId, catalogue: Arc<Catalogue>, patches: PatchCache) -> Self {
         let (games, envelopes) = Default::default();
         Self { home, server, catalogue, patches, games, envelopes }
     }
@@ -50,7 +50,7 @@ impl Shelf {
     pub(crate) fn reload(&self) -> Result<Vec<(Slug, Hash)>, HomeError> {
         let library = Library::load(&self.home)?;
         let mut now = BTreeMap::new();
-        for (game, entry) in library.games.iter().filter(|(_, e)| e.server == self.server) {
+        for (game, entry) in library.games.iter().filter(|(_, e)| e.server == self.server.as_str()) {
             let kept = lock(&self.games).get(game).cloned();
             match self.look(game, &entry.dir, kept) {
                 Ok(Some(archive)) => {

@@ -1,0 +1,56 @@
+//! The settings.
+
+use std::process::ExitCode;
+
+use mist_client_core::Settings;
+use mist_client_view::{Reply, Request};
+use mist_readable::Table;
+
+use super::{Session, ask};
+use crate::{
+    args::SettingsArgs,
+    show::{json as json_line, line},
+};
+
+pub(super) async fn settings(session: Session<'_>, args: SettingsArgs) -> anyhow::Result<ExitCode> {
+    let output = session.output;
+    let now = ask!(session.face, Request::Settings, Reply::Settings(s) => s);
+    let new = Settings {
+        up: args.up.map_or(now.up, |r| r.0),
+        down: args.down.map_or(now.down, |r| r.0),
+        limit_lan: args.limit_lan.unwrap_or(now.limit_lan),
+        lan_discovery: args.lan_discovery.unwrap_or(now.lan_discovery),
+        secrets: args.secrets.unwrap_or(now.secrets),
+        patch_cache: args.patch_cache.unwrap_or(now.patch_cache),
+        patch_from: args.patch_from.unwrap_or(now.patch_from),
+    };
+    if new != now {
+        ask!(session.face, Request::SetSettings { settings: new.clone() }, Reply::Done => ());
+    }
+    if output.json {
+        json_line(&new)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rate = |r: Option<u64>| r.map_or_else(|| "none".into(), |r| format!("{}/s", mist_readable::bytes(r)));
+    let secrets = serde_json::to_value(new.secrets)?;
+    let mut table = Table::plain();
+    for row in [
+        ["up", &rate(new.up), "limit on what is sent to others"],
+        ["down", &rate(new.down), "limit on what is received"],
+        ["limit-lan", &new.limit_lan.to_string(), "whether the limits count on the local network too"],
+        ["lan-discovery", &new.lan_discovery.to_string(), "whether to find friends on the local network"],
+        ["patch-cache", &mist_readable::bytes(new.patch_cache), "room for kept patches"],
+        [
+            "patch-from",
+            &mist_readable::bytes(new.patch_from),
+            "size from which files are patched where they are",
+        ],
+        ["secrets", secrets.as_str().unwrap_or_default(), "where the session is kept"],
+    ] {
+        table.row(row);
+    }
+    if !output.quiet {
+        line(table.to_string())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,314 @@
+//! The engine of one home, for a long life.
+//!
+//! [`Engine`] owns everything that must exist once: the session, the node in the swarm, and the queue of operations. Faces
+//! (command lines, desktop windows) order something ([`Engine::submit`]), steer it ([`Engine::control`]), and look at the
+//! [`feed`] ([`Engine::next`]); they come and go, and the engine does not notice. Only the process that owns the home
+//! ([`Home::own`]) can open one.
+//!
+//! An operation runs in a task of its own that nobody drops: it is asked to stop ([`crate::stop::Stop`]), and the engine
+//! waits until it has. So a commit that began always ends, and no lock is released while something still works on the
+//! folder. What the queue says is on disk before anybody is told, so that the next engine goes on where this one ended,
+//! however that was.
+
+mod feed;
+mod games;
+mod operation;
+mod operations;
+mod queue;
+mod run;
+mod server;
+mod sign_in;
+mod watch;
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use mist_peer::Identity;
+use mist_proto::http::{Build, Game};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Mutex, Notify};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use self::{feed::Feed, operations::Operations, run::Running, server::Server};
+pub use self::{
+    feed::{Connection, Delta, Owner, Rev},
+    operation::{
+        DiskProgress, NetworkProgress, OpId, OperationState, OperationView, Order, Outcome, Plan, Remark,
+        Verification,
+    },
+    queue::Control,
+    sign_in::{Credentials, Refreshed, SignedIn},
+};
+use crate::{
+    clock::now,
+    error::Error,
+    events::Events,
+    folder::GameFolder,
+    home::{Home, Ownership, legacy},
+    library::Library,
+    patch_cache::PatchCache,
+    settings::Settings,
+    status::{GameStatus, ServerStatus, Status},
+    stop::StopReason,
+    swarm::{Membership, Shelf, Swarm},
+    sync::lock,
+    trust::tracker_fingerprint,
+};
+
+/// A game in the catalogue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LibraryItem {
+    /// The game.
+    pub game: Game,
+    /// Its builds, oldest first.
+    pub builds: Vec<Build>,
+    /// How it is on this machine, if it is.
+    pub here: Option<GameStatus>,
+}
+
+/// The engine of one home. Clones are the same engine; end it with [`Engine::close`].
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    home: Home,
+    owner: Owner,
+    identity: Identity,
+    settings: RwLock<Settings>,
+    feed: Arc<Feed>,
+    operations: Arc<Operations>,
+    events: Events,
+    server: Mutex<Option<Arc<Server>>>,
+    swarm: Mutex<Option<Arc<Swarm>>>,
+    /// Whether the server answered the last time.
+    online: AtomicBool,
+    /// Held while the account or the server changes.
+    session: Mutex<()>,
+    /// The operations under way.
+    running: std::sync::Mutex<BTreeMap<OpId, Running>>,
+    /// Whether no operation may be started just now.
+    held: AtomicBool,
+    /// Rung when somebody has signed in.
+    signed_in: Notify,
+    tasks: TaskTracker,
+    closing: CancellationToken,
+    /// Given up once everything has ended.
+    ownership: std::sync::Mutex<Option<Ownership>>,
+}
+
+impl Engine {
+    /// Opens the engine of a home. Nothing runs yet: see [`Engine::start`].
+    ///
+    /// # Errors
+    /// If the home's files can't be read.
+    pub fn open(ownership: Ownership, owner: Owner) -> Result<Self, Error> {
+        let home = ownership.home().clone();
+        legacy::take_over(&home)?;
+        let settings = Settings::load(&home)?;
+        let identity = Identity::load_or_create(&home.identity())?;
+        let feed = Arc::new(Feed::new(rand::random()));
+        let operations = Arc::new(Operations::load(home.clone(), feed.clone())?);
+        let sink = operations.clone();
+        let events = Events::new(move |event| sink.handle_event(event));
+        feed.set(Delta::Owner(owner.clone()));
+        feed.set(Delta::Settings(settings.clone()));
+        let server = Server::current(&home, settings.secrets)?.map(Arc::new);
+        Ok(Self(Arc::new(Inner {
+            home,
+            owner,
+            identity,
+            settings: RwLock::new(settings),
+            feed,
+            operations,
+            events,
+            server: Mutex::new(server),
+            swarm: Mutex::new(None),
+            online: AtomicBool::new(false),
+            session: Mutex::new(()),
+            running: std::sync::Mutex::default(),
+            held: AtomicBool::new(false),
+            signed_in: Notify::new(),
+            tasks: TaskTracker::new(),
+            closing: CancellationToken::new(),
+            ownership: std::sync::Mutex::new(Some(ownership)),
+        })))
+    }
+
+    /// The process that runs this engine.
+    pub fn owner(&self) -> &Owner {
+        &self.0.owner
+    }
+
+    /// The home.
+    pub fn home(&self) -> &Home {
+        &self.0.home
+    }
+
+    /// What changed since `since`, at once if there is something, else when there is or `wait` is over. A revision of
+    /// another run, and the default one, get everything.
+    pub async fn next(&self, since: Rev, wait: Duration) -> (Rev, Vec<Delta>) {
+        self.0.feed.next(since, wait).await
+    }
+
+    /// Resolves once the engine ends.
+    pub async fn closing(&self) {
+        self.0.closing.cancelled().await;
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> Settings {
+        self.0.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps other settings. All of them count at once, but for where the session is kept, which counts from the next
+    /// sign-in on.
+    ///
+    /// # Errors
+    /// If they can't be written; the old ones stay.
+    pub async fn set_settings(&self, settings: Settings) -> Result<(), Error> {
+        let before = self.settings();
+        settings.save(&self.0.home)?;
+        *self.0.settings.write().unwrap_or_else(PoisonError::into_inner) = settings.clone();
+        self.0.feed.set(Delta::Settings(settings.clone()));
+        let swarm = self.0.swarm.lock().await.clone();
+        if let Some(swarm) = swarm {
+            swarm.set_limits(settings.limits());
+            if before.lan_discovery != settings.lan_discovery {
+                self.leave_swarm().await;
+                self.swarm().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The games of the catalogue, as far as is known, and how they are on this machine.
+    ///
+    /// # Errors
+    /// If nobody is signed in, or the cache can't be read.
+    pub async fn library(&self) -> Result<Vec<LibraryItem>, Error> {
+        let server = self.server().await?;
+        let here = self.status().await?.games;
+        let games = server.catalogue.games()?.map(|l| l.games).unwrap_or_default();
+        games
+            .into_iter()
+            .map(|game| {
+                let builds = server.catalogue.builds(&game.slug)?;
+                let here = here.iter().find(|s| s.game == game.slug).cloned();
+                Ok(LibraryItem { game, builds, here })
+            })
+            .collect()
+    }
+
+    /// The server, and the games on this machine.
+    ///
+    /// # Errors
+    /// If the client's files can't be read.
+    pub async fn status(&self) -> Result<Status, Error> {
+        let server = self.0.server.lock().await.clone();
+        let mut games = Vec::new();
+        for (game, entry) in Library::load(&self.0.home)?.games {
+            let state = if entry.dir.exists() { GameFolder::open(&entry.dir)?.state()? } else { None };
+            let live = match server.as_ref().filter(|s| s.id.as_str() == entry.server) {
+                Some(s) => s.catalogue.game(&game)?.and_then(|g| g.live),
+                None => None,
+            };
+            games.push(GameStatus::new(game, entry.dir, state, live));
+        }
+        let server = match &server {
+            None => None,
+            Some(server) => Some(self.server_status(server).await?),
+        };
+        Ok(Status { server, games })
+    }
+
+    async fn server_status(&self, server: &Server) -> Result<ServerStatus, Error> {
+        let pins = server.pins.lock().await.clone();
+        Ok(ServerStatus {
+            url: server.account.server().to_string(),
+            user: server.account.who().await.map(|(name, _)| name),
+            peer: self.0.identity.peer_name().to_string(),
+            tracker_key: tracker_fingerprint(pins.tracker),
+            release_key: pins.release.map(|k| k.fingerprint()),
+            catalogue_age: server.catalogue.age(now())?.map(|millis| millis / 1000),
+        })
+    }
+
+    /// Tells faces how server and games are now. Games that are gone are told of once.
+    async fn show(&self) {
+        let status = match self.status().await {
+            Ok(status) => status,
+            Err(error) => return self.0.events.warn(error.to_string()),
+        };
+        let (_, known) = self.0.feed.since(Rev::default());
+        let gone = known.into_iter().filter_map(|delta| match delta {
+            Delta::Game { game, status: Some(_) } => Some(game),
+            _ => None,
+        });
+        for game in gone.filter(|g| !status.games.iter().any(|s| s.game == *g)) {
+            self.0.feed.set(Delta::Game { game, status: None });
+        }
+        for game in status.games {
+            self.0.feed.set(Delta::Game { game: game.game.clone(), status: Some(Box::new(game)) });
+        }
+        let online = self.0.online.load(Ordering::SeqCst);
+        self.0.feed.set(Delta::Connection(Connection { server: status.server, online }));
+    }
+
+    /// Ends the engine in order: no operation starts any more, those that run stop where they can go on later (a commit
+    /// that began ends), what friends fetch just now is let end, and the tracker is told. Does nothing the second time.
+    pub async fn close(&self) {
+        self.0.closing.cancel();
+        self.0.feed.set(Delta::Closing);
+        self.stop_all(StopReason::Shutdown).await;
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+        self.leave_swarm().await;
+    }
+
+    /// Lets another process own the home. The last thing to be done with an engine that was closed.
+    pub fn give_up_home(&self) {
+        drop(lock(&self.0.ownership).take());
+    }
+
+    async fn leave_swarm(&self) {
+        let swarm = self.0.swarm.lock().await.take();
+        if let Some(swarm) = swarm {
+            swarm.leave().await;
+        }
+    }
+
+    /// The node, started if it does not run.
+    pub(crate) async fn swarm(&self) -> Result<Arc<Swarm>, Error> {
+        let server = self.server().await?;
+        let mut held = self.0.swarm.lock().await;
+        if let Some(swarm) = &*held {
+            return Ok(swarm.clone());
+        }
+        let membership = Membership {
+            account: server.account.clone(),
+            catalogue: server.catalogue.clone(),
+            book: server.book.clone(),
+            admission: server.admission.clone(),
+        };
+        let catalogue = server.catalogue.clone();
+        let shelf = Shelf::new(self.0.home.clone(), server.id.clone(), catalogue, self.patches());
+        let (identity, events) = (self.0.identity.clone(), self.0.events.clone());
+        let swarm = Swarm::join(identity, membership, Arc::new(shelf), &self.settings(), events)?;
+        *held = Some(swarm.clone());
+        Ok(swarm)
+    }
+
+    pub(crate) async fn server(&self) -> Result<Arc<Server>, Error> {
+        self.0.server.lock().await.clone().ok_or(Error::NotSignedIn)
+    }
+
+    fn patches(&self) -> PatchCache {
+        PatchCache::new(self.0.home.patches(), self.settings().patch_cache)
+    }
+}

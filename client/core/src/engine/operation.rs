@@ -1,0 +1,293 @@
+//! Operations: what a friend orders, how far it is, and what came of it.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use mist_proto::{Slug, UnixMillis, Version, http::BytesBySource};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    events::{Phase, RouteKind},
+    failure::Failure,
+    folder::OperationRecord,
+    install::Uninstalled,
+};
+
+/// Number of an operation. It is never given twice in one home.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OpId(pub u64);
+
+impl fmt::Display for OpId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for OpId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// What is to be done to one game.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Order {
+    /// Install it, or go on with that. An existing folder with right files is adopted.
+    Install {
+        /// The game.
+        game: Slug,
+        /// The build; the live one if there is none.
+        version: Option<Version>,
+        /// The folder, absolute; one of Mist's own if there is none.
+        dir: Option<PathBuf>,
+    },
+    /// Bring it to its live build.
+    Update {
+        /// The game.
+        game: Slug,
+    },
+    /// Bring it to a build of its list, older or newer.
+    Switch {
+        /// The game.
+        game: Slug,
+        /// The build.
+        version: Version,
+    },
+    /// Read every file, and fetch what is wrong.
+    Repair {
+        /// The game.
+        game: Slug,
+    },
+    /// Read every file and compare it with the manifest. Needs no network.
+    Verify {
+        /// The game.
+        game: Slug,
+    },
+    /// Remove what its manifest names.
+    Uninstall {
+        /// The game.
+        game: Slug,
+    },
+}
+
+impl Order {
+    /// The game that it is about.
+    pub fn game(&self) -> &Slug {
+        match self {
+            Self::Install { game, .. }
+            | Self::Update { game }
+            | Self::Switch { game, .. }
+            | Self::Repair { game }
+            | Self::Verify { game }
+            | Self::Uninstall { game } => game,
+        }
+    }
+
+    /// Whether it takes bytes from others, and so one of the few places for that.
+    pub fn transfers(&self) -> bool {
+        !matches!(self, Self::Verify { .. } | Self::Uninstall { .. })
+    }
+}
+
+/// Where an operation is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OperationState {
+    /// It waits for its turn.
+    Queued,
+    /// It is under way.
+    Running,
+    /// It was stopped and goes on when somebody says so.
+    Paused,
+    /// It ended well.
+    Done,
+    /// It ended, and what was asked for is not so. What arrived is kept.
+    Failed,
+    /// It was given up, and the game is as it was before.
+    Cancelled,
+}
+
+impl OperationState {
+    /// Whether nothing more will happen.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// What an operation that ended well did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The wanted build is there.
+    Present {
+        /// The build.
+        version: Version,
+        /// The build that was there before.
+        before: Option<Version>,
+        /// What it took; nothing if the build was there already.
+        operation: Option<OperationRecord>,
+    },
+    /// The game was read.
+    Verified(Verification),
+    /// The game is gone.
+    Uninstalled {
+        /// Where it was.
+        dir: PathBuf,
+        /// What was removed, and what was left.
+        result: Uninstalled,
+    },
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verification {
+    /// The build.
+    pub version: Version,
+    /// Files that are missing or changed, in order.
+    pub damaged: Vec<String>,
+    /// Bytes that repairing would fetch at most.
+    pub repair_bytes: u64,
+}
+
+/// What is planned before anything is fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Build that is there.
+    pub from: Option<Version>,
+    /// Build that is wanted.
+    pub to: Version,
+    /// How its bytes are got.
+    pub route: RouteKind,
+    /// Patches on the way.
+    pub patches: usize,
+    /// Bytes to receive.
+    pub download: u64,
+    /// Bytes of disk needed at the peak, besides what is used already.
+    pub disk: u64,
+    /// Bytes free.
+    pub free: u64,
+}
+
+/// Progress of the network; it never falls within an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkProgress {
+    /// Bytes here.
+    pub done: u64,
+    /// Bytes to get in all.
+    pub total: u64,
+    /// Bytes received by source.
+    pub bytes: BytesBySource,
+    /// Bytes a second now.
+    pub rate: u64,
+    /// Seconds left at this rate.
+    pub eta: Option<u64>,
+    /// Sources in use.
+    pub sources: u32,
+}
+
+/// Progress of the disk in the present phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiskProgress {
+    /// Bytes dealt with.
+    pub done: u64,
+    /// Bytes in all.
+    pub total: u64,
+}
+
+/// Something that a friend should know of how an operation went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "remark", rename_all = "snake_case")]
+pub enum Remark {
+    /// Files that a player had changed were put aside.
+    Kept {
+        /// How many.
+        files: usize,
+        /// Where they are now.
+        folder: PathBuf,
+    },
+    /// A route failed, and another is taken.
+    RouteFailed {
+        /// The route.
+        route: RouteKind,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Remarks kept of one operation; the oldest go first.
+const MAX_REMARKS: usize = 32;
+
+/// All that can be seen of an operation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OperationView {
+    /// Its number.
+    pub id: OpId,
+    /// What was ordered.
+    pub order: Order,
+    /// Where it is in its life.
+    pub state: OperationState,
+    /// When it was ordered.
+    pub ordered: UnixMillis,
+    /// When it ended.
+    pub ended: Option<UnixMillis>,
+    /// What the folder is going through.
+    #[serde(default)]
+    pub phase: Option<Phase>,
+    /// What was planned.
+    #[serde(default)]
+    pub plan: Option<Plan>,
+    /// How far the network is.
+    #[serde(default)]
+    pub network: Option<NetworkProgress>,
+    /// How far the disk is.
+    #[serde(default)]
+    pub disk: Option<DiskProgress>,
+    /// What a friend should know.
+    #[serde(default)]
+    pub remarks: Vec<Remark>,
+    /// What it did, once it has ended well.
+    #[serde(default)]
+    pub outcome: Option<Outcome>,
+    /// Why it failed, once it has.
+    #[serde(default)]
+    pub failure: Option<Failure>,
+}
+
+impl OperationView {
+    /// An operation that was just ordered.
+    pub(crate) fn new(id: OpId, order: Order, ordered: UnixMillis) -> Self {
+        Self {
+            id,
+            order,
+            state: OperationState::Queued,
+            ordered,
+            ended: None,
+            phase: None,
+            plan: None,
+            network: None,
+            disk: None,
+            remarks: Vec::new(),
+            outcome: None,
+            failure: None,
+        }
+    }
+
+    /// Forgets how far an operation was that does not run any more.
+    pub(crate) fn forget_progress(&mut self) {
+        (self.phase, self.disk) = (None, None);
+        if let Some(network) = &mut self.network {
+            (network.rate, network.eta, network.sources) = (0, None, 0);
+        }
+    }
+
+    /// Takes note of something to be known.
+    pub(crate) fn remark(&mut self, remark: Remark) {
+        if self.remarks.len() >= MAX_REMARKS {
+            self.remarks.remove(0);
+        }
+        self.remarks.push(remark);
+    }
+}

@@ -1,0 +1,59 @@
+//! The server that is signed in at.
+
+use std::sync::Arc;
+
+use mist_api_client::ServerAddress;
+use tokio::sync::Mutex;
+
+use crate::{
+    account::Account,
+    address_book::AddressBook,
+    catalogue::Catalogue,
+    error::Error,
+    home::{Home, ServerId, read_file},
+    session::Vault,
+    settings::SecretStore,
+    swarm::TicketCheck,
+    trust::{KnownServer, Pins},
+};
+
+/// Everything that is known of one server, for as long as it is signed in at.
+pub(crate) struct Server {
+    pub(crate) id: ServerId,
+    pub(crate) account: Arc<Account>,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) book: Arc<AddressBook>,
+    pub(crate) admission: Arc<TicketCheck>,
+    pub(crate) pins: Mutex<Pins>,
+}
+
+impl Server {
+    /// The server that this home is signed in at, if any.
+    pub(super) fn current(home: &Home, secrets: SecretStore) -> Result<Option<Self>, Error> {
+        let named =
+            read_file(&home.current())?.and_then(|id| ServerId::try_from(String::from_utf8(id).ok()?).ok());
+        let Some(id) = named else { return Ok(None) };
+        let Some(known) = KnownServer::load(home, &id)? else { return Ok(None) };
+        let dir = home.server(&id);
+        Ok(Some(Self {
+            account: Arc::new(account(home, known.url.clone(), &id, secrets)?),
+            catalogue: Arc::new(Catalogue::at(dir.clone())),
+            book: Arc::new(AddressBook::open(dir.join("peers.json"))?),
+            admission: Arc::new(TicketCheck::new(known.pins.tracker)),
+            pins: Mutex::new(known.pins),
+            id,
+        }))
+    }
+}
+
+/// The account at a server, with the session that is kept for it.
+pub(super) fn account(
+    home: &Home,
+    url: ServerAddress,
+    id: &ServerId,
+    secrets: SecretStore,
+) -> Result<Account, Error> {
+    let dir = home.server(id);
+    let vault = Vault::new(dir.join("session.json"), secrets, id.as_str());
+    Account::open(url, vault, dir.join("session.lock"))
+}

@@ -1,0 +1,44 @@
+//! The one way from a request to the engine.
+
+use std::time::Duration;
+
+use mist_client_core::{Engine, Failure};
+
+use crate::message::{Reply, Request};
+
+/// The longest that a face may wait for news in one request.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// Has the engine do what is asked.
+///
+/// # Errors
+/// The engine's own, as data.
+pub async fn dispatch(engine: &Engine, request: Request) -> Result<Reply, Failure> {
+    Ok(match request {
+        Request::Next { since, wait } => {
+            let (rev, deltas) = engine.next(since, Duration::from_millis(wait).min(LONGEST_WAIT)).await;
+            Reply::News(rev, deltas)
+        }
+        Request::Submit { order } => Reply::Submitted(engine.submit(order)?),
+        Request::Forecast { order } => Reply::Forecast(engine.forecast(&order).await?),
+        Request::Control { id, control } => {
+            engine.control(id, control).await?;
+            Reply::Done
+        }
+        Request::Operations => Reply::Operations(engine.operations()),
+        Request::Login(credentials) => Reply::SignedIn(engine.login(credentials).await?),
+        Request::Logout => {
+            engine.logout().await?;
+            Reply::Done
+        }
+        Request::Refresh => Reply::Refreshed(engine.refresh().await?),
+        Request::Library => Reply::Library(engine.library().await?),
+        Request::Status => Reply::Status(Box::new(engine.status().await?), engine.owner().clone()),
+        Request::Doctor => Reply::Checks(engine.doctor().await?),
+        Request::Settings => Reply::Settings(engine.settings()),
+        Request::SetSettings { settings } => {
+            engine.set_settings(settings).await?;
+            Reply::Done
+        }
+    })
+}

@@ -1,0 +1,125 @@
+//! The messages. Kinds and fields are only ever added within one [`PROTOCOL`].
+
+use mist_client_core::{
+    Check, Control, Credentials, Delta, Failure, Forecast, LibraryItem, OpId, OperationView, Order, Owner,
+    Refreshed, Rev, Settings, SignedIn, Status,
+};
+use serde::{Deserialize, Serialize};
+
+/// Version of the messages. Two processes with different ones do not talk, but for [`Purpose::Stop`].
+pub(crate) const PROTOCOL: u32 = 1;
+
+/// What a face asks for.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case")]
+pub enum Request {
+    /// What changed since a revision, once there is something or the time is over.
+    Next {
+        /// The revision that the face knows.
+        since: Rev,
+        /// Milliseconds to wait, half a minute at most.
+        wait: u64,
+    },
+    /// Take an order.
+    Submit {
+        /// The order.
+        order: Order,
+    },
+    /// Say what an order would take, without beginning it.
+    Forecast {
+        /// The order.
+        order: Order,
+    },
+    /// Steer an operation.
+    Control {
+        /// Which one.
+        id: OpId,
+        /// What to do with it.
+        control: Control,
+    },
+    /// All operations that are remembered.
+    Operations,
+    /// Sign in.
+    Login(Credentials),
+    /// Sign out.
+    Logout,
+    /// Fetch the catalogue anew.
+    Refresh,
+    /// The games of the catalogue.
+    Library,
+    /// The server, and the games on this machine.
+    Status,
+    /// Look for what usually goes wrong.
+    Doctor,
+    /// The settings.
+    Settings,
+    /// Other settings.
+    SetSettings {
+        /// All of them.
+        settings: Settings,
+    },
+}
+
+/// The engine's answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "reply", content = "value", rename_all = "snake_case")]
+pub enum Reply {
+    /// To [`Request::Next`].
+    News(Rev, Vec<Delta>),
+    /// To [`Request::Submit`].
+    Submitted(OpId),
+    /// To [`Request::Forecast`].
+    Forecast(Forecast),
+    /// To [`Request::Operations`].
+    Operations(Vec<OperationView>),
+    /// To [`Request::Login`].
+    SignedIn(SignedIn),
+    /// To [`Request::Refresh`].
+    Refreshed(Refreshed),
+    /// To [`Request::Library`].
+    Library(Vec<LibraryItem>),
+    /// To [`Request::Status`].
+    Status(Box<Status>, Owner),
+    /// To [`Request::Doctor`].
+    Checks(Vec<Check>),
+    /// To [`Request::Settings`].
+    Settings(Settings),
+    /// It is done, and there is nothing to tell.
+    Done,
+}
+
+/// The first message of a connection. Its form never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Hello {
+    /// Version of the messages that follow.
+    pub(crate) protocol: u32,
+    /// Version of the program.
+    pub(crate) version: String,
+    /// What for.
+    pub(crate) purpose: Purpose,
+}
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Purpose {
+    /// Requests follow.
+    Attach,
+    /// The process is to end in order. Understood by all versions.
+    Stop,
+}
+
+/// The answer to a [`Hello`]. Its form never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Welcome {
+    /// Version of the messages.
+    pub(crate) protocol: u32,
+    /// Who answers.
+    pub(crate) owner: Owner,
+    /// Whether the connection is refused because there are too many.
+    #[serde(default)]
+    pub(crate) full: bool,
+}
+
+/// The answer to a request.
+pub(crate) type Answer = Result<Reply, Failure>;

@@ -1,0 +1,310 @@
+//! One engine a home: commands beside a client that is always on, and what happens when either ends.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use mist_system_tests::{
+    Admin, Friend, Host, Lab, Place, Scene, Server, Task, Tree, assert_same_tree, eventually, random_bytes,
+};
+use serde_json::Value;
+
+/// What the game's builds weigh, about.
+const SIZE: usize = 24 << 20;
+/// The server's uplink: slow enough that one can step in.
+const MBIT: u32 = 40;
+const LIMIT: Duration = Duration::from_secs(180);
+
+fn build(seed: u64) -> Tree {
+    Tree::default()
+        .file("data/world.bin", random_bytes(seed, SIZE))
+        .file("data/words.txt", "hello ".repeat(50_000))
+        .program("bin/game", random_bytes(seed + 1, 300_000))
+}
+
+/// A server with two games, `drift` and `haste`, behind a slow uplink.
+struct Stage {
+    lab: Lab,
+    vm: Host,
+    server: Server,
+    admin: Admin,
+}
+
+impl Stage {
+    fn new(scene: &Scene) -> Result<Self> {
+        let lab = Lab::new()?;
+        let vm = lab.host("vm")?;
+        let server = Server::start_on(scene, Place::On(vm.clone()))?;
+        let admin = server.admin()?;
+        for (game, seed) in [("drift", 31), ("haste", 41)] {
+            admin.new_game(game)?;
+            build(seed).write_to(&scene.path(game))?;
+            admin.push(&scene.path(game), game, "1")?;
+        }
+        vm.limit_upload(MBIT)?;
+        Ok(Self { lab, vm, server, admin })
+    }
+
+    fn friend(&self, name: &str) -> Result<Friend> {
+        self.server.friend_at(name, &Place::On(self.lab.host(name)?))
+    }
+
+    /// A friend whose client is always on.
+    fn friend_with_client(&self, name: &str) -> Result<Friend> {
+        let friend = self.friend(name)?;
+        friend.seed()?;
+        wait_until("`mist seed` runs the engine", || Ok(owner(&friend)?.is_some()))?;
+        Ok(friend)
+    }
+}
+
+/// The program that runs the friend's engine, other than the one that asks.
+fn owner(friend: &Friend) -> Result<Option<String>> {
+    let status: Value = friend.run(&["status", "--json"])?.json()?;
+    Ok(status["owner"]["program"].as_str().map(str::to_owned))
+}
+
+/// What `mist queue --json` says of a game's newest operation.
+fn newest(friend: &Friend, game: &str) -> Result<Value> {
+    let said = friend.run(&["queue", "--json"])?;
+    let operations = said.stdout.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
+    let of_game = operations.into_iter().filter(|o| o["order"]["game"] == game);
+    of_game.max_by_key(|o| o["id"].as_u64()).with_context(|| format!("nothing was ordered of {game}"))
+}
+
+fn state(friend: &Friend, game: &str) -> Result<String> {
+    Ok(newest(friend, game)?["state"].as_str().unwrap_or_default().to_owned())
+}
+
+fn wait_until(what: &str, so: impl Fn() -> Result<bool>) -> Result<()> {
+    eventually(what, LIMIT, || Ok(so()?.then_some(())))
+}
+
+/// Lets an operation fetch some megabytes.
+fn fetches(task: &mut Task, host: &Host) -> Result<()> {
+    let point = host.received()? + (3 << 20);
+    ensure!(task.moves(point, Task::received)?, "it was done before anybody could step in");
+    Ok(())
+}
+
+fn is_there(scene: &Scene, friend: &Friend, game: &str) -> Result<()> {
+    assert_same_tree(&scene.path(game), &friend.folder(game))
+}
+
+#[test]
+fn with_every_friends_client_on_the_seed_serves_about_one_copy() -> Result<()> {
+    const FRIENDS: usize = 4;
+    Scene::play(|scene| {
+        let stage = Stage::new(scene)?;
+        let names = (0..FRIENDS).map(|n| format!("f{n}"));
+        let friends = names.map(|name| stage.friend_with_client(&name)).collect::<Result<Vec<_>>>()?;
+        let before = stage.vm.sent()?;
+        let installs = friends.iter().map(|f| f.installing("drift")?.start()).collect::<Result<Vec<_>>>()?;
+        for install in installs {
+            install.finish(LIMIT)?.success()?;
+        }
+        for friend in &friends {
+            is_there(scene, friend, "drift")?;
+            ensure!(owner(friend)?.as_deref() == Some("mist seed"), "another process ran the engine");
+        }
+        let copies = (stage.vm.sent()? - before) as f64 / SIZE as f64;
+        ensure!(copies < 1.25, "the seed sent {copies:.2} copies to {FRIENDS} friends");
+        Ok(())
+    })
+}
+
+#[test]
+fn when_the_owner_is_killed_the_command_takes_over() -> Result<()> {
+    Scene::play(|scene| {
+        let stage = Stage::new(scene)?;
+        let host = stage.lab.host("eve")?;
+        let eve = stage.server.friend_at("eve", &Place::On(host.clone()))?;
+        let mut seed = eve.mist(&["seed"])?.start()?;
+        wait_until("the engine runs", || Ok(owner(&eve)?.is_some()))?;
+        let before = host.received()?;
+        let mut install = eve.installing("drift")?.start()?;
+        fetches(&mut install, &host)?;
+        seed.still_runs()?;
+        seed.kill_nine()?;
+        let said = install.finish(LIMIT)?.success()?.said();
+        ensure!(said.contains("has ended; this one goes on"), "it did not say so:\n{said}");
+        is_there(scene, &eve, "drift")?;
+        let again = (host.received()? - before).saturating_sub(SIZE as u64);
+        ensure!(again < 16 << 20, "{again} bytes came twice");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_command_that_ends_hands_over_what_another_one_waits_for() -> Result<()> {
+    Scene::play(|scene| {
+        let stage = Stage::new(scene)?;
+        let host = stage.lab.host("eve")?;
+        let eve = stage.server.friend_at("eve", &Place::On(host.clone()))?;
+        let mut first = eve.installing("drift")?.start()?;
+        fetches(&mut first, &host)?;
+        let mut second = eve.installing("haste")?.start()?;
+        wait_until("it was ordered", || Ok(second.output().contains("does it")))?;
+        second.still_runs()?;
+        // The first one owns the engine; its end must not be the other one's.
+        first.finish(LIMIT)?.success()?;
+        second.finish(LIMIT)?.success()?;
+        is_there(scene, &eve, "drift")?;
+        is_there(scene, &eve, "haste")
+    })
+}
+
+#[test]
+fn the_same_order_in_two_terminals_is_carried_out_once() -> Result<()> {
+    Scene::play(|scene| {
+        let stage = Stage::new(scene)?;
+        let host = stage.lab.host("eve")?;
+        let eve = stage.server.friend_at("eve", &Place::On(host.clone()))?;
+        let before = host.received()?;
+        let first = eve.installing("drift")?.start()?;
+        let second = eve.installing("drift")?.start()?;
+        first.finish(LIMIT)?.success()?;
+        second.finish(LIMIT)?.success()?;
+        is_there(scene, &eve, "drift")?;
+        let received = host.received()? - before;
+        ensure!(received < SIZE as u64 * 5 / 4, "{received} bytes came for one game");
+        Ok(())
+    })
+}
+
+#[test]
+fn paused_operations_stay_so_until_somebody_resumes_them() -> Result<()> {
+    Scene::play(|scene| {
+        let stage = Stage::new(scene)?;
+        let host = stage.lab.host("eve")?;
+        let eve = stage.server.friend_at("eve", &Place::On(host.clone()))?;
+        let before = host.received()?;
+        // Interrupting the command that does the work pauses it, also for the next process.
+        let mut install = eve.installing("drift")?.start()?;
+        fetches(&mut install, &host)?;
+        install.terminate(LIMIT)?.expect(130)?;
+        ensure!(state(&eve, "drift")? == "paused", "{}", newest(&eve, "drift")?);
+        // A client that is always on leaves it alone.
+        eve.seed()?;
+        wait_until("the engine runs", || Ok(owner(&eve)?.is_some()))?;
+        ensure!(state(&eve, "drift")? == "paused", "{}", newest(&eve, "drift")?);
+        // From another terminal: on, paused again, and on to the end.
+        let mut resume = eve.mist(&["resume", "drift"])?.start()?;
+        fetches(&mut resume, &host)?;
+        eve.run(&["pause", "drift"])?;
+        let paused = resume.finish(LIMIT)?.expect(1)?.said();
+        ensure!(paused.contains("Paused"), "{paused}");
+        eve.stop_seeding()?;
+        ensure!(state(&eve, "drift")? == "paused", "a pause outlives the process");
+        eve.run(&["resume"])?;
+        is_there(scene, &eve, "drift")?;
+        let again = (host.received()? - before).saturating_sub(SIZE as u64);
+        ensure!(again < 16 << 20, "{again} bytes came twice");
+        Ok(())
+    })
+}
+
+#[test]
+fn detached_work_goes_on_in_the_client_that_is_on() -> Result<()> {
+    Scene::play(|scene| {
+        let stage = Stage::new(scene)?;
+        let eve = stage.friend_with_client("eve")?;
+        let folder = eve.folder("drift");
+        let folder = folder.to_str().context("a path of letters")?;
+        eve.run(&["install", "drift", "--dir", folder, "--detach"])?;
+        // One that is interrupted where nobody can be asked leaves the work to the other process.
+        let mut watching = eve.installing("drift")?.start()?;
+        wait_until("it watches", || Ok(watching.output().contains("does it")))?;
+        watching.still_runs()?;
+        let said = watching.terminate(LIMIT)?.success()?.said();
+        ensure!(said.contains("goes on with it"), "{said}");
+        wait_until("the client has installed it", || Ok(state(&eve, "drift")? == "done"))?;
+        is_there(scene, &eve, "drift")
+    })
+}
+
+#[test]
+fn cancelling_makes_a_game_what_it_was_before() -> Result<()> {
+    Scene::play(|scene| {
+        let stage = Stage::new(scene)?;
+        let host = stage.lab.host("eve")?;
+        let eve = stage.server.friend_at("eve", &Place::On(host.clone()))?;
+        // A first install: nothing is left.
+        let mut install = eve.installing("drift")?.start()?;
+        fetches(&mut install, &host)?;
+        eve.run(&["cancel", "drift"])?;
+        let said = install.finish(LIMIT)?.expect(1)?.said();
+        ensure!(said.contains("Cancelled"), "{said}");
+        ensure!(!eve.folder("drift").exists(), "the folder is still there");
+        ensure!(eve.status("drift").is_err(), "it is still in the library");
+        // An update: the build that was there is there, and plays.
+        eve.install("drift")?;
+        build(51).write_to(&scene.path("drift2"))?;
+        stage.admin.push(&scene.path("drift2"), "drift", "2")?;
+        let mut update = eve.mist(&["update", "drift"])?.start()?;
+        fetches(&mut update, &host)?;
+        eve.run(&["cancel", "drift"])?;
+        update.finish(LIMIT)?.expect(1)?;
+        is_there(scene, &eve, "drift")?;
+        eve.run(&["verify", "drift"])?;
+        // One that waits: it is gone, and what runs is not disturbed.
+        eve.seed()?;
+        wait_until("the engine runs", || Ok(owner(&eve)?.is_some()))?;
+        eve.run(&["update", "drift", "--detach"])?;
+        eve.run(&["verify", "drift", "--detach"])?;
+        let number = newest(&eve, "drift")?["id"].to_string();
+        eve.run(&["cancel", &number])?;
+        ensure!(state(&eve, "drift")? == "cancelled", "{}", newest(&eve, "drift")?);
+        eve.update("drift")?;
+        assert_same_tree(&scene.path("drift2"), &eve.folder("drift"))
+    })
+}
+
+#[test]
+fn another_account_takes_the_place_of_the_first_in_one_process() -> Result<()> {
+    Scene::play(|scene| {
+        let stage = Stage::new(scene)?;
+        stage.admin.run(&["new-game", "secret", "--private"])?;
+        build(61).write_to(&scene.path("secret"))?;
+        stage.admin.push(&scene.path("secret"), "secret", "1")?;
+        let eve = stage.friend_with_client("eve")?;
+        eve.install("drift")?;
+        let frank = stage.server.stranger("frank", &Place::On(stage.lab.host("frank")?))?;
+        stage.server.tracker(&["user", "grant", "frank", "secret"], "")?;
+        ensure!(!eve.run(&["library"])?.said().contains("secret"), "eve sees it");
+
+        let refused = eve.installing("secret")?.run(LIMIT)?.expect(4)?;
+        ensure!(refused.said().contains("no game secret"), "{}", refused.said());
+        eve.run(&["logout"])?;
+        eve.installing("haste")?.run(LIMIT)?.expect(3)?;
+        ensure!(owner(&eve)?.as_deref() == Some("mist seed"), "the client has ended");
+        // The same process, another account: its tickets and its node.
+        eve.login_as(frank.name(), &stage.server.url())?;
+        eve.install("secret")?;
+        is_there(scene, &eve, "secret")?;
+        ensure!(owner(&eve)?.as_deref() == Some("mist seed"), "the client has ended");
+        // It serves what is installed to others as before.
+        stage.server.wait_for_copies("drift", 2.0)
+    })
+}
+
+#[test]
+fn a_client_that_is_on_can_be_stopped_from_elsewhere() -> Result<()> {
+    Scene::play(|scene| {
+        let stage = Stage::new(scene)?;
+        let eve = stage.friend("eve")?;
+        let seed = eve.mist(&["seed"])?.start()?;
+        wait_until("the engine runs", || Ok(owner(&eve)?.is_some()))?;
+        eve.run(&["install", "drift", "--detach"])?;
+        let said = eve.run(&["stop"])?.said();
+        ensure!(said.contains("mist seed"), "{said}");
+        seed.finish(LIMIT)?.success()?;
+        ensure!(owner(&eve)?.is_none() && state(&eve, "drift")? == "queued", "{}", newest(&eve, "drift")?);
+        // What waited goes on with the next client.
+        eve.seed()?;
+        wait_until("the client has installed it", || Ok(state(&eve, "drift")? == "done"))?;
+        // `--detach` without a folder installs into Mist's own, which is where the tests look too.
+        is_there(scene, &eve, "drift")?;
+        ensure!(eve.run(&["stop"])?.said().contains("ends"), "it runs");
+        wait_until("it has ended", || Ok(eve.run(&["stop"])?.said().contains("No Mist runs")))
+    })
+}
