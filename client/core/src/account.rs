@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Mutex, time::Duration};
 
-use mist_api_client::{ApiClient, CallError, ServerAddress, SignedIn, TokenStore, Tokens};
+use mist_api_client::{ApiClient, CallError, EventStream, ServerAddress, SignedIn, TokenStore, Tokens};
 use mist_proto::{
     BlobId, Hash, Slug, UnixMillis,
     http::{
@@ -149,6 +149,11 @@ impl Account {
     /// Keys that the server shows.
     pub(crate) async fn trust(&self) -> Result<Trust, CallError> {
         self.api().to(route::GetTrust, &()).read().await
+    }
+
+    /// What the server tells, from the event after `last` on if it still has it.
+    pub(crate) async fn events(&self, last: Option<&str>) -> Result<EventStream, Error> {
+        self.calls.events(last).await
     }
 
     pub(crate) async fn bind_device(&self, peer: &PeerName, name: &str) -> Result<(), Error> {

@@ -191,8 +191,9 @@ async fn an_engine_can_be_asked_to_end() {
     let dir = tempfile::tempdir().expect("dir");
     assert_eq!(stop(&home(&dir)).await.expect("nobody runs"), None);
     let face = Face::open(home(&dir), "first").await.expect("opened");
-    let (stopped, ()) = tokio::join!(stop(&home(&dir)), face.asked_to_end());
+    let home = home(&dir);
+    let (stopped, ()) = tokio::join!(stop(&home), face.asked_to_end());
     assert_eq!(stopped.expect("told").map(|o| o.program), Some("first".into()));
     face.close().await;
-    assert!(!home(&dir).engine_file().exists());
+    assert!(!home.engine_file().exists());
 }

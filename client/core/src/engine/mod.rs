@@ -231,7 +231,7 @@ impl Engine {
         let pins = server.pins.lock().await.clone();
         Ok(ServerStatus {
             url: server.account.server().to_string(),
-            user: server.account.who().await.map(|(name, _)| name),
+            user: server.account.who().map(|(name, _)| name),
             peer: self.0.identity.peer_name().to_string(),
             tracker_key: tracker_fingerprint(pins.tracker),
             release_key: pins.release.map(|k| k.fingerprint()),

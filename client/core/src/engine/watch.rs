@@ -2,11 +2,18 @@
 
 use std::time::Duration;
 
+use mist_proto::http::Event;
+use tokio::time::sleep;
+
 use super::Engine;
 use crate::error::Error;
 
 /// Between looks at the server while nothing is heard of it.
 const REFRESH: Duration = Duration::from_secs(300);
+/// Before the server is listened to again after that failed.
+const RETRY: Duration = Duration::from_secs(15);
+/// What follows an event within so long is looked at together with it.
+const GATHER: Duration = Duration::from_millis(300);
 
 impl Engine {
     /// From now on serves what is installed and keeps catalogue and tickets fresh, whoever is signed in, until the engine
@@ -24,6 +31,7 @@ impl Engine {
     }
 
     async fn keep_fresh(&self) {
+        let mut last = None;
         loop {
             match self.attend().await {
                 // Nobody is signed in: the next sign-in is waited for.
@@ -31,8 +39,9 @@ impl Engine {
                 Err(error) => self.0.events.warn(error.to_string()),
             }
             tokio::select! {
-                () = tokio::time::sleep(REFRESH) => {}
-                () = self.0.signed_in.notified() => {}
+                () = sleep(REFRESH) => {}
+                () = self.0.signed_in.notified() => last = None,
+                () = self.listen(&mut last) => {}
             }
         }
     }
@@ -40,5 +49,26 @@ impl Engine {
     async fn attend(&self) -> Result<(), Error> {
         self.swarm().await?;
         self.refresh().await.map(drop)
+    }
+
+    /// Resolves when the server said that something changed, or when something may have been missed. Events are hints:
+    /// what they are about is read anew. `last` is the event up to which all is known.
+    async fn listen(&self, last: &mut Option<String>) {
+        let heard = async {
+            let server = self.server().await?;
+            let mut events = server.account.events(last.as_deref()).await?;
+            while let Some(event) = events.next().await? {
+                *last = events.last_id().map(str::to_owned);
+                if !matches!(event, Event::Job { .. }) {
+                    sleep(GATHER).await;
+                    return Ok(());
+                }
+            }
+            Ok::<_, Error>(())
+        };
+        if let Err(error) = heard.await {
+            tracing::debug!(%error, "the server is not heard; it is looked at now and then");
+            sleep(RETRY).await;
+        }
     }
 }

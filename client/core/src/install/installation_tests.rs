@@ -242,7 +242,7 @@ async fn stopped_in(
     after: Duration,
 ) -> Error {
     let stop = Stop::new();
-    let mut events = world.tools.events.listen();
+    let mut events = world.listen();
     let run = Box::pin(world.bring(folder, to, kind, stop.clone()));
     let stopper = async {
         loop {
@@ -355,7 +355,7 @@ async fn a_forecast_changes_nothing_and_asks_for_manifests_only() {
 #[tokio::test]
 async fn planning_uploads_nothing_and_the_jump_does() {
     let (world, folder) = changed_folder("g").await;
-    let mut events = world.tools.events.listen();
+    let mut events = world.listen();
     let state = world.bring(&folder, 2, Operation::Update, Stop::new()).await.expect("updated");
     let operation = state.last_operation.expect("a record");
     assert_eq!(operation.route, RouteKind::Jump);

@@ -30,7 +30,7 @@ use mist_tree::{
     fs::{Dir, RealDir},
     progress::unwatched,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::broadcast};
 
 use super::{Goal, Installation, Tools, samples};
 use crate::{
@@ -38,9 +38,9 @@ use crate::{
     address_book::AddressBook,
     catalogue::Catalogue,
     error::Error,
-    events::Events,
+    events::{Event, Events},
     folder::{FolderState, GameFolder},
-    home::Home,
+    home::{Home, ServerId},
     patch_cache::PatchCache,
     session::{StoredSession, Vault},
     settings::{SecretStore, Settings},
@@ -87,6 +87,7 @@ pub(super) struct World {
     key: ReleaseSecret,
     pub(super) builds: Vec<Build>,
     pub(super) tools: Tools,
+    heard: broadcast::Sender<Event>,
     swarm: Arc<Swarm>,
 }
 
@@ -104,7 +105,8 @@ impl World {
         let key = ReleaseSecret::from_seed(&[7; 32]);
         let pins = Pins { tracker: key.public().into(), release: Some(key.public()), former: vec![] };
         let home = Home::open(&place.path().join("home")).expect("a home");
-        let dir = home.server("test");
+        let id = ServerId::of(pins.tracker);
+        let dir = home.server(&id);
         let vault = Vault::new(dir.join("session.json"), SecretStore::File, "test");
         let tokens = Tokens { access: "a".into(), expires: UnixMillis(i64::MAX), refresh: "r".into() };
         let session = StoredSession { user: "ann".parse().expect("a name"), account: "1".into(), tokens };
@@ -112,8 +114,11 @@ impl World {
         let server_address = address.parse().expect("an address");
         let account = Account::open(server_address, vault, dir.join("session.lock")).expect("an account");
         let (account, catalogue) = (Arc::new(account), Arc::new(Catalogue::at(dir.clone())));
-        let (patches, events) = (PatchCache::new(home.patches(), 1 << 30), Events::new());
-        let shelf = Shelf::new(home.clone(), "test".into(), catalogue.clone(), patches.clone());
+        let (patches, heard) = (PatchCache::new(home.patches(), 1 << 30), broadcast::Sender::new(1024));
+        let sink = heard.clone();
+        // Nobody listening is fine.
+        let events = Events::new(move |event| drop(sink.send(event)));
+        let shelf = Shelf::new(home.clone(), id.clone(), catalogue.clone(), patches.clone());
         let member = Membership {
             account: account.clone(),
             catalogue: catalogue.clone(),
@@ -122,10 +127,10 @@ impl World {
         };
         let identity = Identity::load_or_create(&home.identity()).expect("an identity");
         let settings = Settings { lan_discovery: false, ..Settings::default() };
-        let swarm = Swarm::join(home.clone(), identity, member, Arc::new(shelf), &settings, events.clone());
+        let swarm = Swarm::join(identity, member, Arc::new(shelf), &settings, events.clone());
         let tools = Tools {
             home,
-            server: "test".into(),
+            server: id.to_string(),
             account,
             catalogue,
             pins,
@@ -134,11 +139,16 @@ impl World {
             events,
         };
         let swarm = swarm.expect("a node");
-        let mut this = Self { place, server, key, builds: Vec::new(), tools, swarm };
+        let mut this = Self { place, server, key, builds: Vec::new(), tools, heard, swarm };
         for files in builds {
             this.push(files);
         }
         this
+    }
+
+    /// What operations tell from now on.
+    pub(super) fn listen(&self) -> broadcast::Receiver<Event> {
+        self.heard.subscribe()
     }
 
     /// Puts a build up, with a patch from the one before it.
