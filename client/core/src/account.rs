@@ -158,7 +158,8 @@ impl Account {
 
     pub(crate) async fn bind_device(&self, peer: &PeerName, name: &str) -> Result<(), Error> {
         let body = NewDevice { name: name.to_owned() };
-        self.calls.call(route::BindDevice, peer, |call| call.json(&body)).await.map(drop)
+        // What is bound is what was asked for: the answer is left unread.
+        self.calls.answer(route::BindDevice, peer, |call| call.json(&body)).await.map(drop)
     }
 
     /// The catalogue with all builds, or what changed since the revision that is known.
