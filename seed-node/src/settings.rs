@@ -206,10 +206,13 @@ fn router_address(typed: &str) -> Result<String, String> {
     if !matches!(url.scheme(), "https" | "http") {
         return Err("it begins with https:// or http://".into());
     }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("it has no part after ? or #".into());
+    }
     let address = url.as_str().trim_end_matches('/');
     match url.path().trim_end_matches('/') {
         "" => Ok(format!("{address}{SEED_ROUTER}")),
-        path if path.ends_with(SEED_ROUTER) && url.query().is_none() => Ok(address.to_owned()),
+        path if path.ends_with(SEED_ROUTER) => Ok(address.to_owned()),
         path => Err(format!(
             "it is the address of a host, or ends with {SEED_ROUTER}, where the seed answers; not {path}"
         )),

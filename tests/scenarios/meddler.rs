@@ -16,8 +16,7 @@ use serde_json::Value;
 /// How an answer is changed.
 type Change = dyn Fn(&mut Value) + Send + Sync;
 
-/// One who passes every call on, and changes the JSON answers to calls whose path ends in a certain way. Ends with the
-/// test's process.
+/// One who passes every call on, and changes the JSON answers to calls of one path. Ends with the test's process.
 pub(crate) struct Meddler {
     address: SocketAddr,
     meddles: Arc<AtomicBool>,
@@ -27,7 +26,7 @@ impl Meddler {
     /// Stands before the server at `upstream`, honest to begin with.
     pub(crate) fn start(
         upstream: SocketAddr,
-        path_end: &'static str,
+        path: &'static str,
         change: impl Fn(&mut Value) + Send + Sync + 'static,
     ) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
@@ -39,7 +38,8 @@ impl Meddler {
                 let (meddling, change) = (meddling.clone(), change.clone());
                 thread::spawn(move || {
                     let change = |asked: &str| {
-                        (meddling.load(Ordering::SeqCst) && asked.ends_with(path_end)).then_some(&*change)
+                        let asked = asked.split('?').next().unwrap_or_default();
+                        (meddling.load(Ordering::SeqCst) && asked.ends_with(path)).then_some(&*change)
                     };
                     // Whoever calls notices that the connection broke off.
                     let _ = pass_on(friend, upstream, change);
