@@ -9,10 +9,10 @@ use std::{
 };
 
 use mist_peer::{
-    Admission, Admitted, BlobSink, Blobs, Candidate, Fetch, Identity, Node, NodeConfig, Outboard,
-    PartialBlob, PieceSet, RateLimits, Role, ServedBlob, SourceFeed, bao, outboard,
+    Admission, Admitted, BlobSink, Blobs, Candidate, Fetch, Identity, Node, NodeConfig, Origin, Outboard,
+    PartialBlob, PieceSet, RateLimits, Role, ServedBlob, SourceFeed, SystemInterfaces, bao, outboard,
 };
-use mist_proto::{BlobId, Hash, UnixMillis, http::SourceClass, ids::PeerName};
+use mist_proto::{BlobId, Hash, UnixMillis, ids::PeerName};
 
 struct Memory {
     bytes: Vec<u8>,
@@ -97,6 +97,7 @@ fn node(role: Role, blob: Option<Arc<Memory>>) -> Result<Node, mist_peer::NodeEr
         blobs: Arc::new(Shelf(blob)),
         admission: Arc::new(OpenDoor),
         limits: RateLimits::default(),
+        interfaces: Arc::new(SystemInterfaces),
     })
 }
 
@@ -122,7 +123,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let source = Candidate::Peer {
         peer: seed.peer_name().clone(),
         addrs: seed.addresses(),
-        class: SourceClass::Lan,
+        origin: Origin::Own,
         seed: false,
     };
     let order = Fetch {

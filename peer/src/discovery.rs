@@ -26,6 +26,7 @@ use libp2p::{
     swarm::{self, SwarmEvent},
 };
 use mist_proto::ids::PeerName;
+use tokio::sync::oneshot;
 use tracing::{debug, warn};
 
 use crate::{LanPeer, Node, identity::peer_name};
@@ -43,6 +44,11 @@ pub(crate) struct Neighbours(Mutex<BTreeMap<PeerName, Vec<SocketAddr>>>);
 impl Neighbours {
     pub(crate) fn peers(&self) -> Vec<LanPeer> {
         self.lock().iter().map(|(peer, addrs)| LanPeer { peer: peer.clone(), addrs: addrs.clone() }).collect()
+    }
+
+    /// Whether a neighbour says that it listens at `ip`.
+    pub(crate) fn have(&self, ip: IpAddr) -> bool {
+        self.lock().values().flatten().any(|addr| addr.ip() == ip.to_canonical())
     }
 
     fn appeared(&self, peer: PeerName, addr: SocketAddr) {
@@ -71,24 +77,6 @@ impl Neighbours {
     }
 }
 
-/// The machine's addresses that others may use; loopback only if there is nothing else.
-pub(crate) fn interfaces() -> Vec<IpAddr> {
-    let all: Vec<IpAddr> = match if_addrs::get_if_addrs() {
-        Ok(list) => list.into_iter().map(|i| i.ip()).filter(|ip| !is_link_local(*ip)).collect(),
-        Err(e) => {
-            warn!(error = %e, "can't list the network interfaces");
-            Vec::new()
-        }
-    };
-    let outside: Vec<IpAddr> = all.iter().copied().filter(|ip| !ip.is_loopback()).collect();
-    if outside.is_empty() { all } else { outside }
-}
-
-/// An IPv6 address that means nothing without naming the interface.
-fn is_link_local(ip: IpAddr) -> bool {
-    matches!(ip, IpAddr::V6(v6) if v6.is_unicast_link_local())
-}
-
 /// Where endpoints that listen on `bound` can be reached on a machine with these addresses.
 pub(crate) fn reachable(bound: impl IntoIterator<Item = SocketAddr>, machine: &[IpAddr]) -> Vec<SocketAddr> {
     let mut out = Vec::new();
@@ -106,8 +94,28 @@ pub(crate) fn reachable(bound: impl IntoIterator<Item = SocketAddr>, machine: &[
     out
 }
 
-/// Announces the node and collects its neighbours until it stops. Without mDNS the node still works.
-pub(crate) async fn run(node: Node) {
+/// Announces the node and collects its neighbours until it drains. Without mDNS the node still works.
+///
+/// That happens in a runtime of its own: when libp2p's behaviour is dropped, the tasks that answer for it on each
+/// interface go on. They end with their runtime.
+pub(crate) fn start(node: &Node) {
+    let (ended, end) = oneshot::channel::<()>();
+    let announced = node.clone();
+    let work = move || {
+        match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime.block_on(run(announced)),
+            Err(e) => warn!(error = %e, "mDNS does not start; peers are found by the tracker only"),
+        }
+        drop(ended);
+    };
+    match std::thread::Builder::new().name("mdns".to_owned()).spawn(work) {
+        // So that a shutdown waits for it.
+        Ok(_) => _ = node.shared().tasks.spawn(end),
+        Err(e) => warn!(error = %e, "mDNS does not start; peers are found by the tracker only"),
+    }
+}
+
+async fn run(node: Node) {
     let id = node.shared().peer_id();
     let behaviour = match mdns::tokio::Behaviour::new(mdns::Config::default(), id) {
         Ok(behaviour) => behaviour,
@@ -117,10 +125,10 @@ pub(crate) async fn run(node: Node) {
     let mut swarm = Swarm::new(Announcing::default().boxed(), behaviour, id, config);
     let mut announced: BTreeMap<SocketAddr, ListenerId> = BTreeMap::new();
     let mut look = tokio::time::interval(LOOK);
-    let stop = node.shared().stop.clone();
+    let draining = node.shared().draining.clone();
     loop {
         tokio::select! {
-            () = stop.cancelled() => return,
+            () = draining.cancelled() => return,
             _ = look.tick() => {
                 let current = node.addresses();
                 announced.retain(|addr, listener| current.contains(addr) || { swarm.remove_listener(*listener); false });

@@ -26,7 +26,7 @@ use tokio::{
 
 use crate::{
     bao::{PAIR_LEN, Pair},
-    node::Shared,
+    node::{LEAVING, Shared},
     scheduler::SourceId,
     tls,
 };
@@ -136,6 +136,8 @@ pub(crate) struct Link {
     id: u64,
     connection: Connection,
     peer: PeerName,
+    /// The network that it was in when the connection was made: its congestion control is for that one.
+    network: SourceClass,
     /// Whether it says that it is a seed. Good for counting bytes only.
     seed: bool,
     limit: usize,
@@ -170,6 +172,7 @@ impl Link {
     pub(crate) async fn dialed(
         node: &Shared,
         connection: Connection,
+        network: SourceClass,
         scope: &str,
         vouched: bool,
     ) -> Result<(Arc<Self>, ControlStream), LinkError> {
@@ -177,7 +180,7 @@ impl Link {
         let (mut send, mut recv) = connection.open_bi().await?;
         send.write_all(&hello(node, ticket.clone()).encode()).await?;
         let theirs = timeout(HELLO, read_frame(&mut recv, MAX_HELLO_FRAME)).await??;
-        let (link, stream) = Self::met(node, connection, theirs, send, recv)?;
+        let (link, stream) = Self::met(node, connection, network, theirs, send, recv)?;
         let mut state = link.lock();
         state.shown.insert(scope.to_owned(), ticket);
         // A friend must show that it plays the same game; a seed is vouched for by the tracker.
@@ -192,10 +195,11 @@ impl Link {
     pub(crate) async fn accepted(
         node: &Shared,
         connection: Connection,
+        network: SourceClass,
     ) -> Result<(Arc<Self>, ControlStream), LinkError> {
         let (send, mut recv) = timeout(HELLO, connection.accept_bi()).await??;
         let theirs = timeout(HELLO, read_frame(&mut recv, MAX_HELLO_FRAME)).await??;
-        let (link, mut stream) = Self::met(node, connection, theirs, send, recv)?;
+        let (link, mut stream) = Self::met(node, connection, network, theirs, send, recv)?;
         let scope = link.lock().opened.keys().next().cloned().ok_or(LinkError::Refused)?;
         let ticket = node.admission.ticket_for(&scope).unwrap_or_default();
         stream.send.write_all(&hello(node, ticket.clone()).encode()).await?;
@@ -206,6 +210,7 @@ impl Link {
     fn met(
         node: &Shared,
         connection: Connection,
+        network: SourceClass,
         theirs: Control,
         send: SendStream,
         recv: RecvStream,
@@ -222,6 +227,7 @@ impl Link {
             id: node.next_link_id(),
             connection,
             peer,
+            network,
             seed,
             limit: usize::from(max_inflight).clamp(1, MAX_INFLIGHT_PER_PEER as usize),
             outbox,
@@ -249,9 +255,14 @@ impl Link {
         &self.peer
     }
 
-    /// How its bytes are counted.
+    /// How its bytes are counted, ranked and limited.
     pub(crate) fn class(&self) -> SourceClass {
-        SourceClass::of_peer(self.ip(), self.seed)
+        if self.seed { SourceClass::Seed } else { self.network }
+    }
+
+    /// The network that it was in when the connection was made.
+    pub(crate) fn network(&self) -> SourceClass {
+        self.network
     }
 
     pub(crate) fn ip(&self) -> IpAddr {
@@ -278,7 +289,8 @@ impl Link {
 
     /// Closes in order, saying why.
     pub(crate) fn close(&self, code: ByeCode) {
-        self.connection.close((code as u32).into(), b"");
+        let reason = if code == ByeCode::Leaving { LEAVING } else { b"" };
+        self.connection.close((code as u32).into(), reason);
     }
 
     /// Whether the peer has shown a ticket for `scope` that is still good.

@@ -37,14 +37,22 @@ pub(crate) async fn serve(node: Arc<Shared>, link: Arc<Link>, mut send: SendStre
         // Dropping the streams resets them.
         return;
     };
-    let Ok(_permits) = node.answer_permits(&link).await else { return };
-    let answer = if link.may_ask(&node, &request.scope) {
+    let Ok(permits) = node.answer_permits(&link).await else { return };
+    let taken_up = node.begin_answer();
+    let answer = if taken_up.is_none() {
+        // Whoever waits for its turn loses nothing, and is better off elsewhere at once.
+        Err(Status::Busy)
+    } else if link.may_ask(&node, &request.scope) {
         prepare(&node, &link, request.clone()).await
     } else {
         Err(Status::Unknown)
     };
     match send_answer(&node, &link, &mut send, &request, answer).await {
-        Ok(()) => {}
+        Ok(()) => {
+            drop(permits);
+            // The answer is under way until the peer has it all: what is only buffered is lost when a node shuts down.
+            let _ = timeout(TAKE_STEP, send.stopped()).await;
+        }
         Err(e) => {
             // Without this the drop would send the rest in its own time.
             let _ = send.reset(0u32.into());

@@ -43,7 +43,11 @@ pub(crate) async fn run(node: Arc<Shared>, link: Arc<Link>, control: ControlStre
     if let Err(e) = &outcome {
         debug!(peer = %link.peer(), error = %e, "connection ends");
     }
-    link.close(outcome.err().map_or(ByeCode::Done, |e| e.bye()));
+    link.close(match outcome {
+        Ok(()) if node.stop.is_cancelled() => ByeCode::Leaving,
+        Ok(()) => ByeCode::Done,
+        Err(e) => e.bye(),
+    });
     link.lost().await;
 }
 
@@ -90,7 +94,7 @@ async fn hear(
             }
             change = changes.recv() => {
                 let concerns = |key: &BlobKey| match &change {
-                    Ok((scope, hash)) => key.scope == *scope && key.blob.hash == *hash,
+                    Ok(change) => change.concerns(key),
                     Err(broadcast::error::RecvError::Lagged(_)) => true,
                     Err(broadcast::error::RecvError::Closed) => false,
                 };
@@ -188,7 +192,7 @@ async fn tell(node: Arc<Shared>, link: Arc<Link>, channel: Channel, key: BlobKey
 
 /// What is here of a blob, if the peer may know.
 async fn pieces_for(node: &Arc<Shared>, link: &Link, key: &BlobKey) -> Option<PieceSet> {
-    if !link.may_ask(node, &key.scope) {
+    if node.draining.is_cancelled() || !link.may_ask(node, &key.scope) {
         return None;
     }
     let (node, key) = (node.clone(), key.clone());

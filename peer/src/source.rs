@@ -2,12 +2,21 @@
 
 use std::net::SocketAddr;
 
-use mist_proto::{http::SourceClass, ids::PeerName};
+use mist_proto::ids::PeerName;
 use reqwest::{Url, header::HeaderMap};
 use tokio::sync::mpsc;
 
 /// Candidates that may wait to be looked at.
 const QUEUE: usize = 256;
+
+/// Who names a peer's addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The tracker. It tells private addresses only to peers that seem to be in the same local network.
+    Tracker,
+    /// This machine: mDNS, which the node asks itself, or an earlier meeting, perhaps in another network.
+    Own,
+}
 
 /// A place that may have the blob.
 #[derive(Debug, Clone)]
@@ -19,8 +28,8 @@ pub enum Candidate {
         peer: PeerName,
         /// Where it may be reached, best first. May be empty if a connection exists or mDNS knows it.
         addrs: Vec<SocketAddr>,
-        /// How its bytes are counted and ranked.
-        class: SourceClass,
+        /// Who says so.
+        origin: Origin,
         /// Whether the tracker says that it is a seed: it need not show a ticket to be asked.
         seed: bool,
     },

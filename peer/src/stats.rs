@@ -23,6 +23,8 @@ pub struct NodeStats {
     pub scopes: BTreeMap<String, ScopeTraffic>,
     /// Connections open now.
     pub connections: usize,
+    /// Answers that are being made or sent now.
+    pub answers: usize,
     /// Peers found banned for bad data.
     pub banned: usize,
 }

@@ -130,6 +130,8 @@ pub enum ByeCode {
     Denied = 4,
     /// Too many connections or requests.
     Busy = 5,
+    /// The node ends. Answers that were under way have ended, unless they took too long.
+    Leaving = 6,
 }
 
 impl Control {

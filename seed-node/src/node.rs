@@ -6,9 +6,10 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64},
     },
+    time::Duration,
 };
 
-use mist_peer::{Identity, IdentityError, Node, NodeConfig, NodeError, RateLimits, Role};
+use mist_peer::{Identity, IdentityError, Node, NodeConfig, NodeError, RateLimits, Role, SystemInterfaces};
 use mist_proto::ids::PeerName;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::{
@@ -32,6 +33,8 @@ use crate::{
     uploads::Uploads,
 };
 
+/// How long answers may go on when the seed ends; less than what Docker waits before it kills.
+const DRAIN: Duration = Duration::from_secs(5);
 /// Archives that wait to be made again.
 const ARCHIVE_REQUESTS: usize = 16;
 /// Changes of blobs that wait to be told.
@@ -127,6 +130,7 @@ impl SeedNode {
             blobs,
             admission: admission.clone(),
             limits: RateLimits { up: limits.upload_rate, down: None, limit_lan: true },
+            interfaces: Arc::new(SystemInterfaces),
         })?;
 
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -173,11 +177,12 @@ impl SeedNode {
         self.node.peer_name()
     }
 
-    /// Stops taking jobs, gives those under way back to the tracker, takes leave, and returns when everything has
-    /// stopped. May be called again.
+    /// Stops taking jobs, gives those under way back to the tracker, takes leave, lets end what is being sent, and returns
+    /// when everything has stopped. May be called again.
     pub async fn shutdown(&self) {
         self.stop.cancel();
-        self.tasks.wait().await;
+        // Side by side: what is sent may end while jobs do.
+        tokio::join!(self.tasks.wait(), self.node.drain(DRAIN));
         self.node.shutdown().await;
     }
 }

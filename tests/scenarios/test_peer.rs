@@ -8,12 +8,12 @@ use std::{
 
 use anyhow::{Context, Result};
 use mist_peer::{
-    Admission, Admitted, BlobSink, Blobs, Candidate, Fetch, FetchError, Identity, Node, NodeConfig,
-    PartialBlob, RateLimits, Role, ServedBlob, SourceFeed,
+    Admission, Admitted, BlobSink, Blobs, Candidate, Fetch, FetchError, Identity, Node, NodeConfig, Origin,
+    PartialBlob, RateLimits, Role, ServedBlob, SourceFeed, SystemInterfaces,
 };
 use mist_proto::{
     BlobId, Hash, UnixMillis,
-    http::{Device, NewDevice, SourceClass, SwarmPeer, TicketList, TicketsRequest},
+    http::{Device, NewDevice, SwarmPeer, TicketList, TicketsRequest},
     ids::PeerName,
 };
 use mist_system_tests::Scene;
@@ -76,6 +76,7 @@ impl<'a> TestPeer<'a> {
             blobs: Arc::new(Nothing),
             admission: Arc::new(OneTicket { scope: game.into(), ticket }),
             limits: RateLimits::default(),
+            interfaces: Arc::new(SystemInterfaces),
         };
         let _inside = api.runtime().enter();
         Ok(Self { api, node: Node::start(config)? })
@@ -98,7 +99,7 @@ impl<'a> TestPeer<'a> {
         let candidates = from.iter().map(|p| Candidate::Peer {
             peer: p.peer.clone(),
             addrs: p.addresses.clone(),
-            class: SourceClass::Lan,
+            origin: Origin::Tracker,
             seed: p.seed,
         });
         let order = Fetch {

@@ -45,6 +45,7 @@ pub(crate) fn sources(bytes_by: &BytesBySource) -> String {
     let name = |class| match class {
         SourceClass::Lan => "from friends on the LAN",
         SourceClass::Tailnet => "from friends in the Tailnet",
+        SourceClass::Internet => "from friends over the internet",
         SourceClass::Seed => "from seeds",
         SourceClass::Https => "by HTTPS",
     };

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -32,7 +33,7 @@ use super::{
     roster::{Contact, Roster},
 };
 use crate::{
-    BlobSink, Candidate, HttpsCandidate, PartialBlob, PieceSet, bao,
+    BlobSink, Candidate, HttpsCandidate, Origin, PartialBlob, PieceSet, bao,
     https::{HttpsError, HttpsSource},
     link::{BlobKey, Link, LinkError, Subscription, Word},
     node::Shared,
@@ -64,6 +65,8 @@ struct Active {
     /// Bytes received, as its requests count them, and how many of them the scheduler knows of.
     received: Arc<AtomicU64>,
     reported: u64,
+    /// Whether the connection is lost. Answers that came before are still being stored.
+    is_closed: bool,
 }
 
 enum Way {
@@ -236,8 +239,11 @@ impl Driver {
         match candidate {
             // The tracker may well name us to ourselves.
             Candidate::Peer { peer, .. } if peer == *self.node.peer_name() => {}
-            Candidate::Peer { peer, addrs, class, seed } => {
-                self.roster.add(now, peer, Contact { addrs, class, seed });
+            Candidate::Peer { peer, addrs, origin, seed } => {
+                if origin == Origin::Tracker {
+                    self.node.network.note_local(addrs.iter().map(SocketAddr::ip));
+                }
+                self.roster.add(now, peer, Contact { addrs, seed });
             }
             Candidate::Https(candidate) => {
                 let active = self.active.values().any(|a| a.way.is_https_at(&candidate));
@@ -289,18 +295,20 @@ impl Driver {
                 }
             }
             Event::Piece(id, piece, outcome) => {
-                self.asks.remove(&(id, piece));
+                let ask = self.asks.remove(&(id, piece));
                 self.report_progress(now, id);
                 match outcome {
                     Ok(bytes) => self.took(now, id, piece, bytes),
                     Err(PieceError::Source(failure)) => {
-                        if failure == Failure::BadData {
-                            self.wasted += bao::piece_range(self.key.blob.size, piece).1 as u64;
-                        }
+                        self.wasted += match failure {
+                            Failure::BadData => bao::piece_range(self.key.blob.size, piece).1 as u64,
+                            _ => ask.map_or(0, |ask| ask.received.load(Ordering::Relaxed)),
+                        };
                         self.scheduler.handle_failed(now, id, piece, failure);
                     }
                     Err(PieceError::Storage(e)) => return Err(FetchError::Storage(Arc::new(e))),
                 }
+                self.part_if_closed(now, id);
             }
         }
         Ok(())
@@ -308,8 +316,7 @@ impl Driver {
 
     fn join_peer(&mut self, now: Time, peer: PeerName, contact: &Contact, link: Arc<Link>) {
         let id = self.new_source();
-        // The tracker's word on what it is counts; where it really is, too.
-        let class = if contact.seed { SourceClass::Seed } else { contact.class.max(link.class()) };
+        let class = if contact.seed { SourceClass::Seed } else { link.class() };
         if contact.seed {
             link.vouch(&self.key.scope);
         }
@@ -318,7 +325,13 @@ impl Driver {
         let channel = link.listen(Subscription::Fetch(self.words.clone(), id));
         let (node, key, subscriber) = (self.node.clone(), self.key.clone(), link.clone());
         // In a task of its own: a peer that does not take its frames must not hold up the fetch.
-        self.node.tasks.spawn(async move { subscriber.subscribe(&node, channel, &key).await });
+        self.node.tasks.spawn(async move {
+            subscriber.subscribe(&node, channel, &key).await;
+            // It may have been lost before anybody here listened.
+            if !subscriber.is_open() {
+                subscriber.lost().await;
+            }
+        });
         self.activate(id, class, Way::Link { link, peer, channel });
     }
 
@@ -341,7 +354,8 @@ impl Driver {
     }
 
     fn activate(&mut self, id: SourceId, class: SourceClass, way: Way) {
-        self.active.insert(id, Active { way, class, received: Arc::default(), reported: 0 });
+        self.active
+            .insert(id, Active { way, class, received: Arc::default(), reported: 0, is_closed: false });
     }
 
     fn retry_https(&mut self, now: Time, candidate: Box<HttpsCandidate>, failures: u32) {
@@ -366,8 +380,11 @@ impl Driver {
             // It may come to know the blob: the subscription stays.
             Word::Unknown => self.scheduler.handle_unknown(now, id),
             Word::Closed => {
-                self.scheduler.handle_gone(now, id);
-                self.part(now, id, None);
+                self.scheduler.handle_unknown(now, id);
+                if let Some(active) = self.active.get_mut(&id) {
+                    active.is_closed = true;
+                }
+                self.part_if_closed(now, id);
             }
         }
     }
@@ -440,6 +457,15 @@ impl Driver {
         }
     }
 
+    /// Parts from a source whose connection is lost, once nothing of it is under way: what was received whole is kept.
+    fn part_if_closed(&mut self, now: Time, id: SourceId) {
+        let is_closed = self.active.get(&id).is_some_and(|active| active.is_closed);
+        if is_closed && !self.asks.keys().any(|(source, _)| *source == id) {
+            self.scheduler.handle_gone(now, id);
+            self.part(now, id, None);
+        }
+    }
+
     /// Parts from a source that the scheduler has forgotten.
     fn part(&mut self, now: Time, id: SourceId, reason: Option<DropReason>) {
         let asked: Vec<u64> = self.asks.keys().filter(|(s, _)| *s == id).map(|&(_, piece)| piece).collect();
@@ -498,14 +524,11 @@ impl Driver {
     /// Finds candidates that nobody needs to name: neighbours, and peers that came to us.
     fn look_around(&mut self, now: Time) {
         for neighbour in self.node.lan.peers() {
-            if let Some(addr) = neighbour.addrs.first() {
-                let class = SourceClass::of_peer(addr.ip(), false);
-                self.roster.add(now, neighbour.peer, Contact { addrs: neighbour.addrs, class, seed: false });
-            }
+            self.roster.add(now, neighbour.peer, Contact { addrs: neighbour.addrs, seed: false });
         }
         for link in self.node.links_of_scope(&self.key.scope) {
             if !self.roster.knows(link.peer()) {
-                let contact = Contact { addrs: Vec::new(), class: link.class(), seed: false };
+                let contact = Contact { addrs: Vec::new(), seed: false };
                 self.roster.add(now, link.peer().clone(), contact);
             }
         }

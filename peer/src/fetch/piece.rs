@@ -3,6 +3,7 @@
 use std::{io, sync::Arc};
 
 use mist_proto::wire::{Request, Status};
+use quinn::{ReadError, ReadExactError, WriteError};
 use tracing::debug;
 
 use crate::{
@@ -66,12 +67,24 @@ pub(super) async fn store(
 fn failure_of_ask(error: &AskError) -> Failure {
     match error {
         AskError::Refused(Status::Busy) => Failure::Busy,
+        // All that the peer was asked for fails at once: that is no strike against it.
+        error if is_connection_lost(error) => Failure::Busy,
         AskError::Refused(_) => Failure::NotHere,
         AskError::Malformed(_) | AskError::Unpack(_) => Failure::BadData,
         AskError::Connection(_) | AskError::Read(_) | AskError::ReadSome(_) | AskError::Write(_) => {
             Failure::Broken
         }
     }
+}
+
+fn is_connection_lost(error: &AskError) -> bool {
+    matches!(
+        error,
+        AskError::Connection(_)
+            | AskError::Read(ReadExactError::ReadError(ReadError::ConnectionLost(_)))
+            | AskError::ReadSome(ReadError::ConnectionLost(_))
+            | AskError::Write(WriteError::ConnectionLost(_))
+    )
 }
 
 fn failure_of_https(error: &HttpsError) -> Failure {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
-use mist_proto::{http::SourceClass, ids::PeerName};
+use mist_proto::ids::PeerName;
 
 use crate::scheduler::{SourceId, Time};
 
@@ -21,7 +21,6 @@ pub(super) struct Roster(BTreeMap<PeerName, Entry>);
 #[derive(Debug, Clone)]
 pub(super) struct Contact {
     pub(super) addrs: Vec<SocketAddr>,
-    pub(super) class: SourceClass,
     /// Whether the tracker vouches for it as a seed.
     pub(super) seed: bool,
 }
@@ -131,7 +130,7 @@ mod tests {
     }
 
     fn contact(port: u16) -> Contact {
-        Contact { addrs: vec![([127, 0, 0, 1], port).into()], class: SourceClass::Lan, seed: false }
+        Contact { addrs: vec![([127, 0, 0, 1], port).into()], seed: false }
     }
 
     #[test]

@@ -72,23 +72,25 @@ impl Shared {
             .zip(addrs)
             .map(|(i, &addr)| {
                 let mut config = config.clone();
-                config.transport_config(tls::dial_transport(SourceClass::of_peer(addr.ip(), false)));
                 async move {
+                    let class = self.class_of(addr.ip());
+                    config.transport_config(tls::dial_transport(class));
                     tokio::time::sleep(STAGGER * i).await;
                     let endpoint = self.endpoint_for(addr).ok_or(LinkError::NoAddress)?;
                     // The name is not looked at: the certificate proves the peer id.
                     let connecting = endpoint
                         .connect_with(config, addr, "mist")
                         .map_err(|e| LinkError::Dial(e.to_string()))?;
-                    Ok::<_, LinkError>(timeout(DIAL, connecting).await??)
+                    Ok::<_, LinkError>((timeout(DIAL, connecting).await??, class))
                 }
             })
             .collect();
         let mut last = LinkError::NoAddress;
         while let Some(outcome) = dials.next().await {
             match outcome {
-                Ok(connection) => {
-                    let met = timeout(DIAL, Link::dialed(self, connection.clone(), scope, vouched)).await;
+                Ok((connection, class)) => {
+                    let dialed = Link::dialed(self, connection.clone(), class, scope, vouched);
+                    let met = timeout(DIAL, dialed).await;
                     let (link, control) = met.unwrap_or_else(|e| Err(e.into())).inspect_err(|e| {
                         connection.close((e.bye() as u32).into(), b"");
                     })?;
@@ -101,10 +103,11 @@ impl Shared {
         Err(last)
     }
 
-    fn endpoint_for(&self, addr: SocketAddr) -> Option<&Endpoint> {
+    fn endpoint_for(&self, addr: SocketAddr) -> Option<Endpoint> {
         let serves = |e: &&Endpoint| e.local_addr().is_ok_and(|own| own.is_ipv4() == addr.is_ipv4());
         let dual = |e: &&Endpoint| e.local_addr().is_ok_and(|own| own.is_ipv6() && own.ip().is_unspecified());
-        self.endpoints.iter().find(serves).or_else(|| self.endpoints.iter().find(dual))
+        let endpoints = lock(&self.endpoints);
+        endpoints.iter().find(serves).or_else(|| endpoints.iter().find(dual)).cloned()
     }
 
     /// Runs a connection after its hellos.
@@ -127,7 +130,8 @@ impl Shared {
             };
             let Some(incoming) = incoming else { return };
             let permit = handshakes.clone().try_acquire_owned();
-            let (Ok(permit), true) = (permit, lock(&self.links).len() < MAX_LINKS) else {
+            let open = !self.draining.is_cancelled() && lock(&self.links).len() < MAX_LINKS;
+            let (Ok(permit), true) = (permit, open) else {
                 incoming.refuse();
                 continue;
             };
@@ -138,15 +142,13 @@ impl Shared {
                 continue;
             }
             let mut config = self.accepting.clone();
-            config.transport_config(tls::stranger_transport(SourceClass::of_peer(
-                incoming.remote_address().ip(),
-                false,
-            )));
+            let class = self.class_of(incoming.remote_address().ip());
+            config.transport_config(tls::stranger_transport(class));
             let node = self.clone();
             self.tasks.spawn(async move {
                 let met = async {
                     let connection = timeout(DIAL, incoming.accept_with(Arc::new(config))?).await??;
-                    Link::accepted(&node, connection.clone()).await.inspect_err(|e| {
+                    Link::accepted(&node, connection.clone(), class).await.inspect_err(|e| {
                         connection.close((e.bye() as u32).into(), b"");
                     })
                 };
@@ -173,7 +175,12 @@ impl Shared {
             let now_idle: HashSet<u64> = links.iter().filter(|l| !l.is_in_use()).map(|l| l.id()).collect();
             for link in links {
                 // Idle twice in a row: nobody is about to use it.
-                if idle.contains(&link.id()) && now_idle.contains(&link.id()) {
+                let is_idle = idle.contains(&link.id()) && now_idle.contains(&link.id());
+                // One of the two machines moved out of the other's network. The connection has the congestion control of
+                // a LAN for good: whoever needs it dials again.
+                let is_away =
+                    link.network() == SourceClass::Lan && self.class_of(link.ip()) != SourceClass::Lan;
+                if is_idle || is_away {
                     link.close(ByeCode::Done);
                 } else {
                     // A peer that does not take its frames must not hold up the round.

@@ -1,11 +1,13 @@
 //! One end of the swarm: what its tasks share, and the handle for its owner.
 
+mod boards;
 mod connections;
+mod drain;
 
 use std::{
     collections::{HashMap, hash_map::Entry},
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -13,23 +15,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mist_proto::{
-    Hash,
-    http::SourceClass,
-    ids::PeerName,
-    limits::{GROUPS_PER_PIECE, HAVE_PAGE_PIECES},
-    wire::{ByeCode, Request},
-};
+use mist_proto::{Hash, http::SourceClass, ids::PeerName, wire::ByeCode};
 use quinn::Endpoint;
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::warn;
 
+use self::drain::Answering;
 use crate::{
-    Admission, Blobs, Fetch, FetchHandle, Identity, NodeStats, PieceSet, RateLimits, ServedBlob, bao,
+    Admission, Blobs, Fetch, FetchHandle, Identity, Interfaces, NodeStats, RateLimits, ServedBlob,
     discovery::{self, Neighbours},
     fetch,
-    link::{BlobKey, Link, Word},
+    link::{BlobKey, Link},
+    network::Network,
     partial::ServedPartial,
     rates::Gate,
     stats::Traffic,
@@ -62,6 +60,8 @@ pub struct NodeConfig {
     pub admission: Arc<dyn Admission>,
     /// Limits to begin with.
     pub limits: RateLimits,
+    /// What the machine's networks are; [`SystemInterfaces`](crate::SystemInterfaces) but for tests.
+    pub interfaces: Arc<dyn Interfaces>,
 }
 
 /// A peer that mDNS found.
@@ -98,8 +98,34 @@ const MAX_ANSWERS: usize = 256;
 const BAN: Duration = Duration::from_secs(60 * 60);
 /// How long a shutdown waits for tasks: one slow sync of a disk, not a peer.
 const SHUTDOWN: Duration = Duration::from_secs(15);
+/// What the log of the other end says when this node closes its connections.
+pub(crate) const LEAVING: &[u8] = b"the peer leaves";
 /// How long an opened blob is kept for the next request.
 const KEEP_OPEN: Duration = Duration::from_secs(5);
+
+/// What this node serves has changed.
+#[derive(Debug, Clone)]
+pub(crate) enum Change {
+    /// It has more or less of a blob than before.
+    Blob {
+        /// Scope that the blob belongs to.
+        scope: String,
+        /// The blob.
+        hash: Hash,
+    },
+    /// It serves nothing any more.
+    Draining,
+}
+
+impl Change {
+    /// Whether what a peer was told of the blob is no longer so.
+    pub(crate) fn concerns(&self, key: &BlobKey) -> bool {
+        match self {
+            Self::Blob { scope, hash } => key.scope == *scope && key.blob.hash == *hash,
+            Self::Draining => true,
+        }
+    }
+}
 
 type OpenBlobs = HashMap<(String, Hash), (Instant, Arc<dyn ServedBlob>)>;
 
@@ -109,7 +135,8 @@ pub(crate) struct Shared {
     role: Role,
     blobs: Arc<dyn Blobs>,
     pub(crate) admission: Arc<dyn Admission>,
-    endpoints: Vec<Endpoint>,
+    /// Empty once the node has shut down: with the last handle goes the socket.
+    endpoints: Mutex<Vec<Endpoint>>,
     accepting: quinn::ServerConfig,
     pub(crate) up: Gate,
     pub(crate) down: Gate,
@@ -122,11 +149,16 @@ pub(crate) struct Shared {
     fetches: Mutex<HashMap<BlobKey, Arc<ServedPartial>>>,
     opened: Mutex<OpenBlobs>,
     boards: Mutex<HashMap<BlobKey, Board<u64>>>,
-    /// Blobs of which this node has more or less than before.
-    pub(crate) changes: broadcast::Sender<(String, Hash)>,
+    /// What peers that subscribe are to be told anew.
+    pub(crate) changes: broadcast::Sender<Change>,
     answers: Semaphore,
+    /// Answers that are under way.
+    pub(crate) answering: Answering,
     banned: Mutex<HashMap<PeerName, Instant>>,
     pub(crate) lan: Neighbours,
+    pub(crate) network: Network,
+    /// Cancelled when the node no longer offers anything; see [`Node::drain`].
+    pub(crate) draining: CancellationToken,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
 }
@@ -174,6 +206,11 @@ impl Shared {
 
     pub(crate) fn is_down_limited(&self, class: SourceClass) -> bool {
         self.counts(class) && self.down.limit().is_some()
+    }
+
+    /// The class of a friend at `ip`, by the networks that this machine is in now.
+    pub(crate) fn class_of(&self, ip: IpAddr) -> SourceClass {
+        self.network.class_of(ip, self.lan.have(ip))
     }
 
     fn counts(&self, class: SourceClass) -> bool {
@@ -233,52 +270,7 @@ impl Shared {
     fn changed(&self, scope: &str, hash: &Hash) {
         lock(&self.opened).remove(&(scope.to_owned(), *hash));
         // Without a connection there is nobody to tell.
-        let _ = self.changes.send((scope.to_owned(), *hash));
-    }
-
-    pub(crate) fn joined_board(&self, link: &Link, key: &BlobKey) -> Vec<u64> {
-        let mut boards = lock(&self.boards);
-        boards.entry(key.clone()).or_insert_with(|| Board::new(bao::pieces(key.blob.size))).joined(link.id())
-    }
-
-    pub(crate) fn left_board(&self, link: &Link, key: &BlobKey) {
-        let mut boards = lock(&self.boards);
-        let Some(board) = boards.get_mut(key) else { return };
-        let suggested = board.left(&link.id());
-        if board.is_empty() {
-            boards.remove(key);
-        }
-        drop(boards);
-        for (id, pieces) in suggested {
-            let other = lock(&self.links).iter().find(|l| l.id() == id).cloned();
-            if let Some(link) = other {
-                link.suggest(key, pieces);
-            }
-        }
-    }
-
-    /// A peer of the board says what it has.
-    pub(crate) fn heard_by_board(&self, link: &Link, key: &BlobKey, word: Word) {
-        let mut pieces = PieceSet::new(bao::pieces(key.blob.size));
-        match word {
-            Word::HaveAll => pieces = PieceSet::full(pieces.len()),
-            Word::Page(page, bits) => _ = pieces.merge_bytes(u64::from(page) * HAVE_PAGE_PIECES, &bits),
-            Word::Have(piece) => _ = pieces.insert(piece),
-            Word::Unknown | Word::Suggest(_) | Word::Closed => return,
-        }
-        let suggested = lock(&self.boards).get_mut(key).map(|board| board.has(&link.id(), pieces.iter()));
-        link.suggest(key, suggested.unwrap_or_default());
-    }
-
-    /// A request is being answered: the peer gets more suggestions.
-    pub(crate) fn note_asked(&self, link: &Link, request: &Request) {
-        if !self.is_seed() {
-            return;
-        }
-        let key = BlobKey { scope: request.scope.clone(), blob: request.blob };
-        let piece = request.first_group / GROUPS_PER_PIECE;
-        let suggested = lock(&self.boards).get_mut(&key).map(|board| board.asked(&link.id(), piece));
-        link.suggest(&key, suggested.unwrap_or_default());
+        let _ = self.changes.send(Change::Blob { scope: scope.to_owned(), hash: *hash });
     }
 }
 
@@ -306,7 +298,7 @@ impl Node {
             role: config.role,
             blobs: config.blobs,
             admission: config.admission,
-            endpoints: endpoints.clone(),
+            endpoints: Mutex::new(endpoints.clone()),
             accepting,
             up: Gate::new(config.limits.up),
             down: Gate::new(config.limits.down),
@@ -320,8 +312,11 @@ impl Node {
             boards: Mutex::default(),
             changes: broadcast::channel(64).0,
             answers: Semaphore::new(MAX_ANSWERS),
+            answering: Answering::default(),
             banned: Mutex::default(),
             lan: Neighbours::default(),
+            network: Network::new(config.interfaces),
+            draining: CancellationToken::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
@@ -331,15 +326,15 @@ impl Node {
         shared.tasks.spawn(shared.clone().look_after_links());
         let node = Self(shared);
         if config.lan_discovery {
-            node.0.tasks.spawn(discovery::run(node.clone()));
+            discovery::start(&node);
         }
         Ok(node)
     }
 
     /// Where others may reach it: wildcards are replaced by the addresses of the machine's interfaces.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        let own = self.0.endpoints.iter().filter_map(|e| e.local_addr().ok());
-        discovery::reachable(own, &discovery::interfaces())
+        let own: Vec<_> = lock(&self.0.endpoints).iter().filter_map(|e| e.local_addr().ok()).collect();
+        discovery::reachable(own, &self.0.network.own_addresses())
     }
 
     /// Who it is.
@@ -357,6 +352,7 @@ impl Node {
         NodeStats {
             scopes: self.0.traffic.snapshot(),
             connections: lock(&self.0.links).len(),
+            answers: self.0.answering.count(),
             banned: lock(&self.0.banned).len(),
         }
     }
@@ -384,20 +380,25 @@ impl Node {
         self.0.close_unwelcome();
     }
 
-    /// Ends all fetches and connections in order. What fetches have verified is made durable first.
+    /// Ends all fetches and connections, and lets go of the sockets. What fetches have verified is made durable first;
+    /// answers that are under way are cut off ([`Self::drain`] lets them end). Another node may be started afterwards in
+    /// the same process, under the same identity or another one.
     pub async fn shutdown(&self) {
+        self.0.draining.cancel();
         self.0.stop.cancel();
         self.0.tasks.close();
+        let endpoints = std::mem::take(&mut *lock(&self.0.endpoints));
         // Closed before the tasks are waited for: answers to slow peers end now, not when they are taken.
-        for endpoint in &self.0.endpoints {
-            endpoint.close((ByeCode::Done as u32).into(), b"");
+        for endpoint in &endpoints {
+            endpoint.close((ByeCode::Leaving as u32).into(), LEAVING);
         }
         if tokio::time::timeout(SHUTDOWN, self.0.tasks.wait()).await.is_err() {
             warn!("some transfers did not end in time");
         }
-        for endpoint in &self.0.endpoints {
+        for endpoint in &endpoints {
             endpoint.wait_idle().await;
         }
+        lock(&self.0.opened).clear();
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

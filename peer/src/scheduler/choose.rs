@@ -43,7 +43,10 @@ impl Scheduler {
     fn better(&self, now: Time, id: SourceId) -> Option<Better> {
         let source = self.sources.get(&id)?;
         // One who brought nothing yet is tried where what is better is slow.
-        let mut better = Better { needed: source.rate().unwrap_or(self.slow).max(1.0), strength: [0.0; 4] };
+        let mut better = Better {
+            needed: source.rate().unwrap_or(self.slow).max(1.0),
+            strength: [0.0; SourceClass::ALL.len()],
+        };
         for s in self.sources.values().filter(|s| s.class < source.class) {
             let factor = if s.class == SourceClass::Lan { LAN_SUFFICE } else { SUFFICE };
             better.strength[s.class as usize] += s.likely_rate(now) / factor;
@@ -121,7 +124,7 @@ impl Scheduler {
             .map(|(&piece, _)| piece)
     }
 
-    fn copies_of(&self, piece: u64) -> [u16; 4] {
+    fn copies_of(&self, piece: u64) -> [u16; SourceClass::ALL.len()] {
         usize::try_from(piece).ok().and_then(|p| self.copies.get(p)).copied().unwrap_or_default()
     }
 }
@@ -131,12 +134,12 @@ struct Better {
     /// What they must be able to do, in bytes per second, for a piece to be left to them.
     needed: f64,
     /// What those of each class can do, by [`SUFFICE`] and [`LAN_SUFFICE`].
-    strength: [f64; 4],
+    strength: [f64; SourceClass::ALL.len()],
 }
 
 impl Better {
     /// Whether a piece of which there are so many copies in each class is left to them.
-    fn suffice(&self, copies: [u16; 4]) -> bool {
+    fn suffice(&self, copies: [u16; SourceClass::ALL.len()]) -> bool {
         let able: f64 = self.strength.iter().zip(copies).filter(|(_, n)| *n > 0).map(|(s, _)| s).sum();
         able >= self.needed
     }

@@ -9,7 +9,7 @@
 //!
 //! The policy, in the order in which it applies:
 //! 1. A source is asked for at most its window of pieces: about [`LEAD`] of its own rate.
-//! 2. A piece that better sources (LAN before Tailnet before seed before HTTPS) have is left to them while they are
+//! 2. A piece that better sources (LAN before Tailnet before internet before seed before HTTPS) have is left to them while they are
 //!    fast enough ([`LAN_SUFFICE`], [`SUFFICE`]).
 //! 3. Of a seed, what it suggests goes first: it hands different pieces to different peers. A piece that only seeds
 //!    have and that was not suggested to us is probably on its way to a friend, who will pass it on. HTTPS, behind which
@@ -134,7 +134,7 @@ pub struct Scheduler {
     flights: BTreeMap<u64, Vec<Flight>>,
     sources: BTreeMap<SourceId, Source>,
     /// For each piece, how many sources of each class have it.
-    copies: Vec<[u16; 4]>,
+    copies: Vec<[u16; SourceClass::ALL.len()]>,
     actions: VecDeque<Action>,
     /// Whether something happened since requests were last made.
     stirred: bool,
@@ -158,7 +158,7 @@ impl Scheduler {
         let mut todo = want.clone();
         have.iter().for_each(|piece| _ = todo.remove(piece));
         let mut rng = SmallRng::seed_from_u64(rng_seed);
-        let copies = vec![[0; 4]; usize::try_from(todo.len()).unwrap_or(usize::MAX)];
+        let copies = vec![[0; SourceClass::ALL.len()]; usize::try_from(todo.len()).unwrap_or(usize::MAX)];
         Self {
             todo,
             flights: BTreeMap::new(),
@@ -233,13 +233,16 @@ impl Scheduler {
         self.stirred = true;
     }
 
-    /// A source says that it does not have the blob, as yet.
+    /// A source says that it does not have the blob, as yet or any more. What it said before is void; what it was asked
+    /// for may still come.
     pub fn handle_unknown(&mut self, now: Time, id: SourceId) {
-        if let Some(source) = self.sources.get_mut(&id) {
-            source.has_spoken = true;
-            source.is_stranger = true;
-            self.judge_https(now);
-        }
+        let Some(source) = self.sources.get_mut(&id) else { return };
+        source.has_spoken = true;
+        source.is_stranger = true;
+        let (withdrawn, class) = (source.withdraw(), source.class);
+        withdrawn.iter().for_each(|piece| self.count_copy(piece, class, false));
+        self.judge_https(now);
+        self.stirred = true;
     }
 
     /// A source says that it has one more piece.

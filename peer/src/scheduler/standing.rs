@@ -122,6 +122,13 @@ impl Source {
         self.has.insert(piece)
     }
 
+    /// Takes away all that it said that it has, and what it suggested.
+    pub(super) fn withdraw(&mut self) -> PieceSet {
+        self.suggested.clear();
+        let nothing = PieceSet::new(self.has.len());
+        std::mem::replace(&mut self.has, nothing)
+    }
+
     pub(super) fn suggest(&mut self, piece: u64) {
         self.has_suggested = true;
         if self.suggested.len() == SUGGESTIONS {

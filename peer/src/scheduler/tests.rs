@@ -328,3 +328,24 @@ fn the_same_seed_of_randomness_gives_the_same_run() {
     let (a, b) = (simulate(&lan(3)), simulate(&lan(3)));
     assert_eq!(a.done, b.done);
 }
+
+#[test]
+fn who_takes_back_what_it_said_is_asked_for_no_more_and_may_still_bring_what_it_was_asked_for() {
+    let mut s = scheduler(10);
+    s.handle_joined(Time::ZERO, A, SourceClass::Lan, 64);
+    s.handle_have(Time::ZERO, A, &all(10));
+    let asked = requests(&mut s, Time::ZERO);
+    s.handle_unknown(MS, A);
+    assert_eq!(requests(&mut s, MS), []);
+    assert!(s.handle_done(2 * MS, A, asked[0].1));
+    s.handle_failed(2 * MS, A, asked[1].1, Failure::Busy);
+    s.handle_tick(1000 * MS);
+    assert_eq!(requests(&mut s, 1000 * MS), [], "it has nothing");
+    // Somebody else is asked for the rest, and it may come back.
+    s.handle_joined(1000 * MS, B, SourceClass::Lan, 64);
+    s.handle_have(1000 * MS, B, &all(10));
+    assert_eq!(requests(&mut s, 1000 * MS).len(), 2);
+    s.handle_have(1001 * MS, A, &all(10));
+    assert!(requests(&mut s, 1001 * MS).iter().all(|(source, _)| *source == A));
+    assert_eq!(s.missing(), 9);
+}

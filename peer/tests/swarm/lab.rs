@@ -13,10 +13,11 @@ use std::{
 };
 
 use mist_peer::{
-    Admission, Admitted, BlobSink, Blobs, Candidate, Fetch, FetchHandle, Identity, Node, NodeConfig,
-    Outboard, PartialBlob, PieceSet, RateLimits, Role, ServedBlob, SourceFeed, bao, outboard,
+    Admission, Admitted, BlobSink, Blobs, Candidate, Fetch, FetchHandle, Identity, Interface, Interfaces,
+    Node, NodeConfig, Origin, Outboard, PartialBlob, PieceSet, RateLimits, Role, ServedBlob, SourceFeed,
+    SystemInterfaces, bao, outboard,
 };
-use mist_proto::{BlobId, Hash, UnixMillis, http::SourceClass, ids::PeerName};
+use mist_proto::{BlobId, Hash, UnixMillis, ids::PeerName};
 
 pub(crate) const SCOPE: &str = "half-life";
 /// A piece.
@@ -145,6 +146,7 @@ impl BlobSink for Bucket {
 
 /// A node with what it stands on.
 pub(crate) struct Player {
+    identity: Identity,
     pub(crate) node: Node,
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) door: Arc<Door>,
@@ -156,8 +158,30 @@ pub(crate) fn player(role: Role) -> Player {
 }
 
 pub(crate) fn player_with(role: Role, limits: RateLimits, lan_discovery: bool) -> Player {
-    let identity = Identity::generate();
-    let shelf = Arc::new(Shelf::default());
+    start(Identity::generate(), Arc::default(), role, limits, lan_discovery, Arc::new(SystemInterfaces))
+}
+
+/// One for whom everybody is far away: its machine has no interface, so that no address is near.
+pub(crate) fn far_player(role: Role, limits: RateLimits) -> Player {
+    start(Identity::generate(), Arc::default(), role, limits, false, Arc::new(NoInterfaces))
+}
+
+struct NoInterfaces;
+
+impl Interfaces for NoInterfaces {
+    fn list(&self) -> Vec<Interface> {
+        Vec::new()
+    }
+}
+
+fn start(
+    identity: Identity,
+    shelf: Arc<Shelf>,
+    role: Role,
+    limits: RateLimits,
+    lan_discovery: bool,
+    interfaces: Arc<dyn Interfaces>,
+) -> Player {
     let door = Arc::new(Door {
         me: identity.peer_name().clone(),
         scopes: Mutex::new([SCOPE.to_owned()].into()),
@@ -166,24 +190,32 @@ pub(crate) fn player_with(role: Role, limits: RateLimits, lan_discovery: bool) -
     let listen: SocketAddr =
         if lan_discovery { ([0, 0, 0, 0], 0).into() } else { ([127, 0, 0, 1], 0).into() };
     let node = Node::start(NodeConfig {
-        identity,
+        identity: identity.clone(),
         listen: vec![listen],
         lan_discovery,
         role,
         blobs: shelf.clone(),
         admission: door.clone(),
         limits,
+        interfaces,
     })
     .expect("node");
-    Player { node, shelf, door, bucket: Arc::default() }
+    Player { identity, node, shelf, door, bucket: Arc::default() }
 }
 
 impl Player {
+    /// Ends the node, and starts one for the same friend in its place.
+    pub(crate) async fn restarted(self) -> Self {
+        self.node.shutdown().await;
+        let interfaces = Arc::new(SystemInterfaces);
+        start(self.identity, self.shelf, Role::Friend, RateLimits::default(), false, interfaces)
+    }
+
     pub(crate) fn candidate(&self, seed: bool) -> Candidate {
         Candidate::Peer {
             peer: self.node.peer_name().clone(),
             addrs: self.node.addresses(),
-            class: if seed { SourceClass::Seed } else { SourceClass::Lan },
+            origin: if seed { Origin::Tracker } else { Origin::Own },
             seed,
         }
     }

@@ -1,6 +1,8 @@
 //! Real nodes on loopback: QUIC, tickets, bans, resumption.
 
 mod discovery;
+mod ending;
 mod https;
 mod lab;
 mod transfer;
+mod uplink;

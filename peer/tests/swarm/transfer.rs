@@ -2,9 +2,8 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use mist_peer::{Candidate, FetchError, Identity, PartialBlob, RateLimits, Role, SourceFeed, bao};
+use mist_peer::{Candidate, FetchError, Identity, Origin, PartialBlob, RateLimits, Role, SourceFeed, bao};
 use mist_proto::{
-    http::SourceClass,
     limits::PIECE_SIZE,
     wire::{Control, VERSION},
 };
@@ -164,7 +163,7 @@ async fn somebody_else_at_the_address_is_not_talked_to() {
     let impostor = Candidate::Peer {
         peer: Identity::generate().peer_name().clone(),
         addrs: seed.node.addresses(),
-        class: SourceClass::Seed,
+        origin: Origin::Tracker,
         seed: true,
     };
     let dir = tempfile::tempdir().expect("dir");
@@ -217,21 +216,19 @@ async fn a_stranger_gets_no_second_frame() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_compresses_travels_packed_off_the_lan() {
-    // 4 MiB at 64 KiB a second would take a minute. The fetching end says that it is a seed, which is never local.
-    let slow = RateLimits { up: Some(64 << 10), down: None, limit_lan: true };
-    let (friend, seed) = (player_with(Role::Friend, slow, false), player(Role::Seed));
+    // 4 MiB at 64 KiB a second would take a minute.
+    let slow = RateLimits { up: Some(64 << 10), down: None, limit_lan: false };
+    let (friend, other) = (far_player(Role::Friend, slow), far_player(Role::Friend, RateLimits::default()));
     let blob = MemoryBlob::new(vec![7; 4 * MIB]);
     friend.shelf.put(&blob);
-    let Candidate::Peer { peer, addrs, .. } = friend.candidate(false) else { panic!("a peer") };
-    let far = Candidate::Peer { peer, addrs, class: SourceClass::Tailnet, seed: false };
     let dir = tempfile::tempdir().expect("dir");
-    let handle = seed.fetch(dir.path(), blob.blob(), SourceFeed::of([far]));
+    let handle = other.fetch(dir.path(), blob.blob(), SourceFeed::of([friend.candidate(false)]));
     let report = tokio::time::timeout(Duration::from_secs(40), handle.wait())
         .await
         .expect("in time")
         .expect("fetched");
-    assert!(seed.got(&blob));
-    assert_eq!(report.bytes.tailnet, blob.blob().size);
+    assert!(other.got(&blob));
+    assert_eq!(report.bytes.internet, blob.blob().size);
 }
 
 #[test]
@@ -245,10 +242,9 @@ mod hostile {
     use std::{net::SocketAddr, sync::Arc};
 
     use libp2p_identity::{Keypair, PeerId};
-    use mist_peer::Candidate;
+    use mist_peer::{Candidate, Origin};
     use mist_proto::{
         BlobId,
-        http::SourceClass,
         ids::PeerName,
         wire::{ALPN, AnswerHead, Codec, Control, Request, Status, VERSION},
     };
@@ -276,7 +272,7 @@ mod hostile {
     impl Hostile {
         pub(crate) fn candidate(&self) -> Candidate {
             let (peer, addrs) = (self.name.clone(), vec![self.addr]);
-            Candidate::Peer { peer, addrs, class: SourceClass::Lan, seed: false }
+            Candidate::Peer { peer, addrs, origin: Origin::Own, seed: false }
         }
     }
 

@@ -14,6 +14,8 @@ pub enum SourceClass {
     Lan,
     /// A friend in the same Tailnet, by QUIC.
     Tailnet,
+    /// A friend elsewhere, by QUIC: over the internet, or through a tunnel.
+    Internet,
     /// A seed, by QUIC.
     Seed,
     /// A seed's stored files, by HTTPS through the border.
@@ -22,29 +24,25 @@ pub enum SourceClass {
 
 impl SourceClass {
     /// Every class, in order of preference.
-    pub const ALL: [Self; 4] = [Self::Lan, Self::Tailnet, Self::Seed, Self::Https];
-
-    /// The class of a QUIC peer at `ip`: a seed is a seed wherever it is; Tailscale's ranges are the Tailnet;
-    /// everything else that can be reached directly counts as the local network.
-    pub fn of_peer(ip: IpAddr, is_seed: bool) -> Self {
-        if is_seed {
-            return Self::Seed;
-        }
-        let tailnet = match ip.to_canonical() {
-            IpAddr::V4(v4) => v4.octets()[0] == 100 && (v4.octets()[1] & 0xc0) == 64,
-            IpAddr::V6(v6) => v6.segments()[..3] == [0xfd7a, 0x115c, 0xa1e0],
-        };
-        if tailnet { Self::Tailnet } else { Self::Lan }
-    }
+    pub const ALL: [Self; 5] = [Self::Lan, Self::Tailnet, Self::Internet, Self::Seed, Self::Https];
 
     /// The word in JSON and on screens.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Lan => "lan",
             Self::Tailnet => "tailnet",
+            Self::Internet => "internet",
             Self::Seed => "seed",
             Self::Https => "https",
         }
+    }
+}
+
+/// Whether `ip` is in the ranges that Tailscale gives to the machines of a Tailnet.
+pub fn is_tailnet(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(v4) => v4.octets()[0] == 100 && (v4.octets()[1] & 0xc0) == 64,
+        IpAddr::V6(v6) => v6.segments()[..3] == [0xfd7a, 0x115c, 0xa1e0],
     }
 }
 
@@ -55,6 +53,9 @@ pub struct BytesBySource {
     pub lan: u64,
     /// From friends in the Tailnet.
     pub tailnet: u64,
+    /// From friends elsewhere. Programs before this field know none.
+    #[serde(default)]
+    pub internet: u64,
     /// From seeds by QUIC.
     pub seed: u64,
     /// By HTTPS.
@@ -67,6 +68,7 @@ impl BytesBySource {
         let field = match class {
             SourceClass::Lan => &mut self.lan,
             SourceClass::Tailnet => &mut self.tailnet,
+            SourceClass::Internet => &mut self.internet,
             SourceClass::Seed => &mut self.seed,
             SourceClass::Https => &mut self.https,
         };
@@ -85,6 +87,7 @@ impl BytesBySource {
         match class {
             SourceClass::Lan => self.lan,
             SourceClass::Tailnet => self.tailnet,
+            SourceClass::Internet => self.internet,
             SourceClass::Seed => self.seed,
             SourceClass::Https => self.https,
         }
@@ -101,15 +104,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn classes_of_addresses() {
-        let of = |ip: &str| SourceClass::of_peer(ip.parse().expect(ip), false);
-        assert_eq!(of("192.168.1.2"), SourceClass::Lan);
-        assert_eq!(of("127.0.0.1"), SourceClass::Lan);
-        assert_eq!(of("100.64.0.1"), SourceClass::Tailnet);
-        assert_eq!(of("100.127.255.255"), SourceClass::Tailnet);
-        assert_eq!(of("100.128.0.1"), SourceClass::Lan);
-        assert_eq!(of("::ffff:100.100.1.1"), SourceClass::Tailnet);
-        assert_eq!(of("fd7a:115c:a1e0::1"), SourceClass::Tailnet);
-        assert_eq!(SourceClass::of_peer("10.0.0.1".parse().expect("ip"), true), SourceClass::Seed);
+    fn addresses_of_a_tailnet() {
+        for (ip, expected) in [
+            ("100.64.0.1", true),
+            ("100.127.255.255", true),
+            ("::ffff:100.100.1.1", true),
+            ("fd7a:115c:a1e0::1", true),
+            ("100.63.255.255", false),
+            ("100.128.0.1", false),
+            ("192.168.1.2", false),
+            ("fd7a:115c:a1e1::1", false),
+        ] {
+            assert_eq!(is_tailnet(ip.parse().expect(ip)), expected, "{ip}");
+        }
+    }
+
+    #[test]
+    fn what_was_written_before_a_class_was_known_can_be_read() {
+        let old = r#"{"lan":1,"tailnet":2,"seed":3,"https":4}"#;
+        let bytes: BytesBySource = serde_json::from_str(old).expect("readable");
+        assert_eq!((bytes.internet, bytes.total()), (0, 10));
     }
 }

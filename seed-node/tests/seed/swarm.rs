@@ -6,10 +6,10 @@ use std::{
 };
 
 use mist_peer::{
-    Admission, Admitted, BlobSink, Blobs, Candidate, Fetch, FetchError, Identity, Node, NodeConfig,
-    PartialBlob, RateLimits, Role, ServedBlob, SourceFeed,
+    Admission, Admitted, BlobSink, Blobs, Candidate, Fetch, FetchError, Identity, Node, NodeConfig, Origin,
+    PartialBlob, RateLimits, Role, ServedBlob, SourceFeed, SystemInterfaces,
 };
-use mist_proto::{BlobId, Hash, UnixMillis, http::SourceClass, ids::PeerName};
+use mist_proto::{BlobId, Hash, UnixMillis, ids::PeerName};
 
 use crate::world::{GAME, World, noise};
 
@@ -70,13 +70,14 @@ async fn fetch(world: &World, blob: BlobId, ticket_game: &str) -> Result<Vec<u8>
         blobs: Arc::new(Nothing),
         admission: Arc::new(Pocket(ticket)),
         limits: RateLimits::default(),
+        interfaces: Arc::new(SystemInterfaces),
     })
     .unwrap();
     let announced = world.tracker.announced(|a| a.holdings.iter().any(|h| h.blob == blob)).await;
     let seed = Candidate::Peer {
         peer: announced.peer,
         addrs: announced.addresses,
-        class: SourceClass::Seed,
+        origin: Origin::Tracker,
         seed: true,
     };
     let partial = tempfile::tempdir().unwrap();

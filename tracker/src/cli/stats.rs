@@ -95,7 +95,7 @@ fn sources(b: &BytesBySource) -> String {
 
 /// The share that friends gave each other.
 fn from_friends(b: &BytesBySource) -> String {
-    let (friends, all) = (b.lan.saturating_add(b.tailnet), b.total());
+    let (friends, all) = (b.lan.saturating_add(b.tailnet).saturating_add(b.internet), b.total());
     if all == 0 {
         return "-".into();
     }
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn the_page_says_what_matters() {
-        let moved = BytesBySource { lan: 3_000_000, tailnet: 0, seed: 1_000_000, https: 0 };
+        let moved = BytesBySource { lan: 3_000_000, seed: 1_000_000, ..BytesBySource::default() };
         let stats = Stats {
             at: UnixMillis(0),
             server: "0.1.0".into(),

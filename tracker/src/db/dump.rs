@@ -162,6 +162,7 @@ const TABLES: &[Table] = &[
             ("to_version", Text),
             ("lan", Int),
             ("tailnet", Int),
+            ("internet", Int),
             ("seed", Int),
             ("https", Int),
             ("finished", Bool),

@@ -7,7 +7,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use mist_proto::http::SourceClass;
+use mist_proto::http::is_tailnet;
 
 use super::presence::Holder;
 use crate::http::observed::Observed;
@@ -58,9 +58,7 @@ fn may_tell(holder: &Holder, ip: IpAddr, asker: IpAddr) -> bool {
     if ip.is_loopback() {
         return asker.is_loopback();
     }
-    holder.seed
-        || SourceClass::of_peer(ip, false) == SourceClass::Tailnet
-        || same_site(holder.observed, asker)
+    holder.seed || is_tailnet(ip) || same_site(holder.observed, asker)
 }
 
 /// Whether two callers seem to be in one local network.
@@ -77,8 +75,7 @@ fn is_local(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(v4) => v4.is_private() || v4.is_loopback() || v4.is_link_local(),
         IpAddr::V6(v6) => {
-            let tailnet = SourceClass::of_peer(ip, false) == SourceClass::Tailnet;
-            v6.is_loopback() || (v6.is_unique_local() && !tailnet) || v6.is_unicast_link_local()
+            v6.is_loopback() || (v6.is_unique_local() && !is_tailnet(ip)) || v6.is_unicast_link_local()
         }
     }
 }

@@ -279,6 +279,7 @@ impl Engine {
     async fn leave_swarm(&self) {
         let swarm = self.0.swarm.lock().await.take();
         if let Some(swarm) = swarm {
+            swarm.drain().await;
             swarm.leave().await;
         }
     }

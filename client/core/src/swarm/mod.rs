@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use mist_peer::{Identity, Node, NodeConfig, PartialBlob, RateLimits, Role};
+use mist_peer::{Identity, Node, NodeConfig, PartialBlob, RateLimits, Role, SystemInterfaces};
 use mist_proto::{
     Hash, Slug,
     http::{Announce, Holding},
@@ -55,7 +55,7 @@ pub(crate) struct Membership {
     pub(crate) admission: Arc<TicketCheck>,
 }
 
-/// A running node and the tasks around it. Leave with [`Swarm::leave`].
+/// A running node and the tasks around it. End it with [`Swarm::drain`] and [`Swarm::leave`].
 pub(crate) struct Swarm {
     node: Node,
     member: Membership,
@@ -90,6 +90,7 @@ impl Swarm {
             blobs: shelf.clone(),
             admission: member.admission.clone(),
             limits: settings.limits(),
+            interfaces: Arc::new(SystemInterfaces),
         })?;
         let this = Arc::new(Self {
             node,
@@ -116,8 +117,21 @@ impl Swarm {
         &self.node
     }
 
-    /// Ends all transfers and tells the tracker. Does nothing the second time.
+    /// Serves nothing any more, and lets end what friends are fetching, for at most [`Node::DRAIN`]. To be called before
+    /// [`Self::leave`] where there is time for it. Dropping the future ends the waiting only.
+    pub(crate) async fn drain(&self) {
+        self.say_farewell().await;
+        self.node.drain(Node::DRAIN).await;
+    }
+
+    /// Ends all transfers, tells the tracker, and lets go of the sockets. The same identity may join again afterwards.
     pub(crate) async fn leave(&self) {
+        self.say_farewell().await;
+        self.node.shutdown().await;
+    }
+
+    /// Ends the tasks and tells the tracker, so that it sends nobody here any more. Does nothing the second time.
+    async fn say_farewell(&self) {
         if self.stop.is_cancelled() {
             return;
         }
@@ -134,7 +148,6 @@ impl Swarm {
             // It notices by itself after a while.
             _ => tracing::debug!("the server was not told that this client leaves"),
         }
-        self.node.shutdown().await;
     }
 
     async fn until_stopped<F: Future<Output = ()>>(self: Arc<Self>, run: impl FnOnce(Arc<Self>) -> F) {

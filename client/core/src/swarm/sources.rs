@@ -1,13 +1,12 @@
 //! Where a blob may be had: what the tracker says, peers known from before, peers on the same network, HTTPS.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use mist_api_client::CallError;
-use mist_peer::{Candidate, HttpsCandidate, HttpsKind, SourceSender};
+use mist_peer::{Candidate, HttpsCandidate, HttpsKind, Origin, SourceSender};
 use mist_proto::{
     BlobId, Slug,
-    http::{HttpsFormat, HttpsSource, SourceClass, SourcesRequest},
-    ids::PeerName,
+    http::{HttpsFormat, HttpsSource, SourcesRequest},
 };
 use reqwest::header::HeaderMap;
 
@@ -88,7 +87,7 @@ impl Swarm {
         let known = self.member.book.peers(game).into_iter().map(|(name, p)| (name, p.addresses, p.seed));
         lan.chain(known)
             .filter(|(peer, ..)| peer != own)
-            .map(|(peer, addrs, seed)| candidate(peer, addrs, seed))
+            .map(|(peer, addrs, seed)| Candidate::Peer { peer, addrs, origin: Origin::Own, seed })
             .collect()
     }
 
@@ -108,8 +107,9 @@ impl Swarm {
             tracing::warn!(%error, "peers are not remembered");
         }
         let own = self.node.peer_name();
+        let peers = peers.filter(|(peer, ..)| peer != own);
         let peers =
-            peers.filter(|(peer, ..)| peer != own).map(|(peer, addrs, seed)| candidate(peer, addrs, seed));
+            peers.map(|(peer, addrs, seed)| Candidate::Peer { peer, addrs, origin: Origin::Tracker, seed });
         let https = sources.https.iter().filter_map(|source| match self.https(source) {
             Ok(candidate) => Some(candidate),
             Err(error) => {
@@ -132,10 +132,4 @@ impl Swarm {
             headers: HeaderMap::new(),
         }))
     }
-}
-
-fn candidate(peer: PeerName, addrs: Vec<SocketAddr>, seed: bool) -> Candidate {
-    let class = addrs.iter().map(|a| SourceClass::of_peer(a.ip(), seed)).min();
-    let unknown = if seed { SourceClass::Seed } else { SourceClass::Lan };
-    Candidate::Peer { peer, addrs, class: class.unwrap_or(unknown), seed }
 }
