@@ -47,7 +47,8 @@ pub struct Admitted {
 
 /// Who may ask, and what this node shows to be let in elsewhere. Calls must not block.
 pub trait Admission: Send + Sync + 'static {
-    /// Checks a ticket that `peer`, whose identity TLS has proved, shows.
+    /// Checks a ticket that `peer`, whose identity TLS has proved, shows. It is checked again while the connection is open: a
+    /// ticket that is refused then no longer opens its scope.
     fn admit(&self, peer: &PeerName, ticket: &str) -> Option<Admitted>;
 
     /// This node's own ticket for `scope`.

@@ -74,12 +74,13 @@ impl HttpsSource {
         Ok(this)
     }
 
-    /// Fetches a piece; it is not verified yet. `arrived` is told of bytes as they come in.
-    pub(crate) async fn ask(
+    /// Requests a piece; what comes is not verified yet. `handle_bytes` is called with the number of bytes whenever some come
+    /// in.
+    pub(crate) async fn request(
         &self,
         node: &Shared,
         piece: u64,
-        arrived: impl Fn(u64),
+        handle_bytes: impl Fn(u64),
     ) -> Result<Answer, HttpsError> {
         let size = self.outboard.blob().size;
         let (offset, len) = bao::piece_range(size, piece);
@@ -99,7 +100,7 @@ impl HttpsSource {
         if content_range(&response).is_none_or(|(first, _)| first != start) {
             return Err(HttpsError::Range);
         }
-        let bytes = read_body(response, stored, arrived, Some(node)).await?;
+        let bytes = read_body(response, stored, handle_bytes, Some(node)).await?;
         let payload = if self.frames.is_some() {
             let unpack = move || zstd::bulk::decompress(&bytes, len);
             let out = tokio::task::spawn_blocking(unpack).await.map_err(io::Error::other)?;
@@ -146,7 +147,7 @@ fn content_range(response: &Response) -> Option<(u64, u64)> {
 async fn read_body(
     mut response: Response,
     len: u64,
-    arrived: impl Fn(u64),
+    handle_bytes: impl Fn(u64),
     limit: Option<&Shared>,
 ) -> Result<Vec<u8>, HttpsError> {
     let mut out = Vec::with_capacity(usize::try_from(len).map_err(io::Error::other)?);
@@ -155,7 +156,7 @@ async fn read_body(
             return Err(HttpsError::Range);
         }
         out.extend_from_slice(&chunk);
-        arrived(chunk.len() as u64);
+        handle_bytes(chunk.len() as u64);
         if let Some(node) = limit {
             node.down.pass(chunk.len() as u64).await;
         }

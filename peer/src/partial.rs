@@ -89,31 +89,6 @@ impl PartialBlob {
         have.unwrap_or_else(|| PieceSet::new(bao::pieces(blob.size)))
     }
 
-    /// Starts from pieces that are in place already, e.g. those of a damaged installation that still match `tree`,
-    /// the whole outboard. Replaces older progress of the same blob in `dir`.
-    ///
-    /// # Errors
-    /// What the system says; also if `have` is over another number of pieces.
-    pub fn adopt(dir: &Path, tree: &Outboard, have: &PieceSet) -> io::Result<Self> {
-        let this = Self::open(dir, tree.blob())?;
-        if have.len() != bao::pieces(tree.blob().size) {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "the set is over another number of pieces",
-            ));
-        }
-        // Never a moment at which old bits stand beside a new tree.
-        fs::remove_file(&this.0.have_path).or_else(|e| match e.kind() {
-            io::ErrorKind::NotFound => Ok(()),
-            _ => Err(e),
-        })?;
-        positioned::write_all_at(&this.0.outboard, &tree.to_bytes()?, 0)?;
-        this.0.outboard.sync_data()?;
-        this.lock().have = have.clone();
-        outboard::write_atomically(&this.0.have_path, &encode_have(&tree.blob(), have))?;
-        Ok(this)
-    }
-
     /// The blob.
     pub fn blob(&self) -> BlobId {
         self.0.tree.blob()
@@ -337,9 +312,10 @@ mod tests {
     #[test]
     fn damaged_or_foreign_records_count_as_nothing() {
         let (dir, tree) = (tempfile::tempdir().expect("dir"), tree());
-        let have = PieceSet::full(6);
-        PartialBlob::adopt(dir.path(), &tree, &have).expect("adopted");
         let open = || PartialBlob::open(dir.path(), tree.blob()).expect("opened");
+        let whole = open();
+        (0..6).for_each(|piece| whole.record(piece, &pairs(&tree, piece)).expect("recorded"));
+        whole.checkpoint(&Void::default()).expect("synced");
         assert!(open().is_complete());
         let path = dir.path().join(format!("{}.have", tree.blob().hash));
         let good = fs::read(&path).expect("record");

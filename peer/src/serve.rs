@@ -68,6 +68,8 @@ enum CutOff {
     Write(#[from] quinn::WriteError),
     #[error(transparent)]
     Closed(#[from] quinn::ClosedStream),
+    #[error("the peer may no longer ask for it")]
+    Denied,
     #[error("the peer does not take it")]
     NotTaken(#[from] tokio::time::error::Elapsed),
 }
@@ -86,7 +88,7 @@ async fn send_answer(
             return Ok(send.finish()?);
         }
     };
-    node.note_asked(link, request);
+    node.handle_request(link, request);
     let head = [answer.head.encode().as_slice(), &answer.proof].concat();
     timeout(TAKE_STEP, send.write_all(&head)).await??;
     let mut rest = bytes::Bytes::from(answer.payload);
@@ -95,6 +97,9 @@ async fn send_answer(
         let step = rest.split_to(rest.len().min(STEP));
         if limited {
             node.up.pass(step.len() as u64).await;
+        }
+        if !link.may_ask(node, &request.scope) {
+            return Err(CutOff::Denied);
         }
         timeout(TAKE_STEP, send.write_chunk(step)).await??;
     }

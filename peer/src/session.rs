@@ -1,4 +1,4 @@
-//! What runs while a connection is open: it hears the peer, tells it what we have, and takes its requests.
+//! What runs while a connection is open: it handles the peer's frames, says what is here, and accepts requests.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -15,13 +15,13 @@ use tracing::debug;
 
 use crate::{
     PieceSet,
-    link::{BlobKey, ControlStream, Link, LinkError, Subscription, Word, read_frame},
+    link::{BlobKey, ControlStream, Link, LinkError, Notice, Subscription, read_frame},
     node::Shared,
     serve,
 };
 
 /// One of the peer's subscriptions, and the task that serves it.
-struct Told {
+struct Served {
     key: BlobKey,
     task: AbortHandle,
 }
@@ -29,16 +29,16 @@ struct Told {
 /// Runs a connection until it ends.
 pub(crate) async fn run(node: Arc<Shared>, link: Arc<Link>, control: ControlStream) {
     let ControlStream { send, recv, outbox } = control;
-    let mut told = BTreeMap::new();
+    let mut served = BTreeMap::new();
     let outcome = tokio::select! {
-        outcome = hear(&node, &link, recv, &mut told) => outcome,
-        outcome = speak(send, outbox) => outcome,
-        outcome = take_requests(&node, &link) => outcome,
+        outcome = handle_frames(&node, &link, recv, &mut served) => outcome,
+        outcome = send_frames(send, outbox) => outcome,
+        outcome = accept_requests(&node, &link) => outcome,
         () = node.stop.cancelled() => Ok(()),
     };
-    for (_, Told { key, task }) in told {
+    for (_, Served { key, task }) in served {
         task.abort();
-        node.left_board(&link, &key);
+        node.handle_board_left(&link, &key);
     }
     if let Err(e) = &outcome {
         debug!(peer = %link.peer(), error = %e, "connection ends");
@@ -48,17 +48,17 @@ pub(crate) async fn run(node: Arc<Shared>, link: Arc<Link>, control: ControlStre
         Ok(()) => ByeCode::Done,
         Err(e) => e.bye(),
     });
-    link.lost().await;
+    link.handle_lost().await;
 }
 
-async fn speak(mut send: SendStream, mut outbox: mpsc::Receiver<Control>) -> Result<(), LinkError> {
+async fn send_frames(mut send: SendStream, mut outbox: mpsc::Receiver<Control>) -> Result<(), LinkError> {
     while let Some(frame) = outbox.recv().await {
         send.write_all(&frame.encode()).await?;
     }
     Ok(())
 }
 
-async fn take_requests(node: &Arc<Shared>, link: &Arc<Link>) -> Result<(), LinkError> {
+async fn accept_requests(node: &Arc<Shared>, link: &Arc<Link>) -> Result<(), LinkError> {
     loop {
         // QUIC's stream limit bounds how many can be open at once.
         let (send, recv) = link.connection().accept_bi().await?;
@@ -66,14 +66,14 @@ async fn take_requests(node: &Arc<Shared>, link: &Arc<Link>) -> Result<(), LinkE
     }
 }
 
-async fn hear(
+async fn handle_frames(
     node: &Arc<Shared>,
     link: &Arc<Link>,
     mut recv: RecvStream,
-    told: &mut BTreeMap<Channel, Told>,
+    served: &mut BTreeMap<Channel, Served>,
 ) -> Result<(), LinkError> {
     let mut changes = node.changes.subscribe();
-    let (frames, mut heard) = mpsc::channel(1);
+    let (frames, mut received) = mpsc::channel(1);
     // A frame is read by a future that is never dropped half-way.
     let reader = async move {
         loop {
@@ -87,103 +87,103 @@ async fn hear(
     tokio::pin!(reader);
     loop {
         tokio::select! {
-            Some(frame) = heard.recv() => {
-                if let Some(Control::Bye(_)) = handle(node, link, frame?, told).await? {
+            Some(frame) = received.recv() => {
+                if let Some(Control::Bye(_)) = handle_frame(node, link, frame?, served).await? {
                     return Ok(());
                 }
             }
             change = changes.recv() => {
                 let concerns = |key: &BlobKey| match &change {
-                    Ok(change) => change.concerns(key),
+                    Ok(change) => change.concerns(link.id(), key),
                     Err(broadcast::error::RecvError::Lagged(_)) => true,
                     Err(broadcast::error::RecvError::Closed) => false,
                 };
-                for (&channel, entry) in told.iter_mut().filter(|(_, t)| concerns(&t.key)) {
+                for (&channel, entry) in served.iter_mut().filter(|(_, s)| concerns(&s.key)) {
                     entry.task.abort();
-                    node.left_board(link, &entry.key);
-                    link.unsubscribed(&entry.key);
-                    link.subscribed(entry.key.clone(), channel);
-                    entry.task = start_telling(node, link, channel, entry.key.clone());
+                    node.handle_board_left(link, &entry.key);
+                    link.handle_unsubscribe(&entry.key);
+                    link.handle_subscribe(entry.key.clone(), channel);
+                    entry.task = start_serving(node, link, channel, entry.key.clone());
                 }
             }
-            () = &mut reader, if !heard.is_closed() => heard.close(),
+            () = &mut reader, if !received.is_closed() => received.close(),
             else => return Ok(()),
         }
     }
 }
 
 /// Acts on one frame; gives back the one that ends the connection.
-async fn handle(
+async fn handle_frame(
     node: &Arc<Shared>,
     link: &Arc<Link>,
     frame: Control,
-    told: &mut BTreeMap<Channel, Told>,
+    served: &mut BTreeMap<Channel, Served>,
 ) -> Result<Option<Control>, LinkError> {
-    let (channel, word) = match frame {
+    let (channel, notice) = match frame {
         Control::Hello { .. } => return Err(LinkError::Protocol),
         Control::Bye(_) => return Ok(Some(frame)),
         Control::Ticket(ticket) => {
             // A bad one opens nothing. A peer that floods us with good ones does not get past its own outbox.
-            let scope = link.take_ticket(node, &ticket);
+            let scope = link.handle_ticket(node, &ticket);
             if scope.is_some_and(|scope| !link.return_ticket(node, &scope)) {
                 return Err(LinkError::Protocol);
             }
             return Ok(None);
         }
         Control::Subscribe { channel, scope, blob } => {
-            if told.len() >= MAX_SUBSCRIPTIONS || told.contains_key(&channel) {
+            if served.len() >= MAX_SUBSCRIPTIONS || served.contains_key(&channel) {
                 return Err(LinkError::Protocol);
             }
             let key = BlobKey { scope, blob };
-            link.subscribed(key.clone(), channel);
-            let task = start_telling(node, link, channel, key.clone());
-            told.insert(channel, Told { key, task });
+            link.handle_subscribe(key.clone(), channel);
+            let task = start_serving(node, link, channel, key.clone());
+            served.insert(channel, Served { key, task });
             return Ok(None);
         }
         Control::Unsubscribe(channel) => {
-            if let Some(Told { key, task }) = told.remove(&channel) {
+            if let Some(Served { key, task }) = served.remove(&channel) {
                 task.abort();
-                node.left_board(link, &key);
-                link.unsubscribed(&key);
+                node.handle_board_left(link, &key);
+                link.handle_unsubscribe(&key);
             }
             return Ok(None);
         }
-        Control::Unknown(channel) => (channel, Word::Unknown),
-        Control::HaveAll(channel) => (channel, Word::HaveAll),
-        Control::HavePage { channel, page, bits } => (channel, Word::Page(page, bits)),
-        Control::Have { channel, piece } => (channel, Word::Have(piece)),
-        Control::Suggest { channel, piece } => (channel, Word::Suggest(piece)),
+        Control::Unknown(channel) => (channel, Notice::Unknown),
+        Control::HaveAll(channel) => (channel, Notice::HaveAll),
+        Control::HavePage { channel, page, bits } => (channel, Notice::HavePage(page, bits)),
+        Control::Have { channel, piece } => (channel, Notice::Have(piece)),
+        Control::Suggest { channel, piece } => (channel, Notice::Suggest(piece)),
     };
-    link.heard(node, channel, word).await;
+    link.handle_notice(node, channel, notice).await;
     Ok(None)
 }
 
-fn start_telling(node: &Arc<Shared>, link: &Arc<Link>, channel: Channel, key: BlobKey) -> AbortHandle {
-    node.tasks.spawn(tell(node.clone(), link.clone(), channel, key)).abort_handle()
+fn start_serving(node: &Arc<Shared>, link: &Arc<Link>, channel: Channel, key: BlobKey) -> AbortHandle {
+    node.tasks.spawn(serve_subscription(node.clone(), link.clone(), channel, key)).abort_handle()
 }
 
-/// Tells a subscriber what we have, and goes on as more arrives.
-async fn tell(node: Arc<Shared>, link: Arc<Link>, channel: Channel, key: BlobKey) {
+/// Says to a subscriber what is here, and goes on as more arrives.
+async fn serve_subscription(node: Arc<Shared>, link: Arc<Link>, channel: Channel, key: BlobKey) {
     // Taken before the pieces are looked at, so that none is missed in between.
     let arrivals = node.arrivals(&key);
     let Some(pieces) = pieces_for(&node, &link, &key).await else {
-        return link.tell(Control::Unknown(channel)).await;
+        return link.send(Control::Unknown(channel)).await;
     };
-    tell_pieces(&link, channel, &pieces).await;
+    send_have_map(&link, channel, &pieces).await;
     if node.is_seed() && pieces.is_complete() {
-        let suggested = node.joined_board(&link, &key);
+        let suggested = node.handle_board_joined(&link, &key);
         link.suggest(&key, suggested);
         // In return, so as not to suggest what it has.
-        let ours = link.listen(Subscription::Board(key.clone()));
+        let ours = link.open_channel(Subscription::Board(key.clone()));
         link.subscribe(&node, ours, &key).await;
     }
     let Some(mut arrivals) = arrivals else { return };
     loop {
         match arrivals.recv().await {
-            Ok(piece) => link.tell(Control::Have { channel, piece }).await,
+            Ok(piece) => link.send(Control::Have { channel, piece }).await,
             Err(broadcast::error::RecvError::Lagged(_)) => {
                 let Some(pieces) = pieces_for(&node, &link, &key).await else { return };
-                tell_pieces(&link, channel, &pieces).await;
+                send_have_map(&link, channel, &pieces).await;
             }
             Err(broadcast::error::RecvError::Closed) => return,
         }
@@ -203,13 +203,13 @@ async fn pieces_for(node: &Arc<Shared>, link: &Link, key: &BlobKey) -> Option<Pi
     tokio::task::spawn_blocking(look).await.ok()?
 }
 
-async fn tell_pieces(link: &Link, channel: Channel, pieces: &PieceSet) {
+async fn send_have_map(link: &Link, channel: Channel, pieces: &PieceSet) {
     if pieces.is_complete() {
-        return link.tell(Control::HaveAll(channel)).await;
+        return link.send(Control::HaveAll(channel)).await;
     }
     let bytes = pieces.to_bytes();
     let page_len = usize::try_from(HAVE_PAGE_PIECES / 8).unwrap_or(usize::MAX);
     for (page, bits) in (0..).zip(bytes.chunks(page_len)) {
-        link.tell(Control::HavePage { channel, page, bits: bits.to_vec() }).await;
+        link.send(Control::HavePage { channel, page, bits: bits.to_vec() }).await;
     }
 }

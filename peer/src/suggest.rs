@@ -58,7 +58,7 @@ impl<K: Ord + Clone> Board<K> {
     }
 
     /// A peer subscribed; returns its first suggestions.
-    pub(crate) fn joined(&mut self, peer: K) -> Vec<u64> {
+    pub(crate) fn handle_joined(&mut self, peer: K) -> Vec<u64> {
         let none = PieceSet::new(self.fresh.len());
         let subscriber = Subscriber { has: none.clone(), open: none, coming: VecDeque::new() };
         self.peers.insert(peer.clone(), subscriber);
@@ -66,7 +66,7 @@ impl<K: Ord + Clone> Board<K> {
     }
 
     /// A peer left; what nobody else has or is to bring is suggested anew. Returns suggestions for those who wait.
-    pub(crate) fn left(&mut self, peer: &K) -> Vec<(K, Vec<u64>)> {
+    pub(crate) fn handle_left(&mut self, peer: &K) -> Vec<(K, Vec<u64>)> {
         let Some(Subscriber { has: mut lost, open, coming }) = self.peers.remove(peer) else {
             return Vec::new();
         };
@@ -84,7 +84,7 @@ impl<K: Ord + Clone> Board<K> {
     }
 
     /// A peer says that it has these pieces; returns suggestions in place of those that became useless.
-    pub(crate) fn has(&mut self, peer: &K, pieces: impl Iterator<Item = u64>) -> Vec<u64> {
+    pub(crate) fn handle_have(&mut self, peer: &K, pieces: impl Iterator<Item = u64>) -> Vec<u64> {
         let Some(subscriber) = self.peers.get_mut(peer) else { return Vec::new() };
         for piece in pieces {
             subscriber.has.insert(piece);
@@ -96,7 +96,7 @@ impl<K: Ord + Clone> Board<K> {
     }
 
     /// A peer asked for a piece, suggested or not; returns more suggestions.
-    pub(crate) fn asked(&mut self, peer: &K, piece: u64) -> Vec<u64> {
+    pub(crate) fn handle_request(&mut self, peer: &K, piece: u64) -> Vec<u64> {
         let Some(subscriber) = self.peers.get_mut(peer) else { return Vec::new() };
         if subscriber.coming.len() == COMING {
             subscriber.coming.pop_front();
@@ -179,7 +179,7 @@ mod tests {
     fn ask_for_all(board: &mut Board<u8>, peer: u8, mut queue: Vec<u64>) -> Vec<u64> {
         let mut at = 0;
         while let Some(&piece) = queue.get(at) {
-            queue.extend(board.asked(&peer, piece));
+            queue.extend(board.handle_request(&peer, piece));
             at += 1;
         }
         queue
@@ -188,13 +188,13 @@ mod tests {
     #[test]
     fn a_round_gives_every_piece_to_one_peer() {
         let mut board = Board::new(100);
-        let mut queues: Vec<Vec<u64>> = (0..4).map(|peer| board.joined(peer)).collect();
+        let mut queues: Vec<Vec<u64>> = (0..4).map(|peer| board.handle_joined(peer)).collect();
         let mut seen = BTreeSet::new();
         'round: loop {
             for (peer, queue) in queues.iter_mut().enumerate() {
                 let piece = queue.remove(0);
                 assert!(seen.insert(piece), "{piece} was suggested twice");
-                queue.extend(board.asked(&peer, piece));
+                queue.extend(board.handle_request(&peer, piece));
                 if board.fresh.is_empty() {
                     // The rest is open with somebody.
                     break 'round;
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn peers_that_ask_by_turns_have_something_to_ask_for_until_all_is_given() {
         let mut board = Board::new(100);
-        let mut queues: Vec<VecDeque<u64>> = (0..4).map(|peer| board.joined(peer).into()).collect();
+        let mut queues: Vec<VecDeque<u64>> = (0..4).map(|peer| board.handle_joined(peer).into()).collect();
         let mut asked = PieceSet::new(100);
         while !asked.is_complete() {
             for (peer, queue) in (0..).zip(&mut queues) {
@@ -220,7 +220,7 @@ mod tests {
                     continue;
                 };
                 asked.insert(piece);
-                queue.extend(board.asked(&peer, piece));
+                queue.extend(board.handle_request(&peer, piece));
             }
         }
     }
@@ -228,28 +228,31 @@ mod tests {
     #[test]
     fn a_new_round_leaves_out_what_is_on_its_way() {
         let mut board = Board::new(16);
-        let (mine, yours) = (board.joined(1), board.joined(2));
+        let (mine, yours) = (board.handle_joined(1), board.handle_joined(2));
         let yours = ask_for_all(&mut board, 2, yours);
         let mine = ask_for_all(&mut board, 1, mine);
         let all: BTreeSet<u64> = mine.iter().chain(&yours).copied().collect();
         assert_eq!(all.len(), 16);
-        assert!(board.has(&1, mine.iter().copied()).is_empty(), "the rest is on its way to the second peer");
+        assert!(
+            board.handle_have(&1, mine.iter().copied()).is_empty(),
+            "the rest is on its way to the second peer"
+        );
         let here = yours.iter().copied().find(|p| !mine.contains(p)).expect("something came to the second");
-        board.has(&2, std::iter::once(here));
-        assert_eq!(board.has(&1, std::iter::once(mine[0])), [here], "it did not come from there");
+        board.handle_have(&2, std::iter::once(here));
+        assert_eq!(board.handle_have(&1, std::iter::once(mine[0])), [here], "it did not come from there");
     }
 
     #[test]
     fn who_has_nothing_left_takes_over_what_waits_elsewhere() {
         let mut board = Board::new(2 * AHEAD.1);
-        let first = board.joined(1);
+        let first = board.handle_joined(1);
         assert_eq!(first.len() as u64, AHEAD.1);
-        board.asked(&1, first[0]);
-        let mut second = board.joined(2);
+        board.handle_request(&1, first[0]);
+        let mut second = board.handle_joined(2);
         let mut at = 0;
         while let Some(&piece) = second.get(at) {
-            second.extend(board.asked(&2, piece));
-            second.extend(board.has(&2, std::iter::once(piece)));
+            second.extend(board.handle_request(&2, piece));
+            second.extend(board.handle_have(&2, std::iter::once(piece)));
             at += 1;
         }
         let got: BTreeSet<u64> = second.iter().copied().collect();
@@ -261,25 +264,25 @@ mod tests {
     #[test]
     fn what_a_leaver_did_not_ask_for_goes_to_others() {
         let mut board = Board::new(AHEAD.1);
-        let first = board.joined(1);
+        let first = board.handle_joined(1);
         assert_eq!(first.len() as u64, AHEAD.1);
-        board.asked(&1, first[0]);
-        assert!(board.left(&1).is_empty(), "nobody is there");
-        let second: BTreeSet<u64> = board.joined(2).into_iter().collect();
+        board.handle_request(&1, first[0]);
+        assert!(board.handle_left(&1).is_empty(), "nobody is there");
+        let second: BTreeSet<u64> = board.handle_joined(2).into_iter().collect();
         assert!(first[1..].iter().all(|p| second.contains(p)));
     }
 
     #[test]
     fn what_left_with_a_peer_is_suggested_to_those_who_wait() {
         let mut board = Board::new(4);
-        let (mut first, second) = (board.joined(1), board.joined(2));
+        let (mut first, second) = (board.handle_joined(1), board.handle_joined(2));
         let second = ask_for_all(&mut board, 2, second);
         first.retain(|piece| !second.contains(piece));
         let first = ask_for_all(&mut board, 1, first);
         assert_eq!((first.len(), second.len()), (2, 2));
-        board.has(&1, first[..1].iter().copied());
-        board.has(&2, first[..1].iter().copied());
-        let mut anew = board.left(&1);
+        board.handle_have(&1, first[..1].iter().copied());
+        board.handle_have(&2, first[..1].iter().copied());
+        let mut anew = board.handle_left(&1);
         assert_eq!(anew.len(), 1);
         let (peer, suggested) = anew.remove(0);
         assert_eq!(peer, 2);
@@ -290,12 +293,12 @@ mod tests {
     #[test]
     fn nobody_is_offered_what_it_has() {
         let mut board = Board::new(300);
-        board.joined(1);
-        let offered = board.has(&1, 0..290);
+        board.handle_joined(1);
+        let offered = board.handle_have(&1, 0..290);
         assert_eq!(offered.len() as u64, AHEAD.1);
         assert!(offered.iter().all(|&p| p >= 290));
-        assert!(board.has(&1, 0..300).is_empty());
-        board.left(&1);
+        assert!(board.handle_have(&1, 0..300).is_empty());
+        board.handle_left(&1);
         assert!(board.is_empty());
     }
 }

@@ -9,7 +9,7 @@ use tracing::debug;
 use crate::{
     BlobSink, PartialBlob, bao,
     https::{HttpsError, HttpsSource},
-    link::{Answer, AskError, Link},
+    link::{Answer, Link, RequestError},
     node::Shared,
     scheduler::Failure,
 };
@@ -23,24 +23,29 @@ pub(super) enum PieceError {
     Storage(#[from] io::Error),
 }
 
-/// Who is asked.
-pub(super) enum Whom {
+/// Where a piece is requested.
+pub(super) enum PieceSource {
     Peer(Arc<Link>),
     Https(Arc<HttpsSource>),
 }
 
-impl Whom {
-    /// Asks for a piece; what comes is not verified yet. `arrived` is told of bytes as they come in.
-    pub(super) async fn ask(
+impl PieceSource {
+    /// Requests a piece; what comes is not verified yet. `handle_bytes` is called with the number of bytes whenever some
+    /// come in.
+    pub(super) async fn request(
         self,
         node: &Shared,
         request: &Request,
         piece: u64,
-        arrived: impl Fn(u64),
+        handle_bytes: impl Fn(u64),
     ) -> Result<Answer, Failure> {
         match self {
-            Self::Peer(link) => link.ask(node, request, arrived).await.map_err(|e| failure_of_ask(&e)),
-            Self::Https(source) => source.ask(node, piece, arrived).await.map_err(|e| failure_of_https(&e)),
+            Self::Peer(link) => {
+                link.request(node, request, handle_bytes).await.map_err(|e| failure_of_request(&e))
+            }
+            Self::Https(source) => {
+                source.request(node, piece, handle_bytes).await.map_err(|e| failure_of_https(&e))
+            }
         }
     }
 }
@@ -64,26 +69,27 @@ pub(super) async fn store(
     tokio::task::spawn_blocking(work).await.unwrap_or(Err(PieceError::Source(Failure::Broken)))
 }
 
-fn failure_of_ask(error: &AskError) -> Failure {
+fn failure_of_request(error: &RequestError) -> Failure {
     match error {
-        AskError::Refused(Status::Busy) => Failure::Busy,
+        RequestError::Refused(Status::Busy) => Failure::Busy,
         // All that the peer was asked for fails at once: that is no strike against it.
         error if is_connection_lost(error) => Failure::Busy,
-        AskError::Refused(_) => Failure::NotHere,
-        AskError::Malformed(_) | AskError::Unpack(_) => Failure::BadData,
-        AskError::Connection(_) | AskError::Read(_) | AskError::ReadSome(_) | AskError::Write(_) => {
-            Failure::Broken
-        }
+        RequestError::Refused(_) => Failure::NotHere,
+        RequestError::Malformed(_) | RequestError::Unpack(_) => Failure::BadData,
+        RequestError::Connection(_)
+        | RequestError::Read(_)
+        | RequestError::ReadSome(_)
+        | RequestError::Write(_) => Failure::Broken,
     }
 }
 
-fn is_connection_lost(error: &AskError) -> bool {
+fn is_connection_lost(error: &RequestError) -> bool {
     matches!(
         error,
-        AskError::Connection(_)
-            | AskError::Read(ReadExactError::ReadError(ReadError::ConnectionLost(_)))
-            | AskError::ReadSome(ReadError::ConnectionLost(_))
-            | AskError::Write(WriteError::ConnectionLost(_))
+        RequestError::Connection(_)
+            | RequestError::Read(ReadExactError::ReadError(ReadError::ConnectionLost(_)))
+            | RequestError::ReadSome(ReadError::ConnectionLost(_))
+            | RequestError::Write(WriteError::ConnectionLost(_))
     )
 }
 

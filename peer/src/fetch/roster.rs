@@ -38,12 +38,12 @@ enum Standing {
     Connecting,
     Active(SourceId),
     /// Never again.
-    Barred,
+    Excluded,
 }
 
 impl Roster {
-    /// Adds a candidate, or refreshes what is known of it; a word of the tracker is never weakened.
-    pub(super) fn add(&mut self, now: Time, peer: PeerName, contact: Contact) {
+    /// A candidate is named: it is added, or what is known of it is refreshed. A word of the tracker is never weakened.
+    pub(super) fn handle_candidate(&mut self, now: Time, peer: PeerName, contact: Contact) {
         if let Some(entry) = self.0.get_mut(&peer) {
             let seed = entry.contact.seed || contact.seed;
             for addr in contact.addrs {
@@ -66,8 +66,8 @@ impl Roster {
         self.0.contains_key(peer)
     }
 
-    /// A peer whose turn it is to be connected; it counts as being connected from now on.
-    pub(super) fn next(&mut self, now: Time) -> Option<(PeerName, Contact)> {
+    /// A peer that is due to be connected, if any; it counts as being connected from now on.
+    pub(super) fn poll_due(&mut self, now: Time) -> Option<(PeerName, Contact)> {
         let due = |e: &Entry| matches!(e.standing, Standing::Waiting(at) if at <= now);
         let (peer, entry) = self.0.iter_mut().find(|(_, e)| due(e))?;
         entry.standing = Standing::Connecting;
@@ -75,23 +75,23 @@ impl Roster {
     }
 
     /// The peer takes part.
-    pub(super) fn connected(&mut self, peer: &PeerName, id: SourceId) {
+    pub(super) fn handle_connected(&mut self, peer: &PeerName, id: SourceId) {
         if let Some(entry) = self.0.get_mut(peer) {
             entry.standing = Standing::Active(id);
         }
     }
 
     /// The peer brought something: it is forgiven.
-    pub(super) fn delivered(&mut self, peer: &PeerName) {
+    pub(super) fn handle_delivered(&mut self, peer: &PeerName) {
         if let Some(entry) = self.0.get_mut(peer) {
             entry.failures = 0;
         }
     }
 
     /// The peer could not be reached, or was lost.
-    pub(super) fn failed(&mut self, now: Time, peer: &PeerName) {
+    pub(super) fn handle_failed(&mut self, now: Time, peer: &PeerName) {
         if let Some(entry) = self.0.get_mut(peer)
-            && entry.standing != Standing::Barred
+            && entry.standing != Standing::Excluded
         {
             let pause = (BACK_OFF.0 * 2u32.saturating_pow(entry.failures)).min(BACK_OFF.1);
             entry.failures = entry.failures.saturating_add(1);
@@ -100,9 +100,9 @@ impl Roster {
     }
 
     /// The peer is never asked again.
-    pub(super) fn bar(&mut self, peer: &PeerName) {
+    pub(super) fn exclude(&mut self, peer: &PeerName) {
         if let Some(entry) = self.0.get_mut(peer) {
-            entry.standing = Standing::Barred;
+            entry.standing = Standing::Excluded;
         }
     }
 
@@ -116,7 +116,7 @@ impl Roster {
         self.0.values().all(|e| match e.standing {
             Standing::Waiting(_) => e.failures >= LOST,
             Standing::Connecting | Standing::Active(_) => false,
-            Standing::Barred => true,
+            Standing::Excluded => true,
         })
     }
 }
@@ -136,35 +136,35 @@ mod tests {
     #[test]
     fn failures_wait_longer_each_time_and_a_new_address_is_tried_at_once() {
         let (mut roster, peer) = (Roster::default(), name(0));
-        roster.add(Time::ZERO, peer.clone(), contact(1));
+        roster.handle_candidate(Time::ZERO, peer.clone(), contact(1));
         let mut now = Time::ZERO;
         for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
-            assert!(roster.next(now).is_some());
-            assert!(roster.next(now).is_none(), "it is being connected");
-            roster.failed(now, &peer);
-            assert!(roster.next(now + Duration::from_millis(pause * 1000 - 1)).is_none());
+            assert!(roster.poll_due(now).is_some());
+            assert!(roster.poll_due(now).is_none(), "it is being connected");
+            roster.handle_failed(now, &peer);
+            assert!(roster.poll_due(now + Duration::from_millis(pause * 1000 - 1)).is_none());
             now += Duration::from_secs(pause);
         }
-        assert!(roster.next(now).is_some());
-        roster.failed(now, &peer);
+        assert!(roster.poll_due(now).is_some());
+        roster.handle_failed(now, &peer);
         assert!(roster.is_lost());
-        roster.add(now, peer.clone(), contact(1));
-        assert!(roster.next(now).is_none());
-        roster.add(now, peer.clone(), contact(2));
-        assert_eq!(roster.next(now).expect("due").1.addrs.len(), 2);
+        roster.handle_candidate(now, peer.clone(), contact(1));
+        assert!(roster.poll_due(now).is_none());
+        roster.handle_candidate(now, peer.clone(), contact(2));
+        assert_eq!(roster.poll_due(now).expect("due").1.addrs.len(), 2);
     }
 
     #[test]
-    fn the_barred_stay_out() {
+    fn the_excluded_stay_out() {
         let (mut roster, peer) = (Roster::default(), name(1));
-        roster.add(Time::ZERO, peer.clone(), contact(1));
-        roster.next(Time::ZERO);
-        roster.connected(&peer, SourceId(0));
+        roster.handle_candidate(Time::ZERO, peer.clone(), contact(1));
+        roster.poll_due(Time::ZERO);
+        roster.handle_connected(&peer, SourceId(0));
         assert!(!roster.is_lost());
-        roster.bar(&peer);
-        roster.failed(Time::ZERO, &peer);
-        roster.add(Time::ZERO, peer, contact(9));
-        assert!(roster.next(Duration::from_secs(3600)).is_none());
+        roster.exclude(&peer);
+        roster.handle_failed(Time::ZERO, &peer);
+        roster.handle_candidate(Time::ZERO, peer, contact(9));
+        assert!(roster.poll_due(Duration::from_secs(3600)).is_none());
         assert!(roster.is_lost());
     }
 }

@@ -8,20 +8,23 @@ use mist_proto::{
 use super::{Shared, lock};
 use crate::{
     PieceSet, bao,
-    link::{BlobKey, Link, Word},
+    link::{BlobKey, Link, Notice},
     suggest::Board,
 };
 
 impl Shared {
-    pub(crate) fn joined_board(&self, link: &Link, key: &BlobKey) -> Vec<u64> {
+    pub(crate) fn handle_board_joined(&self, link: &Link, key: &BlobKey) -> Vec<u64> {
         let mut boards = lock(&self.boards);
-        boards.entry(key.clone()).or_insert_with(|| Board::new(bao::pieces(key.blob.size))).joined(link.id())
+        boards
+            .entry(key.clone())
+            .or_insert_with(|| Board::new(bao::pieces(key.blob.size)))
+            .handle_joined(link.id())
     }
 
-    pub(crate) fn left_board(&self, link: &Link, key: &BlobKey) {
+    pub(crate) fn handle_board_left(&self, link: &Link, key: &BlobKey) {
         let mut boards = lock(&self.boards);
         let Some(board) = boards.get_mut(key) else { return };
-        let suggested = board.left(&link.id());
+        let suggested = board.handle_left(&link.id());
         if board.is_empty() {
             boards.remove(key);
         }
@@ -34,27 +37,28 @@ impl Shared {
         }
     }
 
-    /// A peer of the board says what it has.
-    pub(crate) fn heard_by_board(&self, link: &Link, key: &BlobKey, word: Word) {
+    /// A peer on the board says what it has.
+    pub(crate) fn handle_board_notice(&self, link: &Link, key: &BlobKey, notice: Notice) {
         let mut pieces = PieceSet::new(bao::pieces(key.blob.size));
-        match word {
-            Word::HaveAll => pieces = PieceSet::full(pieces.len()),
-            Word::Page(page, bits) => _ = pieces.merge_bytes(u64::from(page) * HAVE_PAGE_PIECES, &bits),
-            Word::Have(piece) => _ = pieces.insert(piece),
-            Word::Unknown | Word::Suggest(_) | Word::Closed => return,
+        match notice {
+            Notice::HaveAll => pieces = PieceSet::full(pieces.len()),
+            Notice::HavePage(page, bits) => _ = pieces.merge_bytes(u64::from(page) * HAVE_PAGE_PIECES, &bits),
+            Notice::Have(piece) => _ = pieces.insert(piece),
+            Notice::Unknown | Notice::Suggest(_) | Notice::Closed => return,
         }
-        let suggested = lock(&self.boards).get_mut(key).map(|board| board.has(&link.id(), pieces.iter()));
+        let suggested =
+            lock(&self.boards).get_mut(key).map(|board| board.handle_have(&link.id(), pieces.iter()));
         link.suggest(key, suggested.unwrap_or_default());
     }
 
     /// A request is being answered: the peer gets more suggestions.
-    pub(crate) fn note_asked(&self, link: &Link, request: &Request) {
+    pub(crate) fn handle_request(&self, link: &Link, request: &Request) {
         if !self.is_seed() {
             return;
         }
         let key = BlobKey { scope: request.scope.clone(), blob: request.blob };
         let piece = request.first_group / GROUPS_PER_PIECE;
-        let suggested = lock(&self.boards).get_mut(&key).map(|board| board.asked(&link.id(), piece));
+        let suggested = lock(&self.boards).get_mut(&key).map(|board| board.handle_request(&link.id(), piece));
         link.suggest(&key, suggested.unwrap_or_default());
     }
 }

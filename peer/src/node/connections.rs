@@ -1,6 +1,11 @@
 //! The connections of a node: dialing, accepting, and looking after them.
 
-use std::{collections::HashSet, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use mist_proto::{http::SourceClass, ids::PeerName, wire::ByeCode};
@@ -8,7 +13,7 @@ use quinn::Endpoint;
 use tokio::{sync::Semaphore, time::timeout};
 use tracing::debug;
 
-use super::{KEEP_OPEN, Shared, lock};
+use super::{Change, KEEP_OPEN, Shared, lock};
 use crate::{
     link::{ControlStream, Link, LinkError},
     session, tls,
@@ -19,6 +24,8 @@ const MAX_LINKS: usize = 512;
 const MAX_HANDSHAKES: usize = 64;
 /// How often connections are looked after: tickets renewed, denied peers closed, idle connections ended.
 const ROUND: Duration = Duration::from_secs(5);
+/// How often the tickets that peers have shown are checked again, which takes some arithmetic.
+const RECHECK: Duration = Duration::from_secs(30);
 /// Delay before the next address of a peer is tried beside those that have not answered.
 const STAGGER: Duration = Duration::from_millis(250);
 /// How long a dial may take.
@@ -45,8 +52,8 @@ impl Shared {
         if self.is_unwelcome(peer) {
             return Err(LinkError::Refused);
         }
-        let turn = lock(&self.dialing).entry(peer.clone()).or_default().clone();
-        let guard = turn.lock().await;
+        let dial_lock = lock(&self.dialing).entry(peer.clone()).or_default().clone();
+        let guard = dial_lock.lock().await;
         let outcome = match self.link_to(peer) {
             Some(link) => Ok(link),
             None => self.dial(peer, addrs, scope, vouched).await,
@@ -54,7 +61,7 @@ impl Shared {
         drop(guard);
         let mut dialing = lock(&self.dialing);
         // Nobody else waits if this handle and the table's are the only ones.
-        if Arc::strong_count(&turn) <= 2 {
+        if Arc::strong_count(&dial_lock) <= 2 {
             dialing.remove(peer);
         }
         outcome
@@ -90,11 +97,11 @@ impl Shared {
             match outcome {
                 Ok((connection, class)) => {
                     let dialed = Link::dialed(self, connection.clone(), class, scope, vouched);
-                    let met = timeout(DIAL, dialed).await;
-                    let (link, control) = met.unwrap_or_else(|e| Err(e.into())).inspect_err(|e| {
+                    let outcome = timeout(DIAL, dialed).await;
+                    let (link, control) = outcome.unwrap_or_else(|e| Err(e.into())).inspect_err(|e| {
                         connection.close((e.bye() as u32).into(), b"");
                     })?;
-                    self.adopt(link.clone(), control);
+                    self.run_link(link.clone(), control);
                     return Ok(link);
                 }
                 Err(e) => last = e,
@@ -111,7 +118,7 @@ impl Shared {
     }
 
     /// Runs a connection after its hellos.
-    fn adopt(self: &Arc<Self>, link: Arc<Link>, control: ControlStream) {
+    fn run_link(self: &Arc<Self>, link: Arc<Link>, control: ControlStream) {
         debug!(peer = %link.peer(), ip = %link.ip(), "connected");
         lock(&self.links).push(link.clone());
         let node = self.clone();
@@ -146,14 +153,14 @@ impl Shared {
             config.transport_config(tls::stranger_transport(class));
             let node = self.clone();
             self.tasks.spawn(async move {
-                let met = async {
+                let handshake = async {
                     let connection = timeout(DIAL, incoming.accept_with(Arc::new(config))?).await??;
                     Link::accepted(&node, connection.clone(), class).await.inspect_err(|e| {
                         connection.close((e.bye() as u32).into(), b"");
                     })
                 };
-                match met.await {
-                    Ok((link, control)) => node.adopt(link, control),
+                match handshake.await {
+                    Ok((link, control)) => node.run_link(link, control),
                     Err(e) => debug!(error = %e, "a connection was not admitted"),
                 }
                 drop(permit);
@@ -164,10 +171,15 @@ impl Shared {
     /// Looks after connections until the node stops.
     pub(super) async fn look_after_links(self: Arc<Self>) {
         let mut idle: HashSet<u64> = HashSet::new();
+        let mut rechecked = Instant::now();
         loop {
             tokio::select! {
                 () = tokio::time::sleep(ROUND) => {}
                 () = self.stop.cancelled() => return,
+            }
+            if rechecked.elapsed() >= RECHECK {
+                rechecked = Instant::now();
+                self.recheck_links();
             }
             self.close_unwelcome();
             lock(&self.opened).retain(|_, (since, _)| since.elapsed() < KEEP_OPEN);
@@ -191,7 +203,24 @@ impl Shared {
         }
     }
 
-    pub(super) fn close_unwelcome(&self) {
+    /// Ends what the admission no longer allows: connections to peers on the deny-list, scopes whose tickets no longer count,
+    /// and connections to peers that may ask for nothing any more.
+    pub(super) fn recheck_links(&self) {
+        self.close_unwelcome();
+        let links = lock(&self.links).clone();
+        for link in links.iter().filter(|link| link.is_open()) {
+            let closed = link.recheck_tickets(self);
+            if !closed.is_empty() && !link.has_scopes() {
+                link.close(ByeCode::Denied);
+            }
+            for scope in closed {
+                // Without a connection there is nobody to tell.
+                let _ = self.changes.send(Change::ScopeClosed { link: link.id(), scope });
+            }
+        }
+    }
+
+    fn close_unwelcome(&self) {
         let links = lock(&self.links).clone();
         links.iter().filter(|l| self.is_unwelcome(l.peer())).for_each(|l| l.close(ByeCode::Denied));
     }

@@ -103,7 +103,7 @@ pub(crate) const LEAVING: &[u8] = b"the peer leaves";
 /// How long an opened blob is kept for the next request.
 const KEEP_OPEN: Duration = Duration::from_secs(5);
 
-/// What this node serves has changed.
+/// What this node offers has changed, to all peers or to one.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
     /// It has more or less of a blob than before.
@@ -113,15 +113,23 @@ pub(crate) enum Change {
         /// The blob.
         hash: Hash,
     },
+    /// A peer may no longer ask for a scope.
+    ScopeClosed {
+        /// The connection to the peer.
+        link: u64,
+        /// The scope.
+        scope: String,
+    },
     /// It serves nothing any more.
     Draining,
 }
 
 impl Change {
-    /// Whether what a peer was told of the blob is no longer so.
-    pub(crate) fn concerns(&self, key: &BlobKey) -> bool {
+    /// Whether what was said of the blob over a link is no longer so.
+    pub(crate) fn concerns(&self, id: u64, key: &BlobKey) -> bool {
         match self {
             Self::Blob { scope, hash } => key.scope == *scope && key.blob.hash == *hash,
+            Self::ScopeClosed { link, scope } => *link == id && key.scope == *scope,
             Self::Draining => true,
         }
     }
@@ -374,10 +382,10 @@ impl Node {
         self.0.changed(scope, hash);
     }
 
-    /// Re-reads the deny-list ([`Admission::denied`]) for every connection and closes those that it names. Happens by
-    /// itself every few seconds.
+    /// Asks the [`Admission`] again about every connection and every ticket that a peer has shown, and ends what it no longer
+    /// allows, also what is being sent. To be called when what it knows has changed; happens by itself every 30 seconds.
     pub fn recheck_peers(&self) {
-        self.0.close_unwelcome();
+        self.0.recheck_links();
     }
 
     /// Ends all fetches and connections, and lets go of the sockets. What fetches have verified is made durable first;

@@ -142,7 +142,7 @@ impl Network {
                 if complete {
                     scheduler.handle_have(Time::ZERO, name(j), &full);
                 }
-                let pieces = peers[j].board.as_mut().map(|b| b.joined(i)).unwrap_or_default();
+                let pieces = peers[j].board.as_mut().map(|b| b.handle_joined(i)).unwrap_or_default();
                 first_suggestions.extend(pieces.into_iter().map(|piece| Message::Suggest {
                     to: i,
                     from: j,
@@ -213,7 +213,7 @@ impl Network {
                 if let Some(scheduler) = &mut peer.scheduler {
                     scheduler.handle_gone(now, name(i));
                 }
-                let anew = peer.board.as_mut().map(|b| b.left(&i)).unwrap_or_default();
+                let anew = peer.board.as_mut().map(|b| b.handle_left(&i)).unwrap_or_default();
                 suggested.extend(anew.into_iter().map(|(to, pieces)| (from, to, pieces)));
             }
             for (from, to, pieces) in suggested {
@@ -299,7 +299,7 @@ impl Network {
                     return;
                 }
                 let suggested =
-                    self.peers[to].board.as_mut().map(|b| b.asked(&from, piece)).unwrap_or_default();
+                    self.peers[to].board.as_mut().map(|b| b.handle_request(&from, piece)).unwrap_or_default();
                 suggested
                     .into_iter()
                     .for_each(|piece| self.post(Message::Suggest { to: from, from: to, piece }));
@@ -324,7 +324,8 @@ impl Network {
                 if let Some(scheduler) = &mut self.peers[to].scheduler {
                     scheduler.handle_have_piece(now, name(from), piece);
                 }
-                let suggested = self.peers[to].board.as_mut().map(|b| b.has(&from, std::iter::once(piece)));
+                let suggested =
+                    self.peers[to].board.as_mut().map(|b| b.handle_have(&from, std::iter::once(piece)));
                 for piece in suggested.unwrap_or_default() {
                     self.post(Message::Suggest { to: from, from: to, piece });
                 }

@@ -20,6 +20,7 @@ use mist_peer::{
 use mist_proto::{BlobId, Hash, UnixMillis, ids::PeerName};
 
 pub(crate) const SCOPE: &str = "half-life";
+pub(crate) const OTHER_SCOPE: &str = "portal";
 /// A piece.
 pub(crate) const MIB: usize = 1 << 20;
 
@@ -87,21 +88,24 @@ impl Shelf {
 impl Blobs for Shelf {
     fn open(&self, scope: &str, hash: &Hash) -> Option<Arc<dyn ServedBlob>> {
         let found = self.0.lock().expect("lock").get(hash).cloned();
-        found.filter(|_| scope == SCOPE).map(|b| b as Arc<dyn ServedBlob>)
+        found.filter(|_| scope == SCOPE || scope == OTHER_SCOPE).map(|b| b as Arc<dyn ServedBlob>)
     }
 }
 
-/// Tickets of the lab are `peer/scope`; the empty set denies nobody.
+/// Tickets of the lab are `peer/scope`; the empty sets deny nobody.
 pub(crate) struct Door {
     pub(crate) me: PeerName,
     pub(crate) scopes: Mutex<HashSet<String>>,
     pub(crate) denied: Mutex<HashSet<PeerName>>,
+    /// Tickets that no longer count.
+    pub(crate) revoked: Mutex<HashSet<String>>,
 }
 
 impl Admission for Door {
     fn admit(&self, peer: &PeerName, ticket: &str) -> Option<Admitted> {
         let (name, scope) = ticket.split_once('/')?;
-        (name == peer.as_str()).then(|| Admitted { scope: scope.to_owned(), expires: UnixMillis(i64::MAX) })
+        let counts = name == peer.as_str() && !self.revoked.lock().expect("lock").contains(ticket);
+        counts.then(|| Admitted { scope: scope.to_owned(), expires: UnixMillis(i64::MAX) })
     }
 
     fn ticket_for(&self, scope: &str) -> Option<String> {
@@ -186,6 +190,7 @@ fn start(
         me: identity.peer_name().clone(),
         scopes: Mutex::new([SCOPE.to_owned()].into()),
         denied: Mutex::default(),
+        revoked: Mutex::default(),
     });
     let listen: SocketAddr =
         if lan_discovery { ([0, 0, 0, 0], 0).into() } else { ([127, 0, 0, 1], 0).into() };
@@ -221,15 +226,24 @@ impl Player {
     }
 
     pub(crate) fn fetch(&self, dir: &Path, blob: BlobId, sources: SourceFeed) -> FetchHandle {
+        self.fetch_in(SCOPE, dir, blob, self.bucket.clone(), sources)
+    }
+
+    pub(crate) fn fetch_in(
+        &self,
+        scope: &str,
+        dir: &Path,
+        blob: BlobId,
+        sink: Arc<Bucket>,
+        sources: SourceFeed,
+    ) -> FetchHandle {
         let partial = PartialBlob::open(dir, blob).expect("partial");
-        self.node.fetch(Fetch {
-            scope: SCOPE.into(),
-            blob,
-            want: None,
-            partial,
-            sink: self.bucket.clone(),
-            sources,
-        })
+        self.node.fetch(Fetch { scope: scope.into(), blob, want: None, partial, sink, sources })
+    }
+
+    /// The ticket that it shows for `scope`.
+    pub(crate) fn ticket(&self, scope: &str) -> String {
+        format!("{}/{scope}", self.node.peer_name())
     }
 
     pub(crate) fn got(&self, blob: &MemoryBlob) -> bool {

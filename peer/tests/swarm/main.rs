@@ -1,5 +1,6 @@
 //! Real nodes on loopback: QUIC, tickets, bans, resumption.
 
+mod admission;
 mod discovery;
 mod ending;
 mod https;

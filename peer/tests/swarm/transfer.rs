@@ -127,35 +127,6 @@ async fn rot_is_not_sent_and_nobody_is_banned_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_ticket_nothing_is_served() {
-    let (seed, stranger) = (player(Role::Seed), player(Role::Friend));
-    let blob = MemoryBlob::new(noise(MIB, 5));
-    seed.shelf.put(&blob);
-    // A ticket for another game: it may connect and learns nothing.
-    *stranger.door.scopes.lock().expect("lock") = ["other".to_owned()].into();
-    let dir = tempfile::tempdir().expect("dir");
-    let outcome =
-        stranger.fetch(dir.path(), blob.blob(), SourceFeed::of([seed.candidate(true)])).wait().await;
-    assert!(matches!(outcome, Err(FetchError::NoSources { missing: 1 })));
-    assert_eq!(seed.node.stats().total().up.total(), 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_denied_friend_is_cut_off_at_once() {
-    let slow = RateLimits { up: Some(1 << 20), down: None, limit_lan: true };
-    let (seed, friend) = (player_with(Role::Seed, slow, false), player(Role::Friend));
-    let blob = MemoryBlob::new(noise(8 * MIB, 6));
-    seed.shelf.put(&blob);
-    let dir = tempfile::tempdir().expect("dir");
-    let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([seed.candidate(true)]));
-    until("the connection", || seed.node.stats().connections == 1).await;
-    seed.door.denied.lock().expect("lock").insert(friend.node.peer_name().clone());
-    seed.node.recheck_peers();
-    until("the end of the connection", || seed.node.stats().connections == 0).await;
-    assert!(matches!(handle.wait().await, Err(FetchError::NoSources { .. })));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn somebody_else_at_the_address_is_not_talked_to() {
     let (seed, friend) = (player(Role::Seed), player(Role::Friend));
     let blob = MemoryBlob::new(noise(MIB, 7));
