@@ -128,9 +128,9 @@ async fn refresh(State(state): State<Shared>, Json(body): Json<RefreshRequest>) 
     Json(session(known.refresh)).into_response()
 }
 
-async fn release_key(State(state): State<Shared>, Json(body): Json<RegisterReleaseKey>) -> StatusCode {
+async fn release_key(State(state): State<Shared>, Json(body): Json<RegisterReleaseKey>) -> Json<Trust> {
     state.lock().unwrap().release_key = Some(body.key);
-    StatusCode::OK
+    trust(State(state)).await
 }
 
 async fn builds(State(state): State<Shared>, Path(slug): Path<String>, headers: HeaderMap) -> Response {

@@ -6,10 +6,11 @@ use sqlx::{
 };
 
 /// Number, name and text of each.
-const FILES: [(i64, &str, &str); 3] = [
+const FILES: [(i64, &str, &str); 4] = [
     (1, "first", include_str!("../../../migrations/0001_first.sql")),
     (2, "jumps", include_str!("../../../migrations/0002_jumps.sql")),
     (3, "old builds", include_str!("../../../migrations/0003_old_builds.sql")),
+    (4, "friends elsewhere", include_str!("../../../migrations/0004_friends_elsewhere.sql")),
 ];
 
 /// All of them, to be run on a database.

@@ -4,7 +4,10 @@ use axum::{
     Json,
     body::Body,
     extract::Request,
-    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_LENGTH, CONTENT_TYPE},
+    },
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -39,5 +42,7 @@ fn write(response: &mut Response, details: &ProblemDetails) {
     let (parts, body) = Json(details).into_response().into_parts();
     *response.body_mut() = body;
     response.headers_mut().extend(parts.headers);
+    // Whoever answered first may have told the length of another body.
+    response.headers_mut().remove(CONTENT_LENGTH);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(ProblemDetails::MEDIA_TYPE));
 }
