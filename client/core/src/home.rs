@@ -5,6 +5,7 @@
 //! settings.json  library.json
 //! queue.json                  operations that wait, are paused, or have ended not long ago
 //! current                     the server that the client is signed in at
+//! servers/<key>/identities/   one file an account, where another account of the server has the device's own
 //! servers/<key>/              pins, address, session, cached catalogue, manifests, tickets, known peers
 //! cache/patches/<game>/       patches, bounded
 //! reports/                    transfer reports that the tracker has not got yet

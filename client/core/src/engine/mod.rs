@@ -29,7 +29,6 @@ use std::{
     time::Duration,
 };
 
-use mist_peer::Identity;
 use mist_proto::http::{Build, Game};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, Notify};
@@ -79,7 +78,6 @@ pub struct Engine(Arc<Inner>);
 struct Inner {
     home: Home,
     owner: Owner,
-    identity: Identity,
     settings: RwLock<Settings>,
     feed: Arc<Feed>,
     operations: Arc<Operations>,
@@ -111,7 +109,6 @@ impl Engine {
         let home = ownership.home().clone();
         legacy::take_over(&home)?;
         let settings = Settings::load(&home)?;
-        let identity = Identity::load_or_create(&home.identity())?;
         let feed = Arc::new(Feed::new(rand::random()));
         let operations = Arc::new(Operations::load(home.clone(), feed.clone())?);
         let sink = operations.clone();
@@ -122,7 +119,6 @@ impl Engine {
         Ok(Self(Arc::new(Inner {
             home,
             owner,
-            identity,
             settings: RwLock::new(settings),
             feed,
             operations,
@@ -232,7 +228,7 @@ impl Engine {
         Ok(ServerStatus {
             url: server.account.server().to_string(),
             user: server.account.who().map(|(name, _)| name),
-            peer: self.0.identity.peer_name().to_string(),
+            peer: server.identity.peer_name().to_string(),
             tracker_key: tracker_fingerprint(pins.tracker),
             release_key: pins.release.map(|k| k.fingerprint()),
             catalogue_age: server.catalogue.age(now())?.map(|millis| millis / 1000),
@@ -299,7 +295,7 @@ impl Engine {
         };
         let catalogue = server.catalogue.clone();
         let shelf = Shelf::new(self.0.home.clone(), server.id.clone(), catalogue, self.patches());
-        let (identity, events) = (self.0.identity.clone(), self.0.events.clone());
+        let (identity, events) = (server.identity.clone(), self.0.events.clone());
         let swarm = Swarm::join(identity, membership, Arc::new(shelf), &self.settings(), events)?;
         *held = Some(swarm.clone());
         Ok(swarm)

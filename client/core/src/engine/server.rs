@@ -1,8 +1,10 @@
 //! The server that is signed in at.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use mist_api_client::ServerAddress;
+use mist_peer::Identity;
+use mist_proto::ids::UserName;
 use tokio::sync::Mutex;
 
 use crate::{
@@ -20,6 +22,8 @@ use crate::{
 /// Everything that is known of one server, for as long as it is signed in at.
 pub(crate) struct Server {
     pub(crate) id: ServerId,
+    /// Who this device is to others while this account is signed in.
+    pub(crate) identity: Identity,
     pub(crate) account: Arc<Account>,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) book: Arc<AddressBook>,
@@ -35,8 +39,11 @@ impl Server {
         let Some(id) = named else { return Ok(None) };
         let Some(known) = KnownServer::load(home, &id)? else { return Ok(None) };
         let dir = home.server(&id);
+        let account = account(home, known.url.clone(), &id, secrets)?;
+        let user = account.who().map(|(user, _)| user);
         Ok(Some(Self {
-            account: Arc::new(account(home, known.url.clone(), &id, secrets)?),
+            identity: identity(home, &id, user.as_ref())?,
+            account: Arc::new(account),
             catalogue: Arc::new(Catalogue::at(dir.clone())),
             book: Arc::new(AddressBook::open(dir.join("peers.json"))?),
             admission: Arc::new(TicketCheck::new(known.pins.tracker)),
@@ -56,4 +63,16 @@ pub(super) fn account(
     let dir = home.server(id);
     let vault = Vault::new(dir.join("session.json"), secrets, id.as_str());
     Account::open(url, vault, dir.join("session.lock"))
+}
+
+/// The identity of this device for an account: the home's own, or one that was made because another account of the same
+/// server has that one already.
+pub(super) fn identity(home: &Home, id: &ServerId, user: Option<&UserName>) -> Result<Identity, Error> {
+    let of_account = user.map(|user| identity_file(home, id, user)).filter(|file| file.exists());
+    Ok(Identity::load_or_create(&of_account.unwrap_or_else(|| home.identity()))?)
+}
+
+/// Where an identity is kept that is this account's alone.
+pub(super) fn identity_file(home: &Home, id: &ServerId, user: &UserName) -> PathBuf {
+    home.server(id).join("identities").join(user.as_str())
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use mist_api_client::ServerAddress;
+use mist_peer::Identity;
 use mist_proto::{
     http::{Login, Trust},
     ids::{PeerName, UserName},
@@ -11,13 +12,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Engine,
-    server::{Server, account},
+    server::{Server, account, identity, identity_file},
 };
 use crate::{
-    account::trust_of,
+    account::{Account, trust_of},
     clock::now,
     error::Error,
-    home::{Home, ServerId, remove_file, write_file},
+    home::{Home, HomeError, ServerId, remove_file, write_file},
     library::Library,
     reports,
     stop::StopReason,
@@ -139,7 +140,7 @@ impl Engine {
             }
             self.leave_swarm().await;
             self.keep(&meeting, &url)?;
-            account.bind_device(self.0.identity.peer_name(), &device).await?;
+            self.bind_device(&account, &meeting.id, &user, &device).await?;
             let server = Server::current(&self.0.home, self.settings().secrets)?.map(Arc::new);
             *self.0.server.lock().await = server;
             Ok::<_, Error>(())
@@ -149,16 +150,40 @@ impl Engine {
         self.0.signed_in.notify_one();
         let server = self.server().await?;
         let release_key = server.pins.lock().await.release.map(|k| k.fingerprint());
+        let peer = server.identity.peer_name().clone();
         Ok(SignedIn {
             server: url.to_string(),
             user,
-            peer: self.0.identity.peer_name().clone(),
+            peer,
             tracker_key: tracker_fingerprint(meeting.pins.tracker),
             release_key,
             first_time: meeting.before.is_none(),
             moved_from: meeting.before.filter(|b| b.url != url).map(|b| b.url.to_string()),
             games: server.catalogue.games()?.map_or(0, |l| l.games.len()),
         })
+    }
+
+    /// Tells the server that this device is the account's. A device belongs to one account: where another one has it, this
+    /// account gets an identity of its own.
+    async fn bind_device(
+        &self,
+        account: &Account,
+        id: &ServerId,
+        user: &UserName,
+        device: &str,
+    ) -> Result<(), Error> {
+        let known = identity(&self.0.home, id, Some(user))?;
+        match account.bind_device(known.peer_name(), device).await {
+            Err(error) if error.code() == "peer_taken" => {
+                let own = identity_file(&self.0.home, id, user);
+                if let Some(folder) = own.parent() {
+                    std::fs::create_dir_all(folder).map_err(HomeError::at(folder))?;
+                }
+                let own = Identity::load_or_create(&own)?;
+                account.bind_device(own.peer_name(), device).await
+            }
+            bound => bound,
+        }
     }
 
     /// Keeps what is known of a server that was signed in at just now.
@@ -235,7 +260,7 @@ impl Engine {
             }
             followed
         };
-        let tickets = server.account.tickets(self.0.identity.peer_name()).await?;
+        let tickets = server.account.tickets(server.identity.peer_name()).await?;
         server.catalogue.keep_tickets(&tickets.tickets)?;
         server.admission.set_tickets(tickets.tickets);
         if server.catalogue.refresh(&server.account, &pins).await? {
@@ -282,7 +307,7 @@ mod tests {
 
         assert!(matches!(judge(&here, 2, false), Err(Error::Trust(TrustError::TrackerKey { .. }))));
         let anew = judge(&here, 2, true).expect("a friend said so");
-        assert_eq!(anew.replaces, [first.clone()]);
+        assert_eq!(anew.replaces, std::slice::from_ref(&first));
 
         // The new server took the first one's place, which is not believed any more.
         know(&home, "http://10.0.0.1:8080", 2);
