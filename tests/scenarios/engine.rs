@@ -143,7 +143,7 @@ fn a_command_that_ends_hands_over_what_another_one_waits_for() -> Result<()> {
         let mut first = eve.installing("drift")?.start()?;
         fetches(&mut first, &host)?;
         let mut second = eve.installing("haste")?.start()?;
-        wait_until("it was ordered", || Ok(second.output().contains("does it")))?;
+        wait_until("it was ordered", || Ok(second.said().contains("does it")))?;
         second.still_runs()?;
         // The first one owns the engine; its end must not be the other one's.
         first.finish(LIMIT)?.success()?;
@@ -213,7 +213,7 @@ fn detached_work_goes_on_in_the_client_that_is_on() -> Result<()> {
         eve.run(&["install", "drift", "--dir", folder, "--detach"])?;
         // One that is interrupted where nobody can be asked leaves the work to the other process.
         let mut watching = eve.installing("drift")?.start()?;
-        wait_until("it watches", || Ok(watching.output().contains("does it")))?;
+        wait_until("it watches", || Ok(watching.said().contains("does it")))?;
         watching.still_runs()?;
         let said = watching.terminate(LIMIT)?.success()?.said();
         ensure!(said.contains("goes on with it"), "{said}");

@@ -165,6 +165,11 @@ impl Task {
         read(&self.out)
     }
 
+    /// What it has told people so far, on its standard error.
+    pub fn said(&self) -> String {
+        read(&self.err)
+    }
+
     /// Waits for its end.
     ///
     /// # Errors
