@@ -11,7 +11,7 @@ use reqwest::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{CallError, ServerAddress};
+use crate::{CallError, ServerAddress, level};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the head of an answer may take, unless a call says otherwise.
@@ -36,6 +36,7 @@ impl ApiClient {
     pub fn new(server: ServerAddress, program: &str) -> Result<Self, CallError> {
         let http = reqwest::Client::builder()
             .user_agent(program)
+            .default_headers(level::ours())
             .connect_timeout(CONNECT_TIMEOUT)
             // A token or a capability must never follow somebody's redirect.
             .redirect(Policy::none())
@@ -51,14 +52,14 @@ impl ApiClient {
 
     /// A call to `path` below the API, e.g. `games/quake/builds`.
     pub fn call(&self, method: Method, path: &str) -> Call {
-        self.call_url(method, self.server.api(path))
+        Call { is_api: true, ..self.call_url(method, self.server.api(path)) }
     }
 
     /// A call to a URL that the server gave: see [`ServerAddress::resolve`].
     pub fn call_url(&self, method: Method, url: Url) -> Call {
         // Without the query, which may hold a capability.
         let place = Place { server: url.origin().ascii_serialization(), path: url.path().to_owned() };
-        Call { request: self.http.request(method, url), place, within: ANSWER_WITHIN }
+        Call { request: self.http.request(method, url), place, within: ANSWER_WITHIN, is_api: false }
     }
 }
 
@@ -100,6 +101,8 @@ pub struct Call {
     request: RequestBuilder,
     place: Place,
     within: Duration,
+    /// Whether the tracker's API is called, whose answers say its level.
+    is_api: bool,
 }
 
 impl Call {
@@ -141,12 +144,15 @@ impl Call {
     /// # Errors
     /// [`CallError::Unreachable`], [`CallError::Refused`] or [`CallError::Foreign`].
     pub async fn send(self) -> Result<Answer, CallError> {
-        let Self { request, place, within } = self;
+        let Self { request, place, within, is_api } = self;
         let response = tokio::time::timeout(within, request.send())
             .await
             .map_err(|_| place.unreachable("it took too long".into()))?
             .map_err(|e| place.failed(&e))?;
         let status = response.status();
+        if is_api && status.is_success() {
+            level::check(response.headers())?;
+        }
         let answer = Answer { response, place };
         if status.is_success() { Ok(answer) } else { Err(answer.refusal().await) }
     }

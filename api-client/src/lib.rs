@@ -11,6 +11,7 @@ mod address;
 mod call;
 mod error;
 mod events;
+mod level;
 mod route;
 mod session;
 mod sse;

@@ -1,91 +1,132 @@
-//! What every request works with.
+//! The tracker, put together. Features know their own part of it only: `From<&App>` below says which.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use mist_proto::{
-    UnixMillis,
-    claims::{TrackerKey, TrackerSecret},
-};
-use tokio::sync::{Notify, Semaphore};
+use axum::extract::FromRef;
+use mist_proto::UnixMillis;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    auth::{backoff::Backoff, password::Passwords},
-    catalog::steam::Steam,
-    clock::{Clock, Entropy, Mint},
-    db::Db,
-    error::Problem,
-    events::EventBus,
-    http::{budget::RequestBudget, observed::TrustedProxies},
-    stats::stores::Stores,
-    swarm::presence::Presence,
+    admin::Admin,
+    auth::{Auth, caller::Gate, password::Passwords, signing::Signing},
+    builds::{Builds, upkeep::Upkeep},
+    catalog::{Catalog, steam::Steam},
+    events::Listening,
+    http::{budget::Meter, observed::TrustedProxies},
+    jobs::Jobs,
+    jumps::Jumps,
+    records::Records,
+    shared::Seams,
+    stats::Overview,
+    swarm::{Swarm, heard::HeardOf},
 };
 
-/// The tracker, shared by every request.
-pub type Shared = Arc<App>;
-
-/// Name of the seed that lives in the tracker's own process.
-pub const EMBEDDED_SEED: &str = "embedded";
-
 /// The tracker.
+#[derive(Clone)]
 pub struct App {
-    /// The database.
-    pub db: Db,
-    /// Tells the time.
-    pub clock: Arc<dyn Clock>,
-    /// Gives randomness.
-    pub entropy: Arc<dyn Entropy>,
-    /// Signs tokens.
-    pub secret: TrackerSecret,
-    /// Verifies them.
-    pub key: TrackerKey,
-    /// Who is online.
-    pub presence: Arc<dyn Presence>,
-    /// What changed, for whoever listens.
-    pub events: EventBus,
-    /// Wakes seeds that wait for a job.
-    pub jobs_wake: Notify,
+    /// The database, time and randomness.
+    pub records: Records,
+    /// What replicas share.
+    pub seams: Seams,
+    /// Signs tokens and verifies them.
+    pub signing: Signing,
     /// Hashes passwords.
-    pub passwords: Passwords,
-    /// Slows down who guesses.
-    pub backoff: Mutex<Backoff>,
-    /// Bounds how many requests a caller makes.
-    pub budget: Arc<dyn RequestBudget>,
+    pub passwords: Arc<Passwords>,
     /// Looks games up.
-    pub steam: Steam,
-    /// What the seeds say of their stores.
-    pub stores: Stores,
+    pub steam: Arc<Steam>,
     /// Proxies whose word about a caller's address counts.
     pub proxies: TrustedProxies,
     /// Bounds the manifests that are in memory at once.
-    pub manifests: Semaphore,
+    pub manifests: Arc<Semaphore>,
     /// Bytes of a chain of patches above which the first who asks gets a direct one made.
     pub direct_patch_above: u64,
-    /// Whether patches are made that lead back to older builds.
-    pub reverse_patches: bool,
+    /// What is done for builds when nobody waits.
+    pub upkeep: Upkeep,
+    /// When devices were heard of.
+    pub heard: Arc<HeardOf>,
     /// When this process began.
     pub started: UnixMillis,
     /// Ends long answers when the server stops.
     pub stopping: CancellationToken,
 }
 
-impl App {
-    /// The time now.
-    pub fn now(&self) -> UnixMillis {
-        self.clock.now()
-    }
+/// Says what a feature gets of the tracker.
+macro_rules! part {
+    ($part:ident, $app:ident => { $($field:ident: $value:expr),* $(,)? }) => {
+        impl From<&App> for $part {
+            fn from($app: &App) -> Self {
+                Self { $($field: $value),* }
+            }
+        }
 
-    /// Makes ids and secrets.
-    pub fn mint(&self) -> Mint<'_> {
-        Mint { now: self.now(), entropy: &*self.entropy }
-    }
-
-    /// The guess counters.
-    pub fn backoff(&self) -> MutexGuard<'_, Backoff> {
-        // A panic between two counters leaves counters.
-        self.backoff.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+        impl FromRef<Arc<App>> for $part {
+            fn from_ref(app: &Arc<App>) -> Self {
+                (&**app).into()
+            }
+        }
+    };
 }
 
-/// What a handler answers.
-pub type Answer<T> = Result<T, Problem>;
+part!(Admin, app => {
+    records: app.records.clone(),
+    passwords: app.passwords.clone(),
+    presence: app.seams.presence.clone(),
+    stores: app.seams.stores.clone(),
+});
+part!(Auth, app => {
+    records: app.records.clone(),
+    signing: app.signing.clone(),
+    passwords: app.passwords.clone(),
+    backoff: app.seams.backoff.clone(),
+});
+part!(Gate, app => { records: app.records.clone(), key: app.signing.key, meter: Meter::from(app) });
+part!(Meter, app => { clock: app.records.clock.clone(), budget: app.seams.budget.clone() });
+part!(Catalog, app => {
+    records: app.records.clone(),
+    events: app.seams.events.clone(),
+    wake: app.seams.wake.clone(),
+    steam: app.steam.clone(),
+});
+part!(Builds, app => {
+    records: app.records.clone(),
+    signing: app.signing.clone(),
+    events: app.seams.events.clone(),
+    stores: app.seams.stores.clone(),
+    wake: app.seams.wake.clone(),
+    manifests: app.manifests.clone(),
+    upkeep: app.upkeep,
+});
+part!(Jobs, app => {
+    records: app.records.clone(),
+    events: app.seams.events.clone(),
+    wake: app.seams.wake.clone(),
+    upkeep: app.upkeep,
+    stopping: app.stopping.clone(),
+});
+part!(Jumps, app => {
+    records: app.records.clone(),
+    signing: app.signing.clone(),
+    presence: app.seams.presence.clone(),
+    wake: app.seams.wake.clone(),
+    direct_patch_above: app.direct_patch_above,
+});
+part!(Swarm, app => {
+    records: app.records.clone(),
+    signing: app.signing.clone(),
+    presence: app.seams.presence.clone(),
+    stores: app.seams.stores.clone(),
+    wake: app.seams.wake.clone(),
+    heard: app.heard.clone(),
+});
+part!(Listening, app => {
+    records: app.records.clone(),
+    events: app.seams.events.clone(),
+    stopping: app.stopping.clone(),
+});
+part!(Overview, app => {
+    records: app.records.clone(),
+    presence: app.seams.presence.clone(),
+    stores: app.seams.stores.clone(),
+    started: app.started,
+});

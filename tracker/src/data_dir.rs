@@ -13,7 +13,7 @@ use mist_proto::claims::TrackerSecret;
 use crate::{
     clock::Entropy,
     config::{Config, Database},
-    db::Db,
+    db::{self, Db},
 };
 
 /// Name of the file with the secret key.
@@ -78,18 +78,44 @@ pub fn write_key(dir: &Path, seed: &[u8; 32]) -> anyhow::Result<()> {
     replace(dir, KEY_FILE, seed, 0o600).with_context(failed)
 }
 
-/// The tracker's signing key, made at the first start.
+/// The tracker's signing key. It is in the database, so that all trackers of one have the same: the first that starts
+/// brings the one of its file, which earlier releases made, or makes one. The file is a copy, by which such a release
+/// goes on if an upgrade is undone.
 ///
 /// # Errors
-/// If it can't be read or written.
-pub fn load_or_create_key(dir: &Path, entropy: &dyn Entropy) -> anyhow::Result<TrackerSecret> {
-    if let Some(seed) = read_key(dir)? {
-        return Ok(TrackerSecret::from_seed(&seed));
+/// If the database or the file can't be read or written, or the file holds another key.
+pub async fn signing_key(dir: &Path, db: &Db, entropy: &dyn Entropy) -> anyhow::Result<TrackerSecret> {
+    let of_file = read_key(dir)?;
+    let known = db::keys::tracker_key(&mut db.read().await?).await?;
+    let seed = match known {
+        Some(seed) => seed,
+        None => agree_on_key(db, of_file.unwrap_or_else(|| new_seed(entropy))).await?,
+    };
+    match of_file {
+        None => write_key(dir, &seed)?,
+        Some(other) if other != seed => bail!(
+            "{} is the key of another tracker than the database's: if this one shall serve beside the others of that \
+             database, move the file away; if the database is the wrong one, name the right one",
+            dir.join(KEY_FILE).display()
+        ),
+        Some(_) => {}
     }
+    Ok(TrackerSecret::from_seed(&seed))
+}
+
+fn new_seed(entropy: &dyn Entropy) -> [u8; 32] {
     let mut seed = [0; 32];
     entropy.fill(&mut seed);
-    write_key(dir, &seed)?;
-    Ok(TrackerSecret::from_seed(&seed))
+    seed
+}
+
+/// Keeps `candidate` as the key, or reads the one that another tracker kept first.
+async fn agree_on_key(db: &Db, candidate: [u8; 32]) -> anyhow::Result<[u8; 32]> {
+    let mut tx = db.write().await?;
+    db::keys::keep_tracker_key(&mut tx, &candidate).await?;
+    let kept = db::keys::tracker_key(&mut tx).await?;
+    tx.commit().await?;
+    kept.context("the database does not keep the tracker's key")
 }
 
 /// Writes a file whole or not at all: aside, synced, renamed, and the folder synced.
@@ -131,18 +157,44 @@ mod tests {
     use super::*;
     use crate::clock::SystemEntropy;
 
-    #[test]
-    fn the_key_is_made_once_and_is_private() {
+    async fn database(folder: &Path) -> Db {
+        let db = Db::open_sqlite(&folder.join("mist.db")).await.expect("opened");
+        db.migrate().await.expect("the schema");
+        db
+    }
+
+    #[tokio::test]
+    async fn the_key_is_made_once_and_is_private() {
         let dir = tempfile::tempdir().expect("temp");
         let data = dir.path().join("data");
         create(&data).expect("made");
-        let first = load_or_create_key(&data, &SystemEntropy).expect("made").public();
-        assert_eq!(load_or_create_key(&data, &SystemEntropy).expect("read").public(), first);
+        let db = database(dir.path()).await;
+        let key = async || signing_key(&data, &db, &SystemEntropy).await.map(|secret| secret.public());
+        let first = key().await.expect("made");
+        assert_eq!(key().await.expect("read"), first);
         let mode = |p: &Path| fs::metadata(p).expect("there").permissions().mode() & 0o777;
         assert_eq!((mode(&data), mode(&data.join(KEY_FILE))), (0o700, 0o600));
         assert!(write_key(&data, &[1; 32]).is_err(), "never overwritten");
+        fs::remove_file(data.join(KEY_FILE)).expect("removed");
+        assert_eq!(key().await.expect("read"), first, "the database has it");
+        assert!(data.join(KEY_FILE).exists(), "and the copy is there again");
+        fs::write(data.join(KEY_FILE), [1; 32]).expect("write");
+        let told = key().await.expect_err("another tracker's").to_string();
+        assert!(told.contains("move the file away"), "{told}");
         fs::write(data.join(KEY_FILE), "short").expect("write");
-        assert!(load_or_create_key(&data, &SystemEntropy).is_err(), "never replaced");
+        assert!(key().await.is_err(), "never replaced");
+    }
+
+    #[tokio::test]
+    async fn the_key_of_an_earlier_release_is_taken_over() {
+        let dir = tempfile::tempdir().expect("temp");
+        write_key(dir.path(), &[3; 32]).expect("written");
+        let db = database(dir.path()).await;
+        let key = signing_key(dir.path(), &db, &SystemEntropy).await.expect("taken over");
+        assert_eq!(key.public(), TrackerSecret::from_seed(&[3; 32]).public());
+        let elsewhere = tempfile::tempdir().expect("temp");
+        let other = signing_key(elsewhere.path(), &db, &SystemEntropy).await.expect("read");
+        assert_eq!(other.public(), key.public(), "a tracker beside it has the same");
     }
 
     #[test]

@@ -6,7 +6,10 @@ use axum::{
 };
 use mist_proto::http::ErrorBody;
 
-use crate::{db::DbError, http::refusal};
+use crate::{db::DbError, http::refusal, shared::Away};
+
+/// What a handler answers.
+pub type Answer<T> = Result<T, Problem>;
 
 /// Why a request was refused or failed.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +48,9 @@ pub enum Problem {
     /// Signed by a key that is not the release key.
     #[error("{0}")]
     WrongKey(String),
+    /// Client and server are of releases that do not understand each other.
+    #[error("{}", .0.message)]
+    TooFarApart(ErrorBody),
     /// The body is larger than this request may have.
     #[error("the request's body is too large")]
     TooLarge,
@@ -95,6 +101,7 @@ impl Problem {
             Self::Invalid { code, .. } => (StatusCode::BAD_REQUEST, *code),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, *code),
             Self::WrongKey(_) => (StatusCode::FORBIDDEN, "wrong_key"),
+            Self::TooFarApart(why) => return (StatusCode::UPGRADE_REQUIRED, why.clone()),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
             Self::TooManyRequests { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
@@ -112,6 +119,14 @@ impl Problem {
 impl From<DbError> for Problem {
     fn from(e: DbError) -> Self {
         Self::Internal(e.into())
+    }
+}
+
+impl From<Away> for Problem {
+    fn from(e: Away) -> Self {
+        tracing::error!(error = %e, "a request needs what is out of reach");
+        let message = "a part of the server is out of reach at this moment; try again in some seconds".into();
+        Self::Unavailable { code: "shared_away", message }
     }
 }
 

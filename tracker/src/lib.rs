@@ -6,9 +6,13 @@
 //! [`builds`], [`jobs`], [`jumps`], [`swarm`] or [`stats`]. Operations decide by pure functions ([`builds::rules`],
 //! [`jobs::lease`], [`auth::refresh`], [`swarm::addresses`]) inside one transaction over the statements in [`db`].
 //! Time and randomness come from [`clock`]; nothing else in here asks for them.
+//!
+//! [`app`] puts it all together and is known to [`serve`], [`http`] and [`control`] only: each feature says in its own
+//! `mod.rs` what it takes. What several trackers must share is behind the six seams of [`shared`].
 
 pub mod admin;
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod builds;
 pub mod catalog;
@@ -22,6 +26,8 @@ pub mod events;
 pub mod http;
 pub mod jobs;
 pub mod jumps;
+pub mod records;
 pub mod serve;
+pub mod shared;
 pub mod stats;
 pub mod swarm;

@@ -2,7 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::Duration,
 };
 
@@ -12,35 +12,34 @@ use mist_proto::{
     Hash,
     claims::Scope,
     http::{NewUser, Seed},
+    ids::UserName,
 };
 use mist_seed_node::{Credentials, SeedConfig, SeedNode};
-use tokio::{
-    net::TcpListener,
-    sync::{Notify, Semaphore},
-    task::JoinHandle,
-};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    admin::users,
-    app::{App, EMBEDDED_SEED, Shared},
-    auth::{backoff::Backoff, caller::Caller, password::Passwords, session},
+    admin::{Admin, users},
+    app::App,
+    auth::{password::Passwords, session},
+    builds::upkeep::Upkeep,
     catalog::steam::{self, Steam},
     clock::{Clock, Entropy, SystemClock, SystemEntropy},
     config::Config,
     control, data_dir, db,
-    events::EventBus,
     http::{
         self,
         accept::{self, Bounds},
-        budget::MemoryBudget,
         observed::TrustedProxies,
     },
     jumps::requests,
-    stats::stores::Stores,
-    swarm::{presence::MemoryPresence, tickets::DENIAL_MILLIS},
+    records::Records,
+    shared::Seams,
+    swarm::tickets::DENIAL_MILLIS,
 };
 
+/// Name of the seed that lives in the tracker's own process.
+const EMBEDDED_SEED: &str = "embedded";
 /// How often what has expired is cleared away.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// Done jobs stay visible this long.
@@ -62,7 +61,7 @@ pub struct FirstAdmin {
 pub struct Server {
     address: SocketAddr,
     first_admin: Option<FirstAdmin>,
-    app: Shared,
+    app: Arc<App>,
     seed: Option<Arc<SeedNode>>,
     tasks: Vec<JoinHandle<()>>,
     _lock: data_dir::Lock,
@@ -72,32 +71,26 @@ pub struct Server {
 ///
 /// # Errors
 /// If something can't be opened.
-pub async fn open(config: &Config) -> anyhow::Result<Shared> {
+pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
     data_dir::create(&config.data_dir)?;
     let db = data_dir::open_database(config).await?;
     db.migrate().await?;
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let secret = data_dir::load_or_create_key(&config.data_dir, &*entropy)?;
+    let secret = data_dir::signing_key(&config.data_dir, &db, &*entropy).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let started = clock.now();
     Ok(Arc::new(App {
-        db,
-        key: secret.public(),
-        secret,
-        started: clock.now(),
-        clock,
-        passwords: Passwords::new(Params::default(), Arc::clone(&entropy))?,
-        entropy,
-        presence: Arc::new(MemoryPresence::default()),
-        events: EventBus::default(),
-        jobs_wake: Notify::new(),
-        backoff: Mutex::new(Backoff::default()),
-        budget: Arc::new(MemoryBudget::new(config.requests_per_minute)),
-        steam: Steam::new(config.steam_url.clone(), steam::SPACING)?,
-        stores: Stores::default(),
+        passwords: Arc::new(Passwords::new(Params::default(), Arc::clone(&entropy))?),
+        records: Records { db, clock, entropy },
+        seams: Seams::in_memory(config.requests_per_minute, started),
+        signing: secret.into(),
+        steam: Arc::new(Steam::new(config.steam_url.clone(), steam::SPACING)?),
         proxies: TrustedProxies::new(config.trusted_proxies.clone()),
-        manifests: Semaphore::new(MANIFESTS),
+        manifests: Arc::new(Semaphore::new(MANIFESTS)),
         direct_patch_above: config.direct_patch_above,
-        reverse_patches: config.reverse_patches,
+        upkeep: Upkeep { reverse_patches: config.reverse_patches },
+        heard: Arc::default(),
+        started,
         stopping: CancellationToken::new(),
     }))
 }
@@ -117,7 +110,7 @@ impl Server {
         let address = listener.local_addr()?;
 
         let seed = if config.embedded_seed { Some(start_seed(&app, config, address).await?) } else { None };
-        let router = http::router(app.clone(), seed.as_ref().map(|s| s.router()));
+        let router = http::router(&app, seed.as_ref().map(|s| s.router()));
         let mut tasks =
             vec![tokio::spawn(accept::serve(listener, router, Bounds::default(), app.stopping.clone()))];
         tasks.push(tokio::spawn(keep_house(app.clone())));
@@ -159,7 +152,7 @@ impl Server {
                 tracing::error!(error = %e, "a task of the server panicked");
             }
         }
-        self.app.db.close().await;
+        self.app.records.db.close().await;
     }
 }
 
@@ -168,42 +161,32 @@ async fn make_first_admin(
     config: &Config,
     password: Option<String>,
 ) -> anyhow::Result<Option<FirstAdmin>> {
-    if db::users::any(&mut app.db.read().await?).await? {
-        return Ok(None);
-    }
-    let chosen = password.is_none().then(|| app.mint().secret("").chars().take(24).collect::<String>());
+    let chosen =
+        password.is_none().then(|| app.records.mint().secret("").chars().take(24).collect::<String>());
     let new = NewUser {
         name: config.admin_user.clone(),
         password: password.or_else(|| chosen.clone()).unwrap_or_default(),
         scope: Scope::Admin,
     };
-    users::create(app, &Caller::operator(), new).await.context("can't make the first admin")?;
-    Ok(Some(FirstAdmin { name: config.admin_user.to_string(), password: chosen }))
+    let made = users::create_first(&Admin::from(app), new).await.context("can't make the first admin")?;
+    Ok(made.map(|admin| FirstAdmin { name: admin.name.to_string(), password: chosen }))
 }
 
 /// Starts the seed of this process. It speaks to the tracker by HTTP like any other one.
-async fn start_seed(app: &Shared, config: &Config, listening: SocketAddr) -> anyhow::Result<Arc<SeedNode>> {
-    let name = EMBEDDED_SEED.parse()?;
-    let mut tx = app.db.write().await?;
-    let id = match db::seeds::by_name(&mut tx, &name).await? {
-        Some(seed) => seed.id,
-        None => {
-            let mint = app.mint();
-            let seed = Seed {
-                id: mint.id(),
-                name: name.clone(),
-                created: mint.now,
-                last_seen: None,
-                public_url: None,
-            };
-            // Nobody knows the token: this seed's sessions are made below.
-            db::seeds::insert(&mut tx, &seed, &Hash::of(mint.secret("").as_bytes())).await?;
-            seed.id
-        }
-    };
+async fn start_seed(app: &Arc<App>, config: &Config, listening: SocketAddr) -> anyhow::Result<Arc<SeedNode>> {
+    let name: UserName = EMBEDDED_SEED.parse()?;
+    let mut tx = app.records.write().await?;
+    let mint = app.records.mint();
+    let seed =
+        Seed { id: mint.id(), name: name.clone(), created: mint.now, last_seen: None, public_url: None };
+    // Nobody knows the token: this seed's sessions are made below.
+    db::seeds::insert_once(&mut tx, &seed, &Hash::of(mint.secret("").as_bytes())).await?;
+    let id = db::seeds::by_name(&mut tx, &name).await?.map_or(seed.id, |known| known.id);
     tx.commit().await?;
     let issuer = Arc::clone(app);
-    let issue = move || session::seed_session(&issuer.secret, issuer.mint(), id.clone(), name.clone());
+    let issue = move || {
+        session::seed_session(&issuer.signing.secret, issuer.records.mint(), id.clone(), name.clone())
+    };
     let url = format!("http://{}", reachable(listening)).parse()?;
     let data_dir = config.data_dir.join("seed");
     let mut seed = SeedConfig::new(url, Credentials::Issued(Arc::new(issue)), config.store.clone(), data_dir);
@@ -223,7 +206,7 @@ fn reachable(listening: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listening.port())
 }
 
-async fn keep_house(app: Shared) {
+async fn keep_house(app: Arc<App>) {
     loop {
         tokio::select! {
             () = app.stopping.cancelled() => return,
@@ -236,9 +219,12 @@ async fn keep_house(app: Shared) {
 }
 
 async fn clear_expired(app: &App) -> Result<(), db::DbError> {
-    let now = app.now();
-    app.presence.purge(now).await;
-    let mut tx = app.db.write().await?;
+    let now = app.records.now();
+    if let Err(e) = app.seams.presence.purge(now).await {
+        tracing::warn!(error = %e, "peers that are gone were not forgotten");
+    }
+    app.heard.write(&app.records).await?;
+    let mut tx = app.records.write().await?;
     db::sessions::purge(&mut tx, now).await?;
     db::sessions::forget_used(&mut tx, now.plus_millis(-KEEP_TOKENS_MILLIS)).await?;
     db::denied::purge(&mut tx, now.plus_millis(-DENIAL_MILLIS)).await?;

@@ -1,6 +1,7 @@
 //! `GET /events`: server-sent events, each one's `data` an [`Event`]. A viewer gets only what concerns games that
-//! they may see. The stream ends when the access token expires, and whoever reconnects reads the lists again: events
-//! are hints to look, never the only news of a change.
+//! they may see. The stream ends when the access token expires. Whoever reconnects sends the `id` of the last event as
+//! `Last-Event-ID` and gets what came after it, or [`Event::Missed`]; without one, they read the lists again. Events are
+//! hints to look, never the only news of a change.
 
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +47,6 @@ pub enum Event {
         /// Build; the whole game if there is none.
         version: Option<Version>,
     },
-    /// The viewer was too slow and missed events: read the lists again.
+    /// The viewer was away for too long and missed events: read the lists again.
     Missed,
 }

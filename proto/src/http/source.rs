@@ -46,7 +46,7 @@ pub fn is_tailnet(ip: IpAddr) -> bool {
     }
 }
 
-/// Bytes of content moved, by class of source. Counts verified content as it arrived in blobs (uncompressed).
+/// Bytes moved, by class of source. Where nothing else is said, verified content as it is in blobs (uncompressed).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct BytesBySource {
     /// From friends on the same network.

@@ -18,8 +18,11 @@ pub struct Stats {
     pub health: Health,
     /// Who is online.
     pub swarm: SwarmStats,
-    /// Bytes that friends received since the server's store began, by source.
+    /// Content that friends received since the server's store began, by source.
     pub bytes: BytesBySource,
+    /// What came over the network for it, by source; content where a client did not tell.
+    #[serde(default)]
+    pub wire: BytesBySource,
     /// Each game, by slug.
     pub games: Vec<GameStats>,
     /// Jobs by state.
@@ -59,8 +62,11 @@ pub struct GameStats {
     pub copies: f64,
     /// Online friends that hold at least a piece of it.
     pub peers: u64,
-    /// Bytes that friends received of this game, by source.
+    /// Content that friends received of this game, by source.
     pub bytes: BytesBySource,
+    /// What came over the network for it, by source; content where a client did not tell.
+    #[serde(default)]
+    pub wire: BytesBySource,
 }
 
 /// Jobs by state.

@@ -194,8 +194,12 @@ pub struct TransferReport {
     pub from: Option<Version>,
     /// Version that is wanted.
     pub to: Version,
-    /// Bytes received by class of source.
+    /// Verified content received, by class of source.
     pub bytes: BytesBySource,
+    /// Bytes that came over the network for it, by class of source: compressed as they were, with what came twice and
+    /// what did not verify. None from a client that does not count them; the content stands for them then.
+    #[serde(default)]
+    pub wire: Option<BytesBySource>,
     /// Whether the operation is over.
     pub finished: bool,
 }

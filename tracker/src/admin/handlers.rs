@@ -1,6 +1,9 @@
 //! Routes for admins.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{FromRef, State},
+};
 use mist_proto::{
     Slug,
     http::{
@@ -9,17 +12,22 @@ use mist_proto::{
     ids::UserName,
 };
 
-use super::{audit, seeds, users};
+use super::{Admin, seeds, users};
 use crate::{
-    app::{Answer, Shared},
+    audit,
     auth::caller::Caller,
+    error::Answer,
     http::{
         json::{Body, InPath, InQuery},
         routes::Routes,
     },
 };
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn routes<S>() -> Routes<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Admin: FromRef<S>,
+{
     Routes::default()
         .on(route::ListUsers, list_users)
         .on(route::AddUser, add_user)
@@ -34,80 +42,86 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// Every account.
-async fn list_users(State(app): State<Shared>, InQuery(query): InQuery<PageQuery>) -> Answer<Json<UserList>> {
-    users::list(&app, &query).await.map(Json)
+async fn list_users(
+    State(admin): State<Admin>,
+    InQuery(query): InQuery<PageQuery>,
+) -> Answer<Json<UserList>> {
+    users::list(&admin, &query).await.map(Json)
 }
 
 /// Make an account.
 async fn add_user(
-    State(app): State<Shared>,
+    State(admin): State<Admin>,
     caller: Caller,
     Body(body): Body<NewUser>,
 ) -> Answer<Json<User>> {
-    users::create(&app, &caller, body).await.map(Json)
+    users::create(&admin, &caller, body).await.map(Json)
 }
 
 /// Change a password, disable or enable an account.
 async fn update_user(
-    State(app): State<Shared>,
+    State(admin): State<Admin>,
     caller: Caller,
     InPath(name): InPath<UserName>,
     Body(body): Body<UpdateUser>,
 ) -> Answer<Json<User>> {
-    users::update(&app, &caller, &name, body).await.map(Json)
+    users::update(&admin, &caller, &name, body).await.map(Json)
 }
 
 /// Remove an account.
 async fn remove_user(
-    State(app): State<Shared>,
+    State(admin): State<Admin>,
     caller: Caller,
     InPath(name): InPath<UserName>,
 ) -> Answer<()> {
-    users::remove(&app, &caller, &name).await
+    users::remove(&admin, &caller, &name).await
 }
 
 /// Let an account see a private game.
 async fn grant(
-    State(app): State<Shared>,
+    State(admin): State<Admin>,
     caller: Caller,
     InPath((name, slug)): InPath<(UserName, Slug)>,
 ) -> Answer<()> {
-    users::grant(&app, &caller, &name, &slug).await
+    users::grant(&admin, &caller, &name, &slug).await
 }
 
 /// Take the right to see a private game back.
 async fn revoke(
-    State(app): State<Shared>,
+    State(admin): State<Admin>,
     caller: Caller,
     InPath((name, slug)): InPath<(UserName, Slug)>,
 ) -> Answer<()> {
-    users::revoke(&app, &caller, &name, &slug).await
+    users::revoke(&admin, &caller, &name, &slug).await
 }
 
 /// Every seed.
-async fn list_seeds(State(app): State<Shared>, InQuery(query): InQuery<PageQuery>) -> Answer<Json<SeedList>> {
-    seeds::list(&app, &query).await.map(Json)
+async fn list_seeds(
+    State(admin): State<Admin>,
+    InQuery(query): InQuery<PageQuery>,
+) -> Answer<Json<SeedList>> {
+    seeds::list(&admin, &query).await.map(Json)
 }
 
 /// Add a seed; its enrolment token is shown this once.
 async fn add_seed(
-    State(app): State<Shared>,
+    State(admin): State<Admin>,
     caller: Caller,
     Body(body): Body<NewSeed>,
 ) -> Answer<Json<EnrolledSeed>> {
-    seeds::add(&app, &caller, body).await.map(Json)
+    seeds::add(&admin, &caller, body).await.map(Json)
 }
 
 /// Remove a seed that holds no builds.
 async fn remove_seed(
-    State(app): State<Shared>,
+    State(admin): State<Admin>,
     caller: Caller,
     InPath(name): InPath<UserName>,
 ) -> Answer<()> {
-    seeds::remove(&app, &caller, &name).await
+    seeds::remove(&admin, &caller, &name).await
 }
 
 /// Who did what.
-async fn audit_log(State(app): State<Shared>, InQuery(query): InQuery<PageQuery>) -> Answer<Json<AuditLog>> {
-    audit::list(&app, &query).await.map(Json)
+async fn audit_log(State(admin): State<Admin>, InQuery(query): InQuery<PageQuery>) -> Answer<Json<AuditLog>> {
+    audit::list(&admin.records, &query).await.map(Json)
 }

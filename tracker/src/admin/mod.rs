@@ -1,6 +1,32 @@
-//! What admins manage besides games: accounts, seeds, the audit log.
+//! What admins manage besides games: accounts and seeds.
 
-pub mod audit;
 pub mod handlers;
 pub mod seeds;
 pub mod users;
+
+use std::sync::Arc;
+
+use crate::{
+    auth::password::Passwords,
+    records::Records,
+    shared::{presence::Presence, stores::Stores},
+};
+
+/// What managing accounts and seeds takes.
+#[derive(Clone)]
+pub struct Admin {
+    pub(crate) records: Records,
+    pub(crate) passwords: Arc<Passwords>,
+    pub(crate) presence: Arc<dyn Presence>,
+    pub(crate) stores: Arc<dyn Stores>,
+}
+
+impl Admin {
+    /// Lets nobody be told of an account's or seed's peers any more. Should that fail, they are forgotten once they
+    /// fall silent: what they may do is taken back already.
+    async fn forget_peers(&self, account: &str) {
+        if let Err(e) = self.presence.drop_account(account).await {
+            tracing::warn!(error = %e, account, "peers of an account stay in the list until they fall silent");
+        }
+    }
+}

@@ -6,9 +6,9 @@ use mist_proto::{
     ids::UserName,
 };
 
-use super::audit;
+use super::Admin;
 use crate::{
-    app::App,
+    audit,
     auth::{caller::Caller, session},
     db,
     error::Problem,
@@ -19,9 +19,9 @@ use crate::{
 ///
 /// # Errors
 /// 400 `bad_cursor`, `bad_limit`.
-pub async fn list(app: &App, query: &PageQuery) -> Result<SeedList, Problem> {
+pub async fn list(admin: &Admin, query: &PageQuery) -> Result<SeedList, Problem> {
     let page = Page::asked(query)?;
-    let mut seeds = db::seeds::list(&mut app.db.read().await?).await?;
+    let mut seeds = db::seeds::list(&mut admin.records.read().await?).await?;
     seeds.sort_by(|a, b| a.name.cmp(&b.name));
     let (seeds, next) = page.cut_whole(seeds, |s| s.name.to_string());
     Ok(SeedList { seeds, next })
@@ -31,11 +31,11 @@ pub async fn list(app: &App, query: &PageQuery) -> Result<SeedList, Problem> {
 ///
 /// # Errors
 /// 409 `seed_exists`.
-pub async fn add(app: &App, caller: &Caller, new: NewSeed) -> Result<EnrolledSeed, Problem> {
-    let mint = app.mint();
+pub async fn add(admin: &Admin, caller: &Caller, new: NewSeed) -> Result<EnrolledSeed, Problem> {
+    let mint = admin.records.mint();
     let token = mint.secret(session::ENROLMENT_PREFIX);
     let seed = Seed { id: mint.id(), name: new.name, created: mint.now, last_seen: None, public_url: None };
-    let mut tx = app.db.write().await?;
+    let mut tx = admin.records.write().await?;
     match db::seeds::insert(&mut tx, &seed, &Hash::of(token.as_bytes())).await {
         Err(e) if e.is_taken() => {
             return Err(Problem::conflict("seed_exists", format!("there is a seed {} already", seed.name)));
@@ -51,11 +51,11 @@ pub async fn add(app: &App, caller: &Caller, new: NewSeed) -> Result<EnrolledSee
 ///
 /// # Errors
 /// 404; 409 `seed_in_use`.
-pub async fn remove(app: &App, caller: &Caller, name: &UserName) -> Result<(), Problem> {
-    let mint = app.mint();
-    let mut tx = app.db.write().await?;
+pub async fn remove(admin: &Admin, caller: &Caller, name: &UserName) -> Result<(), Problem> {
+    let mint = admin.records.mint();
+    let mut tx = admin.records.write().await?;
     let seed = db::seeds::by_name(&mut tx, name).await?.ok_or(Problem::NotFound)?;
-    let games = db::games::on_seed(&mut tx, &seed.id).await?;
+    let games = db::copies::games_on(&mut tx, &seed.id).await?;
     if games > 0 {
         let message = format!("{name} holds the builds of {games} games; remove those first");
         return Err(Problem::conflict("seed_in_use", message));
@@ -65,6 +65,9 @@ pub async fn remove(app: &App, caller: &Caller, name: &UserName) -> Result<(), P
     db::seeds::delete(&mut tx, &seed.id).await?;
     audit::note(&mut tx, mint, caller, "seed.remove", name.as_str()).await?;
     tx.commit().await?;
-    app.presence.drop_account(&seed.id).await;
+    admin.forget_peers(&seed.id).await;
+    if let Err(e) = admin.stores.forget(&seed.id).await {
+        tracing::warn!(error = %e, seed = seed.id, "the last word of a removed seed's store stays until it is too old");
+    }
     Ok(())
 }

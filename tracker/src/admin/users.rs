@@ -7,10 +7,11 @@ use mist_proto::{
     ids::UserName,
 };
 
-use super::audit;
+use super::Admin;
 use crate::{
-    app::App,
+    audit,
     auth::{caller::Caller, session},
+    clock::Mint,
     db::{self, Tx, users::Account},
     error::Problem,
     http::page::Page,
@@ -20,9 +21,9 @@ use crate::{
 ///
 /// # Errors
 /// 400 `bad_cursor`, `bad_limit`.
-pub async fn list(app: &App, query: &PageQuery) -> Result<UserList, Problem> {
+pub async fn list(admin: &Admin, query: &PageQuery) -> Result<UserList, Problem> {
     let page = Page::asked(query)?;
-    let mut users = db::users::list(&mut app.db.read().await?).await?;
+    let mut users = db::users::list(&mut admin.records.read().await?).await?;
     users.sort_by(|a, b| a.name.cmp(&b.name));
     let (users, next) = page.cut_whole(users, |u| u.name.to_string());
     Ok(UserList { users, next })
@@ -32,40 +33,71 @@ pub async fn list(app: &App, query: &PageQuery) -> Result<UserList, Problem> {
 ///
 /// # Errors
 /// 409 `user_exists`; 400 `bad_password`, `bad_scope`; 503 `busy`.
-pub async fn create(app: &App, caller: &Caller, new: NewUser) -> Result<User, Problem> {
+pub async fn create(admin: &Admin, caller: &Caller, new: NewUser) -> Result<User, Problem> {
+    let mint = admin.records.mint();
+    let account = account(admin, mint, new).await?;
+    let mut tx = admin.records.write().await?;
+    insert(&mut tx, mint, caller, &account).await?;
+    tx.commit().await?;
+    Ok(public(account))
+}
+
+/// Makes the first account of a server; none if there are accounts already. Of several trackers that start on one
+/// database at the same moment, one makes it.
+///
+/// # Errors
+/// 400 `bad_password`; 503 `busy`.
+pub async fn create_first(admin: &Admin, new: NewUser) -> Result<Option<User>, Problem> {
+    if db::users::any(&mut admin.records.read().await?).await? {
+        return Ok(None);
+    }
+    let mint = admin.records.mint();
+    let account = account(admin, mint, new).await?;
+    let mut tx = admin.records.write().await?;
+    let is_first = db::firsts::claim(&mut tx, db::firsts::ADMIN, mint.now).await?;
+    if !is_first || db::users::any(&mut tx).await? {
+        return Ok(None);
+    }
+    insert(&mut tx, mint, &Caller::operator(), &account).await?;
+    tx.commit().await?;
+    Ok(Some(public(account)))
+}
+
+async fn account(admin: &Admin, mint: Mint<'_>, new: NewUser) -> Result<Account, Problem> {
     if new.scope == Scope::Seed {
         return Err(Problem::invalid("bad_scope", "seeds are added by `tracker seed add`, not as accounts"));
     }
-    let password = app.passwords.hash(new.password).await?;
-    let mint = app.mint();
-    let account = Account {
+    let password = admin.passwords.hash(new.password).await?;
+    Ok(Account {
         id: mint.id(),
         name: new.name,
         scope: new.scope,
         password,
         disabled: false,
         created: mint.now,
-    };
-    let mut tx = app.db.write().await?;
-    match db::users::insert(&mut tx, &account).await {
+    })
+}
+
+async fn insert(tx: &mut Tx, mint: Mint<'_>, caller: &Caller, account: &Account) -> Result<(), Problem> {
+    match db::users::insert(tx, account).await {
         Err(e) if e.is_taken() => {
-            return Err(Problem::conflict(
-                "user_exists",
-                format!("there is a user {} already", account.name),
-            ));
+            let message = format!("there is a user {} already", account.name);
+            return Err(Problem::conflict("user_exists", message));
         }
         written => written?,
     }
-    audit::note(&mut tx, mint, caller, "user.add", account.name.as_str()).await?;
-    tx.commit().await?;
-    Ok(User {
+    Ok(audit::note(tx, mint, caller, "user.add", account.name.as_str()).await?)
+}
+
+fn public(account: Account) -> User {
+    User {
         id: account.id,
         name: account.name,
         scope: account.scope,
         disabled: false,
         grants: vec![],
         created: account.created,
-    })
+    }
 }
 
 async fn find(tx: &mut Tx, name: &UserName) -> Result<Account, Problem> {
@@ -85,17 +117,17 @@ async fn keep_an_admin(tx: &mut Tx, account: &Account) -> Result<(), Problem> {
 /// # Errors
 /// 404; 409 `last_admin`; 400 `bad_password`; 503 `busy`.
 pub async fn update(
-    app: &App,
+    admin: &Admin,
     caller: &Caller,
     name: &UserName,
     change: UpdateUser,
 ) -> Result<User, Problem> {
     let phc = match change.password {
-        Some(password) => Some(app.passwords.hash(password).await?),
+        Some(password) => Some(admin.passwords.hash(password).await?),
         None => None,
     };
-    let mint = app.mint();
-    let mut tx = app.db.write().await?;
+    let mint = admin.records.mint();
+    let mut tx = admin.records.write().await?;
     let account = find(&mut tx, name).await?;
     if let Some(phc) = phc {
         db::users::set_password(&mut tx, &account.id, &phc).await?;
@@ -120,7 +152,7 @@ pub async fn update(
     tx.commit().await?;
     let user = user.ok_or(Problem::NotFound)?;
     if user.disabled {
-        app.presence.drop_account(&user.id).await;
+        admin.forget_peers(&user.id).await;
     }
     Ok(user)
 }
@@ -129,9 +161,9 @@ pub async fn update(
 ///
 /// # Errors
 /// 404; 409 `last_admin`.
-pub async fn remove(app: &App, caller: &Caller, name: &UserName) -> Result<(), Problem> {
-    let mint = app.mint();
-    let mut tx = app.db.write().await?;
+pub async fn remove(admin: &Admin, caller: &Caller, name: &UserName) -> Result<(), Problem> {
+    let mint = admin.records.mint();
+    let mut tx = admin.records.write().await?;
     let account = find(&mut tx, name).await?;
     keep_an_admin(&mut tx, &account).await?;
     session::end_everything(&mut tx, &account.id, mint).await?;
@@ -139,7 +171,7 @@ pub async fn remove(app: &App, caller: &Caller, name: &UserName) -> Result<(), P
     db::users::delete(&mut tx, &account.id).await?;
     audit::note(&mut tx, mint, caller, "user.remove", name.as_str()).await?;
     tx.commit().await?;
-    app.presence.drop_account(&account.id).await;
+    admin.forget_peers(&account.id).await;
     Ok(())
 }
 
@@ -147,13 +179,13 @@ pub async fn remove(app: &App, caller: &Caller, name: &UserName) -> Result<(), P
 ///
 /// # Errors
 /// 404.
-pub async fn grant(app: &App, caller: &Caller, name: &UserName, slug: &Slug) -> Result<(), Problem> {
-    let mut tx = app.db.write().await?;
+pub async fn grant(admin: &Admin, caller: &Caller, name: &UserName, slug: &Slug) -> Result<(), Problem> {
+    let mut tx = admin.records.write().await?;
     let account = find(&mut tx, name).await?;
     let game = db::games::by_slug(&mut tx, slug).await?.ok_or(Problem::NotFound)?;
     db::users::grant(&mut tx, &account.id, &game.id).await?;
     db::denied::allow_grant(&mut tx, &account.id, slug).await?;
-    audit::note(&mut tx, app.mint(), caller, "user.grant", &format!("{name} {slug}")).await?;
+    audit::note(&mut tx, admin.records.mint(), caller, "user.grant", &format!("{name} {slug}")).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -162,9 +194,9 @@ pub async fn grant(app: &App, caller: &Caller, name: &UserName, slug: &Slug) -> 
 ///
 /// # Errors
 /// 404.
-pub async fn revoke(app: &App, caller: &Caller, name: &UserName, slug: &Slug) -> Result<(), Problem> {
-    let mint = app.mint();
-    let mut tx = app.db.write().await?;
+pub async fn revoke(admin: &Admin, caller: &Caller, name: &UserName, slug: &Slug) -> Result<(), Problem> {
+    let mint = admin.records.mint();
+    let mut tx = admin.records.write().await?;
     let account = find(&mut tx, name).await?;
     let game = db::games::by_slug(&mut tx, slug).await?.ok_or(Problem::NotFound)?;
     let had = db::users::revoke(&mut tx, &account.id, &game.id).await?;

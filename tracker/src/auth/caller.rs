@@ -8,16 +8,19 @@ use axum::{
 };
 use mist_proto::{
     UnixMillis,
-    claims::{AccessClaims, Scope, TokenError},
+    claims::{AccessClaims, Scope, TokenError, TrackerKey},
     http::route::{self, Access},
 };
 
-use crate::{
-    app::Shared,
-    db,
-    error::Problem,
-    http::budget::{self, Party},
-};
+use crate::{db, error::Problem, http::budget::Meter, records::Records, shared::budget::Party};
+
+/// What finding out who is calling takes.
+#[derive(Clone)]
+pub struct Gate {
+    pub(crate) records: Records,
+    pub(crate) key: TrackerKey,
+    pub(crate) meter: Meter,
+}
 
 /// Who is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,17 +69,17 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 }
 
 /// Refuses what the table does not allow; a route that is not in the table is open to nobody.
-pub async fn authorise(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
+pub async fn authorise(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     let at_the_server = request.extensions().get::<AtTheServer>().is_some();
     let token = bearer(request.headers()).map(str::to_owned);
-    let found = match find_caller(&app, at_the_server, token.as_deref()).await {
+    let found = match find_caller(&gate, at_the_server, token.as_deref()).await {
         Ok(found) => found,
         Err(problem) => return problem.into_response(),
     };
     match (access(&request), found) {
         (Some(Access::Anyone), found) => {
             if let Ok(caller) = found {
-                if let Err(problem) = charge(&app, &caller).await {
+                if let Err(problem) = charge(&gate, &caller).await {
                     return problem.into_response();
                 }
                 request.extensions_mut().insert(caller);
@@ -84,7 +87,7 @@ pub async fn authorise(State(app): State<Shared>, mut request: Request, next: Ne
             next.run(request).await
         }
         (Some(access), Ok(caller)) if access.allows(caller.scope) => {
-            if let Err(problem) = charge(&app, &caller).await {
+            if let Err(problem) = charge(&gate, &caller).await {
                 return problem.into_response();
             }
             request.extensions_mut().insert(caller);
@@ -102,16 +105,16 @@ fn access(request: &Request) -> Option<Access> {
 }
 
 /// Counts a request for the caller's account. The work that a seed reports is bounded by the jobs that it was given.
-async fn charge(app: &Shared, caller: &Caller) -> Result<(), Problem> {
+async fn charge(gate: &Gate, caller: &Caller) -> Result<(), Problem> {
     if caller.scope == Scope::Seed {
         return Ok(());
     }
-    budget::spend(app, Party::Account(caller.id.clone())).await
+    gate.meter.spend(Party::Account(caller.id.clone())).await
 }
 
 /// The outer error is ours, the inner one the caller's.
 async fn find_caller(
-    app: &Shared,
+    gate: &Gate,
     at_the_server: bool,
     token: Option<&str>,
 ) -> Result<Result<Caller, Problem>, Problem> {
@@ -119,14 +122,14 @@ async fn find_caller(
         return Ok(Ok(Caller::operator()));
     }
     let Some(token) = token else { return Ok(Err(Problem::SignIn)) };
-    let claims: AccessClaims = match app.key.verify(token, app.now()) {
+    let claims: AccessClaims = match gate.key.verify(token, gate.records.now()) {
         Ok(claims) => claims,
         Err(TokenError::Expired) => return Ok(Err(Problem::TokenExpired)),
         Err(TokenError::Invalid) => return Ok(Err(Problem::SignIn)),
     };
     let expires = UnixMillis(claims.exp.saturating_mul(1000));
     // The token says who the caller was when it was made; the database says who they are now.
-    let mut tx = app.db.read().await?;
+    let mut tx = gate.records.read().await?;
     if claims.scope == Scope::Seed {
         let seed = db::seeds::by_id(&mut tx, &claims.sub).await?;
         return Ok(seed.ok_or(Problem::SignIn).map(|s| Caller {
@@ -138,7 +141,7 @@ async fn find_caller(
         }));
     }
     let holder = db::sessions::holder(&mut tx, &claims.family).await?;
-    let now = app.now();
+    let now = gate.records.now();
     let holder = holder.filter(|h| h.user_id == claims.sub && !h.disabled && h.expires > now);
     Ok(holder.ok_or(Problem::SignIn).map(|h| Caller {
         id: h.user_id,

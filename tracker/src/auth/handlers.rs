@@ -1,14 +1,16 @@
 //! Routes about signing in and trust.
 
-use axum::{Extension, Json, extract::State};
+use axum::{
+    Extension, Json,
+    extract::{FromRef, State},
+};
 use mist_proto::http::{
     Login, Me, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession, Session, Trust, route,
 };
 
-use super::{caller::Caller, release_key, session};
+use super::{Auth, caller::Caller, release_key, session};
 use crate::{
-    app::{Answer, Shared},
-    error::Problem,
+    error::{Answer, Problem},
     http::{
         json::{Body, RawBody},
         observed::Observed,
@@ -16,7 +18,11 @@ use crate::{
     },
 };
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn routes<S>() -> Routes<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Auth: FromRef<S>,
+{
     Routes::default()
         .on(route::SignIn, login)
         .on(route::RefreshSession, refresh)
@@ -30,26 +36,26 @@ pub(crate) fn routes() -> Routes {
 
 /// Sign in.
 async fn login(
-    State(app): State<Shared>,
+    State(auth): State<Auth>,
     Extension(from): Extension<Observed>,
     Body(body): Body<Login>,
 ) -> Answer<Json<Session>> {
-    session::sign_in(&app, body, from.caller).await.map(Json)
+    session::sign_in(&auth, body, from.caller).await.map(Json)
 }
 
 /// Exchange a refresh token.
-async fn refresh(State(app): State<Shared>, Body(body): Body<RefreshRequest>) -> Answer<Json<Session>> {
-    session::refresh(&app, &body.refresh_token).await.map(Json)
+async fn refresh(State(auth): State<Auth>, Body(body): Body<RefreshRequest>) -> Answer<Json<Session>> {
+    session::refresh(&auth, &body.refresh_token).await.map(Json)
 }
 
 /// Sign out.
-async fn logout(State(app): State<Shared>, Body(body): Body<RefreshRequest>) -> Answer<()> {
-    session::sign_out(&app, &body.refresh_token).await
+async fn logout(State(auth): State<Auth>, Body(body): Body<RefreshRequest>) -> Answer<()> {
+    session::sign_out(&auth, &body.refresh_token).await
 }
 
 /// Sign a seed in.
-async fn seed(State(app): State<Shared>, Body(body): Body<SeedLogin>) -> Answer<Json<SeedSession>> {
-    session::seed_sign_in(&app, &body.token).await.map(Json)
+async fn seed(State(auth): State<Auth>, Body(body): Body<SeedLogin>) -> Answer<Json<SeedSession>> {
+    session::seed_sign_in(&auth, &body.token).await.map(Json)
 }
 
 /// Who the caller is.
@@ -59,24 +65,24 @@ async fn me(caller: Caller) -> Answer<Json<Me>> {
 }
 
 /// The keys to pin.
-async fn trust(State(app): State<Shared>) -> Answer<Json<Trust>> {
-    release_key::trust(&app).await.map(Json)
+async fn trust(State(auth): State<Auth>) -> Answer<Json<Trust>> {
+    release_key::trust(&auth).await.map(Json)
 }
 
 /// Register the key that signs builds.
 async fn register_key(
-    State(app): State<Shared>,
+    State(auth): State<Auth>,
     caller: Caller,
     Body(body): Body<RegisterReleaseKey>,
 ) -> Answer<Json<Trust>> {
-    release_key::register(&app, &caller, body).await.map(Json)
+    release_key::register(&auth, &caller, body).await.map(Json)
 }
 
 /// Hand over to a new key.
 async fn rotate_key(
-    State(app): State<Shared>,
+    State(auth): State<Auth>,
     caller: Caller,
     RawBody(bytes): RawBody,
 ) -> Answer<Json<Trust>> {
-    release_key::rotate(&app, &caller, &bytes).await.map(Json)
+    release_key::rotate(&auth, &caller, &bytes).await.map(Json)
 }

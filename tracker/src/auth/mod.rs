@@ -1,9 +1,24 @@
 //! Who is calling, and what they may do.
 
-pub mod backoff;
 pub mod caller;
+pub mod capability;
 pub mod handlers;
 pub mod password;
 pub mod refresh;
 pub mod release_key;
 pub mod session;
+pub mod signing;
+
+use std::sync::Arc;
+
+use self::{password::Passwords, signing::Signing};
+use crate::{records::Records, shared::backoff::SignInBackoff};
+
+/// What signing in takes.
+#[derive(Clone)]
+pub struct Auth {
+    pub(crate) records: Records,
+    pub(crate) signing: Signing,
+    pub(crate) passwords: Arc<Passwords>,
+    pub(crate) backoff: Arc<dyn SignInBackoff>,
+}

@@ -6,17 +6,17 @@ use mist_proto::{
     key::{KeyRotation, ReleaseKey},
 };
 
-use super::caller::Caller;
-use crate::{admin::audit, app::App, db, error::Problem};
+use super::{Auth, caller::Caller};
+use crate::{audit, db, error::Problem};
 
 /// What clients and seeds pin.
 ///
 /// # Errors
 /// Only our own.
-pub async fn trust(app: &App) -> Result<Trust, Problem> {
-    let keys = db::keys::release_keys(&mut app.db.read().await?).await?;
+pub async fn trust(auth: &Auth) -> Result<Trust, Problem> {
+    let keys = db::keys::release_keys(&mut auth.records.read().await?).await?;
     Ok(Trust {
-        tracker_key: app.key,
+        tracker_key: auth.signing.key,
         release_key: keys.last().map(|(key, _)| *key),
         rotations: keys.into_iter().filter_map(|(_, rotation)| rotation).collect(),
         server: env!("CARGO_PKG_VERSION").into(),
@@ -27,8 +27,8 @@ pub async fn trust(app: &App) -> Result<Trust, Problem> {
 ///
 /// # Errors
 /// 409 `key_exists` if there is another one.
-pub async fn register(app: &App, caller: &Caller, body: RegisterReleaseKey) -> Result<Trust, Problem> {
-    let mut tx = app.db.write().await?;
+pub async fn register(auth: &Auth, caller: &Caller, body: RegisterReleaseKey) -> Result<Trust, Problem> {
+    let mut tx = auth.records.write().await?;
     match db::keys::current(&mut tx).await? {
         Some(known) if known == body.key => {}
         Some(known) => return Err(key_exists(&known)),
@@ -38,21 +38,28 @@ pub async fn register(app: &App, caller: &Caller, body: RegisterReleaseKey) -> R
                 return Err(Problem::conflict("key_exists", "another key was registered at the same moment"));
             }
             written?;
-            audit::note(&mut tx, app.mint(), caller, "release_key.register", &body.key.fingerprint()).await?;
+            audit::note(
+                &mut tx,
+                auth.records.mint(),
+                caller,
+                "release_key.register",
+                &body.key.fingerprint(),
+            )
+            .await?;
             tx.commit().await?;
         }
     }
-    trust(app).await
+    trust(auth).await
 }
 
 /// Hands over to a new release key.
 ///
 /// # Errors
 /// 400 `bad_rotation`; 409 `key_exists` if it does not start from the present key.
-pub async fn rotate(app: &App, caller: &Caller, bytes: &[u8]) -> Result<Trust, Problem> {
+pub async fn rotate(auth: &Auth, caller: &Caller, bytes: &[u8]) -> Result<Trust, Problem> {
     let rotation = KeyRotation::decode_verified(bytes)
         .map_err(|e| Problem::invalid("bad_rotation", format!("the rotation is not valid: {e}")))?;
-    let mut tx = app.db.write().await?;
+    let mut tx = auth.records.write().await?;
     let keys = db::keys::release_keys(&mut tx).await?;
     let Some((current, _)) = keys.last() else {
         return Err(Problem::invalid("bad_rotation", "there is no release key to rotate yet"));
@@ -72,10 +79,10 @@ pub async fn rotate(app: &App, caller: &Caller, bytes: &[u8]) -> Result<Trust, P
         }
         written?;
         let subject = rotation.new_key().fingerprint();
-        audit::note(&mut tx, app.mint(), caller, "release_key.rotate", &subject).await?;
+        audit::note(&mut tx, auth.records.mint(), caller, "release_key.rotate", &subject).await?;
         tx.commit().await?;
     }
-    trust(app).await
+    trust(auth).await
 }
 
 fn key_exists(known: &ReleaseKey) -> Problem {

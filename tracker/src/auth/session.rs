@@ -9,12 +9,15 @@ use mist_proto::{
     ids::UserName,
 };
 
-use super::refresh::{self, Shown, Verdict};
+use super::{
+    Auth,
+    refresh::{self, Shown, Verdict},
+};
 use crate::{
-    app::App,
     clock::Mint,
     db::{self, Tx},
     error::Problem,
+    shared::network::Network,
 };
 
 const WRONG_PASSWORD: &str = "user or password is not right";
@@ -30,42 +33,45 @@ const MAX_DEVICE: usize = 64;
 ///
 /// # Errors
 /// `not_signed_in` for a wrong name or password and for a disabled account alike, `too_many_attempts`, `busy`.
-pub async fn sign_in(app: &App, login: Login, from: IpAddr) -> Result<Session, Problem> {
-    let check = app.backoff().check(&login.user, from, app.now());
-    check.map_err(|wait| Problem::TooMany { seconds: wait.as_secs().max(1) })?;
-    let account = db::users::by_name(&mut app.db.read().await?, &login.user).await?;
+pub async fn sign_in(auth: &Auth, login: Login, from: IpAddr) -> Result<Session, Problem> {
+    let network = Network::from(from);
+    // While nobody can count, nobody signs in: guesses would be free.
+    if let Some(wait) = auth.backoff.wait(&login.user, network, auth.records.now()).await? {
+        return Err(Problem::TooMany { seconds: wait.as_secs().max(1) });
+    }
+    let account = db::users::by_name(&mut auth.records.read().await?, &login.user).await?;
     let account = account.filter(|a| !a.disabled);
     let phc = account.as_ref().map(|a| a.password.clone());
-    let fits = app.passwords.verify(login.password, phc).await?;
+    let fits = auth.passwords.verify(login.password, phc).await?;
     let Some(account) = account.filter(|_| fits) else {
-        app.backoff().failed(&login.user, from, app.now());
+        auth.backoff.failed(&login.user, network, auth.records.now()).await?;
         tracing::info!(user = %login.user, %from, "sign-in refused");
         return Err(Problem::NotSignedIn(WRONG_PASSWORD));
     };
-    app.backoff().succeeded(&login.user, from);
+    auth.backoff.succeeded(&login.user, network, auth.records.now()).await?;
 
-    let mint = app.mint();
+    let mint = auth.records.mint();
     let family = mint.id();
     let device: Option<String> = login.device.map(|d| d.chars().take(MAX_DEVICE).collect());
     let expires = mint.now.plus_millis(refresh::SESSION_MILLIS);
-    let mut tx = app.db.write().await?;
+    let mut tx = auth.records.write().await?;
     db::sessions::insert(&mut tx, &family, &account.id, device.as_deref(), mint.now, expires).await?;
     let token = mint.secret(REFRESH_PREFIX);
     db::sessions::add_token(&mut tx, &Hash::of(token.as_bytes()), &family, mint.now).await?;
     tx.commit().await?;
     let me = Me { id: account.id, name: account.name, scope: account.scope };
-    Ok(session(&app.secret, mint, me, family, token))
+    Ok(session(&auth.signing.secret, mint, me, family, token))
 }
 
 /// Exchanges a refresh token for a new pair.
 ///
 /// # Errors
 /// `not_signed_in`; a token that was exchanged before ends the session.
-pub async fn refresh(app: &App, token: &str) -> Result<Session, Problem> {
+pub async fn refresh(auth: &Auth, token: &str) -> Result<Session, Problem> {
     let over = || Problem::NotSignedIn(SESSION_OVER);
-    let mint = app.mint();
+    let mint = auth.records.mint();
     let hash = Hash::of(token.as_bytes()).to_string();
-    let mut tx = app.db.write().await?;
+    let mut tx = auth.records.write().await?;
     let known = db::sessions::token(&mut tx, &hash).await?.ok_or_else(over)?;
     let holder = db::sessions::holder(&mut tx, &known.family).await?;
     let holder = holder.filter(|h| !h.disabled && h.expires > mint.now).ok_or_else(over)?;
@@ -102,16 +108,16 @@ pub async fn refresh(app: &App, token: &str) -> Result<Session, Problem> {
     db::sessions::use_token(&mut tx, &hash, &fresh, mint.now).await?;
     tx.commit().await?;
     let me = Me { id: holder.user_id, name: holder.name, scope: holder.scope };
-    Ok(session(&app.secret, mint, me, known.family, token))
+    Ok(session(&auth.signing.secret, mint, me, known.family, token))
 }
 
 /// Ends the session of a refresh token. A token that is not known has no session to end.
 ///
 /// # Errors
 /// Only our own.
-pub async fn sign_out(app: &App, token: &str) -> Result<(), Problem> {
+pub async fn sign_out(auth: &Auth, token: &str) -> Result<(), Problem> {
     let hash = Hash::of(token.as_bytes()).to_string();
-    let mut tx = app.db.write().await?;
+    let mut tx = auth.records.write().await?;
     if let Some(known) = db::sessions::token(&mut tx, &hash).await? {
         db::sessions::end(&mut tx, &known.family).await?;
     }
@@ -123,11 +129,11 @@ pub async fn sign_out(app: &App, token: &str) -> Result<(), Problem> {
 ///
 /// # Errors
 /// `not_signed_in`.
-pub async fn seed_sign_in(app: &App, token: &str) -> Result<SeedSession, Problem> {
+pub async fn seed_sign_in(auth: &Auth, token: &str) -> Result<SeedSession, Problem> {
     let hash = Hash::of(token.as_bytes());
-    let seed = db::seeds::by_token(&mut app.db.read().await?, &hash).await?;
+    let seed = db::seeds::by_token(&mut auth.records.read().await?, &hash).await?;
     let seed = seed.ok_or(Problem::NotSignedIn("the enrolment token is not known here"))?;
-    Ok(seed_session(&app.secret, app.mint(), seed.id, seed.name))
+    Ok(seed_session(&auth.signing.secret, auth.records.mint(), seed.id, seed.name))
 }
 
 /// The session of a seed that has proved, or need not prove, who it is.

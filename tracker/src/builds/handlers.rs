@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::State,
+    extract::{FromRef, State},
     http::{
         HeaderMap, HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
@@ -14,18 +14,21 @@ use mist_proto::{
     http::{BuildList, Catalogue, CatalogueQuery, PageQuery, Push, PushQuery, SetLive, route},
 };
 
-use super::{lifecycle, list, push};
+use super::{Builds, lifecycle, list, push};
 use crate::{
-    app::{Answer, Shared},
     auth::caller::Caller,
-    error::Problem,
+    error::{Answer, Problem},
     http::{
         json::{Body, InPath, InQuery, RawBody},
         routes::{Prepared, Routes},
     },
 };
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn routes<S>() -> Routes<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Builds: FromRef<S>,
+{
     Routes::default()
         .on(route::GetCatalogue, catalogue)
         .on(route::ListBuilds, builds)
@@ -40,53 +43,53 @@ pub(crate) fn routes() -> Routes {
 
 /// All games that the caller may see with their builds, or what changed of them.
 async fn catalogue(
-    State(app): State<Shared>,
+    State(server): State<Builds>,
     caller: Caller,
     InQuery(query): InQuery<CatalogueQuery>,
 ) -> Answer<Json<Catalogue>> {
-    list::catalogue(&app, &caller, query.since.as_deref()).await.map(Json)
+    list::catalogue(&server, &caller, query.since.as_deref()).await.map(Json)
 }
 
 /// Builds of a game.
 async fn builds(
-    State(app): State<Shared>,
+    State(server): State<Builds>,
     caller: Caller,
     InPath(slug): InPath<Slug>,
     InQuery(query): InQuery<PageQuery>,
 ) -> Answer<Json<BuildList>> {
-    list::list(&app, &caller, &slug, &query).await.map(Json)
+    list::list(&server, &caller, &slug, &query).await.map(Json)
 }
 
 /// Remove a build that is not live.
 async fn remove(
-    State(app): State<Shared>,
+    State(server): State<Builds>,
     caller: Caller,
     InPath((slug, version)): InPath<(Slug, Version)>,
 ) -> Answer<()> {
-    lifecycle::remove(&app, &caller, &slug, &version).await
+    lifecycle::remove(&server, &caller, &slug, &version).await
 }
 
 /// The signed envelope of a build.
 async fn manifest_of(
-    State(app): State<Shared>,
+    State(server): State<Builds>,
     caller: Caller,
     headers: HeaderMap,
     InPath((slug, version)): InPath<(Slug, Version)>,
 ) -> Answer<Prepared> {
-    let _turn = app.manifests.acquire().await.map_err(|e| Problem::Internal(e.into()))?;
-    let (hash, bytes) = list::envelope_of(&app, &caller, &slug, &version).await?;
+    let _turn = server.manifests.acquire().await.map_err(|e| Problem::Internal(e.into()))?;
+    let (hash, bytes) = list::envelope_of(&server, &caller, &slug, &version).await?;
     bytes_answer(&headers, &hash, bytes)
 }
 
 /// The signed envelope of that hash.
 async fn manifest(
-    State(app): State<Shared>,
+    State(server): State<Builds>,
     caller: Caller,
     headers: HeaderMap,
     InPath(hash): InPath<Hash>,
 ) -> Answer<Prepared> {
-    let _turn = app.manifests.acquire().await.map_err(|e| Problem::Internal(e.into()))?;
-    let bytes = list::envelope_by_hash(&app, &caller, &hash).await?;
+    let _turn = server.manifests.acquire().await.map_err(|e| Problem::Internal(e.into()))?;
+    let bytes = list::envelope_by_hash(&server, &caller, &hash).await?;
     bytes_answer(&headers, &hash, bytes)
 }
 
@@ -104,32 +107,36 @@ fn bytes_answer(asked: &HeaderMap, hash: &Hash, bytes: Vec<u8>) -> Answer<Prepar
 
 /// Make a ready build live.
 async fn set_live(
-    State(app): State<Shared>,
+    State(server): State<Builds>,
     caller: Caller,
     InPath(slug): InPath<Slug>,
     Body(body): Body<SetLive>,
 ) -> Answer<()> {
-    lifecycle::set_live(&app, &caller, &slug, &body.version).await
+    lifecycle::set_live(&server, &caller, &slug, &body.version).await
 }
 
 /// Begin or resume a push with the signed envelope.
 async fn begin(
-    State(app): State<Shared>,
+    State(server): State<Builds>,
     caller: Caller,
     InPath(slug): InPath<Slug>,
     InQuery(query): InQuery<PushQuery>,
     RawBody(envelope): RawBody,
 ) -> Answer<Json<Push>> {
-    let _turn = app.manifests.acquire().await.map_err(|e| Problem::Internal(e.into()))?;
-    push::begin(&app, &caller, &slug, query.live, envelope.into()).await.map(Json)
+    let _turn = server.manifests.acquire().await.map_err(|e| Problem::Internal(e.into()))?;
+    push::begin(&server, &caller, &slug, query.live, envelope.into()).await.map(Json)
 }
 
 /// How far a push is.
-async fn get(State(app): State<Shared>, caller: Caller, InPath(id): InPath<String>) -> Answer<Json<Push>> {
-    push::get(&app, &caller, &id).await.map(Json)
+async fn get(State(server): State<Builds>, caller: Caller, InPath(id): InPath<String>) -> Answer<Json<Push>> {
+    push::get(&server, &caller, &id).await.map(Json)
 }
 
 /// End the upload; the seed's jobs begin.
-async fn finish(State(app): State<Shared>, caller: Caller, InPath(id): InPath<String>) -> Answer<Json<Push>> {
-    push::finish(&app, &caller, &id).await.map(Json)
+async fn finish(
+    State(server): State<Builds>,
+    caller: Caller,
+    InPath(id): InPath<String>,
+) -> Answer<Json<Push>> {
+    push::finish(&server, &caller, &id).await.map(Json)
 }

@@ -6,17 +6,22 @@ use mist_proto::{
     http::{ArchiveJob, BuildState, Event, IngestJob, JobSpec, JobState, PatchJob},
 };
 
-use super::{rules, upkeep};
+use super::{
+    Builds, rules,
+    upkeep::{self, Upkeep},
+};
 use crate::{
-    admin::audit,
-    app::App,
+    audit,
     auth::caller::Caller,
     catalog::{games, visibility},
     clock::Mint,
     db::{self, Tx, builds::BuildRow, games::GameRow, jobs::NewJob},
     error::Problem,
-    events::{Audience, Pending},
     jobs::kinds,
+    shared::{
+        events::{self, Audience, Pending},
+        wake,
+    },
 };
 
 /// What the rules need to know about builds.
@@ -52,7 +57,7 @@ pub(super) async fn begin_jobs(
         manifest: build.manifest,
     });
     // Files of a removed build of the same version, or of a removed game of the same slug, must be gone first.
-    let delete = db::jobs::pending_delete(tx, slug).await?;
+    let delete = db::jobs::pending_delete(tx, slug, seed_id).await?;
     let ingest_id = mint.id();
     let job = NewJob {
         build_id: Some(&build.id),
@@ -60,8 +65,12 @@ pub(super) async fn begin_jobs(
         ..NewJob::at_once(&ingest_id, slug, &ingest, seed_id, mint.now)
     };
     db::jobs::insert(tx, &job).await?;
+    let here = db::copies::on_seed(tx, &game.id, seed_id).await?;
     for base in rules::patch_bases(&known, build.sequence, live) {
-        let Some(from) = builds.iter().find(|b| b.sequence == base.sequence) else { continue };
+        // A patch is made where both builds are.
+        let is_here = |b: &&BuildRow| here.iter().any(|copy| copy.build_id == b.id);
+        let from = builds.iter().find(|b| b.sequence == base.sequence).filter(is_here);
+        let Some(from) = from else { continue };
         let patch = JobSpec::from(PatchJob {
             game: slug.clone(),
             from: from.version.clone(),
@@ -90,7 +99,7 @@ pub async fn want_archive(
     game: &GameRow,
     build: &BuildRow,
 ) -> Result<bool, Problem> {
-    let Some(seed_id) = &game.seed_id else { return Ok(false) };
+    let Some(seed_id) = db::copies::first_with(tx, &build.id).await? else { return Ok(false) };
     let newest = db::jobs::newest_of_kind(tx, &build.id, ArchiveJob::KIND).await?;
     match newest.map(|j| j.public.state) {
         Some(JobState::Queued | JobState::Running) => return Ok(true),
@@ -102,7 +111,7 @@ pub async fn want_archive(
     let archive = ArchiveJob { game: slug.clone(), version: build.version.clone(), manifest: build.manifest };
     let spec = JobSpec::from(archive);
     let id = mint.id();
-    let job = NewJob { build_id: Some(&build.id), ..NewJob::at_once(&id, slug, &spec, seed_id, mint.now) };
+    let job = NewJob { build_id: Some(&build.id), ..NewJob::at_once(&id, slug, &spec, &seed_id, mint.now) };
     db::jobs::insert(tx, &job).await?;
     Ok(true)
 }
@@ -113,7 +122,7 @@ pub async fn want_archive(
 /// Only our own.
 pub async fn advance(
     tx: &mut Tx,
-    app: &App,
+    upkeep: Upkeep,
     mint: Mint<'_>,
     build_id: &str,
     events: &mut Pending,
@@ -144,7 +153,7 @@ pub async fn advance(
             events.add(Audience::Viewers(slug.clone()), Event::Live { game: slug, version });
         }
         want_archive(tx, mint, &game, &build).await?;
-        upkeep::tidy(tx, app, mint, &game).await?;
+        upkeep::tidy(tx, upkeep, mint, &game).await?;
     }
     Ok(())
 }
@@ -153,9 +162,14 @@ pub async fn advance(
 ///
 /// # Errors
 /// 404; 409 `not_ready`, `below_floor`.
-pub async fn set_live(app: &App, caller: &Caller, slug: &Slug, version: &Version) -> Result<(), Problem> {
-    let mint = app.mint();
-    let mut tx = app.db.write().await?;
+pub async fn set_live(
+    server: &Builds,
+    caller: &Caller,
+    slug: &Slug,
+    version: &Version,
+) -> Result<(), Problem> {
+    let mint = server.records.mint();
+    let mut tx = server.records.write().await?;
     let mut game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     let builds = db::builds::of_game(&mut tx, &game.id).await?;
     let build = builds.iter().find(|b| b.version == *version).ok_or(Problem::NotFound)?;
@@ -173,12 +187,12 @@ pub async fn set_live(app: &App, caller: &Caller, slug: &Slug, version: &Version
     }
     db::games::set_live(&mut tx, &game.id, &build.id).await?;
     game.live_build = Some(build.id.clone());
-    upkeep::tidy(&mut tx, app, mint, &game).await?;
+    upkeep::tidy(&mut tx, server.upkeep, mint, &game).await?;
     audit::note(&mut tx, mint, caller, "build.live", &format!("{slug}@{version}")).await?;
     tx.commit().await?;
-    app.jobs_wake.notify_waiters();
+    wake::wake(&*server.wake).await;
     let event = Event::Live { game: slug.clone(), version: version.clone() };
-    app.events.post(Audience::Viewers(slug.clone()), event);
+    events::tell(&*server.events, Audience::Viewers(slug.clone()), event).await;
     Ok(())
 }
 
@@ -186,9 +200,9 @@ pub async fn set_live(app: &App, caller: &Caller, slug: &Slug, version: &Version
 ///
 /// # Errors
 /// 404; 409 `is_live`.
-pub async fn remove(app: &App, caller: &Caller, slug: &Slug, version: &Version) -> Result<(), Problem> {
-    let mint = app.mint();
-    let mut tx = app.db.write().await?;
+pub async fn remove(server: &Builds, caller: &Caller, slug: &Slug, version: &Version) -> Result<(), Problem> {
+    let mint = server.records.mint();
+    let mut tx = server.records.write().await?;
     let game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     let build = db::builds::by_version(&mut tx, &game.id, version).await?.ok_or(Problem::NotFound)?;
     if game.live_build.as_ref() == Some(&build.id) {
@@ -200,12 +214,13 @@ pub async fn remove(app: &App, caller: &Caller, slug: &Slug, version: &Version) 
     db::jobs::forget_build(&mut tx, &build.id).await?;
     upkeep::forget_patches_of(&mut tx, &game, &build).await?;
     db::builds::delete(&mut tx, &build.id).await?;
-    upkeep::tidy(&mut tx, app, mint, &game).await?;
+    upkeep::tidy(&mut tx, server.upkeep, mint, &game).await?;
     audit::note(&mut tx, mint, caller, "build.remove", &format!("{slug}@{version}")).await?;
     tx.commit().await?;
-    app.jobs_wake.notify_waiters();
+    wake::wake(&*server.wake).await;
     let audience =
         if build.state == BuildState::Ready { Audience::Viewers(slug.clone()) } else { Audience::Admins };
-    app.events.post(audience, Event::Removed { game: slug.clone(), version: Some(version.clone()) });
+    let event = Event::Removed { game: slug.clone(), version: Some(version.clone()) };
+    events::tell(&*server.events, audience, event).await;
     Ok(())
 }

@@ -8,9 +8,8 @@ use mist_proto::{
     http::{Build, BuildList, BuildState, Catalogue, CatalogueEntry, PageQuery, PatchInfo},
 };
 
-use super::revision;
+use super::{Builds, revision};
 use crate::{
-    app::App,
     auth::caller::Caller,
     catalog::visibility,
     db::{self, builds::BuildRow, games::GameRow},
@@ -27,9 +26,14 @@ fn may_know(caller: &Caller, state: BuildState) -> bool {
 ///
 /// # Errors
 /// 404; 400 `bad_cursor`, `bad_limit`.
-pub async fn list(app: &App, caller: &Caller, slug: &Slug, query: &PageQuery) -> Result<BuildList, Problem> {
+pub async fn list(
+    server: &Builds,
+    caller: &Caller,
+    slug: &Slug,
+    query: &PageQuery,
+) -> Result<BuildList, Problem> {
     let page = Page::asked(query)?;
-    let mut tx = app.db.read().await?;
+    let mut tx = server.records.read().await?;
     let game = visibility::visible(&mut tx, caller, slug).await?;
     let mut patches = by_target(db::patches::of_game(&mut tx, &game.id).await?);
     let builds = db::builds::of_game(&mut tx, &game.id).await?;
@@ -41,8 +45,8 @@ pub async fn list(app: &App, caller: &Caller, slug: &Slug, query: &PageQuery) ->
 ///
 /// # Errors
 /// Only our own.
-pub async fn catalogue(app: &App, caller: &Caller, since: Option<&str>) -> Result<Catalogue, Problem> {
-    let mut tx = app.db.read().await?;
+pub async fn catalogue(server: &Builds, caller: &Caller, since: Option<&str>) -> Result<Catalogue, Problem> {
+    let mut tx = server.records.read().await?;
     let games = visibility::all_visible(&mut tx, caller).await?;
     let mut patches = by_target(db::patches::all(&mut tx).await?);
     let mut builds: HashMap<String, Vec<BuildRow>> = HashMap::new();
@@ -54,7 +58,7 @@ pub async fn catalogue(app: &App, caller: &Caller, since: Option<&str>) -> Resul
         let builds = shown(caller, &game, builds.remove(&game.id).unwrap_or_default(), &mut patches);
         CatalogueEntry { game: game.public, builds }
     };
-    Ok(revision::changes(games.into_iter().map(entry).collect(), since, app.now()))
+    Ok(revision::changes(games.into_iter().map(entry).collect(), since, server.records.now()))
 }
 
 type Patches = HashMap<String, Vec<PatchInfo>>;
@@ -97,12 +101,12 @@ fn public(game: &GameRow, b: BuildRow, patches: &mut Patches) -> Build {
 /// # Errors
 /// 404.
 pub async fn envelope_of(
-    app: &App,
+    server: &Builds,
     caller: &Caller,
     slug: &Slug,
     version: &Version,
 ) -> Result<(Hash, Vec<u8>), Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = server.records.read().await?;
     let game = visibility::visible(&mut tx, caller, slug).await?;
     let build = db::builds::by_version(&mut tx, &game.id, version).await?;
     let build = build.filter(|b| may_know(caller, b.state)).ok_or(Problem::NotFound)?;
@@ -114,8 +118,8 @@ pub async fn envelope_of(
 ///
 /// # Errors
 /// 404, also if no game that has it may be seen by the caller.
-pub async fn envelope_by_hash(app: &App, caller: &Caller, hash: &Hash) -> Result<Vec<u8>, Problem> {
-    let mut tx = app.db.read().await?;
+pub async fn envelope_by_hash(server: &Builds, caller: &Caller, hash: &Hash) -> Result<Vec<u8>, Problem> {
+    let mut tx = server.records.read().await?;
     for (slug, id) in db::builds::by_envelope(&mut tx, hash).await? {
         match visibility::visible(&mut tx, caller, &slug).await {
             Err(Problem::NotFound) => continue,

@@ -7,3 +7,27 @@ pub mod push;
 mod revision;
 pub mod rules;
 pub mod upkeep;
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use self::upkeep::Upkeep;
+use crate::{
+    auth::signing::Signing,
+    records::Records,
+    shared::{events::Events, stores::Stores, wake::JobsWake},
+};
+
+/// What builds take.
+#[derive(Clone)]
+pub struct Builds {
+    pub(crate) records: Records,
+    pub(crate) signing: Signing,
+    pub(crate) events: Arc<dyn Events>,
+    pub(crate) stores: Arc<dyn Stores>,
+    pub(crate) wake: Arc<dyn JobsWake>,
+    /// Bounds the manifests that are in memory at once.
+    pub(crate) manifests: Arc<Semaphore>,
+    pub(crate) upkeep: Upkeep,
+}

@@ -1,7 +1,7 @@
 //! Pushing a build: a signed manifest is admitted to the list, chunks go to the seed, jobs make it ready.
 
 use mist_proto::{
-    BlobId, Slug, UnverifiedManifest, VerifiedManifest,
+    BlobId, Slug, UnixMillis, UnverifiedManifest, VerifiedManifest,
     claims::Allow,
     http::{BuildState, Event, Job, Keeping, Push, SeedAccess},
     key::ReleaseKey,
@@ -9,18 +9,21 @@ use mist_proto::{
 };
 
 use super::{
-    lifecycle,
+    Builds, lifecycle,
     rules::{self, Admission, Refusal},
 };
 use crate::{
-    admin::audit,
-    app::App,
+    audit,
     auth::caller::Caller,
+    auth::capability,
     catalog::visibility,
     db::{self, Tx, builds::BuildRow, games::GameRow, jobs::JobRow},
     error::Problem,
-    events::{Audience, Pending},
-    swarm::capability,
+    shared::{
+        events::{self, Audience, Pending},
+        stores::Words,
+        wake,
+    },
 };
 
 impl From<Refusal> for Problem {
@@ -39,13 +42,13 @@ impl From<Refusal> for Problem {
 /// 404; 400 `bad_manifest`, `wrong_game`; 403 `wrong_key`; 409 `no_release_key`, `version_exists`,
 /// `push_in_progress`, `sequence_taken`, `below_floor`; 503 `no_seed`.
 pub async fn begin(
-    app: &App,
+    server: &Builds,
     caller: &Caller,
     slug: &Slug,
     go_live: bool,
     envelope: Vec<u8>,
 ) -> Result<Push, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = server.records.read().await?;
     visibility::visible(&mut tx, caller, slug).await?;
     let key = db::keys::current(&mut tx).await?;
     drop(tx);
@@ -54,8 +57,8 @@ pub async fn begin(
     })?;
     let (address, verified) = verify(envelope, key).await?;
 
-    let mint = app.mint();
-    let mut tx = app.db.write().await?;
+    let mint = server.records.mint();
+    let mut tx = server.records.write().await?;
     let game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     let builds = db::builds::of_game(&mut tx, &game.id).await?;
     let live = builds.iter().find(|b| Some(&b.id) == game.live_build.as_ref()).map(|b| b.sequence);
@@ -72,10 +75,7 @@ pub async fn begin(
             (build, true)
         }
         Admission::New => {
-            if game.seed_id.is_none() {
-                let seed = choose_seed(app, &mut tx).await?;
-                db::games::set_seed(&mut tx, &game.id, &seed).await?;
-            }
+            let seed = seed_for(server, &mut tx, &game, &builds, mint.now).await?;
             let build = BuildRow {
                 id: mint.id(),
                 game_id: game.id.clone(),
@@ -94,6 +94,7 @@ pub async fn begin(
                 created: mint.now,
             };
             db::builds::insert(&mut tx, &build, verified.envelope()).await?;
+            db::copies::add_build(&mut tx, &build.id, &seed).await?;
             let subject = format!("{slug}@{}", build.version);
             audit::note(&mut tx, mint, caller, "build.push", &subject).await?;
             let event =
@@ -102,9 +103,9 @@ pub async fn begin(
             (build, false)
         }
     };
-    let push = describe(app, &mut tx, caller, slug, &build, resumed).await?;
+    let push = describe(server, &mut tx, caller, slug, &build, resumed).await?;
     tx.commit().await?;
-    app.events.post_all(events);
+    events::post(&*server.events, events).await;
     Ok(push)
 }
 
@@ -121,10 +122,39 @@ async fn verify(envelope: Vec<u8>, key: ReleaseKey) -> Result<(BlobId, VerifiedM
     })
 }
 
-/// The seed whose store takes the builds of a new game: one that is well and has the most room, or else the one that
-/// was heard of last.
-async fn choose_seed(app: &App, tx: &mut Tx) -> Result<String, Problem> {
-    if let Some(roomy) = app.stores.roomiest(app.now()) {
+/// The seed that takes a new build: the first that is well of those that have the newest build, as the patch from that
+/// one is made there, or else of the game's.
+async fn seed_for(
+    server: &Builds,
+    tx: &mut Tx,
+    game: &GameRow,
+    builds: &[BuildRow],
+    now: UnixMillis,
+) -> Result<String, Problem> {
+    let words = server.stores.words().await.unwrap_or_else(|e| {
+        tracing::warn!(error = %e, "a seed is chosen without the seeds' words about their stores");
+        Words::default()
+    });
+    let mut able = Vec::new();
+    if let Some(newest) = builds.iter().rev().find(|b| b.state == BuildState::Ready) {
+        able.extend(db::copies::of_build(tx, &newest.id).await?.into_iter().map(|copy| copy.seed_id));
+    }
+    if able.is_empty() {
+        able = db::copies::of_game(tx, &game.id).await?;
+    }
+    if able.is_empty() {
+        let seed = first_seed(tx, &words, now).await?;
+        db::copies::add_game(tx, &game.id, &seed, now).await?;
+        return Ok(seed);
+    }
+    let well = able.iter().position(|seed| words.is_usable(seed, now)).unwrap_or(0);
+    Ok(able.swap_remove(well))
+}
+
+/// The seed whose store takes a new game: one that is well and has the most room, or else the one that was heard of
+/// last.
+async fn first_seed(tx: &mut Tx, words: &Words, now: UnixMillis) -> Result<String, Problem> {
+    if let Some(roomy) = words.roomiest(now) {
         return Ok(roomy);
     }
     let seeds = db::seeds::list(tx).await?;
@@ -139,16 +169,16 @@ async fn choose_seed(app: &App, tx: &mut Tx) -> Result<String, Problem> {
 ///
 /// # Errors
 /// 404.
-pub async fn finish(app: &App, caller: &Caller, id: &str) -> Result<Push, Problem> {
-    let mint = app.mint();
-    let mut tx = app.db.write().await?;
+pub async fn finish(server: &Builds, caller: &Caller, id: &str) -> Result<Push, Problem> {
+    let mint = server.records.mint();
+    let mut tx = server.records.write().await?;
     let (game, _) = find(&mut tx, id).await?;
     db::games::lock(&mut tx, &game.id, mint.now).await?;
     let (game, build) = find(&mut tx, id).await?;
     let mut events = Pending::default();
     match build.state {
         BuildState::Uploading => {
-            let seed_id = game.seed_id.clone().ok_or(Problem::NotFound)?;
+            let seed_id = db::copies::first_with(&mut tx, id).await?.ok_or(Problem::NotFound)?;
             lifecycle::begin_jobs(&mut tx, mint, &game, &seed_id, &build).await?;
         }
         BuildState::Failed => {
@@ -158,12 +188,12 @@ pub async fn finish(app: &App, caller: &Caller, id: &str) -> Result<Push, Proble
         }
         BuildState::Processing | BuildState::Ready => {}
     }
-    lifecycle::advance(&mut tx, app, mint, id, &mut events).await?;
+    lifecycle::advance(&mut tx, server.upkeep, mint, id, &mut events).await?;
     let (game, build) = find(&mut tx, id).await?;
-    let push = describe(app, &mut tx, caller, &game.public.slug, &build, false).await?;
+    let push = describe(server, &mut tx, caller, &game.public.slug, &build, false).await?;
     tx.commit().await?;
-    app.jobs_wake.notify_waiters();
-    app.events.post_all(events);
+    wake::wake(&*server.wake).await;
+    events::post(&*server.events, events).await;
     Ok(push)
 }
 
@@ -171,10 +201,10 @@ pub async fn finish(app: &App, caller: &Caller, id: &str) -> Result<Push, Proble
 ///
 /// # Errors
 /// 404.
-pub async fn get(app: &App, caller: &Caller, id: &str) -> Result<Push, Problem> {
-    let mut tx = app.db.read().await?;
+pub async fn get(server: &Builds, caller: &Caller, id: &str) -> Result<Push, Problem> {
+    let mut tx = server.records.read().await?;
     let (game, build) = find(&mut tx, id).await?;
-    describe(app, &mut tx, caller, &game.public.slug, &build, false).await
+    describe(server, &mut tx, caller, &game.public.slug, &build, false).await
 }
 
 async fn find(tx: &mut Tx, id: &str) -> Result<(GameRow, BuildRow), Problem> {
@@ -185,7 +215,7 @@ async fn find(tx: &mut Tx, id: &str) -> Result<(GameRow, BuildRow), Problem> {
 }
 
 async fn describe(
-    app: &App,
+    server: &Builds,
     tx: &mut Tx,
     caller: &Caller,
     slug: &Slug,
@@ -198,12 +228,12 @@ async fn describe(
     let build = db::builds::by_id(tx, &build.id).await?.ok_or(Problem::NotFound)?;
     // After a failed ingest too: its error may name chunks that have to come again.
     let takes_chunks = matches!(build.state, BuildState::Uploading | BuildState::Failed);
-    let upload = match &game.seed_id {
+    let upload = match db::copies::first_with(tx, &build.id).await? {
         Some(seed) if takes_chunks => {
             let allow = Allow::Upload { push: build.id.clone(), game: slug.clone() };
             Some(SeedAccess {
-                base: format!("{}/uploads/{}", capability::router_of(tx, seed).await?, build.id),
-                cap: capability::sign(app, &caller.id, allow),
+                base: format!("{}/uploads/{}", capability::router_of(tx, &seed).await?, build.id),
+                cap: capability::sign(&server.signing, server.records.now(), &caller.id, allow),
             })
         }
         _ => None,

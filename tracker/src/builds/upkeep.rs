@@ -1,11 +1,13 @@
 //! What is done for a game's builds when nobody waits for anything: patches that lead back from each build to the one
 //! before it, and after them dropping the depots that patches lead to.
 
-use mist_proto::http::{JobSpec, JobState, Keeping, PatchJob, ThinJob};
+use mist_proto::{
+    Slug,
+    http::{JobSpec, JobState, Keeping, PatchJob, ThinJob},
+};
 
 use super::{lifecycle::known, rules};
 use crate::{
-    app::App,
     clock::Mint,
     db::{self, Tx, builds::BuildRow, games::GameRow, jobs::NewJob},
     error::Problem,
@@ -18,54 +20,67 @@ const THINNING: i64 = 2;
 /// Builds that are whole in any case: below this there is nothing to drop.
 const ALWAYS_WHOLE: usize = 2;
 
+/// Settings of what is done for builds when nobody waits.
+#[derive(Debug, Clone, Copy)]
+pub struct Upkeep {
+    /// Whether patches are made that lead back to older builds.
+    pub reverse_patches: bool,
+}
+
 /// Makes the jobs that the game's builds want now: to be called when a build became ready, live or was removed, and
 /// when a patch that makes no build ready has ended, well or not.
 ///
 /// # Errors
 /// Only our own.
-pub async fn tidy(tx: &mut Tx, app: &App, mint: Mint<'_>, game: &GameRow) -> Result<(), Problem> {
+pub async fn tidy(tx: &mut Tx, upkeep: Upkeep, mint: Mint<'_>, game: &GameRow) -> Result<(), Problem> {
     let builds = db::builds::of_game(tx, &game.id).await?;
     let slug = &game.public.slug;
-    if app.reverse_patches {
+    if upkeep.reverse_patches {
         let wanted = missing_ways_back(tx, game, &builds).await?;
-        for spec in &wanted.to_begin {
-            insert(tx, mint, game, spec, BACKWARDS).await?;
+        for (seed, spec) in &wanted.to_begin {
+            insert(tx, mint, seed, spec, slug, BACKWARDS).await?;
         }
         if wanted.under_way || !wanted.to_begin.is_empty() {
             return Ok(());
         }
     }
     let live = builds.iter().find(|b| Some(&b.id) == game.live_build.as_ref());
-    let whole = builds.iter().filter(|b| b.kept == Keeping::Whole).count();
-    if whole <= ALWAYS_WHOLE && live.is_none_or(|b| b.kept == Keeping::Whole) {
-        return Ok(());
-    }
     let spec = JobSpec::from(ThinJob { game: slug.clone(), live: live.map(|b| b.version.clone()) });
-    for waiting in db::jobs::of_kind(tx, slug, ThinJob::KIND).await? {
-        // One that waits knows only what was live then.
-        if waiting.public.state == JobState::Queued {
-            db::jobs::forget(tx, &waiting.public.id).await?;
+    for seed in db::copies::of_game(tx, &game.id).await? {
+        let copies = db::copies::on_seed(tx, &game.id, &seed).await?;
+        let whole = copies.iter().filter(|copy| copy.kept == Keeping::Whole).count();
+        let of_live = copies.iter().find(|copy| Some(&copy.build_id) == game.live_build.as_ref());
+        if whole <= ALWAYS_WHOLE && of_live.is_none_or(|copy| copy.kept == Keeping::Whole) {
+            continue;
         }
+        for waiting in db::jobs::of_kind(tx, slug, ThinJob::KIND).await? {
+            // One that waits knows only what was live then.
+            if waiting.public.state == JobState::Queued && waiting.seed_id == seed {
+                db::jobs::forget(tx, &waiting.public.id).await?;
+            }
+        }
+        insert(tx, mint, &seed, &spec, slug, THINNING).await?;
     }
-    insert(tx, mint, game, &spec, THINNING).await
+    Ok(())
 }
 
 async fn insert(
     tx: &mut Tx,
     mint: Mint<'_>,
-    game: &GameRow,
+    seed: &str,
     spec: &JobSpec,
+    game: &Slug,
     priority: i64,
 ) -> Result<(), Problem> {
-    let Some(seed_id) = &game.seed_id else { return Ok(()) };
     let id = mint.id();
-    let job = NewJob { priority, ..NewJob::at_once(&id, &game.public.slug, spec, seed_id, mint.now) };
+    let job = NewJob { priority, ..NewJob::at_once(&id, game, spec, seed, mint.now) };
     Ok(db::jobs::insert(tx, &job).await?)
 }
 
 /// Patches that would lead back and are not there.
 struct WaysBack {
-    to_begin: Vec<JobSpec>,
+    /// The seed that makes one, and its job.
+    to_begin: Vec<(String, JobSpec)>,
     /// Whether a job makes one already.
     under_way: bool,
 }
@@ -92,7 +107,11 @@ async fn missing_ways_back(tx: &mut Tx, game: &GameRow, builds: &[BuildRow]) -> 
             Some(JobState::Queued | JobState::Running) => wanted.under_way = true,
             // Given up: an admin has to look at it. Both builds stay whole.
             Some(JobState::Failed) => {}
-            Some(JobState::Done) | None => wanted.to_begin.push(spec),
+            Some(JobState::Done) | None => {
+                // It is made where both builds are.
+                let seed = db::copies::first_with_both(tx, &from.id, &to.id).await?;
+                wanted.to_begin.extend(seed.map(|seed| (seed, spec)));
+            }
         }
     }
     Ok(wanted)

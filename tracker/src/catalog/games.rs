@@ -5,15 +5,17 @@ use mist_proto::{
     http::{DeleteJob, Event, Game, GameList, JobSpec, NewGame, PageQuery, UpdateGame},
 };
 
-use super::visibility;
+use super::{Catalog, visibility};
 use crate::{
-    admin::audit,
-    app::App,
+    audit,
     auth::caller::Caller,
     db::{self, Tx, games::GameRow, jobs::NewJob},
     error::Problem,
-    events::Audience,
     http::page::Page,
+    shared::{
+        events::{self, Audience},
+        wake,
+    },
 };
 
 /// Longest title, in bytes.
@@ -27,20 +29,20 @@ const MAX_URL: usize = 2000;
 ///
 /// # Errors
 /// 400 `bad_cursor`, `bad_limit`.
-pub async fn list(app: &App, caller: &Caller, query: &PageQuery) -> Result<GameList, Problem> {
+pub async fn list(catalog: &Catalog, caller: &Caller, query: &PageQuery) -> Result<GameList, Problem> {
     let page = Page::asked(query)?;
-    let games = visibility::all_visible(&mut app.db.read().await?, caller).await?;
+    let games = visibility::all_visible(&mut catalog.records.read().await?, caller).await?;
     let games = games.into_iter().map(|g| g.public).collect();
     let (games, next) = page.cut_whole(games, |g| (g.title.clone(), g.slug.to_string()));
-    Ok(GameList { games, as_of: app.now(), next })
+    Ok(GameList { games, as_of: catalog.records.now(), next })
 }
 
 /// Makes a game.
 ///
 /// # Errors
 /// 409 `game_exists`; 400 `bad_game`.
-pub async fn create(app: &App, caller: &Caller, new: NewGame) -> Result<Game, Problem> {
-    let mint = app.mint();
+pub async fn create(catalog: &Catalog, caller: &Caller, new: NewGame) -> Result<Game, Problem> {
+    let mint = catalog.records.mint();
     let by_hand = new.title.iter().map(|_| "title".to_owned()).collect::<Vec<_>>();
     let game = Game {
         title: new.title.unwrap_or_else(|| new.slug.to_string()),
@@ -53,7 +55,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewGame) -> Result<Game, Pr
         created: mint.now,
     };
     check(&game)?;
-    let mut tx = app.db.write().await?;
+    let mut tx = catalog.records.write().await?;
     match db::games::insert(&mut tx, &mint.id(), &game, &by_hand).await {
         Err(e) if e.is_taken() => {
             return Err(Problem::conflict("game_exists", format!("there is a game {} already", game.slug)));
@@ -62,7 +64,12 @@ pub async fn create(app: &App, caller: &Caller, new: NewGame) -> Result<Game, Pr
     }
     audit::note(&mut tx, mint, caller, "game.new", game.slug.as_str()).await?;
     tx.commit().await?;
-    app.events.post(Audience::Viewers(game.slug.clone()), Event::Game { game: game.slug.clone() });
+    events::tell(
+        &*catalog.events,
+        Audience::Viewers(game.slug.clone()),
+        Event::Game { game: game.slug.clone() },
+    )
+    .await;
     Ok(game)
 }
 
@@ -70,9 +77,14 @@ pub async fn create(app: &App, caller: &Caller, new: NewGame) -> Result<Game, Pr
 ///
 /// # Errors
 /// 404; 400 `bad_game`.
-pub async fn edit(app: &App, caller: &Caller, slug: &Slug, edit: UpdateGame) -> Result<Game, Problem> {
-    let mint = app.mint();
-    let mut tx = app.db.write().await?;
+pub async fn edit(
+    catalog: &Catalog,
+    caller: &Caller,
+    slug: &Slug,
+    edit: UpdateGame,
+) -> Result<Game, Problem> {
+    let mint = catalog.records.mint();
+    let mut tx = catalog.records.write().await?;
     let row = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     let (game, by_hand) = apply_edit(&row, edit);
     check(&game)?;
@@ -82,7 +94,7 @@ pub async fn edit(app: &App, caller: &Caller, slug: &Slug, edit: UpdateGame) -> 
     }
     audit::note(&mut tx, mint, caller, "game.edit", slug.as_str()).await?;
     tx.commit().await?;
-    app.events.post(Audience::Viewers(slug.clone()), Event::Game { game: slug.clone() });
+    events::tell(&*catalog.events, Audience::Viewers(slug.clone()), Event::Game { game: slug.clone() }).await;
     Ok(game)
 }
 
@@ -157,40 +169,42 @@ pub(super) fn check(game: &Game) -> Result<(), Problem> {
 ///
 /// # Errors
 /// 404.
-pub async fn remove(app: &App, caller: &Caller, slug: &Slug) -> Result<(), Problem> {
-    let mint = app.mint();
-    let mut tx = app.db.write().await?;
+pub async fn remove(catalog: &Catalog, caller: &Caller, slug: &Slug) -> Result<(), Problem> {
+    let mint = catalog.records.mint();
+    let mut tx = catalog.records.write().await?;
     let row = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     delete_files(&mut tx, mint, &row, None).await?;
     db::jobs::forget_game(&mut tx, slug).await?;
     db::games::delete(&mut tx, &row.id).await?;
     audit::note(&mut tx, mint, caller, "game.remove", slug.as_str()).await?;
     tx.commit().await?;
-    app.jobs_wake.notify_waiters();
+    wake::wake(&*catalog.wake).await;
     let audience = if row.public.is_private { Audience::Admins } else { Audience::Everyone };
-    app.events.post(audience, Event::Removed { game: slug.clone(), version: None });
+    events::tell(&*catalog.events, audience, Event::Removed { game: slug.clone(), version: None }).await;
     Ok(())
 }
 
-/// Tells the game's seed to delete a build, or everything, once nobody works on it any more.
+/// Tells the game's seeds to delete a build, or everything, once nobody works on it any more.
 pub async fn delete_files(
     tx: &mut Tx,
     mint: crate::clock::Mint<'_>,
     row: &GameRow,
     build: Option<(&str, &Version)>,
 ) -> Result<(), Problem> {
-    let Some(seed_id) = &row.seed_id else { return Ok(()) };
     let slug = &row.public.slug;
     // A worker that still holds a lease notices at its next report that the job is gone; until the lease ends it
     // might go on writing.
     let busy_until = db::jobs::last_lease(tx, slug, build.map(|(id, _)| id)).await?;
     let spec = JobSpec::from(DeleteJob { game: slug.clone(), version: build.map(|(_, v)| v.clone()) });
-    let earlier = db::jobs::pending_delete(tx, slug).await?;
-    let id = mint.id();
-    let job = NewJob {
-        after: earlier.as_deref(),
-        not_before: busy_until.unwrap_or(mint.now).max(mint.now),
-        ..NewJob::at_once(&id, slug, &spec, seed_id, mint.now)
-    };
-    Ok(db::jobs::insert(tx, &job).await?)
+    for seed in db::copies::of_game(tx, &row.id).await? {
+        let earlier = db::jobs::pending_delete(tx, slug, &seed).await?;
+        let id = mint.id();
+        let job = NewJob {
+            after: earlier.as_deref(),
+            not_before: busy_until.unwrap_or(mint.now).max(mint.now),
+            ..NewJob::at_once(&id, slug, &spec, &seed, mint.now)
+        };
+        db::jobs::insert(tx, &job).await?;
+    }
+    Ok(())
 }

@@ -14,8 +14,14 @@ use reqwest::{Client, Url, redirect::Policy};
 use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
-use super::visibility;
-use crate::{admin::audit, app::App, auth::caller::Caller, db, error::Problem, events::Audience};
+use super::{Catalog, visibility};
+use crate::{
+    audit,
+    auth::caller::Caller,
+    db,
+    error::Problem,
+    shared::events::{self, Audience},
+};
 
 /// The most that an answer may have.
 const MAX_ANSWER: usize = 1024 * 1024;
@@ -108,24 +114,24 @@ fn read(body: &[u8], app_id: u32) -> Result<Option<Details>, serde_json::Error> 
 ///
 /// # Errors
 /// 404; 400 `no_app_id`; 409 `unknown_app`; 503 `steam_away`.
-pub async fn resync(app: &App, caller: &Caller, slug: &Slug) -> Result<Game, Problem> {
-    let row = visibility::visible(&mut app.db.read().await?, caller, slug).await?;
+pub async fn resync(catalog: &Catalog, caller: &Caller, slug: &Slug) -> Result<Game, Problem> {
+    let row = visibility::visible(&mut catalog.records.read().await?, caller, slug).await?;
     let app_id = row.public.app_id.ok_or_else(|| {
         Problem::invalid("no_app_id", format!("{slug} has no Steam application id; give it one first"))
     })?;
     // Asked outside of any transaction: the answer may take seconds.
-    let details = app.steam.details(app_id).await?;
+    let details = catalog.steam.details(app_id).await?;
     let details = details
         .ok_or_else(|| Problem::conflict("unknown_app", format!("Steam knows no application {app_id}")))?;
-    let mint = app.mint();
-    let mut tx = app.db.write().await?;
+    let mint = catalog.records.mint();
+    let mut tx = catalog.records.write().await?;
     let row = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     let game = merge(&row.public, &row.by_hand, details);
     super::games::check(&game)?;
     db::games::update(&mut tx, &row.id, &game, &row.by_hand).await?;
     audit::note(&mut tx, mint, caller, "game.resync_steam", slug.as_str()).await?;
     tx.commit().await?;
-    app.events.post(Audience::Viewers(slug.clone()), Event::Game { game: slug.clone() });
+    events::tell(&*catalog.events, Audience::Viewers(slug.clone()), Event::Game { game: slug.clone() }).await;
     Ok(game)
 }
 

@@ -120,6 +120,8 @@ pub(super) async fn restore(config: &Config, file: &Path, quiet: bool) -> anyhow
             _ => bail!("{} is damaged or cut short; nothing was restored", file.display()),
         }
     }
+    // A backup of an earlier release has the key in its head only.
+    db::keys::keep_tracker_key(&mut tx, &key).await?;
     tx.commit().await?;
     data_dir::write_key(&config.data_dir, &key)?;
     db.close().await;

@@ -60,6 +60,7 @@ fn page(s: &Stats) -> String {
         out += &format!("Store    {} used, {} free, {state}\n", bytes(store.used), bytes(store.free));
     }
     out += &format!("Moved    {}\n", sources(&s.bytes));
+    out += &format!("On wire  {}\n", bytes(s.wire.total()));
     if s.games.is_empty() {
         return out + "\nNo games yet: `mistpipe new-game SLUG` makes one.";
     }
@@ -121,6 +122,7 @@ mod tests {
             health: Health { ok: false, problems: vec!["No seed is online.".into()] },
             swarm: SwarmStats { peers: 2, seeds: 0 },
             bytes: moved,
+            wire: BytesBySource { lan: 1_500_000, ..moved },
             games: vec![GameStats {
                 game: "g".parse().expect("slug"),
                 live: None,
@@ -128,12 +130,15 @@ mod tests {
                 copies: 1.5,
                 peers: 2,
                 bytes: moved,
+                wire: moved,
             }],
             jobs: JobCounts::default(),
             stores: vec![],
         };
         let page = page(&stats);
-        for words in ["No seed is online.", "2 friends, 0 seeds", "lan 3.00 MB", "75 %", "1.50"] {
+        for words in
+            ["No seed is online.", "2 friends, 0 seeds", "lan 3.00 MB", "75 %", "On wire  2.50 MB", "1.50"]
+        {
             assert!(page.contains(words), "{words} in\n{page}");
         }
     }

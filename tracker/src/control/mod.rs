@@ -1,14 +1,14 @@
 //! How commands on the server's own machine reach the tracker: by a socket in the data dir when it serves, and by the
 //! same router within their own process when it doesn't. Whoever may open the data dir is the operator.
 
-use std::{fs, io::ErrorKind, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, io::ErrorKind, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
 
 use anyhow::{Context, bail};
 use axum::{Router, body::Body, http::Request};
 use http_body_util::{BodyExt, Full};
 use hyper::{Method, StatusCode, body::Bytes, service::service_fn};
 use hyper_util::rt::TokioIo;
-use mist_proto::http::{ErrorBody, Page, ProblemDetails};
+use mist_proto::http::{API_LEVEL, ErrorBody, LEVEL_HEADER, Page, ProblemDetails};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::{
     net::{UnixListener, UnixStream},
@@ -16,13 +16,13 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use crate::{app::Shared, auth::caller::AtTheServer, config::Config, http, serve};
+use crate::{app::App, auth::caller::AtTheServer, config::Config, http, serve};
 
 /// Answers at the control socket until the server stops.
 ///
 /// # Errors
 /// If the socket can't be made, e.g. because its path is too long.
-pub async fn listen(path: &Path, app: Shared) -> anyhow::Result<JoinHandle<()>> {
+pub async fn listen(path: &Path, app: Arc<App>) -> anyhow::Result<JoinHandle<()>> {
     // The lock on the data dir is ours: a socket that is there is a leftover.
     match fs::remove_file(path) {
         Err(e) if e.kind() != ErrorKind::NotFound => {
@@ -32,7 +32,7 @@ pub async fn listen(path: &Path, app: Shared) -> anyhow::Result<JoinHandle<()>> 
     }
     let listener = UnixListener::bind(path).with_context(|| format!("can't listen on {}", path.display()))?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
-    let router = http::router(app.clone(), None);
+    let router = http::router(&app, None);
     let path = path.to_owned();
     Ok(tokio::spawn(async move {
         loop {
@@ -98,7 +98,7 @@ impl Operator {
             );
         }
         let app = serve::open(config).await?;
-        Ok(Self::Here(Box::new(http::router(app, None))))
+        Ok(Self::Here(Box::new(http::router(&app, None))))
     }
 
     /// Whether a tracker serves.
@@ -122,6 +122,7 @@ impl Operator {
             .uri(format!("/api/v1{path}"))
             .header("host", "localhost")
             .header("content-type", "application/json")
+            .header(LEVEL_HEADER, API_LEVEL)
             .body(Full::new(Bytes::from(bytes)))?;
         let (status, bytes) = self.send(request).await?;
         if !status.is_success() {

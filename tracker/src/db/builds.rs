@@ -2,7 +2,7 @@
 
 use mist_proto::{
     BlobId, Hash, ManifestId, Slug, UnixMillis, Version,
-    http::{BuildState, Keeping, KeptBuild},
+    http::{BuildState, Keeping},
 };
 
 use super::{DbError, Tx, int, parse};
@@ -30,9 +30,9 @@ pub struct BuildRow {
     pub manifest: BlobId,
     /// Address of the archive.
     pub archive: BlobId,
-    /// Size of the compressed archive, once made.
+    /// Size of the compressed archive, once a seed has made it.
     pub archive_stored: Option<u64>,
-    /// How the seed keeps its files.
+    /// How the seed keeps its files that keeps them best.
     pub kept: Keeping,
     /// Sum of the files' sizes.
     pub content_size: u64,
@@ -186,21 +186,6 @@ pub async fn set_state(tx: &mut Tx, id: &str, state: BuildState) -> Result<(), D
 /// Writes whether a build goes live once it is ready.
 pub async fn set_go_live(tx: &mut Tx, id: &str, go_live: bool) -> Result<(), DbError> {
     execute!(tx, "UPDATE builds SET go_live = $2 WHERE id = $1", id, go_live)?;
-    Ok(())
-}
-
-/// Writes the size of the compressed archive; none while the seed has none at hand.
-pub async fn set_archive_stored(tx: &mut Tx, id: &str, stored: Option<u64>) -> Result<(), DbError> {
-    execute!(tx, "UPDATE builds SET archive_stored = $2 WHERE id = $1", id, stored.map(int))?;
-    Ok(())
-}
-
-/// Writes how the seed keeps the builds of a game. Builds that are not there are left out.
-pub async fn set_kept(tx: &mut Tx, game: &str, kept: &[KeptBuild]) -> Result<(), DbError> {
-    let sql = "UPDATE builds SET kept = $3 WHERE game_id = $1 AND version = $2 AND kept <> $3";
-    for build in kept {
-        execute!(tx, sql, game, build.version.as_str(), build.keeping.as_str())?;
-    }
     Ok(())
 }
 

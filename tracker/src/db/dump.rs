@@ -25,6 +25,8 @@ struct Table {
 
 /// Every table, in an order in which rows can be written without a reference that dangles.
 const TABLES: &[Table] = &[
+    Table { name: "tracker_keys", columns: &[("position", Int), ("secret", Bytes)] },
+    Table { name: "firsts", columns: &[("what", Text), ("at", Int)] },
     Table { name: "release_keys", columns: &[("position", Int), ("key", Text), ("rotation", Text)] },
     Table {
         name: "users",
@@ -102,6 +104,11 @@ const TABLES: &[Table] = &[
             ("created", Int),
         ],
     },
+    Table { name: "game_seeds", columns: &[("game_id", Text), ("seed_id", Text), ("since", Int)] },
+    Table {
+        name: "build_seeds",
+        columns: &[("build_id", Text), ("seed_id", Text), ("kept", Text), ("archive_stored", Int)],
+    },
     Table { name: "envelopes", columns: &[("build_id", Text), ("bytes", Bytes)] },
     Table {
         name: "patches",
@@ -165,6 +172,10 @@ const TABLES: &[Table] = &[
             ("internet", Int),
             ("seed", Int),
             ("https", Int),
+            ("wire_lan", Int),
+            ("wire_tailnet", Int),
+            ("wire_seed", Int),
+            ("wire_https", Int),
             ("finished", Bool),
             ("created", Int),
             ("updated", Int),

@@ -13,8 +13,6 @@ pub struct GameRow {
     pub public: Game,
     /// Build that is live.
     pub live_build: Option<String>,
-    /// Seed whose store holds the builds; none before the first push.
-    pub seed_id: Option<String>,
     /// Fields that a person edited, so that Steam never overwrites them.
     pub by_hand: Vec<String>,
 }
@@ -31,7 +29,6 @@ row! {
         by_hand: String,
         live_build: Option<String>,
         live_version: Option<String>,
-        seed_id: Option<String>,
         created: i64,
     }
 }
@@ -54,7 +51,6 @@ impl TryFrom<Row> for GameRow {
             },
             id: r.id,
             live_build: r.live_build,
-            seed_id: r.seed_id,
             by_hand: r.by_hand.split(',').filter(|f| !f.is_empty()).map(str::to_owned).collect(),
         })
     }
@@ -84,7 +80,7 @@ pub async fn insert(tx: &mut Tx, id: &str, g: &Game, by_hand: &[String]) -> Resu
 /// The game of that slug.
 pub async fn by_slug(tx: &mut Tx, slug: &Slug) -> Result<Option<GameRow>, DbError> {
     let sql = "SELECT g.id, g.slug, g.title, g.description, g.cover_url, g.app_id, g.is_private, g.by_hand, \
-               g.live_build, g.seed_id, g.created, b.version AS live_version \
+               g.live_build, g.created, b.version AS live_version \
                FROM games g LEFT JOIN builds b ON b.id = g.live_build WHERE g.slug = $1";
     fetch!(fetch_optional, tx, Row, sql, slug.as_str())?.map(GameRow::try_from).transpose()
 }
@@ -92,7 +88,7 @@ pub async fn by_slug(tx: &mut Tx, slug: &Slug) -> Result<Option<GameRow>, DbErro
 /// Every game, by title.
 pub async fn list(tx: &mut Tx) -> Result<Vec<GameRow>, DbError> {
     let sql = "SELECT g.id, g.slug, g.title, g.description, g.cover_url, g.app_id, g.is_private, g.by_hand, \
-               g.live_build, g.seed_id, g.created, b.version AS live_version \
+               g.live_build, g.created, b.version AS live_version \
                FROM games g LEFT JOIN builds b ON b.id = g.live_build ORDER BY g.title, g.slug";
     fetch!(fetch_all, tx, Row, sql)?.into_iter().map(GameRow::try_from).collect()
 }
@@ -129,17 +125,6 @@ pub async fn update(tx: &mut Tx, id: &str, g: &Game, by_hand: &[String]) -> Resu
 pub async fn set_live(tx: &mut Tx, id: &str, build: &str) -> Result<(), DbError> {
     execute!(tx, "UPDATE games SET live_build = $2 WHERE id = $1", id, build)?;
     Ok(())
-}
-
-/// Chooses the seed whose store holds the game's builds.
-pub async fn set_seed(tx: &mut Tx, id: &str, seed: &str) -> Result<(), DbError> {
-    execute!(tx, "UPDATE games SET seed_id = $2 WHERE id = $1", id, seed)?;
-    Ok(())
-}
-
-/// Number of games whose builds a seed holds.
-pub async fn on_seed(tx: &mut Tx, seed: &str) -> Result<i64, DbError> {
-    Ok(fetch!(fetch_one, tx, (i64,), "SELECT COUNT(*) FROM games WHERE seed_id = $1", seed)?.0)
 }
 
 /// Removes a game with its builds and grants.

@@ -289,11 +289,12 @@ pub async fn last_lease(
     Ok(until.map(UnixMillis))
 }
 
-/// The newest unfinished delete job of a game that concerns this version.
-pub async fn pending_delete(tx: &mut Tx, game: &Slug) -> Result<Option<String>, DbError> {
-    let sql =
-        "SELECT id FROM jobs WHERE game = $1 AND kind = $2 AND state <> 'done' ORDER BY id DESC LIMIT 1";
-    Ok(fetch!(fetch_optional, tx, (String,), sql, game.as_str(), DeleteJob::KIND)?.map(|(id,)| id))
+/// The newest unfinished delete job of a game at a seed.
+pub async fn pending_delete(tx: &mut Tx, game: &Slug, seed: &str) -> Result<Option<String>, DbError> {
+    let sql = "SELECT id FROM jobs WHERE game = $1 AND seed_id = $2 AND kind = $3 AND state <> 'done' \
+               ORDER BY id DESC LIMIT 1";
+    let row = fetch!(fetch_optional, tx, (String,), sql, game.as_str(), seed, DeleteJob::KIND)?;
+    Ok(row.map(|(id,)| id))
 }
 
 /// The newest job of a kind for a build.

@@ -143,11 +143,11 @@ pub async fn set_patch(tx: &mut Tx, job: &str, patch: &BlobId, now: UnixMillis) 
     Ok(())
 }
 
-/// Whether a game has a jump with that patch.
-pub async fn has_patch(tx: &mut Tx, game: &str, patch: &Hash) -> Result<bool, DbError> {
-    let sql = "SELECT j.id FROM jumps j JOIN builds b ON b.id = j.build_id \
+/// The build that a jump of the game with that patch leads to.
+pub async fn leads_to(tx: &mut Tx, game: &str, patch: &Hash) -> Result<Option<String>, DbError> {
+    let sql = "SELECT b.id FROM jumps j JOIN builds b ON b.id = j.build_id \
                WHERE b.game_id = $1 AND j.blob_hash = $2 LIMIT 1";
-    Ok(fetch!(fetch_optional, tx, (String,), sql, game, patch.to_string())?.is_some())
+    Ok(fetch!(fetch_optional, tx, (String,), sql, game, patch.to_string())?.map(|(build,)| build))
 }
 
 /// Forgets jumps that nobody has asked for since, and the jobs of jumps that have ended, however they did.

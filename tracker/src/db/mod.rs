@@ -40,9 +40,11 @@ macro_rules! fetch {
 
 pub mod audit;
 pub mod builds;
+pub mod copies;
 pub mod denied;
 pub mod devices;
 pub mod dump;
+pub mod firsts;
 pub mod games;
 pub mod jobs;
 pub mod jumps;
@@ -170,7 +172,9 @@ impl Db {
             Self::Lite { write, .. } => migrations::all().run(write).await?,
             Self::Pg(pool) => migrations::all().run(pool).await?,
         }
-        Ok(())
+        let mut tx = self.write().await?;
+        copies::fill(&mut tx).await?;
+        tx.commit().await
     }
 
     /// Begins a transaction that only reads, from one moment's state of the whole database.

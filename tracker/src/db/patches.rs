@@ -50,9 +50,9 @@ pub async fn askers(tx: &mut Tx, from: &str, to: &str) -> Result<u64, DbError> {
     Ok(count(fetch!(fetch_one, tx, (i64,), sql, from, to)?.0))
 }
 
-/// Whether a game has a patch with that address whose both ends are ready.
-pub async fn exists(tx: &mut Tx, game: &str, blob: &Hash) -> Result<bool, DbError> {
+/// The build that a patch of the game with that address leads to, if that is ready.
+pub async fn leads_to(tx: &mut Tx, game: &str, blob: &Hash) -> Result<Option<String>, DbError> {
     let sql = "SELECT p.to_build FROM patches p JOIN builds b ON b.id = p.to_build \
                WHERE b.game_id = $1 AND p.blob_hash = $2 AND b.state = 'ready' LIMIT 1";
-    Ok(fetch!(fetch_optional, tx, (String,), sql, game, blob.to_string())?.is_some())
+    Ok(fetch!(fetch_optional, tx, (String,), sql, game, blob.to_string())?.map(|(build,)| build))
 }

@@ -26,6 +26,14 @@ impl From<Row> for Seed {
     }
 }
 
+/// Writes a new seed, unless there is one of that name.
+pub async fn insert_once(tx: &mut Tx, seed: &Seed, token: &Hash) -> Result<(), DbError> {
+    let sql = "INSERT INTO seeds (id, name, token_hash, created) VALUES ($1, $2, $3, $4) \
+               ON CONFLICT (name) DO NOTHING";
+    execute!(tx, sql, &seed.id, seed.name.as_str(), token.to_string(), seed.created.0)?;
+    Ok(())
+}
+
 /// Writes a new seed. [`DbError::is_taken`] if there is one of that name.
 pub async fn insert(tx: &mut Tx, seed: &Seed, token: &Hash) -> Result<(), DbError> {
     let sql = "INSERT INTO seeds (id, name, token_hash, created) VALUES ($1, $2, $3, $4)";

@@ -21,16 +21,27 @@ fn word(operation: Operation) -> &'static str {
 /// Writes what one operation has moved so far. A report that comes late never lowers a number.
 pub async fn put(tx: &mut Tx, user: &str, r: &TransferReport, now: UnixMillis) -> Result<(), DbError> {
     // MAX of two values is GREATEST on PostgreSQL; CASE is the same on both.
-    let sql = "INSERT INTO transfers (user_id, id, game, operation, from_version, to_version, lan, tailnet, \
-               internet, seed, https, finished, created, updated) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) \
+    let sql = "INSERT INTO transfers (user_id, id, game, operation, from_version, to_version, lan, tailnet, internet, seed, \
+               https, finished, created, updated, wire_lan, wire_tailnet, wire_internet, wire_seed, wire_https) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15, $16, $17, $18) \
                ON CONFLICT (user_id, id) DO UPDATE SET \
                lan = CASE WHEN excluded.lan > transfers.lan THEN excluded.lan ELSE transfers.lan END, \
                tailnet = CASE WHEN excluded.tailnet > transfers.tailnet THEN excluded.tailnet ELSE transfers.tailnet END, \
                internet = CASE WHEN excluded.internet > transfers.internet THEN excluded.internet ELSE transfers.internet END, \
                seed = CASE WHEN excluded.seed > transfers.seed THEN excluded.seed ELSE transfers.seed END, \
                https = CASE WHEN excluded.https > transfers.https THEN excluded.https ELSE transfers.https END, \
+               wire_lan = CASE WHEN transfers.wire_lan IS NULL OR excluded.wire_lan > transfers.wire_lan \
+               THEN excluded.wire_lan ELSE transfers.wire_lan END, \
+               wire_tailnet = CASE WHEN transfers.wire_tailnet IS NULL OR excluded.wire_tailnet > transfers.wire_tailnet \
+               THEN excluded.wire_tailnet ELSE transfers.wire_tailnet END, \
+               wire_internet = CASE WHEN transfers.wire_internet IS NULL OR excluded.wire_internet > transfers.wire_internet \
+               THEN excluded.wire_internet ELSE transfers.wire_internet END, \
+               wire_seed = CASE WHEN transfers.wire_seed IS NULL OR excluded.wire_seed > transfers.wire_seed \
+               THEN excluded.wire_seed ELSE transfers.wire_seed END, \
+               wire_https = CASE WHEN transfers.wire_https IS NULL OR excluded.wire_https > transfers.wire_https \
+               THEN excluded.wire_https ELSE transfers.wire_https END, \
                finished = (excluded.finished OR transfers.finished), updated = excluded.updated";
+    let wire = |part: fn(&BytesBySource) -> u64| r.wire.as_ref().map(|bytes| int(part(bytes)));
     execute!(
         tx,
         sql,
@@ -46,26 +57,69 @@ pub async fn put(tx: &mut Tx, user: &str, r: &TransferReport, now: UnixMillis) -
         int(r.bytes.seed),
         int(r.bytes.https),
         r.finished,
-        now.0
+        now.0,
+        wire(|b| b.lan),
+        wire(|b| b.tailnet),
+        wire(|b| b.internet),
+        wire(|b| b.seed),
+        wire(|b| b.https)
     )?;
     Ok(())
 }
 
-/// Bytes received of each game.
-pub async fn by_game(tx: &mut Tx) -> Result<HashMap<Slug, BytesBySource>, DbError> {
-    let sql = "SELECT game, CAST(SUM(lan) AS BIGINT), CAST(SUM(tailnet) AS BIGINT), \
-               CAST(SUM(internet) AS BIGINT), CAST(SUM(seed) AS BIGINT), CAST(SUM(https) AS BIGINT) FROM transfers GROUP BY game";
-    fetch!(fetch_all, tx, (String, i64, i64, i64, i64, i64), sql)?
-        .into_iter()
-        .map(|(game, lan, tailnet, internet, seed, https)| {
-            let bytes = BytesBySource {
-                lan: count(lan),
-                tailnet: count(tailnet),
-                internet: count(internet),
-                seed: count(seed),
-                https: count(https),
-            };
-            Ok((parse("transfers.game", &game)?, bytes))
-        })
+/// What friends received of a game.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Received {
+    /// Verified content.
+    pub content: BytesBySource,
+    /// What came over the network for it; content where a client did not tell.
+    pub wire: BytesBySource,
+}
+
+row! {
+    struct Row {
+        game: String,
+        lan: i64,
+        tailnet: i64,
+        internet: i64,
+        seed: i64,
+        https: i64,
+        wire_lan: i64,
+        wire_tailnet: i64,
+        wire_internet: i64,
+        wire_seed: i64,
+        wire_https: i64,
+    }
+}
+
+impl From<&Row> for Received {
+    fn from(r: &Row) -> Self {
+        let bytes = |[lan, tailnet, internet, seed, https]: [i64; 5]| BytesBySource {
+            lan: count(lan),
+            tailnet: count(tailnet),
+            internet: count(internet),
+            seed: count(seed),
+            https: count(https),
+        };
+        Self {
+            content: bytes([r.lan, r.tailnet, r.internet, r.seed, r.https]),
+            wire: bytes([r.wire_lan, r.wire_tailnet, r.wire_internet, r.wire_seed, r.wire_https]),
+        }
+    }
+}
+
+/// What was received of each game.
+pub async fn by_game(tx: &mut Tx) -> Result<HashMap<Slug, Received>, DbError> {
+    let sql = "SELECT game, CAST(SUM(lan) AS BIGINT) AS lan, CAST(SUM(tailnet) AS BIGINT) AS tailnet, \
+               CAST(SUM(internet) AS BIGINT) AS internet, CAST(SUM(seed) AS BIGINT) AS seed, CAST(SUM(https) AS BIGINT) AS https, \
+               CAST(SUM(COALESCE(wire_lan, lan)) AS BIGINT) AS wire_lan, \
+               CAST(SUM(COALESCE(wire_tailnet, tailnet)) AS BIGINT) AS wire_tailnet, \
+               CAST(SUM(COALESCE(wire_internet, internet)) AS BIGINT) AS wire_internet, \
+               CAST(SUM(COALESCE(wire_seed, seed)) AS BIGINT) AS wire_seed, \
+               CAST(SUM(COALESCE(wire_https, https)) AS BIGINT) AS wire_https \
+               FROM transfers GROUP BY game";
+    fetch!(fetch_all, tx, Row, sql)?
+        .iter()
+        .map(|row| Ok((parse("transfers.game", &row.game)?, Received::from(row))))
         .collect()
 }

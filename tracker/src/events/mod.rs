@@ -1,118 +1,125 @@
-//! What changed, told to whoever listens: `GET /events`.
+//! What changed, told to whoever listens: `GET /events`. The log itself is [`crate::shared::events`].
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
-    extract::State,
+    extract::{FromRef, State},
+    http::HeaderMap,
     response::sse::{self, KeepAlive, Sse},
 };
 use futures::Stream;
 use mist_proto::{
-    Slug,
     claims::Scope,
     http::{Event, route},
 };
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
-    app::{Answer, Shared},
     auth::caller::Caller,
     catalog::visibility,
-    error::Problem,
+    error::{Answer, Problem},
     http::routes::Routes,
+    records::Records,
+    shared::{
+        Away,
+        events::{Audience, EventId, Events, Heard, Posted},
+    },
 };
 
-/// Events that a slow listener may lag behind before it is told to read the lists again.
-const BACKLOG: usize = 256;
-
-/// Whom an event concerns.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Audience {
-    /// Admins.
-    Admins,
-    /// Whoever may see the game.
-    Viewers(Slug),
-    /// Everybody who is signed in.
-    Everyone,
-}
-
-/// Events of a transaction, to be posted once it is committed.
-#[derive(Debug, Default)]
-pub struct Pending(Vec<(Audience, Event)>);
-
-impl Pending {
-    /// Keeps an event for later.
-    pub fn add(&mut self, audience: Audience, event: Event) {
-        self.0.push((audience, event));
-    }
-}
-
-/// Carries events from whoever makes them to whoever listens, within this process.
+/// What listening takes.
 #[derive(Clone)]
-pub struct EventBus(broadcast::Sender<(Audience, Event)>);
-
-impl Default for EventBus {
-    fn default() -> Self {
-        Self(broadcast::channel(BACKLOG).0)
-    }
+pub struct Listening {
+    pub(crate) records: Records,
+    pub(crate) events: Arc<dyn Events>,
+    pub(crate) stopping: CancellationToken,
 }
 
-impl EventBus {
-    /// Tells whoever listens now.
-    pub fn post(&self, audience: Audience, event: Event) {
-        // An error means that nobody listens.
-        let _ = self.0.send((audience, event));
-    }
-
-    /// Posts the events of a transaction that was committed.
-    pub fn post_all(&self, events: Pending) {
-        for (audience, event) in events.0 {
-            self.post(audience, event);
-        }
-    }
-}
-
-pub(crate) fn routes() -> Routes {
+pub(crate) fn routes<S>() -> Routes<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Listening: FromRef<S>,
+{
     Routes::default().on(route::ListenToEvents, listen)
 }
 
-/// Changes as they happen, as server-sent events.
+/// Changes as they happen, as server-sent events. With the header `Last-Event-ID` those after that one.
 async fn listen(
-    State(app): State<Shared>,
+    State(listening): State<Listening>,
     caller: Caller,
+    headers: HeaderMap,
 ) -> Answer<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>> {
-    let inbox = app.events.0.subscribe();
-    let left = u64::try_from(caller.expires.since(app.now())).unwrap_or(0);
-    let until = tokio::time::Instant::now() + std::time::Duration::from_millis(left.min(1 << 32));
-    let stream = futures::stream::unfold((app, caller, inbox), move |(app, caller, mut inbox)| async move {
-        loop {
-            let received = tokio::select! {
-                received = inbox.recv() => received,
-                () = tokio::time::sleep_until(until) => return None,
-                () = app.stopping.cancelled() => return None,
-            };
-            let event = match received {
-                Ok((audience, event)) if concerns(&app, &caller, &audience).await.unwrap_or(false) => event,
-                Ok(_) => continue,
-                Err(RecvError::Lagged(_)) => Event::Missed,
-                Err(RecvError::Closed) => return None,
-            };
-            // Plain words and numbers always serialise.
-            let Ok(line) = sse::Event::default().json_data(&event) else { continue };
-            return Some((Ok(line), (app, caller, inbox)));
-        }
+    let given = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let last: EventId = match given {
+        Some(id) => id,
+        None => listening.events.latest().await?,
+    };
+    let left = u64::try_from(caller.expires.since(listening.records.now())).unwrap_or(0);
+    let until = Instant::now() + Duration::from_millis(left.min(1 << 32));
+    let listener = Listener { listening, caller, last, until };
+    let stream = futures::stream::unfold(listener, |mut listener| async move {
+        let lines = listener.next().await?;
+        Some((futures::stream::iter(lines.into_iter().map(Ok)), listener))
     });
-    Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
+    Ok(Sse::new(futures::StreamExt::flatten(stream)).keep_alive(KeepAlive::default()))
 }
 
-async fn concerns(app: &Shared, caller: &Caller, audience: &Audience) -> Result<bool, Problem> {
-    match audience {
-        Audience::Everyone => Ok(true),
-        Audience::Admins => Ok(caller.scope == Scope::Admin),
-        Audience::Viewers(slug) => match visibility::visible(&mut app.db.read().await?, caller, slug).await {
-            Ok(_) => Ok(true),
-            Err(Problem::NotFound) => Ok(false),
-            Err(other) => Err(other),
-        },
+/// One who listens, and how far they are.
+struct Listener {
+    listening: Listening,
+    caller: Caller,
+    last: EventId,
+    until: Instant,
+}
+
+impl Listener {
+    /// What to send next, which may be nothing. None once the stream ends: the token has expired, the server stops, or
+    /// the log is out of reach.
+    async fn next(&mut self) -> Option<Vec<sse::Event>> {
+        let heard = tokio::select! {
+            heard = self.listening.events.after(self.last) => heard,
+            () = tokio::time::sleep_until(self.until) => return None,
+            () = self.listening.stopping.cancelled() => return None,
+        };
+        match heard {
+            Ok(Heard::Events(events)) => {
+                let mut lines = Vec::new();
+                for Posted { id, audience, event } in events {
+                    self.last = id;
+                    if self.concerns(&audience).await.unwrap_or(false) {
+                        lines.extend(line(id, &event));
+                    }
+                }
+                Some(lines)
+            }
+            Ok(Heard::Gap(latest)) => {
+                self.last = latest;
+                Some(line(latest, &Event::Missed).into_iter().collect())
+            }
+            Err(Away(e)) => {
+                tracing::warn!(error = %e, "a stream of events ends: the log is out of reach");
+                None
+            }
+        }
     }
+
+    async fn concerns(&self, audience: &Audience) -> Result<bool, Problem> {
+        match audience {
+            Audience::Everyone => Ok(true),
+            Audience::Admins => Ok(self.caller.scope == Scope::Admin),
+            Audience::Viewers(slug) => {
+                let mut tx = self.listening.records.read().await?;
+                match visibility::visible(&mut tx, &self.caller, slug).await {
+                    Ok(_) => Ok(true),
+                    Err(Problem::NotFound) => Ok(false),
+                    Err(other) => Err(other),
+                }
+            }
+        }
+    }
+}
+
+/// An event on the wire. Plain words and numbers always serialise.
+fn line(id: EventId, event: &Event) -> Option<sse::Event> {
+    sse::Event::default().id(id.to_string()).json_data(event).ok()
 }

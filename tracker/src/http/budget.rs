@@ -1,177 +1,52 @@
-//! How many requests a caller may make: so that one client gone wild takes nothing from the others.
-//!
-//! Counted twice: for the network that a request comes from, before anything is looked up, and for the account once
-//! that is known. [`RequestBudget`] is the seam for replicas that count together. What it costs to guess passwords is
-//! another matter: see [`crate::auth::backoff`].
+//! Counts each request, and refuses those that are too many: see [`crate::shared::budget`].
 
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc};
 
-use async_trait::async_trait;
 use axum::{
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use mist_proto::UnixMillis;
 
-use super::observed::{Network, Observed};
-use crate::{app::Shared, error::Problem};
+use super::observed::Observed;
+use crate::{
+    clock::Clock,
+    error::Problem,
+    shared::budget::{Party, RequestBudget},
+};
 
-/// Parties counted at once; those that were idle longest go first.
-const MAX_PARTIES: usize = 20_000;
-/// What a party that was idle may ask for at once, in minutes' worth of requests.
-const BURST_MICROS: i64 = 60_000_000;
-
-/// Whose requests are counted together.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Party {
-    /// All callers of one network.
-    Network(Network),
-    /// All sessions of one account.
-    Account(String),
+/// What counting requests takes.
+#[derive(Clone)]
+pub struct Meter {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) budget: Arc<dyn RequestBudget>,
 }
 
-/// Counts requests.
-#[async_trait]
-pub trait RequestBudget: Send + Sync {
-    /// Takes one request off what `party` may make.
+impl Meter {
+    /// Refuses a request of a party that has made too many. While nobody can count, everybody is let in: the budget
+    /// keeps order among friends, and it must not be what stops them.
     ///
     /// # Errors
-    /// How long it has to wait for the next one.
-    async fn take(&self, party: Party, now: UnixMillis) -> Result<(), Duration>;
-}
-
-/// For each party, the time in microseconds up to which its requests are paid for: a leaky bucket in one number. Pure.
-#[derive(Debug, Default)]
-struct Buckets(HashMap<Party, i64>);
-
-impl Buckets {
-    fn take(&mut self, party: Party, now: UnixMillis, cost: i64) -> Result<(), Duration> {
-        let now = now.0.saturating_mul(1000);
-        // A clock that was set back must not shut anybody out for longer than a burst.
-        let full = now.saturating_add(BURST_MICROS);
-        let paid = self.0.get(&party).map_or(now, |&paid| paid.clamp(now, full)).saturating_add(cost);
-        if paid > full {
-            return Err(Duration::from_micros((paid - full).unsigned_abs()));
+    /// [`Problem::TooManyRequests`].
+    pub(crate) async fn spend(&self, party: Party) -> Result<(), Problem> {
+        match self.budget.take(party, self.clock.now()).await {
+            Ok(None) => Ok(()),
+            // Rounded up: who comes back at that second is let in.
+            Ok(Some(wait)) => Err(Problem::TooManyRequests { seconds: wait.as_secs() + 1 }),
+            Err(e) => {
+                tracing::warn!(error = %e, "requests are not counted");
+                Ok(())
+            }
         }
-        self.0.insert(party, paid);
-        self.shrink(now);
-        Ok(())
     }
-
-    fn shrink(&mut self, now: i64) {
-        if self.0.len() <= MAX_PARTIES {
-            return;
-        }
-        self.0.retain(|_, paid| *paid > now);
-        if self.0.len() <= MAX_PARTIES {
-            return;
-        }
-        // A tenth at once, so that a flood of new parties does not pay for this with every request.
-        let mut times: Vec<i64> = self.0.values().copied().collect();
-        let (_, least_kept, _) = times.select_nth_unstable(MAX_PARTIES / 10);
-        let least_kept = *least_kept;
-        self.0.retain(|_, paid| *paid > least_kept);
-    }
-}
-
-/// Counts in this process's memory.
-#[derive(Debug)]
-pub struct MemoryBudget {
-    /// Microseconds that one request uses up; none if requests are not counted.
-    cost: Option<i64>,
-    buckets: Mutex<Buckets>,
-}
-
-impl MemoryBudget {
-    /// Lets each party make `per_minute` requests a minute, as many at once after a minute of silence; 0 for any number.
-    pub fn new(per_minute: u32) -> Self {
-        let cost = (per_minute > 0).then(|| BURST_MICROS / i64::from(per_minute));
-        Self { cost, buckets: Mutex::default() }
-    }
-}
-
-#[async_trait]
-impl RequestBudget for MemoryBudget {
-    async fn take(&self, party: Party, now: UnixMillis) -> Result<(), Duration> {
-        let Some(cost) = self.cost else { return Ok(()) };
-        // A panic between two entries leaves entries.
-        self.buckets.lock().unwrap_or_else(PoisonError::into_inner).take(party, now, cost)
-    }
-}
-
-/// Refuses a request of a party that has made too many.
-///
-/// # Errors
-/// [`Problem::TooManyRequests`].
-pub(crate) async fn spend(app: &Shared, party: Party) -> Result<(), Problem> {
-    app.budget.take(party, app.now()).await.map_err(|wait| {
-        // Rounded up: who comes back at that second is let in.
-        Problem::TooManyRequests { seconds: wait.as_secs() + 1 }
-    })
 }
 
 /// Counts each request for the network that it comes from. What comes by the control socket counts for this host.
-pub(crate) async fn limit(State(app): State<Shared>, request: Request, next: Next) -> Response {
+pub(crate) async fn limit(State(meter): State<Meter>, request: Request, next: Next) -> Response {
     let here = IpAddr::from([127, 0, 0, 1]);
     let caller = request.extensions().get::<Observed>().map_or(here, |observed| observed.caller);
-    match spend(&app, Party::Network(caller.into())).await {
+    match meter.spend(Party::Network(caller.into())).await {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const T0: UnixMillis = UnixMillis(1_700_000_000_000);
-    /// 600 requests a minute.
-    const COST: i64 = 100_000;
-
-    fn party(n: u32) -> Party {
-        Party::Account(n.to_string())
-    }
-
-    #[test]
-    fn a_minutes_worth_at_once_then_the_steady_rate() {
-        let mut buckets = Buckets::default();
-        for n in 0..600 {
-            assert_eq!(buckets.take(party(1), T0, COST), Ok(()), "{n}");
-        }
-        let wait = buckets.take(party(1), T0, COST).expect_err("all is spent");
-        assert_eq!(wait, Duration::from_millis(100));
-        assert_eq!(buckets.take(party(2), T0, COST), Ok(()), "others have their own");
-        assert_eq!(buckets.take(party(1), T0.plus_millis(100), COST), Ok(()));
-        assert!(buckets.take(party(1), T0.plus_millis(100), COST).is_err());
-    }
-
-    #[test]
-    fn refusals_cost_nothing_and_a_clock_that_goes_back_shuts_nobody_out() {
-        let mut buckets = Buckets::default();
-        while buckets.take(party(1), T0, COST).is_ok() {}
-        for _ in 0..1000 {
-            assert!(buckets.take(party(1), T0, COST).is_err());
-        }
-        let earlier = T0.plus_millis(-3_600_000);
-        assert!(buckets.take(party(1), earlier, COST).is_err());
-        assert_eq!(buckets.take(party(1), T0.plus_millis(100), COST), Ok(()));
-        assert_eq!(buckets.take(party(2), earlier.plus_millis(100), COST), Ok(()));
-    }
-
-    #[test]
-    fn a_flood_of_parties_takes_bounded_memory_and_frees_nobody_who_is_over() {
-        let mut buckets = Buckets::default();
-        while buckets.take(party(0), T0, COST).is_ok() {}
-        for n in 1..100_000 {
-            assert_eq!(buckets.take(party(n), T0, COST), Ok(()));
-            assert!(buckets.0.len() <= MAX_PARTIES);
-        }
-        assert!(buckets.take(party(0), T0, COST).is_err());
     }
 }

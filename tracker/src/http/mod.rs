@@ -3,12 +3,13 @@
 pub mod accept;
 pub mod budget;
 pub mod json;
+pub mod level;
 pub mod observed;
 pub mod page;
 pub mod refusal;
 pub(crate) mod routes;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     Json, Router,
@@ -24,12 +25,16 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use self::routes::{Prepared, Routes};
+use self::{
+    budget::Meter,
+    routes::{Prepared, Routes},
+};
 use crate::{
     admin,
-    app::{Answer, Shared},
-    auth, builds, catalog,
-    error::Problem,
+    app::App,
+    auth::{self, caller::Gate},
+    builds, catalog,
+    error::{Answer, Problem},
     events, jobs, jumps, stats, swarm,
 };
 
@@ -39,7 +44,7 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(route::openapi::document);
 
 /// Every route of the tracker itself.
-fn api() -> Routes {
+fn api() -> Routes<Arc<App>> {
     Routes::default()
         .on(route::Health, health)
         .on(route::Describe, describe)
@@ -60,12 +65,13 @@ pub fn served() -> Vec<&'static str> {
 }
 
 /// The tracker's router. `seed` is the byte router of the embedded seed.
-pub fn router(app: Shared, seed: Option<Router>) -> Router {
+pub fn router(app: &Arc<App>, seed: Option<Router>) -> Router {
     let (api, _) = api().finish();
     let api = api
-        .route_layer(middleware::from_fn_with_state(app.clone(), auth::caller::authorise))
-        .layer(middleware::from_fn_with_state(app.clone(), budget::limit))
-        .layer(middleware::from_fn_with_state(app.clone(), observed::observe));
+        .route_layer(middleware::from_fn_with_state(Gate::from(&**app), auth::caller::authorise))
+        .layer(middleware::from_fn_with_state(Meter::from(&**app), budget::limit))
+        .layer(middleware::from_fn_with_state(app.proxies.clone(), observed::observe))
+        .layer(middleware::from_fn(level::check));
     let all = match seed {
         Some(seed) => api.nest_service(SEED_ROUTER, seed),
         None => api,
@@ -79,7 +85,7 @@ pub fn router(app: Shared, seed: Option<Router>) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID.clone()))
         .layer(SetRequestIdLayer::new(REQUEST_ID.clone(), MakeRequestUuid))
-        .with_state(app)
+        .with_state(Arc::clone(app))
 }
 
 /// What the log says of a request. Never its query or headers: they carry tokens.
@@ -97,12 +103,12 @@ async fn wrong_method(request: Request) -> Response {
 }
 
 /// Whether the tracker serves and reaches its database.
-async fn health(State(app): State<Shared>) -> Answer<&'static str> {
+async fn health(State(app): State<Arc<App>>) -> Answer<&'static str> {
     let unreachable = |e| {
         tracing::error!(error = %e, "the database does not answer");
         Problem::Unavailable { code: "database_away", message: "the database does not answer".into() }
     };
-    let mut tx = app.db.read().await.map_err(unreachable)?;
+    let mut tx = app.records.read().await.map_err(unreachable)?;
     crate::db::users::any(&mut tx).await.map_err(unreachable)?;
     Ok("ok\n")
 }

@@ -1,11 +1,17 @@
 //! The address that a request comes from, through proxies that are trusted to say so.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
-use axum::{extract::Request, http::HeaderMap, middleware::Next, response::Response};
+use axum::{
+    extract::{Request, State},
+    http::HeaderMap,
+    middleware::Next,
+    response::Response,
+};
 use ipnet::IpNet;
-
-use crate::app::Shared;
 
 /// Both ends of the connection that a request came by; put there by the accept loop.
 #[derive(Debug, Clone, Copy)]
@@ -25,27 +31,14 @@ pub struct Observed {
     pub reached: Option<IpAddr>,
 }
 
-/// What one caller can be told apart by: an IPv4 address, or the /64 that one IPv6 household has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Network(u128);
-
-impl From<IpAddr> for Network {
-    fn from(ip: IpAddr) -> Self {
-        match ip.to_canonical() {
-            IpAddr::V4(v4) => Self(v4.to_ipv6_mapped().to_bits()),
-            IpAddr::V6(v6) => Self(v6.to_bits() >> 64 << 64),
-        }
-    }
-}
-
 /// Proxies whose `X-Forwarded-For` counts.
 #[derive(Debug, Clone, Default)]
-pub struct TrustedProxies(Vec<IpNet>);
+pub struct TrustedProxies(Arc<[IpNet]>);
 
 impl TrustedProxies {
     /// Trusts these networks.
     pub fn new(networks: Vec<IpNet>) -> Self {
-        Self(networks)
+        Self(networks.into())
     }
 
     fn contains(&self, ip: IpAddr) -> bool {
@@ -75,15 +68,11 @@ impl TrustedProxies {
 
 /// Puts [`Observed`] into the request. A request without a [`Connection`] comes by the control socket or from within
 /// the process: from this host.
-pub async fn observe(
-    axum::extract::State(app): axum::extract::State<Shared>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub async fn observe(State(proxies): State<TrustedProxies>, mut request: Request, next: Next) -> Response {
     let here = SocketAddr::from(([127, 0, 0, 1], 0));
     let connection =
         request.extensions().get::<Connection>().copied().unwrap_or(Connection { remote: here, local: here });
-    let observed = app.proxies.observe(connection, request.headers());
+    let observed = proxies.observe(connection, request.headers());
     request.extensions_mut().insert(observed);
     next.run(request).await
 }

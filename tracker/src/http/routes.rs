@@ -15,22 +15,24 @@ use axum::{
 use mist_proto::http::route::{AnyJson, AsJson, Events, JsonOrNothing, Method, Nothing, Octets, Route, Text};
 
 use super::json::{Body, InPath, InQuery, RawBody};
-use crate::{
-    app::{Answer, Shared},
-    auth::caller::Caller,
-};
+use crate::{auth::caller::Caller, error::Answer};
 
-/// Routes with their handlers.
-#[derive(Default)]
-pub(crate) struct Routes {
-    router: Router<Shared>,
+/// Routes with their handlers, which take what they use of a state `S`.
+pub(crate) struct Routes<S> {
+    router: Router<S>,
     /// Names of the routes that are here.
     served: Vec<&'static str>,
 }
 
-impl Routes {
+impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
+    fn default() -> Self {
+        Self { router: Router::new(), served: Vec::new() }
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Answers the route by `handler`.
-    pub(crate) fn on<R: Route, M: 'static>(mut self, _: R, handler: impl Serves<R, M>) -> Self {
+    pub(crate) fn on<R: Route, M: 'static>(mut self, _: R, handler: impl Serves<R, M, S>) -> Self {
         let info = R::INFO;
         let status = StatusCode::from_u16(info.status).unwrap_or_default();
         // Whoever answers well answers with the status of the table.
@@ -56,7 +58,7 @@ impl Routes {
     }
 
     /// The router, and the names of the routes that it answers.
-    pub(crate) fn finish(self) -> (Router<Shared>, Vec<&'static str>) {
+    pub(crate) fn finish(self) -> (Router<S>, Vec<&'static str>) {
         (self.router, self.served)
     }
 }
@@ -73,14 +75,14 @@ fn filter(method: Method) -> MethodFilter {
 }
 
 /// A handler that takes and gives what the table says of `R`.
-pub(crate) trait Serves<R, M>: Handler<M, Shared> {}
+pub(crate) trait Serves<R, M, S>: Handler<M, S> {}
 
 macro_rules! serves {
     ($($part:ident),*) => {
-        impl<R, M, F, Fut, A, $($part),*> Serves<R, (M, $($part,)*)> for F
+        impl<R, M, S, F, Fut, A, $($part),*> Serves<R, (M, $($part,)*), S> for F
         where
             R: Route,
-            F: Handler<(M, $($part,)*), Shared> + FnOnce($($part),*) -> Fut,
+            F: Handler<(M, $($part,)*), S> + FnOnce($($part),*) -> Fut,
             Fut: Future<Output = Answer<A>>,
             A: Gives<R>,
             $($part: Takes<R>,)*

@@ -1,21 +1,28 @@
 //! Routes about jobs.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{FromRef, State},
+};
 use mist_proto::http::{
     ClaimRequest, ClaimedJob, Job, JobFailed, JobList, JobProgress, JobResult, LeaseState, PageQuery, route,
 };
 
-use super::work;
+use super::{Jobs, work};
 use crate::{
-    app::{Answer, Shared},
     auth::caller::Caller,
+    error::Answer,
     http::{
         json::{Body, InPath, InQuery},
         routes::{OrNothing, Routes},
     },
 };
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn routes<S>() -> Routes<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Jobs: FromRef<S>,
+{
     Routes::default()
         .on(route::ListJobs, list)
         .on(route::RetryJob, retry)
@@ -26,50 +33,50 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// The newest jobs.
-async fn list(State(app): State<Shared>, InQuery(query): InQuery<PageQuery>) -> Answer<Json<JobList>> {
-    work::list(&app, &query).await.map(Json)
+async fn list(State(jobs): State<Jobs>, InQuery(query): InQuery<PageQuery>) -> Answer<Json<JobList>> {
+    work::list(&jobs, &query).await.map(Json)
 }
 
 /// Run a failed job again.
-async fn retry(State(app): State<Shared>, caller: Caller, InPath(id): InPath<String>) -> Answer<Json<Job>> {
-    work::retry(&app, &caller, &id).await.map(Json)
+async fn retry(State(jobs): State<Jobs>, caller: Caller, InPath(id): InPath<String>) -> Answer<Json<Job>> {
+    work::retry(&jobs, &caller, &id).await.map(Json)
 }
 
 /// Wait for the next job.
 async fn claim(
-    State(app): State<Shared>,
+    State(jobs): State<Jobs>,
     caller: Caller,
     Body(body): Body<ClaimRequest>,
 ) -> Answer<OrNothing<ClaimedJob>> {
-    work::claim(&app, &caller, body).await.map(OrNothing)
+    work::claim(&jobs, &caller, body).await.map(OrNothing)
 }
 
 /// Report progress and keep the lease.
 async fn progress(
-    State(app): State<Shared>,
+    State(jobs): State<Jobs>,
     caller: Caller,
     InPath(id): InPath<String>,
     Body(body): Body<JobProgress>,
 ) -> Answer<Json<LeaseState>> {
-    work::progress(&app, &caller, &id, body).await.map(Json)
+    work::progress(&jobs, &caller, &id, body).await.map(Json)
 }
 
 /// A job is done.
 async fn complete(
-    State(app): State<Shared>,
+    State(jobs): State<Jobs>,
     caller: Caller,
     InPath(id): InPath<String>,
     Body(body): Body<JobResult>,
 ) -> Answer<()> {
-    work::complete(&app, &caller, &id, body).await
+    work::complete(&jobs, &caller, &id, body).await
 }
 
 /// A job failed.
 async fn fail(
-    State(app): State<Shared>,
+    State(jobs): State<Jobs>,
     caller: Caller,
     InPath(id): InPath<String>,
     Body(body): Body<JobFailed>,
 ) -> Answer<()> {
-    work::fail(&app, &caller, &id, body).await
+    work::fail(&jobs, &caller, &id, body).await
 }

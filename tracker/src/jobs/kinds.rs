@@ -96,7 +96,7 @@ impl Kind for PatchJob {
 impl Kind for ArchiveJob {
     async fn keep(&self, tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {
         if let Some(build) = &ended.job.build_id {
-            db::builds::set_archive_stored(tx, build, ended.result.stored).await?;
+            db::copies::set_archive_stored(tx, build, &ended.job.seed_id, ended.result.stored).await?;
         }
         Ok(())
     }
@@ -124,7 +124,7 @@ impl Kind for DeleteJob {
 /// Notes how the game's builds are kept now.
 async fn keep_standing(tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {
     if let Some(game) = db::games::by_slug(tx, &ended.job.game).await? {
-        db::builds::set_kept(tx, &game.id, &ended.result.kept).await?;
+        db::copies::set_kept(tx, &game.id, &ended.job.seed_id, &ended.result.kept).await?;
     }
     Ok(())
 }

@@ -4,3 +4,24 @@ pub mod handlers;
 pub mod kinds;
 pub mod lease;
 pub mod work;
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    builds::upkeep::Upkeep,
+    records::Records,
+    shared::{events::Events, wake::JobsWake},
+};
+
+/// What giving out jobs takes.
+#[derive(Clone)]
+pub struct Jobs {
+    pub(crate) records: Records,
+    pub(crate) events: Arc<dyn Events>,
+    pub(crate) wake: Arc<dyn JobsWake>,
+    pub(crate) upkeep: Upkeep,
+    /// Ends claims that wait when the server stops.
+    pub(crate) stopping: CancellationToken,
+}

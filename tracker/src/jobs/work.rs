@@ -12,19 +12,25 @@ use mist_proto::{
 use tokio::time::Instant;
 
 use super::{
-    kinds,
+    Jobs, kinds,
     lease::{self, LEASE_MILLIS, Next},
 };
 use crate::{
-    admin::audit,
-    app::App,
+    audit,
     auth::caller::Caller,
-    builds::{lifecycle, upkeep},
+    builds::{
+        lifecycle,
+        upkeep::{self, Upkeep},
+    },
     clock::Mint,
     db::{self, Tx, jobs::JobRow},
     error::Problem,
-    events::{Audience, Pending},
     http::page::Page,
+    shared::{
+        Away,
+        events::{self, Audience, Pending},
+        wake::{self, Mark},
+    },
 };
 
 /// The longest that a claim may wait.
@@ -39,30 +45,40 @@ const MAX_ERROR: usize = 4000;
 ///
 /// # Errors
 /// Only our own.
-pub async fn claim(app: &App, seed: &Caller, asked: ClaimRequest) -> Result<Option<ClaimedJob>, Problem> {
+pub async fn claim(jobs: &Jobs, seed: &Caller, asked: ClaimRequest) -> Result<Option<ClaimedJob>, Problem> {
     let deadline = Instant::now() + Duration::from_millis(asked.wait_ms).min(MAX_WAIT);
     loop {
-        let woken = app.jobs_wake.notified();
-        tokio::pin!(woken);
-        // Registered before looking, so that a job made in between wakes this claim.
-        woken.as_mut().enable();
-        if let Some(job) = try_claim(app, seed, asked.run.as_deref()).await? {
+        // Taken before looking, so that a job made in between wakes this claim.
+        let mark = jobs.wake.mark().await;
+        if let Some(job) = try_claim(jobs, seed, asked.run.as_deref()).await? {
             return Ok(Some(job));
         }
-        if Instant::now() >= deadline || app.stopping.is_cancelled() {
+        if Instant::now() >= deadline || jobs.stopping.is_cancelled() {
             return Ok(None);
         }
         tokio::select! {
-            () = woken => {}
-            () = app.stopping.cancelled() => {}
+            () = woken(jobs, mark) => {}
+            () = jobs.stopping.cancelled() => {}
             () = tokio::time::sleep_until(deadline.min(Instant::now() + LOOK_AGAIN)) => {}
         }
     }
 }
 
-async fn try_claim(app: &App, seed: &Caller, run: Option<&str>) -> Result<Option<ClaimedJob>, Problem> {
-    let now = app.now();
-    let mut tx = app.db.read().await?;
+/// Waits until there may be a job; for ever if nobody can tell.
+async fn woken(jobs: &Jobs, mark: Result<Mark, Away>) {
+    let woken = match mark {
+        Ok(mark) => jobs.wake.woken_since(mark).await,
+        Err(away) => Err(away),
+    };
+    if let Err(e) = woken {
+        tracing::debug!(error = %e, "a claim looks for jobs by itself");
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn try_claim(jobs: &Jobs, seed: &Caller, run: Option<&str>) -> Result<Option<ClaimedJob>, Problem> {
+    let now = jobs.records.now();
+    let mut tx = jobs.records.read().await?;
     let idle = db::jobs::claimable(&mut tx, &seed.id, now).await?.is_empty()
         && db::jobs::expired(&mut tx, now).await?.is_empty()
         && left_over(&mut tx, seed, run).await?.is_empty();
@@ -70,14 +86,14 @@ async fn try_claim(app: &App, seed: &Caller, run: Option<&str>) -> Result<Option
     if idle {
         return Ok(None);
     }
-    let mint = app.mint();
+    let mint = jobs.records.mint();
     let mut events = Pending::default();
-    let mut tx = app.db.write().await?;
+    let mut tx = jobs.records.write().await?;
     for job in left_over(&mut tx, seed, run).await? {
         db::jobs::give_back(&mut tx, &job, mint.now).await?;
     }
     for job in db::jobs::expired(&mut tx, mint.now).await? {
-        end_attempt(&mut tx, app, &job, Why::Silence, &mut events).await?;
+        end_attempt(&mut tx, jobs, &job, Why::Silence, &mut events).await?;
     }
     let mut claimed = None;
     for id in db::jobs::claimable(&mut tx, &seed.id, mint.now).await? {
@@ -90,7 +106,7 @@ async fn try_claim(app: &App, seed: &Caller, run: Option<&str>) -> Result<Option
         }
     }
     tx.commit().await?;
-    app.events.post_all(events);
+    events::post(&*jobs.events, events).await;
     Ok(claimed)
 }
 
@@ -124,10 +140,10 @@ async fn held(tx: &mut Tx, seed: &Caller, id: &str, lease: &str) -> Result<JobRo
 ///
 /// # Errors
 /// 409 `lease_lost`.
-pub async fn progress(app: &App, seed: &Caller, id: &str, p: JobProgress) -> Result<LeaseState, Problem> {
-    let now = app.now();
+pub async fn progress(jobs: &Jobs, seed: &Caller, id: &str, p: JobProgress) -> Result<LeaseState, Problem> {
+    let now = jobs.records.now();
     let stage: String = p.stage.chars().take(MAX_STAGE).collect();
-    let mut tx = app.db.write().await?;
+    let mut tx = jobs.records.write().await?;
     let job = held(&mut tx, seed, id, &p.lease).await?;
     let until = now.plus_millis(LEASE_MILLIS);
     if !db::jobs::progress(&mut tx, id, &p.lease, (&stage, p.done, p.total), until, now).await? {
@@ -135,7 +151,7 @@ pub async fn progress(app: &App, seed: &Caller, id: &str, p: JobProgress) -> Res
     }
     tx.commit().await?;
     let public = Job { stage, done: p.done, total: p.total, updated: now, ..job.public };
-    app.events.post(Audience::Admins, Event::Job { game: job.game, job: Box::new(public) });
+    events::tell(&*jobs.events, Audience::Admins, Event::Job { game: job.game, job: Box::new(public) }).await;
     Ok(LeaseState { lease_ms: lease_ms() })
 }
 
@@ -143,41 +159,41 @@ pub async fn progress(app: &App, seed: &Caller, id: &str, p: JobProgress) -> Res
 ///
 /// # Errors
 /// 409 `lease_lost`; 400 `no_blob` for a patch or jump without its address.
-pub async fn complete(app: &App, seed: &Caller, id: &str, result: JobResult) -> Result<(), Problem> {
-    let mint = app.mint();
+pub async fn complete(jobs: &Jobs, seed: &Caller, id: &str, result: JobResult) -> Result<(), Problem> {
+    let mint = jobs.records.mint();
     let mut events = Pending::default();
-    let mut tx = app.db.write().await?;
+    let mut tx = jobs.records.write().await?;
     let job = held(&mut tx, seed, id, &result.lease).await?;
     if !db::jobs::complete(&mut tx, id, &result.lease, mint.now).await? {
         return Err(lease_lost());
     }
     kinds::keep_result(&mut tx, &job, &result, mint.now).await?;
-    settle(&mut tx, app, mint, &job, &mut events).await?;
+    settle(&mut tx, jobs.upkeep, mint, &job, &mut events).await?;
     if let Some(done) = db::jobs::by_id(&mut tx, id).await? {
         note(&mut events, &done);
     }
     tx.commit().await?;
     // What waited for this one may begin.
-    app.jobs_wake.notify_waiters();
-    app.events.post_all(events);
+    wake::wake(&*jobs.wake).await;
+    events::post(&*jobs.events, events).await;
     Ok(())
 }
 
 /// Draws the conclusion from a job that has ended, well or not.
 async fn settle(
     tx: &mut Tx,
-    app: &App,
+    upkeep: Upkeep,
     mint: Mint<'_>,
     job: &JobRow,
     events: &mut Pending,
 ) -> Result<(), Problem> {
     if let Some(build) = &job.build_id {
-        return lifecycle::advance(tx, app, mint, build, events).await;
+        return lifecycle::advance(tx, upkeep, mint, build, events).await;
     }
     if kinds::tidies(&job.public.spec)
         && let Some(game) = db::games::by_slug(tx, &job.game).await?
     {
-        upkeep::tidy(tx, app, mint, &game).await?;
+        upkeep::tidy(tx, upkeep, mint, &game).await?;
     }
     Ok(())
 }
@@ -186,15 +202,15 @@ async fn settle(
 ///
 /// # Errors
 /// 409 `lease_lost`.
-pub async fn fail(app: &App, seed: &Caller, id: &str, failure: JobFailed) -> Result<(), Problem> {
+pub async fn fail(jobs: &Jobs, seed: &Caller, id: &str, failure: JobFailed) -> Result<(), Problem> {
     let mut events = Pending::default();
-    let mut tx = app.db.write().await?;
+    let mut tx = jobs.records.write().await?;
     let job = held(&mut tx, seed, id, &failure.lease).await?;
-    if !end_attempt(&mut tx, app, &job, Why::Told(&failure), &mut events).await? {
+    if !end_attempt(&mut tx, jobs, &job, Why::Told(&failure), &mut events).await? {
         return Err(lease_lost());
     }
     tx.commit().await?;
-    app.events.post_all(events);
+    events::post(&*jobs.events, events).await;
     Ok(())
 }
 
@@ -210,12 +226,12 @@ enum Why<'a> {
 /// Ends an attempt, if the lease that `job` was read with still holds, or for a silent seed has passed; whether it did.
 async fn end_attempt(
     tx: &mut Tx,
-    app: &App,
+    jobs: &Jobs,
     job: &JobRow,
     why: Why<'_>,
     events: &mut Pending,
 ) -> Result<bool, Problem> {
-    let mint = app.mint();
+    let mint = jobs.records.mint();
     let (error, retry, passed) = match why {
         Why::Told(failure) => (failure.error.as_str(), failure.retry, None),
         Why::Silence => ("the seed stopped reporting", true, Some(mint.now)),
@@ -235,7 +251,7 @@ async fn end_attempt(
         again = not_before.is_some(),
         "job failed"
     );
-    settle(tx, app, mint, job, events).await?;
+    settle(tx, jobs.upkeep, mint, job, events).await?;
     if let Some(ended) = db::jobs::by_id(tx, &job.public.id).await? {
         note(events, &ended);
     }
@@ -246,10 +262,11 @@ async fn end_attempt(
 ///
 /// # Errors
 /// 400 `bad_cursor`, `bad_limit`.
-pub async fn list(app: &App, query: &PageQuery) -> Result<JobList, Problem> {
+pub async fn list(jobs: &Jobs, query: &PageQuery) -> Result<JobList, Problem> {
     let page = Page::<String>::asked(query)?;
-    let jobs = db::jobs::before(&mut app.db.read().await?, page.after.as_deref(), page.to_read()).await?;
-    let (jobs, next) = page.cut(jobs, |job| job.id.clone());
+    let listed =
+        db::jobs::before(&mut jobs.records.read().await?, page.after.as_deref(), page.to_read()).await?;
+    let (jobs, next) = page.cut(listed, |job| job.id.clone());
     Ok(JobList { jobs, next })
 }
 
@@ -257,23 +274,23 @@ pub async fn list(app: &App, query: &PageQuery) -> Result<JobList, Problem> {
 ///
 /// # Errors
 /// 404; 409 `not_failed`.
-pub async fn retry(app: &App, caller: &Caller, id: &str) -> Result<Job, Problem> {
-    let mint = app.mint();
+pub async fn retry(jobs: &Jobs, caller: &Caller, id: &str) -> Result<Job, Problem> {
+    let mint = jobs.records.mint();
     let mut events = Pending::default();
-    let mut tx = app.db.write().await?;
+    let mut tx = jobs.records.write().await?;
     let job = db::jobs::by_id(&mut tx, id).await?.ok_or(Problem::NotFound)?;
     if !db::jobs::retry(&mut tx, id, mint.now).await? {
         let message = format!("the job is {}, not failed", job.public.state.as_str());
         return Err(Problem::conflict("not_failed", message));
     }
     if let Some(build) = &job.build_id {
-        lifecycle::advance(&mut tx, app, mint, build, &mut events).await?;
+        lifecycle::advance(&mut tx, jobs.upkeep, mint, build, &mut events).await?;
     }
     let subject = format!("{} {}", job.public.spec.kind(), job.game);
     audit::note(&mut tx, mint, caller, "job.retry", &subject).await?;
     let job = db::jobs::by_id(&mut tx, id).await?.ok_or(Problem::NotFound)?;
     tx.commit().await?;
-    app.jobs_wake.notify_waiters();
-    app.events.post_all(events);
+    wake::wake(&*jobs.wake).await;
+    events::post(&*jobs.events, events).await;
     Ok(job.public)
 }

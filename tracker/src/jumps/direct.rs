@@ -7,12 +7,13 @@ use mist_proto::{
     http::{BuildState, JobSpec, PatchJob, PatchRequest},
 };
 
+use super::Jumps;
 use crate::{
-    app::App,
     auth::caller::Caller,
     catalog::visibility,
     db::{self, jobs::NewJob},
     error::Problem,
+    shared::wake,
 };
 
 /// Friends who must want the same patch.
@@ -22,9 +23,9 @@ const ASKERS: u64 = 2;
 ///
 /// # Errors
 /// 404 for a hidden game and builds that are not ready.
-pub async fn ask(app: &App, caller: &Caller, slug: &Slug, asked: &PatchRequest) -> Result<(), Problem> {
-    let mint = app.mint();
-    let mut tx = app.db.write().await?;
+pub async fn ask(jumps: &Jumps, caller: &Caller, slug: &Slug, asked: &PatchRequest) -> Result<(), Problem> {
+    let mint = jumps.records.mint();
+    let mut tx = jumps.records.write().await?;
     let game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     let builds = db::builds::of_game(&mut tx, &game.id).await?;
     let ready = |version: &Version| {
@@ -41,11 +42,14 @@ pub async fn ask(app: &App, caller: &Caller, slug: &Slug, asked: &PatchRequest) 
     let Some((bytes, 2..)) = chains.cost(&to.id) else { return Ok(()) };
     db::patches::note_ask(&mut tx, &mint.id(), &from.id, &to.id, &caller.id).await?;
     let wanted =
-        bytes > app.direct_patch_above || db::patches::askers(&mut tx, &from.id, &to.id).await? >= ASKERS;
+        bytes > jumps.direct_patch_above || db::patches::askers(&mut tx, &from.id, &to.id).await? >= ASKERS;
     let begun = db::jobs::of_build(&mut tx, &to.id).await?.into_iter().any(
         |j| matches!(&j.public.spec, JobSpec::Patch(PatchJob { from: begun, .. }) if *begun == from.version),
     );
-    if let Some(seed_id) = game.seed_id.as_deref().filter(|_| wanted && !begun) {
+    if wanted
+        && !begun
+        && let Some(seed) = db::copies::first_with_both(&mut tx, &from.id, &to.id).await?
+    {
         let spec = JobSpec::from(PatchJob {
             game: slug.clone(),
             from: from.version.clone(),
@@ -54,10 +58,10 @@ pub async fn ask(app: &App, caller: &Caller, slug: &Slug, asked: &PatchRequest) 
             to_manifest: to.manifest,
         });
         let id = mint.id();
-        let job = NewJob { build_id: Some(&to.id), ..NewJob::at_once(&id, slug, &spec, seed_id, mint.now) };
+        let job = NewJob { build_id: Some(&to.id), ..NewJob::at_once(&id, slug, &spec, &seed, mint.now) };
         db::jobs::insert(&mut tx, &job).await?;
     }
     tx.commit().await?;
-    app.jobs_wake.notify_waiters();
+    wake::wake(&*jumps.wake).await;
     Ok(())
 }

@@ -16,13 +16,14 @@ use mist_proto::{
     limits::MAX_SIGNATURE,
 };
 
+use super::Jumps;
 use crate::{
-    app::App,
     auth::caller::Caller,
+    auth::capability,
     catalog::visibility,
-    db::{self, Tx, games::GameRow, jobs::NewJob, jumps::JumpRow},
+    db::{self, Tx, jobs::NewJob, jumps::JumpRow},
     error::Problem,
-    swarm::capability,
+    shared::wake,
 };
 
 /// A jump is forgotten so long after it was last asked for.
@@ -34,12 +35,12 @@ const ANNOUNCED_MILLIS: i64 = 60_000;
 ///
 /// # Errors
 /// 404 for a hidden game and a build that is not ready; 400 `bad_signature`; 409 `jump_running`; 503 `no_seed`.
-pub async fn ask(app: &App, caller: &Caller, slug: &Slug, asked: &JumpRequest) -> Result<Jump, Problem> {
+pub async fn ask(jumps: &Jumps, caller: &Caller, slug: &Slug, asked: &JumpRequest) -> Result<Jump, Problem> {
     if asked.signature.size == 0 || asked.signature.size > MAX_SIGNATURE as u64 {
         return Err(Problem::invalid("bad_signature", format!("a signature has 1 to {MAX_SIGNATURE} bytes")));
     }
-    let mint = app.mint();
-    let mut tx = app.db.write().await?;
+    let mint = jumps.records.mint();
+    let mut tx = jumps.records.write().await?;
     let game = visibility::visible(&mut tx, caller, slug).await?;
     let build = db::builds::by_version(&mut tx, &game.id, &asked.to).await?;
     let build = build.filter(|b| b.state == BuildState::Ready).ok_or(Problem::NotFound)?;
@@ -47,7 +48,7 @@ pub async fn ask(app: &App, caller: &Caller, slug: &Slug, asked: &JumpRequest) -
     let id = match known {
         Some(jump) => {
             let state = state(&mut tx, &jump).await?;
-            let gone = state == JumpState::Ready && is_gone(app, &jump, mint.now).await;
+            let gone = state == JumpState::Ready && is_gone(jumps, &jump, mint.now).await?;
             if gone || state == JumpState::Failed {
                 admit(&mut tx, caller).await?;
                 db::jumps::set_job(&mut tx, &jump.id, None).await?;
@@ -64,7 +65,7 @@ pub async fn ask(app: &App, caller: &Caller, slug: &Slug, asked: &JumpRequest) -
     };
     db::jumps::touch(&mut tx, &id, mint.now).await?;
     let jump = db::jumps::by_id(&mut tx, &id).await?.ok_or(Problem::NotFound)?;
-    let jump = describe(app, &mut tx, caller, &game, jump).await?;
+    let jump = describe(jumps, &mut tx, caller, jump).await?;
     tx.commit().await?;
     Ok(jump)
 }
@@ -81,33 +82,36 @@ async fn admit(tx: &mut Tx, caller: &Caller) -> Result<(), Problem> {
 }
 
 /// Whether the patch was made and no seed has it any more.
-async fn is_gone(app: &App, jump: &JumpRow, now: UnixMillis) -> bool {
-    let Some((patch, made)) = jump.patch else { return false };
-    now.since(made) > ANNOUNCED_MILLIS && app.presence.holders(&jump.game, &patch.hash, now).await.is_empty()
+async fn is_gone(jumps: &Jumps, jump: &JumpRow, now: UnixMillis) -> Result<bool, Problem> {
+    let Some((patch, made)) = jump.patch else { return Ok(false) };
+    if now.since(made) <= ANNOUNCED_MILLIS {
+        return Ok(false);
+    }
+    Ok(jumps.presence.copies(&jump.game, &patch, now).await?.pieces == 0)
 }
 
 /// The signature was sent: the seed's job begins, unless it has.
 ///
 /// # Errors
 /// 404; 409 `jump_running`; 503 `no_seed`.
-pub async fn start(app: &App, caller: &Caller, id: &str) -> Result<Jump, Problem> {
-    let mint = app.mint();
-    let mut tx = app.db.write().await?;
-    let (game, jump) = find(&mut tx, caller, id).await?;
+pub async fn start(jumps: &Jumps, caller: &Caller, id: &str) -> Result<Jump, Problem> {
+    let mint = jumps.records.mint();
+    let mut tx = jumps.records.write().await?;
+    let jump = find(&mut tx, caller, id).await?;
     if state(&mut tx, &jump).await? == JumpState::Wanted {
         admit(&mut tx, caller).await?;
-        let seed_id = game.seed_id.as_deref().ok_or_else(no_seed)?;
+        let seed = db::copies::first_with(&mut tx, &jump.build_id).await?.ok_or_else(no_seed)?;
         let spec = JumpJob { game: jump.game.clone(), to: jump.to.clone(), signature: jump.signature }.into();
         let job = mint.id();
         // The build is ready without it.
-        let new = NewJob::at_once(&job, &jump.game, &spec, seed_id, mint.now);
+        let new = NewJob::at_once(&job, &jump.game, &spec, &seed, mint.now);
         db::jobs::insert(&mut tx, &new).await?;
         db::jumps::set_job(&mut tx, id, Some(&job)).await?;
     }
     let jump = db::jumps::by_id(&mut tx, id).await?.ok_or(Problem::NotFound)?;
-    let jump = describe(app, &mut tx, caller, &game, jump).await?;
+    let jump = describe(jumps, &mut tx, caller, jump).await?;
     tx.commit().await?;
-    app.jobs_wake.notify_waiters();
+    wake::wake(&*jumps.wake).await;
     Ok(jump)
 }
 
@@ -115,15 +119,16 @@ pub async fn start(app: &App, caller: &Caller, id: &str) -> Result<Jump, Problem
 ///
 /// # Errors
 /// 404.
-pub async fn get(app: &App, caller: &Caller, id: &str) -> Result<Jump, Problem> {
-    let mut tx = app.db.read().await?;
-    let (game, jump) = find(&mut tx, caller, id).await?;
-    describe(app, &mut tx, caller, &game, jump).await
+pub async fn get(jumps: &Jumps, caller: &Caller, id: &str) -> Result<Jump, Problem> {
+    let mut tx = jumps.records.read().await?;
+    let jump = find(&mut tx, caller, id).await?;
+    describe(jumps, &mut tx, caller, jump).await
 }
 
-async fn find(tx: &mut Tx, caller: &Caller, id: &str) -> Result<(GameRow, JumpRow), Problem> {
+async fn find(tx: &mut Tx, caller: &Caller, id: &str) -> Result<JumpRow, Problem> {
     let jump = db::jumps::by_id(tx, id).await?.ok_or(Problem::NotFound)?;
-    Ok((visibility::visible(tx, caller, &jump.game).await?, jump))
+    visibility::visible(tx, caller, &jump.game).await?;
+    Ok(jump)
 }
 
 async fn state(tx: &mut Tx, jump: &JumpRow) -> Result<JumpState, Problem> {
@@ -141,20 +146,16 @@ async fn state(tx: &mut Tx, jump: &JumpRow) -> Result<JumpState, Problem> {
     })
 }
 
-async fn describe(
-    app: &App,
-    tx: &mut Tx,
-    caller: &Caller,
-    game: &GameRow,
-    jump: JumpRow,
-) -> Result<Jump, Problem> {
+async fn describe(jumps: &Jumps, tx: &mut Tx, caller: &Caller, jump: JumpRow) -> Result<Jump, Problem> {
     let state = state(tx, &jump).await?;
     let upload = if state == JumpState::Wanted {
-        let router = capability::router_of(tx, game.seed_id.as_deref().ok_or_else(no_seed)?).await?;
+        // The one whose job it will be.
+        let seed = db::copies::first_with(tx, &jump.build_id).await?.ok_or_else(no_seed)?;
+        let router = capability::router_of(tx, &seed).await?;
         let allow = Allow::Signature { game: jump.game.clone(), signature: jump.signature };
         Some(SeedAccess {
             base: format!("{router}/signatures/{}/{}", jump.game, jump.signature.hash),
-            cap: capability::sign(app, &caller.id, allow),
+            cap: capability::sign(&jumps.signing, jumps.records.now(), &caller.id, allow),
         })
     } else {
         None

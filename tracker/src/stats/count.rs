@@ -5,7 +5,8 @@ use mist_proto::{
     limits::PIECE_SIZE,
 };
 
-use crate::{app::App, db, error::Problem};
+use super::Overview;
+use crate::{db, error::Problem};
 
 /// A store with less room than this soon refuses uploads.
 const LITTLE_ROOM: u64 = 2_000_000_000;
@@ -14,25 +15,29 @@ const LITTLE_ROOM: u64 = 2_000_000_000;
 ///
 /// # Errors
 /// Only our own.
-pub async fn stats(app: &App) -> Result<Stats, Problem> {
-    let now = app.now();
-    let mut tx = app.db.read().await?;
+pub async fn stats(overview: &Overview) -> Result<Stats, Problem> {
+    let now = overview.records.now();
+    let mut tx = overview.records.read().await?;
     let jobs = db::jobs::counts(&mut tx).await?;
     let mut moved = db::transfers::by_game(&mut tx).await?;
-    let mut bytes = BytesBySource::default();
-    moved.values().for_each(|b| bytes.add_all(b));
+    let (mut bytes, mut wire) = (BytesBySource::default(), BytesBySource::default());
+    for received in moved.values() {
+        bytes.add_all(&received.content);
+        wire.add_all(&received.wire);
+    }
     let mut games = Vec::new();
     for game in db::games::list(&mut tx).await? {
         let builds = db::builds::of_game(&mut tx, &game.id).await?;
         let live = builds.iter().find(|b| Some(&b.id) == game.live_build.as_ref());
         let (mut copies, mut peers) = (0.0, 0);
         if let Some(live) = live {
-            let holders = app.presence.holders(&game.public.slug, &live.archive.hash, now).await;
-            copies = holders.iter().map(|h| share(h.pieces, h.complete, live.archive.size)).sum();
-            peers = holders.iter().filter(|h| !h.seed && h.pieces > 0).count() as u64;
+            let online = overview.presence.copies(&game.public.slug, &live.archive, now).await?;
+            (copies, peers) = (in_copies(online.pieces, live.archive.size), online.friends);
         }
+        let received = moved.remove(&game.public.slug).unwrap_or_default();
         games.push(GameStats {
-            bytes: moved.remove(&game.public.slug).unwrap_or_default(),
+            bytes: received.content,
+            wire: received.wire,
             game: game.public.slug,
             live: game.public.live,
             builds: builds.iter().filter(|b| b.state == BuildState::Ready).count() as u64,
@@ -42,32 +47,29 @@ pub async fn stats(app: &App) -> Result<Stats, Problem> {
     }
     drop(tx);
     games.sort_by(|a, b| a.game.cmp(&b.game));
-    let online = app.presence.online(now).await;
-    let seeds = online.iter().filter(|(_, seed)| *seed).count() as u64;
-    let swarm = SwarmStats { peers: online.len() as u64 - seeds, seeds };
-    let stores = app.stores.online(now);
+    let online = overview.presence.online(now).await?;
+    let swarm = SwarmStats { peers: online.friends, seeds: online.seeds };
+    let stores = overview.stores.words().await?.online(now);
     Ok(Stats {
         at: now,
         server: env!("CARGO_PKG_VERSION").into(),
-        uptime: u64::try_from(now.since(app.started) / 1000).unwrap_or(0),
+        uptime: u64::try_from(now.since(overview.started) / 1000).unwrap_or(0),
         health: health(&stores, &jobs),
         swarm,
         bytes,
+        wire,
         games,
         jobs,
         stores,
     })
 }
 
-/// The part of a blob that some pieces of it are.
-fn share(pieces: u64, complete: bool, size: u64) -> f64 {
+/// How many copies of a blob some pieces of it are.
+fn in_copies(pieces: u64, size: u64) -> f64 {
     let all = size.div_ceil(PIECE_SIZE).max(1);
-    if complete {
-        return 1.0;
-    }
     #[expect(clippy::cast_precision_loss, reason = "a share for people to read")]
-    let share = pieces.min(all) as f64 / all as f64;
-    share
+    let copies = pieces as f64 / all as f64;
+    copies
 }
 
 /// What the operator has to do. Pure.
@@ -122,8 +124,8 @@ mod tests {
 
     #[test]
     fn parts_of_a_copy() {
-        assert!((share(1, false, 4 * PIECE_SIZE) - 0.25).abs() < 1e-9);
-        assert!((share(9, false, 4 * PIECE_SIZE) - 1.0).abs() < 1e-9, "a boast counts as one copy at most");
-        assert!((share(0, true, 0) - 1.0).abs() < 1e-9);
+        assert!((in_copies(1, 4 * PIECE_SIZE) - 0.25).abs() < 1e-9);
+        assert!((in_copies(9, 4 * PIECE_SIZE - 1) - 2.25).abs() < 1e-9);
+        assert!((in_copies(1, 0) - 1.0).abs() < 1e-9, "nothing is one piece");
     }
 }

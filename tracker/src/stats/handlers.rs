@@ -1,15 +1,18 @@
 //! Routes about how things are.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{FromRef, State},
+};
 use mist_proto::http::{Stats, StoreStats, route};
 
-use super::count;
+use super::{Overview, count};
 use crate::{
-    app::{Answer, Shared},
     auth::caller::Caller,
     db,
-    error::Problem,
+    error::{Answer, Problem},
     http::{json::Body, routes::Routes},
+    shared::stores::Word,
 };
 
 /// Longest public address of a seed, in bytes.
@@ -17,28 +20,37 @@ const MAX_URL: usize = 500;
 /// Longest description of a store's trouble, in characters.
 const MAX_PROBLEM: usize = 500;
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn routes<S>() -> Routes<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Overview: FromRef<S>,
+{
     Routes::default().on(route::GetStats, stats).on(route::ReportStore, seed_status)
 }
 
 /// Everything that the operator sees at a glance.
-async fn stats(State(app): State<Shared>) -> Answer<Json<Stats>> {
-    count::stats(&app).await.map(Json)
+async fn stats(State(overview): State<Overview>) -> Answer<Json<Stats>> {
+    count::stats(&overview).await.map(Json)
 }
 
 /// A seed's word about its store.
-async fn seed_status(State(app): State<Shared>, caller: Caller, Body(body): Body<StoreStats>) -> Answer<()> {
+async fn seed_status(
+    State(overview): State<Overview>,
+    caller: Caller,
+    Body(body): Body<StoreStats>,
+) -> Answer<()> {
     let url = body.public_url.as_deref().map(|u| u.trim_end_matches('/').to_owned());
     let is_http = |u: &String| u.starts_with("https://") || u.starts_with("http://");
     if url.as_ref().is_some_and(|u| u.len() > MAX_URL || !is_http(u)) {
         return Err(Problem::invalid("bad_url", "a seed's public address begins with https:// or http://"));
     }
-    let now = app.now();
-    let mut tx = app.db.write().await?;
+    let now = overview.records.now();
+    let mut tx = overview.records.write().await?;
     db::seeds::seen(&mut tx, &caller.id, url.as_deref(), now).await?;
     tx.commit().await?;
     let problem = body.problem.map(|p| p.chars().take(MAX_PROBLEM).collect());
     // A seed speaks for itself only.
-    app.stores.note(StoreStats { seed: caller.id, problem, public_url: url, ..body }, now);
+    let stats = StoreStats { seed: caller.id, problem, public_url: url, ..body };
+    overview.stores.note(Word { stats, at: now }).await?;
     Ok(())
 }

@@ -2,4 +2,22 @@
 
 pub mod count;
 pub mod handlers;
-pub mod stores;
+
+use std::sync::Arc;
+
+use mist_proto::UnixMillis;
+
+use crate::{
+    records::Records,
+    shared::{presence::Presence, stores::Stores},
+};
+
+/// What the operator's view is made of.
+#[derive(Clone)]
+pub struct Overview {
+    pub(crate) records: Records,
+    pub(crate) presence: Arc<dyn Presence>,
+    pub(crate) stores: Arc<dyn Stores>,
+    /// When this process began.
+    pub(crate) started: UnixMillis,
+}

@@ -9,8 +9,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use mist_proto::http::is_tailnet;
 
-use super::presence::Holder;
-use crate::http::observed::Observed;
+use crate::{
+    http::observed::Observed,
+    shared::{network::Site, presence::Holder},
+};
 
 /// Most addresses that one peer may announce.
 pub const MAX_ADDRESSES: usize = 16;
@@ -30,6 +32,12 @@ pub fn announced(addresses: &[SocketAddr], from: Observed) -> Vec<SocketAddr> {
     kept.sort_unstable();
     kept.dedup();
     kept
+}
+
+/// Whether somebody of another site than the peer's may be told one of these: in the Tailnet, or at the tracker's host,
+/// which may be reached by the Tailnet.
+pub fn may_tell_anybody(addresses: &[SocketAddr]) -> bool {
+    addresses.iter().any(|a| a.ip().is_unspecified() || is_tailnet(a.ip()))
 }
 
 /// Addresses of `holder` that `asker` is told.
@@ -58,26 +66,7 @@ fn may_tell(holder: &Holder, ip: IpAddr, asker: IpAddr) -> bool {
     if ip.is_loopback() {
         return asker.is_loopback();
     }
-    holder.seed || is_tailnet(ip) || same_site(holder.observed, asker)
-}
-
-/// Whether two callers seem to be in one local network.
-fn same_site(a: IpAddr, b: IpAddr) -> bool {
-    match (a, b) {
-        _ if a == b => true,
-        _ if is_local(a) && is_local(b) => true,
-        (IpAddr::V6(a), IpAddr::V6(b)) => a.to_bits() >> 64 == b.to_bits() >> 64,
-        _ => false,
-    }
-}
-
-fn is_local(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(v4) => v4.is_private() || v4.is_loopback() || v4.is_link_local(),
-        IpAddr::V6(v6) => {
-            v6.is_loopback() || (v6.is_unique_local() && !is_tailnet(ip)) || v6.is_unicast_link_local()
-        }
-    }
+    holder.seed || is_tailnet(ip) || Site::from(holder.observed) == Site::from(asker)
 }
 
 #[cfg(test)]
@@ -91,6 +80,7 @@ mod tests {
     fn holder(seed: bool, observed: &str, addresses: &[&str]) -> Holder {
         Holder {
             peer: format!("12D3KooW{}", "a".repeat(44)).parse().expect("peer"),
+            account: "u".into(),
             addresses: addresses.iter().map(|a| a.parse().expect("address")).collect(),
             observed: ip(observed),
             seed,

@@ -8,12 +8,16 @@ use mist_proto::{
 };
 
 use super::{
+    Swarm,
     addresses::{self, MAX_ADDRESSES},
     devices,
-    presence::{INTERVAL_SECS, Member},
 };
 use crate::{
-    app::App, auth::caller::Caller, catalog::visibility, db, error::Problem, http::observed::Observed,
+    auth::caller::Caller,
+    catalog::visibility,
+    error::Problem,
+    http::observed::Observed,
+    shared::presence::{INTERVAL_SECS, Refused, Run},
 };
 
 /// Most holdings in one announce.
@@ -26,7 +30,7 @@ const MAX_SESSION: usize = 64;
 /// # Errors
 /// 400 `bad_announce`; 409 `unknown_device`; 503 `swarm_full`.
 pub async fn announce(
-    app: &App,
+    swarm: &Swarm,
     caller: &Caller,
     from: Observed,
     mut word: Announce,
@@ -39,34 +43,36 @@ pub async fn announce(
         );
         return Err(Problem::invalid("bad_announce", message));
     }
-    let now = app.now();
-    let mut tx = app.db.read().await?;
-    devices::check_owner(&mut tx, caller, &word.peer).await?;
+    let now = swarm.records.now();
+    let mut tx = swarm.records.read().await?;
+    let device = devices::check_owner(&mut tx, caller, &word.peer).await?;
     let games = visibility::all_visible(&mut tx, caller).await?;
     drop(tx);
     let answer = Announced { interval: INTERVAL_SECS, observed: from.caller };
     if word.leaving {
-        app.presence.leave(&word.peer, &word.session).await;
+        swarm.presence.leave(&word.peer, &word.session).await?;
         return Ok(answer);
     }
     let games: HashSet<_> = games.into_iter().map(|g| g.public.slug).collect();
     word.holdings.retain(|h| games.contains(&h.game));
-    let mut tx = app.db.write().await?;
-    db::devices::seen(&mut tx, &word.peer, now).await?;
-    tx.commit().await?;
-    let member = Member {
+    swarm.heard.note(&word.peer, device.last_seen, now);
+    let addresses = addresses::announced(&word.addresses, from);
+    let run = Run {
         peer: word.peer,
         session: word.session,
         account: caller.id.clone(),
         seed: caller.scope == Scope::Seed,
         observed: from.caller,
-        addresses: addresses::announced(&word.addresses, from),
+        anywhere: addresses::may_tell_anybody(&addresses),
+        addresses,
         holdings: word.holdings,
         at: now,
     };
-    app.presence
-        .announce(member)
-        .await
-        .map_err(|full| Problem::Unavailable { code: "swarm_full", message: full.to_string() })?;
-    Ok(answer)
+    match swarm.presence.announce(run).await {
+        Ok(()) => Ok(answer),
+        Err(full @ Refused::Full) => {
+            Err(Problem::Unavailable { code: "swarm_full", message: full.to_string() })
+        }
+        Err(Refused::Away(away)) => Err(away.into()),
+    }
 }

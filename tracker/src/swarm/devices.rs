@@ -5,10 +5,10 @@ use mist_proto::{
     ids::PeerName,
 };
 
+use super::Swarm;
 use crate::{
-    app::App,
     auth::caller::Caller,
-    db::{self, Tx},
+    db::{self, Tx, devices::Owned},
     error::Problem,
     http::page::Page,
 };
@@ -22,10 +22,15 @@ const MAX_NAME: usize = 64;
 ///
 /// # Errors
 /// 409 `peer_taken`, `too_many_devices`.
-pub async fn bind(app: &App, caller: &Caller, peer: &PeerName, new: NewDevice) -> Result<Device, Problem> {
-    let now = app.now();
+pub async fn bind(
+    swarm: &Swarm,
+    caller: &Caller,
+    peer: &PeerName,
+    new: NewDevice,
+) -> Result<Device, Problem> {
+    let now = swarm.records.now();
     let name: String = new.name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
-    let mut tx = app.db.write().await?;
+    let mut tx = swarm.records.write().await?;
     let known = db::devices::get(&mut tx, peer).await?.is_some();
     if !known && db::devices::count(&mut tx, &caller.id).await? >= MAX_DEVICES {
         let message = format!("an account has at most {MAX_DEVICES} devices; remove one first");
@@ -43,9 +48,9 @@ pub async fn bind(app: &App, caller: &Caller, peer: &PeerName, new: NewDevice) -
 ///
 /// # Errors
 /// 400 `bad_cursor`, `bad_limit`.
-pub async fn list(app: &App, caller: &Caller, query: &PageQuery) -> Result<DeviceList, Problem> {
+pub async fn list(swarm: &Swarm, caller: &Caller, query: &PageQuery) -> Result<DeviceList, Problem> {
     let page = Page::asked(query)?;
-    let mut devices = db::devices::of_owner(&mut app.db.read().await?, &caller.id).await?;
+    let mut devices = db::devices::of_owner(&mut swarm.records.read().await?, &caller.id).await?;
     devices.sort_by(|a, b| a.peer.cmp(&b.peer));
     let (devices, next) = page.cut_whole(devices, |d| d.peer.to_string());
     Ok(DeviceList { devices, next })
@@ -55,9 +60,9 @@ pub async fn list(app: &App, caller: &Caller, query: &PageQuery) -> Result<Devic
 ///
 /// # Errors
 /// 404.
-pub async fn unbind(app: &App, caller: &Caller, peer: &PeerName) -> Result<(), Problem> {
-    let now = app.now();
-    let mut tx = app.db.write().await?;
+pub async fn unbind(swarm: &Swarm, caller: &Caller, peer: &PeerName) -> Result<(), Problem> {
+    let now = swarm.records.now();
+    let mut tx = swarm.records.write().await?;
     if !db::devices::unbind(&mut tx, peer, &caller.id).await? {
         return Err(Problem::NotFound);
     }
@@ -70,11 +75,13 @@ pub async fn unbind(app: &App, caller: &Caller, peer: &PeerName) -> Result<(), P
 ///
 /// # Errors
 /// 409 `unknown_device`.
-pub async fn check_owner(tx: &mut Tx, caller: &Caller, peer: &PeerName) -> Result<(), Problem> {
-    let device = db::devices::get(tx, peer).await?;
-    if device.is_none_or(|d| d.owner != caller.id) || db::denied::is_denied(tx, peer).await? {
-        let message = "this peer id is not one of the account's devices; register it first";
-        return Err(Problem::conflict("unknown_device", message));
+pub async fn check_owner(tx: &mut Tx, caller: &Caller, peer: &PeerName) -> Result<Owned, Problem> {
+    let device = db::devices::get(tx, peer).await?.filter(|d| d.owner == caller.id);
+    match device {
+        Some(device) if !db::denied::is_denied(tx, peer).await? => Ok(device),
+        _ => {
+            let message = "this peer id is not one of the account's devices; register it first";
+            Err(Problem::conflict("unknown_device", message))
+        }
     }
-    Ok(())
 }

@@ -1,6 +1,9 @@
 //! Routes about the swarm.
 
-use axum::{Extension, Json, extract::State};
+use axum::{
+    Extension, Json,
+    extract::{FromRef, State},
+};
 use mist_proto::{
     http::{
         Announce, Announced, DenyList, Device, DeviceList, NewDevice, PageQuery, Sources, SourcesRequest,
@@ -9,10 +12,10 @@ use mist_proto::{
     ids::PeerName,
 };
 
-use super::{announce, devices, sources, tickets};
+use super::{Swarm, announce, devices, sources, tickets};
 use crate::{
-    app::{Answer, Shared},
     auth::caller::Caller,
+    error::Answer,
     http::{
         json::{Body, InPath, InQuery},
         observed::Observed,
@@ -20,7 +23,11 @@ use crate::{
     },
 };
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn routes<S>() -> Routes<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Swarm: FromRef<S>,
+{
     Routes::default()
         .on(route::ListDevices, list_devices)
         .on(route::BindDevice, bind_device)
@@ -34,67 +41,67 @@ pub(crate) fn routes() -> Routes {
 
 /// Devices of the caller.
 async fn list_devices(
-    State(app): State<Shared>,
+    State(swarm): State<Swarm>,
     caller: Caller,
     InQuery(query): InQuery<PageQuery>,
 ) -> Answer<Json<DeviceList>> {
-    devices::list(&app, &caller, &query).await.map(Json)
+    devices::list(&swarm, &caller, &query).await.map(Json)
 }
 
 /// Bind a peer id to the caller.
 async fn bind_device(
-    State(app): State<Shared>,
+    State(swarm): State<Swarm>,
     caller: Caller,
     InPath(peer): InPath<PeerName>,
     Body(body): Body<NewDevice>,
 ) -> Answer<Json<Device>> {
-    devices::bind(&app, &caller, &peer, body).await.map(Json)
+    devices::bind(&swarm, &caller, &peer, body).await.map(Json)
 }
 
 /// Unbind a peer id; its tickets no longer count.
 async fn unbind_device(
-    State(app): State<Shared>,
+    State(swarm): State<Swarm>,
     caller: Caller,
     InPath(peer): InPath<PeerName>,
 ) -> Answer<()> {
-    devices::unbind(&app, &caller, &peer).await
+    devices::unbind(&swarm, &caller, &peer).await
 }
 
 /// Say who is here and what they serve.
 async fn announce(
-    State(app): State<Shared>,
+    State(swarm): State<Swarm>,
     Extension(from): Extension<Observed>,
     caller: Caller,
     Body(body): Body<Announce>,
 ) -> Answer<Json<Announced>> {
-    announce::announce(&app, &caller, from, body).await.map(Json)
+    announce::announce(&swarm, &caller, from, body).await.map(Json)
 }
 
 /// Who has a blob.
 async fn sources(
-    State(app): State<Shared>,
+    State(swarm): State<Swarm>,
     Extension(from): Extension<Observed>,
     caller: Caller,
     Body(body): Body<SourcesRequest>,
 ) -> Answer<Json<Sources>> {
-    sources::sources(&app, &caller, from, body).await.map(Json)
+    sources::sources(&swarm, &caller, from, body).await.map(Json)
 }
 
 /// Tickets for every game that the caller may see.
 async fn tickets(
-    State(app): State<Shared>,
+    State(swarm): State<Swarm>,
     caller: Caller,
     Body(body): Body<TicketsRequest>,
 ) -> Answer<Json<TicketList>> {
-    tickets::tickets(&app, &caller, body).await.map(Json)
+    tickets::tickets(&swarm, &caller, body).await.map(Json)
 }
 
 /// Tickets that no longer count.
-async fn deny(State(app): State<Shared>, caller: Caller) -> Answer<Json<DenyList>> {
-    tickets::deny_list(&app, &caller).await.map(Json)
+async fn deny(State(swarm): State<Swarm>, caller: Caller) -> Answer<Json<DenyList>> {
+    tickets::deny_list(&swarm, &caller).await.map(Json)
 }
 
 /// Report what an operation has moved so far.
-async fn report(State(app): State<Shared>, caller: Caller, Body(body): Body<TransferReport>) -> Answer<()> {
-    tickets::report(&app, &caller, body).await
+async fn report(State(swarm): State<Swarm>, caller: Caller, Body(body): Body<TransferReport>) -> Answer<()> {
+    tickets::report(&swarm, &caller, body).await
 }

@@ -1,10 +1,30 @@
-//! The swarm: who is online with what, who may ask whom, where bytes can be had, and what was moved.
+//! The swarm: who may ask whom, where bytes can be had, and what was moved. Who is online with what is in
+//! [`crate::shared::presence`].
 
 pub mod addresses;
 pub mod announce;
-pub mod capability;
 pub mod devices;
 pub mod handlers;
-pub mod presence;
+pub mod heard;
 pub mod sources;
 pub mod tickets;
+
+use std::sync::Arc;
+
+use self::heard::HeardOf;
+use crate::{
+    auth::signing::Signing,
+    records::Records,
+    shared::{presence::Presence, stores::Stores, wake::JobsWake},
+};
+
+/// What the swarm takes.
+#[derive(Clone)]
+pub struct Swarm {
+    pub(crate) records: Records,
+    pub(crate) signing: Signing,
+    pub(crate) presence: Arc<dyn Presence>,
+    pub(crate) stores: Arc<dyn Stores>,
+    pub(crate) wake: Arc<dyn JobsWake>,
+    pub(crate) heard: Arc<HeardOf>,
+}

@@ -6,15 +6,15 @@ use mist_proto::{
     http::{BuildState, HttpsFormat, HttpsSource, Keeping, Sources, SourcesRequest, SwarmPeer},
 };
 
-use super::{addresses, capability, presence::Holder};
+use super::{Swarm, addresses};
 use crate::{
-    app::App,
-    auth::caller::Caller,
+    auth::{caller::Caller, capability},
     builds::lifecycle,
     catalog::visibility,
     db::{self, Tx, builds::BuildRow, games::GameRow},
     error::Problem,
     http::observed::Observed,
+    shared::{network::Site, presence::Holder, stores::Words, wake},
 };
 
 /// Most peers in one answer.
@@ -22,9 +22,20 @@ const MAX_PEERS: usize = 50;
 
 /// What a blob is to its game.
 enum Role {
+    /// A build as a whole.
     Archive(Box<BuildRow>),
-    Envelope,
-    Patch,
+    /// Something else that is wherever the build of that id is.
+    Beside(String),
+}
+
+impl Role {
+    /// The build whose seeds have the blob.
+    fn build(&self) -> &str {
+        match self {
+            Self::Archive(build) => &build.id,
+            Self::Beside(build) => build,
+        }
+    }
 }
 
 /// Sources of a blob.
@@ -32,49 +43,73 @@ enum Role {
 /// # Errors
 /// 404 for an unknown or hidden game, and for a blob that is none of the game's.
 pub async fn sources(
-    app: &App,
+    swarm: &Swarm,
     caller: &Caller,
     from: Observed,
     asked: SourcesRequest,
 ) -> Result<Sources, Problem> {
-    let now = app.now();
-    let mut tx = app.db.read().await?;
+    let now = swarm.records.now();
+    let mut tx = swarm.records.read().await?;
     let game = visibility::visible(&mut tx, caller, &asked.game).await?;
     let role = role_of(&mut tx, caller, &game, &asked.blob).await?.ok_or(Problem::NotFound)?;
-    let router = match &game.seed_id {
-        Some(seed) if app.stores.is_usable(seed, now) => Some(capability::router_of(&mut tx, seed).await?),
-        _ => None,
-    };
+    let mut copies = Vec::new();
+    for copy in db::copies::of_build(&mut tx, role.build()).await? {
+        let router = capability::router_of(&mut tx, &copy.seed_id).await?;
+        copies.push((copy, router));
+    }
     drop(tx);
-    let holders = app.presence.holders(&asked.game, &asked.blob.hash, now).await;
-    // What has to be rebuilt is there for as long as the seed says so.
-    let at_hand = match &role {
-        Role::Archive(build) if build.kept != Keeping::Whole => holders.iter().any(|h| h.seed && h.complete),
-        _ => true,
-    };
+    let words = swarm.stores.words().await.unwrap_or_else(|e| {
+        // Like seeds that have not spoken yet.
+        tracing::warn!(error = %e, "sources are told without the seeds' words about their stores");
+        Words::default()
+    });
+    let site = Site::from(from.caller);
+    let holders = swarm.presence.holders(&asked.game, &asked.blob.hash, site, now).await;
+    // What has to be rebuilt is there for as long as the seed says so; while nobody knows, a try tells.
+    if let (Role::Archive(_), Ok(holders)) = (&role, &holders) {
+        copies.retain(|(copy, _)| copy.kept == Keeping::Whole || announces(holders, &copy.seed_id));
+    }
+    let at_hand = !copies.is_empty();
+    copies.retain(|(copy, _)| words.is_usable(&copy.seed_id, now));
+    let holders = holders.unwrap_or_else(|e| {
+        tracing::warn!(error = %e, "sources are told without those who are online");
+        Vec::new()
+    });
     let others = holders.into_iter().filter(|h| Some(&h.peer) != asked.peer.as_ref()).collect();
     let peers = rank(others, from);
     let mut https = Vec::new();
-    if let Some(router) = router.filter(|_| at_hand) {
-        let urls = capability::blob_urls(app, &caller.id, &router, &asked.game, &asked.blob.hash);
-        let outboard = urls.outboard.clone();
-        if matches!(&role, Role::Archive(build) if build.archive_stored.is_some()) {
-            https.push(HttpsSource { data: urls.zst, format: HttpsFormat::Zst, outboard });
-        }
-        let (data, outboard) = (urls.raw, urls.outboard);
-        https.push(HttpsSource { data, format: HttpsFormat::Raw, outboard });
+    for (copy, router) in &copies {
+        let urls =
+            capability::blob_urls(&swarm.signing, now, &caller.id, router, &asked.game, &asked.blob.hash);
+        https.extend(stored_at(urls, matches!(role, Role::Archive(_)) && copy.archive_stored.is_some()));
     }
     let mut preparing = false;
     if let Role::Archive(build) = &role
         && (build.archive_stored.is_none() || !at_hand && peers.iter().all(|p| !p.complete))
         && build.state == BuildState::Ready
     {
-        let mut tx = app.db.write().await?;
-        preparing = lifecycle::want_archive(&mut tx, app.mint(), &game, build).await?;
+        let mut tx = swarm.records.write().await?;
+        preparing = lifecycle::want_archive(&mut tx, swarm.records.mint(), &game, build).await?;
         tx.commit().await?;
-        app.jobs_wake.notify_waiters();
+        wake::wake(&*swarm.wake).await;
     }
     Ok(Sources { peers, https, preparing })
+}
+
+/// Whether a seed says that it has all of the blob.
+fn announces(holders: &[Holder], seed: &str) -> bool {
+    holders.iter().any(|h| h.seed && h.complete && h.account == seed)
+}
+
+/// What one seed answers `Range` requests for: the compressed form first, where there is one.
+fn stored_at(urls: capability::BlobUrls, is_compressed: bool) -> impl Iterator<Item = HttpsSource> {
+    let capability::BlobUrls { raw, zst, outboard } = urls;
+    let compressed = is_compressed.then(|| HttpsSource {
+        data: zst,
+        format: HttpsFormat::Zst,
+        outboard: outboard.clone(),
+    });
+    compressed.into_iter().chain([HttpsSource { data: raw, format: HttpsFormat::Raw, outboard }])
 }
 
 async fn role_of(
@@ -91,12 +126,14 @@ async fn role_of(
             return Ok(Some(Role::Archive(Box::new(build))));
         }
         if build.manifest == *blob {
-            return Ok(Some(Role::Envelope));
+            return Ok(Some(Role::Beside(build.id)));
         }
     }
-    let is_patch = db::patches::exists(tx, &game.id, &blob.hash).await?
-        || db::jumps::has_patch(tx, &game.id, &blob.hash).await?;
-    Ok(is_patch.then_some(Role::Patch))
+    let patched = match db::patches::leads_to(tx, &game.id, &blob.hash).await? {
+        None => db::jumps::leads_to(tx, &game.id, &blob.hash).await?,
+        direct => direct,
+    };
+    Ok(patched.map(Role::Beside))
 }
 
 /// Those that the caller can reach, complete ones first, and friends before seeds. Seeds are never cut off: they may be the only whole copy.

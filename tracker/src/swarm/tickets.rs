@@ -8,8 +8,8 @@ use mist_proto::{
     http::{DenyList, Ticket, TicketList, TicketsRequest, TransferReport},
 };
 
-use super::devices;
-use crate::{app::App, auth::caller::Caller, catalog::visibility, db, error::Problem};
+use super::{Swarm, devices};
+use crate::{auth::caller::Caller, catalog::visibility, db, error::Problem};
 
 /// A denial is kept this long: no ticket that it could concern lives longer.
 pub const DENIAL_MILLIS: i64 = (TICKET_TTL_SECS + CLOCK_SKEW_SECS) * 1000;
@@ -20,15 +20,15 @@ const MAX_ID: usize = 64;
 ///
 /// # Errors
 /// 409 `unknown_device`.
-pub async fn tickets(app: &App, caller: &Caller, asked: TicketsRequest) -> Result<TicketList, Problem> {
-    let mint = app.mint();
-    let mut tx = app.db.read().await?;
+pub async fn tickets(swarm: &Swarm, caller: &Caller, asked: TicketsRequest) -> Result<TicketList, Problem> {
+    let mint = swarm.records.mint();
+    let mut tx = swarm.records.read().await?;
     devices::check_owner(&mut tx, caller, &asked.peer).await?;
     let games = visibility::all_visible(&mut tx, caller).await?;
     let iat = mint.now.secs();
     let exp = iat + TICKET_TTL_SECS;
     let sign = |game: Slug| {
-        let token = app.secret.sign(&TicketClaims {
+        let token = swarm.signing.secret.sign(&TicketClaims {
             aud: "mist-peer".into(),
             sub: caller.id.clone(),
             peer: asked.peer.clone(),
@@ -46,8 +46,8 @@ pub async fn tickets(app: &App, caller: &Caller, asked: TicketsRequest) -> Resul
 ///
 /// # Errors
 /// Only our own.
-pub async fn deny_list(app: &App, caller: &Caller) -> Result<DenyList, Problem> {
-    let mut tx = app.db.read().await?;
+pub async fn deny_list(swarm: &Swarm, caller: &Caller) -> Result<DenyList, Problem> {
+    let mut tx = swarm.records.read().await?;
     let visible = visibility::all_visible(&mut tx, caller).await?;
     let visible: HashSet<Slug> = visible.into_iter().map(|g| g.public.slug).collect();
     let mut grants = db::denied::grants(&mut tx).await?;
@@ -59,12 +59,12 @@ pub async fn deny_list(app: &App, caller: &Caller) -> Result<DenyList, Problem> 
 ///
 /// # Errors
 /// 404 for a hidden game; 400 `bad_report`.
-pub async fn report(app: &App, caller: &Caller, report: TransferReport) -> Result<(), Problem> {
+pub async fn report(swarm: &Swarm, caller: &Caller, report: TransferReport) -> Result<(), Problem> {
     if report.id.is_empty() || report.id.len() > MAX_ID {
         return Err(Problem::invalid("bad_report", format!("an id has 1 to {MAX_ID} bytes")));
     }
-    let now = app.now();
-    let mut tx = app.db.write().await?;
+    let now = swarm.records.now();
+    let mut tx = swarm.records.write().await?;
     visibility::visible(&mut tx, caller, &report.game).await?;
     db::transfers::put(&mut tx, &caller.id, &report, now).await?;
     tx.commit().await?;

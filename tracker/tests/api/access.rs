@@ -154,6 +154,7 @@ pub(crate) async fn private_games_do_not_exist_for_others(t: &Tracker) {
         from: None,
         to: "1.0".parse().expect("version"),
         bytes: BytesBySource::default(),
+        wire: None,
         finished: false,
     };
     assert_eq!(t.post::<()>("ann", "/swarm/reports", &report).await.err(), missing);

@@ -43,11 +43,12 @@ pub(crate) async fn a_dump_loads_into_an_empty_database(t: &Tracker) {
         from: None,
         to: "2.0".parse().expect("version"),
         bytes: BytesBySource::default(),
+        wire: Some(BytesBySource { lan: 1, ..BytesBySource::default() }),
         finished: false,
     };
     t.post::<()>("root", "/swarm/reports", &report).await.expect("noted");
 
-    let before = everything(&t.app.db).await;
+    let before = everything(&t.app.records.db).await;
     assert!(before.iter().any(|(table, _)| *table == "envelopes"));
     // Always into SQLite: on PostgreSQL this is the way from one engine to the other.
     let folder = tempfile::tempdir().expect("a folder");
@@ -63,7 +64,7 @@ pub(crate) async fn a_dump_loads_into_an_empty_database(t: &Tracker) {
 }
 
 pub(crate) async fn the_dump_knows_every_table_and_column(t: &Tracker) {
-    let mut tx = t.app.db.read().await.expect("a transaction");
+    let mut tx = t.app.records.db.read().await.expect("a transaction");
     let columns: Vec<(String, String)> = match &mut tx {
         Tx::Lite(c) => {
             let sql = "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c \

@@ -11,21 +11,33 @@ use crate::tracker::{NOTHING, Plan, Tracker, request};
 struct Ear {
     stream: BodyDataStream,
     text: String,
+    /// Id of the event that was heard last.
+    last: String,
 }
 
 impl Ear {
     async fn of(t: &Tracker, who: &str) -> Self {
-        let asked = request(Method::GET, "/events", Some(&t.token(who)), NOTHING, "192.0.2.1");
+        Self::after(t, who, "").await
+    }
+
+    /// Goes on after the event of that id.
+    async fn after(t: &Tracker, who: &str, last: &str) -> Self {
+        let mut asked = request(Method::GET, "/events", Some(&t.token(who)), NOTHING, "192.0.2.1");
+        if !last.is_empty() {
+            asked.headers_mut().insert("last-event-id", last.parse().expect("a header"));
+        }
         let response = t.router.clone().oneshot(asked).await.expect("the router answers");
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { stream: response.into_body().into_data_stream(), text: String::new() }
+        Self { stream: response.into_body().into_data_stream(), text: String::new(), last: last.into() }
     }
 
     /// The next event; none once the stream has ended.
     async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let data = event.strip_prefix("data: ").map(|d| serde_json::from_str(d).expect("an event"));
+                let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name));
+                let data = field("data: ").map(|d| serde_json::from_str(d).expect("an event"));
+                self.last = field("id: ").map_or(std::mem::take(&mut self.last), str::to_owned);
                 self.text = rest.to_owned();
                 // What has no data keeps the connection alive.
                 if data.is_some() {
@@ -71,6 +83,26 @@ pub(crate) async fn listeners_hear_of_what_they_may_see(t: &Tracker) {
 
     t.app.stopping.cancel();
     while ann.next().await.is_some() {}
+}
+
+pub(crate) async fn a_listener_goes_on_after_a_gap(t: &Tracker) {
+    let made = |slug: &str| Some(Event::Game { game: slug.parse().expect("slug") });
+    let mut ear = Ear::of(t, "ann").await;
+    t.add_game("one", false).await;
+    assert_eq!(ear.next().await, made("one"));
+    let last = ear.last.clone();
+    drop(ear);
+    for (slug, is_private) in [("two", false), ("secret", true), ("three", false)] {
+        t.add_game(slug, is_private).await;
+    }
+    let mut ear = Ear::after(t, "ann", &last).await;
+    for slug in ["two", "three"] {
+        assert_eq!(ear.next().await, made(slug));
+    }
+    let mut ear = Ear::after(t, "ann", "1-1").await;
+    assert_eq!(ear.next().await, Some(Event::Missed), "an id of another life of the tracker");
+    t.add_game("four", false).await;
+    assert_eq!(ear.next().await, made("four"), "and it goes on from there");
 }
 
 pub(crate) async fn who_is_not_signed_in_hears_nothing(t: &Tracker) {

@@ -49,7 +49,8 @@ pub(crate) async fn a_jump_is_asked_for_made_and_found(t: &Tracker) {
     let signature = request("folder").signature;
     let access = wanted.upload.clone().expect("somewhere to send the signature to");
     assert_eq!(access.base, format!("/seed/v1/signatures/g/{}", signature.hash));
-    let cap: CapabilityClaims = t.app.key.verify(&access.cap, t.app.now()).expect("a capability");
+    let cap: CapabilityClaims =
+        t.app.signing.key.verify(&access.cap, t.app.records.now()).expect("a capability");
     assert_eq!(cap.allow, Allow::Signature { game: "g".parse().expect("slug"), signature });
     assert!(t.claim("seed", None).await.is_none(), "no work before the signature was sent");
 

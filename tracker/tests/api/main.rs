@@ -6,10 +6,13 @@ mod backup;
 mod catalogue;
 mod events;
 mod jumps;
+mod neighbours;
 mod pages;
 mod postgres;
 mod pushes;
+mod replicas;
 mod sessions;
+mod several_seeds;
 mod steam;
 mod swarm;
 mod tracker;
@@ -37,7 +40,7 @@ macro_rules! scenarios {
                 eprintln!("{}", stringify!($name));
                 let tracker = Tracker::on_postgres(&cluster, stringify!($name)).await;
                 $file::$name(&tracker).await;
-                tracker.app.db.close().await;
+                tracker.app.records.db.close().await;
             )*
         }
     };
@@ -78,9 +81,11 @@ scenarios! {
     swarm::friends_find_each_other,
     swarm::tickets_are_bound_and_denied,
     swarm::reports_add_up_once,
+    swarm::an_announce_writes_nothing_by_itself,
     swarm::devices_belong_to_one_account,
     swarm::sources_ask_for_the_archive_once,
     events::listeners_hear_of_what_they_may_see,
+    events::a_listener_goes_on_after_a_gap,
     events::who_is_not_signed_in_hears_nothing,
     steam::what_steam_says_is_taken_over_but_not_what_people_wrote,
     steam::a_store_that_misbehaves_changes_nothing,
@@ -91,6 +96,14 @@ scenarios! {
     upkeep::patches_lead_back_before_depots_go,
     upkeep::a_patch_back_that_fails_holds_nothing_up,
     upkeep::an_archive_without_a_depot_is_made_before_it_is_named,
+    several_seeds::sources_name_every_seed_that_has_the_build,
+    several_seeds::a_push_goes_where_the_build_before_is,
+    several_seeds::every_seed_of_a_game_deletes_it,
+    several_seeds::what_a_release_wrote_that_knew_of_one_seed_is_taken_over,
+    neighbours::requests_of_the_release_before_are_understood,
+    neighbours::who_is_too_far_away_is_told_what_to_do,
+    replicas::those_that_start_at_once_have_one_key,
+    replicas::those_that_start_at_once_make_one_admin,
     backup::a_dump_loads_into_an_empty_database,
     backup::the_dump_knows_every_table_and_column,
 }

@@ -49,7 +49,8 @@ pub(crate) async fn a_push_becomes_live(t: &Tracker) {
     assert_eq!((push.state, push.live, push.resumed), (BuildState::Uploading, false, false));
     let access = push.upload.clone().expect("somewhere to upload to");
     assert_eq!(access.base, format!("/seed/v1/uploads/{}", push.id));
-    let cap: CapabilityClaims = t.app.key.verify(&access.cap, t.app.now()).expect("a capability");
+    let cap: CapabilityClaims =
+        t.app.signing.key.verify(&access.cap, t.app.records.now()).expect("a capability");
     assert_eq!(cap.allow, Allow::Upload { push: push.id.clone(), game: "g".parse().expect("slug") });
     assert!(t.push(&plan, true).await.expect("admitted").resumed, "the same envelope goes on");
     assert!(t.claim("seed", None).await.is_none(), "no work before the upload is finished");
@@ -192,13 +193,13 @@ pub(crate) async fn who_lost_the_lease_changes_nothing(t: &Tracker) {
     assert_eq!((&second.id, second.lease == first.lease), (&first.id, false));
     let (id, now) = (second.id.as_str(), t.clock.now());
     let look = async || {
-        let mut tx = t.app.db.read().await.expect("a transaction");
+        let mut tx = t.app.records.db.read().await.expect("a transaction");
         jobs::by_id(&mut tx, id).await.expect("a row").expect("the job")
     };
     let before = look().await;
     let late = JobRow { lease: Some(first.lease.clone()), ..before.clone() };
 
-    let mut tx = t.app.db.write().await.expect("a transaction");
+    let mut tx = t.app.records.db.write().await.expect("a transaction");
     let until = now.plus_millis(LEASE_MILLIS);
     let step = ("late", 1, 1);
     assert!(!jobs::complete(&mut tx, id, &first.lease, now).await.expect("a statement"));

@@ -115,9 +115,9 @@ pub(crate) async fn the_last_admin_stays(t: &Tracker) {
 /// What `proto` can't know: which account and session stand behind a token.
 pub(crate) async fn tokens_of_other_kinds_and_keys_are_refused(t: &Tracker) {
     let session = t.login("ann").await;
-    let now = t.app.now();
-    let good: AccessClaims = t.app.key.verify(&session.access_token, now).expect("good");
-    let sign = |claims: &AccessClaims| t.app.secret.sign(claims);
+    let now = t.app.records.now();
+    let good: AccessClaims = t.app.signing.key.verify(&session.access_token, now).expect("good");
+    let sign = |claims: &AccessClaims| t.app.signing.secret.sign(claims);
     let ticket = TicketClaims {
         aud: "mist-peer".into(),
         sub: good.sub.clone(),
@@ -130,7 +130,7 @@ pub(crate) async fn tokens_of_other_kinds_and_keys_are_refused(t: &Tracker) {
     let bob: Me = t.get("bob", "/me").await.expect("bob");
     for (what, token) in [
         ("a refresh token", session.refresh_token.clone()),
-        ("a ticket", t.app.secret.sign(&ticket)),
+        ("a ticket", t.app.signing.secret.sign(&ticket)),
         ("another key", TrackerSecret::from_seed(&[6; 32]).sign(&good)),
         ("another's session", sign(&AccessClaims { sub: bob.id, ..good.clone() })),
         ("no session", sign(&AccessClaims { family: "x".into(), ..good.clone() })),
@@ -144,5 +144,5 @@ pub(crate) async fn tokens_of_other_kinds_and_keys_are_refused(t: &Tracker) {
     t.keep_token("x", &sign(&AccessClaims { scope: Scope::Admin, ..good }));
     let users = t.get::<serde_json::Value>("x", "/users").await;
     assert_eq!(users.err(), Some(refusal(403, "forbidden")));
-    assert_eq!(UnixMillis(now.0), t.app.now(), "the clock is the test's");
+    assert_eq!(UnixMillis(now.0), t.app.records.now(), "the clock is the test's");
 }

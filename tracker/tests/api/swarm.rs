@@ -11,7 +11,7 @@ use mist_proto::{
     },
     ids::PeerName,
 };
-use mist_tracker::swarm::presence::EXPIRY_MILLIS;
+use mist_tracker::shared::presence::EXPIRY_MILLIS;
 
 use crate::tracker::{NOTHING, Plan, Tracker, peer, refusal};
 
@@ -85,7 +85,10 @@ pub(crate) async fn friends_find_each_other(t: &Tracker) {
 async fn tickets(t: &Tracker, who: &str, n: u8) -> Vec<TicketClaims> {
     let list: TicketList =
         t.post(who, "/swarm/tickets", &TicketsRequest { peer: peer(n) }).await.expect("tickets");
-    list.tickets.iter().map(|k| t.app.key.verify(&k.token, t.app.now()).expect("signed")).collect()
+    list.tickets
+        .iter()
+        .map(|k| t.app.signing.key.verify(&k.token, t.app.records.now()).expect("signed"))
+        .collect()
 }
 
 async fn denied(t: &Tracker, who: &str) -> DenyList {
@@ -142,6 +145,7 @@ pub(crate) async fn reports_add_up_once(t: &Tracker) {
         from: None,
         to: "1.0".parse().expect("version"),
         bytes: BytesBySource { lan, seed, ..BytesBySource::default() },
+        wire: None,
         finished: true,
     };
     for r in
@@ -153,8 +157,49 @@ pub(crate) async fn reports_add_up_once(t: &Tracker) {
     let stats: Stats = t.get("root", "/stats").await.expect("stats");
     let expected = BytesBySource { lan: 125, seed: 2, ..BytesBySource::default() };
     assert_eq!((stats.bytes, stats.games[0].bytes), (expected, expected));
+    assert_eq!(
+        (stats.wire, stats.games[0].wire),
+        (expected, expected),
+        "content stands for what nobody told"
+    );
+
+    // Half of it on the wire; what comes late, or does not tell, lowers nothing.
+    let wired = |lan| {
+        let wire = Some(BytesBySource { lan, ..BytesBySource::default() });
+        TransferReport { wire, ..report("a", 100, 0) }
+    };
+    for r in [wired(40), wired(50), wired(10), report("a", 100, 0)] {
+        t.post::<()>("bob", "/swarm/reports", &r).await.expect("noted");
+    }
+    let stats: Stats = t.get("root", "/stats").await.expect("stats");
+    assert_eq!(stats.bytes, expected, "content is what it was");
+    let on_wire = BytesBySource { lan: 75, ..expected };
+    assert_eq!((stats.wire, stats.games[0].wire), (on_wire, on_wire));
     let refused = t.post::<()>("ann", "/swarm/reports", &report("", 1, 1)).await;
     assert_eq!(refused.err(), Some(refusal(400, "bad_report")));
+}
+
+pub(crate) async fn an_announce_writes_nothing_by_itself(t: &Tracker) {
+    let plan = prepare(t).await;
+    let last_seen = async || {
+        let list: DeviceList = t.get("ann", "/devices").await.expect("a list");
+        list.devices[0].last_seen
+    };
+    let bound = last_seen().await;
+    let said = word(&peer(1), "192.168.1.7:4000", plan.archive());
+    let mut announced = bound;
+    for minutes in [1, 5, 6] {
+        t.pass(minutes * 60_000);
+        announce(t, "ann", "192.0.2.1", &said).await;
+        announced = t.app.records.now();
+        assert_eq!(last_seen().await, bound, "not before housekeeping");
+        if minutes < 6 {
+            t.app.heard.write(&t.app.records).await.expect("written");
+            assert_eq!(last_seen().await, bound, "what is written is recent enough");
+        }
+    }
+    t.app.heard.write(&t.app.records).await.expect("written");
+    assert_eq!(last_seen().await, announced);
 }
 
 pub(crate) async fn devices_belong_to_one_account(t: &Tracker) {
@@ -197,7 +242,7 @@ pub(crate) async fn sources_ask_for_the_archive_once(t: &Tracker) {
     assert_eq!(s.https.iter().map(|h| h.format).collect::<Vec<_>>(), [HttpsFormat::Zst, HttpsFormat::Raw]);
     let (path, cap) = s.https[0].data.split_once("?cap=").expect("a capability");
     assert_eq!(path, format!("/seed/v1/blobs/g/{}/zst", blob.hash));
-    let cap: CapabilityClaims = t.app.key.verify(cap, t.app.now()).expect("signed");
+    let cap: CapabilityClaims = t.app.signing.key.verify(cap, t.app.records.now()).expect("signed");
     assert_eq!(cap.allow, Allow::Blob { game: "g".parse().expect("slug"), hash: blob.hash });
 
     let status = |ok, url: Option<&str>| StoreStats {

@@ -29,23 +29,22 @@ use mist_proto::{
     key::ReleaseSecret,
 };
 use mist_tracker::{
-    app::{App, Shared},
-    auth::{backoff::Backoff, caller::AtTheServer, password::Passwords},
+    app::App,
+    auth::{caller::AtTheServer, password::Passwords},
+    builds::upkeep::Upkeep,
     catalog::steam::Steam,
     clock::{Clock, Entropy},
-    db::Db,
-    events::EventBus,
+    db::{self, Db},
     http::{
         self,
-        budget::MemoryBudget,
         observed::{Connection, TrustedProxies},
     },
-    stats::stores::Stores,
-    swarm::presence::MemoryPresence,
+    records::Records,
+    shared::Seams,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use tempfile::TempDir;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -78,7 +77,7 @@ impl Entropy for TestEntropy {
 }
 
 pub(crate) struct Tracker {
-    pub(crate) app: Shared,
+    pub(crate) app: Arc<App>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) router: Router,
     pub(crate) release: ReleaseSecret,
@@ -115,29 +114,25 @@ impl Tracker {
         let entropy = Arc::new(TestEntropy(AtomicU64::new(0)));
         let secret = TrackerSecret::from_seed(&[5; 32]);
         let cheap = Params::new(8, 1, 1, None).expect("parameters");
+        let started = clock.now();
         let app = Arc::new(App {
-            db,
-            key: secret.public(),
-            secret,
-            started: clock.now(),
-            clock: clock.clone(),
-            passwords: Passwords::new(cheap, entropy.clone()).expect("parameters"),
-            entropy,
-            presence: Arc::new(MemoryPresence::default()),
-            events: EventBus::default(),
-            jobs_wake: Notify::new(),
-            backoff: Mutex::new(Backoff::default()),
-            budget: Arc::new(MemoryBudget::new(REQUESTS)),
-            steam: Steam::new(steam::store().await.parse().expect("url"), Duration::ZERO).expect("a client"),
-            stores: Stores::default(),
+            passwords: Arc::new(Passwords::new(cheap, entropy.clone()).expect("parameters")),
+            records: Records { db, clock: clock.clone(), entropy },
+            seams: Seams::in_memory(REQUESTS, started),
+            signing: secret.into(),
+            steam: Arc::new(
+                Steam::new(steam::store().await.parse().expect("url"), Duration::ZERO).expect("a client"),
+            ),
             proxies: TrustedProxies::default(),
-            manifests: Semaphore::new(2),
+            manifests: Arc::new(Semaphore::new(2)),
             direct_patch_above: 1000,
-            reverse_patches: true,
+            upkeep: Upkeep { reverse_patches: true },
+            heard: Arc::default(),
+            started,
             stopping: CancellationToken::new(),
         });
         let this = Self {
-            router: http::router(app.clone(), None),
+            router: http::router(&app, None),
             app,
             clock,
             release: ReleaseSecret::from_seed(&[9; 32]),
@@ -159,6 +154,14 @@ impl Tracker {
         let new = NewUser { name: name.parse().expect("name"), password: PASSWORD.into(), scope };
         let user: Result<User, Refusal> = self.at_the_server(Method::POST, "/users", Some(&new)).await;
         user.expect("a user");
+    }
+
+    /// Removes an account behind the back of what keeps the last admin.
+    pub(crate) async fn forget_user(&self, name: &str) {
+        let mut tx = self.app.records.write().await.expect("a transaction");
+        let account = db::users::by_name(&mut tx, &name.parse().expect("name")).await.expect("read");
+        db::users::delete(&mut tx, &account.expect("an account").id).await.expect("removed");
+        tx.commit().await.expect("committed");
     }
 
     /// Signs in and keeps the access token under the name.

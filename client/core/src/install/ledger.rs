@@ -82,6 +82,8 @@ impl Ledger {
                 from: pending.from.clone(),
                 to: pending.to.version.clone(),
                 bytes: pending.bytes,
+                // A transfer does not tell yet what came over the network for its content.
+                wire: None,
                 finished,
             };
             // Nothing moved is nothing to report yet.

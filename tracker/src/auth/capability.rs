@@ -1,15 +1,13 @@
 //! Capabilities for a seed's byte router.
 
 use mist_proto::{
-    Hash, Slug,
+    Hash, Slug, UnixMillis,
     claims::{Allow, CAPABILITY_TTL_SECS, CapabilityClaims},
     http::SEED_ROUTER,
 };
 
-use crate::{
-    app::App,
-    db::{self, DbError, Tx},
-};
+use super::signing::Signing;
+use crate::db::{self, DbError, Tx};
 
 /// Base of a seed's byte router: its public address, or where the tracker mounts it.
 ///
@@ -21,9 +19,9 @@ pub async fn router_of(tx: &mut Tx, seed: &str) -> Result<String, DbError> {
 }
 
 /// Signs a capability for the account `sub`.
-pub fn sign(app: &App, sub: &str, allow: Allow) -> String {
-    let iat = app.now().secs();
-    app.secret.sign(&CapabilityClaims {
+pub fn sign(signing: &Signing, now: UnixMillis, sub: &str, allow: Allow) -> String {
+    let iat = now.secs();
+    signing.secret.sign(&CapabilityClaims {
         aud: "mist-seed".into(),
         sub: sub.into(),
         allow,
@@ -43,8 +41,15 @@ pub struct BlobUrls {
 }
 
 /// Makes the URLs for the account `sub`.
-pub fn blob_urls(app: &App, sub: &str, router: &str, game: &Slug, hash: &Hash) -> BlobUrls {
-    let cap = sign(app, sub, Allow::Blob { game: game.clone(), hash: *hash });
+pub fn blob_urls(
+    signing: &Signing,
+    now: UnixMillis,
+    sub: &str,
+    router: &str,
+    game: &Slug,
+    hash: &Hash,
+) -> BlobUrls {
+    let cap = sign(signing, now, sub, Allow::Blob { game: game.clone(), hash: *hash });
     let base = format!("{router}/blobs/{game}/{hash}");
     BlobUrls {
         raw: format!("{base}?cap={cap}"),

@@ -1,0 +1,147 @@
+//! Which seeds have a game, and what each has of its builds.
+//!
+//! The seeds of a game and of a build are listed in one order, oldest first: whoever needs one of them takes the first
+//! that will do, so that everybody takes the same.
+
+use mist_proto::{
+    UnixMillis,
+    http::{Keeping, KeptBuild},
+};
+
+use super::{DbError, Tx, count, int};
+
+/// What a seed has of a build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copy {
+    /// The build.
+    pub build_id: String,
+    /// The seed.
+    pub seed_id: String,
+    /// How it keeps the files.
+    pub kept: Keeping,
+    /// Size of the compressed archive, if it has one at hand.
+    pub archive_stored: Option<u64>,
+}
+
+row! {
+    struct Row {
+        build_id: String,
+        seed_id: String,
+        kept: Keeping as String,
+        archive_stored: Option<i64>,
+    }
+}
+
+impl From<Row> for Copy {
+    fn from(r: Row) -> Self {
+        let archive_stored = r.archive_stored.map(count);
+        Self { build_id: r.build_id, seed_id: r.seed_id, kept: r.kept, archive_stored }
+    }
+}
+
+/// Writes the rows of what a release wrote that knew of one seed a game.
+pub async fn fill(tx: &mut Tx) -> Result<(), DbError> {
+    let games = "INSERT INTO game_seeds (game_id, seed_id, since) \
+                 SELECT g.id, g.seed_id, g.created FROM games g JOIN seeds s ON s.id = g.seed_id \
+                 WHERE NOT EXISTS (SELECT 1 FROM game_seeds k WHERE k.game_id = g.id)";
+    let builds = "INSERT INTO build_seeds (build_id, seed_id, kept, archive_stored) \
+                  SELECT b.id, g.seed_id, b.kept, b.archive_stored \
+                  FROM builds b JOIN games g ON g.id = b.game_id JOIN seeds s ON s.id = g.seed_id \
+                  WHERE NOT EXISTS (SELECT 1 FROM build_seeds k WHERE k.build_id = b.id)";
+    execute!(tx, games)?;
+    execute!(tx, builds)?;
+    Ok(())
+}
+
+/// Gives a game one more seed.
+pub async fn add_game(tx: &mut Tx, game: &str, seed: &str, now: UnixMillis) -> Result<(), DbError> {
+    let sql = "INSERT INTO game_seeds (game_id, seed_id, since) VALUES ($1, $2, $3) \
+               ON CONFLICT (game_id, seed_id) DO NOTHING";
+    execute!(tx, sql, game, seed, now.0)?;
+    // A release that knows of one seed a game reads this.
+    execute!(tx, "UPDATE games SET seed_id = $2 WHERE id = $1 AND seed_id IS NULL", game, seed)?;
+    Ok(())
+}
+
+/// The seeds of a game.
+pub async fn of_game(tx: &mut Tx, game: &str) -> Result<Vec<String>, DbError> {
+    let sql = "SELECT seed_id FROM game_seeds WHERE game_id = $1 ORDER BY since, seed_id";
+    let rows = fetch!(fetch_all, tx, (String,), sql, game)?;
+    Ok(rows.into_iter().map(|(seed,)| seed).collect())
+}
+
+/// Number of games that a seed has.
+pub async fn games_on(tx: &mut Tx, seed: &str) -> Result<i64, DbError> {
+    Ok(fetch!(fetch_one, tx, (i64,), "SELECT COUNT(*) FROM game_seeds WHERE seed_id = $1", seed)?.0)
+}
+
+/// Notes that a seed has a build, or takes it.
+pub async fn add_build(tx: &mut Tx, build: &str, seed: &str) -> Result<(), DbError> {
+    let sql = "INSERT INTO build_seeds (build_id, seed_id, kept) VALUES ($1, $2, $3) \
+               ON CONFLICT (build_id, seed_id) DO NOTHING";
+    execute!(tx, sql, build, seed, Keeping::Whole.as_str())?;
+    Ok(())
+}
+
+/// What the seeds have of a build.
+pub async fn of_build(tx: &mut Tx, build: &str) -> Result<Vec<Copy>, DbError> {
+    let sql = "SELECT c.build_id, c.seed_id, c.kept, c.archive_stored FROM build_seeds c \
+               JOIN builds b ON b.id = c.build_id \
+               LEFT JOIN game_seeds g ON g.game_id = b.game_id AND g.seed_id = c.seed_id \
+               WHERE c.build_id = $1 ORDER BY COALESCE(g.since, 0), c.seed_id";
+    let rows = fetch!(fetch_all, tx, Row, sql, build)?;
+    Ok(rows.into_iter().map(Copy::from).collect())
+}
+
+/// What one seed has of a game's builds.
+pub async fn on_seed(tx: &mut Tx, game: &str, seed: &str) -> Result<Vec<Copy>, DbError> {
+    let sql = "SELECT c.build_id, c.seed_id, c.kept, c.archive_stored FROM build_seeds c \
+               JOIN builds b ON b.id = c.build_id WHERE b.game_id = $1 AND c.seed_id = $2";
+    let rows = fetch!(fetch_all, tx, Row, sql, game, seed)?;
+    Ok(rows.into_iter().map(Copy::from).collect())
+}
+
+/// The first seed that has a build.
+pub async fn first_with(tx: &mut Tx, build: &str) -> Result<Option<String>, DbError> {
+    Ok(of_build(tx, build).await?.into_iter().next().map(|copy| copy.seed_id))
+}
+
+/// The first seed that has both of two builds.
+pub async fn first_with_both(tx: &mut Tx, one: &str, other: &str) -> Result<Option<String>, DbError> {
+    let others = of_build(tx, other).await?;
+    let mut ones = of_build(tx, one).await?.into_iter();
+    Ok(ones.find(|copy| others.iter().any(|c| c.seed_id == copy.seed_id)).map(|copy| copy.seed_id))
+}
+
+/// Writes how a seed keeps builds of a game. Builds that are not there are left out.
+pub async fn set_kept(tx: &mut Tx, game: &str, seed: &str, kept: &[KeptBuild]) -> Result<(), DbError> {
+    let sql = "UPDATE build_seeds SET kept = $4 WHERE seed_id = $2 AND kept <> $4 \
+               AND build_id IN (SELECT id FROM builds WHERE game_id = $1 AND version = $3)";
+    for build in kept {
+        let (version, keeping) = (build.version.as_str(), build.keeping.as_str());
+        if execute!(tx, sql, game, seed, version, keeping)? > 0
+            && let Some(build) = super::builds::by_version(tx, game, &build.version).await?
+        {
+            let copies = of_build(tx, &build.id).await?;
+            let best = copies.iter().map(|copy| copy.kept).min();
+            let best = best.unwrap_or(Keeping::Lost).as_str();
+            execute!(tx, "UPDATE builds SET kept = $2 WHERE id = $1", &build.id, best)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the size of a seed's compressed archive of a build; none while it has none at hand.
+pub async fn set_archive_stored(
+    tx: &mut Tx,
+    build: &str,
+    seed: &str,
+    stored: Option<u64>,
+) -> Result<(), DbError> {
+    let sql = "UPDATE build_seeds SET archive_stored = $3 WHERE build_id = $1 AND seed_id = $2";
+    execute!(tx, sql, build, seed, stored.map(int))?;
+    let sql = "UPDATE builds SET archive_stored = \
+               (SELECT MAX(archive_stored) FROM build_seeds WHERE build_id = $1) WHERE id = $1";
+    execute!(tx, sql, build)?;
+    Ok(())
+}

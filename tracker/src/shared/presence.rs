@@ -1,0 +1,204 @@
+//! The seam that knows who is online with what.
+//!
+//! Nothing of it is kept: a tracker that starts anew hears of everybody within one interval. [`table`] is the table in
+//! memory, which is pure; how large it gets and what a call costs stand there.
+
+mod table;
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use mist_proto::{BlobId, Hash, Slug, UnixMillis, http::Holding, ids::PeerName};
+
+use self::table::{PURGE_STEPS, Table};
+use super::{Away, network::Site};
+
+/// Seconds between two announces.
+pub const INTERVAL_SECS: u64 = 20;
+/// A run that is silent for this long is gone.
+pub const EXPIRY_MILLIS: i64 = 3 * 1000 * 20;
+
+/// One run of a peer's program.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Its peer id.
+    pub peer: PeerName,
+    /// Random id of the run.
+    pub session: String,
+    /// Account or seed that it belongs to.
+    pub account: String,
+    /// Whether it is a seed.
+    pub seed: bool,
+    /// Where it was seen to come from.
+    pub observed: IpAddr,
+    /// Whether callers of other sites than its own may be told an address of it.
+    pub anywhere: bool,
+    /// Where it listens.
+    pub addresses: Vec<SocketAddr>,
+    /// What it serves.
+    pub holdings: Vec<Holding>,
+    /// When it announced.
+    pub at: UnixMillis,
+}
+
+/// A run that has (some of) a blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Its peer id.
+    pub peer: PeerName,
+    /// Account or seed that it belongs to.
+    pub account: String,
+    /// Where it listens.
+    pub addresses: Vec<SocketAddr>,
+    /// Where it was seen to come from.
+    pub observed: IpAddr,
+    /// Whether it is a seed.
+    pub seed: bool,
+    /// Pieces that it has.
+    pub pieces: u64,
+    /// Whether that is all of them.
+    pub complete: bool,
+}
+
+/// How much of a blob is online.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Copies {
+    /// Pieces that all holders have together; each holder counts for a copy at most.
+    pub pieces: u64,
+    /// Seeds that hold some of it.
+    pub seeds: u64,
+    /// Friends' runs that hold some of it.
+    pub friends: u64,
+}
+
+/// Peers that are online, each counted once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Online {
+    /// Friends'.
+    pub friends: u64,
+    /// Seeds.
+    pub seeds: u64,
+}
+
+/// Why an announce was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The table is full.
+    #[error("too many peers are online; this one is told to others once some have left")]
+    Full,
+    /// The table is elsewhere.
+    #[error(transparent)]
+    Away(#[from] Away),
+}
+
+/// The table of who is online.
+#[async_trait]
+pub trait Presence: Send + Sync {
+    /// Writes what a run says, in place of what it said before.
+    ///
+    /// # Errors
+    /// [`Refused`]; what it said before may be gone then.
+    async fn announce(&self, run: Run) -> Result<(), Refused>;
+
+    /// A run ends.
+    ///
+    /// # Errors
+    /// [`Away`].
+    async fn leave(&self, peer: &PeerName, session: &str) -> Result<(), Away>;
+
+    /// Every run of an account or seed ends.
+    ///
+    /// # Errors
+    /// [`Away`].
+    async fn drop_account(&self, account: &str) -> Result<(), Away>;
+
+    /// Who has a blob, as far as somebody at `asker` may reach them: seeds, friends of the same site, and friends who
+    /// may be told to anybody. A bounded number of each, those with the most pieces first.
+    ///
+    /// # Errors
+    /// [`Away`].
+    async fn holders(
+        &self,
+        game: &Slug,
+        blob: &Hash,
+        asker: Site,
+        now: UnixMillis,
+    ) -> Result<Vec<Holder>, Away>;
+
+    /// How much of a blob is online.
+    ///
+    /// # Errors
+    /// [`Away`].
+    async fn copies(&self, game: &Slug, blob: &BlobId, now: UnixMillis) -> Result<Copies, Away>;
+
+    /// How many are online.
+    ///
+    /// # Errors
+    /// [`Away`].
+    async fn online(&self, now: UnixMillis) -> Result<Online, Away>;
+
+    /// Forgets who is silent.
+    ///
+    /// # Errors
+    /// [`Away`].
+    async fn purge(&self, now: UnixMillis) -> Result<(), Away>;
+}
+
+/// The table in this process's memory.
+#[derive(Default)]
+pub struct MemoryPresence(Mutex<Table>);
+
+impl MemoryPresence {
+    fn table(&self) -> MutexGuard<'_, Table> {
+        // No code between two changes of the table can panic.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Presence for MemoryPresence {
+    async fn announce(&self, run: Run) -> Result<(), Refused> {
+        // What takes time is done before the lock is taken.
+        let entry = table::Entry::from(run);
+        self.table().announce(entry).map_err(|table::Full| Refused::Full)
+    }
+
+    async fn leave(&self, peer: &PeerName, session: &str) -> Result<(), Away> {
+        self.table().leave(peer, session);
+        Ok(())
+    }
+
+    async fn drop_account(&self, account: &str) -> Result<(), Away> {
+        self.table().drop_account(account);
+        Ok(())
+    }
+
+    async fn holders(
+        &self,
+        game: &Slug,
+        blob: &Hash,
+        asker: Site,
+        now: UnixMillis,
+    ) -> Result<Vec<Holder>, Away> {
+        Ok(self.table().holders(game, blob, asker, now))
+    }
+
+    async fn copies(&self, game: &Slug, blob: &BlobId, now: UnixMillis) -> Result<Copies, Away> {
+        Ok(self.table().copies(game, blob, now))
+    }
+
+    async fn online(&self, now: UnixMillis) -> Result<Online, Away> {
+        Ok(self.table().online(now))
+    }
+
+    async fn purge(&self, now: UnixMillis) -> Result<(), Away> {
+        // Announces and questions get their turn in between.
+        while self.table().expire(now, PURGE_STEPS) {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+}

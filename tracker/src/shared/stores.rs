@@ -1,0 +1,132 @@
+//! The seam that carries what the seeds say of their stores.
+//!
+//! The table has one word a seed and forgets a seed's when the seed is removed, so that it is as large as the list of
+//! seeds. What follows from the words is decided here too, by [`Words`], which is pure.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use mist_proto::{UnixMillis, http::StoreStats};
+
+use super::Away;
+
+/// A word older than this no longer counts.
+const STALE_MILLIS: i64 = 90_000;
+
+/// What a seed said last, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// What it said.
+    pub stats: StoreStats,
+    /// When.
+    pub at: UnixMillis,
+}
+
+/// The latest word of each seed.
+#[async_trait]
+pub trait Stores: Send + Sync {
+    /// Takes note of a seed's word, in place of its earlier one.
+    ///
+    /// # Errors
+    /// [`Away`].
+    async fn note(&self, word: Word) -> Result<(), Away>;
+
+    /// Forgets the word of a seed that was removed.
+    ///
+    /// # Errors
+    /// [`Away`].
+    async fn forget(&self, seed: &str) -> Result<(), Away>;
+
+    /// The latest word of every seed, those that are too old among them.
+    ///
+    /// # Errors
+    /// [`Away`].
+    async fn words(&self) -> Result<Words, Away>;
+}
+
+/// What the seeds said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words(pub Vec<Word>);
+
+impl Words {
+    /// Stores of the seeds that are online, by id.
+    pub fn online(&self, now: UnixMillis) -> Vec<StoreStats> {
+        let fresh = self.0.iter().filter(|w| is_fresh(w, now));
+        let mut stores: Vec<StoreStats> = fresh.map(|w| w.stats.clone()).collect();
+        stores.sort_by(|a, b| a.seed.cmp(&b.seed));
+        stores
+    }
+
+    /// The seed that is well and has the most room.
+    pub fn roomiest(&self, now: UnixMillis) -> Option<String> {
+        self.online(now).into_iter().filter(|s| s.ok).max_by_key(|s| s.free).map(|s| s.seed)
+    }
+
+    /// Whether asking this seed for bytes makes sense. One that has not spoken yet gets the benefit of the doubt:
+    /// the tracker may just have started.
+    pub fn is_usable(&self, seed: &str, now: UnixMillis) -> bool {
+        let word = self.0.iter().find(|w| w.stats.seed == seed);
+        word.is_none_or(|w| w.stats.ok && is_fresh(w, now))
+    }
+}
+
+fn is_fresh(word: &Word, now: UnixMillis) -> bool {
+    now.since(word.at) < STALE_MILLIS
+}
+
+/// Keeps the words in this process's memory.
+#[derive(Default)]
+pub struct MemoryStores(Mutex<HashMap<String, Word>>);
+
+impl MemoryStores {
+    fn table(&self) -> MutexGuard<'_, HashMap<String, Word>> {
+        // One insert is one change: there is no half-written table.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Stores for MemoryStores {
+    async fn note(&self, word: Word) -> Result<(), Away> {
+        self.table().insert(word.stats.seed.clone(), word);
+        Ok(())
+    }
+
+    async fn forget(&self, seed: &str) -> Result<(), Away> {
+        self.table().remove(seed);
+        Ok(())
+    }
+
+    async fn words(&self) -> Result<Words, Away> {
+        Ok(Words(self.table().values().cloned().collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(seed: &str, ok: bool, free: u64, at: UnixMillis) -> Word {
+        let stats = StoreStats { seed: seed.into(), ok, problem: None, used: 0, free, public_url: None };
+        Word { stats, at }
+    }
+
+    #[tokio::test]
+    async fn only_fresh_and_healthy_stores_take_new_games() {
+        let (t, stores) = (UnixMillis(0), MemoryStores::default());
+        for spoken in [word("a", true, 10, t), word("b", true, 20, t), word("c", false, 90, t)] {
+            stores.note(spoken).await.expect("memory");
+        }
+        let words = stores.words().await.expect("memory");
+        assert_eq!(words.roomiest(t).as_deref(), Some("b"));
+        assert!(words.is_usable("a", t) && !words.is_usable("c", t) && words.is_usable("new", t));
+        let later = t.plus_millis(STALE_MILLIS);
+        assert_eq!((words.roomiest(later), words.online(later).len()), (None, 0));
+        assert!(!words.is_usable("a", later));
+        stores.forget("c").await.expect("memory");
+        assert_eq!(stores.words().await.expect("memory").0.len(), 2);
+    }
+}

@@ -1,0 +1,115 @@
+//! A game whose builds are on more than one seed.
+
+use axum::http::Method;
+use mist_proto::http::{DeleteJob, HttpsFormat, JobSpec, Push, Sources, SourcesRequest, StoreStats};
+use mist_tracker::db;
+
+use crate::tracker::{NOTHING, Plan, Tracker, refusal};
+
+async fn says(t: &Tracker, seed: &str, ok: bool) {
+    let public_url = Some(format!("https://{seed}.example/seed/v1"));
+    let word = StoreStats { seed: String::new(), ok, problem: None, used: 1, free: 1 << 40, public_url };
+    t.post::<()>(seed, "/seed/status", &word).await.expect("noted");
+}
+
+/// Where the stored files of a plan's archive are.
+async fn stored_at(t: &Tracker, plan: &Plan<'_>) -> Vec<(String, HttpsFormat)> {
+    let ask = SourcesRequest { game: plan.game.parse().expect("slug"), blob: plan.archive(), peer: None };
+    let sources: Sources = t.post("ann", "/swarm/sources", &ask).await.expect("sources");
+    let host = |url: &str| url.trim_start_matches("https://").split('.').next().unwrap_or("").to_owned();
+    sources.https.iter().map(|s| (host(&s.data), s.format)).collect()
+}
+
+/// Game `g` with one build: pushed to `first`, and copied to `second`.
+async fn prepare(t: &Tracker) -> Plan<'static> {
+    t.register_key().await;
+    t.add_seed("seed").await;
+    says(t, "seed", true).await;
+    t.add_game("g", false).await;
+    let plan = Plan::first("g");
+    t.publish(&plan).await;
+    let second = t.add_seed("second").await;
+    says(t, "second", true).await;
+    let mut tx = t.app.records.write().await.expect("a transaction");
+    let game = db::games::by_slug(&mut tx, &"g".parse().expect("slug")).await.expect("read").expect("a game");
+    let builds = db::builds::of_game(&mut tx, &game.id).await.expect("read");
+    let since = t.app.records.now().plus_millis(1);
+    db::copies::add_game(&mut tx, &game.id, &second.seed, since).await.expect("written");
+    db::copies::add_build(&mut tx, &builds[0].id, &second.seed).await.expect("written");
+    tx.commit().await.expect("committed");
+    plan
+}
+
+pub(crate) async fn sources_name_every_seed_that_has_the_build(t: &Tracker) {
+    let plan = prepare(t).await;
+    let named = |host: &str, format| (host.to_owned(), format);
+    let (zst, raw) = (HttpsFormat::Zst, HttpsFormat::Raw);
+    let both = [named("seed", zst), named("seed", raw), named("second", raw)];
+    assert_eq!(stored_at(t, &plan).await, both, "the copy has no compressed archive yet");
+    says(t, "seed", false).await;
+    assert_eq!(stored_at(t, &plan).await, both[2..], "the first store is away");
+}
+
+pub(crate) async fn a_push_goes_where_the_build_before_is(t: &Tracker) {
+    let plan = prepare(t).await;
+    let id = t.envelope(&plan).0;
+    let next = plan.next("2.0", id);
+    let base = |push: &Push| push.upload.as_ref().expect("an upload").base.clone();
+    let push = t.push(&next, true).await.expect("admitted");
+    assert!(base(&push).starts_with("https://seed."), "the first that has it: {}", base(&push));
+    let removed = t.call::<()>("root", Method::DELETE, "/games/g/builds/2.0", NOTHING).await;
+    removed.expect("removed");
+    while t.work("seed").await.is_some() || t.work("second").await.is_some() {}
+
+    says(t, "seed", false).await;
+    let push = t.push(&next, true).await.expect("admitted");
+    assert!(base(&push).starts_with("https://second."), "the first that is well: {}", base(&push));
+    let finish = format!("/pushes/{}/finish", push.id);
+    t.call::<Push>("root", Method::POST, &finish, NOTHING).await.expect("finished");
+    assert!(t.work("seed").await.is_none(), "no job of it is the first one's");
+    assert!(matches!(t.work("second").await, Some(JobSpec::Ingest { .. })));
+    let patch = t.work("second").await;
+    assert!(matches!(patch, Some(JobSpec::Patch { .. })), "both builds are there: {patch:?}");
+    assert!(matches!(t.work("second").await, Some(JobSpec::Archive { .. })));
+    let only = [("second".to_owned(), HttpsFormat::Zst), ("second".to_owned(), HttpsFormat::Raw)];
+    assert_eq!(stored_at(t, &next).await, only);
+}
+
+pub(crate) async fn every_seed_of_a_game_deletes_it(t: &Tracker) {
+    prepare(t).await;
+    for seed in ["seed", "second"] {
+        let refused = t.call::<()>("root", Method::DELETE, &format!("/seeds/{seed}"), NOTHING).await;
+        assert_eq!(refused.err(), Some(refusal(409, "seed_in_use")));
+    }
+    t.call::<()>("root", Method::DELETE, "/games/g", NOTHING).await.expect("removed");
+    for seed in ["seed", "second"] {
+        assert!(
+            matches!(t.work(seed).await, Some(JobSpec::Delete(DeleteJob { version: None, .. }))),
+            "{seed}"
+        );
+        t.call::<()>("root", Method::DELETE, &format!("/seeds/{seed}"), NOTHING).await.expect("removed");
+    }
+}
+
+pub(crate) async fn what_a_release_wrote_that_knew_of_one_seed_is_taken_over(t: &Tracker) {
+    let plan = prepare(t).await;
+    let mut tx = t.app.records.write().await.expect("a transaction");
+    let game = db::games::by_slug(&mut tx, &"g".parse().expect("slug")).await.expect("read").expect("a game");
+    let build = db::builds::of_game(&mut tx, &game.id).await.expect("read").remove(0);
+    let first = db::copies::first_with(&mut tx, &build.id).await.expect("read").expect("a seed");
+    let before = db::copies::on_seed(&mut tx, &game.id, &first).await.expect("read");
+    assert_eq!(before.len(), 1);
+    for table in ["game_seeds", "build_seeds"] {
+        let sql = sqlx::AssertSqlSafe(format!("DELETE FROM {table}"));
+        match &mut tx {
+            db::Tx::Lite(c) => drop(sqlx::query(sql).execute(&mut **c).await.expect("emptied")),
+            db::Tx::Pg(c) => drop(sqlx::query(sql).execute(&mut **c).await.expect("emptied")),
+        }
+    }
+    tx.commit().await.expect("committed");
+    assert!(stored_at(t, &plan).await.is_empty(), "nobody has it");
+    t.app.records.db.migrate().await.expect("the schema");
+    let mut tx = t.app.records.read().await.expect("a transaction");
+    assert_eq!(db::copies::of_game(&mut tx, &game.id).await.expect("read"), [first.clone()]);
+    assert_eq!(db::copies::of_build(&mut tx, &build.id).await.expect("read"), before);
+}
