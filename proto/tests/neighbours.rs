@@ -12,6 +12,9 @@ use serde_json::Value;
 
 type Bodies = BTreeMap<String, Vec<Value>>;
 
+/// What this release no longer writes although the one before reads it: `docs/compatibility.md` says what that means.
+const GONE: &[(&str, &str)] = &[("Announce", "uploaded")];
+
 /// Whether whoever reads `old` finds all of it in `new`.
 fn holds(new: &Value, old: &Value) -> bool {
     match (new, old) {
@@ -28,9 +31,12 @@ fn holds(new: &Value, old: &Value) -> bool {
 
 /// Reads every body of one type, and writes it again.
 fn check<T: Serialize + DeserializeOwned>(bodies: &mut Bodies, name: &str) {
-    for old in bodies.remove(name).unwrap_or_else(|| panic!("there is no body of {name}")) {
+    for mut old in bodies.remove(name).unwrap_or_else(|| panic!("there is no body of {name}")) {
         let read: T = serde_json::from_value(old.clone()).unwrap_or_else(|e| panic!("{name} {old}: {e}"));
         let new = serde_json::to_value(&read).expect("plain data");
+        for (_, field) in GONE.iter().filter(|(body, _)| *body == name) {
+            old.as_object_mut().and_then(|body| body.remove(*field));
+        }
         assert!(holds(&new, &old), "{name}: {new} lacks some of {old}");
     }
 }
