@@ -60,7 +60,7 @@ fn requests_of_the_release_before_are_read() {
 #[test]
 fn answers_of_the_release_before_are_read() {
     check!("../testdata/api-1/answers.json":
-        ApiError Session Me SeedSession Trust User UserList Seed SeedList EnrolledSeed AuditLog Game GameList BuildList
+        ProblemDetails Session Me SeedSession Trust User UserList Seed SeedList EnrolledSeed AuditLog Game GameList BuildList
         Push UploadState PartAccepted Jump Job JobList ClaimedJob LeaseState Device DeviceList Announced Sources
         TicketList DenyList Event Stats);
 }
