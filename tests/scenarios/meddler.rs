@@ -14,9 +14,14 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 /// How an answer is changed.
-type Change = dyn Fn(&mut Value) + Send + Sync;
+enum Change {
+    /// What its JSON says.
+    Body(Box<dyn Fn(&mut Value) + Send + Sync>),
+    /// There is no such call, as a server of API level 1 says it.
+    Unknown,
+}
 
-/// One who passes every call on, and changes the JSON answers to calls of one path. Ends with the test's process.
+/// One who passes every call on, and changes the answers to calls of one path. Ends with the test's process.
 pub(crate) struct Meddler {
     address: SocketAddr,
     meddles: Arc<AtomicBool>,
@@ -29,10 +34,21 @@ impl Meddler {
         path: &'static str,
         change: impl Fn(&mut Value) + Send + Sync + 'static,
     ) -> Result<Self> {
+        Self::before(upstream, path, Change::Body(Box::new(change)))
+    }
+
+    /// Makes the server at `upstream` one that does not know `path`.
+    pub(crate) fn without(upstream: SocketAddr, path: &'static str) -> Result<Self> {
+        let meddler = Self::before(upstream, path, Change::Unknown)?;
+        meddler.meddle(true);
+        Ok(meddler)
+    }
+
+    fn before(upstream: SocketAddr, path: &'static str, change: Change) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let meddles = Arc::new(AtomicBool::new(false));
-        let (meddling, change): (_, Arc<Change>) = (meddles.clone(), Arc::new(change));
+        let (meddling, change) = (meddles.clone(), Arc::new(change));
         thread::spawn(move || {
             for friend in listener.incoming().flatten() {
                 let (meddling, change) = (meddling.clone(), change.clone());
@@ -74,22 +90,30 @@ fn pass_on<'a>(
     thread::spawn(move || std::io::copy(&mut from, &mut to));
     match change(&path) {
         None => std::io::copy(&mut server, &mut friend).map(drop)?,
-        Some(change) => {
+        Some(Change::Unknown) => {
+            let body = r#"{"error":{"code":"not_found","message":"there is no such thing here"}}"#;
+            answer_json(&mut friend, "HTTP/1.1 404 Not Found", body)?;
+        }
+        Some(Change::Body(change)) => {
             let head = read_head(&mut server)?;
             let mut body = Vec::new();
             server.read_to_end(&mut body)?;
             let mut answer: Value = serde_json::from_slice(&body)?;
             change(&mut answer);
-            let body = answer.to_string();
             let (status, _) = head.split_once("\r\n").context("no status")?;
-            let length = body.len();
-            write!(
-                friend,
-                "{status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-            )?;
+            answer_json(&mut friend, status, &answer.to_string())?;
         }
     }
     friend.shutdown(Shutdown::Both)?;
+    Ok(())
+}
+
+fn answer_json(friend: &mut TcpStream, status: &str, body: &str) -> Result<()> {
+    let length = body.len();
+    write!(
+        friend,
+        "{status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    )?;
     Ok(())
 }
 

@@ -166,3 +166,15 @@ fn the_manifest_of_another_build_is_not_taken() -> Result<()> {
         assert_same_tree(&scene.path("2"), &eve.folder("drift"))
     })
 }
+
+#[test]
+fn a_server_that_has_lists_only_serves_a_friend_all_the_same() -> Result<()> {
+    Scene::play(|scene| {
+        let (server, _) = with_builds(scene, 2)?;
+        let old = Meddler::without(server.address(), "/catalogue")?;
+        let eve = server.stranger("eve", &Place::Here)?;
+        eve.login_at(&old.url())?;
+        eve.install("drift")?;
+        assert_same_tree(&scene.path("2"), &eve.folder("drift"))
+    })
+}

@@ -6,8 +6,8 @@ use mist_api_client::{ApiClient, CallError, EventStream, ServerAddress, SignedIn
 use mist_proto::{
     BlobId, Hash, Slug, UnixMillis,
     http::{
-        Announce, Announced, Catalogue, CatalogueQuery, DenyList, Jump, JumpRequest, Login, NewDevice,
-        PatchRequest, RefreshRequest, SeedAccess, Session, Sources, SourcesRequest, TicketList,
+        Announce, Announced, Catalogue, CatalogueEntry, CatalogueQuery, DenyList, Jump, JumpRequest, Login,
+        NewDevice, PatchRequest, RefreshRequest, SeedAccess, Session, Sources, SourcesRequest, TicketList,
         TicketsRequest, TransferReport, Trust, route,
     },
     ids::{PeerName, UserName},
@@ -165,7 +165,22 @@ impl Account {
     /// The catalogue with all builds, or what changed since the revision that is known.
     pub(crate) async fn catalogue(&self, since: Option<&str>) -> Result<Catalogue, Error> {
         let query = CatalogueQuery { since: since.map(str::to_owned) };
-        self.calls.call(route::GetCatalogue, &(), |call| call.query(&query)).await
+        match self.calls.call(route::GetCatalogue, &(), |call| call.query(&query)).await {
+            Err(Error::Tracker(e)) if e.is_not_found() => self.catalogue_by_lists().await,
+            answer => answer,
+        }
+    }
+
+    /// The whole catalogue from a server of API level 1, which has lists only.
+    async fn catalogue_by_lists(&self) -> Result<Catalogue, Error> {
+        let as_of = now();
+        let mut games = Vec::new();
+        for game in self.calls.list(route::ListGames, &()).await? {
+            let builds = self.calls.list(route::ListBuilds, &game.slug).await?;
+            games.push(CatalogueEntry { game, builds });
+        }
+        let revision = Hash::of(&serde_json::to_vec(&games).expect("plain data")).to_string();
+        Ok(Catalogue { revision, as_of, whole: true, games, gone: Vec::new() })
     }
 
     /// The envelope with this address; anything else is refused.

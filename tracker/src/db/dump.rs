@@ -174,6 +174,7 @@ const TABLES: &[Table] = &[
             ("https", Int),
             ("wire_lan", Int),
             ("wire_tailnet", Int),
+            ("wire_internet", Int),
             ("wire_seed", Int),
             ("wire_https", Int),
             ("finished", Bool),

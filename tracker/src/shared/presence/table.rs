@@ -486,7 +486,7 @@ mod tests {
             assert!((1..=1 + ANNOUNCE_STEPS / STEPS_OF_ONE).contains(&went), "{went} went");
             before = runs(&t);
         }
-        assert_eq!(holders(&t, b"a", "8.8.8.8", late).len(), 0);
+        assert_eq!(holders(&t, b"a", "8.8.8.8", late).len(), 1, "only who spoke is told of");
         let mut rounds = 1;
         while t.expire(late, PURGE_STEPS) {
             let went = before - runs(&t);
