@@ -128,6 +128,7 @@ fn with_every_friends_client_on_the_seed_serves_about_one_copy() -> Result<()> {
 /// As users have it: programs as they are shipped, 200 MB, 100 Mbit/s. `./dev check evening` runs it.
 #[test]
 #[ignore = "measures optimised programs on a machine that does nothing else"]
+#[expect(clippy::print_stdout, reason = "it measures")]
 fn an_evening_of_four_friends_with_their_clients_on() -> Result<()> {
     const SIZE: usize = 200_000_000;
     const MBIT: u32 = 100;
