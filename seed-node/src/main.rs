@@ -1,7 +1,6 @@
 //! `seed-node`: a seed of its own, beside a tracker that runs elsewhere. See `seed-node --help`.
 
 mod args;
-mod listener;
 mod settings;
 
 use std::{io::Write, process::ExitCode};
@@ -9,10 +8,15 @@ use std::{io::Write, process::ExitCode};
 use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use clap::{CommandFactory, Parser};
+use mist_listener::{
+    accept::{self, Bounds},
+    observed::TrustedProxies,
+};
 use mist_proto::http::SEED_ROUTER;
 use mist_readable::{Align, Table};
 use mist_seed_node::{Credentials, SeedConfig, SeedNode};
 use serde_json::json;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -85,7 +89,8 @@ fn show(args: &RunArgs) -> Result<Ended> {
 
 async fn run(args: RunArgs) -> Result<Ended> {
     let given = Config::new(&settings::gather(&args.settings, args.config.as_deref())?)?;
-    let listener = listener::bind(given.listen).await?;
+    let listener =
+        TcpListener::bind(given.listen).await.with_context(|| format!("listening on {}", given.listen))?;
     let address = listener.local_addr().context("asking where it listens")?;
     let public_url = given.public_url.or_else(|| {
         // A wildcard address tells nobody where to go.
@@ -111,8 +116,9 @@ async fn run(args: RunArgs) -> Result<Ended> {
     }
 
     let stop = CancellationToken::new();
-    let serving =
-        tokio::spawn(listener::serve(listener, Router::new().nest(SEED_ROUTER, seed.router()), stop.clone()));
+    let router = Router::new().nest(SEED_ROUTER, seed.router());
+    let proxies = TrustedProxies::new(given.trusted_proxies);
+    let serving = tokio::spawn(accept::serve(listener, router, Bounds::default(), proxies, stop.clone()));
     let ended = signal().await;
     tracing::info!("stopping");
     stop.cancel();

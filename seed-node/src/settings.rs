@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use ipnet::IpNet;
 use mist_api_client::ServerAddress;
 use mist_proto::http::SEED_ROUTER;
 use mist_readable::{parse_bytes, parse_limit};
@@ -49,6 +50,15 @@ const PUBLIC_URL: Setting<String> = Setting::new(
     router_address,
 )
 .unset("the listening address");
+const TRUSTED_PROXIES: Setting<IpNet> = Setting::new(
+    "trusted_proxies",
+    "NET",
+    "Network of a proxy whose X-Forwarded-For counts, e.g. 127.0.0.1/32.",
+    text::<IpNet>,
+)
+.unset("none")
+.many()
+.flag("trusted-proxy");
 const TOKEN_FILE: Setting<PathBuf> = Setting::new(
     "token_file",
     "FILE",
@@ -102,6 +112,7 @@ const SETTINGS: &[&dyn Declared] = &[
     &LISTEN,
     &QUIC_LISTEN,
     &PUBLIC_URL,
+    &TRUSTED_PROXIES,
     &TOKEN_FILE,
     &LAN_DISCOVERY,
     &ARCHIVE_CACHE,
@@ -139,6 +150,7 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) quic_listen: Vec<SocketAddr>,
     pub(crate) public_url: Option<String>,
+    pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) lan_discovery: bool,
     pub(crate) limits: SeedLimits,
 }
@@ -161,6 +173,7 @@ impl Config {
             listen: given.must(&LISTEN)?,
             quic_listen: given.all(&QUIC_LISTEN)?,
             public_url: given.one(&PUBLIC_URL)?,
+            trusted_proxies: given.all(&TRUSTED_PROXIES)?,
             lan_discovery: given.must(&LAN_DISCOVERY)?,
             limits: SeedLimits {
                 archive_cache: given.must(&ARCHIVE_CACHE)?,

@@ -4,6 +4,7 @@ mod api;
 mod catalogue;
 mod documents;
 mod engine;
+mod floods;
 mod folders;
 mod in_place;
 mod jump;

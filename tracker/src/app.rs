@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use mist_listener::observed::TrustedProxies;
 use mist_proto::UnixMillis;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +14,7 @@ use crate::{
     builds::{Builds, upkeep::Upkeep},
     catalog::{Catalog, steam::Steam},
     events::Listening,
-    http::{budget::Meter, observed::TrustedProxies},
+    http::budget::Meter,
     jobs::Jobs,
     jumps::Jumps,
     records::Records,

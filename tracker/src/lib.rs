@@ -1,7 +1,7 @@
 //! The tracker: accounts, games, builds, jobs, the swarm table and statistics over HTTP. The only owner of the
 //! database.
 //!
-//! A request passes the accept loop ([`http::accept`]), the layers of [`http::router`], the check of who calls
+//! A request passes the accept loop ([`mist_listener::accept`]), the layers of [`http::router`], the check of who calls
 //! ([`auth::caller`]) and reaches a thin handler that calls one operation of [`auth`], [`admin`], [`catalog`],
 //! [`builds`], [`jobs`], [`jumps`], [`swarm`] or [`stats`]. Operations decide by pure functions ([`builds::rules`],
 //! [`jobs::lease`], [`auth::refresh`], [`swarm::addresses`]) inside one transaction over the statements in [`db`].

@@ -8,6 +8,10 @@ use std::{
 
 use anyhow::Context;
 use argon2::Params;
+use mist_listener::{
+    accept::{self, Bounds},
+    observed::TrustedProxies,
+};
 use mist_proto::{
     Hash,
     claims::Scope,
@@ -27,11 +31,7 @@ use crate::{
     clock::{Clock, Entropy, SystemClock, SystemEntropy},
     config::Config,
     control, data_dir, db,
-    http::{
-        self,
-        accept::{self, Bounds},
-        observed::TrustedProxies,
-    },
+    http::{self},
     jumps::requests,
     records::Records,
     shared::Seams,
@@ -111,8 +111,13 @@ impl Server {
 
         let seed = if config.embedded_seed { Some(start_seed(&app, config, address).await?) } else { None };
         let router = http::router(&app, seed.as_ref().map(|s| s.router()));
-        let mut tasks =
-            vec![tokio::spawn(accept::serve(listener, router, Bounds::default(), app.stopping.clone()))];
+        let mut tasks = vec![tokio::spawn(accept::serve(
+            listener,
+            router,
+            Bounds::default(),
+            app.proxies.clone(),
+            app.stopping.clone(),
+        ))];
         tasks.push(tokio::spawn(keep_house(app.clone())));
         match control::listen(&config.control_socket(), app.clone()).await {
             Ok(task) => tasks.push(task),

@@ -4,6 +4,7 @@ use axum::{
     Extension, Json,
     extract::{FromRef, State},
 };
+use mist_listener::observed::Observed;
 use mist_proto::http::{
     Login, Me, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession, Session, Trust, route,
 };
@@ -13,7 +14,6 @@ use crate::{
     error::{Answer, Problem},
     http::{
         json::{Body, RawBody},
-        observed::Observed,
         routes::Routes,
     },
 };

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use mist_listener::Network;
 use mist_proto::{
     Hash,
     claims::{ACCESS_TTL_SECS, AccessClaims, Scope, TrackerSecret},
@@ -17,7 +18,6 @@ use crate::{
     clock::Mint,
     db::{self, Tx},
     error::Problem,
-    shared::network::Network,
 };
 
 const WRONG_PASSWORD: &str = "user or password is not right";

@@ -8,7 +8,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::observed::Observed;
+use mist_listener::observed::Observed;
+
 use crate::{
     clock::Clock,
     error::Problem,

@@ -1,10 +1,8 @@
-//! The HTTP server: the router with all its layers, and the accept loop.
+//! The HTTP server: the router with all its layers.
 
-pub mod accept;
 pub mod budget;
 pub mod json;
 pub mod level;
-pub mod observed;
 pub mod page;
 pub mod refusal;
 pub(crate) mod routes;
@@ -18,6 +16,7 @@ use axum::{
     middleware,
     response::{IntoResponse, Response},
 };
+use mist_listener::observed;
 use mist_proto::http::{ErrorBody, SEED_ROUTER, route};
 use tower_http::{
     catch_panic::CatchPanicLayer,

@@ -12,9 +12,10 @@ use std::{
 };
 
 use async_trait::async_trait;
+use mist_listener::Network;
 use mist_proto::{UnixMillis, ids::UserName};
 
-use super::{Away, network::Network};
+use super::Away;
 
 /// Counters kept at once; those that failed longest ago go first.
 const MAX_COUNTERS: usize = 10_000;

@@ -10,9 +10,10 @@ use std::{
 };
 
 use async_trait::async_trait;
+use mist_listener::Network;
 use mist_proto::UnixMillis;
 
-use super::{Away, network::Network};
+use super::Away;
 
 /// Parties counted at once; those that were idle longest go first.
 const MAX_PARTIES: usize = 20_000;

@@ -1,21 +1,8 @@
-//! What callers are told apart by, and what puts them side by side.
+//! What puts callers side by side.
 
 use std::net::IpAddr;
 
 use mist_proto::http::is_tailnet;
-
-/// What one caller can be told apart by: an IPv4 address, or the /64 that one IPv6 household has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Network(u128);
-
-impl From<IpAddr> for Network {
-    fn from(ip: IpAddr) -> Self {
-        match ip.to_canonical() {
-            IpAddr::V4(v4) => Self(v4.to_ipv6_mapped().to_bits()),
-            IpAddr::V6(v6) => Self(v6.to_bits() >> 64 << 64),
-        }
-    }
-}
 
 /// Callers of one site seem to be in one local network: they come from behind the same public address, or all from
 /// private ones (then the tracker itself stands in that network). One Tailnet is not one site.
@@ -46,13 +33,6 @@ mod tests {
 
     fn ip(s: &str) -> IpAddr {
         s.parse().expect("ip")
-    }
-
-    #[test]
-    fn one_ipv6_household_is_one_network() {
-        let network = |s| Network::from(ip(s));
-        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::9"));
-        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
     }
 
     #[test]

@@ -7,12 +7,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use mist_listener::observed::Observed;
 use mist_proto::http::is_tailnet;
 
-use crate::{
-    http::observed::Observed,
-    shared::{network::Site, presence::Holder},
-};
+use crate::shared::{network::Site, presence::Holder};
 
 /// Most addresses that one peer may announce.
 pub const MAX_ADDRESSES: usize = 16;

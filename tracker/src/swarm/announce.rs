@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use mist_listener::observed::Observed;
 use mist_proto::{
     claims::Scope,
     http::{Announce, Announced},
@@ -16,7 +17,6 @@ use crate::{
     auth::caller::Caller,
     catalog::visibility,
     error::Problem,
-    http::observed::Observed,
     shared::presence::{INTERVAL_SECS, Refused, Run},
 };
 

@@ -4,6 +4,7 @@ use axum::{
     Extension, Json,
     extract::{FromRef, State},
 };
+use mist_listener::observed::Observed;
 use mist_proto::{
     http::{
         Announce, Announced, DenyList, Device, DeviceList, NewDevice, PageQuery, Sources, SourcesRequest,
@@ -18,7 +19,6 @@ use crate::{
     error::Answer,
     http::{
         json::{Body, InPath, InQuery},
-        observed::Observed,
         routes::Routes,
     },
 };

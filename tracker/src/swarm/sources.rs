@@ -1,5 +1,6 @@
 //! Who has a blob, and where else its bytes can be had.
 
+use mist_listener::observed::Observed;
 use mist_proto::{
     BlobId,
     claims::Scope,
@@ -13,7 +14,6 @@ use crate::{
     catalog::visibility,
     db::{self, Tx, builds::BuildRow, games::GameRow},
     error::Problem,
-    http::observed::Observed,
     shared::{network::Site, presence::Holder, stores::Words, wake},
 };
 

@@ -110,6 +110,6 @@ pub(crate) async fn what_a_release_wrote_that_knew_of_one_seed_is_taken_over(t: 
     assert!(stored_at(t, &plan).await.is_empty(), "nobody has it");
     t.app.records.db.migrate().await.expect("the schema");
     let mut tx = t.app.records.read().await.expect("a transaction");
-    assert_eq!(db::copies::of_game(&mut tx, &game.id).await.expect("read"), [first.clone()]);
+    assert_eq!(db::copies::of_game(&mut tx, &game.id).await.expect("read"), std::slice::from_ref(&first));
     assert_eq!(db::copies::of_build(&mut tx, &build.id).await.expect("read"), before);
 }

@@ -17,6 +17,7 @@ use axum::{
     http::{Method, Request, StatusCode},
 };
 use http_body_util::BodyExt;
+use mist_listener::observed::{Connection, TrustedProxies};
 use mist_proto::{
     BlobId, Hash, Manifest, ManifestId, UnixMillis,
     claims::{Scope, TrackerSecret},
@@ -35,10 +36,7 @@ use mist_tracker::{
     catalog::steam::Steam,
     clock::{Clock, Entropy},
     db::{self, Db},
-    http::{
-        self,
-        observed::{Connection, TrustedProxies},
-    },
+    http::{self},
     records::Records,
     shared::Seams,
 };

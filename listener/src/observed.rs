@@ -41,7 +41,9 @@ impl TrustedProxies {
         Self(networks.into())
     }
 
-    fn contains(&self, ip: IpAddr) -> bool {
+    /// Whether the host at `ip` is one of them.
+    pub fn contains(&self, ip: IpAddr) -> bool {
+        let ip = ip.to_canonical();
         self.0.iter().any(|n| n.contains(&ip))
     }
 
