@@ -177,6 +177,15 @@ pub enum Allow {
     },
 }
 
+impl Allow {
+    /// The game that it is about.
+    pub fn game(&self) -> &Slug {
+        match self {
+            Self::Upload { game, .. } | Self::Signature { game, .. } | Self::Blob { game, .. } => game,
+        }
+    }
+}
+
 /// Bearer of one right at a seed's byte router; travels in a URL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

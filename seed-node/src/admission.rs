@@ -1,4 +1,4 @@
-//! Who may ask this seed by QUIC.
+//! Who may ask this seed, by QUIC with a ticket and by HTTP with a capability.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -26,6 +26,7 @@ pub(crate) struct TicketAdmission {
 struct Denied {
     peers: HashSet<PeerName>,
     grants: HashSet<(String, Slug)>,
+    accounts: HashSet<String>,
 }
 
 impl TicketAdmission {
@@ -35,8 +36,11 @@ impl TicketAdmission {
 
     /// Replaces the deny-list.
     pub(crate) fn deny(&self, list: DenyList) {
-        let denied =
-            Denied { peers: list.peers.into_iter().collect(), grants: list.grants.into_iter().collect() };
+        let denied = Denied {
+            peers: list.peers.into_iter().collect(),
+            grants: list.grants.into_iter().collect(),
+            accounts: list.accounts.into_iter().collect(),
+        };
         *self.denied.write().unwrap_or_else(PoisonError::into_inner) = denied;
     }
 
@@ -44,6 +48,12 @@ impl TicketAdmission {
     pub(crate) fn carry(&self, list: TicketList) {
         let tickets = list.tickets.into_iter().map(|t| (t.game.as_str().to_owned(), t.token)).collect();
         *self.own_tickets.write().unwrap_or_else(PoisonError::into_inner) = tickets;
+    }
+
+    /// Whether what the tracker signed for this account's hands on this game no longer counts.
+    pub(crate) fn bars(&self, account: &str, game: &Slug) -> bool {
+        let denied = self.denied.read().unwrap_or_else(PoisonError::into_inner);
+        denied.accounts.contains(account) || denied.grants.contains(&(account.to_owned(), game.clone()))
     }
 
     fn admit_at(&self, peer: &PeerName, ticket: &str, now: UnixMillis) -> Option<Admitted> {
@@ -115,11 +125,25 @@ mod tests {
         assert_eq!(admission.admit_at(&peer('2'), &ticket, NOW), None, "somebody else's ticket");
         assert_eq!(admission.admit_at(&peer('1'), &ticket, NOW.plus_millis(3_600_000)), None);
 
-        admission.deny(DenyList { peers: vec![], grants: vec![("ann".into(), "quake".parse().unwrap())] });
+        let (quake, doom): (Slug, Slug) = ("quake".parse().unwrap(), "doom".parse().unwrap());
+        assert!(!admission.bars("ann", &quake));
+        let grants = vec![("ann".into(), quake.clone())];
+        admission.deny(DenyList { grants, ..DenyList::default() });
+        assert!(
+            admission.bars("ann", &quake) && !admission.bars("ann", &doom) && !admission.bars("bob", &quake)
+        );
         assert_eq!(admission.admit_at(&peer('1'), &ticket, NOW), None);
         assert!(!admission.denied(&peer('1')), "the account keeps its other games");
-        admission.deny(DenyList { peers: vec![peer('1')], grants: vec![] });
-        assert!(admission.denied(&peer('1')));
+        admission.deny(DenyList { peers: vec![peer('1')], ..DenyList::default() });
+        assert!(admission.denied(&peer('1')) && !admission.bars("ann", &quake));
+        admission.deny(DenyList {
+            peers: vec![peer('1')],
+            accounts: vec!["ann".into()],
+            ..DenyList::default()
+        });
+        assert!(
+            admission.bars("ann", &quake) && admission.bars("ann", &doom) && !admission.bars("bob", &doom)
+        );
         assert_eq!(admission.admit_at(&peer('1'), &ticket, NOW), None);
     }
 }

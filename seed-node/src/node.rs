@@ -96,15 +96,16 @@ impl SeedNode {
         let blobs = Arc::new(StoreBlobs::new(store.clone(), catalogue.clone(), cache.clone(), news));
         let uploads = Arc::new(Uploads::new(store.clone(), catalogue.clone(), limits.keep_free));
         let (archive_requests, requested) = mpsc::channel(ARCHIVE_REQUESTS);
+        let admission = Arc::new(TicketAdmission::new(keys.clone()));
         let routes = Arc::new(ByteRoutes::new(
             keys.clone(),
+            admission.clone(),
             catalogue.clone(),
             blobs.clone(),
             cache.clone(),
             uploads.clone(),
             archive_requests,
         ));
-        let admission = Arc::new(TicketAdmission::new(keys.clone()));
         let seed = Arc::new(Seed {
             store,
             catalogue,

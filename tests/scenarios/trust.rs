@@ -149,6 +149,36 @@ fn tickets_are_for_games_that_one_may_see() -> Result<()> {
 }
 
 #[test]
+fn what_was_signed_for_somebody_ends_when_they_are_shut_out() -> Result<()> {
+    const WITHIN: Duration = Duration::from_secs(60);
+    Scene::play(|scene| {
+        let server = an_open_and_a_secret_game(scene)?;
+        let secret = Api::login(&server, "admin")?.build("secret", "1")?.archive;
+        drop(server.stranger("ivan", &Place::Here)?);
+        let ivan = Api::login(&server, "ivan")?;
+        let status = |url: &str| -> Result<StatusCode> { Ok(ivan.get_url(url)?.status) };
+        let url = || -> Result<String> {
+            let sources = ivan.sources("secret", secret)?;
+            Ok(sources.https.first().context("no HTTPS source")?.data.clone())
+        };
+        let ends = |what: &str, url: &str| {
+            eventually(what, WITHIN, || Ok((status(url)? == StatusCode::NOT_FOUND).then_some(())))
+        };
+        server.tracker(&["user", "grant", "ivan", "secret"], "")?;
+        let signed = url()?;
+        ensure!(status(&signed)?.is_success(), "a capability that counts");
+
+        server.tracker(&["user", "revoke", "ivan", "secret"], "")?;
+        ends("the grant that was taken back", &signed)?;
+        server.tracker(&["user", "grant", "ivan", "secret"], "")?;
+        eventually("it counts again", WITHIN, || Ok(status(&signed)?.is_success().then_some(())))?;
+
+        server.tracker(&["user", "disable", "ivan"], "")?;
+        ends("the account that was disabled", &signed)
+    })
+}
+
+#[test]
 fn a_disabled_friend_is_refused_at_once() -> Result<()> {
     Scene::play(|scene| {
         let server = an_open_and_a_secret_game(scene)?;

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{ErrorKind, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -19,11 +19,15 @@ use crate::{
 /// Name of the file with the secret key.
 const KEY_FILE: &str = "tracker.key";
 
-/// Makes the data dir, open to its owner only, unless it is there.
+/// Makes the data dir, open to its owner only, unless it is there. One that others may look into is told of: what is secret
+/// in it is private by itself, the names are not.
 ///
 /// # Errors
 /// If it can't be made.
 pub fn create(path: &Path) -> anyhow::Result<()> {
+    if fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0) {
+        tracing::warn!("others may look into the data dir {}: `chmod 700` it", path.display());
+    }
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -152,8 +156,6 @@ pub fn listen_file(dir: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
     use crate::clock::SystemEntropy;
 
@@ -161,6 +163,22 @@ mod tests {
         let db = Db::open_sqlite(&folder.join("mist.db")).await.expect("opened");
         db.migrate().await.expect("the schema");
         db
+    }
+
+    #[tokio::test]
+    async fn password_hashes_are_private_whatever_the_folder_is() {
+        let dir = tempfile::tempdir().expect("temp");
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).expect("set");
+        let mode = |name: &str| fs::metadata(dir.path().join(name)).expect(name).permissions().mode() & 0o777;
+        let db = database(dir.path()).await;
+        for name in ["mist.db", "mist.db-wal", "mist.db-shm"] {
+            assert_eq!(mode(name), 0o600, "{name}");
+        }
+        db.close().await;
+        // As an earlier release left it.
+        fs::set_permissions(dir.path().join("mist.db"), fs::Permissions::from_mode(0o644)).expect("set");
+        let _again = database(dir.path()).await;
+        assert_eq!(mode("mist.db"), 0o600);
     }
 
     #[tokio::test]

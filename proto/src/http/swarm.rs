@@ -162,8 +162,11 @@ pub struct TicketList {
 pub struct DenyList {
     /// Peers whose tickets no longer count, because their account or device was disabled.
     pub peers: Vec<PeerName>,
-    /// Pairs of account and game whose tickets no longer count, because the grant was taken back.
+    /// Pairs of account and game whose tickets and capabilities no longer count, because the grant was taken back.
     pub grants: Vec<(String, Slug)>,
+    /// Accounts whose capabilities no longer count, because they were disabled or removed. Seeds alone are told.
+    #[serde(default)]
+    pub accounts: Vec<String>,
 }
 
 /// What a transfer was for.

@@ -15,7 +15,7 @@ use mist_tree::fs::ReadAt;
 use serde::Serialize;
 
 use super::{
-    ByteRoutes, Right, blocking,
+    Bearer, ByteRoutes, Right, blocking,
     range::{Selection, select},
     refusal::Refusal,
 };
@@ -66,33 +66,40 @@ type Place = Path<(String, String)>;
 /// `GET /blobs/{game}/{hash}`.
 pub(super) async fn blob(
     State(routes): State<Arc<ByteRoutes>>,
-    Right(allow): Right,
+    right: Right,
     Path(place): Place,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let (game, hash) = permitted(&allow, &place)?;
+    let (game, hash) = permitted(&right.allow, &place)?;
     if let Some(version) = routes.blobs.to_be_rebuilt(&game, &hash) {
         return Ok(accepted(&routes, game, version));
     }
     let opened = open(&routes, game, hash).await?;
-    respond(&routes, Content::Blob(opened), format!("\"{hash}\""), "application/octet-stream", &headers)
+    respond(
+        &routes,
+        right.bearer,
+        Content::Blob(opened),
+        format!("\"{hash}\""),
+        "application/octet-stream",
+        &headers,
+    )
 }
 
 /// `GET /blobs/{game}/{hash}/outboard`.
 pub(super) async fn outboard(
     State(routes): State<Arc<ByteRoutes>>,
-    Right(allow): Right,
+    right: Right,
     Path(place): Place,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let (game, hash) = permitted(&allow, &place)?;
+    let (game, hash) = permitted(&right.allow, &place)?;
     if let Some(version) = routes.blobs.to_be_rebuilt(&game, &hash) {
         return Ok(accepted(&routes, game, version));
     }
     let opened = open(&routes, game, hash).await?;
     let bytes = blocking(move || opened.outboard_bytes()).await??;
     let tag = format!("\"{hash}-outboard\"");
-    respond(&routes, Content::Memory(bytes.into()), tag, "application/octet-stream", &headers)
+    respond(&routes, right.bearer, Content::Memory(bytes.into()), tag, "application/octet-stream", &headers)
 }
 
 #[derive(Serialize)]
@@ -103,11 +110,11 @@ struct Preparing {
 /// `GET /blobs/{game}/{hash}/zst`.
 pub(super) async fn compressed(
     State(routes): State<Arc<ByteRoutes>>,
-    Right(allow): Right,
+    right: Right,
     Path(place): Place,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let (game, hash) = permitted(&allow, &place)?;
+    let (game, hash) = permitted(&right.allow, &place)?;
     let Some((_, Origin::Archive(version))) = routes.catalogue.find(&game, &hash) else {
         return Err(Refusal::NotFound);
     };
@@ -116,7 +123,7 @@ pub(super) async fn compressed(
         None => Ok(accepted(&routes, game, version)),
         Some((file, size)) => {
             let tag = format!("\"{hash}-zst-{size}\"");
-            respond(&routes, Content::File { file, size }, tag, "application/zstd", &headers)
+            respond(&routes, right.bearer, Content::File { file, size }, tag, "application/zstd", &headers)
         }
     }
 }
@@ -145,6 +152,7 @@ async fn open(routes: &Arc<ByteRoutes>, game: Slug, hash: Hash) -> Result<Arc<Op
 
 fn respond(
     routes: &Arc<ByteRoutes>,
+    bearer: Bearer,
     content: Content,
     tag: String,
     media_type: &'static str,
@@ -177,9 +185,14 @@ fn respond(
         .header(header::CONTENT_TYPE, media_type)
         .header(header::CONTENT_LENGTH, range.end - range.start);
     let blocks = range.start / PIECE_SIZE..range.end.div_ceil(PIECE_SIZE);
+    let bearer = Arc::new(bearer);
     let reads = blocks.map(move |index| {
-        let (content, range) = (content.clone(), range.clone());
+        let (content, range, bearer) = (content.clone(), range.clone(), bearer.clone());
         async move {
+            // A long answer ends when its bearer is shut out.
+            if bearer.is_denied() {
+                return Err(io::ErrorKind::PermissionDenied.into());
+            }
             let block = tokio::task::spawn_blocking(move || content.block(index, &range));
             block.await.map_err(io::Error::other)?
         }

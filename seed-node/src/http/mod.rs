@@ -16,6 +16,7 @@ use axum::{
 };
 use http::request::Parts;
 use mist_proto::{
+    Slug,
     claims::{Allow, CapabilityClaims, TokenError},
     http::{
         SEED_ROUTER,
@@ -26,8 +27,8 @@ use serde::Deserialize;
 use tokio::sync::{Semaphore, mpsc::Sender};
 
 use crate::{
-    cache::ArchiveCache, catalogue::Catalogue, clock, jobs::ArchiveRequest, keys::Keys, serve::StoreBlobs,
-    uploads::Uploads,
+    admission::TicketAdmission, cache::ArchiveCache, catalogue::Catalogue, clock, jobs::ArchiveRequest,
+    keys::Keys, serve::StoreBlobs, uploads::Uploads,
 };
 use refusal::Refusal;
 
@@ -41,6 +42,7 @@ const UNPACKING: usize = 2;
 /// What the handlers work with.
 pub(crate) struct ByteRoutes {
     keys: Arc<Keys>,
+    admission: Arc<TicketAdmission>,
     catalogue: Arc<Catalogue>,
     blobs: Arc<StoreBlobs>,
     cache: Arc<ArchiveCache>,
@@ -57,6 +59,7 @@ pub(crate) struct ByteRoutes {
 impl ByteRoutes {
     pub(crate) fn new(
         keys: Arc<Keys>,
+        admission: Arc<TicketAdmission>,
         catalogue: Arc<Catalogue>,
         blobs: Arc<StoreBlobs>,
         cache: Arc<ArchiveCache>,
@@ -65,6 +68,7 @@ impl ByteRoutes {
     ) -> Self {
         Self {
             keys,
+            admission,
             catalogue,
             blobs,
             cache,
@@ -98,7 +102,23 @@ fn below_root<R: Route>() -> &'static str {
 }
 
 /// The right that a request's capability gives.
-struct Right(Allow);
+struct Right {
+    allow: Allow,
+    bearer: Bearer,
+}
+
+/// For whom a capability was signed. The tracker may deny what it signed before.
+struct Bearer {
+    admission: Arc<TicketAdmission>,
+    account: String,
+    game: Slug,
+}
+
+impl Bearer {
+    fn is_denied(&self) -> bool {
+        self.admission.bars(&self.account, &self.game)
+    }
+}
 
 #[derive(Deserialize)]
 struct Cap {
@@ -112,7 +132,12 @@ impl FromRequestParts<Arc<ByteRoutes>> for Right {
         let Query(Cap { cap }) = Query::try_from_uri(&parts.uri).map_err(|_| Refusal::NotFound)?;
         let key = routes.keys.tracker().ok_or(Refusal::NotReady)?;
         match key.verify::<CapabilityClaims>(&cap, clock::now()) {
-            Ok(claims) => Ok(Self(claims.allow)),
+            Ok(CapabilityClaims { allow, sub: account, .. }) => {
+                let game = allow.game().clone();
+                let bearer = Bearer { admission: routes.admission.clone(), account, game };
+                // As if it had never been there: whoever is shut out learns nothing from it.
+                if bearer.is_denied() { Err(Refusal::NotFound) } else { Ok(Self { allow, bearer }) }
+            }
             Err(TokenError::Expired) => Err(Refusal::Expired),
             Err(TokenError::Invalid) => Err(Refusal::NotFound),
         }

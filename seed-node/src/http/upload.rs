@@ -34,7 +34,7 @@ const RECIPE_WINDOW_LOG: u32 = 27;
 /// `GET /uploads/{push}`.
 pub(super) async fn state(
     State(routes): State<Arc<ByteRoutes>>,
-    Right(allow): Right,
+    Right { allow, .. }: Right,
     Path(push): Path<String>,
 ) -> Result<Json<UploadState>, Refusal> {
     let (game, push) = permitted(&allow, &push)?;
@@ -45,7 +45,7 @@ pub(super) async fn state(
 /// `PUT /uploads/{push}/recipe`.
 pub(super) async fn recipe(
     State(routes): State<Arc<ByteRoutes>>,
-    Right(allow): Right,
+    Right { allow, .. }: Right,
     Path(push): Path<String>,
     body: Body,
 ) -> Result<Json<UploadState>, Refusal> {
@@ -64,7 +64,7 @@ pub(super) async fn recipe(
 /// `PUT /uploads/{push}/parts`.
 pub(super) async fn part(
     State(routes): State<Arc<ByteRoutes>>,
-    Right(allow): Right,
+    Right { allow, .. }: Right,
     Path(push): Path<String>,
     body: Body,
 ) -> Result<Json<PartAccepted>, Refusal> {
@@ -79,7 +79,7 @@ pub(super) async fn part(
 /// `PUT /signatures/{game}/{hash}`.
 pub(super) async fn signature(
     State(routes): State<Arc<ByteRoutes>>,
-    Right(allow): Right,
+    Right { allow, .. }: Right,
     Path((game, hash)): Path<(String, String)>,
     body: Body,
 ) -> Result<StatusCode, Refusal> {

@@ -143,7 +143,7 @@ pub async fn update(
         }
         Some(false) if account.disabled => {
             db::users::set_disabled(&mut tx, &account.id, false).await?;
-            db::denied::allow_devices(&mut tx, &account.id).await?;
+            db::denied::allow_account(&mut tx, &account.id).await?;
             audit::note(&mut tx, mint, caller, "user.enable", name.as_str()).await?;
         }
         _ => {}

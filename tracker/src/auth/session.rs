@@ -143,13 +143,13 @@ pub fn seed_session(secret: &TrackerSecret, mint: Mint<'_>, id: String, name: Us
     SeedSession { seed: id, access_token, expires_in: ACCESS_TTL_SECS }
 }
 
-/// Ends every session of an account and its tickets with it.
+/// Ends every session of an account, and its tickets and capabilities with it.
 ///
 /// # Errors
 /// Only our own.
 pub async fn end_everything(tx: &mut Tx, user: &str, mint: Mint<'_>) -> Result<(), Problem> {
     db::sessions::end_all(tx, user).await?;
-    db::denied::deny_devices(tx, user, mint.now).await?;
+    db::denied::deny_account(tx, user, mint.now).await?;
     Ok(())
 }
 

@@ -4,6 +4,22 @@ use mist_proto::{Slug, UnixMillis, ids::PeerName};
 
 use super::{DbError, Tx, parse};
 
+/// Denies every device of an account, and what it could read elsewhere without one.
+pub async fn deny_account(tx: &mut Tx, account: &str, now: UnixMillis) -> Result<(), DbError> {
+    let sql = "INSERT INTO denied_accounts (account, since) VALUES ($1, $2) \
+               ON CONFLICT (account) DO UPDATE SET since = excluded.since";
+    execute!(tx, sql, account, now.0)?;
+    deny_devices(tx, account, now).await
+}
+
+/// Takes back the denial of an account and its devices.
+pub async fn allow_account(tx: &mut Tx, account: &str) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM denied_accounts WHERE account = $1", account)?;
+    let sql = "DELETE FROM denied_peers WHERE peer IN (SELECT peer FROM devices WHERE owner = $1)";
+    execute!(tx, sql, account)?;
+    Ok(())
+}
+
 /// Denies every device of an account or seed.
 pub async fn deny_devices(tx: &mut Tx, owner: &str, now: UnixMillis) -> Result<(), DbError> {
     let sql = "INSERT INTO denied_peers (peer, since) SELECT peer, $2 FROM devices WHERE owner = $1 \
@@ -17,13 +33,6 @@ pub async fn deny_peer(tx: &mut Tx, peer: &PeerName, now: UnixMillis) -> Result<
     let sql = "INSERT INTO denied_peers (peer, since) VALUES ($1, $2) \
                ON CONFLICT (peer) DO UPDATE SET since = excluded.since";
     execute!(tx, sql, peer.as_str(), now.0)?;
-    Ok(())
-}
-
-/// Takes back the denial of every device of an account.
-pub async fn allow_devices(tx: &mut Tx, owner: &str) -> Result<(), DbError> {
-    let sql = "DELETE FROM denied_peers WHERE peer IN (SELECT peer FROM devices WHERE owner = $1)";
-    execute!(tx, sql, owner)?;
     Ok(())
 }
 
@@ -74,9 +83,16 @@ pub async fn grants(tx: &mut Tx) -> Result<Vec<(String, Slug)>, DbError> {
         .collect()
 }
 
+/// Denied accounts.
+pub async fn accounts(tx: &mut Tx) -> Result<Vec<String>, DbError> {
+    let rows = fetch!(fetch_all, tx, (String,), "SELECT account FROM denied_accounts ORDER BY account")?;
+    Ok(rows.into_iter().map(|(account,)| account).collect())
+}
+
 /// Forgets denials older than any ticket that they could concern.
 pub async fn purge(tx: &mut Tx, before: UnixMillis) -> Result<(), DbError> {
     execute!(tx, "DELETE FROM denied_peers WHERE since < $1", before.0)?;
     execute!(tx, "DELETE FROM denied_grants WHERE since < $1", before.0)?;
+    execute!(tx, "DELETE FROM denied_accounts WHERE since < $1", before.0)?;
     Ok(())
 }

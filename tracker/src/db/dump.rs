@@ -63,6 +63,7 @@ const TABLES: &[Table] = &[
         columns: &[("peer", Text), ("owner", Text), ("name", Text), ("last_seen", Int)],
     },
     Table { name: "denied_peers", columns: &[("peer", Text), ("since", Int)] },
+    Table { name: "denied_accounts", columns: &[("account", Text), ("since", Int)] },
     Table { name: "denied_grants", columns: &[("account", Text), ("game", Text), ("since", Int)] },
     Table {
         name: "games",

@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// Number, name and text of each.
-const FILES: [(i64, &str, &str); 7] = [
+const FILES: [(i64, &str, &str); 8] = [
     (1, "first", include_str!("../../../migrations/0001_first.sql")),
     (2, "jumps", include_str!("../../../migrations/0002_jumps.sql")),
     (3, "old builds", include_str!("../../../migrations/0003_old_builds.sql")),
@@ -14,6 +14,7 @@ const FILES: [(i64, &str, &str); 7] = [
     (5, "replicas", include_str!("../../../migrations/0005_replicas.sql")),
     (6, "several seeds", include_str!("../../../migrations/0006_several_seeds.sql")),
     (7, "wire bytes", include_str!("../../../migrations/0007_wire_bytes.sql")),
+    (8, "denied accounts", include_str!("../../../migrations/0008_denied_accounts.sql")),
 ];
 
 /// All of them, to be run on a database.

@@ -6,7 +6,14 @@
 //! On SQLite all writing goes through one connection, so that writers queue fairly instead of meeting `SQLITE_BUSY`,
 //! and `synchronous=FULL` makes a committed transaction survive a power cut.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{
+    fs::{self, OpenOptions, Permissions},
+    io,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::Path,
+    str::FromStr,
+    time::Duration,
+};
 
 use sqlx::{
     PgPool, Postgres, Sqlite, SqlitePool, Transaction,
@@ -133,12 +140,29 @@ pub enum Tx {
     Pg(Transaction<'static, Postgres>),
 }
 
+/// Makes the file of a database, and what SQLite keeps beside it, readable to their owner only. SQLite gives its own files
+/// the mode of the first.
+fn make_private(path: &Path) -> io::Result<()> {
+    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
+    for beside in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(beside);
+        match fs::set_permissions(name, Permissions::from_mode(0o600)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            made => made?,
+        }
+    }
+    Ok(())
+}
+
 impl Db {
-    /// Opens a SQLite file, which is made if it is not there. The schema is left as it is.
+    /// Opens a SQLite file, which is made if it is not there. Only its owner may read it, whatever the folder is: it holds
+    /// the hashes of passwords. The schema is left as it is.
     ///
     /// # Errors
     /// [`DbError::Sql`] if the file can't be opened.
     pub async fn open_sqlite(path: &Path) -> Result<Self, DbError> {
+        make_private(path).map_err(sqlx::Error::Io)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)

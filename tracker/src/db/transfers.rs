@@ -7,7 +7,12 @@ use mist_proto::{
     http::{BytesBySource, Operation, TransferReport},
 };
 
-use super::{DbError, Tx, count, int, parse};
+use sqlx::AssertSqlSafe;
+
+use super::{DbError, Tx, int, parse};
+
+/// The most bytes of one class that an operation can have moved; rows with more are not counted.
+pub const MOST: u64 = 1 << 50;
 
 fn word(operation: Operation) -> &'static str {
     match operation {
@@ -77,29 +82,28 @@ pub struct Received {
 }
 
 row! {
+    /// Sums are floating-point numbers, which can't overflow; up to 9 PB they are exact.
     struct Row {
         game: String,
-        lan: i64,
-        tailnet: i64,
-        internet: i64,
-        seed: i64,
-        https: i64,
-        wire_lan: i64,
-        wire_tailnet: i64,
-        wire_internet: i64,
-        wire_seed: i64,
-        wire_https: i64,
+        lan: f64,
+        tailnet: f64,
+        internet: f64,
+        seed: f64,
+        https: f64,
+        wire_lan: f64,
+        wire_tailnet: f64,
+        wire_internet: f64,
+        wire_seed: f64,
+        wire_https: f64,
     }
 }
 
 impl From<&Row> for Received {
     fn from(r: &Row) -> Self {
-        let bytes = |[lan, tailnet, internet, seed, https]: [i64; 5]| BytesBySource {
-            lan: count(lan),
-            tailnet: count(tailnet),
-            internet: count(internet),
-            seed: count(seed),
-            https: count(https),
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+        let bytes = |sums: [f64; 5]| {
+            let [lan, tailnet, internet, seed, https] = sums.map(|sum| sum as u64);
+            BytesBySource { lan, tailnet, internet, seed, https }
         };
         Self {
             content: bytes([r.lan, r.tailnet, r.internet, r.seed, r.https]),
@@ -108,18 +112,32 @@ impl From<&Row> for Received {
     }
 }
 
+/// The sum of a column, or of what stands for it, without what no operation can have moved.
+fn sum(column: &str, of: &str) -> String {
+    format!(
+        "COALESCE(SUM(CAST(CASE WHEN {of} BETWEEN 0 AND {MOST} THEN {of} ELSE 0 END AS DOUBLE PRECISION)), 0) AS {column}"
+    )
+}
+
 /// What was received of each game.
 pub async fn by_game(tx: &mut Tx) -> Result<HashMap<Slug, Received>, DbError> {
-    let sql = "SELECT game, CAST(SUM(lan) AS BIGINT) AS lan, CAST(SUM(tailnet) AS BIGINT) AS tailnet, \
-               CAST(SUM(internet) AS BIGINT) AS internet, CAST(SUM(seed) AS BIGINT) AS seed, CAST(SUM(https) AS BIGINT) AS https, \
-               CAST(SUM(COALESCE(wire_lan, lan)) AS BIGINT) AS wire_lan, \
-               CAST(SUM(COALESCE(wire_tailnet, tailnet)) AS BIGINT) AS wire_tailnet, \
-               CAST(SUM(COALESCE(wire_internet, internet)) AS BIGINT) AS wire_internet, \
-               CAST(SUM(COALESCE(wire_seed, seed)) AS BIGINT) AS wire_seed, \
-               CAST(SUM(COALESCE(wire_https, https)) AS BIGINT) AS wire_https \
-               FROM transfers GROUP BY game";
+    const CLASSES: [&str; 5] = ["lan", "tailnet", "internet", "seed", "https"];
+    let content = CLASSES.iter().map(|class| sum(class, class));
+    let wire = CLASSES
+        .iter()
+        .map(|class| sum(&format!("wire_{class}"), &format!("COALESCE(wire_{class}, {class})")));
+    let columns: Vec<String> = content.chain(wire).collect();
+    let sql = AssertSqlSafe(format!("SELECT game, {} FROM transfers GROUP BY game", columns.join(", ")));
     fetch!(fetch_all, tx, Row, sql)?
         .iter()
         .map(|row| Ok((parse("transfers.game", &row.game)?, Received::from(row))))
         .collect()
+}
+
+/// Forgets all but the newest `most` operations of an account.
+pub async fn keep_newest(tx: &mut Tx, user: &str, most: u64) -> Result<(), DbError> {
+    let sql = "DELETE FROM transfers WHERE user_id = $1 AND id IN \
+               (SELECT id FROM transfers WHERE user_id = $1 ORDER BY created DESC, id LIMIT 1000 OFFSET $2)";
+    execute!(tx, sql, user, int(most))?;
+    Ok(())
 }

@@ -13,7 +13,7 @@ use mist_proto::{
     ids::PeerName,
 };
 
-use super::{Swarm, announce, devices, sources, tickets};
+use super::{Swarm, announce, devices, reports, sources, tickets};
 use crate::{
     auth::caller::Caller,
     error::Answer,
@@ -103,5 +103,5 @@ async fn deny(State(swarm): State<Swarm>, caller: Caller) -> Answer<Json<DenyLis
 
 /// Report what an operation has moved so far.
 async fn report(State(swarm): State<Swarm>, caller: Caller, Body(body): Body<TransferReport>) -> Answer<()> {
-    tickets::report(&swarm, &caller, body).await
+    reports::report(&swarm, &caller, body).await
 }

@@ -6,6 +6,7 @@ pub mod announce;
 pub mod devices;
 pub mod handlers;
 pub mod heard;
+pub mod reports;
 pub mod sources;
 pub mod tickets;
 

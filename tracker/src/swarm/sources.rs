@@ -1,10 +1,13 @@
 //! Who has a blob, and where else its bytes can be had.
 
+use std::collections::HashMap;
+
 use mist_listener::observed::Observed;
 use mist_proto::{
-    BlobId,
+    BlobId, Hash,
     claims::Scope,
     http::{BuildState, HttpsFormat, HttpsSource, Keeping, Sources, SourcesRequest, SwarmPeer},
+    ids::PeerName,
 };
 
 use super::{Swarm, addresses};
@@ -19,6 +22,8 @@ use crate::{
 
 /// Most peers in one answer.
 const MAX_PEERS: usize = 50;
+/// Most friends' peers of one account among them.
+const MAX_PEERS_OF_ACCOUNT: usize = 4;
 
 /// What a blob is to its game.
 enum Role {
@@ -76,7 +81,9 @@ pub async fn sources(
         Vec::new()
     });
     let others = holders.into_iter().filter(|h| Some(&h.peer) != asked.peer.as_ref()).collect();
-    let peers = rank(others, from);
+    let mut chance = [0; 16];
+    swarm.records.entropy.fill(&mut chance);
+    let peers = rank(others, from, &chance);
     let mut https = Vec::new();
     for (copy, router) in &copies {
         let urls =
@@ -136,19 +143,71 @@ async fn role_of(
     Ok(patched.map(Role::Beside))
 }
 
-/// Those that the caller can reach, complete ones first, and friends before seeds. Seeds are never cut off: they may be the only whole copy.
-fn rank(mut holders: Vec<Holder>, asker: Observed) -> Vec<SwarmPeer> {
-    holders.sort_by_key(|h| (!h.seed, !h.complete, std::cmp::Reverse(h.pieces)));
-    let reachable = holders.iter().map(|h| (h, addresses::told(h, asker))).filter(|(_, a)| !a.is_empty());
-    let mut peers: Vec<SwarmPeer> = reachable
-        .take(MAX_PEERS)
-        .map(|(h, addresses)| SwarmPeer {
-            peer: h.peer.clone(),
-            addresses,
-            seed: h.seed,
-            complete: h.complete,
+/// Those that the caller can reach: seeds, which are never cut off, as they may be the only whole copy; then friends who say
+/// that they have all of it; then the others. Chance decides among equals, and no account has more than a few of the
+/// places, so that inventing devices gains nothing. Pure: `chance` is as good as random.
+fn rank(holders: Vec<Holder>, asker: Observed, chance: &[u8; 16]) -> Vec<SwarmPeer> {
+    let drawn = |peer: &PeerName| Hash::of(&[&chance[..], peer.as_str().as_bytes()].concat());
+    let mut holders: Vec<(Hash, Holder)> = holders.into_iter().map(|h| (drawn(&h.peer), h)).collect();
+    holders.sort_by_key(|(drawn, h)| (!h.seed, !h.complete, *drawn));
+    let mut of_account: HashMap<String, usize> = HashMap::new();
+    let mut peers: Vec<SwarmPeer> = holders
+        .into_iter()
+        .map(|(_, h)| (addresses::told(&h, asker), h))
+        .filter(|(addresses, _)| !addresses.is_empty())
+        .filter(|(_, h)| {
+            let places = of_account.entry(h.account.clone()).or_default();
+            *places += 1;
+            h.seed || *places <= MAX_PEERS_OF_ACCOUNT
         })
+        .take(MAX_PEERS)
+        .map(|(addresses, h)| SwarmPeer { peer: h.peer, addresses, seed: h.seed, complete: h.complete })
         .collect();
     peers.sort_by_key(|p| (!p.complete, p.seed));
     peers
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+    use super::*;
+
+    fn holder(n: u32, account: &str, seed: bool, complete: bool) -> Holder {
+        let letters: String =
+            format!("{n:08}").bytes().map(|digit| char::from(b'a' + (digit - b'0'))).collect();
+        Holder {
+            peer: format!("12D3KooW{}{letters}", "a".repeat(36)).parse().expect("peer"),
+            account: account.into(),
+            addresses: vec![SocketAddr::from(([100, 64, 0, 1], 7))],
+            observed: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            seed,
+            pieces: 1,
+            complete,
+        }
+    }
+
+    fn asker() -> Observed {
+        Observed { caller: IpAddr::V4(Ipv4Addr::new(100, 64, 0, 9)), reached: None }
+    }
+
+    #[test]
+    fn inventing_devices_takes_no_place_of_others() {
+        let invented = (0..250).map(|n| holder(n, "mallory", false, true));
+        let honest = (1000..1010).map(|n| holder(n, &format!("u{n}"), false, n % 2 == 0));
+        let seed = holder(2000, "seed", true, true);
+        let told = rank(invented.chain(honest).chain([seed]).collect(), asker(), &[7; 16]);
+        assert_eq!(told.len(), MAX_PEERS_OF_ACCOUNT + 10 + 1);
+        assert_eq!(told.iter().filter(|p| p.seed).count(), 1);
+        assert!(told.iter().skip_while(|p| p.complete).all(|p| !p.complete), "who has all comes first");
+    }
+
+    #[test]
+    fn chance_decides_among_equals() {
+        let crowd: Vec<Holder> = (0..200).map(|n| holder(n, &format!("u{n}"), false, true)).collect();
+        let told = |chance: u8| rank(crowd.clone(), asker(), &[chance; 16]);
+        assert_eq!(told(1).len(), MAX_PEERS);
+        assert_eq!(told(1), told(1));
+        assert_ne!(told(1), told(2));
+    }
 }

@@ -1,11 +1,11 @@
-//! Tickets that let a peer into the swarm of a game, what no longer counts of them, and what was moved.
+//! Tickets that let a peer into the swarm of a game, and what no longer counts of them.
 
 use std::collections::HashSet;
 
 use mist_proto::{
     Slug, UnixMillis,
-    claims::{CLOCK_SKEW_SECS, TICKET_TTL_SECS, TicketClaims},
-    http::{DenyList, Ticket, TicketList, TicketsRequest, TransferReport},
+    claims::{CLOCK_SKEW_SECS, Scope, TICKET_TTL_SECS, TicketClaims},
+    http::{DenyList, Ticket, TicketList, TicketsRequest},
 };
 
 use super::{Swarm, devices};
@@ -13,8 +13,6 @@ use crate::{auth::caller::Caller, catalog::visibility, db, error::Problem};
 
 /// A denial is kept this long: no ticket that it could concern lives longer.
 pub const DENIAL_MILLIS: i64 = (TICKET_TTL_SECS + CLOCK_SKEW_SECS) * 1000;
-/// Longest id of an operation, in bytes.
-const MAX_ID: usize = 64;
 
 /// Tickets for every game that the caller may see.
 ///
@@ -52,21 +50,8 @@ pub async fn deny_list(swarm: &Swarm, caller: &Caller) -> Result<DenyList, Probl
     let visible: HashSet<Slug> = visible.into_iter().map(|g| g.public.slug).collect();
     let mut grants = db::denied::grants(&mut tx).await?;
     grants.retain(|(_, game)| visible.contains(game));
-    Ok(DenyList { peers: db::denied::peers(&mut tx).await?, grants })
-}
-
-/// Takes note of what an operation has moved.
-///
-/// # Errors
-/// 404 for a hidden game; 400 `bad_report`.
-pub async fn report(swarm: &Swarm, caller: &Caller, report: TransferReport) -> Result<(), Problem> {
-    if report.id.is_empty() || report.id.len() > MAX_ID {
-        return Err(Problem::invalid("bad_report", format!("an id has 1 to {MAX_ID} bytes")));
-    }
-    let now = swarm.records.now();
-    let mut tx = swarm.records.write().await?;
-    visibility::visible(&mut tx, caller, &report.game).await?;
-    db::transfers::put(&mut tx, &caller.id, &report, now).await?;
-    tx.commit().await?;
-    Ok(())
+    // Capabilities are shown to seeds alone.
+    let accounts =
+        if caller.scope == Scope::Seed { db::denied::accounts(&mut tx).await? } else { Vec::new() };
+    Ok(DenyList { peers: db::denied::peers(&mut tx).await?, grants, accounts })
 }

@@ -81,6 +81,7 @@ scenarios! {
     swarm::friends_find_each_other,
     swarm::tickets_are_bound_and_denied,
     swarm::reports_add_up_once,
+    swarm::what_can_not_have_been_moved_spoils_no_statistics,
     swarm::an_announce_writes_nothing_by_itself,
     swarm::devices_belong_to_one_account,
     swarm::sources_ask_for_the_archive_once,

@@ -11,7 +11,7 @@ use mist_proto::{
     },
     ids::PeerName,
 };
-use mist_tracker::shared::presence::EXPIRY_MILLIS;
+use mist_tracker::{db, shared::presence::EXPIRY_MILLIS};
 
 use crate::tracker::{NOTHING, Plan, Tracker, peer, refusal};
 
@@ -177,6 +177,43 @@ pub(crate) async fn reports_add_up_once(t: &Tracker) {
     assert_eq!((stats.wire, stats.games[0].wire), (on_wire, on_wire));
     let refused = t.post::<()>("ann", "/swarm/reports", &report("", 1, 1)).await;
     assert_eq!(refused.err(), Some(refusal(400, "bad_report")));
+}
+
+pub(crate) async fn what_can_not_have_been_moved_spoils_no_statistics(t: &Tracker) {
+    prepare(t).await;
+    let report = |id: &str, lan, wire| TransferReport {
+        id: id.into(),
+        game: "g".parse().expect("slug"),
+        operation: Operation::Install,
+        from: None,
+        to: "1.0".parse().expect("version"),
+        bytes: BytesBySource { lan, ..BytesBySource::default() },
+        wire: Some(BytesBySource { lan: wire, ..BytesBySource::default() }),
+        finished: true,
+    };
+    const HUGE: u64 = (1 << 63) - 1;
+    for bad in [report("a", HUGE, 0), report("b", 0, HUGE), report("c", u64::MAX, u64::MAX)] {
+        let refused = t.post::<()>("ann", "/swarm/reports", &bad).await;
+        assert_eq!(refused.err(), Some(refusal(400, "bad_report")));
+    }
+    t.post::<()>("ann", "/swarm/reports", &report("d", 10, 11)).await.expect("noted");
+
+    // Rows of an earlier release, which took everything.
+    let mut tx = t.app.records.write().await.expect("a transaction");
+    for id in ["x", "y", "z"] {
+        let as_said = report(id, HUGE, HUGE);
+        db::transfers::put(&mut tx, "somebody", &as_said, t.app.records.now()).await.expect("written");
+    }
+    tx.commit().await.expect("committed");
+    let stats: Stats = t.get("root", "/stats").await.expect("stats");
+    assert_eq!((stats.bytes.lan, stats.wire.lan), (10, 11));
+
+    let mut tx = t.app.records.write().await.expect("a transaction");
+    db::transfers::keep_newest(&mut tx, "somebody", 1).await.expect("deleted");
+    db::transfers::keep_newest(&mut tx, "unknown", 1).await.expect("nothing to do");
+    tx.commit().await.expect("committed");
+    let stats: Stats = t.get("root", "/stats").await.expect("stats");
+    assert_eq!(stats.bytes.lan, 10, "those of others stay");
 }
 
 pub(crate) async fn an_announce_writes_nothing_by_itself(t: &Tracker) {

@@ -106,11 +106,11 @@ mod tests {
         let forged = TrackerSecret::from_seed(&[2; 32]).sign(&claims(now + 100));
         assert_eq!(check.admit(&peer(1), &forged), None, "another tracker's");
         check.set_deny_list(DenyList {
-            peers: vec![],
             grants: vec![("u1".into(), "doom".parse().expect("slug"))],
+            ..DenyList::default()
         });
         assert_eq!(check.admit(&peer(1), &good), None, "grant taken back");
-        check.set_deny_list(DenyList { peers: vec![peer(1)], grants: vec![] });
+        check.set_deny_list(DenyList { peers: vec![peer(1)], ..DenyList::default() });
         assert_eq!(check.admit(&peer(1), &good), None, "device disabled");
         assert!(check.denied(&peer(1)));
         check.set_deny_list(DenyList::default());

@@ -28,6 +28,11 @@ const MAX_RUNS_OF_PEER: usize = 8;
 const MAX_HOLDINGS: usize = 2_000_000;
 /// Most holders of a blob that are told of each group.
 const MAX_HOLDERS: usize = 256;
+/// Most runs of one account that are told of each group: whoever claims to have everything on hundreds of devices takes
+/// no place of others.
+const MAX_HOLDERS_OF_ACCOUNT: usize = 8;
+/// Entries of the index that a question looks at in each group.
+const MAX_LOOKS: usize = 16 * MAX_HOLDERS;
 /// Steps that an announce may spend on runs whose time is up; one step is one run, or one of its holdings.
 const ANNOUNCE_STEPS: usize = 64;
 /// Steps that housekeeping spends at once.
@@ -229,10 +234,16 @@ impl Table {
         let mut told: Vec<(u64, Slot)> = Vec::new();
         for group in [Group::Seeds, Group::Site(asker), Group::Anywhere] {
             let all = (blob, group, Reverse(u64::MAX), 0)..=(blob, group, Reverse(0), Slot::MAX);
-            // Those whose time is up may stand among them until they are let go; they are few.
-            let held = self.by_blob.range(all).take(2 * MAX_HOLDERS);
-            let fresh = held.filter(|(.., slot)| self.run(*slot).is_some_and(|r| !r.is_gone(now)));
-            told.extend(fresh.take(MAX_HOLDERS).map(|(_, _, Reverse(pieces), slot)| (*pieces, *slot)));
+            // Those whose time is up may stand among them until they are let go.
+            let held = self.by_blob.range(all).take(MAX_LOOKS);
+            let mut of_account: HashMap<&str, usize> = HashMap::new();
+            let counts = held.filter(|(.., slot)| {
+                let Some(run) = self.run(*slot).filter(|run| !run.is_gone(now)) else { return false };
+                let of_account = of_account.entry(&run.account).or_default();
+                *of_account += 1;
+                *of_account <= MAX_HOLDERS_OF_ACCOUNT
+            });
+            told.extend(counts.take(MAX_HOLDERS).map(|(_, _, Reverse(pieces), slot)| (*pieces, *slot)));
         }
         told.sort_unstable_by_key(|(_, slot)| *slot);
         told.dedup_by_key(|(_, slot)| *slot);
@@ -432,6 +443,18 @@ mod tests {
             announce(&mut t, run(1, &n.to_string(), &[b"a"], T0.plus_millis(n)));
         }
         assert_eq!(count(&t, b"a", T0), MAX_RUNS_OF_PEER as u64);
+    }
+
+    #[test]
+    fn one_account_can_not_crowd_the_others_out() {
+        let mut t = Table::default();
+        for n in 0..1000 {
+            announce(&mut t, Run { account: "mallory".into(), ..run(n, "s", &[b"a"], T0) });
+        }
+        announce(&mut t, run(5000, "s", &[b"a"], T0));
+        let told = holders(&t, b"a", "10.9.9.9", T0);
+        assert_eq!(told.iter().filter(|h| h.account == "mallory").count(), MAX_HOLDERS_OF_ACCOUNT);
+        assert!(told.iter().any(|h| h.account == "u5000"), "who came last is told of too");
     }
 
     #[test]
