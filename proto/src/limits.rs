@@ -68,6 +68,8 @@ pub const MAX_SIGNATURE: usize = 16 * 1024 * 1024;
 
 /// The largest JSON body that the HTTP API accepts.
 pub const MAX_JSON_BODY: usize = 1024 * 1024;
+/// Builds that a seed names as rotten.
+pub const MAX_ROTTEN: usize = 100;
 /// The largest announce: 10,000 holdings take about 2 MB.
 pub const MAX_ANNOUNCE: usize = 4 * 1024 * 1024;
 /// The largest JSON answer that a client of the HTTP API reads: room for a million missing chunks.

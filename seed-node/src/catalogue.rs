@@ -45,6 +45,16 @@ impl BuildRecord {
 }
 
 /// Where a blob comes from.
+impl Origin {
+    /// The build that it belongs to: the one that a patch leads to.
+    pub(crate) fn version(&self) -> &Version {
+        match self {
+            Self::Envelope(version) | Self::Archive(version) => version,
+            Self::Patch { to, .. } | Self::Jump { to, .. } => to,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// The signed envelope of a build.

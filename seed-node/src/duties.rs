@@ -226,6 +226,7 @@ impl Duties {
             tokio::select! {
                 _ = self.pause(pause) => {}
                 () = self.store_changed.notified() => {}
+                () = self.seed.blobs.rot().changed() => {}
             }
         }
     }
@@ -239,6 +240,7 @@ impl Duties {
             used: self.used.load(Ordering::Relaxed),
             free: self.seed.store.space().map_or(0, |space| space.free),
             public_url: self.public_url.clone(),
+            rotten: self.seed.blobs.rot().report(),
         };
         self.seed.tracker.status(&status).await
     }

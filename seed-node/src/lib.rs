@@ -21,6 +21,7 @@ mod node;
 mod packed;
 mod recovery;
 mod retry;
+mod rot;
 mod seed;
 mod serve;
 mod store;

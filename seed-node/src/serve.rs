@@ -17,6 +17,7 @@ use crate::{
     cache::ArchiveCache,
     catalogue::{self, Catalogue, Origin},
     packed::PackedArchive,
+    rot::{Rot, RotWatch},
     store::{Store, layout, read_whole},
 };
 
@@ -35,6 +36,7 @@ pub(crate) struct StoreBlobs {
     cache: Arc<ArchiveCache>,
     /// Told of blobs that came or went, for those who wait for them.
     news: Sender<News>,
+    rot: Arc<Rot>,
     /// The ones used last, the newest at the end.
     open: Mutex<Vec<(Slug, Arc<OpenBlob>)>>,
 }
@@ -44,6 +46,8 @@ pub(crate) struct OpenBlob {
     id: BlobId,
     bytes: Box<dyn ReadAt>,
     outboard: Outboard,
+    /// None for one that a job reads, which says itself what is wrong.
+    watch: Option<RotWatch>,
 }
 
 impl StoreBlobs {
@@ -53,7 +57,12 @@ impl StoreBlobs {
         cache: Arc<ArchiveCache>,
         news: Sender<News>,
     ) -> Self {
-        Self { store, catalogue, cache, news, open: Mutex::default() }
+        Self { store, catalogue, cache, news, rot: Arc::default(), open: Mutex::default() }
+    }
+
+    /// What was found rotten.
+    pub(crate) fn rot(&self) -> &Arc<Rot> {
+        &self.rot
     }
 
     /// The build whose archive this is, if it is known and has to be rebuilt before it can be opened.
@@ -102,6 +111,7 @@ impl StoreBlobs {
     /// Opens this blob anew from now on, and lets those know who wait for it.
     pub(crate) fn changed(&self, game: &Slug, hash: &Hash) {
         self.lock().retain(|(g, blob)| g != game || blob.id.hash != *hash);
+        self.rot.forget(hash);
         // Those who miss the news ask the tracker again in a few seconds.
         let _ = self.news.try_send((game.clone(), *hash));
     }
@@ -109,6 +119,7 @@ impl StoreBlobs {
     /// Closes what is open: the store went away, or content was deleted.
     pub(crate) fn close_all(&self) {
         self.lock().clear();
+        self.rot.forget_all();
     }
 
     fn open_from(&self, dir: Arc<dyn Dir>, game: &Slug, id: BlobId, origin: &Origin) -> io::Result<OpenBlob> {
@@ -139,7 +150,8 @@ impl StoreBlobs {
                 self.open_patch(&*dir, id, &layout::jump(game, signature, to))?
             }
         };
-        Ok(OpenBlob { id, bytes, outboard })
+        let watch = RotWatch::new(Arc::clone(&self.rot), game.clone(), origin.version().clone());
+        Ok(OpenBlob { id, bytes, outboard, watch: Some(watch) })
     }
 
     fn open_patch(
@@ -175,7 +187,7 @@ impl Blobs for StoreBlobs {
 impl OpenBlob {
     /// The blob of this outboard.
     pub(crate) fn new(bytes: Box<dyn ReadAt>, outboard: Outboard) -> Self {
-        Self { id: outboard.blob(), bytes, outboard }
+        Self { id: outboard.blob(), bytes, outboard, watch: None }
     }
 
     pub(crate) fn id(&self) -> BlobId {
@@ -194,6 +206,7 @@ impl OpenBlob {
             let first = piece * limits::GROUPS_PER_PIECE;
             let proof = self.outboard.proof(first, (len as u64).div_ceil(limits::GROUP_SIZE))?;
             bao::verify(&self.id, first, &bytes, &proof).map_err(|_| {
+                self.found_rot(piece);
                 io::Error::new(io::ErrorKind::InvalidData, format!("piece {piece} of {} is rotten", self.id))
             })?;
         }
@@ -224,6 +237,8 @@ impl ServedBlob for OpenBlob {
     }
 
     fn found_rot(&self, piece: u64) {
-        tracing::error!(blob = %self.id, piece, "the store holds a rotten piece");
+        if let Some(watch) = &self.watch {
+            watch.found(&self.id, piece);
+        }
     }
 }

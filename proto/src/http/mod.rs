@@ -44,7 +44,7 @@ pub use page::{MAX_PAGE, Page, PageQuery};
 pub use push::{PartAccepted, Push, PushQuery, PushState, SeedAccess, UploadState};
 pub use seeds::{EnrolledSeed, NewSeed, Seed, SeedList};
 pub use source::{BytesBySource, SourceClass, is_tailnet};
-pub use stats::{GameStats, Health, JobCounts, Stats, StoreStats, SwarmStats};
+pub use stats::{GameStats, Health, JobCounts, RottenBuild, Stats, StoreStats, SwarmStats};
 pub use swarm::{
     Announce, Announced, DenyList, Device, DeviceList, Holding, HttpsFormat, HttpsSource, NewDevice,
     Operation, Sources, SourcesRequest, SwarmPeer, Ticket, TicketList, TicketsRequest, TransferReport,

@@ -99,4 +99,19 @@ pub struct StoreStats {
     /// `https://seed.example/seed/v1`.
     #[serde(default)]
     pub public_url: Option<String>,
+    /// Builds of which something in the store is not what its hashes say: nobody gets that from this seed. At most
+    /// [`crate::limits::MAX_ROTTEN`].
+    #[serde(default)]
+    pub rotten: Vec<RottenBuild>,
+}
+
+/// A build that rots in a seed's store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RottenBuild {
+    /// Its game.
+    pub game: Slug,
+    /// Its version.
+    pub version: Version,
+    /// Pieces that were found rotten, of its archive, its manifest and the patches that lead to it.
+    pub pieces: u64,
 }

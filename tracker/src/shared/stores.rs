@@ -110,7 +110,15 @@ mod tests {
     use super::*;
 
     fn word(seed: &str, ok: bool, free: u64, at: UnixMillis) -> Word {
-        let stats = StoreStats { seed: seed.into(), ok, problem: None, used: 0, free, public_url: None };
+        let stats = StoreStats {
+            seed: seed.into(),
+            ok,
+            problem: None,
+            used: 0,
+            free,
+            public_url: None,
+            rotten: vec![],
+        };
         Word { stats, at }
     }
 

@@ -1,12 +1,13 @@
 //! Counting what the operator sees at a glance.
 
 use mist_proto::{
+    Slug, Version,
     http::{BuildState, BytesBySource, GameStats, Health, JobCounts, Stats, StoreStats, SwarmStats},
     limits::PIECE_SIZE,
 };
 
 use super::Overview;
-use crate::{db, error::Problem};
+use crate::{db, error::Problem, shared::presence::EXPIRY_MILLIS};
 
 /// A store with less room than this soon refuses uploads.
 const LITTLE_ROOM: u64 = 2_000_000_000;
@@ -26,6 +27,8 @@ pub async fn stats(overview: &Overview) -> Result<Stats, Problem> {
         wire.add_all(&received.wire);
     }
     let mut games = Vec::new();
+    let mut missing = Vec::new();
+    let everybody_spoke = now.since(overview.started) >= EXPIRY_MILLIS;
     for game in db::games::list(&mut tx).await? {
         let builds = db::builds::of_game(&mut tx, &game.id).await?;
         let live = builds.iter().find(|b| Some(&b.id) == game.live_build.as_ref());
@@ -33,6 +36,10 @@ pub async fn stats(overview: &Overview) -> Result<Stats, Problem> {
         if let Some(live) = live {
             let online = overview.presence.copies(&game.public.slug, &live.archive, now).await?;
             (copies, peers) = (in_copies(online.pieces, live.archive.size), online.friends);
+            if copies < 1.0 && everybody_spoke {
+                let version = live.version.clone();
+                missing.push(Missing { game: game.public.slug.clone(), version, copies });
+            }
         }
         let received = moved.remove(&game.public.slug).unwrap_or_default();
         games.push(GameStats {
@@ -54,7 +61,7 @@ pub async fn stats(overview: &Overview) -> Result<Stats, Problem> {
         at: now,
         server: env!("CARGO_PKG_VERSION").into(),
         uptime: u64::try_from(now.since(overview.started) / 1000).unwrap_or(0),
-        health: health(&stores, &jobs),
+        health: health(&stores, &missing, &jobs),
         swarm,
         bytes,
         wire,
@@ -72,18 +79,52 @@ fn in_copies(pieces: u64, size: u64) -> f64 {
     copies
 }
 
-/// What the operator has to do. Pure.
-fn health(stores: &[StoreStats], jobs: &JobCounts) -> Health {
+/// A live build that nobody can install as things are.
+struct Missing {
+    game: Slug,
+    version: Version,
+    /// What is online of it, less than one.
+    copies: f64,
+}
+
+/// What the operator has to do: first about what friends can't do, then about what keeps it so. Pure.
+fn health(stores: &[StoreStats], missing: &[Missing], jobs: &JobCounts) -> Health {
     let mut problems = Vec::new();
     if stores.is_empty() {
         problems
             .push("No seed is online: builds can't be pushed or made. Start one, or look at its log.".into());
     }
+    for Missing { game, version, copies } in missing {
+        // Rounded down: what is not all there is never said to be.
+        let percent = (copies * 100.0).floor();
+        problems.push(if percent < 1.0 {
+            format!(
+                "Nobody can install or update to {game}@{version}, the live build: no seed and no friend who is online has \
+                 it. Start the seed that has it, or push it again."
+            )
+        } else {
+            format!(
+                "Nobody can install {game}@{version}, the live build: {percent} % of it is online. Start the seed that \
+                 has it, or push it again."
+            )
+        });
+    }
     for s in stores {
         if !s.ok {
             let why = s.problem.as_deref().unwrap_or("it gives no reason");
             problems.push(format!("The store of seed {} is not usable: {why}.", s.seed));
-        } else if s.free < LITTLE_ROOM {
+            continue;
+        }
+        for build in &s.rotten {
+            let (game, version, pieces) = (&build.game, &build.version, build.pieces);
+            let pieces = if pieces == 1 { "1 piece".to_owned() } else { format!("{pieces} pieces") };
+            problems.push(format!(
+                "{pieces} of {game}@{version} rotted in the store of seed {}: look at its disk, then \
+                 `mistpipe rm {game}@{version}` and push it again.",
+                s.seed
+            ));
+        }
+        if s.free < LITTLE_ROOM {
             problems.push(format!(
                 "The store of seed {} has {} left: remove old builds or add room.",
                 s.seed,
@@ -100,6 +141,8 @@ fn health(stores: &[StoreStats], jobs: &JobCounts) -> Health {
 
 #[cfg(test)]
 mod tests {
+    use mist_proto::http::RottenBuild;
+
     use super::*;
 
     #[test]
@@ -111,15 +154,26 @@ mod tests {
             used: 0,
             free: 1 << 40,
             public_url: None,
+            rotten: vec![],
         };
         let jobs = JobCounts::default();
-        assert!(health(std::slice::from_ref(&good), &jobs).ok);
-        assert_eq!(health(&[], &jobs).problems.len(), 1);
+        assert!(health(std::slice::from_ref(&good), &[], &jobs).ok);
+        assert_eq!(health(&[], &[], &jobs).problems.len(), 1);
         let bad = StoreStats { ok: false, problem: Some("it is not mounted".into()), ..good.clone() };
-        let full = StoreStats { free: 0, ..good };
-        let all = health(&[bad, full], &JobCounts { failed: 2, ..jobs });
+        let full = StoreStats { free: 0, ..good.clone() };
+        let all = health(&[bad, full], &[], &JobCounts { failed: 2, ..jobs });
         assert_eq!(all.problems.len(), 3, "{:?}", all.problems);
         assert!(all.problems[0].contains("not mounted"));
+
+        let (game, version): (Slug, Version) =
+            ("drift".parse().expect("slug"), "1.0".parse().expect("version"));
+        let gone = |copies| Missing { game: game.clone(), version: version.clone(), copies };
+        let all = health(std::slice::from_ref(&good), &[gone(0.0), gone(0.999)], &jobs);
+        assert!(!all.ok && all.problems[0].contains("no seed and no friend"), "{:?}", all.problems);
+        assert!(all.problems[1].contains("99 % of it"), "{:?}", all.problems);
+        let rotten = vec![RottenBuild { game: game.clone(), version: version.clone(), pieces: 2 }];
+        let all = health(&[StoreStats { rotten, ..good }], &[], &jobs);
+        assert!(!all.ok && all.problems[0].contains("2 pieces of drift@1.0 rotted"), "{:?}", all.problems);
     }
 
     #[test]

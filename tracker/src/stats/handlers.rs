@@ -4,7 +4,10 @@ use axum::{
     Json,
     extract::{FromRef, State},
 };
-use mist_proto::http::{Stats, StoreStats, route};
+use mist_proto::{
+    http::{Stats, StoreStats, route},
+    limits::MAX_ROTTEN,
+};
 
 use super::{Overview, count};
 use crate::{
@@ -49,8 +52,10 @@ async fn seed_status(
     db::seeds::seen(&mut tx, &caller.id, url.as_deref(), now).await?;
     tx.commit().await?;
     let problem = body.problem.map(|p| p.chars().take(MAX_PROBLEM).collect());
+    let mut rotten = body.rotten;
+    rotten.truncate(MAX_ROTTEN);
     // A seed speaks for itself only.
-    let stats = StoreStats { seed: caller.id, problem, public_url: url, ..body };
+    let stats = StoreStats { seed: caller.id, problem, public_url: url, rotten, ..body };
     overview.stores.note(Word { stats, at: now }).await?;
     Ok(())
 }

@@ -8,7 +8,15 @@ use crate::tracker::{NOTHING, Plan, Tracker, refusal};
 
 async fn says(t: &Tracker, seed: &str, ok: bool) {
     let public_url = Some(format!("https://{seed}.example/seed/v1"));
-    let word = StoreStats { seed: String::new(), ok, problem: None, used: 1, free: 1 << 40, public_url };
+    let word = StoreStats {
+        seed: String::new(),
+        ok,
+        problem: None,
+        used: 1,
+        free: 1 << 40,
+        public_url,
+        rotten: vec![],
+    };
     t.post::<()>(seed, "/seed/status", &word).await.expect("noted");
 }
 

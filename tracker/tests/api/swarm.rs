@@ -289,6 +289,7 @@ pub(crate) async fn sources_ask_for_the_archive_once(t: &Tracker) {
         used: 1,
         free: 1 << 40,
         public_url: url.map(str::to_owned),
+        rotten: vec![],
     };
     let remote = status(true, Some("https://seed.example/seed/v1/"));
     t.post::<()>("seed", "/seed/status", &remote).await.expect("noted");

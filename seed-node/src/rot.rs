@@ -1,0 +1,135 @@
+//! What of the store was found rotten: pieces of blobs that are not what their hash trees say.
+//!
+//! Nothing rotten is ever sent. Each piece is told of once, and the seed's status names the builds until their files were
+//! made anew.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use mist_proto::{BlobId, Hash, Slug, Version, http::RottenBuild, limits::MAX_ROTTEN};
+use tokio::sync::Notify;
+
+/// Pieces that are remembered; a disk that rots further needs no longer list.
+const MAX_PIECES: usize = 100_000;
+
+/// The pieces that were found rotten since the program started.
+#[derive(Debug, Default)]
+pub(crate) struct Rot {
+    found: Mutex<Found>,
+    changed: Notify,
+}
+
+/// Rotten pieces of each build: of its archive, its envelope, and the patches that lead to it.
+type Found = BTreeMap<(Slug, Version), HashSet<(Hash, u64)>>;
+
+impl Rot {
+    /// Takes note of a piece. Whether it is told of for the first time.
+    fn note(&self, build: &(Slug, Version), blob: Hash, piece: u64) -> bool {
+        let mut found = self.found();
+        if found.values().map(HashSet::len).sum::<usize>() >= MAX_PIECES {
+            return false;
+        }
+        let is_new = found.entry(build.clone()).or_default().insert((blob, piece));
+        drop(found);
+        if is_new {
+            self.changed.notify_one();
+        }
+        is_new
+    }
+
+    /// Forgets a blob whose bytes were made anew.
+    pub(crate) fn forget(&self, blob: &Hash) {
+        let mut found = self.found();
+        let before = found.len();
+        found.retain(|_, pieces| {
+            pieces.retain(|(of, _)| of != blob);
+            !pieces.is_empty()
+        });
+        if found.len() != before {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Forgets everything: the store is another one, or its content was deleted.
+    pub(crate) fn forget_all(&self) {
+        if !std::mem::take(&mut *self.found()).is_empty() {
+            self.changed.notify_one();
+        }
+    }
+
+    /// The builds with rotten pieces, at most [`MAX_ROTTEN`].
+    pub(crate) fn report(&self) -> Vec<RottenBuild> {
+        let of_build = |((game, version), pieces): (&(Slug, Version), &HashSet<_>)| RottenBuild {
+            game: game.clone(),
+            version: version.clone(),
+            pieces: pieces.len() as u64,
+        };
+        self.found().iter().map(of_build).take(MAX_ROTTEN).collect()
+    }
+
+    /// Waits until the report is another one.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// To whom an open blob says what it finds rotten.
+#[derive(Debug, Clone)]
+pub(crate) struct RotWatch {
+    rot: Arc<Rot>,
+    build: (Slug, Version),
+}
+
+impl RotWatch {
+    pub(crate) fn new(rot: Arc<Rot>, game: Slug, version: Version) -> Self {
+        Self { rot, build: (game, version) }
+    }
+
+    pub(crate) fn found(&self, blob: &BlobId, piece: u64) {
+        if self.rot.note(&self.build, blob.hash, piece) {
+            let (game, version) = &self.build;
+            tracing::error!(%game, %version, %blob, piece, "the store holds a rotten piece");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn build(version: &str) -> (Slug, Version) {
+        ("drift".parse().unwrap(), version.parse().unwrap())
+    }
+
+    #[test]
+    fn each_piece_is_told_of_once_and_forgotten_when_it_is_mended() {
+        let rot = Rot::default();
+        let (archive, patch) = (Hash::of(b"archive"), Hash::of(b"patch"));
+        assert!(rot.note(&build("1"), archive, 7));
+        assert!(!rot.note(&build("1"), archive, 7), "808 lines for one piece help nobody");
+        assert!(rot.note(&build("1"), archive, 8) && rot.note(&build("2"), patch, 7));
+        let pieces =
+            || rot.report().into_iter().map(|b| (b.version.to_string(), b.pieces)).collect::<Vec<_>>();
+        assert_eq!(pieces(), [("1".to_owned(), 2), ("2".to_owned(), 1)]);
+        rot.forget(&archive);
+        assert_eq!(pieces(), [("2".to_owned(), 1)]);
+        rot.forget_all();
+        assert!(pieces().is_empty());
+        assert!(rot.note(&build("1"), archive, 7), "what rots again is told of again");
+    }
+
+    #[test]
+    fn a_disk_that_rots_away_fills_no_memory() {
+        let rot = Rot::default();
+        for piece in 0..MAX_PIECES as u64 + 10 {
+            rot.note(&build("1"), Hash::of(b"archive"), piece);
+        }
+        assert_eq!(rot.report()[0].pieces, MAX_PIECES as u64);
+    }
+}
