@@ -43,8 +43,8 @@ pub(super) async fn login(home: &Home, screen: Screen, args: LoginArgs) -> Resul
         stored.store(home)?;
     }
     let fingerprint = session::describe_key(trust.release_key.as_ref());
-    screen.line(&format!("signed in at {} as {}", stored.server, stored.user));
-    screen.line(&format!("release key of the server: {fingerprint}"));
+    screen.line(&format!("signed in at {} as {}", stored.server, stored.user))?;
+    screen.line(&format!("release key of the server: {fingerprint}"))?;
     if scope != Scope::Admin {
         screen.warn("this account is no admin: it can look, but not publish");
     }
@@ -89,6 +89,6 @@ pub(super) async fn logout(home: &Home, screen: Screen) -> Result<()> {
         screen.warn(&format!("the server could not be told, its session ends by itself: {e:#}"));
     }
     StoredSession::forget(home)?;
-    screen.line("signed out");
+    screen.line("signed out")?;
     screen.record(&json!({ "event": "signed_out" }))
 }

@@ -98,7 +98,7 @@ pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<(
         && place.own.is_none()
         && changes::is_unchanged(head, &scan, &launch)
     {
-        screen.line(&format!("{} equals {}: nothing to push", args.dir.display(), head.version));
+        screen.line(&format!("{} equals {}: nothing to push", args.dir.display(), head.version))?;
         return screen.record(&json!({ "event": "unchanged", "game": args.game, "version": head.version }));
     }
 
@@ -283,7 +283,7 @@ async fn send(
         let result = upload(api, access, source, &meter, &mut sent).await;
         meter.clear();
         let Err(e) = result else {
-            screen.record(&json!({ "event": "uploaded", "bytes": sent.wire, "content": sent.content }))?;
+            screen.event(&json!({ "event": "uploaded", "bytes": sent.wire, "content": sent.content }));
             screen.note(&format!("uploaded {}, finalizing", mist_readable::bytes(sent.wire)));
             return Ok((api.ask(route::FinishPush, &push.id).await?, sent));
         };

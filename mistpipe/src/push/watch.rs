@@ -45,7 +45,7 @@ impl Display {
                 }
             }
             if self.told.insert(job.id.clone(), job.state) != Some(job.state) {
-                self.screen.record(&json!({ "event": "job", "job": job }))?;
+                self.screen.event(&json!({ "event": "job", "job": job }));
                 match (job.state, &job.error) {
                     (JobState::Done, _) => self.note(&format!("{what}: done")),
                     (JobState::Failed, Some(e)) => self.note(&format!("{what}: failed: {e}")),
