@@ -4,6 +4,7 @@
 use std::{io::Write, num::NonZeroUsize, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, bail};
+use mist_command_line::WholeFile;
 use mist_delta::Tree;
 use mist_proto::{BlobId, FileEntry, Hash, Manifest, ManifestHasher, ManifestId, RelPath, limits};
 use mist_tree::{
@@ -84,7 +85,7 @@ pub(super) fn id_of(dir: &RealDir, output: Output) -> anyhow::Result<ManifestId>
 pub(super) fn describe(place: &Path, file: Option<&Path>, output: Output) -> anyhow::Result<()> {
     let manifest = open(place, output)?.manifest;
     if let Some(file) = file {
-        return std::fs::write(file, manifest.encode())
+        return WholeFile::write(file, &manifest.encode())
             .with_context(|| format!("cannot write {}", file.display()));
     }
     let rows: Vec<_> = manifest
