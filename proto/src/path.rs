@@ -64,6 +64,12 @@ pub enum PathRule {
     /// Same path, or same path but for case or Unicode normalisation, as another of the build.
     #[error("it collides with another path of the build")]
     Collision,
+    /// What [`publishable`] refuses: a short name of Windows for a control folder.
+    #[error("on Windows, its first part may be another name of '.mist', Mist's own folder")]
+    ShortName,
+    /// What [`publishable`] refuses: a file by which Windows changes how a folder or disk looks or what it starts.
+    #[error("Windows takes it for instructions on how to show or start the folder it lies in")]
+    FolderFile,
     /// A file where another path of the build needs a folder.
     #[error("it is a file in one place and a folder in another")]
     FileAndFolder,
@@ -81,6 +87,32 @@ pub(crate) fn is_reserved_stem(component: &str) -> bool {
     matches!(prefix.as_str(), "COM" | "LPT")
         && chars.next().is_none()
         && matches!(last, Some('0'..='9' | '¹' | '²' | '³'))
+}
+
+/// Whether a file system that gives long names short ones may take `component`, at the root, for [`CONTROL_DIR`]: `MIST~1`,
+/// and from the fifth such name on `MI` with four hexadecimal digits before the `~`.
+pub fn may_mean_control_dir(component: &str) -> bool {
+    let upper = component.to_ascii_uppercase();
+    let Some((stem, number)) = upper.split_once('~') else { return false };
+    let hashed = stem.strip_prefix("MI").filter(|rest| rest.len() == 4);
+    let stem = stem == "MIST" || hashed.is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_hexdigit()));
+    stem && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Checks a path that is to be part of a new build by rules that are stricter than those of [`RelPath`]: what is signed
+/// already stays as it is.
+///
+/// # Errors
+/// The rule that it breaks.
+pub fn publishable(path: &RelPath) -> Result<(), PathError> {
+    let (first, rest) = path.0.split_once('/').map_or((&*path.0, None), |(first, rest)| (first, Some(rest)));
+    if may_mean_control_dir(first) {
+        Err(refuse(path, PathRule::ShortName))
+    } else if rest.is_none() && matches!(fold(first).as_str(), "desktop.ini" | "autorun.inf") {
+        Err(refuse(path, PathRule::FolderFile))
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether `c` is refused anywhere in a path: separators of other systems, controls, and characters that
@@ -375,6 +407,22 @@ mod tests {
             "d/.mist",
         ] {
             assert!(RelPath::new(ok).is_ok(), "{ok}");
+        }
+    }
+
+    #[test]
+    fn a_new_build_has_no_second_name_for_the_control_folder() {
+        let rule = |path: &str| publishable(&RelPath::new(path).expect(path)).map_err(|e| e.rule);
+        for path in ["MIST~1/x", "mist~1", "Mist~12/a/b", "MI3F0A~1/x", "mi00ff~2"] {
+            assert_eq!(rule(path), Err(PathRule::ShortName), "{path}");
+        }
+        for path in ["desktop.ini", "Desktop.INI", "autorun.inf"] {
+            assert_eq!(rule(path), Err(PathRule::FolderFile), "{path}");
+        }
+        for path in
+            ["sub/MIST~1", "MIST~", "MIST~x", "MISTY~1", "MI3F0~1", "mist1", "sub/desktop.ini", "autorun"]
+        {
+            assert_eq!(rule(path), Ok(()), "{path}");
         }
     }
 

@@ -1,9 +1,10 @@
 //! Signing in and out.
 
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 
 use anyhow::{Context, Result};
 use mist_api_client::{CallError, ServerAddress, Tokens};
+use mist_command_line::text;
 use mist_proto::{claims::Scope, http::Login};
 use serde_json::json;
 
@@ -18,8 +19,6 @@ use crate::{
 
 /// Environment variable with the password, for scripts.
 const PASSWORD_ENV: &str = "MIST_PASSWORD";
-/// Longest password that the server takes, and a line end.
-const MAX_PASSWORD_INPUT: u64 = 1026;
 
 /// `login`: asks for the password, and keeps the session.
 pub(super) async fn login(home: &Home, screen: Screen, args: LoginArgs) -> Result<()> {
@@ -56,12 +55,7 @@ pub(super) async fn login(home: &Home, screen: Screen, args: LoginArgs) -> Resul
 
 fn read_password(args: &LoginArgs) -> Result<String> {
     let password = if args.password_stdin {
-        let mut text = String::new();
-        std::io::stdin()
-            .take(MAX_PASSWORD_INPUT)
-            .read_to_string(&mut text)
-            .context("can't read the password")?;
-        text.trim_end_matches(['\r', '\n']).to_owned()
+        text::password_from_stdin().context("can't read the password")?
     } else if let Ok(password) = std::env::var(PASSWORD_ENV) {
         password
     } else if std::io::stdin().is_terminal() {
