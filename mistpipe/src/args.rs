@@ -3,7 +3,7 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Parser, Subcommand};
-use mist_proto::{Slug, Version, ids::UserName};
+use mist_proto::{Slug, Version, ids::UserName, text::Title};
 
 const EXAMPLES: &str = "Examples:
   mistpipe login https://mist.example.org --user ada
@@ -110,7 +110,7 @@ pub(crate) struct NewGameArgs {
     pub(crate) slug: Slug,
     /// Title that friends see.
     #[arg(long)]
-    pub(crate) title: Option<String>,
+    pub(crate) title: Option<Title>,
     /// Steam application id, to take title, description and cover from.
     #[arg(long)]
     pub(crate) app_id: Option<u32>,

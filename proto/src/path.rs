@@ -8,7 +8,10 @@ use std::{collections::HashMap, fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::limits::{MAX_COMPONENT, MAX_DEPTH, MAX_PATH};
+use crate::{
+    joiners::{is_contextual, misplaced, name_of},
+    limits::{MAX_COMPONENT, MAX_DEPTH, MAX_PATH},
+};
 
 /// Name of the one control folder that Mist keeps in a game folder. No build may contain it.
 pub const CONTROL_DIR: &str = ".mist";
@@ -50,7 +53,7 @@ pub enum PathRule {
     #[error("a component is longer than 255 units")]
     ComponentTooLong,
     /// A character that some system refuses, reinterprets or hides.
-    #[error("it contains a character that is not allowed in file names everywhere (U+{0:04X})")]
+    #[error("it contains a character that is not allowed in file names everywhere (U+{0:04X}{name})", name = name_of(*.0))]
     Character(u32),
     /// A device name of Windows.
     #[error("a component is a device name on Windows")]
@@ -136,7 +139,7 @@ fn check(s: &str) -> Result<(), PathRule> {
     if s.len() > MAX_PATH {
         return Err(PathRule::TooLong);
     }
-    if let Some(c) = s.chars().find(|&c| refused_char(c)) {
+    if let Some(c) = s.chars().find(|&c| refused_char(c) && !is_contextual(c)) {
         return Err(PathRule::Character(c as u32));
     }
     for (depth, part) in s.split('/').enumerate() {
@@ -151,6 +154,9 @@ fn check(s: &str) -> Result<(), PathRule> {
         }
         if part.len() > MAX_COMPONENT {
             return Err(PathRule::ComponentTooLong);
+        }
+        if let Some(c) = misplaced(part) {
+            return Err(PathRule::Character(c as u32));
         }
         if is_reserved_stem(part) {
             return Err(PathRule::Reserved);
@@ -170,8 +176,9 @@ pub fn fold(s: &str) -> String {
 }
 
 fn fold_by_tables(s: &str) -> String {
-    let folded = caseless::default_case_fold_str(&s.nfd().collect::<String>());
-    folded.nfc().collect()
+    // HFS+ takes no notice of joiners and selectors either.
+    let seen: String = s.nfd().filter(|c| !is_contextual(*c)).collect();
+    caseless::default_case_fold_str(&seen).nfc().collect()
 }
 
 impl RelPath {
@@ -198,6 +205,11 @@ impl RelPath {
                 rule: PathRule::NotUtf8,
             }),
         }
+    }
+
+    /// Whether it has joiners, selectors or tags, which readers of before refuse wherever they stand.
+    pub fn has_joiners(&self) -> bool {
+        self.0.chars().any(is_contextual)
     }
 
     /// The path as text.
@@ -286,6 +298,7 @@ enum Node {
 #[derive(Default)]
 pub struct PathSet {
     nodes: HashMap<String, Node>,
+    held: usize,
 }
 
 impl PathSet {
@@ -294,13 +307,25 @@ impl PathSet {
         Self::default()
     }
 
+    /// About what the set takes in memory, in bytes: a short list of deep paths may have many folders.
+    pub fn held(&self) -> usize {
+        self.held
+    }
+
+    fn insert(&mut self, folded: String, node: Node) -> Option<Node> {
+        // A place in the table, with what stays free in it.
+        const PLACE: usize = 2 * size_of::<(String, Node)>();
+        self.held += PLACE + folded.len() + if let Node::Folder(name) = &node { name.len() } else { 0 };
+        self.nodes.insert(folded, node)
+    }
+
     /// Adds a file.
     ///
     /// # Errors
     /// [`PathRule::Collision`] or [`PathRule::FileAndFolder`] with what is there already.
     pub fn add_file(&mut self, path: &RelPath) -> Result<(), PathError> {
         self.add_parents(path)?;
-        match self.nodes.insert(fold(path.as_str()), Node::File) {
+        match self.insert(fold(path.as_str()), Node::File) {
             None => Ok(()),
             Some(Node::File) => Err(refuse(path, PathRule::Collision)),
             Some(Node::Folder(_)) => Err(refuse(path, PathRule::FileAndFolder)),
@@ -326,7 +351,7 @@ impl PathSet {
     fn add_one_folder(&mut self, whole: &RelPath, folder: &str) -> Result<(), PathError> {
         match self.nodes.get(&fold(folder)) {
             None => {
-                self.nodes.insert(fold(folder), Node::Folder(folder.into()));
+                self.insert(fold(folder), Node::Folder(folder.into()));
                 Ok(())
             }
             Some(Node::Folder(same)) if &**same == folder => Ok(()),
@@ -405,9 +430,14 @@ mod tests {
             "a..b",
             "x.mist/.mistrc",
             "d/.mist",
+            "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}/\u{1f469}\u{200d}\u{1f680}.png",
         ] {
             assert!(RelPath::new(ok).is_ok(), "{ok}");
         }
+        assert!(RelPath::new("\u{2764}\u{fe0f}").expect("a heart").has_joiners());
+        assert!(!RelPath::new("\u{2764}").expect("a heart").has_joiners());
+        let refused = RelPath::new("a/b\u{200d}c").expect_err("between letters").to_string();
+        assert!(refused.contains("U+200D ZERO WIDTH JOINER"), "{refused}");
     }
 
     #[test]
@@ -442,6 +472,11 @@ mod tests {
         assert_eq!(refuse(&["straße", "STRASSE"]), Some(PathRule::Collision));
         assert_eq!(refuse(&["\u{e9}", "e\u{301}"]), Some(PathRule::Collision));
         assert_eq!(refuse(&["D/a", "d/b"]), Some(PathRule::Collision));
+        assert_eq!(
+            refuse(&["\u{2764}", "\u{2764}\u{fe0f}"]),
+            Some(PathRule::Collision),
+            "they look the same"
+        );
         assert_eq!(refuse(&["a", "a/b"]), Some(PathRule::FileAndFolder));
         assert_eq!(refuse(&["a/b", "a"]), Some(PathRule::FileAndFolder));
         assert_eq!(refuse(&["a/b", "A"]), Some(PathRule::FileAndFolder));

@@ -11,7 +11,7 @@ use mist_listener::{
     accept::{self, Bounds},
     observed::TrustedProxies,
 };
-use mist_command_line::stdout;
+use mist_command_line::{stdout, told};
 use mist_proto::http::SEED_ROUTER;
 use mist_readable::{Align, Table};
 use mist_seed_node::{Credentials, SeedConfig, SeedNode};
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         Err(error) if stdout::is_closed(error.chain()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to do if even standard error is gone.
-            let _ = writeln!(std::io::stderr(), "seed-node: {error:#}");
+            let _ = writeln!(std::io::stderr(), "seed-node: {}", told(error.chain()));
             ExitCode::FAILURE
         }
     }

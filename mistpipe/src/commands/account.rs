@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use anyhow::{Context, Result};
 use mist_api_client::{CallError, ServerAddress, Tokens};
-use mist_command_line::text;
+use mist_command_line::{text, told};
 use mist_proto::{claims::Scope, http::Login};
 use serde_json::json;
 
@@ -31,7 +31,7 @@ pub(super) async fn login(home: &Home, screen: Screen, args: LoginArgs) -> Resul
         screen.warn("this address is not encrypted: your password can be read on the way. Use https");
     }
     let password = read_password(&args)?;
-    let device = std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty());
+    let device = std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty()).map(Into::into);
     let login = Login { user: args.user, password, device };
     let answer = api::sign_in(&client, &login).await?;
     let scope = answer.user.scope;
@@ -80,7 +80,8 @@ pub(super) async fn logout(home: &Home, screen: Screen) -> Result<()> {
     let api = Api::open(home)?;
     let _lock = home.lock()?;
     if let Err(e) = api.end_session().await {
-        screen.warn(&format!("the server could not be told, its session ends by itself: {e:#}"));
+        screen
+            .warn(&format!("the server could not be told, its session ends by itself: {}", told(e.chain())));
     }
     StoredSession::forget(home)?;
     screen.line("signed out")?;

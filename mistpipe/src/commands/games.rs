@@ -1,6 +1,7 @@
 //! The catalogue: games as a whole.
 
 use anyhow::Result;
+use mist_command_line::told;
 use mist_proto::{
     Slug,
     http::{Game, NewGame, route},
@@ -22,7 +23,8 @@ pub(super) async fn new_game(api: &Api, screen: Screen, args: NewGameArgs) -> Re
         match pull_from_steam(api, &game.slug).await {
             Ok(pulled) => game = pulled,
             Err(e) => screen.warn(&format!(
-                "Steam's data could not be fetched ({e:#}); the game is made, and `mistpipe resync-steam {}` tries again",
+                "Steam's data could not be fetched ({}); the game is made, and `mistpipe resync-steam {}` tries again",
+                told(e.chain()),
                 game.slug
             )),
         }
@@ -81,7 +83,7 @@ pub(super) async fn resync(api: &Api, screen: Screen, game: Option<Slug>) -> Res
             }
             Err(e) if slugs.len() > 1 => {
                 failed += 1;
-                screen.warn(&format!("{slug}: {e:#}"));
+                screen.warn(&format!("{slug}: {}", told(e.chain())));
             }
             Err(e) => return Err(name_missing(e, format_args!("game {slug}: see `mistpipe ls`"))),
         }

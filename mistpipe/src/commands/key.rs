@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
+use mist_command_line::told;
 use mist_proto::http::route;
 use serde_json::json;
 
@@ -26,7 +27,7 @@ pub(super) async fn show(home: &Home, screen: Screen) -> Result<()> {
     let key = release_key::require(home)?.public();
     let known = match &at_server {
         None => "nobody is signed in, so the server was not asked".to_owned(),
-        Some(Err(e)) => format!("the server could not be asked: {e:#}"),
+        Some(Err(e)) => format!("the server could not be asked: {}", told(e.chain())),
         Some(Ok(trust)) => match &trust.release_key {
             None => "the server has no release key yet; the first push registers this one".into(),
             Some(theirs) if *theirs == key => "the server knows it".into(),

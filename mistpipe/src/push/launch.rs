@@ -3,10 +3,11 @@
 use std::{io, path::Path};
 
 use anyhow::Result;
-use mist_command_line::text;
+use mist_command_line::{text, told};
 use mist_proto::{
     FileEntry, RelPath,
     manifest::{LaunchEntry, Platform},
+    text::{Title, is_plain},
 };
 use mist_tree::fs::{Dir, EntryKind};
 use serde::Deserialize;
@@ -33,7 +34,7 @@ struct File {
 struct Entry {
     path: RelPath,
     #[serde(default)]
-    name: Option<String>,
+    name: Option<Title>,
     #[serde(default)]
     platform: Option<Platform>,
     #[serde(default)]
@@ -44,9 +45,14 @@ struct Entry {
 
 fn parse_file(text: &str) -> Result<Vec<LaunchEntry>> {
     let file: File = toml::from_str(text)?;
+    for Entry { path, args, .. } in &file.launch {
+        if let Some(odd) = args.iter().find(|arg| !arg.chars().all(is_plain)) {
+            anyhow::bail!("an argument for {path} holds a control character: {odd:?}");
+        }
+    }
     let entries = file.launch.into_iter().map(|e| LaunchEntry {
         platform: e.platform.unwrap_or(Platform::Any),
-        name: e.name.unwrap_or_else(|| DEFAULT_NAME.into()),
+        name: e.name.map_or_else(|| DEFAULT_NAME.into(), |name| name.to_string()),
         path: e.path,
         args: e.args,
         working_dir: e.working_dir,
@@ -73,14 +79,13 @@ fn parse_argument(text: &str) -> Result<LaunchEntry> {
 /// # Errors
 /// Exit code 2 for what can't be understood, before anything is read or sent.
 pub(super) fn asked(args: &PushArgs) -> Result<Option<Vec<LaunchEntry>>> {
-    let usage = |what: &str, e: anyhow::Error| refuse(Exit::Usage, format!("{what}: {e:#}"));
+    let usage = |what: &str, e: anyhow::Error| refuse(Exit::Usage, format!("{what}: {}", told(e.chain())));
     if !args.launch.is_empty() {
         let entries = args.launch.iter().map(|text| parse_argument(text)).collect::<Result<_>>();
         return entries.map(Some).map_err(|e| usage("--launch", e));
     }
     let read = |path: &Path| {
-        let text =
-            text::read(path).map_err(|e| refuse(Exit::Usage, format!("{:#}", anyhow::Error::new(e))))?;
+        let text = text::read(path).map_err(|e| refuse(Exit::Usage, told(anyhow::Error::new(e).chain())))?;
         parse_file(&text).map(Some).map_err(|e| usage(&path.display().to_string(), e))
     };
     match &args.launch_file {
@@ -188,9 +193,14 @@ mod tests {
             (entries[1].args.as_slice(), entries[1].platform),
             (&["-x".to_owned()][..], Platform::Linux)
         );
-        for bad in
-            ["[[launch]]\nname = 'x'", "[[launch]]\npath = '../x'", "lunch = 1", "[[launch]]\npath='a'\nx=1"]
-        {
+        for bad in [
+            "[[launch]]\npath='a'\nname = \"x\\u001b[2J\"",
+            "[[launch]]\npath='a'\nargs = [\"\\n\"]",
+            "[[launch]]\nname = 'x'",
+            "[[launch]]\npath = '../x'",
+            "lunch = 1",
+            "[[launch]]\npath='a'\nx=1",
+        ] {
             assert!(parse_file(bad).is_err(), "{bad}");
         }
     }

@@ -24,7 +24,7 @@ use std::{
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use mist_api_client::CallTo;
-use mist_command_line::text;
+use mist_command_line::{text, told};
 use mist_proto::{
     Manifest, RelPath, Slug, Version,
     http::{Build, BuildState, Push, PushQuery, RegisterReleaseKey, Trust, route},
@@ -164,7 +164,7 @@ fn open_folder(path: &Path) -> Result<Arc<dyn Dir>> {
 }
 
 fn read_rules(args: &PushArgs) -> Result<IgnoreRules> {
-    let usage = |e: anyhow::Error| refuse(Exit::Usage, format!("{e:#}"));
+    let usage = |e: anyhow::Error| refuse(Exit::Usage, told(e.chain()));
     let text = text::read_if_there(&args.dir.join(IGNORE_FILE)).map_err(|e| usage(e.into()))?;
     IgnoreRules::new(text.as_deref(), &args.ignore).map_err(usage)
 }
@@ -346,7 +346,7 @@ async fn send(
         }
         match pauses.next().filter(|_| upload::may_go_on(&e)) {
             Some(pause) => {
-                screen.note(&format!("the upload broke off ({e:#}), going on"));
+                screen.note(&format!("the upload broke off ({}), going on", told(e.chain())));
                 tokio::time::sleep(pause).await;
             }
             None => return Err(e),

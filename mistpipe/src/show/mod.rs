@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
 use mist_api_client::CallError;
-use mist_command_line::stdout;
+use mist_command_line::{stdout, told};
 use mist_readable::Table;
 use serde::Serialize;
 use serde_json::json;
@@ -60,10 +60,11 @@ impl Screen {
 
     /// Why the command failed.
     pub(crate) fn fail(&self, error: &anyhow::Error) {
-        say(&format!("error: {error:#}"));
+        let message = told(error.chain());
+        say(&format!("error: {message}"));
         if self.json {
             let code = error.downcast_ref().and_then(CallError::code);
-            let record = json!({ "event": "error", "code": code, "message": format!("{error:#}") });
+            let record = json!({ "event": "error", "code": code, "message": message });
             // Standard error has it.
             self.event(&record);
         }

@@ -15,7 +15,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
-use mist_command_line::stdout;
+use mist_command_line::{stdout, told};
 use mist_proto::{Slug, ids::UserName};
 use mist_settings::Flags;
 use mist_tracker::{
@@ -246,7 +246,7 @@ fn failed(e: &anyhow::Error) -> ExitCode {
         _ => 1,
     };
     // Nothing is left to tell if standard error is closed.
-    let _ = writeln!(io::stderr(), "tracker: {e:#}");
+    let _ = writeln!(io::stderr(), "tracker: {}", told(e.chain()));
     ExitCode::from(code)
 }
 
