@@ -12,7 +12,7 @@ mod signature;
 use std::{io, io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand, ValueHint};
-use mist_command_line::stdout;
+use mist_command_line::{stdout, told};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -137,6 +137,6 @@ pub(crate) fn report_error(e: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     // Nothing is left to do if even this can't be written.
-    let _ = writeln!(io::stderr(), "delta: {e:#}");
+    let _ = writeln!(io::stderr(), "delta: {}", told(e.chain()));
     ExitCode::FAILURE
 }
