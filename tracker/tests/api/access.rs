@@ -266,11 +266,11 @@ pub(crate) async fn a_password_is_the_same_from_every_keyboard(t: &Tracker) {
     // A hash of before is of the bytes as they were typed; it is made anew with the first sign-in.
     let ann = "ann".parse().expect("name");
     let stored = async || {
-        let mut tx = t.app.db.read().await.expect("a database");
+        let mut tx = t.app.records.read().await.expect("a database");
         mist_tracker::db::users::by_name(&mut tx, &ann).await.expect("an answer").expect("an account")
     };
     let old = hash_of_bytes("Zoe\u{308} und Ann".as_bytes());
-    let mut tx = t.app.db.write().await.expect("a database");
+    let mut tx = t.app.records.write().await.expect("a database");
     mist_tracker::db::users::set_password(&mut tx, &stored().await.id, &old).await.expect("written");
     tx.commit().await.expect("written");
     t.try_login("ann", "Zoë und Ann", "192.0.2.1").await.expect("by the old hash");
