@@ -7,11 +7,11 @@ use std::{io::Write, process::ExitCode};
 
 use anyhow::{Context, Result, anyhow};
 use axum::Router;
+use mist_command_line::{stdout, told};
 use mist_listener::{
     accept::{self, Bounds},
     observed::TrustedProxies,
 };
-use mist_command_line::{stdout, told};
 use mist_proto::http::SEED_ROUTER;
 use mist_readable::{Align, Table};
 use mist_seed_node::{Credentials, SeedConfig, SeedNode};
