@@ -4,15 +4,9 @@ mod cli;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let args = cli::Args::parse();
-    match cli::run(args) {
-        Ok(code) => code,
-        Err(e) => {
-            cli::report_error(&e);
-            ExitCode::FAILURE
-        }
+    match mist_command_line::stdout::parse() {
+        Ok(args) => cli::run(args).unwrap_or_else(|e| cli::report_error(&e)),
+        Err(code) => code,
     }
 }

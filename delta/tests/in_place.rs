@@ -96,6 +96,33 @@ fn a_new_folder_is_checked_and_what_can_not_be_copied_is_refused_before() {
 }
 
 #[test]
+fn what_a_player_put_into_the_folder_stops_nothing_that_does_not_touch_it() {
+    use std::os::unix::{ffi::OsStrExt, fs::symlink};
+    let stage = two_builds();
+    let elsewhere = stage.path("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    symlink(&elsewhere, stage.path("1/saves")).unwrap();
+    symlink("nowhere", stage.path("1/dangling")).unwrap();
+    assert!(Command::new("mkfifo").arg(stage.path("1/pipe")).status().unwrap().success());
+    let odd = stage.path("1").join(std::ffi::OsStr::from_bytes(b"what?\xff.txt"));
+    fs::write(&odd, b"a player's").unwrap();
+    let report = stage.report(&["apply", "patch", "1", "--in-place"]);
+    assert_eq!(report["verified"], true, "the build in it is the new one");
+    assert_eq!(fs::read(stage.path("1/pak")).unwrap(), fs::read(stage.path("2/pak")).unwrap());
+    assert_eq!(fs::read_link(stage.path("1/saves")).unwrap(), elsewhere);
+    assert!(stage.path("1/dangling").is_symlink() && stage.path("1/pipe").exists() && odd.exists());
+
+    // What the patch reads or writes must be what it says.
+    let stage = two_builds();
+    fs::rename(stage.path("1/pak"), stage.path("pak")).unwrap();
+    symlink("../pak", stage.path("1/pak")).unwrap();
+    let before = fs::read(stage.path("pak")).unwrap();
+    assert!(!stage.delta(&["apply", "patch", "1", "--in-place"]).status.success());
+    assert_eq!(fs::read(stage.path("pak")).unwrap(), before);
+    assert_eq!(fs::read(stage.path("1/readme")).unwrap(), b"one");
+}
+
+#[test]
 fn any_order_of_names_empty_folders_and_modes_come_out_right() {
     let stage = Stage::new();
     for (build, changed) in [("1", "one"), ("2", "two")] {

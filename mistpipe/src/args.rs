@@ -3,7 +3,7 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Parser, Subcommand};
-use mist_proto::{Slug, Version, ids::UserName};
+use mist_proto::{Slug, Version, ids::UserName, text::Title};
 
 const EXAMPLES: &str = "Examples:
   mistpipe login https://mist.example.org --user ada
@@ -110,7 +110,7 @@ pub(crate) struct NewGameArgs {
     pub(crate) slug: Slug,
     /// Title that friends see.
     #[arg(long)]
-    pub(crate) title: Option<String>,
+    pub(crate) title: Option<Title>,
     /// Steam application id, to take title, description and cover from.
     #[arg(long)]
     pub(crate) app_id: Option<u32>,
@@ -129,7 +129,9 @@ const PUSH_HELP: &str = "A file `mist.toml` in the folder says how to start the 
   working_dir = \"bin\"
 
 A file `.mistignore` lists globs of what to leave out, one a line; `!` takes back, `/` at the start means the
-top folder, `/` at the end means folders only.";
+top folder, `/` at the end means folders only. Both may be saved as UTF-8 or UTF-16, by any editor.
+
+What looks like a secret (keys, .env) or a leftover is named, and asked about if the build before had no such file.";
 
 /// Arguments of `push`.
 #[derive(Debug, Args)]
@@ -164,6 +166,9 @@ pub(crate) struct PushArgs {
     /// Read the launch entries from this file in place of `mist.toml`.
     #[arg(long, value_name = "FILE")]
     pub(crate) launch_file: Option<PathBuf>,
+    /// Publish what looks like a secret or a leftover without asking.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
     /// Never let an older build become live again, e.g. because it is dangerous.
     #[arg(long)]
     pub(crate) raise_floor: bool,

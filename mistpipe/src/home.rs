@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
+use mist_command_line::text;
 
 /// The state folder: `MISTPIPE_HOME`, or `mistpipe` in the user's configuration folder.
 #[derive(Debug, Clone)]
@@ -36,12 +37,7 @@ impl Home {
 
     /// The content of `name`, or `None` if there is no such file.
     pub(crate) fn read(&self, name: &str) -> Result<Option<String>> {
-        let path = self.file(name);
-        match fs::read_to_string(&path) {
-            Ok(text) => Ok(Some(text)),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(e).with_context(|| format!("can't read {}", path.display())),
-        }
+        Ok(text::read_if_there(&self.file(name))?)
     }
 
     /// Replaces `name` by `content`, readable by this user only; a crash leaves the old content or the new.
@@ -75,7 +71,7 @@ impl Home {
 }
 
 /// Writes a file that only this user may read (on Unix), whole or not at all.
-pub(crate) fn write_private(path: &Path, content: &str) -> Result<()> {
+fn write_private(path: &Path, content: &str) -> Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let write = || -> io::Result<()> {
         create_private_folder(folder)?;

@@ -15,7 +15,7 @@ mod show;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
-use clap::Parser;
+use mist_command_line::stdout;
 
 use crate::{
     args::{Cli, Command},
@@ -24,10 +24,14 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli: Cli = match stdout::parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     let screen = Screen::new(cli.json, cli.quiet);
     match run(cli.command, screen) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if stdout::is_closed(error.chain()) => ExitCode::SUCCESS,
         Err(error) => {
             screen.fail(&error);
             ExitCode::from(exit_of(&error) as u8)

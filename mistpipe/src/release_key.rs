@@ -4,10 +4,14 @@
 //! key beside the old one, then tells the server, then swaps them: after a crash at any point [`settle_rotation`]
 //! finishes what was begun.
 
-use std::path::Path;
+use std::{
+    io::{self, Write},
+    path::Path,
+};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD as B64};
+use mist_command_line::{WholeFile, text};
 use mist_proto::{
     Hash,
     http::Trust,
@@ -16,7 +20,7 @@ use mist_proto::{
 
 use crate::{
     failure::{Exit, refuse},
-    home::{Home, write_private},
+    home::Home,
 };
 
 const FILE: &str = "release-key";
@@ -30,8 +34,8 @@ fn encode(secret: &ReleaseSecret) -> String {
 
 /// Reads a key file's text.
 fn decode(text: &str) -> Result<ReleaseSecret> {
-    let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
-    let seed: Option<Hash> = lines.next().and_then(|l| l.parse().ok());
+    let mut lines = text::lines(text);
+    let seed: Option<Hash> = lines.next().and_then(|(_, line)| line.parse().ok());
     match (seed, lines.next()) {
         (Some(seed), None) => Ok(ReleaseSecret::from_seed(&seed.0)),
         _ => anyhow::bail!("it is not a Mist release key: expected one line of 64 hex digits"),
@@ -79,14 +83,21 @@ pub(crate) fn create(home: &Home) -> Result<ReleaseSecret> {
 /// Writes a copy of the key to `to`, which must not exist.
 pub(crate) fn export(home: &Home, to: &Path) -> Result<ReleaseKey> {
     let secret = require(home)?;
-    ensure!(!to.exists(), "{} exists already: choose another name", to.display());
-    write_private(to, &encode(&secret))?;
+    let write = || -> io::Result<()> {
+        let mut file = WholeFile::new_private(to)?;
+        file.write_all(encode(&secret).as_bytes())?;
+        file.finish()
+    };
+    write().map_err(|e| match e.kind() {
+        io::ErrorKind::AlreadyExists => anyhow!("{} exists already: choose another name", to.display()),
+        _ => anyhow::Error::new(e).context(format!("can't write {}", to.display())),
+    })?;
     Ok(secret.public())
 }
 
 /// Takes the key in `from` as this machine's. A different key that is here is kept under another name.
 pub(crate) fn import(home: &Home, from: &Path) -> Result<ReleaseKey> {
-    let text = std::fs::read_to_string(from).with_context(|| format!("can't read {}", from.display()))?;
+    let text = text::read(from)?;
     let secret = decode(&text).with_context(|| format!("can't use {}", from.display()))?;
     set_current(home, &secret)?;
     Ok(secret.public())

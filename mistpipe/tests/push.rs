@@ -198,3 +198,154 @@ async fn another_machine_needs_the_key() {
     let pushed = second.push("2", &[]).await;
     assert_eq!(code(&pushed), Some(0), "{}", err(&pushed));
 }
+
+/// A text as Windows editors save it.
+fn utf16(text: &str) -> Vec<u8> {
+    format!("\u{feff}{}", text.replace('\n', "\r\n")).encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+/// Paths of the newest build and whether each is executable.
+fn published(server: &Fake) -> Vec<(String, bool)> {
+    let known = server.known();
+    let manifest = known.newest().unwrap();
+    manifest.files.iter().map(|f| (f.path.to_string(), f.executable)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_and_launch_files_mean_the_same_however_an_editor_saved_them() {
+    let server = Fake::start().await;
+    let machine = Machine::at(&server).await;
+    machine.put("game", b"\x7fELFgame");
+    machine.put("signing.key", b"secret");
+    machine.put("debug.log", b"log");
+    let rules = "*.key  \n*.log\n*.kye\n";
+    let launch = "[[launch]]\nname = \"Spiel ä\"\npath = \"game\"\n";
+    let bom = |text: &str| format!("\u{feff}{}", text.replace('\n', "\r\n")).into_bytes();
+    let ways = [
+        (rules.as_bytes().to_vec(), launch.as_bytes().to_vec()),
+        (bom(rules), bom(launch)),
+        (utf16(rules), utf16(launch)),
+    ];
+    for (n, (rules, launch)) in ways.into_iter().enumerate() {
+        machine.put(".mistignore", &rules);
+        machine.put("mist.toml", &launch);
+        machine.put("version", &bom(&format!("{n}.0\nnotes")));
+        let pushed = machine.run(&[
+            "push",
+            "build",
+            "--game",
+            GAME,
+            "--version-file",
+            "build/version",
+            "--ignore",
+            "version",
+        ]);
+        let pushed = pushed.await;
+        assert_eq!(code(&pushed), Some(0), "{n}: {}", err(&pushed));
+        assert!(out(&pushed).contains(&format!("game@{n}.0 is live")), "{}", out(&pushed));
+        assert_eq!(published(&server), [("game".to_owned(), true)], "{n}");
+        assert_eq!(server.known().newest().unwrap().launch[0].name, "Spiel ä");
+        assert!(
+            err(&pushed).contains("1 rule matches nothing in the folder: \"*.kye\" (.mistignore, line 3)")
+        );
+    }
+    machine.put(".mistignore", b"*.key\nh\xe4\xdflich\n");
+    let refused = machine.push("9", &[]).await;
+    assert_eq!(code(&refused), Some(2));
+    assert!(err(&refused).contains("line 2 is not UTF-8: save it as UTF-8"), "{}", err(&refused));
+    let unmarked: Vec<u8> = "*.key\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    machine.put(".mistignore", &unmarked);
+    let refused = machine.push("9", &[]).await;
+    assert!(code(&refused) == Some(2) && err(&refused).contains("NUL"), "{}", err(&refused));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_looks_like_a_secret_is_not_published_without_a_yes() {
+    let server = Fake::start().await;
+    let machine = Machine::at(&server).await;
+    machine.put("game", b"game");
+    machine.put(".git", b"gitdir: ../.git/modules/game");
+    machine.put("assets/Thumbs.db", b"x");
+    let key = b"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIE\n-----END PRIVATE KEY-----\n";
+    for (path, content) in [("server.pem", &key[..]), ("web/.env", b"TOKEN=1"), ("deploy", key)] {
+        machine.put(path, content);
+        let refused = machine.push("1", &[]).await;
+        assert_eq!(code(&refused), Some(2), "{}", err(&refused));
+        assert!(err(&refused).contains(&format!("\n  {path} ")), "{}", err(&refused));
+        assert!(server.known().received.is_empty() && server.known().release_key.is_none());
+    }
+    let dry = machine.push("1", &["--dry-run"]).await;
+    assert!(
+        code(&dry) == Some(0) && err(&dry).contains("server.pem looks like a secret key"),
+        "{}",
+        err(&dry)
+    );
+
+    let meant = machine.push("1", &["--yes"]).await;
+    assert_eq!(code(&meant), Some(0), "{}", err(&meant));
+    assert!(err(&meant).contains("left out what tools and systems leave in folders: .git, Thumbs.db"));
+    let paths: Vec<String> = published(&server).into_iter().map(|(path, _)| path).collect();
+    assert_eq!(paths, ["deploy", "game", "server.pem", "web/.env"]);
+    // Whoever said yes is not asked about the same files again, but about new ones.
+    machine.put("game", b"game 2");
+    let again = machine.push("2", &[]).await;
+    assert_eq!(code(&again), Some(0), "{}", err(&again));
+    machine.put("id_rsa", b"x");
+    let new = machine.push("3", &[]).await;
+    assert!(code(&new) == Some(2) && err(&new).contains("1 file looks as if"), "{}", err(&new));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_lost_its_executable_bit_gets_it_back_in_the_build() {
+    let server = Fake::start().await;
+    let machine = Machine::at(&server).await;
+    machine.put("bin/game", b"\x7fELF\x02\x01\x01\0game");
+    machine.put("start.sh", b"#!/bin/sh\nexec bin/game\n");
+    machine.put("other.sh", b"#!/bin/sh\n");
+    machine.put(
+        "mist.toml",
+        b"[[launch]]\npath = 'bin/game'\n[[launch]]\npath = 'start.sh'\nplatform = 'linux'\n",
+    );
+    let pushed = machine.push("1", &["-q"]).await;
+    assert_eq!(code(&pushed), Some(0), "{}", err(&pushed));
+    for path in ["bin/game", "start.sh"] {
+        let told =
+            format!("warning: {path} is a program and not executable in the folder: it is executable in");
+        assert!(err(&pushed).contains(&told), "{}", err(&pushed));
+    }
+    let expected = [("bin/game", true), ("other.sh", false), ("start.sh", true)];
+    assert_eq!(published(&server), expected.map(|(path, bit)| (path.to_owned(), bit)));
+    let again = machine.push("2", &["--if-changed"]).await;
+    assert!(out(&again).contains("nothing to push"), "{} {}", out(&again), err(&again));
+    // Without the launch file, the entries of the build before hold, and so does the bit.
+    fs::remove_file(machine.root.path().join("build/mist.toml")).unwrap();
+    machine.put("bin/game", b"\x7fELF\x02\x01\x01\0game 2");
+    assert_eq!(code(&machine.push("2", &[]).await), Some(0));
+    assert_eq!(published(&server), expected.map(|(path, bit)| (path.to_owned(), bit)));
+    let data = machine.push("3", &["--launch", "linux:mist.dat"]);
+    machine.put("mist.dat", b"data");
+    let data = data.await;
+    assert!(
+        err(&data).contains("mist.dat, which a launch entry starts, is not executable"),
+        "{}",
+        err(&data)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_windows_takes_for_others_are_not_published() {
+    let server = Fake::start().await;
+    let machine = Machine::at(&server).await;
+    for (path, why) in [
+        ("MIST~1/state.json", "another name of '.mist'"),
+        ("Desktop.ini", "instructions"),
+        ("autorun.inf", "instructions"),
+    ] {
+        machine.put(path, b"x");
+        let refused = machine.push("1", &[]).await;
+        assert_eq!(code(&refused), Some(1), "{}", err(&refused));
+        assert!(err(&refused).contains(path) && err(&refused).contains(why), "{}", err(&refused));
+        fs::remove_file(machine.root.path().join("build").join(path)).unwrap();
+    }
+    assert!(server.known().received.is_empty(), "the server heard of nothing");
+}

@@ -1,9 +1,5 @@
 //! Names of things: games, versions, users, peers.
 
-use std::{fmt, str::FromStr};
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
 /// Why a name was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {given:?} is not valid: {rule}")]
@@ -11,6 +7,12 @@ pub struct InvalidName {
     what: &'static str,
     given: String,
     rule: &'static str,
+}
+
+impl InvalidName {
+    pub(crate) fn new(what: &'static str, given: &str, rule: &'static str) -> Self {
+        Self { what, given: given.chars().take(80).collect(), rule }
+    }
 }
 
 /// Defines a string newtype whose invalid values can't exist, not even through serde.
@@ -27,22 +29,22 @@ macro_rules! name_type {
             }
         }
 
-        impl FromStr for $name {
-            type Err = InvalidName;
+        impl std::str::FromStr for $name {
+            type Err = $crate::ids::InvalidName;
 
-            fn from_str(s: &str) -> Result<Self, InvalidName> {
+            fn from_str(s: &str) -> Result<Self, $crate::ids::InvalidName> {
                 let check: fn(&str) -> bool = $check;
                 if check(s) {
                     Ok(Self(s.into()))
                 } else {
-                    Err(InvalidName { what: $what, given: s.chars().take(80).collect(), rule: $rule })
+                    Err($crate::ids::InvalidName::new($what, s, $rule))
                 }
             }
         }
 
         impl TryFrom<String> for $name {
-            type Error = InvalidName;
-            fn try_from(s: String) -> Result<Self, InvalidName> {
+            type Error = $crate::ids::InvalidName;
+            fn try_from(s: String) -> Result<Self, $crate::ids::InvalidName> {
                 s.parse()
             }
         }
@@ -53,28 +55,28 @@ macro_rules! name_type {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, concat!(stringify!($name), "({})"), &self.0)
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
                 s.serialize_str(&self.0)
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                let s = std::borrow::Cow::<'de, str>::deserialize(d)?;
-                s.parse().map_err(de::Error::custom)
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                let s = <std::borrow::Cow::<'de, str> as serde::Deserialize>::deserialize(d)?;
+                s.parse().map_err(serde::de::Error::custom)
             }
         }
 
@@ -90,6 +92,8 @@ macro_rules! name_type {
         impl utoipa::ToSchema for $name {}
     };
 }
+
+pub(crate) use name_type;
 
 name_type!(
     /// Key of a game in the catalogue.

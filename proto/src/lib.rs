@@ -14,10 +14,12 @@ pub mod codec;
 pub mod hash;
 pub mod http;
 pub mod ids;
+mod joiners;
 pub mod key;
 pub mod limits;
 pub mod manifest;
 pub mod path;
+pub mod text;
 pub mod time;
 pub mod wire;
 

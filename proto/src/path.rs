@@ -8,7 +8,10 @@ use std::{collections::HashMap, fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::limits::{MAX_COMPONENT, MAX_DEPTH, MAX_PATH};
+use crate::{
+    joiners::{is_contextual, misplaced, name_of},
+    limits::{MAX_COMPONENT, MAX_DEPTH, MAX_PATH},
+};
 
 /// Name of the one control folder that Mist keeps in a game folder. No build may contain it.
 pub const CONTROL_DIR: &str = ".mist";
@@ -50,7 +53,7 @@ pub enum PathRule {
     #[error("a component is longer than 255 units")]
     ComponentTooLong,
     /// A character that some system refuses, reinterprets or hides.
-    #[error("it contains a character that is not allowed in file names everywhere (U+{0:04X})")]
+    #[error("it contains a character that is not allowed in file names everywhere (U+{0:04X}{name})", name = name_of(*.0))]
     Character(u32),
     /// A device name of Windows.
     #[error("a component is a device name on Windows")]
@@ -64,6 +67,12 @@ pub enum PathRule {
     /// Same path, or same path but for case or Unicode normalisation, as another of the build.
     #[error("it collides with another path of the build")]
     Collision,
+    /// What [`publishable`] refuses: a short name of Windows for a control folder.
+    #[error("on Windows, its first part may be another name of '.mist', Mist's own folder")]
+    ShortName,
+    /// What [`publishable`] refuses: a file by which Windows changes how a folder or disk looks or what it starts.
+    #[error("Windows takes it for instructions on how to show or start the folder it lies in")]
+    FolderFile,
     /// A file where another path of the build needs a folder.
     #[error("it is a file in one place and a folder in another")]
     FileAndFolder,
@@ -81,6 +90,32 @@ pub(crate) fn is_reserved_stem(component: &str) -> bool {
     matches!(prefix.as_str(), "COM" | "LPT")
         && chars.next().is_none()
         && matches!(last, Some('0'..='9' | '¹' | '²' | '³'))
+}
+
+/// Whether a file system that gives long names short ones may take `component`, at the root, for [`CONTROL_DIR`]: `MIST~1`,
+/// and from the fifth such name on `MI` with four hexadecimal digits before the `~`.
+pub fn may_mean_control_dir(component: &str) -> bool {
+    let upper = component.to_ascii_uppercase();
+    let Some((stem, number)) = upper.split_once('~') else { return false };
+    let hashed = stem.strip_prefix("MI").filter(|rest| rest.len() == 4);
+    let stem = stem == "MIST" || hashed.is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_hexdigit()));
+    stem && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Checks a path that is to be part of a new build by rules that are stricter than those of [`RelPath`]: what is signed
+/// already stays as it is.
+///
+/// # Errors
+/// The rule that it breaks.
+pub fn publishable(path: &RelPath) -> Result<(), PathError> {
+    let (first, rest) = path.0.split_once('/').map_or((&*path.0, None), |(first, rest)| (first, Some(rest)));
+    if may_mean_control_dir(first) {
+        Err(refuse(path, PathRule::ShortName))
+    } else if rest.is_none() && matches!(fold(first).as_str(), "desktop.ini" | "autorun.inf") {
+        Err(refuse(path, PathRule::FolderFile))
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether `c` is refused anywhere in a path: separators of other systems, controls, and characters that
@@ -104,7 +139,7 @@ fn check(s: &str) -> Result<(), PathRule> {
     if s.len() > MAX_PATH {
         return Err(PathRule::TooLong);
     }
-    if let Some(c) = s.chars().find(|&c| refused_char(c)) {
+    if let Some(c) = s.chars().find(|&c| refused_char(c) && !is_contextual(c)) {
         return Err(PathRule::Character(c as u32));
     }
     for (depth, part) in s.split('/').enumerate() {
@@ -119,6 +154,9 @@ fn check(s: &str) -> Result<(), PathRule> {
         }
         if part.len() > MAX_COMPONENT {
             return Err(PathRule::ComponentTooLong);
+        }
+        if let Some(c) = misplaced(part) {
+            return Err(PathRule::Character(c as u32));
         }
         if is_reserved_stem(part) {
             return Err(PathRule::Reserved);
@@ -138,8 +176,9 @@ pub fn fold(s: &str) -> String {
 }
 
 fn fold_by_tables(s: &str) -> String {
-    let folded = caseless::default_case_fold_str(&s.nfd().collect::<String>());
-    folded.nfc().collect()
+    // HFS+ takes no notice of joiners and selectors either.
+    let seen: String = s.nfd().filter(|c| !is_contextual(*c)).collect();
+    caseless::default_case_fold_str(&seen).nfc().collect()
 }
 
 impl RelPath {
@@ -166,6 +205,11 @@ impl RelPath {
                 rule: PathRule::NotUtf8,
             }),
         }
+    }
+
+    /// Whether it has joiners, selectors or tags, which readers of before refuse wherever they stand.
+    pub fn has_joiners(&self) -> bool {
+        self.0.chars().any(is_contextual)
     }
 
     /// The path as text.
@@ -254,6 +298,7 @@ enum Node {
 #[derive(Default)]
 pub struct PathSet {
     nodes: HashMap<String, Node>,
+    held: usize,
 }
 
 impl PathSet {
@@ -262,13 +307,25 @@ impl PathSet {
         Self::default()
     }
 
+    /// About what the set takes in memory, in bytes: a short list of deep paths may have many folders.
+    pub fn held(&self) -> usize {
+        self.held
+    }
+
+    fn insert(&mut self, folded: String, node: Node) -> Option<Node> {
+        // A place in the table, with what stays free in it.
+        const PLACE: usize = 2 * size_of::<(String, Node)>();
+        self.held += PLACE + folded.len() + if let Node::Folder(name) = &node { name.len() } else { 0 };
+        self.nodes.insert(folded, node)
+    }
+
     /// Adds a file.
     ///
     /// # Errors
     /// [`PathRule::Collision`] or [`PathRule::FileAndFolder`] with what is there already.
     pub fn add_file(&mut self, path: &RelPath) -> Result<(), PathError> {
         self.add_parents(path)?;
-        match self.nodes.insert(fold(path.as_str()), Node::File) {
+        match self.insert(fold(path.as_str()), Node::File) {
             None => Ok(()),
             Some(Node::File) => Err(refuse(path, PathRule::Collision)),
             Some(Node::Folder(_)) => Err(refuse(path, PathRule::FileAndFolder)),
@@ -294,7 +351,7 @@ impl PathSet {
     fn add_one_folder(&mut self, whole: &RelPath, folder: &str) -> Result<(), PathError> {
         match self.nodes.get(&fold(folder)) {
             None => {
-                self.nodes.insert(fold(folder), Node::Folder(folder.into()));
+                self.insert(fold(folder), Node::Folder(folder.into()));
                 Ok(())
             }
             Some(Node::Folder(same)) if &**same == folder => Ok(()),
@@ -373,8 +430,29 @@ mod tests {
             "a..b",
             "x.mist/.mistrc",
             "d/.mist",
+            "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}/\u{1f469}\u{200d}\u{1f680}.png",
         ] {
             assert!(RelPath::new(ok).is_ok(), "{ok}");
+        }
+        assert!(RelPath::new("\u{2764}\u{fe0f}").expect("a heart").has_joiners());
+        assert!(!RelPath::new("\u{2764}").expect("a heart").has_joiners());
+        let refused = RelPath::new("a/b\u{200d}c").expect_err("between letters").to_string();
+        assert!(refused.contains("U+200D ZERO WIDTH JOINER"), "{refused}");
+    }
+
+    #[test]
+    fn a_new_build_has_no_second_name_for_the_control_folder() {
+        let rule = |path: &str| publishable(&RelPath::new(path).expect(path)).map_err(|e| e.rule);
+        for path in ["MIST~1/x", "mist~1", "Mist~12/a/b", "MI3F0A~1/x", "mi00ff~2"] {
+            assert_eq!(rule(path), Err(PathRule::ShortName), "{path}");
+        }
+        for path in ["desktop.ini", "Desktop.INI", "autorun.inf"] {
+            assert_eq!(rule(path), Err(PathRule::FolderFile), "{path}");
+        }
+        for path in
+            ["sub/MIST~1", "MIST~", "MIST~x", "MISTY~1", "MI3F0~1", "mist1", "sub/desktop.ini", "autorun"]
+        {
+            assert_eq!(rule(path), Ok(()), "{path}");
         }
     }
 
@@ -394,6 +472,11 @@ mod tests {
         assert_eq!(refuse(&["straße", "STRASSE"]), Some(PathRule::Collision));
         assert_eq!(refuse(&["\u{e9}", "e\u{301}"]), Some(PathRule::Collision));
         assert_eq!(refuse(&["D/a", "d/b"]), Some(PathRule::Collision));
+        assert_eq!(
+            refuse(&["\u{2764}", "\u{2764}\u{fe0f}"]),
+            Some(PathRule::Collision),
+            "they look the same"
+        );
         assert_eq!(refuse(&["a", "a/b"]), Some(PathRule::FileAndFolder));
         assert_eq!(refuse(&["a/b", "a"]), Some(PathRule::FileAndFolder));
         assert_eq!(refuse(&["a/b", "A"]), Some(PathRule::FileAndFolder));

@@ -7,7 +7,7 @@ use std::{io::Write, process::ExitCode};
 
 use anyhow::{Context, Result, anyhow};
 use axum::Router;
-use clap::{CommandFactory, Parser};
+use mist_command_line::{stdout, told};
 use mist_listener::{
     accept::{self, Bounds},
     observed::TrustedProxies,
@@ -33,20 +33,24 @@ enum Ended {
 }
 
 fn main() -> ExitCode {
-    let ended = match Cli::parse().command {
+    let cli: Cli = match stdout::parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let ended = match cli.command {
         Command::Run(args) => start(args),
         Command::Settings(args) => show(&args),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "seed-node", &mut std::io::stdout());
-            Ok(Ended::Done)
+            stdout::completions::<Cli>(shell, "seed-node").map(|()| Ended::Done).map_err(Into::into)
         }
     };
     match ended {
         Ok(Ended::Done) => ExitCode::SUCCESS,
         Ok(Ended::Interrupted) => ExitCode::from(INTERRUPTED),
+        Err(error) if stdout::is_closed(error.chain()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to do if even standard error is gone.
-            let _ = writeln!(std::io::stderr(), "seed-node: {error:#}");
+            let _ = writeln!(std::io::stderr(), "seed-node: {}", told(error.chain()));
             ExitCode::FAILURE
         }
     }
@@ -76,13 +80,13 @@ fn show(args: &RunArgs) -> Result<Ended> {
         if args.json {
             let source = shown.from.kind();
             let line = json!({ "setting": name, "value": value, "source": source, "from": from });
-            say(&line.to_string())?;
+            stdout::line(&line.to_string())?;
         } else {
             table.row([name.to_owned(), value, from]);
         }
     }
     if !args.json {
-        say(&table.to_string())?;
+        stdout::line(&table.to_string())?;
     }
     Ok(Ended::Done)
 }
@@ -107,12 +111,12 @@ async fn run(args: RunArgs) -> Result<Ended> {
     config.lan_discovery = given.lan_discovery;
     config.limits = given.limits;
     let seed = SeedNode::start(config).await?;
-    say(&format!("listening on http://{address}"))?;
+    stdout::line(&format!("listening on http://{address}"))?;
     if let Some(url) = public_url {
-        say(&format!("others reach it at {url}"))?;
+        stdout::line(&format!("others reach it at {url}"))?;
     }
     for quic in seed.quic_addresses() {
-        say(&format!("listening on quic://{quic}"))?;
+        stdout::line(&format!("listening on quic://{quic}"))?;
     }
 
     let stop = CancellationToken::new();
@@ -140,9 +144,4 @@ async fn signal() -> Result<Ended> {
     }
     #[cfg(not(unix))]
     tokio::signal::ctrl_c().await.context("waiting for signals").map(|()| Ended::Interrupted)
-}
-
-fn say(line: &str) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}").and_then(|()| out.flush()).context("writing to standard output")
 }

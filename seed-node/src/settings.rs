@@ -1,7 +1,6 @@
 //! The settings of a seed of its own: what there is, and what is in force.
 
 use std::{
-    fs,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -193,7 +192,7 @@ impl Config {
 /// The enrolment token: from the file, or from the environment, never from an argument.
 fn token(file: Option<&Path>) -> Result<String> {
     let token = match file {
-        Some(file) => fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?,
+        Some(file) => mist_command_line::text::read(file)?,
         None => std::env::var("MIST_SEED_TOKEN").unwrap_or_default(),
     };
     match token.trim() {

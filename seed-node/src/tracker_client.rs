@@ -80,7 +80,7 @@ impl TrackerClient {
 
     /// Binds the peer id to the seed.
     pub(crate) async fn register_peer(&self, peer: &PeerName, name: &str) -> Result<(), CallError> {
-        let body = NewDevice { name: name.to_owned() };
+        let body = NewDevice { name: name.into() };
         // What is bound is what was asked for: the answer is left unread.
         self.calls.answer(route::BindDevice, peer, |call| call.json(&body)).await.map(drop)
     }

@@ -2,10 +2,11 @@
 
 use std::{
     collections::BTreeMap,
-    fmt, fs, io,
+    fmt,
     path::{Path, PathBuf},
 };
 
+use mist_command_line::text::{self, Unread};
 use toml::Value;
 
 use crate::{Declared, Flags, Setting};
@@ -50,15 +51,10 @@ impl fmt::Display for Source {
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// The file can't be read.
-    #[error("can't read {}: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Unreadable(#[from] Unread),
     /// The file is no TOML.
-    #[error("{} is not a valid configuration: {source}", path.display())]
+    #[error("{} is not a valid configuration", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -214,9 +210,8 @@ impl Settings {
 }
 
 fn read_file(declared: &[&dyn Declared], path: &Path) -> Result<BTreeMap<&'static str, Given>, Problem> {
-    let unreadable = |source| Problem::Unreadable { path: path.to_owned(), source };
     let malformed = |source| Problem::Malformed { path: path.to_owned(), source: Box::new(source) };
-    let table: toml::Table = fs::read_to_string(path).map_err(unreadable)?.parse().map_err(malformed)?;
+    let table: toml::Table = text::read(path)?.parse().map_err(malformed)?;
     let mut all = BTreeMap::new();
     for (key, value) in table {
         let Some(setting) = declared.iter().find(|setting| setting.about().name == key) else {

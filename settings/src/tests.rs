@@ -52,6 +52,20 @@ fn a_flag_wins_over_the_environment_that_over_the_file_and_that_over_the_default
 }
 
 #[test]
+fn a_file_may_be_saved_by_any_editor() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("settings.toml");
+    let text = "listen = '127.0.0.1:2'\r\nlan = true\r\n";
+    let utf16: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [text.as_bytes().to_vec(), format!("\u{feff}{text}").into_bytes(), utf16] {
+        fs::write(&file, bytes).unwrap();
+        assert_eq!(gather(&[], &[], Some(&file)).unwrap().must(&LISTEN).unwrap().port(), 2);
+    }
+    fs::write(&file, b"listen = '\xe4'").unwrap();
+    assert!(matches!(gather(&[], &[], Some(&file)), Err(Problem::Unreadable(_))));
+}
+
+#[test]
 fn several_values_come_as_a_list_by_commas_or_by_repeating() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("settings.toml");

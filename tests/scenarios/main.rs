@@ -15,6 +15,7 @@ mod main_job;
 mod meddler;
 mod networks;
 mod operator;
+mod outputs;
 mod random_trees;
 mod releases;
 mod replay;

@@ -6,7 +6,10 @@ use anyhow::{Context, Result, ensure};
 
 /// The path of one of Mist's programs: in the folder that `MIST_PROGRAMS` names, or beside that of the test executable,
 /// where cargo puts both.
-pub(crate) fn program(name: &str) -> Result<PathBuf> {
+///
+/// # Errors
+/// It was not built.
+pub fn program(name: &str) -> Result<PathBuf> {
     let test = env::current_exe().context("finding the test executable")?;
     let beside = test.parent().and_then(|deps| deps.parent()).map(PathBuf::from);
     let named = env::var_os("MIST_PROGRAMS").map(PathBuf::from);

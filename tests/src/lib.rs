@@ -23,6 +23,7 @@ mod server;
 mod tree;
 
 pub use admin::Admin;
+pub use binaries::program;
 pub use border::{Border, certify};
 pub use corpus::{Title, title};
 pub use deadline::{eventually, until};

@@ -14,7 +14,7 @@ use std::{
 };
 
 use fastcdc::v2020::FastCDC;
-use mist_proto::{BlobId, FileEntry, Hash, RelPath, limits};
+use mist_proto::{BlobId, FileEntry, Hash, RelPath, limits, path::publishable};
 
 use crate::{
     archive::{Layout, LayoutError, Part},
@@ -22,7 +22,7 @@ use crate::{
     hashing::Cancelled,
     progress::{OnProgress, Progress},
     recipe::{Chunk, Recipe},
-    walk::{Found, Ignore, Refused, Walk, everything, walk},
+    walk::{Found, Ignore, Reason, Refused, Walk, everything, walk},
 };
 
 /// Bytes read at once.
@@ -38,12 +38,14 @@ pub struct ScanOptions<'a> {
     pub ignore: &'a Ignore<'a>,
     /// Whether to cut files into upload chunks.
     pub recipe: bool,
+    /// Files that are executable in the build, whatever the folder says of them.
+    pub programs: &'a [RelPath],
 }
 
 impl Default for ScanOptions<'_> {
     /// Everything, and no chunks.
     fn default() -> Self {
-        Self { ignore: &everything, recipe: false }
+        Self { ignore: &everything, recipe: false, programs: &[] }
     }
 }
 
@@ -117,7 +119,7 @@ pub(crate) fn check_unchanged(dir: &dyn Dir, Found { path, meta }: &Found) -> Re
     if now == *meta { Ok(()) } else { Err(ScanError::Changed(path.clone())) }
 }
 
-/// Reads the folder `dir` as a build. Progress counts content bytes.
+/// Reads the folder `dir` as a new build, whose paths are [`publishable`]. Progress counts content bytes.
 ///
 /// # Errors
 /// [`ScanError`]. A file that changes without any change of its length and modification time is not noticed.
@@ -127,7 +129,15 @@ pub fn scan(
     progress: &mut OnProgress<'_>,
 ) -> Result<Scan, ScanError> {
     let Walk { files, empty_dirs, .. } = contents(dir, options.ignore)?;
-    let layout = Layout::of(files.iter().map(|f| (f.path.clone(), f.meta.len, f.meta.executable)))?;
+    let offends = |path: &RelPath| {
+        publishable(path).err().map(|e| Refused { place: e.path, reason: Reason::Path(e.rule) })
+    };
+    let refused: Vec<_> = files.iter().map(|f| &f.path).chain(&empty_dirs).filter_map(offends).collect();
+    if !refused.is_empty() {
+        return Err(ScanError::Refused(refused));
+    }
+    let executable = |f: &Found| f.meta.executable || options.programs.contains(&f.path);
+    let layout = Layout::of(files.iter().map(|f| (f.path.clone(), f.meta.len, executable(f))))?;
     let mut stages = Vec::new();
     let mut stage = || {
         let (send, receive) = sync_channel(WAITING);
@@ -144,10 +154,10 @@ pub fn scan(
         drop(stages);
         read.map(|()| (joined(hashes), joined(root), chunks.map(joined).unwrap_or_default()))
     })?;
-    let files = files.into_iter().zip(hashes).map(|(Found { path, meta }, hash)| FileEntry {
-        path,
-        size: meta.len,
-        executable: meta.executable,
+    let files = files.into_iter().zip(hashes).map(|(found, hash)| FileEntry {
+        executable: executable(&found),
+        path: found.path,
+        size: found.meta.len,
         hash,
     });
     Ok(Scan {
@@ -349,7 +359,7 @@ mod tests {
         samples::{build, folder, noise, odd_files, path, put},
     };
 
-    const WITH_RECIPE: ScanOptions<'_> = ScanOptions { ignore: &everything, recipe: true };
+    const WITH_RECIPE: ScanOptions<'_> = ScanOptions { ignore: &everything, recipe: true, programs: &[] };
 
     fn chunks_of(bytes: &[u8]) -> Vec<Chunk> {
         let (min, avg, max) = (limits::CHUNK_MIN, limits::CHUNK_AVG, limits::CHUNK_MAX);
@@ -424,6 +434,17 @@ mod tests {
     }
 
     #[test]
+    fn a_named_program_is_executable_in_all_that_is_computed() {
+        let (_tmp, dir) = folder();
+        put(&*dir, &path("game"), &noise(1, 5000));
+        put(&*dir, &path("data"), &noise(2, 5000));
+        let named = ScanOptions { programs: &[path("game"), path("gone")], ..WITH_RECIPE };
+        let by_name = scan(&*dir, &named, &mut unwatched).unwrap();
+        dir.set_executable(&path("game"), true).unwrap();
+        assert!(by_name == scan(&*dir, &WITH_RECIPE, &mut unwatched).unwrap());
+    }
+
+    #[test]
     fn refusals_come_before_any_reading() {
         let (tmp, dir) = folder();
         put(&*dir, &path("good"), &noise(1, 10));
@@ -434,6 +455,17 @@ mod tests {
         assert!(matches!(&err, ScanError::Refused(all) if all.len() == 2));
         let text = err.to_string();
         assert!(text.contains("2 entries") && text.contains("link") && text.contains("con"), "{text}");
+    }
+
+    #[test]
+    fn what_is_stricter_for_new_builds_is_refused_before_any_reading() {
+        let (_tmp, dir) = folder();
+        put(&*dir, &path("desktop.ini"), b"");
+        dir.create_dir_all(&path("MIST~1")).unwrap();
+        let mut read = |_: Progress| -> ControlFlow<()> { panic!("nothing is read") };
+        let err = scan(&*dir, &WITH_RECIPE, &mut read).unwrap_err();
+        assert!(matches!(&err, ScanError::Refused(all) if all.len() == 2), "{err}");
+        assert_eq!(crate::list::survey(&*dir, &everything).unwrap().files, 1, "what is there is still read");
     }
 
     #[test]

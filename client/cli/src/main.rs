@@ -12,6 +12,7 @@ use std::{io::IsTerminal, process::ExitCode};
 use clap::{CommandFactory, Parser};
 use mist_client_core::ErrorClass;
 use mist_client_view::Failure;
+use mist_command_line::told;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Cli, Command};
@@ -58,7 +59,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 
 fn fail(error: &anyhow::Error, json: bool) {
     if json {
-        let mut body = serde_json::json!({ "code": "failed", "message": format!("{error:#}") });
+        let mut body = serde_json::json!({ "code": "failed", "message": told(error.chain()) });
         if let Some(failure) = error.downcast_ref::<Failure>() {
             body = serde_json::json!({
                 "code": failure.code,
@@ -71,7 +72,7 @@ fn fail(error: &anyhow::Error, json: bool) {
             return;
         }
     }
-    show::note(format!("error: {error:#}"));
+    show::note(format!("error: {}", told(error.chain())));
 }
 
 fn exit_code(error: &anyhow::Error) -> ExitCode {

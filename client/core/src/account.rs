@@ -157,7 +157,7 @@ impl Account {
     }
 
     pub(crate) async fn bind_device(&self, peer: &PeerName, name: &str) -> Result<(), Error> {
-        let body = NewDevice { name: name.to_owned() };
+        let body = NewDevice { name: name.into() };
         // What is bound is what was asked for: the answer is left unread.
         self.calls.answer(route::BindDevice, peer, |call| call.json(&body)).await.map(drop)
     }

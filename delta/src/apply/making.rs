@@ -1,10 +1,14 @@
 //! A new file while it is made: as the recipe says, out of bytes of the new space.
 
-use std::{collections::VecDeque, io};
+use std::io;
 
 use mist_proto::limits;
 
-use crate::inside::{Maker, Unmade, Wrapping, deflate::Deflating, recipe::Part};
+use crate::inside::{
+    Maker, Unmade, Wrapping,
+    deflate::Deflating,
+    recipe::{Part, Parts},
+};
 
 use super::{
     ApplyError,
@@ -23,7 +27,7 @@ pub(super) struct Making<'a> {
     file: Output<'a>,
     /// Whether the file is complete already and only its share of the new space has to pass.
     done: bool,
-    parts: VecDeque<Part>,
+    parts: Parts,
     /// Bytes that the first part still takes, and that all parts do.
     part_left: u64,
     left: u64,
@@ -39,7 +43,7 @@ impl<'a> Making<'a> {
     pub(super) fn new(
         file: Output<'a>,
         done: bool,
-        parts: VecDeque<Part>,
+        parts: Parts,
         limits: Limits,
     ) -> Result<Self, ApplyError> {
         let left = parts.iter().try_fold(0u64, |sum, p| sum.checked_add(p.taken_len()));
@@ -72,7 +76,7 @@ impl<'a> Making<'a> {
             bytes = later;
             match self.parts.front() {
                 _ if self.done => {}
-                Some(&Part::Stream { plain, maker, wrapping }) => {
+                Some(Part::Stream { plain, maker, wrapping }) => {
                     let cost = 2 * plain + maker.parse_len() + maker.memory(wrapping) + ENCODER;
                     if self.ahead.may_take(cost) {
                         self.make_ahead(now, cost, plain, maker, wrapping)?;

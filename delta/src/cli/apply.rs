@@ -63,9 +63,9 @@ fn in_place(
     if in_place::resume(&dir)? == Some(patch.id()) {
         return Ends { to, local: false }.check(&dir, None, output);
     }
-    let old = local::id_of(&dir, output)?;
-    let ends = Ends { to, local: old == from };
-    if old == to {
+    let old = local::id_beside_others(&dir, output)?;
+    let ends = Ends { to, local: old == Some(from) };
+    if old == Some(to) {
         // An earlier run was interrupted after its last step.
         return ends.report(dir.place(), true, None, output);
     }
@@ -85,7 +85,7 @@ struct Ends {
 impl Ends {
     /// Compares what was made with what should be, as far as that can be told, and reports.
     fn check(&self, dir: &RealDir, disk: Option<u64>, output: Output) -> anyhow::Result<()> {
-        let verified = local::id_of(dir, output)? == self.to;
+        let verified = local::id_beside_others(dir, output)? == Some(self.to);
         self.report(dir.place(), verified, disk, output)
     }
 

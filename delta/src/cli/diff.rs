@@ -1,8 +1,7 @@
 //! `delta diff`.
 
 use std::{
-    fs::File,
-    io::{BufWriter, Write},
+    io::{self, BufWriter},
     num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
@@ -10,6 +9,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueHint};
+use mist_command_line::WholeFile;
 use mist_delta::{AtHand, DiffOptions, Level, Signature, diff, diff_from_signature};
 use mist_readable::{bytes, count};
 use mist_tree::fs::{Dir, RealDir};
@@ -64,7 +64,7 @@ pub(super) fn run(args: &DiffArgs, output: Output) -> anyhow::Result<()> {
         options.threads = threads;
     }
     let shown = args.output.display();
-    let file = File::create(&args.output).with_context(|| format!("cannot create {shown}"))?;
+    let file = WholeFile::replace(&args.output).with_context(|| format!("cannot create {shown}"))?;
     let mut out = BufWriter::new(file);
     // Beside the patch: the system's own place for such files may be memory.
     let beside = args.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -83,7 +83,8 @@ pub(super) fn run(args: &DiffArgs, output: Output) -> anyhow::Result<()> {
         }
     }?;
     drop(bar);
-    out.flush().with_context(|| format!("cannot write {shown}"))?;
+    let finish = out.into_inner().map_err(io::IntoInnerError::into_error).and_then(WholeFile::finish);
+    finish.with_context(|| format!("cannot write {shown}"))?;
     output.print(&report, || {
         format!(
             "{}: {} rebuilt ({}: {} copied, of which {} differ, and {} new), {} moved, {} deleted; applying takes {} \

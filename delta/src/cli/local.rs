@@ -4,13 +4,15 @@
 use std::{io::Write, num::NonZeroUsize, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, bail};
+use mist_command_line::WholeFile;
 use mist_delta::Tree;
 use mist_proto::{BlobId, FileEntry, Hash, Manifest, ManifestHasher, ManifestId, RelPath, limits};
 use mist_tree::{
-    fs::RealDir,
+    fs::{EntryKind, RealDir},
     list::{Listing, Survey, list, list_each, survey},
+    scan::ScanError,
     verify::{VerifyOptions, verify},
-    walk::everything,
+    walk::{Ignore, everything},
 };
 
 use super::{Output, progress::Bar};
@@ -68,23 +70,38 @@ pub(super) fn id(manifest: &Manifest) -> ManifestId {
 
 /// The id of the manifest that a folder read as a build has, without holding that in memory.
 pub(super) fn id_of(dir: &RealDir, output: Output) -> anyhow::Result<ManifestId> {
-    let describe = || {
-        let bar = Bar::new(output, "scanning");
-        let Survey { files, size, empty_dirs } = survey(dir, &everything)?;
-        let rest = manifest(Vec::new(), empty_dirs)?;
-        let mut hasher = ManifestHasher::new(&rest, files);
-        let each = &mut |file: FileEntry| hasher.file(&file);
-        list_each(dir, &everything, size, threads(), each, &mut |p| bar.show(p))?;
-        hasher.finish().context("files were added or removed meanwhile")
+    describe_but(dir, &everything, output)
+        .with_context(|| format!("cannot describe {}", dir.place().display()))
+}
+
+fn describe_but(dir: &RealDir, ignore: &Ignore<'_>, output: Output) -> anyhow::Result<ManifestId> {
+    let bar = Bar::new(output, "scanning");
+    let Survey { files, size, empty_dirs } = survey(dir, ignore)?;
+    let rest = manifest(Vec::new(), empty_dirs)?;
+    let mut hasher = ManifestHasher::new(&rest, files);
+    let each = &mut |file: FileEntry| hasher.file(&file);
+    list_each(dir, ignore, size, threads(), each, &mut |p| bar.show(p))?;
+    hasher.finish().context("files were added or removed meanwhile")
+}
+
+/// As [`id_of`], of a folder in which a player has put what no build may hold: links, pipes, names of one system. That is
+/// left out; none if what is left can't be described either, so that it is not known what the folder is.
+pub(super) fn id_beside_others(dir: &RealDir, output: Output) -> anyhow::Result<Option<ManifestId>> {
+    let others = |path: &str, kind: EntryKind| {
+        matches!(kind, EntryKind::Symlink | EntryKind::Special) || RelPath::new(path).is_err()
     };
-    describe().with_context(|| format!("cannot describe {}", dir.place().display()))
+    match describe_but(dir, &others, output) {
+        Ok(id) => Ok(Some(id)),
+        Err(e) if e.downcast_ref().is_some_and(|e| matches!(e, ScanError::Refused(_))) => Ok(None),
+        Err(e) => Err(e).with_context(|| format!("cannot describe {}", dir.place().display())),
+    }
 }
 
 /// `delta manifest`.
 pub(super) fn describe(place: &Path, file: Option<&Path>, output: Output) -> anyhow::Result<()> {
     let manifest = open(place, output)?.manifest;
     if let Some(file) = file {
-        return std::fs::write(file, manifest.encode())
+        return WholeFile::write(file, &manifest.encode())
             .with_context(|| format!("cannot write {}", file.display()));
     }
     let rows: Vec<_> = manifest

@@ -11,8 +11,8 @@ mod signature;
 
 use std::{io, io::Write, path::PathBuf, process::ExitCode};
 
-use anyhow::Context;
-use clap::{CommandFactory, Parser, Subcommand, ValueHint};
+use clap::{Parser, Subcommand, ValueHint};
+use mist_command_line::{stdout, told};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -102,16 +102,12 @@ struct Output {
 impl Output {
     /// Prints `value` as JSON or `text` for people.
     fn print(self, value: &impl serde::Serialize, text: impl FnOnce() -> String) -> anyhow::Result<()> {
-        let mut out = io::stdout().lock();
         let line = match (self.quiet, self.json) {
             (true, _) => return Ok(()),
             (false, true) => serde_json::to_string(value)?,
             (false, false) => text(),
         };
-        match writeln!(out, "{line}") {
-            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            other => other.context("cannot print"),
-        }
+        Ok(stdout::line(&line)?)
     }
 }
 
@@ -129,14 +125,18 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Verify { dir, manifest } => return local::verify_folder(&dir, &manifest, output),
         Command::Manifest { dir, output: file } => local::describe(&dir, file.as_deref(), output)?,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Args::command(), "delta", &mut io::stdout());
+            stdout::completions::<Args>(shell, "delta")?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Shows an error and what caused it.
-pub(crate) fn report_error(e: &anyhow::Error) {
+/// Shows an error and what caused it, and tells the exit code.
+pub(crate) fn report_error(e: &anyhow::Error) -> ExitCode {
+    if stdout::is_closed(e.chain()) {
+        return ExitCode::SUCCESS;
+    }
     // Nothing is left to do if even this can't be written.
-    let _ = writeln!(io::stderr(), "delta: {e:#}");
+    let _ = writeln!(io::stderr(), "delta: {}", told(e.chain()));
+    ExitCode::FAILURE
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
+use mist_command_line::WholeFile;
 use mist_delta::Signature;
 
 use super::{Output, local, progress::Bar};
@@ -13,7 +14,7 @@ pub(super) fn run(place: &Path, file: &Path, output: Output) -> anyhow::Result<(
     let signature = Signature::of(folder.manifest, &folder.dir, &|_| false, &mut |p| bar.show(p))?;
     drop(bar);
     let bytes = signature.encode().context("cannot pack the signature")?;
-    std::fs::write(file, &bytes).with_context(|| format!("cannot write {}", file.display()))?;
+    WholeFile::write(file, &bytes).with_context(|| format!("cannot write {}", file.display()))?;
     let (hashed, block) = (signature.hashed_len(), signature.block_len());
     let value = serde_json::json!({
         "id": signature.id(), "signature_len": bytes.len(), "hashed_len": hashed, "block_len": block,

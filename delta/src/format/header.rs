@@ -12,8 +12,9 @@ use mist_proto::{
 use crate::inside::Kind;
 
 use super::{
-    MAGIC, MAX_APPLY_MEMORY, MAX_HEADER, MAX_SEGMENT, MAX_SOURCES, Version,
-    codec::{self, Codec, Content, Effort},
+    FREE_HEADER, HEADER_EXPANSION, MAGIC, MAX_APPLY_MEMORY, MAX_HEADER, MAX_HEADER_MEMORY, MAX_SEGMENT,
+    MAX_SOURCES, Version,
+    codec::{self, Codec, Content, Effort, Packed},
     columns::{ColumnReader, ColumnWriter, PathColumns},
     relocations::{RelocationColumns, Relocations},
 };
@@ -218,6 +219,9 @@ fn columns(version: Version) -> usize {
     if version < Version::Six { RELOCATIONS.first } else { COLUMNS }
 }
 
+/// What a source takes in memory while a patch is applied, in bytes.
+const SOURCE_MEMORY: u64 = 128;
+
 // Bits of OLD_FLAGS.
 const FATE: u64 = 0b11;
 const EXECUTABLE: u64 = 0b100;
@@ -228,10 +232,20 @@ impl Header {
     pub(crate) fn encode(&self, effort: Effort) -> io::Result<Vec<u8>> {
         let plain = self.table();
         let plain_len = plain.len() as u64;
+        let mut whole = Budget(MAX_HEADER_MEMORY);
+        Self::from_table(&plain, self.version, &mut whole).map_err(io::Error::other)?;
+        let taken = MAX_HEADER_MEMORY - whole.0 + plain_len;
         if plain_len > MAX_HEADER || self.sources.len() > MAX_SOURCES {
             return Err(io::Error::other("the patch touches more paths or streams than a header may hold"));
         }
-        let packed = codec::pack(plain, effort, Content::Literal)?;
+        let mut packed = codec::pack(plain, effort, Content::Literal)?;
+        if taken > Budget::of(packed.bytes.len() as u64).0 {
+            // Packed so well that it could not be told from bytes that are made to fill the memory.
+            packed = Packed { codec: Codec::Stored, plain_len, bytes: self.table() };
+            if taken > Budget::of(plain_len).0 {
+                return Err(io::Error::other("the patch names more folders than a header may"));
+            }
+        }
         let mut w = Writer::with_magic(MAGIC);
         w.u8(self.version.id()).raw(&self.from.0.0).raw(&self.to.0.0).u64(self.memory).u64(self.scratch);
         w.u8(packed.codec.id()).u64(plain_len).u64(packed.bytes.len() as u64).raw(&packed.bytes);
@@ -353,9 +367,11 @@ impl Header {
         if packed.len() as u64 != packed_len {
             return Err(DecodeError::Truncated.into());
         }
-        let mut plain = Vec::new();
+        let mut budget = Budget::of(packed_len);
+        budget.take(plain_len)?;
+        let mut plain = Vec::with_capacity(usize::try_from(plain_len).map_err(|_| DecodeError::OutOfBounds)?);
         codec::Unpacker::new(codec, &packed, plain_len)?.read_to_end(&mut plain)?;
-        let mut this = Self::from_table(&plain, version)?;
+        let mut this = Self::from_table(&plain, version, &mut budget)?;
         (this.from, this.to, this.memory, this.scratch) = (from, to, memory, scratch);
         if scratch != this.sources.iter().map(|s| s.scratch_len()).sum::<u64>() {
             return Err(DecodeError::Invalid("the scratch that is declared").into());
@@ -363,16 +379,17 @@ impl Header {
         Ok((this, FIXED as u64 + packed_len))
     }
 
-    fn from_table(plain: &[u8], version: Version) -> Result<Self, HeaderError> {
+    fn from_table(plain: &[u8], version: Version, budget: &mut Budget) -> Result<Self, HeaderError> {
         let mut r = ColumnReader::<COLUMNS>::new(plain, columns(version))?;
-        let old = take_old(&mut r)?;
-        let new = take_new(&mut r, &old)?;
-        let (made_dirs, removed_dirs) = take_dirs(&mut r)?;
+        let old = take_old(&mut r, budget)?;
+        let new = take_new(&mut r, &old, budget)?;
+        let (made_dirs, removed_dirs) = take_dirs(&mut r, budget)?;
         let none = Hash([0; 32]);
         let old_digest = if old.iter().any(|f| f.content.is_some()) { Hash(r.array(DIGESTS)?) } else { none };
         let new_digest = if new.is_empty() { none } else { Hash(r.array(DIGESTS)?) };
-        let sources = take_sources(&mut r, &old, version)?;
+        let sources = take_sources(&mut r, &old, version, budget)?;
         let n = r.count(COUNTS, SEGMENT_LEN)?;
+        budget.take_rows::<SegmentEntry>(n)?;
         let mut segments = Vec::with_capacity(n);
         for _ in 0..n {
             segments.push(SegmentEntry {
@@ -410,25 +427,27 @@ impl Header {
             sources,
             segments,
         };
-        this.check_paths()?;
+        this.check_paths(budget)?;
         Ok(this)
     }
 
     /// The paths that the patch makes must be able to live beside each other.
-    fn check_paths(&self) -> Result<(), HeaderError> {
+    fn check_paths(&self, budget: &mut Budget) -> Result<(), HeaderError> {
         let mut set = PathSet::new();
-        for f in &self.new {
-            set.add_file(&f.path)?;
-        }
-        for f in &self.old {
-            match &f.fate {
-                Fate::Move { to, .. } => set.add_file(to)?,
-                Fate::SetMode { .. } => set.add_file(&f.path)?,
-                Fate::Stay | Fate::Delete => {}
-            }
+        let moved = self.old.iter().filter_map(|f| match &f.fate {
+            Fate::Move { to, .. } => Some(to),
+            Fate::SetMode { .. } => Some(&f.path),
+            Fate::Stay | Fate::Delete => None,
+        });
+        for file in self.new.iter().map(|f| &f.path).chain(moved) {
+            let held = set.held();
+            set.add_file(file)?;
+            budget.take((set.held() - held) as u64)?;
         }
         for d in &self.made_dirs {
+            let held = set.held();
             set.add_folder(d)?;
+            budget.take((set.held() - held) as u64)?;
         }
         if self.old.windows(2).any(|w| w[0].path >= w[1].path) {
             return Err(DecodeError::Invalid("old paths out of order").into());
@@ -458,8 +477,37 @@ impl Header {
     }
 }
 
-fn take_old(r: &mut ColumnReader<'_, COLUMNS>) -> Result<Vec<OldFile>, HeaderError> {
+/// Memory that reading a header may still take, in bytes. A few bytes can name much: a path that differs from the one
+/// before in one character, a table of zeros.
+struct Budget(u64);
+
+impl Budget {
+    /// What a header may take that is so long when it is packed.
+    fn of(packed_len: u64) -> Self {
+        Self(packed_len.saturating_mul(HEADER_EXPANSION).clamp(FREE_HEADER, MAX_HEADER_MEMORY))
+    }
+
+    fn take(&mut self, bytes: u64) -> Result<(), DecodeError> {
+        let less = self.0.checked_sub(bytes);
+        self.0 =
+            less.ok_or(DecodeError::Invalid("a header that takes more memory than its length allows"))?;
+        Ok(())
+    }
+
+    fn take_rows<T>(&mut self, n: usize) -> Result<(), DecodeError> {
+        self.take((n as u64).saturating_mul(size_of::<T>() as u64))
+    }
+
+    fn take_path(&mut self, path: &RelPath) -> Result<(), DecodeError> {
+        // What an allocation takes besides.
+        const OVERHEAD: u64 = 16;
+        self.take(path.as_str().len() as u64 + OVERHEAD)
+    }
+}
+
+fn take_old(r: &mut ColumnReader<'_, COLUMNS>, budget: &mut Budget) -> Result<Vec<OldFile>, HeaderError> {
     let n = r.count(COUNTS, OLD_FLAGS)?;
+    budget.take_rows::<OldFile>(n)?;
     let mut old: Vec<OldFile> = Vec::with_capacity(n);
     for _ in 0..n {
         let flags = r.bounded(OLD_FLAGS, FATE | EXECUTABLE | CONTENT)?;
@@ -469,6 +517,7 @@ fn take_old(r: &mut ColumnReader<'_, COLUMNS>) -> Result<Vec<OldFile>, HeaderErr
             Some((r.bounded(OLD_SIZE, limits::MAX_BLOB)?, r.array(TAGS)?))
         };
         let path = OLD_PATH.take(r, old.last().map_or("", |f| f.path.as_str()))?;
+        budget.take_path(&path)?;
         let executable = flags & EXECUTABLE != 0;
         let fate = match flags & FATE {
             0 => Fate::Stay,
@@ -482,13 +531,21 @@ fn take_old(r: &mut ColumnReader<'_, COLUMNS>) -> Result<Vec<OldFile>, HeaderErr
         if content.is_none() && matches!(fate, Fate::Stay | Fate::Move { .. }) {
             return Err(DecodeError::Invalid("a row without a purpose").into());
         }
+        if let Fate::Move { to, .. } = &fate {
+            budget.take_path(to)?;
+        }
         old.push(OldFile { path, content, fate });
     }
     Ok(old)
 }
 
-fn take_new(r: &mut ColumnReader<'_, COLUMNS>, old: &[OldFile]) -> Result<Vec<NewFile>, HeaderError> {
+fn take_new(
+    r: &mut ColumnReader<'_, COLUMNS>,
+    old: &[OldFile],
+    budget: &mut Budget,
+) -> Result<Vec<NewFile>, HeaderError> {
     let n = r.count(COUNTS, NEW_LIKE)?;
+    budget.take_rows::<NewFile>(n)?;
     let mut new: Vec<NewFile> = Vec::with_capacity(n);
     let mut like_row = 0u64;
     let mut total = 0u64;
@@ -503,6 +560,7 @@ fn take_new(r: &mut ColumnReader<'_, COLUMNS>, old: &[OldFile]) -> Result<Vec<Ne
                 like.path.clone()
             }
         };
+        budget.take_path(&path)?;
         let size = r.bounded(NEW_SIZE, limits::MAX_BLOB)?;
         total = total.checked_add(size).filter(|&t| t <= limits::MAX_BLOB).ok_or(DecodeError::OutOfBounds)?;
         let executable = r.bounded(NEW_FLAGS, 1)? == 1;
@@ -511,13 +569,18 @@ fn take_new(r: &mut ColumnReader<'_, COLUMNS>, old: &[OldFile]) -> Result<Vec<Ne
     Ok(new)
 }
 
-fn take_dirs(r: &mut ColumnReader<'_, COLUMNS>) -> Result<(Vec<RelPath>, Vec<RelPath>), HeaderError> {
+fn take_dirs(
+    r: &mut ColumnReader<'_, COLUMNS>,
+    budget: &mut Budget,
+) -> Result<(Vec<RelPath>, Vec<RelPath>), HeaderError> {
     let n = r.count(COUNTS, DIR_FLAGS)?;
     let (mut made, mut removed) = (Vec::new(), Vec::new());
     let mut like: Option<RelPath> = None;
     for _ in 0..n {
         let make = r.bounded(DIR_FLAGS, 1)? == 1;
         let path = DIR_PATH.take(r, like.as_ref().map_or("", RelPath::as_str))?;
+        budget.take_rows::<RelPath>(2)?;
+        budget.take_path(&path)?;
         like = Some(path.clone());
         if make { &mut made } else { &mut removed }.push(path);
     }
@@ -528,6 +591,7 @@ fn take_sources(
     r: &mut ColumnReader<'_, COLUMNS>,
     old: &[OldFile],
     version: Version,
+    budget: &mut Budget,
 ) -> Result<Vec<Source>, HeaderError> {
     let n = r.bounded(COUNTS, MAX_SOURCES as u64)?;
     let tag_bits = match version {
@@ -559,6 +623,7 @@ fn take_sources(
             }
         };
         total = total.checked_add(len).filter(|&t| t <= limits::MAX_BLOB).ok_or(DecodeError::OutOfBounds)?;
+        budget.take(SOURCE_MEMORY)?;
         sources.push(source);
     }
     Ok(sources)
@@ -587,9 +652,87 @@ mod tests {
             w.bytes(SOURCE_ROW, &vec![0; n]);
             let table = w.finish(COLUMNS);
             let mut r = ColumnReader::new(&table, COLUMNS).unwrap();
-            take_sources(&mut r, &old, Version::LATEST).map(|sources| sources.len())
+            take_sources(&mut r, &old, Version::LATEST, &mut Budget(MAX_HEADER_MEMORY))
+                .map(|sources| sources.len())
         };
         assert_eq!(sources(MAX_SOURCES).unwrap(), MAX_SOURCES);
         assert!(sources(MAX_SOURCES + 1).is_err());
+    }
+
+    fn deletes(paths: impl Iterator<Item = String>) -> Header {
+        let none = Hash([0; 32]);
+        let old =
+            |path: String| OldFile { path: RelPath::new(&path).unwrap(), content: None, fate: Fate::Delete };
+        Header {
+            from: ManifestId(none),
+            to: ManifestId(none),
+            memory: 0,
+            scratch: 0,
+            old: paths.map(old).collect(),
+            old_digest: none,
+            new: Vec::new(),
+            new_digest: none,
+            made_dirs: Vec::new(),
+            removed_dirs: Vec::new(),
+            zstd: None,
+            version: Version::Four,
+            relocations: [].into(),
+            sources: Vec::new(),
+            segments: Vec::new(),
+        }
+    }
+
+    /// A header around these packed bytes.
+    fn around(codec: Codec, plain_len: u64, packed: &[u8]) -> Vec<u8> {
+        let mut w = Writer::with_magic(MAGIC);
+        w.u8(Version::Four.id()).raw(&[0; 64]).u64(0).u64(0);
+        w.u8(codec.id()).u64(plain_len).u64(packed.len() as u64).raw(packed);
+        w.0
+    }
+
+    fn is_over_budget(bytes: &[u8]) -> bool {
+        match Header::read(&mut &*bytes) {
+            Err(HeaderError::Malformed(DecodeError::Invalid(why))) => why.contains("more memory"),
+            _ => false,
+        }
+    }
+
+    #[test]
+    fn a_short_header_takes_little_memory_whatever_it_says() {
+        // Zeros, which shrink a thousandfold and more.
+        let zeros = vec![0; 128 << 20];
+        let packed = zstd::bulk::compress(&zeros, 1).unwrap();
+        assert!(packed.len() < 16 << 10);
+        assert!(is_over_budget(&around(Codec::Zstd, zeros.len() as u64, &packed)));
+        // A length that nothing stands behind.
+        assert!(is_over_budget(&around(Codec::Zstd, MAX_HEADER, &packed[..100])));
+
+        // Rows of a few alike bytes, which name long paths.
+        let deep = "x".repeat(200);
+        let long = |n: usize| format!("{}/{n:06}", [&*deep; 4].join("/"));
+        let header = deletes((0..40_000).map(long));
+        let table = header.table();
+        let packed = codec::pack(table.clone(), Effort::Small, Content::Literal).unwrap();
+        assert!(packed.bytes.len() < 100 << 10, "{}", packed.bytes.len());
+        assert!(is_over_budget(&around(packed.codec, table.len() as u64, &packed.bytes)));
+        // Paths that share their ends only: each has folders of its own.
+        let chain = ["d"; 60].join("/");
+        let mut header = deletes((0..4_000).map(|n| format!("{n:05}/{chain}")));
+        header.old.iter_mut().for_each(|f| f.fate = Fate::SetMode { executable: true });
+        let table = header.table();
+        let packed = codec::pack(table.clone(), Effort::Small, Content::Literal).unwrap();
+        assert!(is_over_budget(&around(packed.codec, table.len() as u64, &packed.bytes)));
+    }
+
+    #[test]
+    fn a_header_that_packs_too_well_is_stored_and_can_be_read() {
+        let header = deletes((0..100_000).map(|n| format!("{}/{n:06}", "a-long-folder-name".repeat(10))));
+        let bytes = header.encode(Effort::Small).unwrap();
+        assert!(bytes.len() > 400_000, "stored");
+        let (read, len) = Header::read(&mut &*bytes).unwrap();
+        assert!(read == header && len == bytes.len() as u64);
+        // One that is as any other still packs.
+        let usual = deletes((0..20_000).map(|n| format!("data/{n:06}.dat")));
+        assert!(usual.encode(Effort::Small).unwrap().len() < 100 << 10);
     }
 }

@@ -64,6 +64,15 @@ impl Version {
 /// The largest header, packed or not, in bytes: room for a million paths.
 pub(crate) const MAX_HEADER: u64 = 128 << 20;
 
+/// What a header may take in memory whatever its length, in bytes, ...
+pub(crate) const FREE_HEADER: u64 = 24 << 20;
+
+/// ... how many times its packed length it may take beyond that, which headers of a million alike paths are far from, ...
+pub(crate) const HEADER_EXPANSION: u64 = 1024;
+
+/// ... and the most that any may take.
+pub(crate) const MAX_HEADER_MEMORY: u64 = 1 << 30;
+
 /// The most sources that a header lists: each takes some hundred bytes of memory.
 pub(crate) const MAX_SOURCES: usize = 2 << 20;
 

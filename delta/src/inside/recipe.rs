@@ -1,9 +1,6 @@
 //! How a new file is made of bytes as they are and of packed streams that are made again.
 
-use std::{
-    collections::VecDeque,
-    io::{self, Read},
-};
+use std::io::{self, Read};
 
 use mist_proto::codec::DecodeError;
 use mist_zlib::{Settings, Strategy};
@@ -52,6 +49,9 @@ impl Part {
 
 /// The most parts of a file: its streams, and what lies around them. A part takes less in a patch than in memory.
 const MAX_PARTS: u64 = 2 * MAX_STREAMS as u64 + 1;
+
+/// What the parts of a file take in its recipe at most, in bytes: eight each.
+const MAX_ENCODED: usize = 16 << 20;
 
 // What a recipe starts with.
 const WHOLE: u8 = 0;
@@ -125,10 +125,66 @@ pub(crate) fn encode(parts: &[Part]) -> Vec<u8> {
     out
 }
 
+/// The parts of a file, each read when its turn comes: there may be two millions of them, and a few bytes of a patch may
+/// stand for as many.
+#[derive(Debug, Clone)]
+pub(crate) struct Parts {
+    /// What was read of them, of which the first bytes are used up.
+    encoded: Vec<u8>,
+    used: usize,
+    left: u64,
+    kind_bits: u32,
+    front: Option<Part>,
+}
+
+impl Parts {
+    /// The part whose turn it is.
+    pub(crate) fn front(&self) -> Option<Part> {
+        self.front
+    }
+
+    /// Goes on to the next part.
+    pub(crate) fn pop_front(&mut self) {
+        let mut rest = &self.encoded[self.used..];
+        let before = rest.len();
+        // They were read once, and can be read again.
+        self.front = self.left.checked_sub(1).and_then(|left| {
+            self.left = left;
+            part(&mut rest, self.kind_bits).ok()
+        });
+        self.used += before - rest.len();
+    }
+
+    /// Every part from the present one on.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Part> + Clone {
+        let (mut rest, kind_bits) = (&self.encoded[self.used..], self.kind_bits);
+        let more = (0..self.left).map_while(move |_| part(&mut rest, kind_bits).ok());
+        self.front.into_iter().chain(more)
+    }
+}
+
+/// Keeps what is read through it, up to [`MAX_ENCODED`].
+struct Keeping<'r, R> {
+    input: &'r mut R,
+    kept: Vec<u8>,
+}
+
+impl<R: Read> Read for Keeping<'_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.input.read(buf)?;
+        if self.kept.len() + n > MAX_ENCODED {
+            return Err(invalid(DecodeError::OutOfBounds));
+        }
+        self.kept.extend_from_slice(&buf[..n]);
+        Ok(n)
+    }
+}
+
 /// Reads the recipe of a file of `size` bytes.
-pub(crate) fn decode(input: &mut impl Read, size: u64) -> io::Result<VecDeque<Part>> {
+pub(crate) fn decode(input: &mut impl Read, size: u64) -> io::Result<Parts> {
+    let none = Parts { encoded: Vec::new(), used: 0, left: 0, kind_bits: 0, front: None };
     let kind_bits = match byte(input)? {
-        WHOLE => return Ok(VecDeque::from([Part::Raw { len: size }])),
+        WHOLE => return Ok(Parts { front: Some(Part::Raw { len: size }), ..none }),
         // Patches before version 4 know fewer kinds.
         BARE_PARTS => 1,
         WRAPPED_PARTS => 2,
@@ -139,18 +195,24 @@ pub(crate) fn decode(input: &mut impl Read, size: u64) -> io::Result<VecDeque<Pa
     if count > MAX_PARTS {
         return Err(invalid(DecodeError::OutOfBounds));
     }
-    let mut parts = VecDeque::new();
+    let mut keeping = Keeping { input, kept: Vec::new() };
     for _ in 0..count {
-        let tagged = number(input)?;
-        let (kind, len) = (tagged & ((1 << kind_bits) - 1), tagged >> kind_bits);
-        parts.push_back(match kind {
-            RAW => Part::Raw { len },
-            _ if len == 0 => return Err(invalid(DecodeError::Invalid("an empty stream"))),
-            ZSTD => frames(input, len)?,
-            kind => deflated(input, kind, len)?,
-        });
+        part(&mut keeping, kind_bits)?;
     }
+    let mut parts = Parts { encoded: keeping.kept, left: count, kind_bits, ..none };
+    parts.pop_front();
     Ok(parts)
+}
+
+fn part(input: &mut impl Read, kind_bits: u32) -> io::Result<Part> {
+    let tagged = number(input)?;
+    let (kind, len) = (tagged & ((1 << kind_bits) - 1), tagged >> kind_bits);
+    match kind {
+        RAW => Ok(Part::Raw { len }),
+        _ if len == 0 => Err(invalid(DecodeError::Invalid("an empty stream"))),
+        ZSTD => frames(input, len),
+        kind => deflated(input, kind, len),
+    }
 }
 
 /// The rest of a part of zstd frames.
@@ -224,6 +286,18 @@ fn invalid(e: DecodeError) -> io::Error {
 mod tests {
     use super::*;
 
+    /// The parts, as they come one after another, which is as they are listed.
+    fn decoded(input: &mut impl Read, size: u64) -> Vec<Part> {
+        let mut parts = decode(input, size).unwrap();
+        let listed: Vec<Part> = parts.iter().collect();
+        for part in &listed {
+            assert_eq!(parts.front(), Some(*part));
+            parts.pop_front();
+        }
+        assert_eq!(parts.front(), None);
+        listed
+    }
+
     #[test]
     fn round_trip() {
         let settings = Settings::new(9, 8).unwrap();
@@ -257,7 +331,7 @@ mod tests {
                 frames(-128, false, 1, 1),
             ],
         ] {
-            assert_eq!(decode(&mut encode(&parts).as_slice(), 77).unwrap(), parts);
+            assert_eq!(decoded(&mut encode(&parts).as_slice(), 77), parts);
         }
     }
 
@@ -265,10 +339,10 @@ mod tests {
     fn recipes_of_older_versions() {
         let maker = Maker::Encoder(Encoder::Zlib(Settings::new(6, 8).unwrap()));
         let deflate = |wrapping| Part::Stream { plain: 33, maker, wrapping };
-        let parts = decode(&mut &[1, 2, 37 << 1, 33 << 1 | 1, 6, 8][..], 5).unwrap();
+        let parts = decoded(&mut &[1, 2, 37 << 1, 33 << 1 | 1, 6, 8][..], 5);
         assert_eq!(parts, [Part::Raw { len: 37 }, deflate(Wrapping::Bare)]);
         let bytes = [2, 2, 7 << 2, 0x80 | (33 << 2 | 2) & 0x7f, 1, 6, 8, 0x78, 0x9c, 33];
-        let parts = decode(&mut &bytes[..], 5).unwrap();
+        let parts = decoded(&mut &bytes[..], 5);
         let zlib = Wrapping::Zlib { header: [0x78, 0x9c], block: 33 };
         assert_eq!(parts, [Part::Raw { len: 7 }, deflate(zlib)]);
     }
@@ -283,6 +357,11 @@ mod tests {
         };
         assert!(decode(&mut recipe(MAX_PARTS).as_slice(), 0).is_ok());
         assert!(decode(&mut recipe(MAX_PARTS + 1).as_slice(), 0).is_err());
+        // Long ones, of which as many would take more.
+        let mut long = vec![PARTS];
+        varint::put(&mut long, MAX_PARTS);
+        (0..MAX_PARTS).for_each(|_| varint::put(&mut long, u64::MAX << KIND_BITS));
+        assert!(decode(&mut long.as_slice(), 0).is_err());
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Signing in and out.
 
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 
 use anyhow::{Context, Result};
 use mist_api_client::{CallError, ServerAddress, Tokens};
+use mist_command_line::{text, told};
 use mist_proto::{claims::Scope, http::Login};
 use serde_json::json;
 
@@ -18,8 +19,6 @@ use crate::{
 
 /// Environment variable with the password, for scripts.
 const PASSWORD_ENV: &str = "MIST_PASSWORD";
-/// Longest password that the server takes, and a line end.
-const MAX_PASSWORD_INPUT: u64 = 1026;
 
 /// `login`: asks for the password, and keeps the session.
 pub(super) async fn login(home: &Home, screen: Screen, args: LoginArgs) -> Result<()> {
@@ -32,7 +31,7 @@ pub(super) async fn login(home: &Home, screen: Screen, args: LoginArgs) -> Resul
         screen.warn("this address is not encrypted: your password can be read on the way. Use https");
     }
     let password = read_password(&args)?;
-    let device = std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty());
+    let device = std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty()).map(Into::into);
     let login = Login { user: args.user, password, device };
     let answer = api::sign_in(&client, &login).await?;
     let scope = answer.user.scope;
@@ -43,8 +42,8 @@ pub(super) async fn login(home: &Home, screen: Screen, args: LoginArgs) -> Resul
         stored.store(home)?;
     }
     let fingerprint = session::describe_key(trust.release_key.as_ref());
-    screen.line(&format!("signed in at {} as {}", stored.server, stored.user));
-    screen.line(&format!("release key of the server: {fingerprint}"));
+    screen.line(&format!("signed in at {} as {}", stored.server, stored.user))?;
+    screen.line(&format!("release key of the server: {fingerprint}"))?;
     if scope != Scope::Admin {
         screen.warn("this account is no admin: it can look, but not publish");
     }
@@ -56,12 +55,7 @@ pub(super) async fn login(home: &Home, screen: Screen, args: LoginArgs) -> Resul
 
 fn read_password(args: &LoginArgs) -> Result<String> {
     let password = if args.password_stdin {
-        let mut text = String::new();
-        std::io::stdin()
-            .take(MAX_PASSWORD_INPUT)
-            .read_to_string(&mut text)
-            .context("can't read the password")?;
-        text.trim_end_matches(['\r', '\n']).to_owned()
+        text::password_from_stdin().context("can't read the password")?
     } else if let Ok(password) = std::env::var(PASSWORD_ENV) {
         password
     } else if std::io::stdin().is_terminal() {
@@ -86,9 +80,10 @@ pub(super) async fn logout(home: &Home, screen: Screen) -> Result<()> {
     let api = Api::open(home)?;
     let _lock = home.lock()?;
     if let Err(e) = api.end_session().await {
-        screen.warn(&format!("the server could not be told, its session ends by itself: {e:#}"));
+        screen
+            .warn(&format!("the server could not be told, its session ends by itself: {}", told(e.chain())));
     }
     StoredSession::forget(home)?;
-    screen.line("signed out");
+    screen.line("signed out")?;
     screen.record(&json!({ "event": "signed_out" }))
 }

@@ -60,7 +60,7 @@ pub(super) async fn list(api: &Api, screen: Screen, game: &Slug) -> Result<()> {
             "{game} has no builds yet: push one with `mistpipe push FOLDER --game {game} --version 1.0`"
         ));
     } else {
-        screen.table(&table_of(&builds));
+        screen.table(&table_of(&builds))?;
     }
     builds.iter().try_for_each(|build| screen.record(build))
 }
@@ -84,7 +84,7 @@ pub(super) async fn remove(api: &Api, screen: Screen, target: &Target, yes: bool
         None => api.ask(route::RemoveGame, game).await?,
         Some(version) => api.ask(route::RemoveBuild, &(game.clone(), version.clone())).await?,
     }
-    screen.line(&format!("removed {what}"));
+    screen.line(&format!("removed {what}"))?;
     screen.record(&json!({ "event": "removed", "game": game, "version": version }))
 }
 
@@ -94,7 +94,7 @@ pub(super) async fn make_live(api: &Api, screen: Screen, build: &BuildName) -> R
     let body = SetLive { version: version.clone() };
     let answer = api.call(route::MakeLive, game, |call| call.json(&body)).await;
     answer.map_err(|e| name_missing(e, format_args!("build {game}@{version}: see `mistpipe ls {game}`")))?;
-    screen.line(&format!("{game}@{version} is live: friends get it by default from now on"));
+    screen.line(&format!("{game}@{version} is live: friends get it by default from now on"))?;
     screen.record(&json!({ "event": "live", "game": game, "version": version }))
 }
 
@@ -111,19 +111,19 @@ pub(super) async fn status(api: &Api, screen: Screen, slug: &Slug) -> Result<()>
     let stored: u64 = builds.iter().map(|b| b.content_size).sum();
     let live = game.live.as_ref().map_or_else(|| "nothing is live yet".into(), |v| format!("{v} is live"));
     let seen_by = if game.is_private { "whom you grant it" } else { "every friend" };
-    screen.line(&format!("{} ({slug}): {live}, seen by {seen_by}", game.title));
+    screen.line(&format!("{} ({slug}): {live}, seen by {seen_by}", game.title))?;
     screen.line(&format!(
         "{}, {} of files",
         mist_readable::count(builds.len() as u64, "build", "builds"),
         mist_readable::bytes(stored)
-    ));
+    ))?;
     if let Some(newest) = builds.last() {
-        screen.table(&table_of(std::slice::from_ref(newest)));
+        screen.table(&table_of(std::slice::from_ref(newest)))?;
     }
     if open.is_empty() {
-        screen.line("no job is waiting, running or failed");
+        screen.line("no job is waiting, running or failed")?;
     } else {
-        screen.table(&jobs::table_of(&open));
+        screen.table(&jobs::table_of(&open))?;
     }
     screen.record(&json!({ "game": game, "builds": builds, "jobs": open }))
 }

@@ -1,6 +1,7 @@
 //! The catalogue: games as a whole.
 
 use anyhow::Result;
+use mist_command_line::told;
 use mist_proto::{
     Slug,
     http::{Game, NewGame, route},
@@ -22,13 +23,14 @@ pub(super) async fn new_game(api: &Api, screen: Screen, args: NewGameArgs) -> Re
         match pull_from_steam(api, &game.slug).await {
             Ok(pulled) => game = pulled,
             Err(e) => screen.warn(&format!(
-                "Steam's data could not be fetched ({e:#}); the game is made, and `mistpipe resync-steam {}` tries again",
+                "Steam's data could not be fetched ({}); the game is made, and `mistpipe resync-steam {}` tries again",
+                told(e.chain()),
                 game.slug
             )),
         }
     }
     let seen_by = if game.is_private { "seen only by whom you grant it" } else { "seen by every friend" };
-    screen.line(&format!("{} ({}) is in the catalogue, {seen_by}", game.slug, game.title));
+    screen.line(&format!("{} ({}) is in the catalogue, {seen_by}", game.slug, game.title))?;
     screen.note(&format!("next: mistpipe push FOLDER --game {} --version 1.0", game.slug));
     screen.record(&game)
 }
@@ -55,7 +57,7 @@ pub(super) async fn list(api: &Api, screen: Screen) -> Result<()> {
             let seen_by = if game.is_private { "grants" } else { "all" };
             table.row([game.slug.to_string(), game.title.clone(), live, seen_by.into()]);
         }
-        screen.table(&table);
+        screen.table(&table)?;
     }
     games.iter().try_for_each(|game| screen.record(game))
 }
@@ -76,12 +78,12 @@ pub(super) async fn resync(api: &Api, screen: Screen, game: Option<Slug>) -> Res
     for slug in &slugs {
         match pull_from_steam(api, slug).await {
             Ok(game) => {
-                screen.line(&format!("{slug}: {}", game.title));
+                screen.line(&format!("{slug}: {}", game.title))?;
                 screen.record(&game)?;
             }
             Err(e) if slugs.len() > 1 => {
                 failed += 1;
-                screen.warn(&format!("{slug}: {e:#}"));
+                screen.warn(&format!("{slug}: {}", told(e.chain())));
             }
             Err(e) => return Err(name_missing(e, format_args!("game {slug}: see `mistpipe ls`"))),
         }

@@ -51,7 +51,7 @@ pub(super) async fn list(api: &Api, screen: Screen, open: bool) -> Result<()> {
     if jobs.is_empty() {
         screen.note("there are no jobs");
     } else {
-        screen.table(&table_of(&jobs));
+        screen.table(&table_of(&jobs))?;
         let failed = jobs.iter().filter(|j| j.state == JobState::Failed).count() as u64;
         if failed > 0 {
             screen.note(&format!(
@@ -72,6 +72,6 @@ pub(super) async fn retry(api: &Api, screen: Screen, job: &str) -> Result<()> {
     );
     let answer = api.ask(route::RetryJob, &job.to_owned()).await;
     answer.map_err(|e| name_missing(e, format_args!("job {job}: see `mistpipe jobs`")))?;
-    screen.line(&format!("job {job} waits for a seed"));
+    screen.line(&format!("job {job} waits for a seed"))?;
     screen.record(&json!({ "event": "retried", "job": job }))
 }

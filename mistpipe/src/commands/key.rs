@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
+use mist_command_line::told;
 use mist_proto::http::route;
 use serde_json::json;
 
@@ -26,17 +27,17 @@ pub(super) async fn show(home: &Home, screen: Screen) -> Result<()> {
     let key = release_key::require(home)?.public();
     let known = match &at_server {
         None => "nobody is signed in, so the server was not asked".to_owned(),
-        Some(Err(e)) => format!("the server could not be asked: {e:#}"),
+        Some(Err(e)) => format!("the server could not be asked: {}", told(e.chain())),
         Some(Ok(trust)) => match &trust.release_key {
             None => "the server has no release key yet; the first push registers this one".into(),
             Some(theirs) if *theirs == key => "the server knows it".into(),
             Some(theirs) => format!("the server has ANOTHER key: {}", theirs.fingerprint()),
         },
     };
-    screen.line(&format!("fingerprint  {}", key.fingerprint()));
-    screen.line(&format!("public key   {key}"));
-    screen.line(&format!("kept in      {}", home.file("release-key").display()));
-    screen.line(&format!("server       {known}"));
+    screen.line(&format!("fingerprint  {}", key.fingerprint()))?;
+    screen.line(&format!("public key   {key}"))?;
+    screen.line(&format!("kept in      {}", home.file("release-key").display()))?;
+    screen.line(&format!("server       {known}"))?;
     let registered = at_server.and_then(Result::ok).map(|t| t.release_key == Some(key));
     screen.record(&json!({ "fingerprint": key.fingerprint(), "public_key": key, "registered": registered }))
 }
@@ -44,7 +45,7 @@ pub(super) async fn show(home: &Home, screen: Screen) -> Result<()> {
 /// `key export FILE`.
 pub(super) fn export(home: &Home, screen: Screen, file: &Path) -> Result<()> {
     let key = release_key::export(home, file)?;
-    screen.line(&format!("release key {} written to {}", key.fingerprint(), file.display()));
+    screen.line(&format!("release key {} written to {}", key.fingerprint(), file.display()))?;
     screen.warn(
         "the file is not encrypted: whoever reads it can publish builds to your friends. Keep it offline",
     );
@@ -54,7 +55,7 @@ pub(super) fn export(home: &Home, screen: Screen, file: &Path) -> Result<()> {
 /// `key import FILE`.
 pub(super) fn import(home: &Home, screen: Screen, file: &Path) -> Result<()> {
     let key = release_key::import(home, file)?;
-    screen.line(&format!("release key {} is this machine's now", key.fingerprint()));
+    screen.line(&format!("release key {} is this machine's now", key.fingerprint()))?;
     screen.record(&json!({ "event": "imported", "fingerprint": key.fingerprint() }))
 }
 
@@ -89,7 +90,7 @@ pub(super) async fn rotate(home: &Home, screen: Screen, yes: bool) -> Result<()>
         release_key::settle_rotation(home, Some(&rotation.new_key()))?;
     }
     let key = release_key::require(home)?.public();
-    screen.line(&format!("the release key is {} from now on", key.fingerprint()));
+    screen.line(&format!("the release key is {} from now on", key.fingerprint()))?;
     screen.note("make a backup of it: mistpipe key export FILE");
     screen.record(&json!({ "event": "rotated", "fingerprint": key.fingerprint(), "public_key": key }))
 }

@@ -7,7 +7,7 @@ pub(crate) mod jobs;
 mod key;
 
 use anyhow::Result;
-use clap::CommandFactory;
+use mist_command_line::stdout;
 
 use crate::{
     api::Api,
@@ -20,8 +20,7 @@ use crate::{
 /// Runs `command`.
 pub(crate) async fn run(command: Command, screen: Screen) -> Result<()> {
     if let Command::Completions { shell } = command {
-        clap_complete::generate(shell, &mut Cli::command(), "mistpipe", &mut std::io::stdout());
-        return Ok(());
+        return Ok(stdout::completions::<Cli>(shell, "mistpipe")?);
     }
     let home = Home::from_env()?;
     match command {

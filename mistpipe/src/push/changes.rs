@@ -101,7 +101,7 @@ pub(super) fn show(screen: Screen, changes: &[Change]) -> anyhow::Result<()> {
             Some(from) => format!("{from} -> {}", change.path),
             None => change.path.to_string(),
         };
-        screen.line(&format!("{:<9} {name} ({})", change.kind.word(), mist_readable::bytes(change.size)));
+        screen.line(&format!("{:<9} {name} ({})", change.kind.word(), mist_readable::bytes(change.size)))?;
     }
     let mut totals = serde_json::Map::new();
     for kind in Kind::ALL {
@@ -112,7 +112,7 @@ pub(super) fn show(screen: Screen, changes: &[Change]) -> anyhow::Result<()> {
             kind.word(),
             mist_readable::count(files, "file", "files"),
             mist_readable::bytes(bytes)
-        ));
+        ))?;
         totals.insert(kind.word().to_lowercase(), json!({ "files": files, "bytes": bytes }));
     }
     for change in changes {

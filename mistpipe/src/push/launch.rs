@@ -1,12 +1,15 @@
 //! How friends start the game: `mist.toml`, `--launch-file`, `--launch`, or what the build before said.
 
-use std::path::Path;
+use std::{io, path::Path};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use mist_command_line::{text, told};
 use mist_proto::{
     FileEntry, RelPath,
     manifest::{LaunchEntry, Platform},
+    text::{Title, is_plain},
 };
+use mist_tree::fs::{Dir, EntryKind};
 use serde::Deserialize;
 
 use crate::{
@@ -31,7 +34,7 @@ struct File {
 struct Entry {
     path: RelPath,
     #[serde(default)]
-    name: Option<String>,
+    name: Option<Title>,
     #[serde(default)]
     platform: Option<Platform>,
     #[serde(default)]
@@ -42,9 +45,14 @@ struct Entry {
 
 fn parse_file(text: &str) -> Result<Vec<LaunchEntry>> {
     let file: File = toml::from_str(text)?;
+    for Entry { path, args, .. } in &file.launch {
+        if let Some(odd) = args.iter().find(|arg| !arg.chars().all(is_plain)) {
+            anyhow::bail!("an argument for {path} holds a control character: {odd:?}");
+        }
+    }
     let entries = file.launch.into_iter().map(|e| LaunchEntry {
         platform: e.platform.unwrap_or(Platform::Any),
-        name: e.name.unwrap_or_else(|| DEFAULT_NAME.into()),
+        name: e.name.map_or_else(|| DEFAULT_NAME.into(), |name| name.to_string()),
         path: e.path,
         args: e.args,
         working_dir: e.working_dir,
@@ -71,14 +79,14 @@ fn parse_argument(text: &str) -> Result<LaunchEntry> {
 /// # Errors
 /// Exit code 2 for what can't be understood, before anything is read or sent.
 pub(super) fn asked(args: &PushArgs) -> Result<Option<Vec<LaunchEntry>>> {
-    let usage = |what: &str, e: anyhow::Error| refuse(Exit::Usage, format!("{what}: {e:#}"));
+    let usage = |what: &str, e: anyhow::Error| refuse(Exit::Usage, format!("{what}: {}", told(e.chain())));
     if !args.launch.is_empty() {
         let entries = args.launch.iter().map(|text| parse_argument(text)).collect::<Result<_>>();
         return entries.map(Some).map_err(|e| usage("--launch", e));
     }
     let read = |path: &Path| {
-        let parsed = std::fs::read_to_string(path).map_err(Into::into).and_then(|text| parse_file(&text));
-        parsed.map(Some).map_err(|e| usage(&path.display().to_string(), e))
+        let text = text::read(path).map_err(|e| refuse(Exit::Usage, told(anyhow::Error::new(e).chain())))?;
+        parse_file(&text).map(Some).map_err(|e| usage(&path.display().to_string(), e))
     };
     match &args.launch_file {
         Some(path) => read(path),
@@ -109,9 +117,57 @@ pub(super) fn settle(
     }
 }
 
+/// A file that launch entries start, as friends on Linux and macOS could not: its executable bit is not set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Lost {
+    /// The file.
+    pub(super) path: RelPath,
+    /// Whether it begins as programs do, so that the bit was lost and not left off.
+    pub(super) is_program: bool,
+}
+
+/// The files of the folder that `entries` start and that are not executable in it, as after a zip or on Windows.
+///
+/// # Errors
+/// What the system reports.
+pub(super) fn lost_bits(entries: &[LaunchEntry], dir: &dyn Dir) -> io::Result<Vec<Lost>> {
+    let mut lost: Vec<Lost> = Vec::new();
+    for LaunchEntry { path, platform, .. } in entries {
+        if *platform == Platform::Windows || lost.iter().any(|l| l.path == *path) {
+            continue;
+        }
+        // What is not there is told later, by all that is there.
+        let Ok(meta) = dir.metadata(path) else { continue };
+        if meta.kind != EntryKind::File || meta.executable {
+            continue;
+        }
+        let mut head = [0; 8];
+        let file = dir.open(path)?;
+        let len = usize::try_from(meta.len).unwrap_or(usize::MAX).min(head.len());
+        file.read_exact_at(&mut head[..len], 0)?;
+        match head {
+            // A program of Windows, which an entry for any system may name.
+            [b'M', b'Z', ..] => {}
+            head => lost.push(Lost { path: path.clone(), is_program: begins_program(head) }),
+        }
+    }
+    Ok(lost)
+}
+
+/// Whether a file that begins so is run by Linux or macOS: ELF, Mach-O, or a script that names its interpreter.
+fn begins_program(head: [u8; 8]) -> bool {
+    match head {
+        [0x7f, b'E', b'L', b'F', ..] | [b'#', b'!', ..] => true,
+        [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..] | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..] => true,
+        // Several machines in one file, at most a few; a class of Java, which begins alike, has its version there.
+        [0xca, 0xfe, 0xba, 0xbe | 0xbf, 0, 0, 0, machines] => (1..=30).contains(&machines),
+        _ => false,
+    }
+}
+
 /// The first line of a version file.
 pub(super) fn version_in(file: &Path) -> Result<mist_proto::Version> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
+    let text = text::read(file)?;
     let line = text.lines().next().unwrap_or_default().trim();
     line.parse().map_err(|e| refuse(Exit::Usage, format!("{}: {e}", file.display())))
 }
@@ -137,9 +193,14 @@ mod tests {
             (entries[1].args.as_slice(), entries[1].platform),
             (&["-x".to_owned()][..], Platform::Linux)
         );
-        for bad in
-            ["[[launch]]\nname = 'x'", "[[launch]]\npath = '../x'", "lunch = 1", "[[launch]]\npath='a'\nx=1"]
-        {
+        for bad in [
+            "[[launch]]\npath='a'\nname = \"x\\u001b[2J\"",
+            "[[launch]]\npath='a'\nargs = [\"\\n\"]",
+            "[[launch]]\nname = 'x'",
+            "[[launch]]\npath = '../x'",
+            "lunch = 1",
+            "[[launch]]\npath='a'\nx=1",
+        ] {
             assert!(parse_file(bad).is_err(), "{bad}");
         }
     }
@@ -151,6 +212,40 @@ mod tests {
         assert_eq!(parse_argument("bin/game").unwrap().platform, Platform::Any);
         for bad in ["", "amiga:x", "linux:", "linux:../x"] {
             assert!(parse_argument(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn programs_without_their_bit_are_found() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = mist_tree::fs::RealDir::open(place.path()).unwrap();
+        let mut entries = Vec::new();
+        for (name, content, is_program) in [
+            ("elf", &b"\x7fELF\x02\x01\x01\0"[..], Some(true)),
+            ("script", b"#!/bin/sh", Some(true)),
+            ("macho", b"\xcf\xfa\xed\xfe\x07\0\0\x01", Some(true)),
+            ("universal", b"\xca\xfe\xba\xbe\0\0\0\x02", Some(true)),
+            ("java.class", b"\xca\xfe\xba\xbe\0\0\0\x34", Some(false)),
+            ("data", b"x", Some(false)),
+            ("empty", b"", Some(false)),
+            ("game.exe", b"MZ\x90\0\x03\0\0\0", None),
+        ] {
+            std::fs::write(place.path().join(name), content).unwrap();
+            entries.push(parse_argument(name).unwrap());
+            let lost = lost_bits(&entries[entries.len() - 1..], &dir).unwrap();
+            assert_eq!(lost.first().map(|l| l.is_program), is_program, "{name}");
+        }
+        entries.push(parse_argument("elf").unwrap());
+        entries.push(parse_argument("gone").unwrap());
+        assert_eq!(lost_bits(&entries, &dir).unwrap().len(), 7, "each once");
+        let windows = [parse_argument("windows:elf").unwrap()];
+        assert_eq!(lost_bits(&windows, &dir).unwrap(), []);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::Permissions::from_mode(0o755);
+            std::fs::set_permissions(place.path().join("elf"), mode).unwrap();
+            assert_eq!(lost_bits(&entries[..1], &dir).unwrap(), []);
         }
     }
 

@@ -10,6 +10,7 @@ mod ignore;
 mod launch;
 mod report;
 mod suspects;
+mod unmeant;
 mod upload;
 mod watch;
 
@@ -23,8 +24,9 @@ use std::{
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use mist_api_client::CallTo;
+use mist_command_line::{text, told};
 use mist_proto::{
-    Manifest, Slug, Version,
+    Manifest, RelPath, Slug, Version,
     http::{Build, BuildState, Push, PushQuery, RegisterReleaseKey, Trust, route},
     key::{ReleaseKey, ReleaseSecret},
     limits,
@@ -40,6 +42,7 @@ use serde_json::json;
 use self::{
     begun::Begun,
     ignore::{IGNORE_FILE, IgnoreRules},
+    launch::Lost,
     upload::{Sent, Source, upload},
 };
 use crate::{
@@ -50,7 +53,7 @@ use crate::{
     home::Home,
     release_key,
     retry::RetryPauses,
-    show::Screen,
+    show::{Screen, confirm},
 };
 
 /// How long an upload that breaks off, e.g. because its right ran out, is begun again without moving forward.
@@ -65,7 +68,7 @@ pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<(
         (None, None) => return Err(refuse(Exit::Usage, "name the build with --version")),
     };
     let dir = open_folder(&args.dir)?;
-    let rules = read_rules(&args)?;
+    let rules = Arc::new(read_rules(&args)?);
     let asked = launch::asked(&args)?;
     let api = Api::open(home)?;
 
@@ -84,11 +87,21 @@ pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<(
         None => None,
     };
 
-    let scan = scan_folder(screen, dir.clone(), rules, !args.dry_run).await?;
+    let before = head.as_deref();
+    let entries = asked.as_deref().or(before.map(|m| &*m.launch)).unwrap_or_default();
+    let programs = lost_programs(screen, entries, &*dir)?;
+    let scan = scan_folder(screen, dir.clone(), &rules, programs, !args.dry_run).await?;
+    tell_what_rules_did(screen, &rules);
     if let Some(advice) = suspects::advice(&scan.files) {
         screen.warn(&advice);
     }
-    let before = head.as_deref();
+    let unmeant = unmeant::findings(&scan.files, &*dir, before.map_or(&[], |m| &m.files))?;
+    for finding in &unmeant {
+        screen.event(&json!({ "event": "unmeant", "path": finding.path, "why": finding.why }));
+    }
+    if !unmeant.is_empty() {
+        screen.warn(&unmeant::describe(&unmeant));
+    }
     let launch = launch::settle(asked, before.map_or(&[], |m| &m.launch), &scan.files)?;
     if args.dry_run {
         return changes::show(screen, &changes::compare(before.map_or(&[], |m| &m.files), &scan.files));
@@ -98,12 +111,21 @@ pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<(
         && place.own.is_none()
         && changes::is_unchanged(head, &scan, &launch)
     {
-        screen.line(&format!("{} equals {}: nothing to push", args.dir.display(), head.version));
+        screen.line(&format!("{} equals {}: nothing to push", args.dir.display(), head.version))?;
         return screen.record(&json!({ "event": "unchanged", "game": args.game, "version": head.version }));
     }
 
     if let Some(e) = refusal {
         return Err(refuse(Exit::Failed, e.to_string()));
+    }
+    if !unmeant.is_empty() && !args.yes && !confirm("Publish them all the same?")? {
+        return Err(refuse(
+            Exit::Usage,
+            format!(
+                "nothing was pushed: leave these files out by a line each in {IGNORE_FILE} or by --ignore, or, if \
+                 friends shall have them, say y, or give --yes where there is no terminal"
+            ),
+        ));
     }
     let secret = match secret {
         Some(secret) => secret,
@@ -142,13 +164,38 @@ fn open_folder(path: &Path) -> Result<Arc<dyn Dir>> {
 }
 
 fn read_rules(args: &PushArgs) -> Result<IgnoreRules> {
-    let path = args.dir.join(IGNORE_FILE);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => Some(text),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
-        Err(e) => return Err(e).with_context(|| format!("can't read {}", path.display())),
-    };
-    IgnoreRules::new(text.as_deref(), &args.ignore).map_err(|e| refuse(Exit::Usage, format!("{e:#}")))
+    let usage = |e: anyhow::Error| refuse(Exit::Usage, told(e.chain()));
+    let text = text::read_if_there(&args.dir.join(IGNORE_FILE)).map_err(|e| usage(e.into()))?;
+    IgnoreRules::new(text.as_deref(), &args.ignore).map_err(usage)
+}
+
+/// Says which rules did nothing, and what was left out without a rule of the user's.
+fn tell_what_rules_did(screen: Screen, rules: &IgnoreRules) {
+    let idle = rules.idle();
+    if !idle.is_empty() {
+        let n = mist_readable::count(idle.len() as u64, "rule matches", "rules match");
+        screen.note(&format!("{n} nothing in the folder: {}", idle.join(", ")));
+    }
+    let dropped = rules.dropped();
+    if !dropped.is_empty() {
+        screen.note(&format!("left out what tools and systems leave in folders: {}", dropped.join(", ")));
+    }
+}
+
+/// The programs that launch entries start and that have lost their executable bit, which the build gives back.
+fn lost_programs(screen: Screen, entries: &[LaunchEntry], dir: &dyn Dir) -> Result<Vec<RelPath>> {
+    let lost = launch::lost_bits(entries, dir)?;
+    for Lost { path, is_program } in &lost {
+        screen.warn(&if *is_program {
+            format!("{path} is a program and not executable in the folder: it is executable in the build")
+        } else {
+            format!(
+                "{path}, which a launch entry starts, is not executable and does not begin as a program does: \
+                 friends on Linux and macOS may not be able to start it"
+            )
+        });
+    }
+    Ok(lost.into_iter().filter(|lost| lost.is_program).map(|lost| lost.path).collect())
 }
 
 /// The key of this machine, which must be the server's if that has one. `None` if neither has.
@@ -202,11 +249,18 @@ async fn fetch_manifest(api: &Api, game: &Slug, build: &Build, trust: &Trust) ->
     Ok(manifest)
 }
 
-async fn scan_folder(screen: Screen, dir: Arc<dyn Dir>, rules: IgnoreRules, recipe: bool) -> Result<Scan> {
+async fn scan_folder(
+    screen: Screen,
+    dir: Arc<dyn Dir>,
+    rules: &Arc<IgnoreRules>,
+    programs: Vec<RelPath>,
+    recipe: bool,
+) -> Result<Scan> {
+    let rules = rules.clone();
     let meter = screen.meters().add("reading the folder");
     let work = move || {
         let ignore = |path: &str, kind: EntryKind| rules.leaves_out(path, kind == EntryKind::Dir);
-        let options = ScanOptions { ignore: &ignore, recipe };
+        let options = ScanOptions { ignore: &ignore, recipe, programs: &programs };
         let result = scan(&*dir, &options, &mut |Progress { done, total }| {
             meter.set(done, total);
             ControlFlow::Continue(())
@@ -283,7 +337,7 @@ async fn send(
         let result = upload(api, access, source, &meter, &mut sent).await;
         meter.clear();
         let Err(e) = result else {
-            screen.record(&json!({ "event": "uploaded", "bytes": sent.wire, "content": sent.content }))?;
+            screen.event(&json!({ "event": "uploaded", "bytes": sent.wire, "content": sent.content }));
             screen.note(&format!("uploaded {}, finalizing", mist_readable::bytes(sent.wire)));
             return Ok((api.ask(route::FinishPush, &push.id).await?, sent));
         };
@@ -292,7 +346,7 @@ async fn send(
         }
         match pauses.next().filter(|_| upload::may_go_on(&e)) {
             Some(pause) => {
-                screen.note(&format!("the upload broke off ({e:#}), going on"));
+                screen.note(&format!("the upload broke off ({}), going on", told(e.chain())));
                 tokio::time::sleep(pause).await;
             }
             None => return Err(e),

@@ -24,17 +24,17 @@ pub(super) async fn show(
     let known = builds::fetch(api, &push.game).await?;
     let build = known.iter().find(|b| b.version == push.version);
     let standing = if push.live { "is live" } else { "is ready" };
-    screen.line(&format!("{}@{} {standing} ({})", push.game, push.version, mist_readable::duration(took)));
+    screen.line(&format!("{}@{} {standing} ({})", push.game, push.version, mist_readable::duration(took)))?;
     screen.line(&format!(
         "  size      {} in {}",
         mist_readable::bytes(signed.content_size()),
         mist_readable::count(signed.files.len() as u64, "file", "files")
-    ));
-    screen.line(&format!("  uploaded  {}", mist_readable::bytes(sent.wire)));
+    ))?;
+    screen.line(&format!("  uploaded  {}", mist_readable::bytes(sent.wire)))?;
     for patch in build.map_or(&[][..], |b| &b.patches) {
-        screen.line(&format!("  patch     {} from {}", mist_readable::bytes(patch.blob.size), patch.from));
+        screen.line(&format!("  patch     {} from {}", mist_readable::bytes(patch.blob.size), patch.from))?;
     }
-    screen.line(&format!("  friends   {}", forecast(build, signed.archive.size)));
+    screen.line(&format!("  friends   {}", forecast(build, signed.archive.size)))?;
     if !push.live {
         screen.note(&format!("make it live with `mistpipe live {}@{}`", push.game, push.version));
     }

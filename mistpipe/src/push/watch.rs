@@ -4,6 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use anyhow::Result;
 use mist_api_client::CallError;
+use mist_command_line::told;
 use mist_proto::http::{BuildState, Job, JobState, Push, route};
 use serde_json::json;
 
@@ -45,7 +46,7 @@ impl Display {
                 }
             }
             if self.told.insert(job.id.clone(), job.state) != Some(job.state) {
-                self.screen.record(&json!({ "event": "job", "job": job }))?;
+                self.screen.event(&json!({ "event": "job", "job": job }));
                 match (job.state, &job.error) {
                     (JobState::Done, _) => self.note(&format!("{what}: done")),
                     (JobState::Failed, Some(e)) => self.note(&format!("{what}: failed: {e}")),
@@ -100,7 +101,7 @@ pub(super) async fn until_ready(api: &Api, screen: Screen, mut push: Push) -> Re
             }
             Err(e) if e.downcast_ref().is_some_and(CallError::is_transient) && silences < MAX_SILENCES => {
                 silences += 1;
-                display.note(&format!("{e:#}; the seed goes on by itself, asking again"));
+                display.note(&format!("{}; the seed goes on by itself, asking again", told(e.chain())));
             }
             Err(e) => return Err(e),
         }

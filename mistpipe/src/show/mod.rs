@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
 use mist_api_client::CallError;
+use mist_command_line::{stdout, told};
 use mist_readable::Table;
 use serde::Serialize;
 use serde_json::json;
@@ -26,44 +27,46 @@ impl Screen {
     }
 
     /// A line of the result.
-    pub(crate) fn line(&self, text: &str) {
-        if !self.json {
-            write_line(&mut io::stdout().lock(), text);
-        }
+    pub(crate) fn line(&self, text: &str) -> Result<()> {
+        if self.json { Ok(()) } else { Ok(stdout::line(text)?) }
     }
 
     /// The rows of a result.
-    pub(crate) fn table(&self, table: &Table) {
-        self.line(&table.to_string());
+    pub(crate) fn table(&self, table: &Table) -> Result<()> {
+        self.line(&table.to_string())
     }
 
-    /// A result or an event for programs, one line of JSON; nothing without `--json`.
+    /// A result for programs, one line of JSON; nothing without `--json`.
     pub(crate) fn record(&self, record: &impl Serialize) -> Result<()> {
-        if self.json {
-            write_line(&mut io::stdout().lock(), &serde_json::to_string(record)?);
-        }
-        Ok(())
+        if self.json { Ok(stdout::line(&serde_json::to_string(record)?)?) } else { Ok(()) }
+    }
+
+    /// What goes on, for programs: a command under way does its work to the end although nobody reads.
+    pub(crate) fn event(&self, event: &impl Serialize) {
+        let _ = self.record(event);
     }
 
     /// A line about what goes on, on standard error.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            write_line(&mut io::stderr().lock(), text);
+            say(text);
         }
     }
 
     /// Something that the user should know even with `--quiet`.
     pub(crate) fn warn(&self, text: &str) {
-        write_line(&mut io::stderr().lock(), &format!("warning: {text}"));
+        say(&format!("warning: {text}"));
     }
 
     /// Why the command failed.
     pub(crate) fn fail(&self, error: &anyhow::Error) {
-        write_line(&mut io::stderr().lock(), &format!("error: {error:#}"));
+        let message = told(error.chain());
+        say(&format!("error: {message}"));
         if self.json {
             let code = error.downcast_ref().and_then(CallError::code);
-            let record = json!({ "event": "error", "code": code, "message": format!("{error:#}") });
-            write_line(&mut io::stdout().lock(), &record.to_string());
+            let record = json!({ "event": "error", "code": code, "message": message });
+            // Standard error has it.
+            self.event(&record);
         }
     }
 
@@ -79,9 +82,9 @@ impl Screen {
     }
 }
 
-/// A reader that went away (`mistpipe ls | head`) is no reason to fail.
-fn write_line(out: &mut impl Write, text: &str) {
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+/// Writes to standard error; nobody is left to be told that nobody reads it.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Asks a yes-or-no question on a terminal; without one the answer is no.

@@ -50,6 +50,13 @@ pub(crate) struct Known {
     refresh: u32,
 }
 
+impl Known {
+    /// The build that was pushed last.
+    pub(crate) fn newest(&self) -> Option<&VerifiedManifest> {
+        self.builds.last().map(|(_, manifest)| manifest)
+    }
+}
+
 type Shared = Arc<Mutex<Known>>;
 
 /// A running server.

@@ -6,6 +6,7 @@ use crate::{
     claims::{Scope, TrackerKey},
     ids::UserName,
     key::ReleaseKey,
+    text::DeviceName,
 };
 
 /// `POST /auth/login`.
@@ -17,7 +18,7 @@ pub struct Login {
     pub password: String,
     /// Name of the device, shown in the list of sessions.
     #[serde(default)]
-    pub device: Option<String>,
+    pub device: Option<DeviceName>,
 }
 
 /// Answer of `POST /auth/login` and `POST /auth/refresh`.

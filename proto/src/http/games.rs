@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Slug, UnixMillis, Version};
+use crate::{
+    Slug, UnixMillis, Version,
+    text::{Description, PictureUrl, Title},
+};
 
 /// A game as its viewer may see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -44,7 +47,7 @@ pub struct NewGame {
     pub slug: Slug,
     /// Title; the slug if there is none.
     #[serde(default)]
-    pub title: Option<String>,
+    pub title: Option<Title>,
     /// Steam application id.
     #[serde(default)]
     pub app_id: Option<u32>,
@@ -58,13 +61,13 @@ pub struct NewGame {
 pub struct UpdateGame {
     /// New title.
     #[serde(default)]
-    pub title: Option<String>,
+    pub title: Option<Title>,
     /// New paragraph.
     #[serde(default)]
-    pub description: Option<String>,
+    pub description: Option<Description>,
     /// New cover.
     #[serde(default)]
-    pub cover_url: Option<String>,
+    pub cover_url: Option<PictureUrl>,
     /// New visibility.
     #[serde(default)]
     pub is_private: Option<bool>,

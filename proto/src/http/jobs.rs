@@ -9,7 +9,7 @@ mod kinds;
 use serde::{Deserialize, Serialize};
 
 use super::KeptBuild;
-use crate::{BlobId, UnixMillis};
+use crate::{BlobId, UnixMillis, text::Remark};
 
 pub use kinds::{ArchiveJob, DeleteJob, IngestJob, JobSpec, JumpJob, PatchJob, ThinJob};
 
@@ -119,7 +119,7 @@ pub struct JobProgress {
     /// The lease.
     pub lease: String,
     /// What it is doing.
-    pub stage: String,
+    pub stage: Remark,
     /// Units done.
     pub done: u64,
     /// Units in all; 0 while unknown.
@@ -155,7 +155,7 @@ pub struct JobFailed {
     /// The lease.
     pub lease: String,
     /// What went wrong, for the admin.
-    pub error: String,
+    pub error: Remark,
     /// Whether trying again can help.
     pub retry: bool,
 }

@@ -5,13 +5,13 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use super::BytesBySource;
-use crate::{BlobId, Slug, UnixMillis, Version, ids::PeerName};
+use crate::{BlobId, Slug, UnixMillis, Version, ids::PeerName, text::DeviceName};
 
 /// `PUT /devices/{peer}`: binds a peer id to the caller's account. A peer id belongs to one account: 409 `peer_taken`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct NewDevice {
     /// Name for people, e.g. the host's.
-    pub name: String,
+    pub name: DeviceName,
 }
 
 /// A device of an account.

@@ -82,7 +82,8 @@ impl Runner {
             }
             End::Told(Err(error)) => {
                 tracing::error!(job = id, kind, %error, "failed");
-                let failed = JobFailed { lease: job.lease, error: error.to_string(), retry: error.retry() };
+                let failed =
+                    JobFailed { lease: job.lease, error: error.to_string().into(), retry: error.retry() };
                 self.offer(&id, Outcome::Fail(failed)).await;
             }
         }

@@ -76,7 +76,7 @@ async fn a_jump_patch_is_made_served_and_deleted_with_its_build() {
     let friend = Friend::new(&modded);
 
     let failed = world.tracker.failed(friend.job(&two)).await;
-    assert!(!failed.retry && failed.error.contains("signature"), "{failed:?}");
+    assert!(!failed.retry && failed.error.as_str().contains("signature"), "{failed:?}");
     let access = friend.access(&world);
     let other = world.put(&access.base, &access.cap, b"other bytes".to_vec()).await;
     assert_eq!(other.status(), StatusCode::BAD_REQUEST);
@@ -120,5 +120,5 @@ async fn what_is_no_signature_fails_at_once() {
     let access = friend.access(&world);
     world.put(&access.base, &access.cap, friend.signature.clone()).await;
     let failed = world.tracker.failed(friend.job(&one)).await;
-    assert!(!failed.retry && failed.error.contains("malformed"), "{failed:?}");
+    assert!(!failed.retry && failed.error.as_str().contains("malformed"), "{failed:?}");
 }

@@ -142,7 +142,7 @@ async fn parts_come_in_any_order_and_only_what_is_wanted_is_kept() {
     assert_eq!(huge.status(), StatusCode::PAYLOAD_TOO_LARGE);
 
     let failed = world.tracker.failed(world.ingest(&one)).await;
-    assert!(!failed.retry && failed.error.contains("chunks are missing"), "{}", failed.error);
+    assert!(!failed.retry && failed.error.as_str().contains("chunks are missing"), "{}", failed.error);
 
     // The seed forgets nothing over a restart; what is left arrives last first, several parts at once.
     world.restart().await;
@@ -171,7 +171,7 @@ async fn rot_in_an_old_build_is_found_and_healed_by_pushing_again() {
     flip("data/big.pak", 4_900_000);
     world.upload(&two).await;
     let failed = world.tracker.failed(world.ingest(&two)).await;
-    assert!(failed.error.contains("repeat the push"), "{}", failed.error);
+    assert!(failed.error.as_str().contains("repeat the push"), "{}", failed.error);
     for _ in 0..2 {
         if world.upload(&two).await == 0 {
             break;
@@ -197,6 +197,6 @@ async fn manifests_that_nobody_signed_are_not_ingested() {
     let JobSpec::Ingest(IngestJob { game, version, push, .. }) = world.ingest(&one) else { unreachable!() };
     let manifest = world.tracker.publish(forged.envelope());
     let failed = world.tracker.failed(JobSpec::Ingest(IngestJob { game, version, push, manifest })).await;
-    assert!(!failed.retry && failed.error.contains("signed by"), "{}", failed.error);
+    assert!(!failed.retry && failed.error.as_str().contains("signed by"), "{}", failed.error);
     assert!(!world.store().join("games").exists());
 }

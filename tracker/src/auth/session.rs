@@ -12,6 +12,7 @@ use mist_proto::{
 
 use super::{
     Auth,
+    password::Fit,
     refresh::{self, Shown, Verdict},
 };
 use crate::{
@@ -26,8 +27,6 @@ const SESSION_OVER: &str = "the session is over: sign in again";
 const REFRESH_PREFIX: &str = "mist_r_";
 /// What an enrolment token begins with.
 pub const ENROLMENT_PREFIX: &str = "mist_s_";
-/// Longest name of a device.
-const MAX_DEVICE: usize = 64;
 
 /// Signs a person in.
 ///
@@ -42,19 +41,27 @@ pub async fn sign_in(auth: &Auth, login: Login, from: IpAddr) -> Result<Session,
     let account = db::users::by_name(&mut auth.records.read().await?, &login.user).await?;
     let account = account.filter(|a| !a.disabled);
     let phc = account.as_ref().map(|a| a.password.clone());
-    let fits = auth.passwords.verify(login.password, phc).await?;
-    let Some(account) = account.filter(|_| fits) else {
+    let fit = auth.passwords.verify(login.password.clone(), phc).await?;
+    let Some(account) = account.filter(|_| fit != Fit::Wrong) else {
         auth.backoff.failed(&login.user, network, auth.records.now()).await?;
         tracing::info!(user = %login.user, %from, "sign-in refused");
         return Err(Problem::NotSignedIn(WRONG_PASSWORD));
     };
     auth.backoff.succeeded(&login.user, network, auth.records.now()).await?;
+    // One that is too short by now stays as it is.
+    let renewed = match fit {
+        Fit::RightByOldHash => auth.passwords.hash(login.password).await.ok(),
+        _ => None,
+    };
 
     let mint = auth.records.mint();
     let family = mint.id();
-    let device: Option<String> = login.device.map(|d| d.chars().take(MAX_DEVICE).collect());
+    let device: Option<String> = login.device.map(Into::into);
     let expires = mint.now.plus_millis(refresh::SESSION_MILLIS);
     let mut tx = auth.records.write().await?;
+    if let Some(phc) = renewed {
+        db::users::renew_password(&mut tx, &account.id, &account.password, &phc).await?;
+    }
     db::sessions::insert(&mut tx, &family, &account.id, device.as_deref(), mint.now, expires).await?;
     let token = mint.secret(REFRESH_PREFIX);
     db::sessions::add_token(&mut tx, &Hash::of(token.as_bytes()), &family, mint.now).await?;

@@ -18,13 +18,6 @@ use crate::{
     },
 };
 
-/// Longest title, in bytes.
-const MAX_TITLE: usize = 200;
-/// Longest paragraph, in bytes.
-const MAX_DESCRIPTION: usize = 20_000;
-/// Longest address of a picture, in bytes.
-const MAX_URL: usize = 2000;
-
 /// Games that the caller may see, by title.
 ///
 /// # Errors
@@ -40,12 +33,12 @@ pub async fn list(catalog: &Catalog, caller: &Caller, query: &PageQuery) -> Resu
 /// Makes a game.
 ///
 /// # Errors
-/// 409 `game_exists`; 400 `bad_game`.
+/// 409 `game_exists`.
 pub async fn create(catalog: &Catalog, caller: &Caller, new: NewGame) -> Result<Game, Problem> {
     let mint = catalog.records.mint();
     let by_hand = new.title.iter().map(|_| "title".to_owned()).collect::<Vec<_>>();
     let game = Game {
-        title: new.title.unwrap_or_else(|| new.slug.to_string()),
+        title: new.title.map_or_else(|| new.slug.to_string(), |title| title.to_string()),
         slug: new.slug,
         app_id: new.app_id,
         is_private: new.is_private,
@@ -54,7 +47,6 @@ pub async fn create(catalog: &Catalog, caller: &Caller, new: NewGame) -> Result<
         live: None,
         created: mint.now,
     };
-    check(&game)?;
     let mut tx = catalog.records.write().await?;
     match db::games::insert(&mut tx, &mint.id(), &game, &by_hand).await {
         Err(e) if e.is_taken() => {
@@ -76,7 +68,7 @@ pub async fn create(catalog: &Catalog, caller: &Caller, new: NewGame) -> Result<
 /// Changes what the catalogue says, by a person's hand.
 ///
 /// # Errors
-/// 404; 400 `bad_game`.
+/// 404.
 pub async fn edit(
     catalog: &Catalog,
     caller: &Caller,
@@ -87,7 +79,6 @@ pub async fn edit(
     let mut tx = catalog.records.write().await?;
     let row = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     let (game, by_hand) = apply_edit(&row, edit);
-    check(&game)?;
     db::games::update(&mut tx, &row.id, &game, &by_hand).await?;
     if game.is_private != row.public.is_private {
         change_privacy(&mut tx, &row, game.is_private, mint.now).await?;
@@ -109,15 +100,15 @@ fn apply_edit(row: &GameRow, edit: UpdateGame) -> (Game, Vec<String>) {
     };
     if let Some(title) = edit.title {
         mark("title");
-        game.title = title;
+        game.title = title.to_string();
     }
     if let Some(description) = edit.description {
         mark("description");
-        game.description = description;
+        game.description = description.to_string();
     }
     if let Some(cover) = edit.cover_url {
         mark("cover_url");
-        game.cover_url = Some(cover).filter(|c| !c.is_empty());
+        game.cover_url = Some(cover.to_string()).filter(|c| !c.is_empty());
     }
     if let Some(private) = edit.is_private {
         game.is_private = private;
@@ -144,23 +135,6 @@ async fn change_privacy(
         if !granted.contains(&user) {
             db::denied::deny_grant(tx, &user, slug, now).await?;
         }
-    }
-    Ok(())
-}
-
-/// Checks what people and Steam say about a game.
-pub(super) fn check(game: &Game) -> Result<(), Problem> {
-    let bad = |message: String| Err(Problem::invalid("bad_game", message));
-    if game.title.trim().is_empty() || game.title.len() > MAX_TITLE {
-        return bad(format!("a title has 1 to {MAX_TITLE} bytes"));
-    }
-    if game.description.len() > MAX_DESCRIPTION {
-        return bad(format!("a description has at most {MAX_DESCRIPTION} bytes"));
-    }
-    if let Some(url) = &game.cover_url
-        && (url.len() > MAX_URL || !(url.starts_with("https://") || url.starts_with("http://")))
-    {
-        return bad(format!("a cover is an http address of at most {MAX_URL} bytes"));
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use futures::StreamExt;
 use mist_proto::{
     Slug,
     http::{Event, Game},
+    text::{Description, PictureUrl, Title},
 };
 use reqwest::{Client, Url, redirect::Policy};
 use serde::Deserialize;
@@ -25,8 +26,6 @@ use crate::{
 
 /// The most that an answer may have.
 const MAX_ANSWER: usize = 1024 * 1024;
-/// Longest paragraph that is taken over, in characters.
-const MAX_TEXT: usize = 4000;
 
 /// Where Steam's store answers.
 pub const DEFAULT_BASE: &str = "https://store.steampowered.com";
@@ -127,7 +126,6 @@ pub async fn resync(catalog: &Catalog, caller: &Caller, slug: &Slug) -> Result<G
     let mut tx = catalog.records.write().await?;
     let row = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     let game = merge(&row.public, &row.by_hand, details);
-    super::games::check(&game)?;
     db::games::update(&mut tx, &row.id, &game, &row.by_hand).await?;
     audit::note(&mut tx, mint, caller, "game.resync_steam", slug.as_str()).await?;
     tx.commit().await?;
@@ -138,14 +136,17 @@ pub async fn resync(catalog: &Catalog, caller: &Caller, slug: &Slug) -> Result<G
 fn merge(game: &Game, by_hand: &[String], details: Details) -> Game {
     let free = |field: &str| !by_hand.iter().any(|f| f == field);
     let mut game = game.clone();
-    if free("title") && !details.name.trim().is_empty() {
-        game.title = details.name.trim().chars().take(120).collect();
+    if free("title")
+        && let Some(title) = Title::cleaned(&details.name)
+    {
+        game.title = title.to_string();
     }
     if free("description") {
-        game.description = plain_text(&details.short_description).chars().take(MAX_TEXT).collect();
+        game.description = Description::cleaned(&plain_text(&details.short_description)).to_string();
     }
     if free("cover_url") {
-        game.cover_url = details.header_image.filter(|u| u.starts_with("https://"));
+        let url = details.header_image.filter(|url| url.starts_with("https://"));
+        game.cover_url = url.filter(|url| url.parse::<PictureUrl>().is_ok());
     }
     game
 }

@@ -1,9 +1,10 @@
 //! `tracker user …`.
 
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 
 use anyhow::{Context, bail};
 use axum::http::Method;
+use mist_command_line::text;
 use mist_proto::{
     claims::Scope,
     http::{NewUser, UpdateUser, User, UserList},
@@ -88,9 +89,7 @@ fn table(users: &[User]) -> String {
 /// A password from standard input, or typed twice on a terminal. Never from the arguments, which everybody can see.
 fn read_password(from_stdin: bool) -> anyhow::Result<String> {
     if from_stdin {
-        let mut text = String::new();
-        io::stdin().take(4096).read_to_string(&mut text).context("can't read the password")?;
-        return Ok(text.trim_end_matches(['\r', '\n']).to_owned());
+        return text::password_from_stdin().context("can't read the password");
     }
     if !io::stdin().is_terminal() {
         bail!("there is no terminal to ask for the password; use --password-stdin");

@@ -4,14 +4,14 @@
 //! the number of rows, so that a torn file is noticed.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::File,
     io::{BufRead, BufReader, Write},
-    os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
 use anyhow::{Context, bail};
 use base64::{Engine, engine::general_purpose::STANDARD as B64};
+use mist_command_line::WholeFile;
 use mist_tracker::{
     config::Config,
     data_dir,
@@ -40,15 +40,8 @@ pub(super) async fn backup(config: &Config, file: &Path, quiet: bool) -> anyhow:
     let key = data_dir::read_key(&config.data_dir)?
         .with_context(|| format!("there is no tracker in {}", config.data_dir.display()))?;
     let db = data_dir::open_database(config).await?;
-    let parent = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = file.file_name().context("name the file to make")?;
-    if file.exists() {
-        bail!("{} is there already", file.display());
-    }
     // Holds password hashes and the tracker's key: for the operator only.
-    let aside = parent.join(format!(".{}.part", name.to_string_lossy()));
-    let out = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&aside);
-    let out = out.with_context(|| format!("can't write {}", aside.display()))?;
+    let out = WholeFile::new_private(file).with_context(|| format!("can't write {}", file.display()))?;
     let mut out = zstd::Encoder::new(out, 9)?;
     let mut write = |line: &Line| -> anyhow::Result<()> {
         serde_json::to_writer(&mut out, line)?;
@@ -75,9 +68,7 @@ pub(super) async fn backup(config: &Config, file: &Path, quiet: bool) -> anyhow:
     }
     drop(tx);
     write(&Line::End { rows })?;
-    out.finish()?.sync_all()?;
-    fs::rename(&aside, file).with_context(|| format!("can't write {}", file.display()))?;
-    File::open(parent)?.sync_all()?;
+    out.finish()?.finish().with_context(|| format!("can't write {}", file.display()))?;
     db.close().await;
     if !quiet {
         say(format_args!(

@@ -3,6 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 
 use axum::http::Method;
+use mist_command_line::told;
 use mist_proto::http::{Stats, Trust};
 use mist_tracker::{
     config::{Config, Database},
@@ -31,7 +32,7 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<Ending> {
             db.close().await;
             Good(format!("{} answers", db.engine()))
         }
-        Err(e) => Bad(format!("the database can't be opened: {e:#}")),
+        Err(e) => Bad(format!("the database can't be opened: {}", told(e.chain()))),
     });
     if let Database::Postgres(url) = &config.database
         && url.contains("sslmode=disable")
@@ -69,7 +70,7 @@ async fn running(config: &Config) -> Vec<Finding> {
     let operator = match Operator::reach(config).await {
         Ok(operator) if operator.is_running() => operator,
         Ok(_) => return vec![Bad("no tracker serves from this data dir".into())],
-        Err(e) => return vec![Bad(format!("the tracker can't be reached: {e:#}"))],
+        Err(e) => return vec![Bad(format!("the tracker can't be reached: {}", told(e.chain())))],
     };
     let mut findings = vec![Good("the tracker serves".into())];
     match operator.call::<Trust>(Method::GET, "/trust", None::<&()>).await {
@@ -79,12 +80,12 @@ async fn running(config: &Config) -> Vec<Finding> {
         Ok(Trust { release_key: Some(key), .. }) => {
             findings.push(Good(format!("the release key is {}", key.fingerprint())));
         }
-        Err(e) => findings.push(Bad(format!("the tracker does not tell its keys: {e:#}"))),
+        Err(e) => findings.push(Bad(format!("the tracker does not tell its keys: {}", told(e.chain())))),
     }
     match operator.call::<Stats>(Method::GET, "/stats", None::<&()>).await {
         Ok(stats) if stats.health.ok => findings.push(Good("seeds, stores and jobs are well".into())),
         Ok(stats) => findings.extend(stats.health.problems.into_iter().map(Bad)),
-        Err(e) => findings.push(Bad(format!("the tracker does not count: {e:#}"))),
+        Err(e) => findings.push(Bad(format!("the tracker does not count: {}", told(e.chain())))),
     }
     findings
 }
@@ -103,6 +104,6 @@ async fn public_address(config: &Config) -> Finding {
     };
     match asked.await {
         Ok(()) => Good(format!("{url} answers")),
-        Err(e) => Bad(format!("{url} does not answer: {e:#}")),
+        Err(e) => Bad(format!("{url} does not answer: {}", told(e.chain()))),
     }
 }

@@ -14,7 +14,8 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
+use mist_command_line::{stdout, told};
 use mist_proto::{Slug, ids::UserName};
 use mist_settings::Flags;
 use mist_tracker::{
@@ -215,7 +216,10 @@ enum Ending {
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli: Cli = match stdout::parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     let filter = tracing_subscriber::EnvFilter::try_from_env("MIST_LOG").unwrap_or_else(|_| {
         let level = if matches!(cli.command, Command::Serve(_)) { "info" } else { "error" };
         tracing_subscriber::EnvFilter::new(level)
@@ -233,13 +237,16 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn failed(e: &anyhow::Error) -> ExitCode {
+    if stdout::is_closed(e.chain()) {
+        return ExitCode::SUCCESS;
+    }
     let code = match e.downcast_ref::<Refused>().map(|r| r.status.as_u16()) {
         Some(401 | 403) => 3,
         Some(404) => 4,
         _ => 1,
     };
     // Nothing is left to tell if standard error is closed.
-    let _ = writeln!(io::stderr(), "tracker: {e:#}");
+    let _ = writeln!(io::stderr(), "tracker: {}", told(e.chain()));
     ExitCode::from(code)
 }
 
@@ -250,7 +257,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ending> {
     match cli.command {
         Command::Serve(args) => serve::run(&Config::load(&args.flags(place), file)?).await,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "tracker", &mut io::stdout());
+            stdout::completions::<Cli>(shell, "tracker")?;
             Ok(Ending::Good)
         }
         Command::Stats { json, watch } => stats::run(&load(&place)?, json, watch).await,
@@ -265,6 +272,6 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ending> {
 }
 
 /// Writes a line to standard output.
-fn say(line: impl std::fmt::Display) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}")
+fn say(line: impl std::fmt::Display) -> Result<(), stdout::Unprinted> {
+    stdout::line(&line.to_string())
 }

@@ -77,6 +77,12 @@ pub async fn set_password(tx: &mut Tx, id: &str, phc: &str) -> Result<(), DbErro
     Ok(())
 }
 
+/// Replaces one hash of the password by another one of the same, unless the password was changed meanwhile.
+pub async fn renew_password(tx: &mut Tx, id: &str, old: &str, phc: &str) -> Result<(), DbError> {
+    execute!(tx, "UPDATE users SET password = $3 WHERE id = $1 AND password = $2", id, old, phc)?;
+    Ok(())
+}
+
 /// Lets an account sign in, or not.
 pub async fn set_disabled(tx: &mut Tx, id: &str, disabled: bool) -> Result<(), DbError> {
     execute!(tx, "UPDATE users SET disabled = $2 WHERE id = $1", id, disabled)?;

@@ -37,7 +37,7 @@ use crate::{
     events, jobs, jumps, stats, swarm,
 };
 
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The description of the API, made from the table of routes.
 static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(route::openapi::document);
@@ -84,6 +84,7 @@ pub fn router(app: &Arc<App>, seed: Option<Router>) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID.clone()))
         .layer(SetRequestIdLayer::new(REQUEST_ID.clone(), MakeRequestUuid))
+        .layer(middleware::map_request(refusal::forget_odd_id))
         .with_state(Arc::clone(app))
 }
 

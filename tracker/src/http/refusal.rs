@@ -14,6 +14,8 @@ use axum::{
 use mist_proto::http::{ErrorBody, ProblemDetails};
 use tower_http::request_id::RequestId;
 
+use super::REQUEST_ID;
+
 /// The answer to a request that is refused by `body`.
 pub(crate) fn answer(status: StatusCode, body: ErrorBody) -> Response {
     let title = status.canonical_reason().unwrap_or_default();
@@ -24,6 +26,23 @@ pub(crate) fn answer(status: StatusCode, body: ErrorBody) -> Response {
     // For whoever knows which request it was.
     response.extensions_mut().insert(details);
     response
+}
+
+/// The longest id of a request that is taken from whoever sent it: a proxy's or a tracing system's, as all of them are
+/// shorter.
+const MAX_ID: usize = 64;
+
+/// Takes an id off a request that is none: it would be in every log and answer. The request gets one of ours instead.
+pub(crate) async fn forget_odd_id(mut request: Request) -> Request {
+    let is_odd = |id: &HeaderValue| {
+        let is_word = |b: &u8| b.is_ascii_alphanumeric() || b"._-:+/=".contains(b);
+        !(1..=MAX_ID).contains(&id.len()) || !id.as_bytes().iter().all(is_word)
+    };
+    let ids = request.headers().get_all(&REQUEST_ID);
+    if ids.iter().count() > 1 || ids.iter().any(is_odd) {
+        request.headers_mut().remove(&REQUEST_ID);
+    }
+    request
 }
 
 /// Writes into every refusal, also those of the embedded seed, under what the log has the request.

@@ -142,7 +142,7 @@ async fn held(tx: &mut Tx, seed: &Caller, id: &str, lease: &str) -> Result<JobRo
 /// 409 `lease_lost`.
 pub async fn progress(jobs: &Jobs, seed: &Caller, id: &str, p: JobProgress) -> Result<LeaseState, Problem> {
     let now = jobs.records.now();
-    let stage: String = p.stage.chars().take(MAX_STAGE).collect();
+    let stage: String = p.stage.as_str().chars().take(MAX_STAGE).collect();
     let mut tx = jobs.records.write().await?;
     let job = held(&mut tx, seed, id, &p.lease).await?;
     let until = now.plus_millis(LEASE_MILLIS);

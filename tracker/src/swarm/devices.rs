@@ -15,8 +15,6 @@ use crate::{
 
 /// Devices of one account.
 const MAX_DEVICES: i64 = 256;
-/// Longest name, in characters.
-const MAX_NAME: usize = 64;
 
 /// Binds a peer id to the caller.
 ///
@@ -29,7 +27,7 @@ pub async fn bind(
     new: NewDevice,
 ) -> Result<Device, Problem> {
     let now = swarm.records.now();
-    let name: String = new.name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
+    let name: String = new.name.into();
     let mut tx = swarm.records.write().await?;
     let known = db::devices::get(&mut tx, peer).await?.is_some();
     if !known && db::devices::count(&mut tx, &caller.id).await? >= MAX_DEVICES {

@@ -199,6 +199,94 @@ pub(crate) async fn a_refusal_names_the_request(t: &Tracker) {
     }
 }
 
+pub(crate) async fn only_a_plain_id_of_a_request_is_taken_over(t: &Tracker) {
+    let answered = async |ids: &[&str]| {
+        let mut request = request(Method::GET, "/trust", None, NOTHING, "192.0.2.1");
+        for id in ids {
+            request.headers_mut().append("x-request-id", id.parse().expect("a value"));
+        }
+        let response = t.router.clone().oneshot(request).await.expect("an answer");
+        response.headers()["x-request-id"].to_str().expect("text").to_owned()
+    };
+    for usual in ["0191f3c2-7a", "Root=1-67891233-abcdef012345678912345678", &"a".repeat(64)] {
+        assert_eq!(answered(&[usual]).await, usual);
+    }
+    for odd in [&["a".repeat(5000).as_str()][..], &[&"a".repeat(65)], &[""], &["a b"], &["a\tb"], &["a", "b"]]
+    {
+        let made = answered(odd).await;
+        assert!(made.len() == 36 && !odd.contains(&made.as_str()), "{odd:?}: {made}");
+    }
+}
+
+pub(crate) async fn texts_are_refused_that_move_a_terminal_or_turn_around(t: &Tracker) {
+    let new = |title: &str| serde_json::json!({ "slug": "odd", "title": title });
+    for odd in ["a\u{1b}[2Jb", "a\u{7}", "a\nb", "a\u{202e}b", "a\u{9b}2J", "", " ", &"x".repeat(70_000)] {
+        let refused: Result<Value, Refusal> = t.post("root", "/games", &new(odd)).await;
+        assert_eq!(refused.err(), Some(refusal(400, "bad_request")), "{odd:?}");
+    }
+    t.add_game("plain", false).await;
+    for (field, odd) in [("title", "\u{202e}"), ("description", "\u{1b}c"), ("cover_url", "javascript:x")] {
+        let edit = serde_json::json!({ field: odd });
+        let refused: Result<Value, Refusal> =
+            t.call("root", Method::PATCH, "/games/plain", Some(&edit)).await;
+        assert_eq!(refused.err(), Some(refusal(400, "bad_request")), "{field}");
+    }
+    let edit = serde_json::json!({ "title": "❤️ می‌خواهم", "description": "one\n\ntwo", "cover_url": "" });
+    let edited: Value = t.call("root", Method::PATCH, "/games/plain", Some(&edit)).await.expect("edited");
+    assert_eq!((&edited["title"], &edited["description"]), (&edit["title"], &edit["description"]));
+    // Names that programs give are cleaned instead.
+    let peer = peer(7);
+    let bound: Value = t
+        .call(
+            "ann",
+            Method::PUT,
+            &format!("/devices/{peer}"),
+            Some(&serde_json::json!({ "name": "\u{1b}[31mpc\n" })),
+        )
+        .await
+        .expect("bound");
+    assert_eq!(bound["name"], "[31mpc");
+    // What is no object is none, although our types could read it.
+    let listed: Result<Value, Refusal> = t.post("root", "/games", &("odd", "Odd", 1u8, false)).await;
+    assert_eq!(listed.err(), Some(refusal(400, "bad_request")));
+}
+
+pub(crate) async fn a_password_is_the_same_from_every_keyboard(t: &Tracker) {
+    let set = |password: &str| UpdateUser { password: Some(password.into()), ..UpdateUser::default() };
+    let path = "/users/ann";
+    let typed_on_a_mac = set("Schlu\u{308}ssel fu\u{308}r Ann");
+    t.call::<Value>("root", Method::PATCH, path, Some(&typed_on_a_mac)).await.expect("set");
+    t.try_login("ann", "Schlüssel für Ann", "192.0.2.1").await.expect("typed on Windows");
+    let other = t.try_login("ann", "Schlussel fur Ann", "192.0.2.9").await;
+    assert!(other.is_err(), "another password");
+    let refused: Result<Value, Refusal> =
+        t.call("root", Method::PATCH, path, Some(&set("line one\nline two"))).await;
+    assert_eq!(refused.err(), Some(refusal(400, "bad_password")));
+
+    // A hash of before is of the bytes as they were typed; it is made anew with the first sign-in.
+    let ann = "ann".parse().expect("name");
+    let stored = async || {
+        let mut tx = t.app.records.read().await.expect("a database");
+        mist_tracker::db::users::by_name(&mut tx, &ann).await.expect("an answer").expect("an account")
+    };
+    let old = hash_of_bytes("Zoe\u{308} und Ann".as_bytes());
+    let mut tx = t.app.records.write().await.expect("a database");
+    mist_tracker::db::users::set_password(&mut tx, &stored().await.id, &old).await.expect("written");
+    tx.commit().await.expect("written");
+    t.try_login("ann", "Zoë und Ann", "192.0.2.1").await.expect("by the old hash");
+    let renewed = stored().await.password;
+    assert_ne!(renewed, old);
+    t.try_login("ann", "Zoë und Ann", "192.0.2.1").await.expect("by the new one");
+    assert_eq!(stored().await.password, renewed, "once");
+}
+
+fn hash_of_bytes(password: &[u8]) -> String {
+    use argon2::{Algorithm, Argon2, Params, Version, password_hash::PasswordHasher};
+    let cheap = Params::new(8, 1, 1, None).expect("parameters");
+    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, cheap);
+    argon.hash_password_with_salt(password, &[1; 16]).expect("hash").to_string()
+}
+
 pub(crate) async fn errors_have_one_shape(t: &Tracker) {
     let too_large = "x".repeat(mist_proto::limits::MAX_JSON_BODY + 1);
     for (method, path, body, status, code) in [

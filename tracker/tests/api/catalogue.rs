@@ -61,7 +61,7 @@ pub(crate) async fn it_comes_in_one_call_and_then_only_what_changed(t: &Tracker)
     assert_eq!(change.games[0].game.live, Some("2.0".parse().expect("version")));
     assert_eq!(change.games[0].builds[1].patches.len(), 1, "the patch is there with its build");
 
-    let title = UpdateGame { title: Some("Doom II".into()), ..UpdateGame::default() };
+    let title = UpdateGame { title: Some("Doom II".parse().expect("a title")), ..UpdateGame::default() };
     let before = whole(t, "ann").await;
     t.call::<Game>("root", Method::PATCH, "/games/doom", Some(&title)).await.expect("edited");
     assert_eq!(slugs(&since(t, "ann", &before).await), ["doom"]);

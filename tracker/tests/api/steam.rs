@@ -62,7 +62,7 @@ pub(crate) async fn what_steam_says_is_taken_over_but_not_what_people_wrote(t: &
     assert_eq!((pulled.title.as_str(), pulled.description.as_str()), ("Portal", "Think & jump"));
     assert_eq!(pulled.cover_url.as_deref(), Some("https://cdn.example/portal.jpg"));
 
-    let by_hand = UpdateGame { title: Some("Our Portal".into()), ..UpdateGame::default() };
+    let by_hand = UpdateGame { title: Some("Our Portal".parse().expect("a title")), ..UpdateGame::default() };
     let edited: Result<Game, Refusal> = t.call("root", Method::PATCH, "/games/portal", Some(&by_hand)).await;
     edited.expect("edited");
     assert_eq!(resync(t, "portal").await.expect("an answer").title, "Our Portal");

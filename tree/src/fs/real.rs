@@ -13,6 +13,8 @@ use cap_std::{
     fs::{Dir as CapDir, File as CapFile, FileType, Metadata, OpenOptions},
 };
 
+use mist_proto::path::{CONTROL_DIR, may_mean_control_dir};
+
 use super::{Dir, DirEntry, EntryKind, Meta, ReadAt, Space, TreePath, WriteAt, path::split};
 
 /// A folder on disk, held open: renaming or replacing it from outside does not redirect what is done through it.
@@ -70,8 +72,26 @@ impl RealDir {
         result.map_err(|e| located(operation, &self.place.join(path.as_str()).display(), e))
     }
 
+    /// Refuses a path of a build that this disk takes for our own folder: file systems that give long names short ones
+    /// (VFAT, NTFS) know `.mist` as `MIST~1` too. Elsewhere, or before that folder is made, the name means what it says.
+    fn refuse_short_name(&self, path: &str) -> io::Result<()> {
+        let first = path.split('/').next().unwrap_or_default();
+        if !may_mean_control_dir(first) {
+            return Ok(());
+        }
+        let entry = |name: &str| self.dir.symlink_metadata(name).map(|meta| (meta.dev(), meta.ino()));
+        match (entry(first), entry(CONTROL_DIR)) {
+            (Ok(named), Ok(ours)) if named == ours => {
+                let why = "on this disk it is another name of `.mist`, Mist's own folder";
+                Err(io::Error::new(ErrorKind::InvalidInput, why))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Opens the folder `path`, in one step where the system can refuse links on the way, or else component by component.
     fn folder(&self, path: &str, make: bool) -> io::Result<CapDir> {
+        self.refuse_short_name(path)?;
         if let Some(dir) = system::open_folder(&self.dir, path) {
             return Ok(dir);
         }
@@ -94,6 +114,7 @@ impl RealDir {
         if name.is_empty() {
             return Err(io::Error::new(ErrorKind::InvalidInput, "the root of a tree is not an entry of it"));
         }
+        self.refuse_short_name(path.as_str())?;
         Ok((self.folder(parent, make)?, name))
     }
 
@@ -184,9 +205,13 @@ fn executable(_: &Metadata) -> bool {
 
 impl Dir for RealDir {
     fn open(&self, path: &dyn TreePath) -> io::Result<Box<dyn ReadAt>> {
-        let opened = match system::open_to_read(&self.dir, path.as_str()) {
-            Some(file) => regular(file),
-            None => self
+        let opened = match self
+            .refuse_short_name(path.as_str())
+            .map(|()| system::open_to_read(&self.dir, path.as_str()))
+        {
+            Err(e) => Err(e),
+            Ok(Some(file)) => regular(file),
+            Ok(None) => self
                 .parent(path, false)
                 .and_then(|(dir, name)| open_regular(&dir, name, OpenOptions::new().read(true))),
         };

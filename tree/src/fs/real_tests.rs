@@ -206,3 +206,28 @@ fn a_wide_mode_becomes_the_plain_one() {
     dir.set_executable(&path("tool"), true).unwrap();
     assert_eq!(std::fs::metadata(place).unwrap().permissions().mode() & 0o7777, 0o755);
 }
+
+#[test]
+fn another_name_of_the_control_folder_is_never_opened() {
+    let (tmp, dir) = world();
+    let root = tmp.path().join("game");
+    let short = path("MIST~1");
+    write(&dir, &short, b"a game's own");
+    assert_eq!(read(&dir, &short), b"a game's own");
+    dir.create_dir_all(&path("MIST~2/x")).unwrap();
+    // A second name of one entry, as on disks with short names; there it is a folder.
+    std::fs::hard_link(root.join("MIST~1"), root.join(".mist")).unwrap();
+    for refused in [
+        dir.open(&short).map(drop),
+        dir.open_rw(&short).map(drop),
+        dir.create(&short).map(drop),
+        dir.remove_file(&short),
+        dir.metadata(&short).map(drop),
+        dir.rename(&path("MIST~2"), &path("MIST~1/y")),
+        dir.create_dir_all(&path("MIST~1/state")),
+    ] {
+        let why = refused.unwrap_err().to_string();
+        assert!(why.contains("another name of `.mist`"), "{why}");
+    }
+    assert!(dir.metadata(&path("MIST~2")).is_ok(), "a name of its own");
+}

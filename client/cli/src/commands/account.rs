@@ -1,13 +1,11 @@
 //! Signing in and out.
 
-use std::{
-    io::{BufRead, IsTerminal},
-    process::ExitCode,
-};
+use std::{io::IsTerminal, process::ExitCode};
 
 use anyhow::Context;
 use mist_client_core::Credentials;
 use mist_client_view::{Reply, Request};
+use mist_command_line::text;
 use mist_proto::ids::UserName;
 use serde_json::json;
 
@@ -60,9 +58,7 @@ pub(super) async fn logout(session: Session<'_>) -> anyhow::Result<ExitCode> {
 
 fn password(from_stdin: bool) -> anyhow::Result<String> {
     if from_stdin {
-        let mut password = String::new();
-        std::io::stdin().lock().read_line(&mut password).context("the password can't be read")?;
-        let password = password.trim_end_matches(['\r', '\n']).to_owned();
+        let password = text::password_from_stdin().context("the password can't be read")?;
         anyhow::ensure!(!password.is_empty(), Usage("standard input has no password"));
         return Ok(password);
     }

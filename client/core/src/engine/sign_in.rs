@@ -133,7 +133,7 @@ impl Engine {
             self.0.events.warn(format!("{url} is not encrypted: your password can be read on the way"));
         }
         let Credentials { user, password, device, .. } = credentials;
-        let login = Login { user: user.clone(), password, device: Some(device.clone()) };
+        let login = Login { user: user.clone(), password, device: Some(device.as_str().into()) };
         self.between_operations(StopReason::Shutdown, async {
             if let Some(warning) = account.login(&login).await? {
                 self.0.events.warn(warning);

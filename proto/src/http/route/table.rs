@@ -228,7 +228,7 @@ routes! {
         body: AsJson<NewGame>,
         answer: AsJson<Game>,
         status: 201,
-        refusals: [(400, "bad_request"), (400, "bad_game"), (409, "game_exists")],
+        refusals: [(400, "bad_request"), (409, "game_exists")],
     }
     /// Show a game.
     GetGame = "getGame" Get "/api/v1/games/{slug}", SignedIn, "catalogue" {
@@ -240,7 +240,7 @@ routes! {
         at: Slug,
         body: AsJson<UpdateGame>,
         answer: AsJson<Game>,
-        refusals: [(400, "bad_request"), (400, "bad_game")],
+        refusals: [(400, "bad_request")],
     }
     /// Remove a game with all its builds.
     RemoveGame = "removeGame" Delete "/api/v1/games/{slug}", Admin, "catalogue" {
@@ -251,7 +251,7 @@ routes! {
     ResyncSteam = "resyncSteam" Post "/api/v1/games/{slug}/resync-steam", Admin, "catalogue" {
         at: Slug,
         answer: AsJson<Game>,
-        refusals: [(400, "no_app_id"), (400, "bad_game"), (409, "unknown_app"), (503, "steam_away")],
+        refusals: [(400, "no_app_id"), (409, "unknown_app"), (503, "steam_away")],
     }
 
     /// List the builds of a game, oldest first.
