@@ -27,7 +27,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let screen = Screen::new(cli.json, cli.quiet);
     match run(cli.command, screen) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) if screen.is_whole() => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::FAILURE,
         Err(error) => {
             screen.fail(&error);
             ExitCode::from(exit_of(&error) as u8)

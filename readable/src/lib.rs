@@ -1,12 +1,16 @@
-//! Sizes, times, counts and tables, as people read and write them: the same in every program of Mist.
+//! Sizes, times, counts, tables and the texts of others, as people read and write them: the same in every program of Mist.
 //!
 //! Sizes are decimal (1 kB is 1000 bytes), as on the labels of disks and in what providers promise; what is meant in
 //! powers of two says so when it is written (`64MiB`).
 
+mod escape;
+mod print;
 mod size;
 mod table;
 mod time;
 
+pub use escape::{clipped, escaped, escaped_json, escaped_lines};
+pub use print::{print, print_json, print_raw, tell};
 pub use size::{bytes, parse_bytes, parse_limit};
 pub use table::{Align, Table};
 pub use time::duration;

@@ -3,7 +3,7 @@
 mod args;
 mod settings;
 
-use std::{io::Write, process::ExitCode};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 use axum::Router;
@@ -37,16 +37,16 @@ fn main() -> ExitCode {
         Command::Run(args) => start(args),
         Command::Settings(args) => show(&args),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "seed-node", &mut std::io::stdout());
-            Ok(Ended::Done)
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "seed-node", &mut script);
+            mist_readable::print_raw(&script).map(|()| Ended::Done).map_err(Into::into)
         }
     };
     match ended {
         Ok(Ended::Done) => ExitCode::SUCCESS,
         Ok(Ended::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) => {
-            // Nothing is left to do if even standard error is gone.
-            let _ = writeln!(std::io::stderr(), "seed-node: {error:#}");
+            mist_readable::tell(&mist_readable::escaped(&format!("seed-node: {error:#}")));
             ExitCode::FAILURE
         }
     }
@@ -143,6 +143,5 @@ async fn signal() -> Result<Ended> {
 }
 
 fn say(line: &str) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}").and_then(|()| out.flush()).context("writing to standard output")
+    Ok(mist_readable::print(line)?)
 }

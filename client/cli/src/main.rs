@@ -19,8 +19,15 @@ use crate::args::{Cli, Command};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     if let Command::Completions { shell } = cli.command {
-        clap_complete::generate(shell, &mut Cli::command(), "mist", &mut std::io::stdout());
-        return ExitCode::SUCCESS;
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "mist", &mut script);
+        return match mist_readable::print_raw(&script) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                show::note(format!("error: {error}"));
+                ExitCode::FAILURE
+            }
+        };
     }
     let filter = EnvFilter::try_from_env("MIST_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt()
@@ -71,7 +78,7 @@ fn fail(error: &anyhow::Error, json: bool) {
             return;
         }
     }
-    show::note(format!("error: {error:#}"));
+    show::note(mist_readable::escaped(&format!("error: {error:#}")));
 }
 
 fn exit_code(error: &anyhow::Error) -> ExitCode {

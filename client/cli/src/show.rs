@@ -1,7 +1,7 @@
 //! What people and programs see while something happens.
 
 use std::{
-    io::{IsTerminal, Write},
+    io::IsTerminal,
     time::{Duration, Instant},
 };
 
@@ -19,20 +19,17 @@ const JSON_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Prints one JSON object as a line.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    serde_json::to_writer(&mut out, value)?;
-    Ok(writeln!(out)?)
+    Ok(mist_readable::print_json(&serde_json::to_string(value)?)?)
 }
 
 /// Prints a line of a result.
 pub(crate) fn line(text: impl AsRef<str>) -> anyhow::Result<()> {
-    Ok(writeln!(std::io::stdout().lock(), "{}", text.as_ref())?)
+    Ok(mist_readable::print(text.as_ref())?)
 }
 
 /// Prints a line that is no result.
 pub(crate) fn note(text: impl AsRef<str>) {
-    // Nobody to tell.
-    let _ = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
+    mist_readable::tell(text.as_ref());
 }
 
 /// A whole number of seconds.
@@ -87,7 +84,7 @@ impl View {
         match self {
             Self::Silent => {
                 if let Event::Warning { message } = event {
-                    note(format!("warning: {message}"));
+                    note(mist_readable::escaped(&format!("warning: {message}")));
                 }
             }
             Self::Json { network, disk } => {
@@ -121,7 +118,7 @@ impl View {
                 Event::Disk { .. } => {}
                 event => {
                     if let Some(text) = sentence(event) {
-                        note(text);
+                        note(mist_readable::escaped(&text));
                     }
                 }
             },
@@ -170,7 +167,7 @@ fn move_bar(event: &Event, bar: &ProgressBar, phase: &mut Option<Phase>) {
         Event::Phase { phase: now, .. } if *now != Phase::Preparing => *phase = Some(*now),
         event => {
             if let Some(text) = sentence(event) {
-                bar.suspend(|| note(text));
+                bar.suspend(|| note(mist_readable::escaped(&text)));
             }
         }
     }

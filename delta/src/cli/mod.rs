@@ -9,9 +9,8 @@ mod local;
 mod progress;
 mod signature;
 
-use std::{io, io::Write, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
-use anyhow::Context;
 use clap::{CommandFactory, Parser, Subcommand, ValueHint};
 
 const EXAMPLES: &str = "\
@@ -102,16 +101,11 @@ struct Output {
 impl Output {
     /// Prints `value` as JSON or `text` for people.
     fn print(self, value: &impl serde::Serialize, text: impl FnOnce() -> String) -> anyhow::Result<()> {
-        let mut out = io::stdout().lock();
-        let line = match (self.quiet, self.json) {
-            (true, _) => return Ok(()),
-            (false, true) => serde_json::to_string(value)?,
-            (false, false) => text(),
-        };
-        match writeln!(out, "{line}") {
-            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            other => other.context("cannot print"),
-        }
+        Ok(match (self.quiet, self.json) {
+            (true, _) => (),
+            (false, true) => mist_readable::print_json(&serde_json::to_string(value)?)?,
+            (false, false) => mist_readable::print(&text())?,
+        })
     }
 }
 
@@ -129,7 +123,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Verify { dir, manifest } => return local::verify_folder(&dir, &manifest, output),
         Command::Manifest { dir, output: file } => local::describe(&dir, file.as_deref(), output)?,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Args::command(), "delta", &mut io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "delta", &mut script);
+            mist_readable::print_raw(&script)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -137,6 +133,5 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// Shows an error and what caused it.
 pub(crate) fn report_error(e: &anyhow::Error) {
-    // Nothing is left to do if even this can't be written.
-    let _ = writeln!(io::stderr(), "delta: {e:#}");
+    mist_readable::tell(&mist_readable::escaped(&format!("delta: {e:#}")));
 }

@@ -20,8 +20,9 @@ use crate::{
 /// Runs `command`.
 pub(crate) async fn run(command: Command, screen: Screen) -> Result<()> {
     if let Command::Completions { shell } = command {
-        clap_complete::generate(shell, &mut Cli::command(), "mistpipe", &mut std::io::stdout());
-        return Ok(());
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "mistpipe", &mut script);
+        return Ok(mist_readable::print_raw(&script)?);
     }
     let home = Home::from_env()?;
     match command {

@@ -2,7 +2,10 @@
 
 mod meter;
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use anyhow::Result;
 use mist_api_client::CallError;
@@ -17,18 +20,34 @@ pub(crate) use meter::{Meter, Meters};
 pub(crate) struct Screen {
     json: bool,
     quiet: bool,
+    /// Whether a line of the result could not be written. Every copy of a screen is the same one.
+    lost: &'static AtomicBool,
 }
 
 impl Screen {
     /// `json`: newline-delimited JSON on standard output instead of text; `quiet`: no progress and no notes.
     pub(crate) fn new(json: bool, quiet: bool) -> Self {
-        Self { json, quiet }
+        Self { json, quiet, lost: Box::leak(Box::default()) }
+    }
+
+    /// Whether all of the result was written, as far as somebody read it.
+    pub(crate) fn is_whole(self) -> bool {
+        !self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Takes note of how writing a result went. What the command did is done all the same.
+    fn printed(self, written: io::Result<()>) {
+        if let Err(error) = written
+            && !self.lost.swap(true, Ordering::Relaxed)
+        {
+            mist_readable::tell(&format!("error: {error}"));
+        }
     }
 
     /// A line of the result.
     pub(crate) fn line(&self, text: &str) {
         if !self.json {
-            write_line(&mut io::stdout().lock(), text);
+            self.printed(mist_readable::print(text));
         }
     }
 
@@ -40,7 +59,7 @@ impl Screen {
     /// A result or an event for programs, one line of JSON; nothing without `--json`.
     pub(crate) fn record(&self, record: &impl Serialize) -> Result<()> {
         if self.json {
-            write_line(&mut io::stdout().lock(), &serde_json::to_string(record)?);
+            mist_readable::print_json(&serde_json::to_string(record)?)?;
         }
         Ok(())
     }
@@ -48,22 +67,22 @@ impl Screen {
     /// A line about what goes on, on standard error.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            write_line(&mut io::stderr().lock(), text);
+            mist_readable::tell(text);
         }
     }
 
     /// Something that the user should know even with `--quiet`.
     pub(crate) fn warn(&self, text: &str) {
-        write_line(&mut io::stderr().lock(), &format!("warning: {text}"));
+        mist_readable::tell(&mist_readable::escaped(&format!("warning: {text}")));
     }
 
     /// Why the command failed.
     pub(crate) fn fail(&self, error: &anyhow::Error) {
-        write_line(&mut io::stderr().lock(), &format!("error: {error:#}"));
+        mist_readable::tell(&mist_readable::escaped(&format!("error: {error:#}")));
         if self.json {
             let code = error.downcast_ref().and_then(CallError::code);
             let record = json!({ "event": "error", "code": code, "message": format!("{error:#}") });
-            write_line(&mut io::stdout().lock(), &record.to_string());
+            self.printed(mist_readable::print_json(&record.to_string()));
         }
     }
 
@@ -77,11 +96,6 @@ impl Screen {
             Meters::lines()
         }
     }
-}
-
-/// A reader that went away (`mistpipe ls | head`) is no reason to fail.
-fn write_line(out: &mut impl Write, text: &str) {
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }
 
 /// Asks a yes-or-no question on a terminal; without one the answer is no.

@@ -8,11 +8,7 @@ mod serve;
 mod settings;
 mod stats;
 
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{io, path::PathBuf, process::ExitCode};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use mist_proto::{Slug, ids::UserName};
@@ -238,8 +234,7 @@ fn failed(e: &anyhow::Error) -> ExitCode {
         Some(404) => 4,
         _ => 1,
     };
-    // Nothing is left to tell if standard error is closed.
-    let _ = writeln!(io::stderr(), "tracker: {e:#}");
+    mist_readable::tell(&mist_readable::escaped(&format!("tracker: {e:#}")));
     ExitCode::from(code)
 }
 
@@ -250,7 +245,9 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ending> {
     match cli.command {
         Command::Serve(args) => serve::run(&Config::load(&args.flags(place), file)?).await,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "tracker", &mut io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "tracker", &mut script);
+            mist_readable::print_raw(&script)?;
             Ok(Ending::Good)
         }
         Command::Stats { json, watch } => stats::run(&load(&place)?, json, watch).await,
@@ -266,5 +263,5 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ending> {
 
 /// Writes a line to standard output.
 fn say(line: impl std::fmt::Display) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}")
+    mist_readable::print(&line.to_string())
 }
