@@ -8,6 +8,7 @@ use reqwest::{
     header::{CONTENT_RANGE, HeaderMap, RANGE},
     redirect,
 };
+use tokio::time::{Instant, timeout};
 
 use crate::{
     HttpsCandidate, HttpsKind, Outboard,
@@ -20,6 +21,11 @@ use crate::{
 const CONNECT: Duration = Duration::from_secs(10);
 /// Silence after which a response is given up.
 const READ: Duration = Duration::from_secs(10);
+/// What a body may take in all: so much time, and as much more as its bytes take at the least rate (in bytes a second).
+const GRACE: Duration = Duration::from_secs(30);
+const LEAST_RATE: u64 = 4 << 10;
+/// What is allocated for a body before any of it came.
+const AT_FIRST: u64 = 2 << 20;
 /// What a frame may be longer than its piece: zstd's bound for incompressible data, amply.
 const FRAME_SLACK: u64 = 16 * 1024;
 
@@ -32,6 +38,8 @@ pub(crate) enum HttpsError {
     Status(StatusCode),
     #[error("the range that came is not the one asked for")]
     Range,
+    #[error("the body came too slowly")]
+    TooSlow,
     #[error("the bytes do not verify")]
     BadData,
     #[error("the outboard does not verify: {0}")]
@@ -150,8 +158,15 @@ async fn read_body(
     handle_bytes: impl Fn(u64),
     limit: Option<&Shared>,
 ) -> Result<Vec<u8>, HttpsError> {
-    let mut out = Vec::with_capacity(usize::try_from(len).map_err(io::Error::other)?);
-    while let Some(chunk) = response.chunk().await? {
+    let mut out = Vec::with_capacity(usize::try_from(len.min(AT_FIRST)).map_err(io::Error::other)?);
+    // Time that our own limit takes is not the sender's.
+    let mut waited = Duration::ZERO;
+    loop {
+        let allowed = GRACE + Duration::from_secs(out.len() as u64 / LEAST_RATE);
+        let asked = Instant::now();
+        let chunk = timeout(allowed.saturating_sub(waited), response.chunk()).await;
+        waited += asked.elapsed();
+        let Some(chunk) = chunk.map_err(|_| HttpsError::TooSlow)?? else { break };
         if out.len() as u64 + chunk.len() as u64 > len {
             return Err(HttpsError::Range);
         }

@@ -165,9 +165,9 @@ impl Account {
     /// The catalogue with all builds, or what changed since the revision that is known.
     pub(crate) async fn catalogue(&self, since: Option<&str>) -> Result<Catalogue, Error> {
         let query = CatalogueQuery { since: since.map(str::to_owned) };
-        match self.calls.call(route::GetCatalogue, &(), |call| call.query(&query)).await {
+        match self.calls.answer(route::GetCatalogue, &(), |call| call.query(&query)).await {
             Err(Error::Tracker(e)) if e.is_not_found() => self.catalogue_by_lists().await,
-            answer => answer,
+            answer => Ok(answer?.json_up_to(limits::MAX_CATALOGUE).await?),
         }
     }
 

@@ -1,10 +1,16 @@
 //! What is known of a server's games, kept on disk so that everything authorised works while the tracker is away.
 
-use std::{collections::BTreeMap, fs, path::PathBuf, sync::Mutex};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
 
 use mist_proto::{
     BlobId, Hash, ManifestId, Slug, UnixMillis, VerifiedManifest, Version,
     http::{self, Build, BuildList, BuildState, CatalogueEntry, DenyList, Game, GameList, Ticket},
+    limits,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +24,8 @@ use crate::{
 
 /// Envelopes up to this size are fetched for every build that the account may see; larger ones only when needed.
 const EAGER_MANIFEST: u64 = 8 << 20;
+/// Bytes of envelopes that are fetched before anybody needs them, and that are kept without need.
+const MANIFESTS: u64 = 512 << 20;
 
 /// The newest promise that a game's manifests made: nothing below `floor` may be live.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,21 +82,98 @@ impl Catalogue {
         let news = account.catalogue(since).await?;
         let changed = since != Some(news.revision.as_str());
         let games = self.keep(known, news)?;
-        for game in &games {
-            for build in self.builds(&game.slug)? {
-                let wanted = build.live || build.manifest.size <= EAGER_MANIFEST;
+        self.prune(&games)?;
+        for (game, build) in self.wanted(&games)? {
+            match self.manifest(account, pins, &game, &build).await {
+                Ok(_) => {}
+                Err(Error::Tracker(error)) if error.is_transient() => return Err(error.into()),
                 // One bad manifest must not hide the rest of the library.
-                if wanted && let Err(error) = self.manifest(account, pins, &game.slug, &build).await {
-                    tracing::warn!(game = %game.slug, version = %build.version, %error, "no manifest");
+                Err(error) => {
+                    tracing::warn!(%game, version = %build.version, %error, "no manifest");
                 }
             }
         }
         Ok(changed)
     }
 
+    /// The builds whose envelopes are to be fetched before anybody needs them: of live builds first, and no more than
+    /// [`MANIFESTS`] in all, what is here included.
+    fn wanted(&self, games: &[Game]) -> Result<Vec<(Slug, Build)>, HomeError> {
+        let mut room = MANIFESTS;
+        let (mut live, mut others) = (Vec::new(), Vec::new());
+        for game in games {
+            for build in self.builds(&game.slug)? {
+                let at = self.envelope_file(&game.slug, &build.manifest.hash);
+                let is_here = fs::metadata(at).is_ok_and(|m| m.len() == build.manifest.size);
+                match (is_here, build.live) {
+                    (true, _) => room = room.saturating_sub(build.manifest.size),
+                    (false, true) => live.push((game.slug.clone(), build)),
+                    (false, false) if build.manifest.size <= EAGER_MANIFEST => {
+                        others.push((game.slug.clone(), build));
+                    }
+                    (false, false) => {}
+                }
+            }
+        }
+        live.extend(others);
+        live.retain(|(_, build)| {
+            let fits = build.manifest.size <= room;
+            if fits {
+                room -= build.manifest.size;
+            }
+            fits
+        });
+        Ok(live)
+    }
+
+    /// Removes what is cached of games and builds that are not in the catalogue, and of what is left the envelopes that were
+    /// used least recently, down to [`MANIFESTS`]. What games promised stays: a server that hides a game for a while must not
+    /// lead below its floor. Installed builds have their envelopes in their own folders.
+    fn prune(&self, games: &[Game]) -> Result<(), HomeError> {
+        let listed: BTreeSet<&str> = games.iter().map(|g| g.slug.as_str()).collect();
+        for name in names(&self.dir.join("builds"))? {
+            if name.strip_suffix(".json").is_none_or(|slug| !listed.contains(slug)) {
+                remove_file(&self.dir.join("builds").join(&name))?;
+            }
+        }
+        let all = self.dir.join("manifests");
+        for name in names(&all)? {
+            if !listed.contains(name.as_str()) {
+                remove_folder(&all.join(&name))?;
+            }
+        }
+        let mut kept = Vec::new();
+        for game in games {
+            let builds = self.builds(&game.slug)?;
+            let current: BTreeSet<String> = builds.iter().map(|b| b.manifest.hash.to_string()).collect();
+            let live = builds.iter().find(|b| b.live).map(|b| b.manifest.hash.to_string());
+            let folder = all.join(game.slug.as_str());
+            for name in names(&folder)? {
+                let file = folder.join(&name);
+                if !current.contains(&name) {
+                    remove_file(&file)?;
+                } else if let Ok(meta) = fs::metadata(&file) {
+                    kept.push((live.as_deref() == Some(&name), meta.modified().ok(), meta.len(), file));
+                }
+            }
+        }
+        kept.sort();
+        let mut total: u64 = kept.iter().map(|(.., len, _)| len).sum();
+        for (.., len, file) in kept {
+            if total <= MANIFESTS {
+                break;
+            }
+            remove_file(&file)?;
+            total -= len;
+        }
+        Ok(())
+    }
+
     /// Keeps what came beside what is known; gives all games. The revision is written last, so that what is lost on the
     /// way comes again.
     fn keep(&self, known: Option<KnownGames>, news: http::Catalogue) -> Result<Vec<Game>, HomeError> {
+        let before = known.as_ref().map_or(0, |known| known.list.games.len());
+        bounded(&news, if news.whole { 0 } else { before })?;
         let mut games: BTreeMap<Slug, Game> = match known {
             Some(known) if !news.whole => known.list.games.into_iter().map(|g| (g.slug.clone(), g)).collect(),
             _ => BTreeMap::new(),
@@ -230,6 +315,37 @@ impl Catalogue {
 
     fn envelope_file(&self, game: &Slug, hash: &Hash) -> PathBuf {
         self.dir.join("manifests").join(game.as_str()).join(hash.to_string())
+    }
+}
+
+/// Refuses a catalogue that no group of friends has, before any of it is written.
+fn bounded(news: &http::Catalogue, known: usize) -> Result<(), HomeError> {
+    let builds: usize = news.games.iter().map(|entry| entry.builds.len()).sum();
+    let too_many = known + news.games.len() > limits::MAX_GAMES || builds > limits::MAX_BUILDS;
+    if too_many {
+        let why = format!(
+            "the server's catalogue is refused: it has more than {} games or {} builds",
+            limits::MAX_GAMES,
+            limits::MAX_BUILDS
+        );
+        return Err(HomeError { path: PathBuf::from("games.json"), source: io::Error::other(why) });
+    }
+    Ok(())
+}
+
+/// The names in a folder that may be missing.
+fn names(folder: &Path) -> Result<Vec<String>, HomeError> {
+    match fs::read_dir(folder) {
+        Ok(entries) => Ok(entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(e) => Err(HomeError::at(folder)(e)),
+    }
+}
+
+fn remove_folder(folder: &Path) -> Result<(), HomeError> {
+    match fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(HomeError::at(folder)(e)),
+        _ => Ok(()),
     }
 }
 
