@@ -1,5 +1,6 @@
 //! What Mist promises, tried on real processes. One module a kind of promise.
 
+mod adopted;
 mod api;
 mod catalogue;
 mod documents;

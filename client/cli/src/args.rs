@@ -168,6 +168,17 @@ pub(crate) enum Command {
         #[command(flatten)]
         following: Following,
     },
+    /// Say where a game's folder is now, such as after it was moved; nothing is fetched
+    #[command(after_help = "Example: mist locate quake /media/games/quake\n\n\
+        Every file is read and compared with the signed list. `mist repair` fetches what differs.")]
+    Locate {
+        /// The game
+        game: Slug,
+        /// Its folder
+        dir: PathBuf,
+        #[command(flatten)]
+        following: Following,
+    },
     /// Remove a game's own files; saves and mods stay
     Uninstall {
         /// The game

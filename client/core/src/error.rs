@@ -51,6 +51,34 @@ pub enum Error {
     NothingLive(Slug),
     /// Not installed here.
     NotInstalled(Slug),
+    /// The game's folder was there and is not any more.
+    FolderMissing {
+        /// The game.
+        game: Slug,
+        /// Where it was.
+        dir: String,
+    },
+    /// What is at the place of the game's folder is not marked as such.
+    FolderUnmarked {
+        /// The game.
+        game: Slug,
+        /// The place.
+        dir: String,
+    },
+    /// The game's folder came from elsewhere, and nothing of it was verified yet.
+    Unverified {
+        /// The game.
+        game: Slug,
+        /// The folder.
+        dir: String,
+    },
+    /// A folder holds nothing of a game.
+    NothingToAdopt {
+        /// The game.
+        game: Slug,
+        /// The folder.
+        dir: String,
+    },
     /// Installed elsewhere already.
     InstalledElsewhere {
         /// The game.
@@ -200,6 +228,10 @@ impl Error {
             Self::UnknownVersion { .. } => "unknown_version",
             Self::NothingLive(_) => "nothing_live",
             Self::NotInstalled(_) => "not_installed",
+            Self::FolderMissing { .. } => "folder_missing",
+            Self::FolderUnmarked { .. } => "folder_unmarked",
+            Self::Unverified { .. } => "unverified",
+            Self::NothingToAdopt { .. } => "nothing_to_adopt",
             Self::InstalledElsewhere { .. } => "installed_elsewhere",
             Self::OtherServer { .. } => "other_server",
             Self::Busy(_) => "busy",
@@ -244,7 +276,13 @@ impl Error {
             Self::UnknownVersion { game, version } | Self::ManifestUnavailable { game, version, .. } => {
                 vec![("game", game.to_string()), ("version", version.to_string())]
             }
-            Self::InstalledElsewhere { game, dir } => vec![("game", game.to_string()), ("dir", dir.clone())],
+            Self::FolderMissing { game, dir }
+            | Self::FolderUnmarked { game, dir }
+            | Self::Unverified { game, dir }
+            | Self::NothingToAdopt { game, dir }
+            | Self::InstalledElsewhere { game, dir } => {
+                vec![("game", game.to_string()), ("dir", dir.clone())]
+            }
             Self::OtherServer { game, server } => {
                 vec![("game", game.to_string()), ("server", server.clone())]
             }

@@ -66,6 +66,8 @@ pub enum Condition {
     Placed,
     /// A verification found differences.
     Damaged,
+    /// A folder that came from elsewhere says so, and nothing of it was verified yet.
+    Claimed,
 }
 
 /// What an operation took.
@@ -151,6 +153,9 @@ pub struct FolderState {
     pub pending: Option<Pending>,
     /// What was done last.
     pub last_operation: Option<OperationRecord>,
+    /// Random name of this folder, by which a library knows it again; none in folders of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
 }
 
 impl FolderState {
@@ -163,6 +168,14 @@ impl FolderState {
             condition: Condition::Empty,
             pending: None,
             last_operation: None,
+            mark: None,
+        }
+    }
+
+    /// Notes that not all is as it should be. What nobody has verified yet stays so.
+    pub(crate) fn doubt(&mut self) {
+        if self.condition != Condition::Claimed {
+            self.condition = Condition::Damaged;
         }
     }
 
@@ -221,6 +234,14 @@ impl GameFolder {
 
     pub(crate) fn state(&self) -> Result<Option<FolderState>, InstallError> {
         read_json(&*self.dir, &control("state.json")).map_err(InstallError::Disk)
+    }
+
+    /// The same, where a file that can't be understood counts as none.
+    pub(crate) fn readable_state(&self) -> Result<Option<FolderState>, InstallError> {
+        match self.state() {
+            Err(InstallError::Disk(e)) if e.kind() == io::ErrorKind::InvalidData => Ok(None),
+            state => state,
+        }
     }
 
     pub(crate) fn set_state(&self, state: &FolderState) -> Result<(), InstallError> {

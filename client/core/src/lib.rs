@@ -9,6 +9,7 @@
 
 mod account;
 mod address_book;
+mod adopt;
 mod catalogue;
 mod clock;
 mod doctor;

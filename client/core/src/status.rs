@@ -45,8 +45,10 @@ pub enum GameState {
     Updating,
     /// Differences were found; repairing puts it right.
     Damaged,
-    /// The folder is not there.
+    /// The folder is not there, or it is not marked as the game's.
     Missing,
+    /// The folder came from elsewhere, and nothing of it was verified yet.
+    Unverified,
 }
 
 /// One game.
@@ -96,6 +98,7 @@ impl GameStatus {
 
 fn word(state: &FolderState) -> GameState {
     match (&state.installed, &state.pending, state.condition) {
+        (_, _, Condition::Claimed) => GameState::Unverified,
         (_, _, Condition::Damaged) => GameState::Damaged,
         (None, ..) => GameState::Installing,
         (Some(_), Some(_), _) | (Some(_), None, Condition::Placed | Condition::Empty) => GameState::Updating,

@@ -75,6 +75,17 @@ pub(super) async fn repair(
     carry_out(session, vec![Order::Repair { game }], following).await
 }
 
+pub(super) async fn locate(
+    session: Session<'_>,
+    game: Slug,
+    dir: PathBuf,
+    following: Following,
+) -> anyhow::Result<ExitCode> {
+    // The engine may run elsewhere, in another folder.
+    let dir = std::path::absolute(dir)?;
+    carry_out(session, vec![Order::Locate { game, dir }], following).await
+}
+
 pub(super) async fn uninstall(
     session: Session<'_>,
     game: Slug,
@@ -192,6 +203,12 @@ fn say(operation: &OperationView, output: Output) -> anyhow::Result<bool> {
     let game = operation.order.game();
     match &operation.outcome {
         Some(Outcome::Verified(found)) => verified(game, found, output),
+        Some(Outcome::Located { dir, found }) => {
+            if !output.json && !output.quiet {
+                line(format!("{game} is in {} now.", dir.display()))?;
+            }
+            verified(game, found, output)
+        }
         Some(Outcome::Uninstalled { dir, result }) => {
             if output.json {
                 json_line(&json!({ "game": game, "dir": dir, "result": result }))?;

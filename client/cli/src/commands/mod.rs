@@ -104,6 +104,7 @@ fn name(command: &Command) -> &'static str {
         Command::Switch { .. } => "switch",
         Command::Verify { .. } => "verify",
         Command::Repair { .. } => "repair",
+        Command::Locate { .. } => "locate",
         Command::Uninstall { .. } => "uninstall",
         Command::Resume { .. } => "resume",
         Command::Seed => "seed",
@@ -142,6 +143,7 @@ async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<Exit
         }
         Command::Verify { game, following } => games::verify(session, game, following).await,
         Command::Repair { game, following } => games::repair(session, game, following).await,
+        Command::Locate { game, dir, following } => games::locate(session, game, dir, following).await,
         Command::Uninstall { game, following } => games::uninstall(session, game, following).await,
         Command::Seed => games::seed(session).await,
         Command::Queue => queue::queue(session).await,

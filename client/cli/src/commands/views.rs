@@ -54,7 +54,7 @@ pub(super) async fn library(session: Session<'_>, game: Option<Slug>) -> anyhow:
 }
 
 fn builds(item: &LibraryItem) -> anyhow::Result<()> {
-    line(format!("{} ({})", item.game.title, item.game.slug))?;
+    line(format!("{} ({})", mist_readable::escaped(&item.game.title), item.game.slug))?;
     if !item.game.description.is_empty() {
         line(&item.game.description)?;
     }
@@ -95,6 +95,7 @@ fn in_words(status: &GameStatus) -> String {
         GameState::Updating => format!("{version}, updating"),
         GameState::Damaged => format!("{version}, needs repair"),
         GameState::Missing => "folder is missing".into(),
+        GameState::Unverified => format!("{version}, not verified yet"),
     }
 }
 
@@ -166,7 +167,7 @@ pub(super) async fn doctor(session: Session<'_>) -> anyhow::Result<ExitCode> {
                 Verdict::Warning => "warning",
                 Verdict::Problem => "PROBLEM",
             };
-            line(format!("{mark:8} {:13} {}", check.name, check.detail))?;
+            line(mist_readable::escaped(&format!("{mark:8} {:13} {}", check.name, check.detail)))?;
         }
     }
     let broken = checks.iter().any(|c| c.verdict == Verdict::Problem);

@@ -45,10 +45,11 @@ pub use self::{
     sign_in::{Credentials, Refreshed, SignedIn},
 };
 use crate::{
+    adopt::{Place, look},
     clock::now,
     error::Error,
     events::Events,
-    folder::GameFolder,
+    folder::{Condition, FolderState},
     home::{Home, Ownership, legacy},
     library::Library,
     patch_cache::PatchCache,
@@ -209,7 +210,17 @@ impl Engine {
         let server = self.0.server.lock().await.clone();
         let mut games = Vec::new();
         for (game, entry) in Library::load(&self.0.home)?.games {
-            let state = if entry.dir.exists() { GameFolder::open(&entry.dir)?.state()? } else { None };
+            let state = match look(&entry, &game)? {
+                Place::Known(_, state) => Some(state),
+                // Of what it says of itself nothing counts yet.
+                Place::Foreign(_, state) => Some(FolderState {
+                    condition: Condition::Claimed,
+                    pending: None,
+                    last_operation: None,
+                    ..state
+                }),
+                Place::Unmarked | Place::Missing => None,
+            };
             let live = match server.as_ref().filter(|s| s.id.as_str() == entry.server) {
                 Some(s) => s.catalogue.game(&game)?.and_then(|g| g.live),
                 None => None,

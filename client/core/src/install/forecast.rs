@@ -15,6 +15,7 @@ use super::{
     tools::{Goal, Tools, blocking},
 };
 use crate::{
+    adopt::claim,
     error::Error,
     events::RouteKind,
     folder::{Condition, FolderState, GameFolder},
@@ -61,13 +62,27 @@ pub struct Forecast {
 
 /// What it takes to make the folder `dir`, which need not exist, the build that `goal` says.
 ///
+/// What a folder says of itself that is not `known` to the library is not believed.
+///
 /// Writes nothing but manifests into the catalogue's cache, and asks the server for nothing else.
 ///
 /// # Errors
 /// If the folder can't be read, its manifest is refused, or it is to stop.
-pub(crate) async fn forecast(tools: &Tools, dir: &Path, goal: &Goal, stop: &Stop) -> Result<Forecast, Error> {
+pub(crate) async fn forecast(
+    tools: &Tools,
+    dir: &Path,
+    known: bool,
+    goal: &Goal,
+    stop: &Stop,
+) -> Result<Forecast, Error> {
     let folder = if dir.exists() { Some(GameFolder::open(dir)?) } else { None };
-    let state = folder.as_ref().map(GameFolder::state).transpose()?.flatten();
+    let mut state = folder.as_ref().map(GameFolder::readable_state).transpose()?.flatten();
+    if let (false, Some(folder), Some(state)) = (known, &folder, &mut state) {
+        state.condition = Condition::Claimed;
+        if claim(folder, &goal.wanted.game, state, &tools.pins).is_none() {
+            state.installed = None;
+        }
+    }
     let findings = survey(tools, folder.as_ref(), state.as_ref(), goal, stop).await?;
     let free = free_above(dir)?;
     let (failed, mut manifests) = (BTreeMap::new(), Manifests::default());
@@ -130,7 +145,7 @@ async fn survey(
         None => None,
         Some(build) => tools.installed_manifest(&folder, &goal.wanted.game, build)?,
     };
-    let damaged = state.is_some_and(|s| s.condition == Condition::Damaged);
+    let damaged = state.is_some_and(|s| matches!(s.condition, Condition::Damaged | Condition::Claimed));
     let thorough = damaged || goal.kind == Operation::Repair;
     let (wanted, stop) = (goal.wanted.clone(), stop.clone());
     let found = blocking(move || Findings::of(&folder, installed, &wanted, thorough, &stop, &mut |_| {}));

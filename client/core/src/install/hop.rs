@@ -21,7 +21,7 @@ use super::{
 use crate::{
     error::Error,
     events::Phase,
-    folder::{Condition, GameFolder, control},
+    folder::{GameFolder, control},
     stop::Stop,
     swarm::Order,
 };
@@ -90,7 +90,7 @@ impl Installation {
         if let Err(error) = &staged {
             if matches!(error, InstallError::Patch(ApplyError::WrongBase { .. })) {
                 // Files changed without their times showing it: the next survey reads everything.
-                self.ledger.state.condition = Condition::Damaged;
+                self.ledger.state.doubt();
             } else if matches!(error, InstallError::Patch(_)) && error.another_route_may_do() {
                 patches.discard(game, &blob.hash);
             }

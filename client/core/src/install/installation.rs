@@ -126,7 +126,7 @@ impl Installation {
                 self.tools.events.send(Event::Finished { game, version, operation });
                 return Ok(());
             }
-            self.ledger.state.condition = Condition::Damaged;
+            self.ledger.state.doubt();
             self.ledger.save()?;
         }
         let wanted = self.goal.wanted.clone();
@@ -135,7 +135,7 @@ impl Installation {
     }
 
     pub(super) fn is_damaged(&self) -> bool {
-        self.ledger.state.condition == Condition::Damaged
+        matches!(self.ledger.state.condition, Condition::Damaged | Condition::Claimed)
     }
 
     /// Surveys the folder and plans how to make `wanted` by pieces.

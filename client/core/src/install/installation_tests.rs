@@ -325,7 +325,7 @@ fn stats(folder: &Path) -> BTreeMap<std::path::PathBuf, (u64, std::time::SystemT
 
 async fn forecast_of(world: &World, folder: &Path, to: usize) -> Forecast {
     let goal = world.goal(to, Operation::Update);
-    forecast(&world.tools, folder, &goal, &Stop::new()).await.expect("a forecast")
+    forecast(&world.tools, folder, true, &goal, &Stop::new()).await.expect("a forecast")
 }
 
 #[tokio::test]

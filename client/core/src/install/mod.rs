@@ -37,5 +37,6 @@ pub use error::InstallError;
 pub(crate) use forecast::forecast;
 pub use forecast::{Forecast, RouteForecast};
 pub(crate) use installation::Installation;
+pub(crate) use seal::seal;
 pub(crate) use tools::{Goal, Tools, blocking};
 pub use uninstall::Uninstalled;

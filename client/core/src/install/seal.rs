@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Hashes the whole build. If it is right, its hash tree and the times of its files are kept and the answer is `true`.
-pub(super) fn seal(
+pub(crate) fn seal(
     folder: &GameFolder,
     manifest: &VerifiedManifest,
     stop: &Stop,
