@@ -243,7 +243,15 @@ impl Answer {
         };
         let details = serde_json::from_slice::<ProblemDetails>(&bytes).ok();
         match details.and_then(ProblemDetails::into_body) {
-            Some(body) => CallError::Refused { status, body, retry_after: seconds.map(Duration::from_secs) },
+            Some(mut body) => {
+                // Whoever shows it must be able to.
+                for (text, most) in [(&mut body.code, 64), (&mut body.message, 1000)] {
+                    if let Some((at, _)) = text.char_indices().nth(most) {
+                        text.truncate(at);
+                    }
+                }
+                CallError::Refused { status, body, retry_after: seconds.map(Duration::from_secs) }
+            }
             None => CallError::Foreign { server: self.place.server, status },
         }
     }
