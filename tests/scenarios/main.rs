@@ -3,6 +3,7 @@
 mod adopted;
 mod api;
 mod catalogue;
+mod disks;
 mod documents;
 mod engine;
 mod floods;

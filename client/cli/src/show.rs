@@ -210,10 +210,8 @@ fn sentence(event: &Event) -> Option<String> {
                 "the server is putting {game} together from patches; the download begins when that is done"
             )
         }
-        Event::Kept { files, folder, .. } => {
-            let files = mist_readable::count(*files as u64, "changed file was", "changed files were");
-            format!("{files} put aside in {}", folder.display())
-        }
+        // Told in full at the end.
+        Event::Kept { .. } => return None,
         Event::RouteFailed { reason, .. } => format!("{reason}; trying another way"),
         Event::Serving { games, announced } => {
             let list: Vec<_> = games.iter().map(|(game, version)| format!("{game} {version}")).collect();

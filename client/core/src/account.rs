@@ -5,15 +5,16 @@ use std::{path::PathBuf, sync::Mutex, time::Duration};
 use mist_api_client::{ApiClient, CallError, EventStream, ServerAddress, SignedIn, TokenStore, Tokens};
 use mist_proto::{
     BlobId, Hash, Slug, UnixMillis,
+    claims::TrackerKey,
     http::{
         Announce, Announced, Catalogue, CatalogueEntry, CatalogueQuery, DenyList, Jump, JumpRequest, Login,
-        NewDevice, PatchRequest, RefreshRequest, SeedAccess, Session, Sources, SourcesRequest, TicketList,
+        NewDevice, PatchRequest, ProveAddress, RefreshRequest, SeedAccess, Session, Sources, SourcesRequest, TicketList,
         TicketsRequest, TransferReport, Trust, route,
     },
     ids::{PeerName, UserName},
     limits,
 };
-use reqwest::Method;
+use reqwest::{Method, Url};
 
 use crate::{
     clock::now,
@@ -32,6 +33,24 @@ const PROGRAM: &str = concat!("mist/", env!("CARGO_PKG_VERSION"));
 pub(crate) async fn trust_of(address: &ServerAddress) -> Result<Trust, CallError> {
     ApiClient::new(address.clone(), PROGRAM)?.to(route::GetTrust, &()).read().await
 }
+
+/// Has the server at `address` prove that it holds `key` and is at that address; nothing secret is sent before.
+pub(crate) async fn proves(address: &ServerAddress, key: TrackerKey) -> Result<(), Unproven> {
+    let challenge: [u8; 32] = rand::random();
+    let shown = address.to_string();
+    let body = ProveAddress { challenge: Hash(challenge).to_string(), address: shown.clone() };
+    let api = ApiClient::new(address.clone(), PROGRAM).map_err(|e| Unproven(e.to_string()))?;
+    let answer =
+        api.to(route::ProveAddress, &()).json(&body).read().await.map_err(|e| Unproven(e.to_string()))?;
+    match key.has_proved(&challenge, &shown, &answer.signature) {
+        true => Ok(()),
+        false => Err(Unproven("its signature is not that of the key".into())),
+    }
+}
+
+/// Why a server did not prove who it is.
+#[derive(Debug)]
+pub(crate) struct Unproven(pub(crate) String);
 
 /// Where the session of an account is kept.
 struct Sessions {
@@ -71,8 +90,12 @@ impl TokenStore for Sessions {
     }
 
     fn save(&self, session: &Session, asked: UnixMillis) -> Result<(), Error> {
-        let session = StoredSession::new(session, asked);
+        let mut session = StoredSession::new(session, asked);
         let mut known = lock(&self.known);
+        // What was declared at the sign-in counts until the next one.
+        if let Some(declared) = known.as_ref().and_then(|known| known.origins.clone()) {
+            session.origins = Some(declared);
+        }
         // Somebody may have signed out, or in as another account, while the server answered.
         if known.as_ref().is_none_or(|known| known.account != session.account) {
             return Err(Error::NotSignedIn);
@@ -111,6 +134,27 @@ impl Account {
     /// The server.
     pub(crate) fn server(&self) -> &ServerAddress {
         self.api().server()
+    }
+
+    /// A URL that the server gave, if it is at the server's own origin or at one that it declared at the sign-in: a server must
+    /// not make its friends' machines call whatever it likes in their networks.
+    ///
+    /// # Errors
+    /// [`CallError::Malformed`] for any other.
+    pub(crate) fn resolve(&self, given: &str) -> Result<Url, CallError> {
+        let url = self.server().resolve(given)?;
+        let origin = url.origin();
+        let declared = lock(&self.calls.renewal().known).as_ref().and_then(|s| s.origins.clone());
+        let is_declared = declared.unwrap_or_default().contains(&origin.ascii_serialization());
+        if origin == self.server().url().origin() || is_declared {
+            return Ok(url);
+        }
+        let server = self.server().to_string();
+        let why = format!(
+            "{} is not an address that the server declared when you signed in; if your group has a new seed, sign in again",
+            origin.ascii_serialization()
+        );
+        Err(CallError::Malformed { server, path: url.path().to_owned(), why })
     }
 
     /// Name and id of the account, if it is signed in.
@@ -205,7 +249,7 @@ impl Account {
         upload: &SeedAccess,
         signature: Vec<u8>,
     ) -> Result<Jump, Error> {
-        let url = self.server().resolve(&upload.base)?;
+        let url = self.resolve(&upload.base)?;
         let put = self.api().call_url(Method::PUT, url).query(&[("cap", &upload.cap)]).body(signature);
         put.within(SIGNATURE_TIME).send().await?;
         self.calls.call(route::StartJump, &jump.to_owned(), |call| call).await

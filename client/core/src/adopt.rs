@@ -5,7 +5,7 @@
 //! it says is forgotten but for which build it claims to be, and it counts as installed once every byte was verified.
 
 use mist_proto::{Slug, VerifiedManifest};
-use mist_tree::fs::{EntryKind, remove_tree};
+use mist_tree::fs::{EntryKind, probe, remove_tree};
 
 use crate::{
     catalogue::{Catalogue, verified},
@@ -92,7 +92,7 @@ pub(crate) fn adopt(
     claimed: Option<&VerifiedManifest>,
 ) -> Result<(), Error> {
     // The state names the folder last: until then it is as unknown as before.
-    for name in ["journal", "fetch", "staging", "stats", "outboards"] {
+    for name in ["journal", "fetch", "staging", "patches", "stats", "outboards"] {
         remove_tree(&*folder.dir, &control(name)).map_err(InstallError::Disk)?;
     }
     if let Some(manifest) = claimed {
@@ -104,6 +104,7 @@ pub(crate) fn adopt(
         state.condition = Condition::Claimed;
     }
     state.mark = Some(random_id());
+    state.keeps_modes = probe(&*folder.dir).ok().map(|able| able.executable_bit);
     folder.set_state(&state)?;
     let entry = Entry { dir: folder.path().to_owned(), server: server.to_owned(), mark: state.mark };
     Ok(Library::change(home, |l| drop(l.games.insert(game.clone(), entry)))?)

@@ -24,6 +24,10 @@ use crate::{
 
 /// Envelopes up to this size are fetched for every build that the account may see; larger ones only when needed.
 const EAGER_MANIFEST: u64 = 8 << 20;
+/// Characters of a game's title and description that are kept, and bytes of its cover's address.
+const MAX_TITLE: usize = 200;
+const MAX_DESCRIPTION: usize = 10_000;
+const MAX_URL: usize = 2048;
 /// Bytes of envelopes that are fetched before anybody needs them, and that are kept without need.
 const MANIFESTS: u64 = 512 << 20;
 
@@ -78,6 +82,8 @@ impl Catalogue {
         let known: Option<KnownGames> = read_json(&self.games_file())?;
         // Builds that are not on this disk have to come again.
         let known = known.filter(|k| k.list.games.iter().all(|g| self.builds_file(&g.slug).exists()));
+        // Lists that grew piece by piece are asked for as a whole, which is bounded.
+        let known = known.filter(|_| self.bytes_of_builds() <= 2 * limits::MAX_CATALOGUE as u64);
         let since = known.as_ref().and_then(|k| k.revision.as_deref());
         let news = account.catalogue(since).await?;
         let changed = since != Some(news.revision.as_str());
@@ -94,6 +100,11 @@ impl Catalogue {
             }
         }
         Ok(changed)
+    }
+
+    fn bytes_of_builds(&self) -> u64 {
+        let lists = fs::read_dir(self.dir.join("builds")).into_iter().flatten().flatten();
+        lists.map(|list| list.metadata().map_or(0, |meta| meta.len())).sum()
     }
 
     /// The builds whose envelopes are to be fetched before anybody needs them: of live builds first, and no more than
@@ -178,7 +189,8 @@ impl Catalogue {
             Some(known) if !news.whole => known.list.games.into_iter().map(|g| (g.slug.clone(), g)).collect(),
             _ => BTreeMap::new(),
         };
-        for CatalogueEntry { game, builds } in news.games {
+        for CatalogueEntry { mut game, builds } in news.games {
+            clip(&mut game);
             write_json(&self.builds_file(&game.slug), &BuildList { builds, next: None }, false)?;
             games.insert(game.slug.clone(), game);
         }
@@ -333,6 +345,16 @@ fn bounded(news: &http::Catalogue, known: usize) -> Result<(), HomeError> {
     Ok(())
 }
 
+/// Bounds the texts of a game: a server may say what it likes, and everything that shows games would have to bear it.
+fn clip(game: &mut Game) {
+    for (text, most) in [(&mut game.title, MAX_TITLE), (&mut game.description, MAX_DESCRIPTION)] {
+        if let Some((at, _)) = text.char_indices().nth(most) {
+            text.truncate(at);
+        }
+    }
+    game.cover_url.take_if(|url| url.len() > MAX_URL);
+}
+
 /// The names in a folder that may be missing.
 fn names(folder: &Path) -> Result<Vec<String>, HomeError> {
     match fs::read_dir(folder) {
@@ -367,4 +389,117 @@ pub(crate) fn verified(
         )));
     }
     Ok(manifest)
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_proto::http::Keeping;
+
+    use super::*;
+
+    fn build(n: u64, live: bool, envelope: u64) -> Build {
+        let manifest = BlobId { hash: Hash::of(&n.to_le_bytes()), size: envelope };
+        Build {
+            version: n.to_string().parse().expect("version"),
+            sequence: n,
+            state: BuildState::Ready,
+            live,
+            manifest_id: ManifestId(manifest.hash),
+            manifest,
+            archive: manifest,
+            content_size: 1,
+            files: 1,
+            created: UnixMillis(0),
+            patches: vec![],
+            archive_stored: None,
+            kept: Keeping::Whole,
+        }
+    }
+
+    fn entry(slug: &str, builds: Vec<Build>) -> CatalogueEntry {
+        let game = Game {
+            slug: slug.parse().expect("slug"),
+            title: slug.into(),
+            app_id: None,
+            is_private: false,
+            description: String::new(),
+            cover_url: None,
+            live: None,
+            created: UnixMillis(0),
+        };
+        CatalogueEntry { game, builds }
+    }
+
+    fn news(whole: bool, games: Vec<CatalogueEntry>, gone: &[&str]) -> http::Catalogue {
+        let gone = gone.iter().map(|slug| slug.parse().expect("slug")).collect();
+        http::Catalogue { revision: "r".into(), as_of: UnixMillis(1), whole, games, gone }
+    }
+
+    fn known(catalogue: &Catalogue) -> Option<KnownGames> {
+        read_json(&catalogue.games_file()).expect("read")
+    }
+
+    /// A cached envelope, and whether it is there.
+    fn cache(catalogue: &Catalogue, slug: &str, build: &Build) -> PathBuf {
+        let file = catalogue.envelope_file(&slug.parse().expect("slug"), &build.manifest.hash);
+        write_file(&file, b"x", false).expect("written");
+        file
+    }
+
+    #[test]
+    fn what_is_gone_from_the_catalogue_goes_from_the_cache() {
+        let place = tempfile::tempdir().expect("dir");
+        let catalogue = Catalogue::at(place.path().into());
+        let (old, new) = (build(1, false, 1), build(2, true, 1));
+        let both = vec![old.clone(), new.clone()];
+        let all = vec![entry("a", both), entry("b", vec![new.clone()]), entry("c", vec![new.clone()])];
+        let games = catalogue.keep(None, news(true, all, &[])).expect("kept");
+        let files = [("a", &old), ("a", &new), ("b", &new), ("c", &new)];
+        let files = files.map(|(slug, build)| cache(&catalogue, slug, build));
+        catalogue.prune(&games).expect("pruned");
+        assert!(files.iter().all(|f| f.exists()), "all of it is in the catalogue");
+
+        // A build of one game and all of another are gone; the third vanishes from a whole list without a word.
+        let change = vec![entry("a", vec![new.clone()])];
+        let games = catalogue.keep(known(&catalogue), news(false, change, &["b"])).expect("kept");
+        catalogue.prune(&games).expect("pruned");
+        assert_eq!(files.each_ref().map(|f| f.exists()), [false, true, false, true]);
+        let games =
+            catalogue.keep(known(&catalogue), news(true, vec![entry("a", vec![new])], &[])).expect("kept");
+        catalogue.prune(&games).expect("pruned");
+        assert_eq!(files.each_ref().map(|f| f.exists()), [false, true, false, false]);
+        assert!(!place.path().join("builds/c.json").exists() && !place.path().join("manifests/c").exists());
+    }
+
+    #[test]
+    fn a_catalogue_that_no_group_has_is_refused_before_any_of_it_is_written() {
+        let place = tempfile::tempdir().expect("dir");
+        let catalogue = Catalogue::at(place.path().into());
+        let many = |n: usize| (0..n).map(|n| entry(&format!("g{n}"), vec![])).collect::<Vec<_>>();
+        catalogue.keep(None, news(true, many(limits::MAX_GAMES + 1), &[])).expect_err("too many games");
+        let builds = (0..=limits::MAX_BUILDS as u64).map(|n| build(n, false, 1)).collect();
+        catalogue.keep(None, news(true, vec![entry("g", builds)], &[])).expect_err("too many builds");
+        assert_eq!(fs::read_dir(place.path()).expect("dir").count(), 0);
+        catalogue.keep(None, news(true, many(10), &[])).expect("kept");
+        let more = many(limits::MAX_GAMES);
+        catalogue.keep(known(&catalogue), news(false, more, &[])).expect_err("too many together");
+    }
+
+    #[test]
+    fn envelopes_are_fetched_ahead_within_a_bound_and_those_of_live_builds_first() {
+        let place = tempfile::tempdir().expect("dir");
+        let catalogue = Catalogue::at(place.path().into());
+        // A hundred builds of as many bytes as are fetched ahead, and one of them live.
+        let builds: Vec<_> = (0..100).map(|n| build(n, n == 77, EAGER_MANIFEST)).collect();
+        let huge =
+            entry("huge", vec![build(500, false, EAGER_MANIFEST + 1), build(501, true, MANIFESTS + 1)]);
+        let games = catalogue.keep(None, news(true, vec![entry("g", builds), huge], &[])).expect("kept");
+        let wanted = catalogue.wanted(&games).expect("read");
+        assert_eq!(wanted.len() as u64, MANIFESTS / EAGER_MANIFEST);
+        assert_eq!(wanted[0].1.sequence, 77);
+        assert!(
+            wanted.iter().all(|(game, _)| game.as_str() == "g"),
+            "what is larger is fetched when it is needed"
+        );
+    }
 }

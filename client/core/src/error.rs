@@ -79,6 +79,15 @@ pub enum Error {
         /// The folder.
         dir: String,
     },
+    /// The server's live build is older than what is here, and it does not know that one.
+    WentBack {
+        /// The game.
+        game: Slug,
+        /// What is here.
+        here: Version,
+        /// What the server has live.
+        live: Version,
+    },
     /// Installed elsewhere already.
     InstalledElsewhere {
         /// The game.
@@ -219,6 +228,7 @@ impl Error {
             Self::Tracker(CallError::Setup { .. }) => "no_tls",
             Self::Tracker(CallError::Malformed { .. } | CallError::Foreign { .. }) => "bad_answer",
             Self::Trust(TrustError::TrackerKey { .. }) => "tracker_key_changed",
+            Self::Trust(TrustError::Unproven { .. }) => "address_unproven",
             Self::Trust(TrustError::ReleaseKey { .. }) => "release_key_changed",
             Self::Trust(TrustError::NoReleaseKey) => "no_release_key",
             Self::Home(_) => "state",
@@ -232,6 +242,7 @@ impl Error {
             Self::FolderUnmarked { .. } => "folder_unmarked",
             Self::Unverified { .. } => "unverified",
             Self::NothingToAdopt { .. } => "nothing_to_adopt",
+            Self::WentBack { .. } => "went_back",
             Self::InstalledElsewhere { .. } => "installed_elsewhere",
             Self::OtherServer { .. } => "other_server",
             Self::Busy(_) => "busy",
@@ -260,6 +271,9 @@ impl Error {
                 TrustError::TrackerKey { found, pinned } | TrustError::ReleaseKey { found, pinned },
             ) => {
                 vec![("found", found.clone()), ("pinned", pinned.clone())]
+            }
+            Self::Trust(TrustError::Unproven { url, reason }) => {
+                vec![("url", url.clone()), ("reason", reason.clone())]
             }
             Self::Trust(TrustError::NoReleaseKey) => vec![],
             Self::Home(e) => vec![("path", e.path.display().to_string()), ("detail", e.source.to_string())],
@@ -302,6 +316,9 @@ impl Error {
             }
             Self::Launch { program, source } => {
                 vec![("program", program.clone()), ("detail", source.to_string())]
+            }
+            Self::WentBack { game, here, live } => {
+                vec![("game", game.to_string()), ("here", here.to_string()), ("live", live.to_string())]
             }
             Self::NoSuchOperation(id) => vec![("id", id.to_string())],
         }

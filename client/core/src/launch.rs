@@ -15,6 +15,7 @@ use crate::{
     home::{
         Home, HomeError,
         legacy::{self, server_named},
+        tend::tend,
     },
     library::{Entry, Library},
     trust::KnownServer,
@@ -26,7 +27,8 @@ use crate::{
 /// If it is not installed, names nothing to start, or can't be started.
 pub fn launch(home: &Home, game: &Slug, entry: Option<&str>, args: &[String]) -> Result<Child, Error> {
     if let Some(_ownership) = home.own()? {
-        // No engine has looked at this home since it was laid out in the old way, perhaps.
+        // No engine has looked at this home since it was laid out in the old way, or its files were spoilt, perhaps.
+        tend(home)?;
         legacy::take_over(home)?;
     }
     let here = Library::load(home)?.games.remove(game).ok_or_else(|| Error::NotInstalled(game.clone()))?;
@@ -145,7 +147,8 @@ mod tests {
         let know = |n: u8, replaced| {
             let tracker = mist_proto::claims::TrackerSecret::from_seed(&[n; 32]).public();
             let pins = Pins { tracker, release: None, former: vec![] };
-            let known = KnownServer { url: "https://a.example".parse().expect("url"), pins, replaced };
+            let known =
+                KnownServer { url: "https://a.example".parse().expect("url"), also: vec![], pins, replaced };
             let id = ServerId::of(tracker);
             known.save(&home, &id).expect("saved");
             id

@@ -130,6 +130,9 @@ async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<Exit
         Command::Logout => account::logout(session).await,
         Command::Library { game } => views::library(session, game).await,
         Command::Status => views::status(session).await,
+        Command::Kept { game, restore, restore_all } => {
+            views::kept(session, game, restore, restore_all).await
+        }
         Command::Doctor => views::doctor(session).await,
         Command::Settings(args) => settings::settings(session, args).await,
         Command::Install { game, dir, dry_run, following } => {

@@ -26,8 +26,10 @@ use crate::{
         Abandoned, Forecast, Goal, Installation, Tools, Uninstalled, abandon, blocking, forecast, seal,
         survey::survey, uninstall::uninstall,
     },
+    kept::{self, KeptItem},
     launch::installed,
     library::{Entry, Library},
+    status::Standing,
     stop::Stop,
     trust::{KnownServer, Pins},
 };
@@ -95,6 +97,14 @@ impl Engine {
             None => self.take_in(&server, &pins, game, dir)?,
         };
         let before = folder.state()?;
+        let installed = before.as_ref().and_then(|s| s.installed.as_ref());
+        let live = goal.builds.iter().find(|b| b.manifest_id == goal.wanted.id());
+        if let (None, Some(here), Some(live)) = (version, installed, live)
+            && Standing::of(here, live, &goal.builds) == (Standing::WentBack { listed: false })
+        {
+            let (here, live) = (here.version.clone(), live.version.clone());
+            return Err(Error::WentBack { game: game.clone(), here, live });
+        }
         let is_there = |s: &&FolderState| {
             s.pending.is_none() && s.whole().is_some_and(|b| b.manifest == goal.wanted.id())
         };
@@ -431,6 +441,23 @@ impl Engine {
         }
         Library::change(&self.0.home, |l| drop(l.games.remove(game)))?;
         Ok((dir, result))
+    }
+
+    /// What was put aside for the player of a game.
+    ///
+    /// # Errors
+    /// If the game is not on this machine, or its folder not there.
+    pub fn kept(&self, game: &Slug) -> Result<Vec<KeptItem>, Error> {
+        kept::of_game(&self.0.home, game)
+    }
+
+    /// Puts back what was put aside at `path` or below it, or all of it. What is in its place now is put aside in turn.
+    ///
+    /// # Errors
+    /// If something is being done to the game, or the disk fails.
+    pub fn restore(&self, game: &Slug, path: Option<&str>) -> Result<Vec<KeptItem>, Error> {
+        let _lock = self.lock(game)?;
+        kept::put_back(&self.0.home, game, path)
     }
 
     fn dir_of(&self, game: &Slug) -> Result<PathBuf, Error> {

@@ -50,7 +50,7 @@ use crate::{
     error::Error,
     events::Events,
     folder::{Condition, FolderState},
-    home::{Home, Ownership, legacy},
+    home::{Home, Ownership, legacy, tend::tend},
     library::Library,
     patch_cache::PatchCache,
     settings::Settings,
@@ -108,12 +108,14 @@ impl Engine {
     /// If the home's files can't be read.
     pub fn open(ownership: Ownership, owner: Owner) -> Result<Self, Error> {
         let home = ownership.home().clone();
+        let put_aside = tend(&home)?;
         legacy::take_over(&home)?;
         let settings = Settings::load(&home)?;
         let feed = Arc::new(Feed::new(rand::random()));
         let operations = Arc::new(Operations::load(home.clone(), feed.clone())?);
         let sink = operations.clone();
         let events = Events::new(move |event| sink.handle_event(event));
+        put_aside.into_iter().for_each(|line| events.warn(line));
         feed.set(Delta::Owner(owner.clone()));
         feed.set(Delta::Settings(settings.clone()));
         let server = Server::current(&home, settings.secrets)?.map(Arc::new);
@@ -222,10 +224,10 @@ impl Engine {
                 Place::Unmarked | Place::Missing => None,
             };
             let live = match server.as_ref().filter(|s| s.id.as_str() == entry.server) {
-                Some(s) => s.catalogue.game(&game)?.and_then(|g| g.live),
+                Some(s) => s.catalogue.builds(&game)?.into_iter().find(|b| b.live),
                 None => None,
             };
-            games.push(GameStatus::new(game, entry.dir, state, live));
+            games.push(GameStatus::new(game, entry.dir, state, live.as_ref()));
         }
         let server = match &server {
             None => None,

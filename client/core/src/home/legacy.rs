@@ -96,8 +96,12 @@ mod tests {
         let home = Home::open(dir.path()).expect("home");
         let tracker = TrackerSecret::from_seed(&[7; 32]).public();
         let pins = Pins { tracker, release: None, former: vec![] };
-        let known =
-            KnownServer { url: "https://mist.example.org".parse().expect("url"), pins, replaced: false };
+        let known = KnownServer {
+            url: "https://mist.example.org".parse().expect("url"),
+            also: vec![],
+            pins,
+            replaced: false,
+        };
         write_json(&home.servers().join(OLD).join("server.json"), &known, false).expect("written");
         write_file(&home.servers().join(OLD).join("tickets.json"), b"[]", true).expect("written");
         write_file(&home.current(), OLD.as_bytes(), false).expect("written");

@@ -7,7 +7,8 @@ use mist_tree::fs::{Dir, RealDir};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    InstallError,
+    InstallError, PatchPlace,
+    disks::DiskForecast,
     findings::Findings,
     journal::Journal,
     plan::{NoRoom, Planned, Route},
@@ -55,6 +56,9 @@ pub struct Forecast {
     pub free: u64,
     /// Bytes that are free afterwards: old files are gone then, and patches are kept for friends.
     pub free_after: u64,
+    /// What is kept on the disk of the client's home, if that is another one.
+    #[serde(default)]
+    pub on_home: Option<DiskForecast>,
     /// Whether the download is known to the byte. A patch that has yet to be made is estimated, and after a commit that
     /// was interrupted the folder is surveyed as it stands.
     pub exact: bool,
@@ -85,6 +89,7 @@ pub(crate) async fn forecast(
     }
     let findings = survey(tools, folder.as_ref(), state.as_ref(), goal, stop).await?;
     let free = free_above(dir)?;
+    let place = PatchPlace::look(&tools.home, dir, findings.stage.download);
     let (failed, mut manifests) = (BTreeMap::new(), Manifests::default());
     let search = Search {
         tools,
@@ -92,6 +97,7 @@ pub(crate) async fn forecast(
         folder: folder.as_ref(),
         findings: &findings,
         free,
+        place,
         failed: &failed,
         manifests: &mut manifests,
         stop,
@@ -107,6 +113,13 @@ pub(crate) async fn forecast(
         Some(folder) => Journal::load(&*folder.dir).map_err(InstallError::Disk)?.is_some(),
         None => false,
     };
+    let on_home = match (chosen, place) {
+        (Some(planned), PatchPlace::OtherDisk(spare)) if planned.patches() > 0 => {
+            let folder = tools.home.root().to_owned();
+            Some(DiskForecast { folder, needed: planned.receives(), free: spare })
+        }
+        _ => None,
+    };
     let estimated = chosen.is_some_and(|p| p.kind() == RouteKind::Jump);
     Ok(Forecast {
         game: goal.wanted.game.clone(),
@@ -116,7 +129,8 @@ pub(crate) async fn forecast(
         chosen: chosen.map(Planned::kind),
         disk_peak,
         free,
-        free_after: free_after(free, &findings, &goal.wanted, chosen),
+        free_after: free_after(free, &findings, &goal.wanted, chosen.filter(|_| place == PatchPlace::Home)),
+        on_home,
         exact: !estimated && !interrupted,
     })
 }
