@@ -1,9 +1,17 @@
 //! Folders that came from elsewhere, moved, or are not there: nothing is believed unread, and nothing is made anew.
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
 
-use anyhow::{Result, ensure};
-use mist_system_tests::{Scene, Server, Tree, assert_same_tree, random_bytes};
+use anyhow::{Context, Result, ensure};
+use mist_system_tests::{PASSWORD, Scene, Server, Tree, assert_same_tree, random_bytes};
 
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -161,4 +169,116 @@ fn a_folder_that_is_not_there_is_never_made_anew_and_is_found_again_for_nothing(
         ann.mist(&["launch", "drift"])?.run(LIMIT)?.expect(1)?;
         Ok(())
     })
+}
+
+/// Passes connections on to the server, and keeps what came from the client.
+fn relay(to: String) -> Result<(String, Arc<Mutex<Vec<u8>>>)> {
+    // An address of this machine at which the server is not.
+    let listener = TcpListener::bind("127.0.0.2:0")?;
+    let address = format!("http://{}", listener.local_addr()?);
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let keeps = heard.clone();
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let Ok(server) = TcpStream::connect(&to) else { return };
+            let (Ok(from_client), Ok(to_server)) = (client.try_clone(), server.try_clone()) else { return };
+            let keeps = keeps.clone();
+            thread::spawn(move || {
+                pass(from_client, to_server, |bytes| {
+                    if let Ok(mut all) = keeps.lock() {
+                        all.extend_from_slice(bytes);
+                    }
+                })
+            });
+            thread::spawn(move || pass(server, client, |_| ()));
+        }
+    });
+    Ok((address, heard))
+}
+
+fn pass(mut from: TcpStream, mut to: TcpStream, hear: impl Fn(&[u8])) {
+    let mut buf = [0; 4096];
+    while let Ok(n) = from.read(&mut buf) {
+        hear(&buf[..n]);
+        if n == 0 || to.write_all(&buf[..n]).is_err() {
+            break;
+        }
+    }
+    // Nobody is left to hear of it.
+    let _ = to.shutdown(std::net::Shutdown::Write);
+}
+
+#[test]
+fn a_known_server_at_a_new_address_proves_its_key_before_a_password_is_sent() -> Result<()> {
+    Scene::play(|scene| {
+        let server = server(scene)?;
+        let ann = server.friend("ann")?;
+        ann.install("drift@1")?;
+        let (evil, heard) = relay(server.url().replace("http://", ""))?;
+        let login = |url: &str| {
+            Ok::<_, anyhow::Error>(
+                ann.mist(&["login", url, "--user", "ann", "--password-stdin"])?.stdin(PASSWORD),
+            )
+        };
+        let refused = login(&evil)?.run(LIMIT)?.expect(1)?.said();
+        ensure!(refused.contains("did not prove"), "{refused}");
+        let sent = heard.lock().map_err(|_| anyhow::anyhow!("a thread panicked"))?.clone();
+        ensure!(!sent.is_empty(), "nobody called the impostor: this test proves nothing");
+        ensure!(!String::from_utf8_lossy(&sent).contains(PASSWORD), "the password was sent");
+
+        let moved = server.url().replace("127.0.0.1", "localhost");
+        let said = login(&moved)?.run(LIMIT)?.success()?.said();
+        ensure!(said.contains("your games go on with it"), "{said}");
+        ann.update("drift")?;
+        same_build(scene, "2", &ann.folder("drift"))?;
+        // Back at an address that is known.
+        login(&server.url())?.run(LIMIT)?.success()?;
+        Ok(())
+    })
+}
+
+#[test]
+fn caches_that_a_power_loss_emptied_are_made_anew() -> Result<()> {
+    Scene::play(|scene| {
+        let server = server(scene)?;
+        let ann = server.friend("ann")?;
+        ann.install("drift@1")?;
+        let known = ann.servers_folder()?;
+        for file in ["session.json", "games.json", "tickets.json", "builds/drift.json"] {
+            fs::write(known.join(file), "")?;
+        }
+        fs::write(known.join("../../queue.json"), "{")?;
+        let login = ann.mist(&["login", &server.url(), "--user", "ann", "--password-stdin"])?.stdin(PASSWORD);
+        let said = login.run(LIMIT)?.success()?.said();
+        for file in ["session.json", "games.json", "tickets.json", "drift.json", "queue.json"] {
+            ensure!(said.contains(file), "nothing is said of {file}: {said}");
+            ensure!(said.matches(&format!("{file} ")).count() == 1, "{file} is not told in one line: {said}");
+        }
+        ann.update("drift")?;
+        same_build(scene, "2", &ann.folder("drift"))
+    })
+}
+
+#[test]
+fn a_closed_pipe_is_the_end_and_a_full_disk_is_told() -> Result<()> {
+    let tests = std::env::current_exe()?;
+    let programs = tests.parent().and_then(Path::parent).context("no folder of programs")?;
+    for name in ["mist", "mistpipe", "tracker", "seed-node", "delta"] {
+        let program = programs.join(name);
+        let run = |tail: &str| {
+            let line = format!("set -o pipefail; {} completions bash {tail}", program.display());
+            std::process::Command::new("bash").args(["-c", &line]).output()
+        };
+        let cut = run("| head -c 10 > /dev/null")?;
+        let said = String::from_utf8_lossy(&cut.stderr);
+        ensure!(cut.status.success() && said.is_empty(), "{name}: {:?}: {said}", cut.status);
+        let full = run("> /dev/full")?;
+        let said = String::from_utf8_lossy(&full.stderr);
+        ensure!(
+            full.status.code() == Some(1) && said.contains("standard output"),
+            "{name}: {:?}: {said}",
+            full.status
+        );
+    }
+    Ok(())
 }

@@ -8,8 +8,8 @@ use mist_proto::{
     claims::TrackerKey,
     http::{
         Announce, Announced, Catalogue, CatalogueEntry, CatalogueQuery, DenyList, Jump, JumpRequest, Login,
-        NewDevice, PatchRequest, ProveAddress, RefreshRequest, SeedAccess, Session, Sources, SourcesRequest, TicketList,
-        TicketsRequest, TransferReport, Trust, route,
+        NewDevice, PatchRequest, ProveAddress, RefreshRequest, SeedAccess, Session, Sources, SourcesRequest,
+        TicketList, TicketsRequest, TransferReport, Trust, route,
     },
     ids::{PeerName, UserName},
     limits,
@@ -282,5 +282,44 @@ impl Account {
 
     pub(crate) async fn report(&self, report: &TransferReport) -> Result<(), Error> {
         self.calls.call(route::ReportTransfer, &(), |call| call.json(report)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::SecretStore;
+
+    #[tokio::test]
+    async fn only_the_server_and_what_it_declared_is_called() {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let place = tempfile::tempdir().expect("dir");
+        let vault = Vault::new(place.path().join("session.json"), SecretStore::File, "test");
+        let declared = vec!["https://seed.example:8443".to_owned()];
+        let tokens = Tokens { access: "a".into(), expires: UnixMillis(i64::MAX), refresh: "r".into() };
+        let user = "ann".parse().expect("a name");
+        let session = StoredSession { user, account: "1".into(), origins: Some(declared), tokens };
+        vault.save(&session).expect("saved");
+        let server = "https://mist.example/games".parse().expect("an address");
+        let account = Account::open(server, vault, place.path().join("lock")).expect("an account");
+        let called = |given: &str| account.resolve(given).map(String::from).ok();
+        for (given, meant) in [
+            ("/seed/v1/blobs/x?cap=1", "https://mist.example/games/seed/v1/blobs/x?cap=1"),
+            ("https://mist.example/elsewhere", "https://mist.example/elsewhere"),
+            ("https://seed.example:8443/seed/v1/x", "https://seed.example:8443/seed/v1/x"),
+        ] {
+            assert_eq!(called(given).as_deref(), Some(meant));
+        }
+        for elsewhere in [
+            "http://192.168.1.1/admin?reset",
+            "http://mist.example/games/x",
+            "https://mist.example:444/x",
+            "https://seed.example/x",
+            "//192.168.1.1/x",
+            "http://127.0.0.1:8080/",
+            "file:///etc/passwd",
+        ] {
+            assert_eq!(called(elsewhere), None, "{elsewhere}");
+        }
     }
 }

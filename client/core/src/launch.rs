@@ -28,7 +28,7 @@ use crate::{
 pub fn launch(home: &Home, game: &Slug, entry: Option<&str>, args: &[String]) -> Result<Child, Error> {
     if let Some(_ownership) = home.own()? {
         // No engine has looked at this home since it was laid out in the old way, or its files were spoilt, perhaps.
-        tend(home)?;
+        tend(home)?.iter().for_each(|line| tracing::warn!("{line}"));
         legacy::take_over(home)?;
     }
     let here = Library::load(home)?.games.remove(game).ok_or_else(|| Error::NotInstalled(game.clone()))?;

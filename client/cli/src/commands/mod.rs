@@ -80,7 +80,11 @@ async fn with_engine(home: Home, command: Command, output: Output) -> anyhow::Re
 /// Runs a command that is over soon, and tells what the engine warned of meanwhile.
 async fn with_warnings(session: Session<'_>, command: Command) -> anyhow::Result<ExitCode> {
     let (face, output) = (session.face, session.output);
-    let (before, _) = face.next(Rev::default(), Duration::ZERO).await?;
+    // What an engine told that this command has opened is its business, and what another process told before is not.
+    let before = match face.engine().await {
+        Some(_) => Rev::default(),
+        None => face.next(Rev::default(), Duration::ZERO).await?.0,
+    };
     let result = dispatch(session, command).await;
     let mut view = View::new(output);
     for delta in face.next(before, Duration::ZERO).await?.1 {
