@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::{eventually, lab::run_root};
 
@@ -77,6 +77,7 @@ pub enum ForeignKind {
 /// A disk with such a file system, in a file, mounted by FUSE. Needs root, and Debian's packages exfat-fuse, exfatprogs and ntfs-3g.
 pub struct ForeignDisk {
     path: PathBuf,
+    /// The file or device that it is in.
     image: String,
 }
 
@@ -90,11 +91,19 @@ impl ForeignDisk {
     /// Not root, or a package is missing.
     pub fn mount(kind: ForeignKind, image: &Path, path: PathBuf) -> Result<Self> {
         fs::File::create(image)?.set_len(64 << 20)?;
-        let (image, at) = (text(image)?, text(&path)?);
+        let (mut image, at) = (text(image)?, text(&path)?);
         match kind {
             ForeignKind::ExFat => {
                 run_root(&["mkfs.exfat", &image])?;
-                run_root(&["mount.exfat-fuse", &image, &at])?;
+                // It takes block devices only.
+                let device = Command::new("losetup").args(["--find", "--show", &image]).output()?;
+                image = String::from_utf8(device.stdout)?.trim().to_owned();
+                ensure!(device.status.success(), "losetup: {}", String::from_utf8_lossy(&device.stderr));
+                let mounted = run_root(&["mount.exfat-fuse", &image, &at]);
+                if mounted.is_err() {
+                    let _ = Command::new("losetup").args(["-d", &image]).status();
+                }
+                mounted?;
             }
             ForeignKind::Ntfs => {
                 run_root(&["mkfs.ntfs", "--force", "--fast", "--quiet", &image])?;
@@ -132,6 +141,9 @@ impl Drop for ForeignDisk {
     fn drop(&mut self) {
         // Lazily, so that a process that is on its way out does not keep it.
         let _ = Command::new("umount").arg("-l").arg(&self.path).status();
+        if self.image.starts_with("/dev/") {
+            let _ = Command::new("losetup").args(["-d", &self.image]).status();
+        }
     }
 }
 
