@@ -119,7 +119,7 @@ fn a_full_home_disk_does_not_stop_an_update_elsewhere() -> Result<()> {
     Scene::play(|scene| {
         let server = server(scene)?;
         // The friend's home has a disk of its own.
-        let disk = SmallDisk::mount(scene.folder("ann")?, 24)?;
+        let disk = SmallDisk::mount(scene.folder("friends/ann")?, 24)?;
         let ann = server.friend("ann")?;
         ensure!(
             disk.path().join("library.json").exists() || disk.path().join("servers").exists(),

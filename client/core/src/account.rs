@@ -225,7 +225,12 @@ impl Account {
             let builds: usize = games.iter().map(|entry| entry.builds.len()).sum();
             if games.len() > limits::MAX_GAMES || builds > limits::MAX_BUILDS {
                 let (server, path) = (self.server().to_string(), "games".to_owned());
-                return Err(CallError::Malformed { server, path, why: "it has too many games or builds".into() }.into());
+                return Err(CallError::Malformed {
+                    server,
+                    path,
+                    why: "it has too many games or builds".into(),
+                }
+                .into());
             }
         }
         let revision = Hash::of(&serde_json::to_vec(&games).expect("plain data")).to_string();

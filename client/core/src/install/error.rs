@@ -84,7 +84,9 @@ impl InstallError {
                 "disk_full"
             }
             Self::Disk(e) if e.kind() == io::ErrorKind::FileTooLarge => "file_too_large",
-            Self::Transfer(FetchError::Storage(e)) if e.kind() == io::ErrorKind::FileTooLarge => "file_too_large",
+            Self::Transfer(FetchError::Storage(e)) if e.kind() == io::ErrorKind::FileTooLarge => {
+                "file_too_large"
+            }
             Self::Patch(ApplyError::Write { source, .. }) if source.kind() == io::ErrorKind::FileTooLarge => {
                 "file_too_large"
             }
