@@ -101,11 +101,12 @@ struct Output {
 impl Output {
     /// Prints `value` as JSON or `text` for people.
     fn print(self, value: &impl serde::Serialize, text: impl FnOnce() -> String) -> anyhow::Result<()> {
-        Ok(match (self.quiet, self.json) {
-            (true, _) => (),
+        match (self.quiet, self.json) {
+            (true, _) => {}
             (false, true) => mist_readable::print_json(&serde_json::to_string(value)?)?,
             (false, false) => mist_readable::print(&text())?,
-        })
+        }
+        Ok(())
     }
 }
 

@@ -61,7 +61,7 @@ fn shape_is_right(folder: &GameFolder, manifest: &Manifest) -> bool {
     let mode = |f: &mist_proto::FileEntry| {
         !modes || folder.dir.metadata(&f.path).is_ok_and(|m| m.executable == f.executable)
     };
-    manifest.empty_dirs.iter().all(|d| is_folder(d)) && manifest.files.iter().all(mode)
+    manifest.empty_dirs.iter().all(is_folder) && manifest.files.iter().all(mode)
 }
 
 /// Whether a build's empty folder is there. A link to a folder stands for it: players have their saves elsewhere, such as in a
