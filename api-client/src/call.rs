@@ -10,8 +10,9 @@ use reqwest::{
     redirect::Policy,
 };
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::time::Instant;
 
-use crate::{CallError, ServerAddress, level};
+use crate::{CallError, ServerAddress, level, pace::Pace};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the head of an answer may take, unless a call says otherwise.
@@ -169,10 +170,18 @@ impl Answer {
     /// The body as `T`; that nothing is there counts as `null`, which `()` and options read.
     ///
     /// # Errors
-    /// [`CallError::Unreachable`] if it breaks off, [`CallError::Malformed`] if it is no `T` or over
+    /// [`CallError::Unreachable`] if it breaks off or comes too slowly, [`CallError::Malformed`] if it is no `T` or over
     /// [`limits::MAX_JSON_ANSWER`].
-    pub async fn json<T: DeserializeOwned>(mut self) -> Result<T, CallError> {
-        let bytes = self.read(limits::MAX_JSON_ANSWER).await?;
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T, CallError> {
+        self.json_up_to(limits::MAX_JSON_ANSWER).await
+    }
+
+    /// As [`Answer::json`], of at most `max` bytes.
+    ///
+    /// # Errors
+    /// As [`Answer::json`].
+    pub async fn json_up_to<T: DeserializeOwned>(mut self, max: usize) -> Result<T, CallError> {
+        let bytes = self.read(max, Pace::API).await?;
         let bytes: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
         serde_json::from_slice(bytes).map_err(|e| self.place.malformed(e.to_string()))
     }
@@ -180,9 +189,9 @@ impl Answer {
     /// The body, which may have at most `max` bytes.
     ///
     /// # Errors
-    /// [`CallError::Unreachable`] if it breaks off, [`CallError::Malformed`] if it is longer.
+    /// [`CallError::Unreachable`] if it breaks off or comes too slowly, [`CallError::Malformed`] if it is longer.
     pub async fn bytes(mut self, max: usize) -> Result<Vec<u8>, CallError> {
-        self.read(max).await
+        self.read(max, Pace::BULK).await
     }
 
     async fn chunk(&mut self, silence: Duration) -> Result<Option<Bytes>, CallError> {
@@ -192,10 +201,22 @@ impl Answer {
             .map_err(|e| self.place.failed(&e))
     }
 
-    async fn read(&mut self, max: usize) -> Result<Vec<u8>, CallError> {
+    async fn read(&mut self, max: usize, pace: Pace) -> Result<Vec<u8>, CallError> {
         let mut bytes = Vec::new();
+        let started = Instant::now();
         loop {
-            let Some(chunk) = self.chunk(SILENCE).await? else { return Ok(bytes) };
+            let left = pace.until(bytes.len()).saturating_sub(started.elapsed());
+            if left.is_zero() {
+                return Err(self.place.unreachable("its answer comes too slowly".into()));
+            }
+            let silence = left.min(SILENCE);
+            let chunk = match self.chunk(silence).await {
+                Err(CallError::Unreachable { .. }) if silence < SILENCE && started.elapsed() >= left => {
+                    return Err(self.place.unreachable("its answer comes too slowly".into()));
+                }
+                chunk => chunk?,
+            };
+            let Some(chunk) = chunk else { return Ok(bytes) };
             if chunk.len() > max - bytes.len() {
                 return Err(self.place.malformed(format!("it has more than {max} bytes")));
             }
@@ -216,13 +237,21 @@ impl Answer {
     async fn refusal(mut self) -> CallError {
         let status = self.response.status().as_u16();
         let seconds = self.response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse().ok());
-        let bytes = match self.read(MAX_REFUSAL).await {
+        let bytes = match self.read(MAX_REFUSAL, Pace::API).await {
             Err(broken @ CallError::Unreachable { .. }) => return broken,
             read => read.unwrap_or_default(),
         };
         let details = serde_json::from_slice::<ProblemDetails>(&bytes).ok();
         match details.and_then(ProblemDetails::into_body) {
-            Some(body) => CallError::Refused { status, body, retry_after: seconds.map(Duration::from_secs) },
+            Some(mut body) => {
+                // Whoever shows it must be able to.
+                for (text, most) in [(&mut body.code, 64), (&mut body.message, 1000)] {
+                    if let Some((at, _)) = text.char_indices().nth(most) {
+                        text.truncate(at);
+                    }
+                }
+                CallError::Refused { status, body, retry_after: seconds.map(Duration::from_secs) }
+            }
             None => CallError::Foreign { server: self.place.server, status },
         }
     }
@@ -241,5 +270,48 @@ impl Stream {
     /// What it is that the protocol does not say.
     pub(crate) fn malformed(&self, why: String) -> CallError {
         self.0.place.malformed(why)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    /// A server that answers everything with a body that never ends, a byte at a time.
+    async fn dripping() -> ApiClient {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(async move {
+            while let Ok((mut caller, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    // The request comes at once, in one go.
+                    assert!(caller.read(&mut [0; 1024]).await.is_ok_and(|n| n > 0));
+                    let head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n";
+                    caller.write_all(head).await.expect("sent");
+                    while caller.write_all(b"1").await.is_ok() {
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    }
+                });
+            }
+        });
+        ApiClient::new(address.parse().expect("an address"), "test/1").expect("a client")
+    }
+
+    #[tokio::test]
+    async fn a_body_that_drips_ends_in_time() {
+        let client = dripping().await;
+        let pace = Pace { grace: Duration::from_millis(400), least: 1000, total: Duration::from_secs(60) };
+        let mut answer = client.call(Method::GET, "x").send().await.expect("a head");
+        let started = Instant::now();
+        let ended = answer.read(1 << 20, pace).await.expect_err("it is too slow");
+        assert!(ended.to_string().contains("too slowly"), "{ended}");
+        let took = started.elapsed();
+        assert!(took >= pace.grace && took < Duration::from_secs(5), "{took:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! Calls to the tracker's HTTP API, and to the byte routers of its seeds: what the admin's command line, the friends'
 //! client and the seeds do alike.
 //!
-//! A call names its path below `api/v1`, ends in time, reads no more than it was told to, follows no redirect, and
+//! A call names its path below `api/v1`, ends in time (an answer has to keep a least rate), reads no more than it was told to, follows no redirect, and
 //! turns whatever goes wrong into a [`CallError`]. [`SignedIn`] makes calls with a session that it renews in time, and
 //! once more when the server no longer takes the token; where tokens are kept is up to the caller ([`TokenStore`]).
 //! [`EventStream`] reads what the server tells as it happens. Whether a call that failed is repeated is up to the
@@ -12,6 +12,7 @@ mod call;
 mod error;
 mod events;
 mod level;
+mod pace;
 mod route;
 mod session;
 mod sse;

@@ -133,17 +133,22 @@ impl Read for Nothing {
     }
 }
 
+/// Pages of one list that are read.
+const MAX_PAGES: usize = 5_000;
+
 /// The entries of all pages, each of which `fetch` brings.
 ///
 /// # Errors
-/// What `fetch` fails by.
-pub async fn every_page<P: Page, E, F>(fetch: impl Fn(PageQuery) -> F) -> Result<Vec<P::Entry>, E>
+/// What `fetch` fails by, and [`CallError::Malformed`] for a list that does not end.
+pub async fn every_page<P: Page, E: From<CallError>, F>(
+    fetch: impl Fn(PageQuery) -> F,
+) -> Result<Vec<P::Entry>, E>
 where
     F: Future<Output = Result<P, E>>,
 {
     let mut all = Vec::new();
     let mut query = PageQuery::default();
-    loop {
+    for _ in 0..MAX_PAGES {
         let (entries, next) = fetch(query).await?.split();
         all.extend(entries);
         if next.is_none() {
@@ -151,6 +156,8 @@ where
         }
         query = PageQuery { after: next, limit: None };
     }
+    let why = format!("it has more than {MAX_PAGES} pages");
+    Err(CallError::Malformed { server: "the server".into(), path: "a list".into(), why }.into())
 }
 
 /// An entry of the list that a route answers.
@@ -197,5 +204,22 @@ impl<R: Renewal> SignedIn<R> {
         shape: impl Fn(CallTo<T>) -> CallTo<T> + Send + Sync,
     ) -> Result<Answer, R::Error> {
         self.attempt(|token| shape(self.api().to(route, place)).bearer(&token).send()).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_proto::{UnixMillis, http::GameList};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_list_without_an_end_is_refused() {
+        let endless = |_| async {
+            let next = Some("more".to_owned());
+            Ok::<_, CallError>(GameList { games: vec![], as_of: UnixMillis(0), next })
+        };
+        let refused = every_page(endless).await.expect_err("it has no end");
+        assert!(matches!(refused, CallError::Malformed { .. }), "{refused}");
     }
 }

@@ -62,6 +62,7 @@ fn session(number: u32) -> Session {
         expires_in: 900,
         refresh_token: format!("refresh {number}"),
         user: Me { id: "1".into(), name: "ada".parse().expect("a name"), scope: Scope::User },
+        origins: vec![],
     }
 }
 

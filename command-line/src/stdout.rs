@@ -34,11 +34,23 @@ impl From<io::Error> for Unprinted {
     }
 }
 
-/// Prints a text and a line end.
+/// Prints lines and a line end. What would act on a terminal is escaped.
 ///
 /// # Errors
 /// [`Unprinted`].
 pub fn line(text: &str) -> Result<(), Unprinted> {
+    print(&mist_readable::escaped_lines(text))
+}
+
+/// Prints a line of JSON. What would act on a terminal is escaped as JSON does it.
+///
+/// # Errors
+/// [`Unprinted`].
+pub fn json(text: &str) -> Result<(), Unprinted> {
+    print(&mist_readable::escaped_json(text))
+}
+
+fn print(text: &str) -> Result<(), Unprinted> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")?;
     Ok(out.flush()?)

@@ -1,16 +1,25 @@
 //! A blob's stored form behind HTTPS: the last resort, and trusted as little as any peer.
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    ops::Range,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use mist_proto::{BlobId, limits::MAX_SEEK_TABLE};
 use reqwest::{
-    Client, Response, StatusCode,
+    Client, Response, StatusCode, Url,
     header::{CONTENT_RANGE, HeaderMap, RANGE},
     redirect,
 };
+use tokio::{
+    sync::OnceCell,
+    time::{Instant, timeout},
+};
 
 use crate::{
-    HttpsCandidate, HttpsKind, Outboard,
+    HttpsCandidate, HttpsKind, Outboard, Trouble,
     bao::{self, Mismatch},
     link::Answer,
     node::Shared,
@@ -20,6 +29,15 @@ use crate::{
 const CONNECT: Duration = Duration::from_secs(10);
 /// Silence after which a response is given up.
 const READ: Duration = Duration::from_secs(10);
+/// What a body may take in all: so much time, and as much more as its bytes take at the least rate (in bytes a second).
+const GRACE: Duration = Duration::from_secs(30);
+const LEAST_RATE: u64 = 4 << 10;
+/// Answers that may end early while a range is read.
+const MAX_CUTS: u32 = 64;
+/// The largest file that is taken as a whole, into memory, where ranges are ignored.
+const MAX_WHOLE: u64 = 64 << 20;
+/// What is allocated for a body before any of it came.
+const AT_FIRST: u64 = 2 << 20;
 /// What a frame may be longer than its piece: zstd's bound for incompressible data, amply.
 const FRAME_SLACK: u64 = 16 * 1024;
 
@@ -32,6 +50,10 @@ pub(crate) enum HttpsError {
     Status(StatusCode),
     #[error("the range that came is not the one asked for")]
     Range,
+    #[error("the body ended early")]
+    Short,
+    #[error("the body came too slowly")]
+    TooSlow,
     #[error("the bytes do not verify")]
     BadData,
     #[error("the outboard does not verify: {0}")]
@@ -49,6 +71,10 @@ pub(crate) struct HttpsSource {
     outboard: Outboard,
     /// For frames: where each piece's frame starts, and where the last ends.
     frames: Option<Vec<u64>>,
+    /// What went wrong last.
+    trouble: Mutex<Option<Trouble>>,
+    /// All of a small file, where ranges are ignored.
+    whole: OnceCell<Vec<u8>>,
 }
 
 impl HttpsSource {
@@ -61,13 +87,12 @@ impl HttpsSource {
             .connect_timeout(CONNECT)
             .read_timeout(READ)
             .build()?;
-        let response =
-            client.get(candidate.outboard.clone()).headers(candidate.headers.clone()).send().await?;
-        expect(&response, StatusCode::OK)?;
-        let bytes = read_body(response, outboard::encoded_len(blob.size), |_| {}, None).await?;
+        let outboard = Place { client: &client, url: &candidate.outboard, headers: &candidate.headers };
+        let bytes = outboard.read_all(outboard::encoded_len(blob.size)).await?;
         let check = move || Outboard::from_bytes(blob, bytes);
         let outboard = tokio::task::spawn_blocking(check).await.map_err(io::Error::other)??;
-        let mut this = Self { client, candidate: candidate.clone(), outboard, frames: None };
+        let (trouble, whole) = Default::default();
+        let mut this = Self { client, candidate: candidate.clone(), outboard, frames: None, trouble, whole };
         if this.candidate.kind == HttpsKind::SeekableZstd {
             this.frames = Some(this.read_seek_table(blob.size).await?);
         }
@@ -80,7 +105,7 @@ impl HttpsSource {
         &self,
         node: &Shared,
         piece: u64,
-        handle_bytes: impl Fn(u64),
+        handle_bytes: impl Fn(u64) + Sync,
     ) -> Result<Answer, HttpsError> {
         let size = self.outboard.blob().size;
         let (offset, len) = bao::piece_range(size, piece);
@@ -96,11 +121,11 @@ impl HttpsSource {
                 (start, end - start)
             }
         };
-        let response = self.get_range(&format!("bytes={start}-{}", start + stored - 1)).await?;
-        if content_range(&response).is_none_or(|(first, _)| first != start) {
-            return Err(HttpsError::Range);
+        let read = self.read_range(node, start, stored, &handle_bytes).await;
+        if let Err(error) = &read {
+            *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.into());
         }
-        let bytes = read_body(response, stored, handle_bytes, Some(node)).await?;
+        let bytes = read?;
         let payload = if self.frames.is_some() {
             let unpack = move || zstd::bulk::decompress(&bytes, len);
             let out = tokio::task::spawn_blocking(unpack).await.map_err(io::Error::other)?;
@@ -109,6 +134,40 @@ impl HttpsSource {
             bytes
         };
         Ok(Answer { proof, payload })
+    }
+
+    /// What went wrong with it last.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn read_range(
+        &self,
+        node: &Shared,
+        start: u64,
+        len: u64,
+        handle_bytes: &(impl Fn(u64) + Sync),
+    ) -> Result<Vec<u8>, HttpsError> {
+        let place = self.data();
+        if !self.whole.initialized() {
+            match place.read(start..start + len, handle_bytes, Some(node)).await {
+                Err(HttpsError::Status(StatusCode::OK)) => {}
+                read => return read,
+            }
+        }
+        // Whoever ignores ranges sends all of it. A small file is taken so, once; of a large one each piece would cost all.
+        let size = self.outboard.blob().size;
+        if self.frames.is_some() || size > MAX_WHOLE {
+            return Err(HttpsError::Status(StatusCode::OK));
+        }
+        let whole = self.whole.get_or_try_init(|| place.read_whole(size, handle_bytes, node)).await?;
+        let range = usize::try_from(start).ok().zip(usize::try_from(start + len).ok());
+        let piece = range.and_then(|(start, end)| whole.get(start..end)).ok_or(HttpsError::Range)?;
+        Ok(piece.to_vec())
+    }
+
+    fn data(&self) -> Place<'_> {
+        Place { client: &self.client, url: &self.candidate.data, headers: &self.candidate.headers }
     }
 
     async fn get_range(&self, range: &str) -> Result<Response, HttpsError> {
@@ -123,11 +182,14 @@ impl HttpsSource {
     async fn read_seek_table(&self, size: u64) -> Result<Vec<u64>, HttpsError> {
         let response = self.get_range(&format!("bytes=-{}", seek_table::FOOTER)).await?;
         let (_, total) = content_range(&response).ok_or(HttpsError::Range)?;
-        let footer = read_body(response, seek_table::FOOTER, |_| {}, None).await?;
+        let mut footer = Vec::new();
+        read_body(response, seek_table::FOOTER, &mut footer, &|_| {}, None).await?;
         let len = seek_table::len(&footer, size).map_err(HttpsError::Table)?;
         let start = total.checked_sub(len).ok_or(HttpsError::Table("it is longer than the file"))?;
-        let response = self.get_range(&format!("bytes={start}-{}", total - 1)).await?;
-        let table = read_body(response, len, |_| {}, None).await?;
+        let table = self.data().read(start..total, &|_| {}, None).await?;
+        if table.len() as u64 != len {
+            return Err(HttpsError::Table("it is longer than the file"));
+        }
         seek_table::frame_starts(&table, size, start).map_err(HttpsError::Table)
     }
 }
@@ -143,15 +205,109 @@ fn content_range(response: &Response) -> Option<(u64, u64)> {
     Some((range.split_once('-')?.0.parse().ok()?, total.parse().ok()?))
 }
 
-/// Reads a body of exactly `len` bytes; not a byte more is kept.
+/// Where a file is.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    client: &'a Client,
+    url: &'a Url,
+    headers: &'a HeaderMap,
+}
+
+impl Place<'_> {
+    /// Reads a file of exactly `len` bytes, by one request if it may be.
+    async fn read_all(self, len: u64) -> Result<Vec<u8>, HttpsError> {
+        self.gather(0..len, true, &|_| {}, None).await
+    }
+
+    /// Reads a file of exactly `len` bytes, by one request.
+    async fn read_whole(
+        self,
+        len: u64,
+        handle_bytes: &(impl Fn(u64) + Sync),
+        node: &Shared,
+    ) -> Result<Vec<u8>, HttpsError> {
+        let response = self.get(None).await?;
+        let mut out = Vec::new();
+        read_body(response, len, &mut out, handle_bytes, Some(node)).await?;
+        Ok(out)
+    }
+
+    /// Reads a range of a file.
+    async fn read(
+        self,
+        range: Range<u64>,
+        handle_bytes: &(impl Fn(u64) + Sync),
+        node: Option<&Shared>,
+    ) -> Result<Vec<u8>, HttpsError> {
+        self.gather(range, false, handle_bytes, node).await
+    }
+
+    /// Reads a range in as many answers as it takes: where one ends early, the rest is asked for, as long as each brings
+    /// something. Some proxies cut what is longer than they like.
+    async fn gather(
+        self,
+        range: Range<u64>,
+        is_all: bool,
+        handle_bytes: &(impl Fn(u64) + Sync),
+        node: Option<&Shared>,
+    ) -> Result<Vec<u8>, HttpsError> {
+        let len = range.end - range.start;
+        let mut out = Vec::with_capacity(usize::try_from(len.min(AT_FIRST)).map_err(io::Error::other)?);
+        let mut cuts = 0;
+        loop {
+            let had = out.len();
+            let at = range.start + had as u64;
+            let rest = if is_all && had == 0 { None } else { Some(at..range.end) };
+            let response = self.get(rest).await?;
+            match read_body(response, len, &mut out, handle_bytes, node).await {
+                Ok(()) => return Ok(out),
+                Err(HttpsError::Short) if out.len() > had && cuts < MAX_CUTS => cuts += 1,
+                Err(HttpsError::Request(e))
+                    if (e.is_body() || e.is_decode()) && out.len() > had && cuts < MAX_CUTS =>
+                {
+                    cuts += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Asks for a range of the file, or for all of it. What comes is what was asked for.
+    async fn get(self, range: Option<Range<u64>>) -> Result<Response, HttpsError> {
+        let mut request = self.client.get(self.url.clone()).headers(self.headers.clone());
+        if let Some(range) = &range {
+            request = request.header(RANGE, format!("bytes={}-{}", range.start, range.end - 1));
+        }
+        let response = request.send().await?;
+        match range {
+            None => expect(&response, StatusCode::OK)?,
+            Some(range) => {
+                expect(&response, StatusCode::PARTIAL_CONTENT)?;
+                if content_range(&response).is_none_or(|(first, _)| first != range.start) {
+                    return Err(HttpsError::Range);
+                }
+            }
+        }
+        Ok(response)
+    }
+}
+
+/// Reads a body onto the end of `out`, which has exactly `len` bytes then; not a byte more is kept.
 async fn read_body(
     mut response: Response,
     len: u64,
-    handle_bytes: impl Fn(u64),
+    out: &mut Vec<u8>,
+    handle_bytes: &(impl Fn(u64) + Sync),
     limit: Option<&Shared>,
-) -> Result<Vec<u8>, HttpsError> {
-    let mut out = Vec::with_capacity(usize::try_from(len).map_err(io::Error::other)?);
-    while let Some(chunk) = response.chunk().await? {
+) -> Result<(), HttpsError> {
+    // Time that our own limit takes is not the sender's.
+    let (mut waited, before) = (Duration::ZERO, out.len());
+    loop {
+        let allowed = GRACE + Duration::from_secs((out.len() - before) as u64 / LEAST_RATE);
+        let asked = Instant::now();
+        let chunk = timeout(allowed.saturating_sub(waited), response.chunk()).await;
+        waited += asked.elapsed();
+        let Some(chunk) = chunk.map_err(|_| HttpsError::TooSlow)?? else { break };
         if out.len() as u64 + chunk.len() as u64 > len {
             return Err(HttpsError::Range);
         }
@@ -161,7 +317,7 @@ async fn read_body(
             node.down.pass(chunk.len() as u64).await;
         }
     }
-    if out.len() as u64 == len { Ok(out) } else { Err(HttpsError::Range) }
+    if out.len() as u64 == len { Ok(()) } else { Err(HttpsError::Short) }
 }
 
 /// The seek table of zstd's seekable format, as it stands at the end of a `.tar.zst`: a skippable frame with, for each

@@ -34,7 +34,7 @@ mod suggest;
 mod tls;
 
 pub use blobs::{Admission, Admitted, BlobSink, Blobs, ServedBlob};
-pub use fetch::{Fetch, FetchError, FetchHandle, FetchProgress, FetchReport};
+pub use fetch::{Fetch, FetchError, FetchHandle, FetchProgress, FetchReport, Trouble};
 pub use identity::{Identity, IdentityError};
 pub use network::{Interface, Interfaces, SystemInterfaces};
 pub use node::{LanPeer, Node, NodeConfig, NodeError, Role};

@@ -246,6 +246,20 @@ impl TrackerSecret {
     }
 }
 
+/// What is signed to prove that a server is at an address. It can't be the start of a token, which has no spaces.
+fn proof_message(challenge: &[u8; 32], address: &str) -> Vec<u8> {
+    [b"mist address proof 1 ".as_slice(), challenge, address.as_bytes()].concat()
+}
+
+impl TrackerSecret {
+    /// Proves to whoever made up `challenge` that the holder of this key is at `address`: 128 hex digits.
+    pub fn prove(&self, challenge: &[u8; 32], address: &str) -> String {
+        use ed25519_dalek::Signer;
+        let signature = self.signing.sign(&proof_message(challenge, address));
+        data_encoding::HEXLOWER.encode(&signature.to_bytes())
+    }
+}
+
 /// The tracker's public key. Clients and seeds pin it; its text form is 64 hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(try_from = "ReleaseKey", into = "ReleaseKey")]
@@ -285,6 +299,14 @@ impl fmt::Debug for TrackerKey {
 }
 
 impl TrackerKey {
+    /// Whether `proof` is that of the key's holder for this challenge and address ([`TrackerSecret::prove`]).
+    pub fn has_proved(&self, challenge: &[u8; 32], address: &str, proof: &str) -> bool {
+        let Ok(bytes) = data_encoding::HEXLOWER.decode(proof.as_bytes()) else { return false };
+        let Ok(signature) = ed25519_dalek::Signature::from_slice(&bytes) else { return false };
+        let Ok(key) = ed25519_dalek::VerifyingKey::from_bytes(&self.0) else { return false };
+        key.verify_strict(&proof_message(challenge, address), &signature).is_ok()
+    }
+
     /// Verifies `token` as a token of kind `C` at the time `now`.
     ///
     /// # Errors
@@ -330,6 +352,21 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+
+    #[test]
+    fn a_proof_is_for_one_challenge_and_one_address() {
+        let (secret, other) = (TrackerSecret::from_seed(&[1; 32]), TrackerSecret::from_seed(&[2; 32]));
+        let (challenge, address) = ([7; 32], "https://mist.example.org");
+        let proof = secret.prove(&challenge, address);
+        let key = secret.public();
+        assert!(key.has_proved(&challenge, address, &proof));
+        assert!(!key.has_proved(&[8; 32], address, &proof), "an old one");
+        assert!(!key.has_proved(&challenge, "https://evil.example.org", &proof), "for another address");
+        assert!(!other.public().has_proved(&challenge, address, &proof), "by another key");
+        for garbled in ["", "00", "zz", &proof[2..], &proof.to_uppercase()] {
+            assert!(!key.has_proved(&challenge, address, garbled), "{garbled}");
+        }
+    }
 
     const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
 

@@ -74,6 +74,12 @@ pub const MAX_ROTTEN: usize = 100;
 pub const MAX_ANNOUNCE: usize = 4 * 1024 * 1024;
 /// The largest JSON answer that a client of the HTTP API reads: room for a million missing chunks.
 pub const MAX_JSON_ANSWER: usize = 64 * 1024 * 1024;
+/// The largest answer with the catalogue.
+pub const MAX_CATALOGUE: usize = 32 * 1024 * 1024;
+/// Games that a client keeps of one catalogue, and builds of all of them together.
+pub const MAX_GAMES: usize = 5_000;
+/// See [`MAX_GAMES`].
+pub const MAX_BUILDS: usize = 50_000;
 /// The longest revision of the catalogue: it is part of an address, of which proxies take 8 KiB.
 pub const MAX_REVISION: usize = 6 * 1024;
 /// The longest line of a stream of server-sent events, and the most that one event may say.

@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use crate::{clipped, escaped};
+
+/// Characters of a cell that are shown.
+const MAX_CELL: usize = 300;
+
 /// Where a column's text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
@@ -31,9 +36,11 @@ impl Table {
         Self { align: vec![], rows: vec![] }
     }
 
-    /// Appends a row with a cell for each column.
+    /// Appends a row with a cell for each column. What acts on a terminal is escaped, line ends included, and of a text that
+    /// is very long the start is shown.
     pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
-        self.rows.push(cells.into_iter().map(Into::into).collect());
+        let cell = |text: String| escaped(&clipped(&text, MAX_CELL)).into_owned();
+        self.rows.push(cells.into_iter().map(|text| cell(text.into())).collect());
     }
 }
 
@@ -44,9 +51,13 @@ impl fmt::Display for Table {
             self.rows.iter().filter_map(|row| row.get(at)).map(|c| c.chars().count()).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..columns).map(width).collect();
-        let cell = |(at, text): (usize, &String)| match self.align.get(at) {
-            Some(Align::Right) => format!("{text:>w$}", w = widths[at]),
-            _ => format!("{text:<w$}", w = widths[at]),
+        // Not by the width of a format, which may be no larger than 65,535.
+        let cell = |(at, text): (usize, &String)| {
+            let space = " ".repeat(widths[at].saturating_sub(text.chars().count()));
+            match self.align.get(at) {
+                Some(Align::Right) => space + text,
+                _ => text.clone() + &space,
+            }
         };
         for (n, row) in self.rows.iter().enumerate() {
             let line = row.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ");
@@ -67,6 +78,19 @@ mod tests {
         table.row(["a", "12 MB", ""]);
         table.row(["longer", "3 B", "live"]);
         assert_eq!(table.to_string(), "GAME     SIZE  NOTE\na       12 MB\nlonger    3 B  live");
+    }
+
+    #[test]
+    fn texts_of_others_stay_in_their_cell() {
+        let mut table = Table::new(&[("GAME", Align::Left), ("NOTE", Align::Right)]);
+        table.row(["x".repeat(70_000).as_str(), "a"]);
+        table.row(["evil\n\x1b[2J", "b"]);
+        let shown = table.to_string();
+        let lines: Vec<_> = shown.lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines.iter().all(|line| line.chars().count() == MAX_CELL + 6), "{shown}");
+        assert!(lines[1].starts_with("xxx") && lines[1].contains('…'));
+        assert!(lines[2].starts_with(r"evil\n\u{1b}[2J"), "{}", lines[2]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod args;
 mod settings;
 
-use std::{io::Write, process::ExitCode};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 use axum::Router;
@@ -49,8 +49,7 @@ fn main() -> ExitCode {
         Ok(Ended::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) if stdout::is_closed(error.chain()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing is left to do if even standard error is gone.
-            let _ = writeln!(std::io::stderr(), "seed-node: {}", told(error.chain()));
+            mist_readable::tell(&mist_readable::escaped(&format!("seed-node: {}", told(error.chain()))));
             ExitCode::FAILURE
         }
     }

@@ -1,7 +1,9 @@
 //! What Mist promises, tried on real processes. One module a kind of promise.
 
+mod adopted;
 mod api;
 mod catalogue;
+mod disks;
 mod documents;
 mod engine;
 mod floods;

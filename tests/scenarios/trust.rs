@@ -237,7 +237,8 @@ fn an_altered_store_without_another_copy_is_not_handed_out() -> Result<()> {
         let server = open_and_secret_on(scene, ServerOptions { settings, ..ServerOptions::default() })?;
         alter(&server)?;
         let friend = server.friend("friend")?;
-        friend.installing("open")?.run(GIVING_UP)?.expect(1)?;
+        let said = friend.installing("open")?.run(GIVING_UP)?.expect(1)?.said();
+        ensure!(said.contains("did not verify"), "that bad data came is not told: {said}");
         let counted = friend.status("open")?;
         ensure!(counted.version.is_none(), "{counted:?}");
 

@@ -27,7 +27,7 @@ pub use binaries::program;
 pub use border::{Border, certify};
 pub use corpus::{Title, title};
 pub use deadline::{eventually, until};
-pub use disk::SmallDisk;
+pub use disk::{ForeignDisk, ForeignKind, SmallDisk};
 pub use folder::{assert_same_tree, listing};
 pub use friend::{DiskUse, Friend, GameStatus, LastOperation};
 pub use lab::{Host, Lab, Place};

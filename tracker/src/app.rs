@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use mist_listener::observed::TrustedProxies;
 use mist_proto::UnixMillis;
+use reqwest::Url;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -46,6 +47,8 @@ pub struct App {
     pub upkeep: Upkeep,
     /// When devices were heard of.
     pub heard: Arc<HeardOf>,
+    /// Addresses that friends type, besides those by which they reach this machine itself.
+    pub addresses: Arc<[Url]>,
     /// When this process began.
     pub started: UnixMillis,
     /// Ends long answers when the server stops.
@@ -80,6 +83,7 @@ part!(Auth, app => {
     signing: app.signing.clone(),
     passwords: app.passwords.clone(),
     backoff: app.seams.backoff.clone(),
+    addresses: app.addresses.clone(),
 });
 part!(Gate, app => { records: app.records.clone(), key: app.signing.key, meter: Meter::from(app) });
 part!(Meter, app => { clock: app.records.clock.clone(), budget: app.seams.budget.clone() });

@@ -66,6 +66,9 @@ pub enum Problem {
         /// How long to wait.
         seconds: u64,
     },
+    /// A proof is asked for an address that is not known to be this server's.
+    #[error("this server does not know {0:?} as its address: its admin sets it as `public_url`")]
+    NotThisAddress(String),
     /// Something that is needed is not there now.
     #[error("{message}")]
     Unavailable {
@@ -100,6 +103,7 @@ impl Problem {
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
             Self::Invalid { code, .. } => (StatusCode::BAD_REQUEST, *code),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, *code),
+            Self::NotThisAddress(_) => (StatusCode::FORBIDDEN, "not_this_address"),
             Self::WrongKey(_) => (StatusCode::FORBIDDEN, "wrong_key"),
             Self::TooFarApart(why) => return (StatusCode::UPGRADE_REQUIRED, why.clone()),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),

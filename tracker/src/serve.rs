@@ -87,6 +87,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
         steam: Arc::new(Steam::new(config.steam_url.clone(), steam::SPACING)?),
         proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         manifests: Arc::new(Semaphore::new(MANIFESTS)),
+        addresses: config.public_url.iter().cloned().collect(),
         direct_patch_above: config.direct_patch_above,
         upkeep: Upkeep { reverse_patches: config.reverse_patches },
         heard: Arc::default(),

@@ -43,14 +43,20 @@ pub struct VerifyOptions<'a> {
     /// Files that read as intact without looking inside, e.g. because length and modification time are those of the
     /// last full verification. Gets the file's index in the manifest.
     pub trust: &'a (dyn Fn(usize, &Meta) -> bool + Sync),
+    /// Whether the disk keeps the executable bit: where it does not, a wrong one is no finding.
+    pub modes: bool,
     /// Threads that read and hash, beside the caller's.
     pub threads: NonZeroUsize,
 }
 
 impl Default for VerifyOptions<'_> {
-    /// Trusts nothing, and uses all processors.
+    /// Trusts nothing, looks at the executable bit wherever the system knows one, and uses all processors.
     fn default() -> Self {
-        Self { trust: &|_, _| false, threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN) }
+        Self {
+            trust: &|_, _| false,
+            modes: !cfg!(windows),
+            threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        }
     }
 }
 
@@ -141,8 +147,7 @@ fn outcome(
             Err(e) => return ControlFlow::Continue(Err(problem_of(&e))),
         }
     }
-    // Windows keeps no such bit.
-    let mode = cfg!(windows) || meta.executable == file.executable;
+    let mode = !options.modes || meta.executable == file.executable;
     ControlFlow::Continue(if mode { Ok(meta) } else { Err(Problem::WrongMode) })
 }
 

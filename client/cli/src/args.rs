@@ -168,6 +168,31 @@ pub(crate) enum Command {
         #[command(flatten)]
         following: Following,
     },
+    /// Say where a game's folder is now, such as after it was moved; nothing is fetched
+    #[command(after_help = "Example: mist locate quake /media/games/quake\n\n\
+        Every file is read and compared with the signed list. `mist repair` fetches what differs.")]
+    Locate {
+        /// The game
+        game: Slug,
+        /// Its folder
+        dir: PathBuf,
+        #[command(flatten)]
+        following: Following,
+    },
+    /// List what was put aside because a build needed its place, or put it back
+    #[command(
+        after_help = "Examples:\n  mist kept quake\n  mist kept quake --restore saves\n  mist kept quake --restore-all"
+    )]
+    Kept {
+        /// The game
+        game: Slug,
+        /// Put back what was at this path in the game's folder, or below it
+        #[arg(long, value_name = "PATH", conflicts_with = "restore_all")]
+        restore: Option<String>,
+        /// Put everything back
+        #[arg(long)]
+        restore_all: bool,
+    },
     /// Remove a game's own files; saves and mods stay
     Uninstall {
         /// The game

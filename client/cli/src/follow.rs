@@ -53,9 +53,16 @@ impl<'a> Follower<'a> {
         interrupts: &'a mut Interrupts,
         following: Following,
     ) -> Result<Self, Failure> {
-        // What was told before this command began is not its business.
-        let (rev, _) = face.next(Rev::default(), Duration::ZERO).await?;
-        let (view, owner) = (View::new(output), face.owner().await);
+        let (rev, told) = face.next(Rev::default(), Duration::ZERO).await?;
+        let (mut view, owner) = (View::new(output), face.owner().await);
+        // What was told before this command began is not its business, unless it opened the engine itself.
+        if face.engine().await.is_some() {
+            for delta in told {
+                if let Delta::Notice { message, .. } = delta {
+                    view.see(&mist_client_core::Event::Warning { message });
+                }
+            }
+        }
         Ok(Self { face, interrupts, following, view, rev, owner, seen: BTreeMap::new() })
     }
 

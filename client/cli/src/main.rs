@@ -9,19 +9,29 @@ mod show;
 
 use std::{io::IsTerminal, process::ExitCode};
 
-use clap::{CommandFactory, Parser};
 use mist_client_core::ErrorClass;
 use mist_client_view::Failure;
-use mist_command_line::told;
+use mist_command_line::{
+    stdout::{self, Unprinted},
+    told,
+};
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Cli, Command};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli: Cli = match stdout::parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     if let Command::Completions { shell } = cli.command {
-        clap_complete::generate(shell, &mut Cli::command(), "mist", &mut std::io::stdout());
-        return ExitCode::SUCCESS;
+        return match stdout::completions::<Cli>(shell, "mist") {
+            Ok(()) | Err(Unprinted::Closed) => ExitCode::SUCCESS,
+            Err(error) => {
+                show::note(format!("error: {}", told(anyhow::Error::new(error).chain())));
+                ExitCode::FAILURE
+            }
+        };
     }
     let filter = EnvFilter::try_from_env("MIST_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt()
@@ -72,7 +82,7 @@ fn fail(error: &anyhow::Error, json: bool) {
             return;
         }
     }
-    show::note(format!("error: {}", told(error.chain())));
+    show::note(mist_readable::escaped(&format!("error: {}", told(error.chain()))));
 }
 
 fn exit_code(error: &anyhow::Error) -> ExitCode {

@@ -27,7 +27,7 @@ pub(crate) fn events_between(before: Option<&OperationView>, now: &OperationView
     for remark in now.remarks.iter().skip(seen) {
         let game = game.clone();
         events.push(match remark.clone() {
-            Remark::Kept { files, folder } => Event::Kept { game, files, folder },
+            Remark::Kept { files, folder, names } => Event::Kept { game, files, folder, names },
             Remark::RouteFailed { route, reason } => Event::RouteFailed { game, route, reason },
         });
     }

@@ -1,12 +1,13 @@
 //! What people and programs see while something happens.
 
 use std::{
-    io::{IsTerminal, Write},
+    io::IsTerminal,
     time::{Duration, Instant},
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mist_client_core::{Event, Phase, RouteKind};
+use mist_command_line::stdout::{self, Unprinted};
 use mist_proto::http::{BytesBySource, SourceClass};
 use serde::Serialize;
 
@@ -19,20 +20,25 @@ const JSON_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Prints one JSON object as a line.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    serde_json::to_writer(&mut out, value)?;
-    Ok(writeln!(out)?)
+    as_far_as_read(stdout::json(&serde_json::to_string(value)?))
 }
 
 /// Prints a line of a result.
 pub(crate) fn line(text: impl AsRef<str>) -> anyhow::Result<()> {
-    Ok(writeln!(std::io::stdout().lock(), "{}", text.as_ref())?)
+    as_far_as_read(stdout::line(text.as_ref()))
+}
+
+/// A reader that went away wants no more of the result; what the command does is done all the same.
+fn as_far_as_read(printed: Result<(), Unprinted>) -> anyhow::Result<()> {
+    match printed {
+        Ok(()) | Err(Unprinted::Closed) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Prints a line that is no result.
 pub(crate) fn note(text: impl AsRef<str>) {
-    // Nobody to tell.
-    let _ = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
+    mist_readable::tell(text.as_ref());
 }
 
 /// A whole number of seconds.
@@ -87,7 +93,7 @@ impl View {
         match self {
             Self::Silent => {
                 if let Event::Warning { message } = event {
-                    note(format!("warning: {message}"));
+                    note(mist_readable::escaped(&format!("warning: {message}")));
                 }
             }
             Self::Json { network, disk } => {
@@ -121,7 +127,7 @@ impl View {
                 Event::Disk { .. } => {}
                 event => {
                     if let Some(text) = sentence(event) {
-                        note(text);
+                        note(mist_readable::escaped(&text));
                     }
                 }
             },
@@ -170,7 +176,7 @@ fn move_bar(event: &Event, bar: &ProgressBar, phase: &mut Option<Phase>) {
         Event::Phase { phase: now, .. } if *now != Phase::Preparing => *phase = Some(*now),
         event => {
             if let Some(text) = sentence(event) {
-                bar.suspend(|| note(text));
+                bar.suspend(|| note(mist_readable::escaped(&text)));
             }
         }
     }
@@ -213,10 +219,8 @@ fn sentence(event: &Event) -> Option<String> {
                 "the server is putting {game} together from patches; the download begins when that is done"
             )
         }
-        Event::Kept { files, folder, .. } => {
-            let files = mist_readable::count(*files as u64, "changed file was", "changed files were");
-            format!("{files} put aside in {}", folder.display())
-        }
+        // Told in full at the end.
+        Event::Kept { .. } => return None,
         Event::RouteFailed { reason, .. } => format!("{reason}; trying another way"),
         Event::Serving { games, announced } => {
             let list: Vec<_> = games.iter().map(|(game, version)| format!("{game} {version}")).collect();

@@ -5,15 +5,16 @@ use std::{path::PathBuf, sync::Mutex, time::Duration};
 use mist_api_client::{ApiClient, CallError, EventStream, ServerAddress, SignedIn, TokenStore, Tokens};
 use mist_proto::{
     BlobId, Hash, Slug, UnixMillis,
+    claims::TrackerKey,
     http::{
         Announce, Announced, Catalogue, CatalogueEntry, CatalogueQuery, DenyList, Jump, JumpRequest, Login,
-        NewDevice, PatchRequest, RefreshRequest, SeedAccess, Session, Sources, SourcesRequest, TicketList,
-        TicketsRequest, TransferReport, Trust, route,
+        NewDevice, PatchRequest, ProveAddress, RefreshRequest, SeedAccess, Session, Sources, SourcesRequest,
+        TicketList, TicketsRequest, TransferReport, Trust, route,
     },
     ids::{PeerName, UserName},
     limits,
 };
-use reqwest::Method;
+use reqwest::{Method, Url};
 
 use crate::{
     clock::now,
@@ -32,6 +33,24 @@ const PROGRAM: &str = concat!("mist/", env!("CARGO_PKG_VERSION"));
 pub(crate) async fn trust_of(address: &ServerAddress) -> Result<Trust, CallError> {
     ApiClient::new(address.clone(), PROGRAM)?.to(route::GetTrust, &()).read().await
 }
+
+/// Has the server at `address` prove that it holds `key` and is at that address; nothing secret is sent before.
+pub(crate) async fn proves(address: &ServerAddress, key: TrackerKey) -> Result<(), Unproven> {
+    let challenge: [u8; 32] = rand::random();
+    let shown = address.to_string();
+    let body = ProveAddress { challenge: Hash(challenge).to_string(), address: shown.clone() };
+    let api = ApiClient::new(address.clone(), PROGRAM).map_err(|e| Unproven(e.to_string()))?;
+    let answer =
+        api.to(route::ProveAddress, &()).json(&body).read().await.map_err(|e| Unproven(e.to_string()))?;
+    match key.has_proved(&challenge, &shown, &answer.signature) {
+        true => Ok(()),
+        false => Err(Unproven("its signature is not that of the key".into())),
+    }
+}
+
+/// Why a server did not prove who it is.
+#[derive(Debug)]
+pub(crate) struct Unproven(pub(crate) String);
 
 /// Where the session of an account is kept.
 struct Sessions {
@@ -71,8 +90,12 @@ impl TokenStore for Sessions {
     }
 
     fn save(&self, session: &Session, asked: UnixMillis) -> Result<(), Error> {
-        let session = StoredSession::new(session, asked);
+        let mut session = StoredSession::new(session, asked);
         let mut known = lock(&self.known);
+        // What was declared at the sign-in counts until the next one.
+        if let Some(declared) = known.as_ref().and_then(|known| known.origins.clone()) {
+            session.origins = Some(declared);
+        }
         // Somebody may have signed out, or in as another account, while the server answered.
         if known.as_ref().is_none_or(|known| known.account != session.account) {
             return Err(Error::NotSignedIn);
@@ -111,6 +134,27 @@ impl Account {
     /// The server.
     pub(crate) fn server(&self) -> &ServerAddress {
         self.api().server()
+    }
+
+    /// A URL that the server gave, if it is at the server's own origin or at one that it declared at the sign-in: a server must
+    /// not make its friends' machines call whatever it likes in their networks.
+    ///
+    /// # Errors
+    /// [`CallError::Malformed`] for any other.
+    pub(crate) fn resolve(&self, given: &str) -> Result<Url, CallError> {
+        let url = self.server().resolve(given)?;
+        let origin = url.origin();
+        let declared = lock(&self.calls.renewal().known).as_ref().and_then(|s| s.origins.clone());
+        let is_declared = declared.unwrap_or_default().contains(&origin.ascii_serialization());
+        if origin == self.server().url().origin() || is_declared {
+            return Ok(url);
+        }
+        let server = self.server().to_string();
+        let why = format!(
+            "{} is not an address that the server declared when you signed in; if your group has a new seed, sign in again",
+            origin.ascii_serialization()
+        );
+        Err(CallError::Malformed { server, path: url.path().to_owned(), why })
     }
 
     /// Name and id of the account, if it is signed in.
@@ -165,9 +209,9 @@ impl Account {
     /// The catalogue with all builds, or what changed since the revision that is known.
     pub(crate) async fn catalogue(&self, since: Option<&str>) -> Result<Catalogue, Error> {
         let query = CatalogueQuery { since: since.map(str::to_owned) };
-        match self.calls.call(route::GetCatalogue, &(), |call| call.query(&query)).await {
+        match self.calls.answer(route::GetCatalogue, &(), |call| call.query(&query)).await {
             Err(Error::Tracker(e)) if e.is_not_found() => self.catalogue_by_lists().await,
-            answer => answer,
+            answer => Ok(answer?.json_up_to(limits::MAX_CATALOGUE).await?),
         }
     }
 
@@ -178,6 +222,16 @@ impl Account {
         for game in self.calls.list(route::ListGames, &()).await? {
             let builds = self.calls.list(route::ListBuilds, &game.slug).await?;
             games.push(CatalogueEntry { game, builds });
+            let builds: usize = games.iter().map(|entry| entry.builds.len()).sum();
+            if games.len() > limits::MAX_GAMES || builds > limits::MAX_BUILDS {
+                let (server, path) = (self.server().to_string(), "games".to_owned());
+                return Err(CallError::Malformed {
+                    server,
+                    path,
+                    why: "it has too many games or builds".into(),
+                }
+                .into());
+            }
         }
         let revision = Hash::of(&serde_json::to_vec(&games).expect("plain data")).to_string();
         Ok(Catalogue { revision, as_of, whole: true, games, gone: Vec::new() })
@@ -205,7 +259,7 @@ impl Account {
         upload: &SeedAccess,
         signature: Vec<u8>,
     ) -> Result<Jump, Error> {
-        let url = self.server().resolve(&upload.base)?;
+        let url = self.resolve(&upload.base)?;
         let put = self.api().call_url(Method::PUT, url).query(&[("cap", &upload.cap)]).body(signature);
         put.within(SIGNATURE_TIME).send().await?;
         self.calls.call(route::StartJump, &jump.to_owned(), |call| call).await
@@ -238,5 +292,44 @@ impl Account {
 
     pub(crate) async fn report(&self, report: &TransferReport) -> Result<(), Error> {
         self.calls.call(route::ReportTransfer, &(), |call| call.json(report)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::SecretStore;
+
+    #[tokio::test]
+    async fn only_the_server_and_what_it_declared_is_called() {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let place = tempfile::tempdir().expect("dir");
+        let vault = Vault::new(place.path().join("session.json"), SecretStore::File, "test");
+        let declared = vec!["https://seed.example:8443".to_owned()];
+        let tokens = Tokens { access: "a".into(), expires: UnixMillis(i64::MAX), refresh: "r".into() };
+        let user = "ann".parse().expect("a name");
+        let session = StoredSession { user, account: "1".into(), origins: Some(declared), tokens };
+        vault.save(&session).expect("saved");
+        let server = "https://mist.example/games".parse().expect("an address");
+        let account = Account::open(server, vault, place.path().join("lock")).expect("an account");
+        let called = |given: &str| account.resolve(given).map(String::from).ok();
+        for (given, meant) in [
+            ("/seed/v1/blobs/x?cap=1", "https://mist.example/games/seed/v1/blobs/x?cap=1"),
+            ("https://mist.example/elsewhere", "https://mist.example/elsewhere"),
+            ("https://seed.example:8443/seed/v1/x", "https://seed.example:8443/seed/v1/x"),
+        ] {
+            assert_eq!(called(given).as_deref(), Some(meant));
+        }
+        for elsewhere in [
+            "http://192.168.1.1/admin?reset",
+            "http://mist.example/games/x",
+            "https://mist.example:444/x",
+            "https://seed.example/x",
+            "//192.168.1.1/x",
+            "http://127.0.0.1:8080/",
+            "file:///etc/passwd",
+        ] {
+            assert_eq!(called(elsewhere), None, "{elsewhere}");
+        }
     }
 }

@@ -1,10 +1,16 @@
 //! What is known of a server's games, kept on disk so that everything authorised works while the tracker is away.
 
-use std::{collections::BTreeMap, fs, path::PathBuf, sync::Mutex};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
 
 use mist_proto::{
     BlobId, Hash, ManifestId, Slug, UnixMillis, VerifiedManifest, Version,
     http::{self, Build, BuildList, BuildState, CatalogueEntry, DenyList, Game, GameList, Ticket},
+    limits,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +24,12 @@ use crate::{
 
 /// Envelopes up to this size are fetched for every build that the account may see; larger ones only when needed.
 const EAGER_MANIFEST: u64 = 8 << 20;
+/// Characters of a game's title and description that are kept, and bytes of its cover's address.
+const MAX_TITLE: usize = 200;
+const MAX_DESCRIPTION: usize = 10_000;
+const MAX_URL: usize = 2048;
+/// Bytes of envelopes that are fetched before anybody needs them, and that are kept without need.
+const MANIFESTS: u64 = 512 << 20;
 
 /// The newest promise that a game's manifests made: nothing below `floor` may be live.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,30 +82,115 @@ impl Catalogue {
         let known: Option<KnownGames> = read_json(&self.games_file())?;
         // Builds that are not on this disk have to come again.
         let known = known.filter(|k| k.list.games.iter().all(|g| self.builds_file(&g.slug).exists()));
+        // Lists that grew piece by piece are asked for as a whole, which is bounded.
+        let known = known.filter(|_| self.bytes_of_builds() <= 2 * limits::MAX_CATALOGUE as u64);
         let since = known.as_ref().and_then(|k| k.revision.as_deref());
         let news = account.catalogue(since).await?;
         let changed = since != Some(news.revision.as_str());
         let games = self.keep(known, news)?;
-        for game in &games {
-            for build in self.builds(&game.slug)? {
-                let wanted = build.live || build.manifest.size <= EAGER_MANIFEST;
+        self.prune(&games)?;
+        for (game, build) in self.wanted(&games)? {
+            match self.manifest(account, pins, &game, &build).await {
+                Ok(_) => {}
+                Err(Error::Tracker(error)) if error.is_transient() => return Err(error.into()),
                 // One bad manifest must not hide the rest of the library.
-                if wanted && let Err(error) = self.manifest(account, pins, &game.slug, &build).await {
-                    tracing::warn!(game = %game.slug, version = %build.version, %error, "no manifest");
+                Err(error) => {
+                    tracing::warn!(%game, version = %build.version, %error, "no manifest");
                 }
             }
         }
         Ok(changed)
     }
 
+    fn bytes_of_builds(&self) -> u64 {
+        let lists = fs::read_dir(self.dir.join("builds")).into_iter().flatten().flatten();
+        lists.map(|list| list.metadata().map_or(0, |meta| meta.len())).sum()
+    }
+
+    /// The builds whose envelopes are to be fetched before anybody needs them: of live builds first, and no more than
+    /// [`MANIFESTS`] in all, what is here included.
+    fn wanted(&self, games: &[Game]) -> Result<Vec<(Slug, Build)>, HomeError> {
+        let mut room = MANIFESTS;
+        let (mut live, mut others) = (Vec::new(), Vec::new());
+        for game in games {
+            for build in self.builds(&game.slug)? {
+                let at = self.envelope_file(&game.slug, &build.manifest.hash);
+                let is_here = fs::metadata(at).is_ok_and(|m| m.len() == build.manifest.size);
+                match (is_here, build.live) {
+                    (true, _) => room = room.saturating_sub(build.manifest.size),
+                    (false, true) => live.push((game.slug.clone(), build)),
+                    (false, false) if build.manifest.size <= EAGER_MANIFEST => {
+                        others.push((game.slug.clone(), build));
+                    }
+                    (false, false) => {}
+                }
+            }
+        }
+        live.extend(others);
+        live.retain(|(_, build)| {
+            let fits = build.manifest.size <= room;
+            if fits {
+                room -= build.manifest.size;
+            }
+            fits
+        });
+        Ok(live)
+    }
+
+    /// Removes what is cached of games and builds that are not in the catalogue, and of what is left the envelopes that were
+    /// used least recently, down to [`MANIFESTS`]. What games promised stays: a server that hides a game for a while must not
+    /// lead below its floor. Installed builds have their envelopes in their own folders.
+    fn prune(&self, games: &[Game]) -> Result<(), HomeError> {
+        let listed: BTreeSet<&str> = games.iter().map(|g| g.slug.as_str()).collect();
+        for name in names(&self.dir.join("builds"))? {
+            if name.strip_suffix(".json").is_none_or(|slug| !listed.contains(slug)) {
+                remove_file(&self.dir.join("builds").join(&name))?;
+            }
+        }
+        let all = self.dir.join("manifests");
+        for name in names(&all)? {
+            if !listed.contains(name.as_str()) {
+                remove_folder(&all.join(&name))?;
+            }
+        }
+        let mut kept = Vec::new();
+        for game in games {
+            let builds = self.builds(&game.slug)?;
+            let current: BTreeSet<String> = builds.iter().map(|b| b.manifest.hash.to_string()).collect();
+            let live = builds.iter().find(|b| b.live).map(|b| b.manifest.hash.to_string());
+            let folder = all.join(game.slug.as_str());
+            for name in names(&folder)? {
+                let file = folder.join(&name);
+                if !current.contains(&name) {
+                    remove_file(&file)?;
+                } else if let Ok(meta) = fs::metadata(&file) {
+                    kept.push((live.as_deref() == Some(&name), meta.modified().ok(), meta.len(), file));
+                }
+            }
+        }
+        kept.sort();
+        let mut total: u64 = kept.iter().map(|(.., len, _)| len).sum();
+        for (.., len, file) in kept {
+            if total <= MANIFESTS {
+                break;
+            }
+            remove_file(&file)?;
+            total -= len;
+        }
+        Ok(())
+    }
+
     /// Keeps what came beside what is known; gives all games. The revision is written last, so that what is lost on the
     /// way comes again.
     fn keep(&self, known: Option<KnownGames>, news: http::Catalogue) -> Result<Vec<Game>, HomeError> {
+        let before = known.as_ref().map_or(0, |known| known.list.games.len());
+        bounded(&news, if news.whole { 0 } else { before })?;
         let mut games: BTreeMap<Slug, Game> = match known {
             Some(known) if !news.whole => known.list.games.into_iter().map(|g| (g.slug.clone(), g)).collect(),
             _ => BTreeMap::new(),
         };
-        for CatalogueEntry { game, builds } in news.games {
+        for CatalogueEntry { mut game, builds } in news.games {
+            clip(&mut game);
             write_json(&self.builds_file(&game.slug), &BuildList { builds, next: None }, false)?;
             games.insert(game.slug.clone(), game);
         }
@@ -233,6 +330,47 @@ impl Catalogue {
     }
 }
 
+/// Refuses a catalogue that no group of friends has, before any of it is written.
+fn bounded(news: &http::Catalogue, known: usize) -> Result<(), HomeError> {
+    let builds: usize = news.games.iter().map(|entry| entry.builds.len()).sum();
+    let too_many = known + news.games.len() > limits::MAX_GAMES || builds > limits::MAX_BUILDS;
+    if too_many {
+        let why = format!(
+            "the server's catalogue is refused: it has more than {} games or {} builds",
+            limits::MAX_GAMES,
+            limits::MAX_BUILDS
+        );
+        return Err(HomeError { path: PathBuf::from("games.json"), source: io::Error::other(why) });
+    }
+    Ok(())
+}
+
+/// Bounds the texts of a game: a server may say what it likes, and everything that shows games would have to bear it.
+fn clip(game: &mut Game) {
+    for (text, most) in [(&mut game.title, MAX_TITLE), (&mut game.description, MAX_DESCRIPTION)] {
+        if let Some((at, _)) = text.char_indices().nth(most) {
+            text.truncate(at);
+        }
+    }
+    game.cover_url.take_if(|url| url.len() > MAX_URL);
+}
+
+/// The names in a folder that may be missing.
+fn names(folder: &Path) -> Result<Vec<String>, HomeError> {
+    match fs::read_dir(folder) {
+        Ok(entries) => Ok(entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(e) => Err(HomeError::at(folder)(e)),
+    }
+}
+
+fn remove_folder(folder: &Path) -> Result<(), HomeError> {
+    match fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(HomeError::at(folder)(e)),
+        _ => Ok(()),
+    }
+}
+
 /// Verifies an envelope as the manifest of exactly this build.
 pub(crate) fn verified(
     pins: &Pins,
@@ -251,4 +389,117 @@ pub(crate) fn verified(
         )));
     }
     Ok(manifest)
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_proto::http::Keeping;
+
+    use super::*;
+
+    fn build(n: u64, live: bool, envelope: u64) -> Build {
+        let manifest = BlobId { hash: Hash::of(&n.to_le_bytes()), size: envelope };
+        Build {
+            version: n.to_string().parse().expect("version"),
+            sequence: n,
+            state: BuildState::Ready,
+            live,
+            manifest_id: ManifestId(manifest.hash),
+            manifest,
+            archive: manifest,
+            content_size: 1,
+            files: 1,
+            created: UnixMillis(0),
+            patches: vec![],
+            archive_stored: None,
+            kept: Keeping::Whole,
+        }
+    }
+
+    fn entry(slug: &str, builds: Vec<Build>) -> CatalogueEntry {
+        let game = Game {
+            slug: slug.parse().expect("slug"),
+            title: slug.into(),
+            app_id: None,
+            is_private: false,
+            description: String::new(),
+            cover_url: None,
+            live: None,
+            created: UnixMillis(0),
+        };
+        CatalogueEntry { game, builds }
+    }
+
+    fn news(whole: bool, games: Vec<CatalogueEntry>, gone: &[&str]) -> http::Catalogue {
+        let gone = gone.iter().map(|slug| slug.parse().expect("slug")).collect();
+        http::Catalogue { revision: "r".into(), as_of: UnixMillis(1), whole, games, gone }
+    }
+
+    fn known(catalogue: &Catalogue) -> Option<KnownGames> {
+        read_json(&catalogue.games_file()).expect("read")
+    }
+
+    /// A cached envelope, and whether it is there.
+    fn cache(catalogue: &Catalogue, slug: &str, build: &Build) -> PathBuf {
+        let file = catalogue.envelope_file(&slug.parse().expect("slug"), &build.manifest.hash);
+        write_file(&file, b"x", false).expect("written");
+        file
+    }
+
+    #[test]
+    fn what_is_gone_from_the_catalogue_goes_from_the_cache() {
+        let place = tempfile::tempdir().expect("dir");
+        let catalogue = Catalogue::at(place.path().into());
+        let (old, new) = (build(1, false, 1), build(2, true, 1));
+        let both = vec![old.clone(), new.clone()];
+        let all = vec![entry("a", both), entry("b", vec![new.clone()]), entry("c", vec![new.clone()])];
+        let games = catalogue.keep(None, news(true, all, &[])).expect("kept");
+        let files = [("a", &old), ("a", &new), ("b", &new), ("c", &new)];
+        let files = files.map(|(slug, build)| cache(&catalogue, slug, build));
+        catalogue.prune(&games).expect("pruned");
+        assert!(files.iter().all(|f| f.exists()), "all of it is in the catalogue");
+
+        // A build of one game and all of another are gone; the third vanishes from a whole list without a word.
+        let change = vec![entry("a", vec![new.clone()])];
+        let games = catalogue.keep(known(&catalogue), news(false, change, &["b"])).expect("kept");
+        catalogue.prune(&games).expect("pruned");
+        assert_eq!(files.each_ref().map(|f| f.exists()), [false, true, false, true]);
+        let games =
+            catalogue.keep(known(&catalogue), news(true, vec![entry("a", vec![new])], &[])).expect("kept");
+        catalogue.prune(&games).expect("pruned");
+        assert_eq!(files.each_ref().map(|f| f.exists()), [false, true, false, false]);
+        assert!(!place.path().join("builds/c.json").exists() && !place.path().join("manifests/c").exists());
+    }
+
+    #[test]
+    fn a_catalogue_that_no_group_has_is_refused_before_any_of_it_is_written() {
+        let place = tempfile::tempdir().expect("dir");
+        let catalogue = Catalogue::at(place.path().into());
+        let many = |n: usize| (0..n).map(|n| entry(&format!("g{n}"), vec![])).collect::<Vec<_>>();
+        catalogue.keep(None, news(true, many(limits::MAX_GAMES + 1), &[])).expect_err("too many games");
+        let builds = (0..=limits::MAX_BUILDS as u64).map(|n| build(n, false, 1)).collect();
+        catalogue.keep(None, news(true, vec![entry("g", builds)], &[])).expect_err("too many builds");
+        assert_eq!(fs::read_dir(place.path()).expect("dir").count(), 0);
+        catalogue.keep(None, news(true, many(10), &[])).expect("kept");
+        let more = many(limits::MAX_GAMES);
+        catalogue.keep(known(&catalogue), news(false, more, &[])).expect_err("too many together");
+    }
+
+    #[test]
+    fn envelopes_are_fetched_ahead_within_a_bound_and_those_of_live_builds_first() {
+        let place = tempfile::tempdir().expect("dir");
+        let catalogue = Catalogue::at(place.path().into());
+        // A hundred builds of as many bytes as are fetched ahead, and one of them live.
+        let builds: Vec<_> = (0..100).map(|n| build(n, n == 77, EAGER_MANIFEST)).collect();
+        let huge =
+            entry("huge", vec![build(500, false, EAGER_MANIFEST + 1), build(501, true, MANIFESTS + 1)]);
+        let games = catalogue.keep(None, news(true, vec![entry("g", builds), huge], &[])).expect("kept");
+        let wanted = catalogue.wanted(&games).expect("read");
+        assert_eq!(wanted.len() as u64, MANIFESTS / EAGER_MANIFEST);
+        assert_eq!(wanted[0].1.sequence, 77);
+        assert!(
+            wanted.iter().all(|(game, _)| game.as_str() == "g"),
+            "what is larger is fetched when it is needed"
+        );
+    }
 }

@@ -51,6 +51,43 @@ pub enum Error {
     NothingLive(Slug),
     /// Not installed here.
     NotInstalled(Slug),
+    /// The game's folder was there and is not any more.
+    FolderMissing {
+        /// The game.
+        game: Slug,
+        /// Where it was.
+        dir: String,
+    },
+    /// What is at the place of the game's folder is not marked as such.
+    FolderUnmarked {
+        /// The game.
+        game: Slug,
+        /// The place.
+        dir: String,
+    },
+    /// The game's folder came from elsewhere, and nothing of it was verified yet.
+    Unverified {
+        /// The game.
+        game: Slug,
+        /// The folder.
+        dir: String,
+    },
+    /// A folder holds nothing of a game.
+    NothingToAdopt {
+        /// The game.
+        game: Slug,
+        /// The folder.
+        dir: String,
+    },
+    /// The server's live build is older than what is here, and it does not know that one.
+    WentBack {
+        /// The game.
+        game: Slug,
+        /// What is here.
+        here: Version,
+        /// What the server has live.
+        live: Version,
+    },
     /// Installed elsewhere already.
     InstalledElsewhere {
         /// The game.
@@ -191,6 +228,7 @@ impl Error {
             Self::Tracker(CallError::Setup { .. }) => "no_tls",
             Self::Tracker(CallError::Malformed { .. } | CallError::Foreign { .. }) => "bad_answer",
             Self::Trust(TrustError::TrackerKey { .. }) => "tracker_key_changed",
+            Self::Trust(TrustError::Unproven { .. }) => "address_unproven",
             Self::Trust(TrustError::ReleaseKey { .. }) => "release_key_changed",
             Self::Trust(TrustError::NoReleaseKey) => "no_release_key",
             Self::Home(_) => "state",
@@ -200,6 +238,11 @@ impl Error {
             Self::UnknownVersion { .. } => "unknown_version",
             Self::NothingLive(_) => "nothing_live",
             Self::NotInstalled(_) => "not_installed",
+            Self::FolderMissing { .. } => "folder_missing",
+            Self::FolderUnmarked { .. } => "folder_unmarked",
+            Self::Unverified { .. } => "unverified",
+            Self::NothingToAdopt { .. } => "nothing_to_adopt",
+            Self::WentBack { .. } => "went_back",
             Self::InstalledElsewhere { .. } => "installed_elsewhere",
             Self::OtherServer { .. } => "other_server",
             Self::Busy(_) => "busy",
@@ -229,6 +272,9 @@ impl Error {
             ) => {
                 vec![("found", found.clone()), ("pinned", pinned.clone())]
             }
+            Self::Trust(TrustError::Unproven { url, reason }) => {
+                vec![("url", url.clone()), ("reason", reason.clone())]
+            }
             Self::Trust(TrustError::NoReleaseKey) => vec![],
             Self::Home(e) => vec![("path", e.path.display().to_string()), ("detail", e.source.to_string())],
             Self::Identity(e) => vec![("detail", e.to_string())],
@@ -244,7 +290,13 @@ impl Error {
             Self::UnknownVersion { game, version } | Self::ManifestUnavailable { game, version, .. } => {
                 vec![("game", game.to_string()), ("version", version.to_string())]
             }
-            Self::InstalledElsewhere { game, dir } => vec![("game", game.to_string()), ("dir", dir.clone())],
+            Self::FolderMissing { game, dir }
+            | Self::FolderUnmarked { game, dir }
+            | Self::Unverified { game, dir }
+            | Self::NothingToAdopt { game, dir }
+            | Self::InstalledElsewhere { game, dir } => {
+                vec![("game", game.to_string()), ("dir", dir.clone())]
+            }
             Self::OtherServer { game, server } => {
                 vec![("game", game.to_string()), ("server", server.clone())]
             }
@@ -264,6 +316,9 @@ impl Error {
             }
             Self::Launch { program, source } => {
                 vec![("program", program.clone()), ("detail", source.to_string())]
+            }
+            Self::WentBack { game, here, live } => {
+                vec![("game", game.to_string()), ("here", here.to_string()), ("live", live.to_string())]
             }
             Self::NoSuchOperation(id) => vec![("id", id.to_string())],
         }

@@ -110,6 +110,9 @@ pub enum Event {
         files: usize,
         /// Where they are now.
         folder: PathBuf,
+        /// Their names in the game's folder, the first 200.
+        #[serde(default)]
+        names: Vec<String>,
     },
     /// A route failed, and another is taken.
     RouteFailed {

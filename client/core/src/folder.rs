@@ -7,6 +7,7 @@
 //! .mist/outboards/<hash>      hash tree of the installed build's archive
 //! .mist/fetch/                progress of the transfer under way
 //! .mist/staging/              new files before they are put in place
+//! .mist/patches/              patches of the operation under way, where the home's disk has no room for them
 //! .mist/journal               the commit under way
 //! .mist/kept/<version>/       files that a player had changed, before they were replaced
 //! ```
@@ -22,13 +23,15 @@ use mist_proto::{
     http::{BytesBySource, Operation},
     path::CONTROL_DIR,
 };
-use mist_tree::{
-    fs::{ControlPath, Dir, RealDir, SubDir, TreePath, remove_tree, write_atomically},
-    walk::{everything, walk},
+use mist_tree::fs::{
+    ControlPath, Dir, EntryKind, ROOT, RealDir, SubDir, TreePath, remove_tree, write_atomically,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{events::RouteKind, install::InstallError};
+
+/// Entries of a folder that are counted for a figure.
+const MAX_COUNTED: usize = 200_000;
 
 /// Names a build without listing it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +69,8 @@ pub enum Condition {
     Placed,
     /// A verification found differences.
     Damaged,
+    /// A folder that came from elsewhere says so, and nothing of it was verified yet.
+    Claimed,
 }
 
 /// What an operation took.
@@ -151,6 +156,12 @@ pub struct FolderState {
     pub pending: Option<Pending>,
     /// What was done last.
     pub last_operation: Option<OperationRecord>,
+    /// Random name of this folder, by which a library knows it again; none in folders of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+    /// Whether its disk keeps executable bits, as far as that was tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeps_modes: Option<bool>,
 }
 
 impl FolderState {
@@ -163,6 +174,15 @@ impl FolderState {
             condition: Condition::Empty,
             pending: None,
             last_operation: None,
+            mark: None,
+            keeps_modes: None,
+        }
+    }
+
+    /// Notes that not all is as it should be. What nobody has verified yet stays so.
+    pub(crate) fn doubt(&mut self) {
+        if self.condition != Condition::Claimed {
+            self.condition = Condition::Damaged;
         }
     }
 
@@ -208,19 +228,33 @@ impl GameFolder {
         self.path.join(CONTROL_DIR).join(inside)
     }
 
-    /// Bytes of all files in the folder, our own included.
-    pub(crate) fn occupied(&self) -> Result<u64, InstallError> {
+    /// Bytes of all files in the folder, our own included; see [`bytes_below`].
+    pub(crate) fn occupied(&self) -> u64 {
         let own = SubDir::new(self.dir.clone(), &ControlPath::root());
-        Ok(bytes_below(&*self.dir)?.saturating_add(bytes_below(&own)?))
+        bytes_below(&*self.dir).saturating_add(bytes_below(&own))
     }
 
     /// Bytes of all files in staging.
-    pub(crate) fn staged(&self) -> Result<u64, InstallError> {
+    pub(crate) fn staged(&self) -> u64 {
         bytes_below(&SubDir::new(self.dir.clone(), &control("staging")))
     }
 
     pub(crate) fn state(&self) -> Result<Option<FolderState>, InstallError> {
         read_json(&*self.dir, &control("state.json")).map_err(InstallError::Disk)
+    }
+
+    /// The same, where a file that can't be understood counts as none.
+    pub(crate) fn readable_state(&self) -> Result<Option<FolderState>, InstallError> {
+        match self.state() {
+            Err(InstallError::Disk(e)) if e.kind() == io::ErrorKind::InvalidData => Ok(None),
+            state => state,
+        }
+    }
+
+    /// Whether the disk keeps executable bits, as far as that was tried.
+    pub(crate) fn keeps_modes(&self) -> bool {
+        let tried = self.readable_state().ok().flatten().and_then(|state| state.keeps_modes);
+        tried.unwrap_or(!cfg!(windows))
     }
 
     pub(crate) fn set_state(&self, state: &FolderState) -> Result<(), InstallError> {
@@ -262,7 +296,7 @@ impl GameFolder {
         };
         // Leftovers cost room and nothing else.
         if state.pending.is_none() {
-            for folder in ["fetch", "staging"] {
+            for folder in ["fetch", "staging", "patches"] {
                 let _ = remove_tree(&*self.dir, &control(folder));
             }
         }
@@ -277,12 +311,27 @@ impl GameFolder {
     }
 }
 
-fn bytes_below(dir: &dyn Dir) -> Result<u64, InstallError> {
-    match walk(dir, &everything) {
-        Ok(found) => Ok(found.files.iter().map(|f| f.meta.len).sum()),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(0),
-        Err(e) => Err(InstallError::Disk(e)),
+/// Bytes of all files below a folder. It is for a figure alone, so it can't fail: what can't be read or has no proper name counts
+/// as nothing, and of more than [`MAX_COUNTED`] entries those that come later do.
+fn bytes_below(dir: &dyn Dir) -> u64 {
+    let (mut bytes, mut left) = (0u64, MAX_COUNTED);
+    let mut open: Vec<Option<RelPath>> = vec![None];
+    while let Some(folder) = open.pop() {
+        let place: &dyn TreePath = folder.as_ref().map_or(ROOT, |path| path);
+        for entry in dir.read_dir(place).unwrap_or_default() {
+            let Some(fewer) = left.checked_sub(1) else { return bytes };
+            left = fewer;
+            let name = entry.name.to_string_lossy();
+            let path = folder.as_ref().map_or_else(|| name.to_string(), |folder| format!("{folder}/{name}"));
+            let Ok(path) = RelPath::new(&path) else { continue };
+            match entry.kind {
+                EntryKind::Dir => open.push(Some(path)),
+                EntryKind::File => bytes = bytes.saturating_add(dir.metadata(&path).map_or(0, |m| m.len)),
+                EntryKind::Symlink | EntryKind::Special => {}
+            }
+        }
     }
+    bytes
 }
 
 fn envelope_path(id: ManifestId) -> ControlPath {
@@ -321,4 +370,28 @@ pub(crate) fn read_json<T: DeserializeOwned>(dir: &dyn Dir, path: &dyn TreePath)
 
 pub(crate) fn write_json<T: Serialize>(dir: &dyn Dir, path: &dyn TreePath, value: &T) -> io::Result<()> {
     write_atomically(dir, path, &serde_json::to_vec(value)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_tree::fs::fault::{Fault, FaultyDir, MemDir};
+
+    use super::*;
+
+    #[test]
+    fn a_figure_never_stops_anything() {
+        let disk = MemDir::new();
+        for at in ["a", "b/c", "b/d/e"] {
+            let path = RelPath::new(at).expect("path");
+            disk.create(&path).expect("made").write_all_at(b"four", 0).expect("written");
+        }
+        assert_eq!(bytes_below(&disk), 12);
+        let whole = FaultyDir::new(disk);
+        bytes_below(&whole);
+        for at in 0..whole.operations() {
+            whole.fail_at(at, Fault::Broken);
+            assert!(bytes_below(&whole) <= 12, "whatever can't be read counts as nothing");
+            whole.relieve();
+        }
+    }
 }

@@ -15,7 +15,8 @@
 //!
 //! A server is its key ([`ServerId`]): its address may change. [`legacy`] takes over homes that were laid out by host.
 //!
-//! JSON files are replaced whole, so that a crash leaves the old one or the new one.
+//! JSON files are replaced whole, so that a crash leaves the old one or the new one. What a power loss spoilt all the same is put
+//! aside as `<name>.broken` ([`tend`]).
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -27,6 +28,7 @@ use mist_proto::{Slug, claims::TrackerKey};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub(crate) mod legacy;
+pub(crate) mod tend;
 
 /// The client's folder.
 #[derive(Debug, Clone)]
@@ -80,6 +82,11 @@ pub struct HomeError {
 }
 
 impl HomeError {
+    /// Whether the disk is full.
+    pub(crate) fn is_full(&self) -> bool {
+        matches!(self.source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    }
+
     pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |source| Self { path: path.to_owned(), source }
     }

@@ -8,11 +8,16 @@ use mist_proto::{
 };
 
 use crate::{
+    adopt::{Place, look},
     catalogue::verified,
     error::Error,
-    folder::{FolderState, GameFolder},
-    home::{Home, legacy},
-    library::Library,
+    folder::{Condition, FolderState, GameFolder},
+    home::{
+        Home, HomeError,
+        legacy::{self, server_named},
+        tend::tend,
+    },
+    library::{Entry, Library},
     trust::KnownServer,
 };
 
@@ -22,12 +27,19 @@ use crate::{
 /// If it is not installed, names nothing to start, or can't be started.
 pub fn launch(home: &Home, game: &Slug, entry: Option<&str>, args: &[String]) -> Result<Child, Error> {
     if let Some(_ownership) = home.own()? {
-        // No engine has looked at this home since it was laid out in the old way, perhaps.
+        // No engine has looked at this home since it was laid out in the old way, or its files were spoilt, perhaps.
+        tend(home)?.iter().for_each(|line| tracing::warn!("{line}"));
         legacy::take_over(home)?;
     }
     let here = Library::load(home)?.games.remove(game).ok_or_else(|| Error::NotInstalled(game.clone()))?;
-    let folder = GameFolder::open(&here.dir)?;
-    let (_, manifest) = installed(home, &folder, game)?;
+    let dir = here.dir.display().to_string();
+    let folder = match look(&here, game)? {
+        Place::Known(folder, state) if state.condition != Condition::Claimed => folder,
+        Place::Known(..) | Place::Foreign(..) => return Err(Error::Unverified { game: game.clone(), dir }),
+        Place::Unmarked => return Err(Error::FolderUnmarked { game: game.clone(), dir }),
+        Place::Missing => return Err(Error::FolderMissing { game: game.clone(), dir }),
+    };
+    let (_, manifest) = installed(home, &folder, game, &here)?;
     start(&folder, game, &manifest, entry, args)
 }
 
@@ -36,15 +48,28 @@ pub(crate) fn installed(
     home: &Home,
     folder: &GameFolder,
     game: &Slug,
+    entry: &Entry,
 ) -> Result<(FolderState, VerifiedManifest), Error> {
     let missing = || Error::NotInstalled(game.clone());
     let state = folder.state()?.ok_or_else(missing)?;
     let build = state.installed.clone().ok_or_else(missing)?;
     let envelope = folder.envelope(build.manifest)?.ok_or_else(missing)?;
     // Playing and removing need no session, but the keys of the server that the game came from.
-    let pins = KnownServer::named(home, &state.server)?.ok_or(Error::NotSignedIn)?.pins;
-    let manifest = verified(&pins, game, &build.version, Some(build.manifest), envelope)?;
+    let known = signer(home, &state, entry)?.ok_or(Error::NotSignedIn)?;
+    let manifest = verified(&known.pins, game, &build.version, Some(build.manifest), envelope)?;
     Ok((state, manifest))
+}
+
+/// The server whose keys judge a folder: the one that the library names. What the folder says counts only where it names
+/// another server that this home knows, whose place that one took.
+fn signer(home: &Home, state: &FolderState, entry: &Entry) -> Result<Option<KnownServer>, HomeError> {
+    let claimed = server_named(home, &state.server)?;
+    if let Some(id) = claimed.filter(|id| id.as_str() != entry.server)
+        && let Some(replaced) = KnownServer::load(home, &id)?.filter(|known| known.replaced)
+    {
+        return Ok(Some(replaced));
+    }
+    KnownServer::named(home, &entry.server)
 }
 
 /// The entry to start: the one of this name, or the first for this system.
@@ -87,7 +112,11 @@ fn start(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::install::samples::{manifest, path};
+    use crate::{
+        home::ServerId,
+        install::samples::{manifest, path},
+        trust::Pins,
+    };
 
     #[test]
     fn the_first_entry_that_fits_or_the_named_one() {
@@ -109,5 +138,35 @@ mod tests {
         assert_eq!(chosen(Some("play"), Platform::Linux), Some((Platform::Linux, "Play")));
         assert_eq!(chosen(None, Platform::Windows), Some((Platform::Windows, "Play")));
         assert_eq!(chosen(Some("server"), Platform::Linux), None);
+    }
+
+    #[test]
+    fn a_folder_does_not_choose_whose_keys_judge_it() {
+        let place = tempfile::tempdir().expect("dir");
+        let home = Home::open(place.path()).expect("home");
+        let know = |n: u8, replaced| {
+            let tracker = mist_proto::claims::TrackerSecret::from_seed(&[n; 32]).public();
+            let pins = Pins { tracker, release: None, former: vec![] };
+            let known =
+                KnownServer { url: "https://a.example".parse().expect("url"), also: vec![], pins, replaced };
+            let id = ServerId::of(tracker);
+            known.save(&home, &id).expect("saved");
+            id
+        };
+        let (own, other, former) = (know(1, false), know(2, false), know(3, true));
+        let entry = Entry { dir: place.path().into(), server: own.to_string(), mark: None };
+        let judge = |claimed: &str| {
+            let state = FolderState::new("g".parse().expect("slug"), claimed.to_owned());
+            let known = signer(&home, &state, &entry).expect("read").expect("known");
+            ServerId::of(known.pins.tracker)
+        };
+        for claimed in ["../../../evil", "", "/", own.as_str(), other.as_str()] {
+            assert_eq!(judge(claimed), own, "{claimed}");
+        }
+        assert_eq!(
+            judge(former.as_str()),
+            former,
+            "what it signed before it was replaced can still be played"
+        );
     }
 }

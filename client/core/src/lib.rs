@@ -9,6 +9,7 @@
 
 mod account;
 mod address_book;
+mod adopt;
 mod catalogue;
 mod clock;
 mod doctor;
@@ -19,6 +20,7 @@ mod failure;
 pub mod folder;
 pub mod home;
 pub mod install;
+mod kept;
 mod launch;
 mod library;
 mod patch_cache;
@@ -43,7 +45,8 @@ pub use error::{Error, ErrorClass};
 pub use events::{Event, Phase, RouteKind};
 pub use failure::Failure;
 pub use home::{Home, Ownership};
-pub use install::{Forecast, InstallError, RouteForecast, Uninstalled};
+pub use install::{DiskForecast, Forecast, InstallError, RouteForecast, Uninstalled};
+pub use kept::KeptItem;
 pub use launch::launch;
 pub use library::{Entry, Library};
 pub use settings::{SecretStore, Settings};

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use mist_proto::Slug;
 use serde::{Deserialize, Serialize};
 
+use crate::folder::FolderState;
 use crate::home::{FileLock, Home, HomeError, read_json, write_json};
 
 /// A game on this machine.
@@ -14,6 +15,16 @@ pub struct Entry {
     pub dir: PathBuf,
     /// Key of the server that it came from.
     pub server: String,
+    /// Random name of the folder that this entry was made for; none in libraries of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+}
+
+impl Entry {
+    /// Whether `state` is that of the folder that this entry was made for, and not of one that was put in its place.
+    pub(crate) fn knows(&self, state: &FolderState) -> bool {
+        self.mark == state.mark
+    }
 }
 
 /// The games on this machine.

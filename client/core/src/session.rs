@@ -11,11 +11,18 @@ use crate::{
     settings::SecretStore,
 };
 
+/// Origins that a server may declare, and the longest of them, in bytes.
+const MAX_ORIGINS: usize = 16;
+const MAX_ORIGIN: usize = 300;
+
 /// A signed-in account and its tokens. Secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StoredSession {
     pub(crate) user: UserName,
     pub(crate) account: String,
+    /// Other origins than the server's own that it declared at the sign-in. None in sessions of older versions.
+    #[serde(default)]
+    pub(crate) origins: Option<Vec<String>>,
     #[serde(flatten)]
     pub(crate) tokens: Tokens,
 }
@@ -24,7 +31,8 @@ impl StoredSession {
     /// What the tracker answered to a request made at `asked`.
     pub(crate) fn new(answer: &http::Session, asked: UnixMillis) -> Self {
         let (user, account) = (answer.user.name.clone(), answer.user.id.clone());
-        Self { user, account, tokens: Tokens::new(answer, asked) }
+        let origins = answer.origins.iter().filter(|o| o.len() <= MAX_ORIGIN).take(MAX_ORIGINS).cloned();
+        Self { user, account, origins: Some(origins.collect()), tokens: Tokens::new(answer, asked) }
     }
 }
 
@@ -99,6 +107,7 @@ mod tests {
         StoredSession {
             user: "ann".parse().expect("name"),
             account: "1".into(),
+            origins: None,
             tokens: Tokens { access: "a".into(), expires: UnixMillis(1_000_000), refresh: "r".into() },
         }
     }

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use mist_proto::{Slug, Version, ids::UserName};
+use mist_proto::{Slug, Version, http::Build, ids::UserName};
 use serde::{Deserialize, Serialize};
 
-use crate::folder::{Condition, FolderState, OperationRecord, Pending};
+use crate::folder::{BuildRef, Condition, FolderState, OperationRecord, Pending};
 
 /// The server and every game on this machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,8 +45,10 @@ pub enum GameState {
     Updating,
     /// Differences were found; repairing puts it right.
     Damaged,
-    /// The folder is not there.
+    /// The folder is not there, or it is not marked as the game's.
     Missing,
+    /// The folder came from elsewhere, and nothing of it was verified yet.
+    Unverified,
 }
 
 /// One game.
@@ -62,8 +64,11 @@ pub struct GameStatus {
     pub version: Option<Version>,
     /// Build that friends get by default, as far as is known.
     pub live: Option<Version>,
-    /// Whether that is another one.
+    /// Whether that is a newer one than is there.
     pub update_available: bool,
+    /// Whether that is an older one than is there: the server went back, by its admin's will or to an old backup.
+    #[serde(default)]
+    pub went_back: bool,
     /// Size of the installed build's archive.
     pub size: Option<u64>,
     /// What is under way.
@@ -73,32 +78,107 @@ pub struct GameStatus {
 }
 
 impl GameStatus {
-    pub(crate) fn new(game: Slug, dir: PathBuf, state: Option<FolderState>, live: Option<Version>) -> Self {
+    pub(crate) fn new(game: Slug, dir: PathBuf, state: Option<FolderState>, live: Option<&Build>) -> Self {
         let word = match &state {
             None => GameState::Missing,
             Some(s) => word(s),
         };
         let installed = state.as_ref().and_then(|s| s.installed.as_ref());
         let version = installed.map(|b| b.version.clone());
+        let standing = installed.zip(live).map(|(here, live)| Standing::of(here, live, &[]));
         Self {
             game,
             dir,
             state: word,
-            update_available: version.is_some() && live.is_some() && live != version,
+            update_available: standing == Some(Standing::Older),
+            went_back: matches!(standing, Some(Standing::WentBack { .. })),
             size: installed.map(|b| b.archive.size),
             version,
-            live,
+            live: live.map(|b| b.version.clone()),
             pending: state.as_ref().and_then(|s| s.pending.clone()),
             last_operation: state.and_then(|s| s.last_operation),
         }
     }
 }
 
+/// How the build that is here stands to the server's live one. Labels say nothing: the order of builds does, and their manifests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It is the live one.
+    Current,
+    /// The live one comes after it, or is another one at its place in the list.
+    Older,
+    /// The live one comes before it.
+    WentBack {
+        /// Whether the server has the build that is here in its list. If not, an old backup was restored, perhaps.
+        listed: bool,
+    },
+}
+
+impl Standing {
+    pub(crate) fn of(here: &BuildRef, live: &Build, builds: &[Build]) -> Self {
+        if live.manifest_id == here.manifest {
+            Self::Current
+        } else if live.sequence >= here.sequence {
+            Self::Older
+        } else {
+            Self::WentBack { listed: builds.iter().any(|b| b.manifest_id == here.manifest) }
+        }
+    }
+}
+
 fn word(state: &FolderState) -> GameState {
     match (&state.installed, &state.pending, state.condition) {
+        (_, _, Condition::Claimed) => GameState::Unverified,
         (_, _, Condition::Damaged) => GameState::Damaged,
         (None, ..) => GameState::Installing,
         (Some(_), Some(_), _) | (Some(_), None, Condition::Placed | Condition::Empty) => GameState::Updating,
         (Some(_), None, Condition::Whole) => GameState::Installed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_proto::{
+        BlobId, Hash, ManifestId, UnixMillis,
+        http::{BuildState, Keeping},
+    };
+
+    use super::*;
+
+    fn build(version: &str, sequence: u64) -> Build {
+        let archive = BlobId::of(version.as_bytes());
+        Build {
+            version: version.parse().expect("version"),
+            sequence,
+            state: BuildState::Ready,
+            live: true,
+            manifest_id: ManifestId(Hash::of(version.as_bytes())),
+            manifest: archive,
+            archive,
+            content_size: 1,
+            files: 1,
+            created: UnixMillis(0),
+            patches: vec![],
+            archive_stored: None,
+            kept: Keeping::Whole,
+        }
+    }
+
+    fn here(build: &Build) -> BuildRef {
+        let Build { version, sequence, manifest_id, archive, .. } = build.clone();
+        BuildRef { version, sequence, manifest: manifest_id, archive }
+    }
+
+    #[test]
+    fn the_order_of_builds_decides_and_not_their_labels() {
+        let (old, new) = (build("1.2", 3), build("1.0", 4));
+        assert_eq!(Standing::of(&here(&old), &old, &[]), Standing::Current);
+        assert_eq!(Standing::of(&here(&old), &new, &[]), Standing::Older, "whatever it is called");
+        let all = [old.clone(), new.clone()];
+        assert_eq!(Standing::of(&here(&new), &old, &all), Standing::WentBack { listed: true });
+        assert_eq!(Standing::of(&here(&new), &old, &all[..1]), Standing::WentBack { listed: false });
+        let again = Build { sequence: 4, ..old };
+        assert_eq!(Standing::of(&here(&new), &again, &[]), Standing::Older, "another one at its place");
     }
 }

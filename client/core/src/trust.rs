@@ -17,6 +17,9 @@ use crate::home::{
     read_json, write_json,
 };
 
+/// Addresses that are remembered of a server beside the present one.
+const MAX_ADDRESSES: usize = 8;
+
 /// The keys of one server, pinned at the first sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pins {
@@ -35,6 +38,9 @@ pub struct Pins {
 pub(crate) struct KnownServer {
     /// Where it was the last time.
     pub(crate) url: ServerAddress,
+    /// Other addresses at which it proved its key, the newest first.
+    #[serde(default)]
+    pub(crate) also: Vec<ServerAddress>,
     pub(crate) pins: Pins,
     /// Whether a friend trusted another server at this address in its place. It is not believed again without being
     /// asked; games that came from it can still be played.
@@ -63,6 +69,17 @@ impl KnownServer {
         Ok(all)
     }
 
+    /// Whether it is known at this address.
+    pub(crate) fn is_at(&self, url: &ServerAddress) -> bool {
+        self.url == *url || self.also.contains(url)
+    }
+
+    /// Its addresses once it was met at `url`: the others are remembered, a few of them.
+    pub(crate) fn others(&self, url: &ServerAddress) -> Vec<ServerAddress> {
+        let known = [&self.url].into_iter().chain(&self.also);
+        known.filter(|known| *known != url).take(MAX_ADDRESSES).cloned().collect()
+    }
+
     pub(crate) fn save(&self, home: &Home, id: &ServerId) -> Result<(), HomeError> {
         write_json(&home.server(id).join("server.json"), self, false)
     }
@@ -81,6 +98,14 @@ pub enum TrustError {
         found: String,
         /// Fingerprint of the pinned key.
         pinned: String,
+    },
+    /// The pinned key at an address that is new, and no proof that whoever is there holds it.
+    #[error("the server at {url} shows the known key and did not prove that it holds it: {reason}")]
+    Unproven {
+        /// The address.
+        url: String,
+        /// Why.
+        reason: String,
     },
     /// Another release key, and no chain of rotations from the pinned one to it.
     #[error(

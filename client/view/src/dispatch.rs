@@ -34,6 +34,8 @@ pub async fn dispatch(engine: &Engine, request: Request) -> Result<Reply, Failur
         Request::Refresh => Reply::Refreshed(engine.refresh().await?),
         Request::Library => Reply::Library(engine.library().await?),
         Request::Status => Reply::Status(Box::new(engine.status().await?), engine.owner().clone()),
+        Request::Kept { game } => Reply::Kept(engine.kept(&game)?),
+        Request::Restore { game, path } => Reply::Kept(engine.restore(&game, path.as_deref())?),
         Request::Doctor => Reply::Checks(engine.doctor().await?),
         Request::Settings => Reply::Settings(engine.settings()),
         Request::SetSettings { settings } => {

@@ -1,9 +1,10 @@
 //! The messages. Kinds and fields are only ever added within one [`PROTOCOL`].
 
 use mist_client_core::{
-    Check, Control, Credentials, Delta, Failure, Forecast, LibraryItem, OpId, OperationView, Order, Owner,
-    Refreshed, Rev, Settings, SignedIn, Status,
+    Check, Control, Credentials, Delta, Failure, Forecast, KeptItem, LibraryItem, OpId, OperationView, Order,
+    Owner, Refreshed, Rev, Settings, SignedIn, Status,
 };
+use mist_proto::Slug;
 use serde::{Deserialize, Serialize};
 
 /// Version of the messages. Two processes with different ones do not talk, but for [`Purpose::Stop`].
@@ -49,6 +50,18 @@ pub enum Request {
     Library,
     /// The server, and the games on this machine.
     Status,
+    /// List what was put aside for the player of a game.
+    Kept {
+        /// The game.
+        game: Slug,
+    },
+    /// Put such things back.
+    Restore {
+        /// The game.
+        game: Slug,
+        /// What was there or below it; all of it if there is none.
+        path: Option<String>,
+    },
     /// Look for what usually goes wrong.
     Doctor,
     /// The settings.
@@ -80,6 +93,8 @@ pub enum Reply {
     Library(Vec<LibraryItem>),
     /// To [`Request::Status`].
     Status(Box<Status>, Owner),
+    /// To [`Request::Kept`] and, with what came back, [`Request::Restore`].
+    Kept(Vec<KeptItem>),
     /// To [`Request::Doctor`].
     Checks(Vec<Check>),
     /// To [`Request::Settings`].

@@ -9,7 +9,7 @@ mod local;
 mod progress;
 mod signature;
 
-use std::{io, io::Write, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand, ValueHint};
 use mist_command_line::{stdout, told};
@@ -102,12 +102,12 @@ struct Output {
 impl Output {
     /// Prints `value` as JSON or `text` for people.
     fn print(self, value: &impl serde::Serialize, text: impl FnOnce() -> String) -> anyhow::Result<()> {
-        let line = match (self.quiet, self.json) {
-            (true, _) => return Ok(()),
-            (false, true) => serde_json::to_string(value)?,
-            (false, false) => text(),
-        };
-        Ok(stdout::line(&line)?)
+        match (self.quiet, self.json) {
+            (true, _) => {}
+            (false, true) => stdout::json(&serde_json::to_string(value)?)?,
+            (false, false) => stdout::line(&text())?,
+        }
+        Ok(())
     }
 }
 
@@ -136,7 +136,6 @@ pub(crate) fn report_error(e: &anyhow::Error) -> ExitCode {
     if stdout::is_closed(e.chain()) {
         return ExitCode::SUCCESS;
     }
-    // Nothing is left to do if even this can't be written.
-    let _ = writeln!(io::stderr(), "delta: {}", told(e.chain()));
+    mist_readable::tell(&mist_readable::escaped(&format!("delta: {}", told(e.chain()))));
     ExitCode::FAILURE
 }

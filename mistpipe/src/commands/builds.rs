@@ -111,7 +111,7 @@ pub(super) async fn status(api: &Api, screen: Screen, slug: &Slug) -> Result<()>
     let stored: u64 = builds.iter().map(|b| b.content_size).sum();
     let live = game.live.as_ref().map_or_else(|| "nothing is live yet".into(), |v| format!("{v} is live"));
     let seen_by = if game.is_private { "whom you grant it" } else { "every friend" };
-    screen.line(&format!("{} ({slug}): {live}, seen by {seen_by}", game.title))?;
+    screen.line(&format!("{} ({slug}): {live}, seen by {seen_by}", mist_readable::escaped(&game.title)))?;
     screen.line(&format!(
         "{}, {} of files",
         mist_readable::count(builds.len() as u64, "build", "builds"),

@@ -30,7 +30,11 @@ pub(super) async fn new_game(api: &Api, screen: Screen, args: NewGameArgs) -> Re
         }
     }
     let seen_by = if game.is_private { "seen only by whom you grant it" } else { "seen by every friend" };
-    screen.line(&format!("{} ({}) is in the catalogue, {seen_by}", game.slug, game.title))?;
+    screen.line(&format!(
+        "{} ({}) is in the catalogue, {seen_by}",
+        game.slug,
+        mist_readable::escaped(&game.title)
+    ))?;
     screen.note(&format!("next: mistpipe push FOLDER --game {} --version 1.0", game.slug));
     screen.record(&game)
 }
@@ -78,7 +82,7 @@ pub(super) async fn resync(api: &Api, screen: Screen, game: Option<Slug>) -> Res
     for slug in &slugs {
         match pull_from_steam(api, slug).await {
             Ok(game) => {
-                screen.line(&format!("{slug}: {}", game.title))?;
+                screen.line(&format!("{slug}: {}", mist_readable::escaped(&game.title)))?;
                 screen.record(&game)?;
             }
             Err(e) if slugs.len() > 1 => {

@@ -10,8 +10,6 @@ use std::{
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::say;
-
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 /// What a bar looks like.
@@ -98,7 +96,7 @@ impl Meter {
                 if last.is_none_or(|then| now.duration_since(then) >= LINE_EVERY) {
                     // The first call only starts the clock: what is over at once needs no line.
                     if last.replace(now).is_some() {
-                        say(&self.text(done, total));
+                        mist_readable::tell(&self.text(done, total));
                     }
                 }
             }

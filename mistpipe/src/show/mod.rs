@@ -38,7 +38,7 @@ impl Screen {
 
     /// A result for programs, one line of JSON; nothing without `--json`.
     pub(crate) fn record(&self, record: &impl Serialize) -> Result<()> {
-        if self.json { Ok(stdout::line(&serde_json::to_string(record)?)?) } else { Ok(()) }
+        if self.json { Ok(stdout::json(&serde_json::to_string(record)?)?) } else { Ok(()) }
     }
 
     /// What goes on, for programs: a command under way does its work to the end although nobody reads.
@@ -49,19 +49,19 @@ impl Screen {
     /// A line about what goes on, on standard error.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            say(text);
+            mist_readable::tell(text);
         }
     }
 
     /// Something that the user should know even with `--quiet`.
     pub(crate) fn warn(&self, text: &str) {
-        say(&format!("warning: {text}"));
+        mist_readable::tell(&mist_readable::escaped(&format!("warning: {text}")));
     }
 
     /// Why the command failed.
     pub(crate) fn fail(&self, error: &anyhow::Error) {
         let message = told(error.chain());
-        say(&format!("error: {message}"));
+        mist_readable::tell(&mist_readable::escaped(&format!("error: {message}")));
         if self.json {
             let code = error.downcast_ref().and_then(CallError::code);
             let record = json!({ "event": "error", "code": code, "message": message });
@@ -80,11 +80,6 @@ impl Screen {
             Meters::lines()
         }
     }
-}
-
-/// Writes to standard error; nobody is left to be told that nobody reads it.
-fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Asks a yes-or-no question on a terminal; without one the answer is no.

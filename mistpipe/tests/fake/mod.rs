@@ -110,6 +110,7 @@ fn session(number: u32) -> Session {
         expires_in: 0,
         refresh_token: format!("refresh {number}"),
         user: Me { id: "1".into(), name: "ada".parse().unwrap(), scope: Scope::Admin },
+        origins: vec![],
     }
 }
 

@@ -6,12 +6,15 @@ mod driver;
 mod piece;
 mod rate;
 mod roster;
+mod trouble;
 
 use std::{io, sync::Arc, time::Duration};
 
 use mist_proto::{BlobId, http::BytesBySource, ids::PeerName};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+
+pub use trouble::Trouble;
 
 use crate::{BlobSink, PartialBlob, PieceSet, SourceFeed, bao, node::Shared};
 
@@ -44,6 +47,8 @@ pub struct FetchProgress {
     pub bytes_per_sec: u64,
     /// Sources in use.
     pub sources: u32,
+    /// What was wrong with a source last; that bytes did not verify is not forgotten over anything else.
+    pub trouble: Option<Trouble>,
 }
 
 /// What a fetch did.
@@ -66,10 +71,12 @@ pub enum FetchError {
     #[error("the transfer was cancelled")]
     Cancelled,
     /// Every source is lost and no more will come.
-    #[error("nobody has the data any more ({missing} pieces are missing)")]
+    #[error("{}", trouble::nobody(*missing, trouble.as_ref()))]
     NoSources {
         /// Wanted pieces that are not here.
         missing: u64,
+        /// What was wrong with those who had it.
+        trouble: Option<Trouble>,
     },
     /// The bytes can't be stored.
     #[error("can't store the data: {0}")]

@@ -37,7 +37,7 @@ impl PieceSource {
         node: &Shared,
         request: &Request,
         piece: u64,
-        handle_bytes: impl Fn(u64),
+        handle_bytes: impl Fn(u64) + Sync,
     ) -> Result<Answer, Failure> {
         match self {
             Self::Peer(link) => {
@@ -97,7 +97,7 @@ fn failure_of_https(error: &HttpsError) -> Failure {
     debug!(error = %error, "HTTPS request failed");
     match error {
         HttpsError::BadData => Failure::BadData,
-        HttpsError::Status(_) | HttpsError::Range => Failure::NotHere,
+        HttpsError::Status(_) | HttpsError::Range | HttpsError::Short => Failure::NotHere,
         _ => Failure::Broken,
     }
 }

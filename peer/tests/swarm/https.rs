@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use mist_peer::{Candidate, FetchError, HttpsCandidate, HttpsKind, RateLimits, Role, SourceFeed};
+use mist_peer::{Candidate, FetchError, HttpsCandidate, HttpsKind, RateLimits, Role, SourceFeed, Trouble};
 use mist_proto::http::SourceClass;
 
 use crate::lab::*;
@@ -21,6 +21,18 @@ struct Store {
     stored: Mutex<Vec<u8>>,
     outboard: Mutex<Vec<u8>>,
     sent: AtomicU64,
+    mood: Mutex<Mood>,
+}
+
+/// What a proxy does to requests.
+#[derive(Debug, Clone, Copy, Default)]
+enum Mood {
+    #[default]
+    Fair,
+    /// It sends whole files whatever range is asked for.
+    NoRanges,
+    /// It ends bodies after so many bytes.
+    Cuts(usize),
 }
 
 struct Border {
@@ -34,6 +46,7 @@ async fn border(stored: Vec<u8>, outboard: Vec<u8>, kind: HttpsKind) -> Border {
         stored: Mutex::new(stored),
         outboard: Mutex::new(outboard),
         sent: AtomicU64::new(0),
+        mood: Mutex::default(),
     });
     let app = Router::new()
         .route("/data", get(data))
@@ -56,6 +69,11 @@ async fn border(stored: Vec<u8>, outboard: Vec<u8>, kind: HttpsKind) -> Border {
 
 async fn data(State(store): State<Arc<Store>>, headers: HeaderMap) -> Response {
     let stored = store.stored.lock().expect("lock");
+    let mood = *store.mood.lock().expect("lock");
+    if matches!(mood, Mood::NoRanges) {
+        store.sent.fetch_add(stored.len() as u64, Ordering::Relaxed);
+        return stored.clone().into_response();
+    }
     let range =
         headers.get(header::RANGE).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("bytes="));
     let Some((first, last)) = range.and_then(|r| r.split_once('-')) else {
@@ -70,7 +88,9 @@ async fn data(State(store): State<Arc<Store>>, headers: HeaderMap) -> Response {
     };
     store.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
     let content_range = format!("bytes {start}-{}/{}", end - 1, stored.len());
-    (StatusCode::PARTIAL_CONTENT, [(header::CONTENT_RANGE, content_range)], bytes.to_vec()).into_response()
+    let most = if let Mood::Cuts(most) = mood { most } else { usize::MAX };
+    let bytes = bytes[..bytes.len().min(most)].to_vec();
+    (StatusCode::PARTIAL_CONTENT, [(header::CONTENT_RANGE, content_range)], bytes).into_response()
 }
 
 /// Frames of a piece each, and their seek table.
@@ -166,4 +186,66 @@ async fn a_false_outboard_is_not_used() {
         0,
         "no data is asked for before the tree is verified"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_cuts_bodies_is_asked_for_the_rest() {
+    for (kind, seed) in [(HttpsKind::Raw, 6), (HttpsKind::SeekableZstd, 7)] {
+        let friend = player(Role::Friend);
+        let bytes = noise(3 * MIB + 99, seed);
+        let blob = MemoryBlob::new(bytes.clone());
+        let stored = if kind == HttpsKind::Raw { bytes } else { seekable(&bytes) };
+        let border = border(stored, blob.outboard.to_bytes().expect("bytes"), kind).await;
+        *border.store.mood.lock().expect("lock") = Mood::Cuts(100_000);
+        let dir = tempfile::tempdir().expect("dir");
+        let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([border.candidate]));
+        handle.wait().await.expect("fetched");
+        assert!(friend.got(&blob));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_file_is_taken_whole_where_ranges_are_ignored() {
+    let friend = player(Role::Friend);
+    let bytes = noise(5 * MIB, 8);
+    let blob = MemoryBlob::new(bytes.clone());
+    let border = border(bytes, blob.outboard.to_bytes().expect("bytes"), HttpsKind::Raw).await;
+    *border.store.mood.lock().expect("lock") = Mood::NoRanges;
+    let dir = tempfile::tempdir().expect("dir");
+    let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([border.candidate]));
+    handle.wait().await.expect("fetched");
+    assert!(friend.got(&blob));
+    // The pieces that were asked for at first were each answered by all of it, before it was known.
+    let sent = border.store.sent.load(Ordering::Relaxed);
+    assert!(sent <= 10 * 5 * MIB as u64, "{sent} bytes were sent");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_nobody_brings_it_is_told() {
+    let friend = player(Role::Friend);
+    for (seed, kind, mood, trouble) in [
+        (9, HttpsKind::SeekableZstd, Mood::NoRanges, Trouble::NoRanges),
+        (10, HttpsKind::Raw, Mood::Fair, Trouble::BadData),
+    ] {
+        let mut bytes = noise(2 * MIB, seed);
+        let blob = MemoryBlob::new(bytes.clone());
+        if trouble == Trouble::BadData {
+            bytes[5] ^= 1;
+            bytes[MIB + 5] ^= 1;
+        }
+        let stored = if kind == HttpsKind::Raw { bytes } else { seekable(&bytes) };
+        let border = border(stored, blob.outboard.to_bytes().expect("bytes"), kind).await;
+        *border.store.mood.lock().expect("lock") = mood;
+        let dir = tempfile::tempdir().expect("dir");
+        let (sender, feed) = SourceFeed::new();
+        sender.add(border.candidate).await;
+        let handle = friend.fetch(dir.path(), blob.blob(), feed);
+        let mut progress = handle.progress();
+        progress.wait_for(|p| p.trouble == Some(trouble)).await.expect("running");
+        let given_up = progress.borrow().given_up();
+        assert!(
+            matches!(given_up, FetchError::NoSources { trouble: Some(t), .. } if t == trouble),
+            "{given_up}"
+        );
+    }
 }

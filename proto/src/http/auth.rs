@@ -32,6 +32,11 @@ pub struct Session {
     pub refresh_token: String,
     /// Whose session it is.
     pub user: Me,
+    /// Origins other than the server's own, such as `https://seed.example:8443`, at which its seeds answer over HTTP. A client
+    /// that signs in keeps them, and calls no others.
+    #[serde(default)]
+    #[schema(required)]
+    pub origins: Vec<String>,
 }
 
 /// `GET /me`, and part of [`Session`].
@@ -82,6 +87,23 @@ pub struct Trust {
     pub rotations: Vec<String>,
     /// Version of the server.
     pub server: String,
+}
+
+/// `POST /trust/proof` (no account needed): has the server prove that it holds its key, and that the address is its own. 403
+/// `not_this_address` if it does not know the address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ProveAddress {
+    /// 32 random bytes as 64 hex digits.
+    pub challenge: String,
+    /// The address at which the caller reaches the server, as a URL.
+    pub address: String,
+}
+
+/// Answer of `POST /trust/proof`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AddressProof {
+    /// 128 hex digits: see [`crate::claims::TrackerKey::has_proved`].
+    pub signature: String,
 }
 
 /// `POST /release-key` (admin): the first push registers the key that signs builds. 409 `key_exists` if there is

@@ -28,7 +28,10 @@ mod swarm;
 mod users;
 
 pub use audit::{AuditEntry, AuditLog};
-pub use auth::{Login, Me, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession, Session, Trust};
+pub use auth::{
+    AddressProof, Login, Me, ProveAddress, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession,
+    Session, Trust,
+};
 pub use builds::{Build, BuildList, BuildState, Keeping, KeptBuild, PatchInfo, SetLive};
 pub use catalogue::{Catalogue, CatalogueEntry, CatalogueQuery};
 pub use error::{ErrorBody, ProblemDetails};

@@ -6,10 +6,11 @@ use axum::{
 };
 use mist_listener::observed::Observed;
 use mist_proto::http::{
-    Login, Me, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession, Session, Trust, route,
+    AddressProof, Login, Me, ProveAddress, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession,
+    Session, Trust, route,
 };
 
-use super::{Auth, caller::Caller, release_key, session};
+use super::{Auth, caller::Caller, proof, release_key, session};
 use crate::{
     error::{Answer, Problem},
     http::{
@@ -30,6 +31,7 @@ where
         .on(route::SignSeedIn, seed)
         .on(route::GetMe, me)
         .on(route::GetTrust, trust)
+        .on(route::ProveAddress, prove)
         .on(route::RegisterKey, register_key)
         .on(route::RotateKey, rotate_key)
 }
@@ -67,6 +69,15 @@ async fn me(caller: Caller) -> Answer<Json<Me>> {
 /// The keys to pin.
 async fn trust(State(auth): State<Auth>) -> Answer<Json<Trust>> {
     release_key::trust(&auth).await.map(Json)
+}
+
+/// Prove that the server holds its key.
+async fn prove(
+    State(auth): State<Auth>,
+    Extension(from): Extension<Observed>,
+    Body(body): Body<ProveAddress>,
+) -> Answer<Json<AddressProof>> {
+    proof::prove(&auth, &body, from.reached).map(Json)
 }
 
 /// Register the key that signs builds.

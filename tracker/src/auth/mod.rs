@@ -4,12 +4,15 @@ pub mod caller;
 pub mod capability;
 pub mod handlers;
 pub mod password;
+pub mod proof;
 pub mod refresh;
 pub mod release_key;
 pub mod session;
 pub mod signing;
 
 use std::sync::Arc;
+
+use reqwest::Url;
 
 use self::{password::Passwords, signing::Signing};
 use crate::{records::Records, shared::backoff::SignInBackoff};
@@ -21,4 +24,6 @@ pub struct Auth {
     pub(crate) signing: Signing,
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) backoff: Arc<dyn SignInBackoff>,
+    /// Addresses of this server that it signs for.
+    pub(crate) addresses: Arc<[Url]>,
 }

@@ -1,6 +1,6 @@
 //! Signing in, staying signed in, signing out.
 
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use mist_listener::Network;
 use mist_proto::{
@@ -27,6 +27,8 @@ const SESSION_OVER: &str = "the session is over: sign in again";
 const REFRESH_PREFIX: &str = "mist_r_";
 /// What an enrolment token begins with.
 pub const ENROLMENT_PREFIX: &str = "mist_s_";
+/// Origins of seeds that are declared at a sign-in.
+const MAX_ORIGINS: usize = 16;
 
 /// Signs a person in.
 ///
@@ -67,7 +69,7 @@ pub async fn sign_in(auth: &Auth, login: Login, from: IpAddr) -> Result<Session,
     db::sessions::add_token(&mut tx, &Hash::of(token.as_bytes()), &family, mint.now).await?;
     tx.commit().await?;
     let me = Me { id: account.id, name: account.name, scope: account.scope };
-    Ok(session(&auth.signing.secret, mint, me, family, token))
+    Ok(session(&auth.signing.secret, mint, me, family, token, origins(auth).await?))
 }
 
 /// Exchanges a refresh token for a new pair.
@@ -115,7 +117,7 @@ pub async fn refresh(auth: &Auth, token: &str) -> Result<Session, Problem> {
     db::sessions::use_token(&mut tx, &hash, &fresh, mint.now).await?;
     tx.commit().await?;
     let me = Me { id: holder.user_id, name: holder.name, scope: holder.scope };
-    Ok(session(&auth.signing.secret, mint, me, known.family, token))
+    Ok(session(&auth.signing.secret, mint, me, known.family, token, origins(auth).await?))
 }
 
 /// Ends the session of a refresh token. A token that is not known has no session to end.
@@ -160,15 +162,24 @@ pub async fn end_everything(tx: &mut Tx, user: &str, mint: Mint<'_>) -> Result<(
     Ok(())
 }
 
+/// Where seeds answer over HTTP, but for those behind the tracker's own address.
+async fn origins(auth: &Auth) -> Result<Vec<String>, Problem> {
+    let seeds = db::seeds::list(&mut auth.records.read().await?).await?;
+    let urls = seeds.iter().filter_map(|seed| reqwest::Url::parse(seed.public_url.as_deref()?).ok());
+    let origins: BTreeSet<String> = urls.map(|url| url.origin().ascii_serialization()).collect();
+    Ok(origins.into_iter().take(MAX_ORIGINS).collect())
+}
+
 fn session(
     secret: &TrackerSecret,
     mint: Mint<'_>,
     user: Me,
     family: String,
     refresh_token: String,
+    origins: Vec<String>,
 ) -> Session {
     let access_token = access_token(secret, mint, &user, family);
-    Session { access_token, expires_in: ACCESS_TTL_SECS, refresh_token, user }
+    Session { access_token, expires_in: ACCESS_TTL_SECS, refresh_token, user, origins }
 }
 
 fn access_token(secret: &TrackerSecret, mint: Mint<'_>, me: &Me, family: String) -> String {

@@ -8,11 +8,7 @@ mod serve;
 mod settings;
 mod stats;
 
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{io, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use mist_command_line::{stdout, told};
@@ -245,8 +241,7 @@ fn failed(e: &anyhow::Error) -> ExitCode {
         Some(404) => 4,
         _ => 1,
     };
-    // Nothing is left to tell if standard error is closed.
-    let _ = writeln!(io::stderr(), "tracker: {}", told(e.chain()));
+    mist_readable::tell(&mist_readable::escaped(&format!("tracker: {}", told(e.chain()))));
     ExitCode::from(code)
 }
 

@@ -123,6 +123,7 @@ impl Tracker {
             ),
             proxies: TrustedProxies::default(),
             manifests: Arc::new(Semaphore::new(2)),
+            addresses: ["https://mist.example.org/games/".parse().expect("a URL")].into(),
             direct_patch_above: 1000,
             upkeep: Upkeep { reverse_patches: true },
             heard: Arc::default(),

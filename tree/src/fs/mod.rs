@@ -17,6 +17,7 @@ mod copy;
 pub mod fault;
 mod from_start;
 mod path;
+mod probe;
 mod real;
 #[cfg(test)]
 #[cfg(unix)]
@@ -30,6 +31,7 @@ pub use atomic::write_atomically;
 pub use copy::copy_range;
 pub use from_start::FromStart;
 pub use path::{ControlPath, ROOT, Root, TreePath};
+pub use probe::{Abilities, probe};
 pub use real::RealDir;
 pub use remove::{clear_folder, remove_tree};
 pub use sub::SubDir;
@@ -187,10 +189,15 @@ pub trait Dir: Send + Sync {
     /// What is there, a symbolic link at the end of the path not followed.
     fn metadata(&self, path: &dyn TreePath) -> io::Result<Meta>;
 
+    /// Whether there is a symbolic link that leads to a folder, wherever that is. Nothing is ever opened through it.
+    fn is_link_to_folder(&self, _path: &dyn TreePath) -> bool {
+        false
+    }
+
     /// The entries of a folder, in ascending order of their names' bytes.
     fn read_dir(&self, path: &dyn TreePath) -> io::Result<Vec<DirEntry>>;
 
-    /// Sets a file's mode to 755 or 644. Does nothing on Windows.
+    /// Sets a file's mode to 755 or 644. Does nothing on Windows, and on a disk that keeps no modes: see [`probe`].
     fn set_executable(&self, path: &dyn TreePath, executable: bool) -> io::Result<()>;
 
     /// Returns once the names in this folder survive a power loss. Does nothing on Windows, where renames are
@@ -228,6 +235,9 @@ impl<D: Dir + ?Sized> Dir for std::sync::Arc<D> {
     }
     fn metadata(&self, path: &dyn TreePath) -> io::Result<Meta> {
         (**self).metadata(path)
+    }
+    fn is_link_to_folder(&self, path: &dyn TreePath) -> bool {
+        (**self).is_link_to_folder(path)
     }
     fn read_dir(&self, path: &dyn TreePath) -> io::Result<Vec<DirEntry>> {
         (**self).read_dir(path)

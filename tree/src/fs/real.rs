@@ -269,6 +269,11 @@ impl Dir for RealDir {
         self.in_context("look at", path, meta.and_then(|m| meta_of(&m)))
     }
 
+    fn is_link_to_folder(&self, path: &dyn TreePath) -> bool {
+        let is_link = self.metadata(path).is_ok_and(|meta| meta.kind == EntryKind::Symlink);
+        is_link && std::fs::metadata(self.place.join(path.as_str())).is_ok_and(|meta| meta.is_dir())
+    }
+
     fn read_dir(&self, path: &dyn TreePath) -> io::Result<Vec<DirEntry>> {
         let listed = self.folder(path.as_str(), false).and_then(|dir| {
             let mut entries = dir
@@ -432,7 +437,13 @@ mod system {
     }
 
     pub(super) fn set_executable(file: &File, executable: bool) -> io::Result<()> {
-        file.set_permissions(Permissions::from_mode(if executable { 0o755 } else { 0o644 }))
+        match file.set_permissions(Permissions::from_mode(if executable { 0o755 } else { 0o644 })) {
+            // Disks without modes refuse, or say nothing. What matters is found by those who look at the mode afterwards.
+            Err(e) if matches!(e.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported) => {
+                Ok(())
+            }
+            done => done,
+        }
     }
 
     pub(super) fn sync_folder(dir: &CapDir) -> io::Result<()> {

@@ -51,6 +51,9 @@ impl Dir for SubDir {
     fn metadata(&self, path: &dyn TreePath) -> io::Result<Meta> {
         self.outer.metadata(&self.at(path))
     }
+    fn is_link_to_folder(&self, path: &dyn TreePath) -> bool {
+        self.outer.is_link_to_folder(&self.at(path))
+    }
     fn read_dir(&self, path: &dyn TreePath) -> io::Result<Vec<DirEntry>> {
         self.outer.read_dir(&self.at(path))
     }

@@ -3,8 +3,8 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use mist_client_core::{
-    Delta, Event, Forecast, OperationState, OperationView, Order, Outcome, Rev, Uninstalled, Verification,
-    folder::OperationRecord,
+    Delta, Event, Forecast, OperationState, OperationView, Order, Outcome, Remark, Rev, Uninstalled,
+    Verification, folder::OperationRecord,
 };
 use mist_client_view::{Failure, Reply, Request};
 use mist_proto::{Slug, Version};
@@ -75,6 +75,17 @@ pub(super) async fn repair(
     carry_out(session, vec![Order::Repair { game }], following).await
 }
 
+pub(super) async fn locate(
+    session: Session<'_>,
+    game: Slug,
+    dir: PathBuf,
+    following: Following,
+) -> anyhow::Result<ExitCode> {
+    // The engine may run elsewhere, in another folder.
+    let dir = std::path::absolute(dir)?;
+    carry_out(session, vec![Order::Locate { game, dir }], following).await
+}
+
 pub(super) async fn uninstall(
     session: Session<'_>,
     game: Slug,
@@ -113,10 +124,18 @@ fn in_advance(forecast: &Forecast) -> String {
     let bytes = mist_readable::bytes;
     let (peak, free, after) = (bytes(forecast.disk_peak), bytes(forecast.free), bytes(forecast.free_after));
     let about = if forecast.exact { "" } else { "about " };
+    let home = forecast.on_home.as_ref().map_or_else(String::new, |disk| {
+        format!(
+            "; {} of that on the disk of {}, {} free",
+            bytes(disk.needed),
+            disk.folder.display(),
+            bytes(disk.free)
+        )
+    });
     match forecast.routes.first() {
         None => format!("{what}: not enough room: {peak} of disk are needed, {free} are free"),
         Some(route) => format!(
-            "{what}: {about}{} to download; {peak} of disk needed, {free} free, {after} afterwards",
+            "{what}: {about}{} to download; {peak} of disk needed, {free} free, {after} afterwards{home}",
             bytes(route.download)
         ),
     }
@@ -192,6 +211,12 @@ fn say(operation: &OperationView, output: Output) -> anyhow::Result<bool> {
     let game = operation.order.game();
     match &operation.outcome {
         Some(Outcome::Verified(found)) => verified(game, found, output),
+        Some(Outcome::Located { dir, found }) => {
+            if !output.json && !output.quiet {
+                line(format!("{game} is in {} now.", dir.display()))?;
+            }
+            verified(game, found, output)
+        }
         Some(Outcome::Uninstalled { dir, result }) => {
             if output.json {
                 json_line(&json!({ "game": game, "dir": dir, "result": result }))?;
@@ -201,12 +226,31 @@ fn say(operation: &OperationView, output: Output) -> anyhow::Result<bool> {
             Ok(true)
         }
         Some(Outcome::Present { version, operation: record, .. }) => {
-            if !output.json && !output.quiet {
-                line(present(&operation.order, version, record.as_ref()))?;
+            if !output.json {
+                if !output.quiet {
+                    line(present(&operation.order, version, record.as_ref()))?;
+                }
+                say_kept(operation);
             }
             Ok(true)
         }
         None => Ok(true),
+    }
+}
+
+/// Names what was put aside for the player: nobody should have to look for their own things.
+fn say_kept(operation: &OperationView) {
+    for remark in &operation.remarks {
+        let Remark::Kept { files, folder, names } = remark else { continue };
+        note("put aside, because the build needs their places:");
+        for name in names {
+            note(format!("  {}", mist_readable::escaped(name)));
+        }
+        if *files > names.len() {
+            note(format!("  and {} more", files - names.len()));
+        }
+        let game = operation.order.game();
+        note(format!("they are in {}; `mist kept {game}` lists them and puts them back", folder.display()));
     }
 }
 

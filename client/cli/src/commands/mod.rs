@@ -80,7 +80,11 @@ async fn with_engine(home: Home, command: Command, output: Output) -> anyhow::Re
 /// Runs a command that is over soon, and tells what the engine warned of meanwhile.
 async fn with_warnings(session: Session<'_>, command: Command) -> anyhow::Result<ExitCode> {
     let (face, output) = (session.face, session.output);
-    let (before, _) = face.next(Rev::default(), Duration::ZERO).await?;
+    // What an engine told that this command has opened is its business, and what another process told before is not.
+    let before = match face.engine().await {
+        Some(_) => Rev::default(),
+        None => face.next(Rev::default(), Duration::ZERO).await?.0,
+    };
     let result = dispatch(session, command).await;
     let mut view = View::new(output);
     for delta in face.next(before, Duration::ZERO).await?.1 {
@@ -104,6 +108,7 @@ fn name(command: &Command) -> &'static str {
         Command::Switch { .. } => "switch",
         Command::Verify { .. } => "verify",
         Command::Repair { .. } => "repair",
+        Command::Locate { .. } => "locate",
         Command::Uninstall { .. } => "uninstall",
         Command::Resume { .. } => "resume",
         Command::Seed => "seed",
@@ -129,6 +134,9 @@ async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<Exit
         Command::Logout => account::logout(session).await,
         Command::Library { game } => views::library(session, game).await,
         Command::Status => views::status(session).await,
+        Command::Kept { game, restore, restore_all } => {
+            views::kept(session, game, restore, restore_all).await
+        }
         Command::Doctor => views::doctor(session).await,
         Command::Settings(args) => settings::settings(session, args).await,
         Command::Install { game, dir, dry_run, following } => {
@@ -142,6 +150,7 @@ async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<Exit
         }
         Command::Verify { game, following } => games::verify(session, game, following).await,
         Command::Repair { game, following } => games::repair(session, game, following).await,
+        Command::Locate { game, dir, following } => games::locate(session, game, dir, following).await,
         Command::Uninstall { game, following } => games::uninstall(session, game, following).await,
         Command::Seed => games::seed(session).await,
         Command::Queue => queue::queue(session).await,

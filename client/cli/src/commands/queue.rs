@@ -51,6 +51,7 @@ fn ordered(order: &Order) -> String {
         Order::Repair { game } => format!("repair {game}"),
         Order::Verify { game } => format!("verify {game}"),
         Order::Uninstall { game } => format!("uninstall {game}"),
+        Order::Locate { game, .. } => format!("locate {game}"),
     }
 }
 

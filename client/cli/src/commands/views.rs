@@ -54,7 +54,7 @@ pub(super) async fn library(session: Session<'_>, game: Option<Slug>) -> anyhow:
 }
 
 fn builds(item: &LibraryItem) -> anyhow::Result<()> {
-    line(format!("{} ({})", item.game.title, item.game.slug))?;
+    line(format!("{} ({})", mist_readable::escaped(&item.game.title), item.game.slug))?;
     if !item.game.description.is_empty() {
         line(&item.game.description)?;
     }
@@ -90,11 +90,16 @@ fn in_words(status: &GameStatus) -> String {
     let version = status.version.as_ref().map(ToString::to_string).unwrap_or_default();
     match status.state {
         GameState::Installed if status.update_available => format!("{version}, update available"),
+        GameState::Installed if status.went_back => {
+            let live = status.live.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("{version}, the server went back to {live}")
+        }
         GameState::Installed => version,
         GameState::Installing => "installing".into(),
         GameState::Updating => format!("{version}, updating"),
         GameState::Damaged => format!("{version}, needs repair"),
         GameState::Missing => "folder is missing".into(),
+        GameState::Unverified => format!("{version}, not verified yet"),
     }
 }
 
@@ -154,6 +159,41 @@ pub(super) async fn status(session: Session<'_>) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+pub(super) async fn kept(
+    session: Session<'_>,
+    game: Slug,
+    restore: Option<String>,
+    restore_all: bool,
+) -> anyhow::Result<ExitCode> {
+    let output = session.output;
+    let restores = restore_all || restore.is_some();
+    let request = match restores {
+        true => Request::Restore { game: game.clone(), path: restore },
+        false => Request::Kept { game: game.clone() },
+    };
+    let items = ask!(session.face, request, Reply::Kept(items) => items);
+    if output.json {
+        items.iter().try_for_each(json_line)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if items.is_empty() {
+        line(format!("Nothing of {game} was put aside{}.", if restores { " there" } else { "" }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut table = Table::new(&[("WHEN IT WAS", Align::Left), ("PATH", Align::Left), ("", Align::Left)]);
+    for item in &items {
+        table.row([item.label.as_str(), &item.path, if item.is_link { "link" } else { "" }]);
+    }
+    line(table.to_string())?;
+    if !output.quiet {
+        note(match restores {
+            true => format!("back in their places; what was there instead is kept in turn: mist kept {game}"),
+            false => format!("`mist kept {game} --restore PATH` puts something back"),
+        });
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 pub(super) async fn doctor(session: Session<'_>) -> anyhow::Result<ExitCode> {
     let output = session.output;
     let checks = ask!(session.face, Request::Doctor, Reply::Checks(c) => c);
@@ -166,7 +206,7 @@ pub(super) async fn doctor(session: Session<'_>) -> anyhow::Result<ExitCode> {
                 Verdict::Warning => "warning",
                 Verdict::Problem => "PROBLEM",
             };
-            line(format!("{mark:8} {:13} {}", check.name, check.detail))?;
+            line(mist_readable::escaped(&format!("{mark:8} {:13} {}", check.name, check.detail)))?;
         }
     }
     let broken = checks.iter().any(|c| c.verdict == Verdict::Problem);

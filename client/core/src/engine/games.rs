@@ -17,17 +17,21 @@ use super::{
     server::Server,
 };
 use crate::{
+    adopt::{Place, adopt, claim, known, likeliest, look},
+    catalogue::Catalogue,
     error::Error,
     folder::{Condition, FolderState, GameFolder},
-    home::FileLock,
+    home::{FileLock, legacy::server_named},
     install::{
-        Abandoned, Forecast, Goal, Installation, Tools, Uninstalled, abandon, blocking, forecast,
+        Abandoned, Forecast, Goal, Installation, Tools, Uninstalled, abandon, blocking, forecast, seal,
         survey::survey, uninstall::uninstall,
     },
+    kept::{self, KeptItem},
     launch::installed,
     library::{Entry, Library},
+    status::Standing,
     stop::Stop,
-    trust::Pins,
+    trust::{KnownServer, Pins},
 };
 
 impl Engine {
@@ -40,7 +44,7 @@ impl Engine {
         stop: &Stop,
     ) -> Result<Outcome, Error> {
         let dir = self.install_dir(game, dir)?;
-        self.change(game, &dir, version, Operation::Install, stop).await
+        self.change(game, Some(&dir), version, Operation::Install, stop).await
     }
 
     /// The folder to install into: the game's own if it has one already.
@@ -59,36 +63,48 @@ impl Engine {
 
     /// Brings a game to its live build. If that can't be had, the old one still works.
     pub(super) async fn update(&self, game: &Slug, stop: &Stop) -> Result<Outcome, Error> {
-        let dir = self.dir_of(game)?;
-        self.change(game, &dir, None, Operation::Update, stop).await
+        self.change(game, None, None, Operation::Update, stop).await
     }
 
     /// Brings a game to a build of its list, older or newer.
     pub(super) async fn switch(&self, game: &Slug, version: &Version, stop: &Stop) -> Result<Outcome, Error> {
-        let dir = self.dir_of(game)?;
-        self.change(game, &dir, Some(version), Operation::Switch, stop).await
+        self.change(game, None, Some(version), Operation::Switch, stop).await
     }
 
+    /// Brings a game to a build, in the folder that it has, or in `dir` if it has none.
     async fn change(
         &self,
         game: &Slug,
-        dir: &Path,
+        dir: Option<&Path>,
         version: Option<&Version>,
         kind: Operation,
         stop: &Stop,
     ) -> Result<Outcome, Error> {
+        let here = Library::load(&self.0.home)?.games.remove(game);
+        let dir = match (&here, dir) {
+            // What was there and is not is never made anew.
+            (Some(entry), _) => self.present(game, entry)?,
+            (None, Some(dir)) => dir,
+            (None, None) => return Err(Error::NotInstalled(game.clone())),
+        };
         let server = self.server_for(game).await?;
         self.refresh().await?;
         let _lock = self.lock(game)?;
         let goal = self.goal(&server, game, version, kind).await?;
-        let folder = GameFolder::create(dir)?;
+        let pins = server.pins.lock().await.clone();
+        let folder = match &here {
+            Some(entry) => known(&self.0.home, game, entry, &pins)?,
+            None => self.take_in(&server, &pins, game, dir)?,
+        };
         let before = folder.state()?;
-        if let Some(state) = before.as_ref().filter(|s| s.game != *game) {
-            let dir = dir.display().to_string();
-            return Err(Error::InstalledElsewhere { game: state.game.clone(), dir });
+        let installed = before.as_ref().and_then(|s| s.installed.as_ref());
+        let live = goal.builds.iter().find(|b| b.manifest_id == goal.wanted.id());
+        if let (None, Some(here), Some(live)) = (version, installed, live)
+            && Standing::of(here, live, &goal.builds) == (Standing::WentBack { listed: false })
+        {
+            let (here, live) = (here.version.clone(), live.version.clone());
+            return Err(Error::WentBack { game: game.clone(), here, live });
         }
-        let entry = Entry { dir: dir.to_owned(), server: server.id.to_string() };
-        Library::change(&self.0.home, |l| drop(l.games.insert(game.clone(), entry)))?;
         let is_there = |s: &&FolderState| {
             s.pending.is_none() && s.whole().is_some_and(|b| b.manifest == goal.wanted.id())
         };
@@ -99,6 +115,29 @@ impl Engine {
         }
         let state = self.run_installation(&server, folder, goal, stop).await?;
         Ok(Outcome::Present { version, before: was, operation: state.last_operation })
+    }
+
+    /// The place of a game's folder, if something marked as that is there.
+    fn present<'e>(&self, game: &Slug, entry: &'e Entry) -> Result<&'e Path, Error> {
+        let dir = || entry.dir.display().to_string();
+        match look(entry, game)? {
+            Place::Known(..) | Place::Foreign(..) => Ok(&entry.dir),
+            Place::Unmarked => Err(Error::FolderUnmarked { game: game.clone(), dir: dir() }),
+            Place::Missing => Err(Error::FolderMissing { game: game.clone(), dir: dir() }),
+        }
+    }
+
+    /// Makes a folder, which may be there, the game's. Nothing of what it says of itself counts.
+    fn take_in(&self, server: &Server, pins: &Pins, game: &Slug, dir: &Path) -> Result<GameFolder, Error> {
+        let folder = GameFolder::create(dir)?;
+        let state = folder.readable_state()?;
+        if let Some(state) = state.as_ref().filter(|s| s.game != *game) {
+            let dir = dir.display().to_string();
+            return Err(Error::InstalledElsewhere { game: state.game.clone(), dir });
+        }
+        let claimed = state.and_then(|state| claim(&folder, game, &state, pins));
+        adopt(&self.0.home, &folder, game, server.id.as_str(), claimed.as_ref())?;
+        Ok(folder)
     }
 
     async fn run_installation(
@@ -120,9 +159,9 @@ impl Engine {
             return Ok(Ended::Cancelled);
         };
         let _lock = self.lock(game)?;
-        let folder = GameFolder::open(&entry.dir)?;
+        let Place::Known(folder, state) = look(&entry, game)? else { return Ok(Ended::Cancelled) };
         // Of an operation that never began, nothing is there to be undone.
-        if folder.state()?.is_none_or(|state| state.pending.is_none()) {
+        if state.pending.is_none() {
             return Ok(Ended::Cancelled);
         }
         let server = self.server_for(game).await?;
@@ -131,7 +170,13 @@ impl Engine {
                 Library::change(&self.0.home, |l| drop(l.games.remove(game)))?;
                 Ok(Ended::Cancelled)
             }
-            Abandoned::Restored(_) => Ok(Ended::Cancelled),
+            Abandoned::Restored(state) => {
+                if state.condition == Condition::Claimed {
+                    // It was taken in by this operation, and nothing of it was verified.
+                    Library::change(&self.0.home, |l| drop(l.games.remove(game)))?;
+                }
+                Ok(Ended::Cancelled)
+            }
             Abandoned::TooLate(state) => Ok(state.installed.map_or(Ended::Cancelled, |build| {
                 let before = state.last_operation.as_ref().and_then(|o| o.from.clone());
                 let operation = state.last_operation;
@@ -153,14 +198,21 @@ impl Engine {
             }
             Order::Update { .. } => (self.dir_of(game)?, None, Operation::Update),
             Order::Switch { version, .. } => (self.dir_of(game)?, Some(version), Operation::Switch),
-            Order::Repair { .. } | Order::Verify { .. } | Order::Uninstall { .. } => {
+            Order::Repair { .. } | Order::Verify { .. } | Order::Uninstall { .. } | Order::Locate { .. } => {
                 return Err(Error::NoForecast(game.clone()));
+            }
+        };
+        let known = match Library::load(&self.0.home)?.games.get(game) {
+            None => false,
+            Some(entry) => {
+                self.present(game, entry)?;
+                matches!(look(entry, game)?, Place::Known(..))
             }
         };
         let server = self.server_for(game).await?;
         self.refresh().await?;
         let goal = self.goal(&server, game, version, kind).await?;
-        forecast(&self.tools(&server).await, &dir, &goal, &Stop::new()).await
+        forecast(&self.tools(&server).await, &dir, known, &goal, &Stop::new()).await
     }
 
     async fn tools(&self, server: &Server) -> Tools {
@@ -242,15 +294,75 @@ impl Engine {
 
     /// Reads every file of an installed game and compares it with its manifest. Needs no network.
     pub(super) async fn verify(&self, game: &Slug, stop: &Stop) -> Result<Verification, Error> {
-        let folder = GameFolder::open(&self.dir_of(game)?)?;
+        let entry = self.entry(game)?;
         let _lock = self.lock(game)?;
-        let (_, manifest) = installed(&self.0.home, &folder, game)?;
+        let folder = known(&self.0.home, game, &entry, &self.pins_of(&entry)?)?;
+        self.read_all(game, &entry, folder, stop).await
+    }
+
+    /// Takes over a folder that has the game's files, wherever they came from, and reads every one. Needs no network.
+    pub(super) async fn locate(&self, game: &Slug, dir: &Path, stop: &Stop) -> Result<Verification, Error> {
+        let _lock = self.lock(game)?;
+        let here = Library::load(&self.0.home)?.games.remove(game);
+        // Elsewhere even the game's own folder may be a copy.
+        let stays = here.as_ref().is_some_and(|entry| entry.dir == dir && entry.mark.is_some());
+        let entry = match here {
+            Some(entry) if entry.dir == dir => entry,
+            Some(entry) if matches!(look(&entry, game)?, Place::Known(..)) => {
+                let dir = entry.dir.display().to_string();
+                return Err(Error::InstalledElsewhere { game: game.clone(), dir });
+            }
+            Some(entry) => Entry { dir: dir.to_owned(), ..entry },
+            None => {
+                let server = self.server().await?.id.to_string();
+                Entry { dir: dir.to_owned(), server, mark: None }
+            }
+        };
+        let pins = self.pins_of(&entry)?;
+        let folder = match look(&entry, game)? {
+            Place::Known(folder, state) if stays && state.installed.is_some() => folder,
+            Place::Missing => {
+                let dir = dir.display().to_string();
+                return Err(Error::NothingToAdopt { game: game.clone(), dir });
+            }
+            place => {
+                let (folder, claimed) = match place {
+                    Place::Known(folder, state) | Place::Foreign(folder, state) => {
+                        let claimed = claim(&folder, game, &state, &pins);
+                        (folder, claimed)
+                    }
+                    Place::Unmarked | Place::Missing => (GameFolder::open(dir)?, None),
+                };
+                let catalogue = server_named(&self.0.home, &entry.server)?.ok_or(Error::NotSignedIn)?;
+                let catalogue = Catalogue::at(self.0.home.server(&catalogue));
+                let claimed = match claimed {
+                    Some(claimed) => Some(claimed),
+                    None => likeliest(&folder, game, &catalogue, &pins)?,
+                };
+                let nothing = || Error::NothingToAdopt { game: game.clone(), dir: dir.display().to_string() };
+                let claimed = claimed.ok_or_else(nothing)?;
+                adopt(&self.0.home, &folder, game, &entry.server, Some(&claimed))?;
+                folder
+            }
+        };
+        self.read_all(game, &self.entry(game)?, folder, stop).await
+    }
+
+    /// Reads every file of a game, and notes in its folder how it is. The caller holds the game's lock.
+    async fn read_all(
+        &self,
+        game: &Slug,
+        entry: &Entry,
+        folder: GameFolder,
+        stop: &Stop,
+    ) -> Result<Verification, Error> {
+        let (_, manifest) = installed(&self.0.home, &folder, game, entry)?;
         let events = self.0.events.clone();
         let at = folder.clone();
-        let stop = stop.clone();
+        let ended = stop.clone();
         let (found, manifest) = blocking(move || {
             let mut watch = events.disk(&manifest.game);
-            (survey(&at, Some(&manifest), &manifest, true, &stop, &mut watch), manifest)
+            (survey(&at, Some(&manifest), &manifest, true, &ended, &mut watch), manifest)
         })
         .await;
         let found = found?;
@@ -259,24 +371,41 @@ impl Engine {
             .filter(|f| !right.contains(&f.path) || found.wrong_mode.contains(&f.path))
             .map(|f| f.path.to_string())
             .collect();
+        let version = manifest.version.clone();
         let mut state = folder.state()?.ok_or_else(|| Error::NotInstalled(game.clone()))?;
         let condition = if damaged.is_empty() { Condition::Whole } else { Condition::Damaged };
-        // Only a build that was whole once has a hash tree to be served by.
-        if state.pending.is_none() && state.condition != condition && state.condition != Condition::Placed {
-            state.condition = condition;
-            folder.set_state(&state)?;
+        let changes = state.pending.is_none() && state.condition != condition;
+        match state.condition {
+            // Only a build that was whole once has a hash tree to be served by.
+            Condition::Placed => {}
+            Condition::Claimed if damaged.is_empty() => {
+                let (at, stop, events) = (folder.clone(), stop.clone(), self.0.events.clone());
+                if blocking(move || seal(&at, &manifest, &stop, &events)).await? {
+                    state.condition = Condition::Whole;
+                    folder.set_state(&state)?;
+                }
+            }
+            // It counts as installed once it was repaired.
+            Condition::Claimed => {}
+            _ if changes => {
+                state.condition = condition;
+                folder.set_state(&state)?;
+            }
+            _ => {}
         }
-        Ok(Verification { version: manifest.version.clone(), damaged, repair_bytes: found.damaged_bytes })
+        Ok(Verification { version, damaged, repair_bytes: found.damaged_bytes })
     }
 
     /// Verifies a game and fetches what is wrong, and only that. Changed files are put aside first.
     pub(super) async fn repair(&self, game: &Slug, stop: &Stop) -> Result<Outcome, Error> {
-        let dir = self.dir_of(game)?;
+        let entry = self.entry(game)?;
+        self.present(game, &entry)?;
         let server = self.server_for(game).await?;
         self.refresh().await?;
         let _lock = self.lock(game)?;
-        let folder = GameFolder::create(&dir)?;
-        let (_, wanted) = installed(&self.0.home, &folder, game)?;
+        let pins = server.pins.lock().await.clone();
+        let folder = known(&self.0.home, game, &entry, &pins)?;
+        let (_, wanted) = installed(&self.0.home, &folder, game, &entry)?;
         let builds = server.catalogue.builds(game)?;
         let version = wanted.version.clone();
         let goal = Goal { wanted, kind: Operation::Repair, builds };
@@ -287,12 +416,13 @@ impl Engine {
 
     /// Removes what the game's manifest names, and leaves everything else.
     pub(super) async fn uninstall(&self, game: &Slug) -> Result<(PathBuf, Uninstalled), Error> {
-        let dir = self.dir_of(game)?;
+        let entry = self.entry(game)?;
+        let dir = entry.dir.clone();
         let _lock = self.lock(game)?;
         let mut result = Uninstalled { removed: 0, left: false, kept: false };
         if dir.exists() {
             let folder = GameFolder::open(&dir)?;
-            let manifest = match installed(&self.0.home, &folder, game) {
+            let manifest = match installed(&self.0.home, &folder, game, &entry) {
                 Ok((_, manifest)) => Some(manifest),
                 Err(Error::NotInstalled(_)) => None,
                 Err(error) => return Err(error),
@@ -313,9 +443,35 @@ impl Engine {
         Ok((dir, result))
     }
 
+    /// What was put aside for the player of a game.
+    ///
+    /// # Errors
+    /// If the game is not on this machine, or its folder not there.
+    pub fn kept(&self, game: &Slug) -> Result<Vec<KeptItem>, Error> {
+        kept::of_game(&self.0.home, game)
+    }
+
+    /// Puts back what was put aside at `path` or below it, or all of it. What is in its place now is put aside in turn.
+    ///
+    /// # Errors
+    /// If something is being done to the game, or the disk fails.
+    pub fn restore(&self, game: &Slug, path: Option<&str>) -> Result<Vec<KeptItem>, Error> {
+        let _lock = self.lock(game)?;
+        kept::put_back(&self.0.home, game, path)
+    }
+
     fn dir_of(&self, game: &Slug) -> Result<PathBuf, Error> {
+        self.entry(game).map(|entry| entry.dir)
+    }
+
+    fn entry(&self, game: &Slug) -> Result<Entry, Error> {
         let entry = Library::load(&self.0.home)?.games.remove(game);
-        entry.map(|e| e.dir).ok_or_else(|| Error::NotInstalled(game.clone()))
+        entry.ok_or_else(|| Error::NotInstalled(game.clone()))
+    }
+
+    /// The keys that judge a folder, without a session.
+    fn pins_of(&self, entry: &Entry) -> Result<Pins, Error> {
+        Ok(KnownServer::named(&self.0.home, &entry.server)?.ok_or(Error::NotSignedIn)?.pins)
     }
 
     fn lock(&self, game: &Slug) -> Result<FileLock, Error> {

@@ -45,11 +45,12 @@ pub use self::{
     sign_in::{Credentials, Refreshed, SignedIn},
 };
 use crate::{
+    adopt::{Place, look},
     clock::now,
     error::Error,
     events::Events,
-    folder::GameFolder,
-    home::{Home, Ownership, legacy},
+    folder::{Condition, FolderState},
+    home::{Home, Ownership, legacy, tend::tend},
     library::Library,
     patch_cache::PatchCache,
     settings::Settings,
@@ -107,12 +108,14 @@ impl Engine {
     /// If the home's files can't be read.
     pub fn open(ownership: Ownership, owner: Owner) -> Result<Self, Error> {
         let home = ownership.home().clone();
+        let put_aside = tend(&home)?;
         legacy::take_over(&home)?;
         let settings = Settings::load(&home)?;
         let feed = Arc::new(Feed::new(rand::random()));
         let operations = Arc::new(Operations::load(home.clone(), feed.clone())?);
         let sink = operations.clone();
         let events = Events::new(move |event| sink.handle_event(event));
+        put_aside.into_iter().for_each(|line| events.warn(line));
         feed.set(Delta::Owner(owner.clone()));
         feed.set(Delta::Settings(settings.clone()));
         let server = Server::current(&home, settings.secrets)?.map(Arc::new);
@@ -209,12 +212,22 @@ impl Engine {
         let server = self.0.server.lock().await.clone();
         let mut games = Vec::new();
         for (game, entry) in Library::load(&self.0.home)?.games {
-            let state = if entry.dir.exists() { GameFolder::open(&entry.dir)?.state()? } else { None };
+            let state = match look(&entry, &game)? {
+                Place::Known(_, state) => Some(state),
+                // Of what it says of itself nothing counts yet.
+                Place::Foreign(_, state) => Some(FolderState {
+                    condition: Condition::Claimed,
+                    pending: None,
+                    last_operation: None,
+                    ..state
+                }),
+                Place::Unmarked | Place::Missing => None,
+            };
             let live = match server.as_ref().filter(|s| s.id.as_str() == entry.server) {
-                Some(s) => s.catalogue.game(&game)?.and_then(|g| g.live),
+                Some(s) => s.catalogue.builds(&game)?.into_iter().find(|b| b.live),
                 None => None,
             };
-            games.push(GameStatus::new(game, entry.dir, state, live));
+            games.push(GameStatus::new(game, entry.dir, state, live.as_ref()));
         }
         let server = match &server {
             None => None,

@@ -71,6 +71,13 @@ pub enum Order {
         /// The game.
         game: Slug,
     },
+    /// Take over a folder that has its files, and read every one. Needs no network.
+    Locate {
+        /// The game.
+        game: Slug,
+        /// The folder, absolute.
+        dir: PathBuf,
+    },
 }
 
 impl Order {
@@ -82,13 +89,14 @@ impl Order {
             | Self::Switch { game, .. }
             | Self::Repair { game }
             | Self::Verify { game }
-            | Self::Uninstall { game } => game,
+            | Self::Uninstall { game }
+            | Self::Locate { game, .. } => game,
         }
     }
 
     /// Whether it takes bytes from others, and so one of the few places for that.
     pub fn transfers(&self) -> bool {
-        !matches!(self, Self::Verify { .. } | Self::Uninstall { .. })
+        !matches!(self, Self::Verify { .. } | Self::Uninstall { .. } | Self::Locate { .. })
     }
 }
 
@@ -132,6 +140,13 @@ pub enum Outcome {
     },
     /// The game was read.
     Verified(Verification),
+    /// The game's folder was taken over, and read.
+    Located {
+        /// Where it is.
+        dir: PathBuf,
+        /// What was found.
+        found: Verification,
+    },
     /// The game is gone.
     Uninstalled {
         /// Where it was.
@@ -207,6 +222,9 @@ pub enum Remark {
         files: usize,
         /// Where they are now.
         folder: PathBuf,
+        /// Their names in the game's folder, the first 200.
+        #[serde(default)]
+        names: Vec<String>,
     },
     /// A route failed, and another is taken.
     RouteFailed {

@@ -80,7 +80,15 @@ impl Operations {
         let mut queue = lock(&self.queue);
         let before: Vec<OpId> = queue.all().map(|o| o.id).collect();
         let (id, value) = change(&mut queue)?;
-        write_json(&self.home.queue(), &*queue, false)?;
+        match write_json(&self.home.queue(), &*queue, false) {
+            // Better done and not remembered than not done: a full disk must not keep anybody from making room.
+            Err(error) if error.is_full() => {
+                self.feed.notice(format!(
+                    "{error}: what is ordered is done now, and forgotten if this program is killed"
+                ));
+            }
+            written => written?,
+        }
         if let Some(operation) = queue.get(id) {
             self.feed.set(Delta::Operation(Box::new(operation.clone())));
         }
@@ -116,8 +124,8 @@ impl Operations {
             Event::Disk { game, done, total } => {
                 self.note(&game, |o| o.disk = Some(DiskProgress { done, total }));
             }
-            Event::Kept { game, files, folder } => {
-                self.note(&game, |o| o.remark(Remark::Kept { files, folder }));
+            Event::Kept { game, files, folder, names } => {
+                self.note(&game, |o| o.remark(Remark::Kept { files, folder, names }));
             }
             Event::RouteFailed { game, route, reason } => {
                 self.note(&game, |o| o.remark(Remark::RouteFailed { route, reason }));

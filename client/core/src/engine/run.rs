@@ -171,6 +171,10 @@ impl Engine {
             Order::Switch { game, version } => self.switch(game, version, stop).await,
             Order::Repair { game } => self.repair(game, stop).await,
             Order::Verify { game } => self.verify(game, stop).await.map(Outcome::Verified),
+            Order::Locate { game, dir } => {
+                let found = self.locate(game, dir, stop).await?;
+                Ok(Outcome::Located { dir: dir.clone(), found })
+            }
             Order::Uninstall { game } => {
                 let (dir, result) = self.uninstall(game).await?;
                 Ok(Outcome::Uninstalled { dir, result })

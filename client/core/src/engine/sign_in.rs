@@ -15,7 +15,7 @@ use super::{
     server::{Server, account, identity, identity_file},
 };
 use crate::{
-    account::{Account, trust_of},
+    account::{Account, Unproven, proves, trust_of},
     clock::now,
     error::Error,
     home::{Home, HomeError, ServerId, remove_file, write_file},
@@ -87,7 +87,7 @@ impl Meeting {
         let id = ServerId::of(shown.tracker_key);
         let known = KnownServer::all(home)?;
         let before = known.iter().find(|(known, _)| *known == id).map(|(_, k)| k.clone());
-        let here: Vec<_> = known.iter().filter(|(_, k)| k.url == *url && !k.replaced).collect();
+        let here: Vec<_> = known.iter().filter(|(_, k)| k.is_at(url) && !k.replaced).collect();
         if anew {
             let replaces =
                 here.into_iter().map(|(other, _)| other.clone()).filter(|other| *other != id).collect();
@@ -128,6 +128,12 @@ impl Engine {
         let url: ServerAddress = credentials.url.parse()?;
         let shown = trust_of(&url).await?;
         let meeting = Meeting::judge(&self.0.home, &url, &shown, credentials.trust_new_server)?;
+        if let Some(before) = meeting.before.as_ref().filter(|before| !before.is_at(&url)) {
+            // Anybody can copy a public key; only the server can sign with it.
+            let key = before.pins.tracker;
+            let unproven = |Unproven(reason)| TrustError::Unproven { url: url.to_string(), reason };
+            proves(&url, key).await.map_err(unproven)?;
+        }
         let account = account(&self.0.home, url.clone(), &meeting.id, self.settings().secrets)?;
         if url.is_exposed() {
             self.0.events.warn(format!("{url} is not encrypted: your password can be read on the way"));
@@ -195,7 +201,8 @@ impl Engine {
                 known.save(home, other)?;
             }
         }
-        let known = KnownServer { url: url.clone(), pins: meeting.pins.clone(), replaced: false };
+        let also = meeting.before.as_ref().map(|before| before.others(url)).unwrap_or_default();
+        let known = KnownServer { url: url.clone(), also, pins: meeting.pins.clone(), replaced: false };
         known.save(home, &meeting.id)?;
         // Games of the server that was replaced are this one's from now on.
         Library::change(home, |library| {
@@ -240,6 +247,11 @@ impl Engine {
                 self.0.events.warn(format!("{error}; going on with what is known"));
                 false
             }
+            // What is new can't be kept; what is known goes on working.
+            Err(Error::Home(error)) if error.is_full() => {
+                self.0.events.warn(format!("{error}; going on with what is known"));
+                true
+            }
             Err(error) => return Err(error),
         };
         self.0.online.store(online, Ordering::SeqCst);
@@ -254,7 +266,9 @@ impl Engine {
             let followed = pins.follow(&shown)?;
             if followed != *pins {
                 let url = server.account.server().clone();
-                KnownServer { url, pins: followed.clone(), replaced: false }
+                let known = KnownServer::load(&self.0.home, &server.id)?;
+                let also = known.map(|known| known.others(&url)).unwrap_or_default();
+                KnownServer { url, also, pins: followed.clone(), replaced: false }
                     .save(&self.0.home, &server.id)?;
                 *pins = followed.clone();
             }
@@ -285,7 +299,7 @@ mod tests {
         let shown = shows(n);
         let id = ServerId::of(shown.tracker_key);
         let url = url.parse().expect("url");
-        KnownServer { url, pins: Pins::at_first_sight(&shown), replaced: false }
+        KnownServer { url, also: vec![], pins: Pins::at_first_sight(&shown), replaced: false }
             .save(home, &id)
             .expect("saved");
         id

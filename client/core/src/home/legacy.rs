@@ -96,13 +96,17 @@ mod tests {
         let home = Home::open(dir.path()).expect("home");
         let tracker = TrackerSecret::from_seed(&[7; 32]).public();
         let pins = Pins { tracker, release: None, former: vec![] };
-        let known =
-            KnownServer { url: "https://mist.example.org".parse().expect("url"), pins, replaced: false };
+        let known = KnownServer {
+            url: "https://mist.example.org".parse().expect("url"),
+            also: vec![],
+            pins,
+            replaced: false,
+        };
         write_json(&home.servers().join(OLD).join("server.json"), &known, false).expect("written");
         write_file(&home.servers().join(OLD).join("tickets.json"), b"[]", true).expect("written");
         write_file(&home.current(), OLD.as_bytes(), false).expect("written");
         let game: Slug = "doom".parse().expect("slug");
-        let entry = Entry { dir: PathBuf::from("/games/doom"), server: OLD.into() };
+        let entry = Entry { dir: PathBuf::from("/games/doom"), server: OLD.into(), mark: None };
         Library::change(&home, |l| drop(l.games.insert(game, entry))).expect("written");
         (dir, home, ServerId::of(tracker))
     }

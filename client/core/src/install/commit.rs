@@ -1,5 +1,7 @@
 //! Putting staged files in place, with what has to be noted before and after.
 
+use std::io;
+
 use mist_proto::{RelPath, VerifiedManifest, Version};
 use mist_tree::fs::remove_tree;
 
@@ -15,6 +17,7 @@ use crate::{
     error::Error,
     events::{Event, Events, Phase},
     folder::{BuildRef, Condition, FolderState, GameFolder, control},
+    kept::list,
 };
 
 /// Ends a commit that was begun. Returns the folder's state, if it has one.
@@ -23,13 +26,28 @@ pub(super) async fn recover(
     events: &Events,
 ) -> Result<Option<FolderState>, InstallError> {
     let Some(state) = folder.state()? else { return Ok(None) };
-    if let Some(mut journal) = Journal::load(&*folder.dir).map_err(InstallError::Disk)? {
+    let journal = match Journal::load(&*folder.dir) {
+        // Nobody can say any more what was to be done: the next look reads everything.
+        Err(e) if e.kind() == io::ErrorKind::InvalidData => {
+            let mut state = state;
+            state.doubt();
+            folder.set_state(&state)?;
+            drop_transfers(folder)?;
+            remove_tree(&*folder.dir, &control("journal")).map_err(InstallError::Disk)?;
+            return Ok(Some(state));
+        }
+        journal => journal.map_err(InstallError::Disk)?,
+    };
+    if let Some(mut journal) = journal {
         events.phase(&state.game, Phase::Committing);
         let at = folder.clone();
         blocking(move || commit(&at, &mut journal)).await?;
     }
     folder.state()
 }
+
+/// Names of what was put aside that are told.
+const MAX_NAMES: usize = 200;
 
 impl Installation {
     /// Puts staged files in place. Once it has begun it is not stopped any more.
@@ -57,8 +75,8 @@ impl Installation {
             wrong_mode: &found.wrong_mode,
             kept: kept_folder(&folder, label),
         });
-        let aside = journal.put_aside();
-        let kept = folder.control_path("kept").join(journal.kept().as_str());
+        let label = journal.kept().clone();
+        let kept = folder.control_path("kept").join(label.as_str());
         folder.keep_envelope(wanted)?;
         self.tools.events.phase(game, Phase::Committing);
         self.stop.check().map_err(InstallError::from)?;
@@ -78,8 +96,12 @@ impl Installation {
             self.swarm.reload_shelf().await;
         }
         blocking(move || commit(&at, &mut journal)).await?;
-        if aside > 0 {
-            self.tools.events.send(Event::Kept { game: game.clone(), files: aside, folder: kept });
+        // Whatever is there, for whatever reason it had to make way.
+        let aside: Vec<String> = list(&*folder.dir, Some(&label)).into_iter().map(|item| item.path).collect();
+        if !aside.is_empty() {
+            let files = aside.len();
+            let names = aside.into_iter().take(MAX_NAMES).collect();
+            self.tools.events.send(Event::Kept { game: game.clone(), files, folder: kept, names });
         }
         self.ledger.state.installed = Some(BuildRef::of(wanted));
         self.ledger.state.condition = Condition::Placed;
@@ -95,7 +117,7 @@ impl Installation {
         let (folder, patches) = (self.folder.clone(), self.tools.patches.clone());
         blocking(move || {
             let patches = patches.occupied().map_err(InstallError::Disk)?;
-            Ok(folder.occupied()?.saturating_add(patches))
+            Ok(folder.occupied().saturating_add(patches))
         })
         .await
     }

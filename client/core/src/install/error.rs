@@ -83,6 +83,13 @@ impl InstallError {
             {
                 "disk_full"
             }
+            Self::Disk(e) if e.kind() == io::ErrorKind::FileTooLarge => "file_too_large",
+            Self::Transfer(FetchError::Storage(e)) if e.kind() == io::ErrorKind::FileTooLarge => {
+                "file_too_large"
+            }
+            Self::Patch(ApplyError::Write { source, .. }) if source.kind() == io::ErrorKind::FileTooLarge => {
+                "file_too_large"
+            }
             Self::Disk(_) | Self::Transfer(FetchError::Storage(_)) => "disk",
             Self::NoRoom(_) => "no_room",
             Self::Transfer(e) => e.code(),
@@ -104,7 +111,10 @@ impl InstallError {
             }
             Self::Disk(system) => vec![("system", system.to_string())],
             Self::Transfer(FetchError::Storage(system)) => vec![("system", system.to_string())],
-            Self::Transfer(FetchError::NoSources { missing }) => vec![("missing", missing.to_string())],
+            Self::Transfer(FetchError::NoSources { missing, trouble }) => {
+                let trouble = trouble.map(|trouble| ("trouble", trouble.code().to_owned()));
+                [("missing", missing.to_string())].into_iter().chain(trouble).collect()
+            }
             Self::Transfer(FetchError::Cancelled | FetchError::Invalid(_)) | Self::NoJump => vec![],
             Self::NoRoom(NoRoom { needed, free }) => {
                 vec![("needed", needed.to_string()), ("free", free.to_string())]
@@ -200,7 +210,11 @@ mod tests {
             (InstallError::Disk(broken()), "disk", &["system=broken"]),
             (InstallError::Disk(full()), "disk_full", &["system=no storage space"]),
             (NoRoom { needed: 7, free: 5 }.into(), "no_room", &["needed=7", "free=5"]),
-            (InstallError::Transfer(FetchError::NoSources { missing: 3 }), "no_sources", &["missing=3"]),
+            (
+                InstallError::Transfer(FetchError::NoSources { missing: 3, trouble: None }),
+                "no_sources",
+                &["missing=3"],
+            ),
             (InstallError::Transfer(FetchError::Storage(Arc::new(broken()))), "disk", &["system=broken"]),
             (ApplyError::WrongBase { differing }.into(), "patch", &["cause=wrong_base", "files=2", "path=a"]),
             (

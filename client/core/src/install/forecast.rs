@@ -7,7 +7,8 @@ use mist_tree::fs::{Dir, RealDir};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    InstallError,
+    InstallError, PatchPlace,
+    disks::DiskForecast,
     findings::Findings,
     journal::Journal,
     plan::{NoRoom, Planned, Route},
@@ -15,6 +16,7 @@ use super::{
     tools::{Goal, Tools, blocking},
 };
 use crate::{
+    adopt::claim,
     error::Error,
     events::RouteKind,
     folder::{Condition, FolderState, GameFolder},
@@ -54,6 +56,9 @@ pub struct Forecast {
     pub free: u64,
     /// Bytes that are free afterwards: old files are gone then, and patches are kept for friends.
     pub free_after: u64,
+    /// What is kept on the disk of the client's home, if that is another one.
+    #[serde(default)]
+    pub on_home: Option<DiskForecast>,
     /// Whether the download is known to the byte. A patch that has yet to be made is estimated, and after a commit that
     /// was interrupted the folder is surveyed as it stands.
     pub exact: bool,
@@ -61,15 +66,30 @@ pub struct Forecast {
 
 /// What it takes to make the folder `dir`, which need not exist, the build that `goal` says.
 ///
+/// What a folder says of itself that is not `known` to the library is not believed.
+///
 /// Writes nothing but manifests into the catalogue's cache, and asks the server for nothing else.
 ///
 /// # Errors
 /// If the folder can't be read, its manifest is refused, or it is to stop.
-pub(crate) async fn forecast(tools: &Tools, dir: &Path, goal: &Goal, stop: &Stop) -> Result<Forecast, Error> {
+pub(crate) async fn forecast(
+    tools: &Tools,
+    dir: &Path,
+    known: bool,
+    goal: &Goal,
+    stop: &Stop,
+) -> Result<Forecast, Error> {
     let folder = if dir.exists() { Some(GameFolder::open(dir)?) } else { None };
-    let state = folder.as_ref().map(GameFolder::state).transpose()?.flatten();
+    let mut state = folder.as_ref().map(GameFolder::readable_state).transpose()?.flatten();
+    if let (false, Some(folder), Some(state)) = (known, &folder, &mut state) {
+        state.condition = Condition::Claimed;
+        if claim(folder, &goal.wanted.game, state, &tools.pins).is_none() {
+            state.installed = None;
+        }
+    }
     let findings = survey(tools, folder.as_ref(), state.as_ref(), goal, stop).await?;
     let free = free_above(dir)?;
+    let place = PatchPlace::look(&tools.home, dir, findings.stage.download);
     let (failed, mut manifests) = (BTreeMap::new(), Manifests::default());
     let search = Search {
         tools,
@@ -77,6 +97,7 @@ pub(crate) async fn forecast(tools: &Tools, dir: &Path, goal: &Goal, stop: &Stop
         folder: folder.as_ref(),
         findings: &findings,
         free,
+        place,
         failed: &failed,
         manifests: &mut manifests,
         stop,
@@ -92,6 +113,13 @@ pub(crate) async fn forecast(tools: &Tools, dir: &Path, goal: &Goal, stop: &Stop
         Some(folder) => Journal::load(&*folder.dir).map_err(InstallError::Disk)?.is_some(),
         None => false,
     };
+    let on_home = match (chosen, place) {
+        (Some(planned), PatchPlace::OtherDisk(spare)) if planned.patches() > 0 => {
+            let folder = tools.home.root().to_owned();
+            Some(DiskForecast { folder, needed: planned.receives(), free: spare })
+        }
+        _ => None,
+    };
     let estimated = chosen.is_some_and(|p| p.kind() == RouteKind::Jump);
     Ok(Forecast {
         game: goal.wanted.game.clone(),
@@ -101,7 +129,8 @@ pub(crate) async fn forecast(tools: &Tools, dir: &Path, goal: &Goal, stop: &Stop
         chosen: chosen.map(Planned::kind),
         disk_peak,
         free,
-        free_after: free_after(free, &findings, &goal.wanted, chosen),
+        free_after: free_after(free, &findings, &goal.wanted, chosen.filter(|_| place == PatchPlace::Home)),
+        on_home,
         exact: !estimated && !interrupted,
     })
 }
@@ -130,7 +159,7 @@ async fn survey(
         None => None,
         Some(build) => tools.installed_manifest(&folder, &goal.wanted.game, build)?,
     };
-    let damaged = state.is_some_and(|s| s.condition == Condition::Damaged);
+    let damaged = state.is_some_and(|s| matches!(s.condition, Condition::Damaged | Condition::Claimed));
     let thorough = damaged || goal.kind == Operation::Repair;
     let (wanted, stop) = (goal.wanted.clone(), stop.clone());
     let found = blocking(move || Findings::of(&folder, installed, &wanted, thorough, &stop, &mut |_| {}));

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     error::Error,
     events::Phase,
-    folder::{Condition, GameFolder, control},
+    folder::{GameFolder, control},
     stop::Stop,
     swarm::Order,
 };
@@ -78,7 +78,7 @@ impl Installation {
             self.tools.events.phase(game, Phase::Downloading);
             let incoming = patches.begin(game, blob).map_err(InstallError::Disk)?;
             let (partial, sink) = (incoming.partial.clone(), incoming.sink.clone());
-            self.transfer(Order { game, want: None, partial, sink }, blob.size).await?;
+            self.transfer(Order { game, want: None, is_replaceable: true, partial, sink }, blob.size).await?;
             patches.finish(game, incoming).map_err(InstallError::Disk)?;
         }
         let open = || patches.open(game, blob).ok_or(InstallError::Disk(io::ErrorKind::NotFound.into()));
@@ -90,7 +90,7 @@ impl Installation {
         if let Err(error) = &staged {
             if matches!(error, InstallError::Patch(ApplyError::WrongBase { .. })) {
                 // Files changed without their times showing it: the next survey reads everything.
-                self.ledger.state.condition = Condition::Damaged;
+                self.ledger.state.doubt();
             } else if matches!(error, InstallError::Patch(_)) && error.another_route_may_do() {
                 patches.discard(game, &blob.hash);
             }
@@ -135,7 +135,7 @@ fn check_room(folder: &GameFolder, patch: File, in_place: &InPlaceFn) -> Result<
     let needed = reader.disk(in_place).map_err(ApplyError::Patch)?;
     let free = folder.dir.space().map_err(InstallError::Disk)?.free;
     // What an earlier run has staged is there already.
-    let staged = folder.staged()?;
+    let staged = folder.staged();
     if needed > free.saturating_add(staged) {
         return Err(NoRoom { needed: needed.saturating_sub(staged), free }.into());
     }

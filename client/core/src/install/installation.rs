@@ -7,8 +7,10 @@ use mist_proto::{
     http::{BytesBySource, Operation, PatchRequest},
 };
 
+use mist_tree::fs::probe;
+
 use super::{
-    InstallError,
+    InstallError, PatchPlace,
     commit::{drop_transfers, recover},
     findings::Findings,
     ledger::Ledger,
@@ -21,6 +23,7 @@ use crate::{
     error::Error,
     events::{Event, Phase, RouteKind},
     folder::{BuildRef, Condition, DiskUse, FolderState, GameFolder, Pending},
+    patch_cache::PatchCache,
     stop::Stop,
     swarm::{Swarm, random_id},
 };
@@ -44,6 +47,9 @@ pub(crate) struct Installation {
     pub(super) manifests: Manifests,
     /// Kinds of routes that were tried in vain, and why.
     failed: BTreeMap<RouteKind, InstallError>,
+    /// Where patches go in this operation, and where they go if there is room.
+    place: PatchPlace,
+    usual_patches: PatchCache,
 }
 
 impl Installation {
@@ -57,9 +63,16 @@ impl Installation {
     ) -> Result<Self, Error> {
         let fresh = || FolderState::new(goal.wanted.game.clone(), tools.server.clone());
         let state = recover(&folder, &tools.events).await?.unwrap_or_else(fresh);
+        let mut state = state;
+        let at = folder.clone();
+        // Once an operation, as a folder may have come to another disk. A disk that can't be tried fails soon enough.
+        state.keeps_modes = blocking(move || probe(&*at.dir)).await.ok().map(|able| able.executable_bit);
+        folder.set_state(&state)?;
         let ledger = Ledger::open(&tools, &folder, state);
         let (manifests, failed) = Default::default();
-        let mut this = Self { tools, swarm, folder, goal, stop, ledger, manifests, failed };
+        let (place, usual_patches) = (PatchPlace::Home, tools.patches.clone());
+        let mut this =
+            Self { tools, swarm, folder, goal, stop, ledger, manifests, failed, place, usual_patches };
         let wanted = BuildRef::of(&this.goal.wanted);
         let state = &this.ledger.state;
         if state.pending.as_ref().is_none_or(|p| p.to != wanted) {
@@ -111,7 +124,11 @@ impl Installation {
             };
             match self.run_route(findings, &planned).await {
                 Ok(()) => {}
-                Err(Error::Install(error)) if error.another_route_may_do() => {
+                Err(Error::Install(error))
+                    if error.another_route_may_do() || self.home_is_full(&planned, &error) =>
+                {
+                    // What came of a patch is of no use to another route.
+                    self.tools.patches.drop_unfinished(&wanted.game);
                     let (game, route, reason) = (wanted.game.clone(), planned.kind(), error.to_string());
                     self.tools.events.send(Event::RouteFailed { game, route, reason });
                     self.failed.insert(route, error);
@@ -126,7 +143,7 @@ impl Installation {
                 self.tools.events.send(Event::Finished { game, version, operation });
                 return Ok(());
             }
-            self.ledger.state.condition = Condition::Damaged;
+            self.ledger.state.doubt();
             self.ledger.save()?;
         }
         let wanted = self.goal.wanted.clone();
@@ -134,8 +151,14 @@ impl Installation {
         Err(InstallError::StillDamaged { files }.into())
     }
 
+    /// Whether a route failed because the home's disk, which is not the game's, has no room for its patches.
+    fn home_is_full(&self, planned: &Planned, error: &InstallError) -> bool {
+        let takes_patches = matches!(planned.route, Route::Patches(_) | Route::Jump { .. });
+        takes_patches && self.place.elsewhere().is_some() && error.code() == "disk_full"
+    }
+
     pub(super) fn is_damaged(&self) -> bool {
-        self.ledger.state.condition == Condition::Damaged
+        matches!(self.ledger.state.condition, Condition::Damaged | Condition::Claimed)
     }
 
     /// Surveys the folder and plans how to make `wanted` by pieces.
@@ -154,12 +177,16 @@ impl Installation {
     /// The cheapest route that was not tried yet; none if all were.
     async fn plan(&mut self, findings: &Findings) -> Result<Option<Planned>, Error> {
         let free = self.folder.dir.space().map_err(InstallError::Disk)?.free;
+        let most = findings.stage.download;
+        self.place = PatchPlace::look(&self.tools.home, self.folder.path(), most);
+        self.tools.patches = self.place.cache(&self.usual_patches, &self.folder);
         let search = Search {
             tools: &self.tools,
             goal: &self.goal,
             folder: Some(&self.folder),
             findings,
             free,
+            place: self.place,
             failed: &self.failed,
             manifests: &mut self.manifests,
             stop: &self.stop,

@@ -21,7 +21,7 @@ use mist_proto::{Manifest, RelPath};
 use mist_tree::fs::{Dir, EntryKind, ROOT, TreePath, remove_tree};
 use serde::{Deserialize, Serialize};
 
-use super::{InstallError, reuse::Origin};
+use super::{InstallError, reuse::Origin, seal::is_folder_or_link};
 use crate::folder::{BuildRef, Condition, GameFolder, control, read_json, write_json};
 
 /// How far a commit is.
@@ -135,11 +135,6 @@ impl Journal {
         }
     }
 
-    /// Files that are put aside.
-    pub(crate) fn put_aside(&self) -> usize {
-        self.put_aside.len()
-    }
-
     /// Folder under `.mist/kept/` for them.
     pub(crate) fn kept(&self) -> &RelPath {
         &self.kept
@@ -158,7 +153,7 @@ impl Journal {
             && self.patch.is_empty()
             && self.modes.is_empty()
             && self.empty.is_empty()
-            && self.folders.iter().all(|f| dir.metadata(f).is_ok_and(|m| m.kind == EntryKind::Dir))
+            && self.folders.iter().all(|f| is_folder_or_link(dir, f))
     }
 
     /// The journal of a commit that was begun, if there is one.
@@ -263,6 +258,9 @@ impl Journal {
         }
         for folder in &self.folders {
             self.clear_way(dir, folder, &mut clear)?;
+            if dir.is_link_to_folder(folder) {
+                continue;
+            }
             if dir.metadata(folder).is_ok_and(|m| m.kind != EntryKind::Dir) {
                 self.move_aside(dir, folder)?;
             }

@@ -40,8 +40,11 @@ use crate::{
 const WORTH_ASKING: u64 = 4 << 20;
 /// Bytes of changed files that a byte of a patch stands for where no direct patch shows how much changed. A guess.
 const UNPACKED: u64 = 4;
-/// How long the seed may take before another route is taken.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// The shortest and the longest time for which a patch is waited for.
+const AT_LEAST: Duration = Duration::from_secs(10);
+const AT_MOST: Duration = Duration::from_secs(120);
+/// What a usual line brings, in bytes a second.
+const USUAL_RATE: u64 = 4 << 20;
 /// Between questions how far it is.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// File bytes that are hashed at a time.
@@ -159,12 +162,12 @@ impl Installation {
         if signature.len() as u64 >= instead {
             return Ok(None);
         }
-        let patch = self.have_patch_made(signature).await?;
+        let patch = self.have_patch_made(signature, patience(instead)).await?;
         Ok(patch.map(|patch| Jump { patch, listing }))
     }
 
     /// The patch for a folder with this signature, once it is made; none if it won't be, or not soon.
-    async fn have_patch_made(&self, signature: Vec<u8>) -> Result<Option<BlobId>, Error> {
+    async fn have_patch_made(&self, signature: Vec<u8>, patience: Duration) -> Result<Option<BlobId>, Error> {
         let Goal { wanted, .. } = &self.goal;
         let request = JumpRequest { to: wanted.version.clone(), signature: BlobId::of(&signature) };
         let (account, game) = (self.tools.account.clone(), wanted.game.clone());
@@ -176,7 +179,7 @@ impl Installation {
             }
         };
         let mut jump: http::Jump = unless_stopped(&self.stop, ask).await??;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience;
         while jump.state == JumpState::Making && Instant::now() < deadline {
             tokio::select! {
                 () = tokio::time::sleep(ASK_AGAIN) => {}
@@ -187,6 +190,12 @@ impl Installation {
         }
         Ok(jump.patch)
     }
+}
+
+/// How long a patch for just this folder is waited for: no longer than what it could save takes on a usual line. One that comes
+/// later is there for the next try, as the seed goes on making it.
+fn patience(instead: u64) -> Duration {
+    Duration::from_secs(instead / USUAL_RATE).clamp(AT_LEAST, AT_MOST)
 }
 
 /// Lists and signs what a patch may start from.
@@ -298,5 +307,12 @@ mod tests {
         assert!(is_worth_asking(&changed, WORTH_ASKING + 1));
         assert!(!is_worth_asking(&changed, WORTH_ASKING));
         assert!(!is_worth_asking(&whole, u64::MAX));
+    }
+
+    #[test]
+    fn a_patch_is_waited_for_no_longer_than_it_may_save() {
+        assert_eq!(patience(1 << 20), AT_LEAST);
+        assert_eq!(patience(240 << 20), Duration::from_secs(60));
+        assert_eq!(patience(u64::MAX), AT_MOST);
     }
 }

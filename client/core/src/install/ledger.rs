@@ -88,7 +88,10 @@ impl Ledger {
             };
             // Nothing moved is nothing to report yet.
             if finished || report.bytes.total() > 0 {
-                reports::queue(&self.home, &self.server, &report)?;
+                // A figure for the server is not worth stopping anything, such as where the home's disk is full.
+                if let Err(error) = reports::queue(&self.home, &self.server, &report) {
+                    tracing::warn!(%error, "a transfer report is lost");
+                }
             }
         }
         self.folder.set_state(&self.state)

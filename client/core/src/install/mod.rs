@@ -9,6 +9,7 @@
 mod abandon;
 mod chains;
 mod commit;
+mod disks;
 mod error;
 mod findings;
 mod forecast;
@@ -33,9 +34,12 @@ pub(crate) mod uninstall;
 mod world;
 
 pub(crate) use abandon::{Abandoned, abandon};
+pub use disks::DiskForecast;
+pub(crate) use disks::PatchPlace;
 pub use error::InstallError;
 pub(crate) use forecast::forecast;
 pub use forecast::{Forecast, RouteForecast};
 pub(crate) use installation::Installation;
+pub(crate) use seal::seal;
 pub(crate) use tools::{Goal, Tools, blocking};
 pub use uninstall::Uninstalled;

@@ -42,7 +42,8 @@ impl Installation {
             let partial = PartialBlob::open(&self.folder.control_path("fetch"), wanted.archive);
             let partial = partial.map_err(InstallError::Disk)?;
             let want = Some(stage.want.clone());
-            let order = Order { game: &wanted.game, want, partial, sink: sink.clone() };
+            let order =
+                Order { game: &wanted.game, want, is_replaceable: false, partial, sink: sink.clone() };
             self.transfer(order, stage.download).await?;
         }
         let at = self.folder.clone();

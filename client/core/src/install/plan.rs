@@ -6,7 +6,8 @@
 //! for time. A route that needs more room than there is does not count.
 //!
 //! The disk's peak within a chain: each patch is committed before the next one is fetched. While a patch is applied the
-//! disk holds, beyond what it held at the start, every patch fetched so far (they are kept for friends), the new files
+//! disk holds, beyond what it held at the start, every patch fetched so far (they are kept for friends, if not on another
+//! disk), the new files
 //! beside the old ones, and what the builds up to there have grown. The growth depends on the build alone and the rest
 //! on the bytes received, so the way to a build that receives the fewest bytes is also the one that leaves the most
 //! room for what follows: Dijkstra's algorithm is exact under a limit on the disk.
@@ -73,6 +74,8 @@ pub struct Situation<'a> {
     pub hops: &'a [Hop],
     /// Bytes of disk that are free.
     pub free: u64,
+    /// Bytes that patches may take on another disk; none if they are kept on the game's.
+    pub elsewhere: Option<u64>,
 }
 
 /// A way to get there.
@@ -214,7 +217,11 @@ fn chain(situation: &Situation<'_>, here: &Here, room: u64) -> Option<Chain> {
     let apply = |at: Reached, patch: &Patch<ManifestId, &Hop>| {
         let hop = patch.what;
         let received = at.received.saturating_add(hop.download);
-        let held = [received, hop.staged, here.repair.disk, at.size].into_iter().fold(0, u64::saturating_add);
+        if situation.elsewhere.is_some_and(|spare| received > spare) {
+            return None;
+        }
+        let patches = if situation.elsewhere.is_some() { 0 } else { received };
+        let held = [patches, hop.staged, here.repair.disk, at.size].into_iter().fold(0, u64::saturating_add);
         let after = Reached {
             received,
             written: at.written.saturating_add(hop.download).saturating_add(hop.staged),

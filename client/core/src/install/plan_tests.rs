@@ -34,6 +34,7 @@ impl World {
             direct: vec![self.pieces.clone()],
             hops: &self.hops,
             free: self.free,
+            elsewhere: None,
         }
     }
 }
@@ -167,7 +168,8 @@ proptest! {
 fn says_how_much_room_the_most_modest_route_needs() {
     let hops = [hop(0, 1, 1, 5, 20)];
     let pieces = Planned { route: Route::Pieces, cost: Cost { download: 100, disk: 70, written: 70 } };
-    let fresh = Situation { here: None, wanted: id(1), direct: vec![pieces], hops: &hops, free: 50 };
+    let fresh =
+        Situation { here: None, wanted: id(1), direct: vec![pieces], hops: &hops, free: 50, elsewhere: None };
     assert_eq!(routes(&fresh), Err(NoRoom { needed: 70, free: 50 }));
     let here = Here { build: id(0), size: 10, repair: Cost::default() };
     let at_0 = Situation { here: Some(here), ..fresh.clone() };
@@ -180,7 +182,14 @@ fn patches_that_are_here_already_cost_nothing_and_growth_on_the_way_counts() {
     // By way of build 1, which is huge for a moment, or in one larger patch.
     let hops = [hop(0, 1, 0, 1000, 1010), hop(1, 2, 5, 1, 10), hop(0, 2, 7, 3, 10)];
     let here = Here { build: id(0), size: 10, repair: Cost::default() };
-    let wide = Situation { here: Some(here), wanted: id(2), direct: vec![], hops: &hops, free: 2000 };
+    let wide = Situation {
+        here: Some(here),
+        wanted: id(2),
+        direct: vec![],
+        hops: &hops,
+        free: 2000,
+        elsewhere: None,
+    };
     let first = |s: &Situation<'_>| routes(s).expect("fits")[0].clone();
     assert_eq!(first(&wide).cost, Cost { download: 5, disk: 1006, written: 1006 });
     let narrow = Situation { free: 1005, ..wide };

@@ -8,7 +8,7 @@ use mist_peer::PartialBlob;
 use mist_proto::{ManifestId, VerifiedManifest, limits::PIECE_SIZE};
 
 use super::{
-    InstallError,
+    InstallError, PatchPlace,
     chains::{Link, on_the_way},
     findings::Findings,
     jump::{estimate, is_worth_asking},
@@ -39,6 +39,8 @@ pub(super) struct Search<'a> {
     pub(super) findings: &'a Findings,
     /// Bytes of disk that are free.
     pub(super) free: u64,
+    /// Where patches go.
+    pub(super) place: PatchPlace,
     /// Kinds of routes that were tried in vain. They may be among those found.
     pub(super) failed: &'a BTreeMap<RouteKind, InstallError>,
     /// Keeps what was asked for.
@@ -71,6 +73,7 @@ impl Search<'_> {
             direct: vec![pieces],
             hops: &hops.usual,
             free,
+            elsewhere: self.place.elsewhere(),
         };
         let mut found = routes(&situation);
         if found.is_err() {

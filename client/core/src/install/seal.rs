@@ -3,8 +3,11 @@
 use std::{io, sync::Arc, sync::atomic::AtomicU64, sync::atomic::Ordering};
 
 use mist_peer::{Outboard, outboard};
-use mist_proto::{Manifest, VerifiedManifest};
-use mist_tree::archive::{ArchiveReader, Layout};
+use mist_proto::{Manifest, RelPath, VerifiedManifest};
+use mist_tree::{
+    archive::{ArchiveReader, Layout},
+    fs::{Dir, EntryKind},
+};
 
 use super::{InstallError, survey::stats_now};
 use crate::{
@@ -14,7 +17,7 @@ use crate::{
 };
 
 /// Hashes the whole build. If it is right, its hash tree and the times of its files are kept and the answer is `true`.
-pub(super) fn seal(
+pub(crate) fn seal(
     folder: &GameFolder,
     manifest: &VerifiedManifest,
     stop: &Stop,
@@ -53,11 +56,18 @@ pub(super) fn seal(
 
 /// What the archive does not cover: executable bits and empty folders.
 fn shape_is_right(folder: &GameFolder, manifest: &Manifest) -> bool {
-    let is_folder = |path| folder.dir.metadata(path).is_ok_and(|m| m.kind == mist_tree::fs::EntryKind::Dir);
+    let is_folder = |path: &RelPath| is_folder_or_link(&*folder.dir, path);
+    let modes = folder.keeps_modes();
     let mode = |f: &mist_proto::FileEntry| {
-        cfg!(windows) || folder.dir.metadata(&f.path).is_ok_and(|m| m.executable == f.executable)
+        !modes || folder.dir.metadata(&f.path).is_ok_and(|m| m.executable == f.executable)
     };
-    manifest.empty_dirs.iter().all(|d| is_folder(d)) && manifest.files.iter().all(mode)
+    manifest.empty_dirs.iter().all(is_folder) && manifest.files.iter().all(mode)
+}
+
+/// Whether a build's empty folder is there. A link to a folder stands for it: players have their saves elsewhere, such as in a
+/// folder that is kept in a cloud.
+pub(super) fn is_folder_or_link(dir: &dyn Dir, path: &RelPath) -> bool {
+    dir.metadata(path).is_ok_and(|m| m.kind == EntryKind::Dir) || dir.is_link_to_folder(path)
 }
 
 fn keep(folder: &GameFolder, tree: &Outboard) -> Result<(), InstallError> {

@@ -40,6 +40,7 @@ pub(crate) fn survey(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Survey, InstallError> {
     let mut this = Survey::default();
+    let modes = folder.keeps_modes();
     let stats = installed.filter(|_| !thorough).map(|m| folder.stats(m.id())).unwrap_or_default();
     let fresh = |stat: Option<&i64>, meta: &Meta| stat.is_some_and(|&s| s != 0 && s == meta.modified_ns);
     let mut watch = |p: Progress| {
@@ -49,7 +50,7 @@ pub(crate) fn survey(
     let mut right: BTreeSet<&RelPath> = BTreeSet::new();
     if let Some(old) = installed {
         let trust = |index: usize, meta: &Meta| fresh(stats.get(index), meta);
-        let options = VerifyOptions { trust: &trust, ..VerifyOptions::default() };
+        let options = VerifyOptions { trust: &trust, modes, ..VerifyOptions::default() };
         let found = verify(&*folder.dir, old, &options, &mut watch).map_err(|_| stop.broken_off())?;
         let mut wrong: BTreeSet<&RelPath> = BTreeSet::new();
         for finding in &found.findings {
@@ -67,7 +68,10 @@ pub(crate) fn survey(
             right.insert(&file.path);
             this.here.push(file.clone());
             // The old bit is right, the new build wants the other one.
-            if wanted.file(&file.path).is_some_and(|w| w.hash == file.hash && w.executable != file.executable)
+            if modes
+                && wanted
+                    .file(&file.path)
+                    .is_some_and(|w| w.hash == file.hash && w.executable != file.executable)
             {
                 this.wrong_mode.insert(file.path.clone());
             }
@@ -77,8 +81,8 @@ pub(crate) fn survey(
     let mut rest: Manifest = (**wanted).clone();
     rest.empty_dirs.clear();
     rest.files.retain(|f| !right.contains(&f.path));
-    let found =
-        verify(&*folder.dir, &rest, &VerifyOptions::default(), &mut watch).map_err(|_| stop.broken_off())?;
+    let found = verify(&*folder.dir, &rest, &VerifyOptions { modes, ..VerifyOptions::default() }, &mut watch)
+        .map_err(|_| stop.broken_off())?;
     let mut wrong: BTreeSet<&RelPath> = BTreeSet::new();
     for finding in &found.findings {
         if finding.problem == Problem::WrongMode {

@@ -109,7 +109,12 @@ impl World {
         let dir = home.server(&id);
         let vault = Vault::new(dir.join("session.json"), SecretStore::File, "test");
         let tokens = Tokens { access: "a".into(), expires: UnixMillis(i64::MAX), refresh: "r".into() };
-        let session = StoredSession { user: "ann".parse().expect("a name"), account: "1".into(), tokens };
+        let session = StoredSession {
+            user: "ann".parse().expect("a name"),
+            account: "1".into(),
+            origins: None,
+            tokens,
+        };
         vault.save(&session).expect("saved");
         let server_address = address.parse().expect("an address");
         let account = Account::open(server_address, vault, dir.join("session.lock")).expect("an account");

@@ -16,6 +16,9 @@ use crate::{stop::Stop, sync::lock};
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The same once the tracker has said that nobody has the blob.
 const PATIENCE_FOR_NOBODY: Duration = Duration::from_secs(10);
+/// The same where another route is at hand, such as pieces for a patch that nobody brings; and how long a seed may prepare then.
+const PATIENCE_FOR_PATCHES: Duration = Duration::from_secs(20);
+const PREPARING_PATCHES: Duration = Duration::from_secs(60);
 /// Between looks at the progress.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -34,6 +37,8 @@ pub(crate) struct FetchFailed {
 pub(crate) struct Order<'a> {
     pub(crate) game: &'a Slug,
     pub(crate) want: Option<PieceSet>,
+    /// Whether another route would do, so that one that does not move is given up soon.
+    pub(crate) is_replaceable: bool,
     pub(crate) partial: PartialBlob,
     pub(crate) sink: Arc<dyn BlobSink>,
 }
@@ -47,7 +52,7 @@ impl Swarm {
         stop: &Stop,
         mut progress: impl FnMut(&FetchProgress, bool),
     ) -> Result<BytesBySource, FetchFailed> {
-        let Order { game, want, partial, sink } = order;
+        let Order { game, want, is_replaceable, partial, sink } = order;
         let blob = partial.blob();
         let key = (game.clone(), blob.hash);
         let (sender, feed) = SourceFeed::new();
@@ -69,7 +74,8 @@ impl Swarm {
         let ended = handle.wait();
         let feeding = self.feed(game, blob, &sender, |f| *lock(&found) = f);
         tokio::pin!(ended, feeding);
-        let mut last_move = Instant::now();
+        let began = Instant::now();
+        let mut last_move = began;
         let mut gave_up = false;
         let mut moved = 0;
         let (mut fed, mut stopped) = (false, false);
@@ -92,7 +98,9 @@ impl Swarm {
             progress(&now, found == Found::Preparing && moved == 0);
             let patience = match found {
                 Found::Nobody => PATIENCE_FOR_NOBODY,
+                Found::Maybe if is_replaceable => PATIENCE_FOR_PATCHES,
                 Found::Maybe => PATIENCE,
+                Found::Preparing if is_replaceable && began.elapsed() > PREPARING_PATCHES => Duration::ZERO,
                 // The job may take long. Should it fail, the tracker no longer says so.
                 Found::Preparing => {
                     last_move = Instant::now();
@@ -109,8 +117,7 @@ impl Swarm {
         match result {
             Ok(report) => Ok(report.bytes),
             Err(FetchError::Cancelled) if gave_up => {
-                let missing = last.pieces_wanted.saturating_sub(last.pieces_done);
-                Err(FetchFailed { error: FetchError::NoSources { missing }, bytes: last.bytes })
+                Err(FetchFailed { error: last.given_up(), bytes: last.bytes })
             }
             Err(error) => Err(FetchFailed { error, bytes: last.bytes }),
         }

@@ -35,7 +35,7 @@ impl Swarm {
         remove(scratch).map_err(broken)?;
         let partial = PartialBlob::open(scratch, envelope).map_err(broken)?;
         let memory = Arc::new(Memory(Mutex::new(vec![0; size])));
-        let order = Order { game, want: None, partial, sink: memory.clone() };
+        let order = Order { game, want: None, is_replaceable: false, partial, sink: memory.clone() };
         let fetched = tokio::time::timeout(PATIENCE, self.fetch(order, &Stop::new(), |_, _| {})).await;
         remove(scratch).map_err(broken)?;
         match fetched {

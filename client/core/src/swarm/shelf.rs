@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     io,
-    path::Path,
     sync::{Arc, Mutex},
 };
 
@@ -15,12 +14,13 @@ use mist_tree::{
 };
 
 use crate::{
+    adopt::{Place, look},
     catalogue::{Catalogue, verified},
     error::Error,
-    folder::{BuildRef, GameFolder},
+    folder::BuildRef,
     home::{Home, HomeError, ServerId},
     install::InstallError,
-    library::Library,
+    library::{Entry, Library},
     patch_cache::PatchCache,
     sync::lock,
     trust::KnownServer,
@@ -52,7 +52,7 @@ impl Shelf {
         let mut now = BTreeMap::new();
         for (game, entry) in library.games.iter().filter(|(_, e)| e.server == self.server.as_str()) {
             let kept = lock(&self.games).get(game).cloned();
-            match self.look(game, &entry.dir, kept) {
+            match self.look(game, entry, kept) {
                 Ok(Some(archive)) => {
                     now.insert(game.clone(), archive);
                 }
@@ -81,17 +81,14 @@ impl Shelf {
     fn look(
         &self,
         game: &Slug,
-        dir: &Path,
+        entry: &Entry,
         kept: Option<Arc<Archive>>,
     ) -> Result<Option<Arc<Archive>>, Error> {
-        if !dir.exists() {
-            return Ok(None);
-        }
-        let folder = GameFolder::open(dir)?;
-        let Some(state) = folder.state()? else { return Ok(None) };
+        let dir = &entry.dir;
+        let Place::Known(folder, state) = look(entry, game)? else { return Ok(None) };
         let Some(build) = state.whole() else { return Ok(None) };
         let changed = state.last_operation.as_ref().map(|o| o.finished);
-        if let Some(kept) = kept.filter(|k| k.build == *build && k.folder == dir && k.changed == changed) {
+        if let Some(kept) = kept.filter(|k| k.build == *build && k.folder == *dir && k.changed == changed) {
             return Ok(Some(kept));
         }
         let Some(envelope) = folder.envelope(build.manifest)? else { return Ok(None) };

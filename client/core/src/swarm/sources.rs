@@ -121,14 +121,14 @@ impl Swarm {
     }
 
     fn https(&self, source: &HttpsSource) -> Result<Candidate, CallError> {
-        let server = self.member.account.server();
+        let account = &self.member.account;
         Ok(Candidate::Https(HttpsCandidate {
-            data: server.resolve(&source.data)?,
+            data: account.resolve(&source.data)?,
             kind: match source.format {
                 HttpsFormat::Raw => HttpsKind::Raw,
                 HttpsFormat::Zst => HttpsKind::SeekableZstd,
             },
-            outboard: server.resolve(&source.outboard)?,
+            outboard: account.resolve(&source.outboard)?,
             headers: HeaderMap::new(),
         }))
     }

@@ -20,10 +20,10 @@ use tracing::{debug, info};
 
 use self::{
     requests::RunningRequest,
-    sources::{Active, Transport},
+    sources::{Active, Transport, place_of},
 };
 use super::{
-    Fetch, FetchError, FetchProgress, FetchReport,
+    Fetch, FetchError, FetchProgress, FetchReport, Trouble,
     checkpoints::{Checkpoints, checkpoint},
     clock::Clock,
     piece::PieceError,
@@ -64,6 +64,9 @@ struct Driver {
     next_source: u32,
     /// HTTPS candidates to open, when, and how often they failed in a row.
     https: Vec<(Time, Box<HttpsCandidate>, u32)>,
+    /// HTTPS sources that failed, by their address without the query, which holds another capability each time: how often in a
+    /// row, and until when they are left alone.
+    https_failed: HashMap<String, (u32, Time)>,
     https_opening: usize,
     events: mpsc::Sender<Event>,
     notices: mpsc::Sender<(SourceId, Notice)>,
@@ -74,6 +77,8 @@ struct Driver {
     wasted: u64,
     banned: Vec<PeerName>,
     rate: Rate,
+    /// See [`FetchProgress::trouble`].
+    trouble: Option<Trouble>,
 }
 
 /// Runs a fetch to its end.
@@ -105,6 +110,7 @@ pub(super) async fn run(
         requests: HashMap::new(),
         next_source: 0,
         https: Vec::new(),
+        https_failed: HashMap::new(),
         https_opening: 0,
         events,
         notices,
@@ -115,6 +121,7 @@ pub(super) async fn run(
         wasted: 0,
         banned: Vec::new(),
         rate: Rate::default(),
+        trouble: None,
     };
     let outcome = driver.drive(sources.0, from_tasks, from_peers, &publish, &cancel).await;
     driver.remove_all();
@@ -159,7 +166,7 @@ impl Driver {
                     self.tick()?;
                     publish.send_replace(self.progress());
                     if !more_candidates && self.is_lost() {
-                        return Err(FetchError::NoSources { missing: self.scheduler.missing() });
+                        return Err(self.progress().given_up());
                     }
                 }
             }
@@ -207,6 +214,7 @@ impl Driver {
                     Ok(source) => self.handle_opened(now, source, candidate, failures),
                     Err(e) => {
                         info!(url = candidate.data.path(), error = %e, "HTTPS source can't be used");
+                        self.note_trouble(Trouble::from(&e));
                         self.retry_https(now, candidate, failures + 1);
                     }
                 }
@@ -217,6 +225,12 @@ impl Driver {
                 match outcome {
                     Ok(bytes) => self.handle_piece(now, id, piece, bytes),
                     Err(PieceError::Source(failure)) => {
+                        if failure == Failure::BadData {
+                            self.note_trouble(Trouble::BadData);
+                        } else if let Some(trouble) = self.active.get(&id).and_then(|a| a.transport.trouble())
+                        {
+                            self.note_trouble(trouble);
+                        }
                         self.wasted += match failure {
                             Failure::BadData => bao::piece_range(self.key.blob.size, piece).1 as u64,
                             _ => request.map_or(0, |request| request.received.load(Ordering::Relaxed)),
@@ -262,7 +276,10 @@ impl Driver {
         let class = active.class;
         match &mut active.transport {
             Transport::Link { peer, .. } => self.roster.handle_delivered(peer),
-            Transport::Https { failures, .. } => *failures = 0,
+            Transport::Https { failures, candidate, .. } => {
+                *failures = 0;
+                self.https_failed.remove(&place_of(candidate));
+            }
         }
         if self.scheduler.handle_done(now, id, piece) {
             self.bytes.add(class, bytes);
@@ -298,6 +315,10 @@ impl Driver {
         checkpoints.keep(now, &self.partial, &self.sink).map_err(|e| FetchError::Storage(Arc::new(e)))
     }
 
+    fn note_trouble(&mut self, trouble: Trouble) {
+        self.trouble = Some(trouble.after(self.trouble));
+    }
+
     fn progress(&self) -> FetchProgress {
         let wanted = self.want.count();
         FetchProgress {
@@ -306,6 +327,7 @@ impl Driver {
             bytes: self.bytes,
             bytes_per_sec: self.rate.per_sec(),
             sources: u32::try_from(self.active.len()).unwrap_or(u32::MAX),
+            trouble: self.trouble,
         }
     }
 }

@@ -10,7 +10,7 @@ use mist_proto::{http::SourceClass, ids::PeerName, wire::Channel};
 
 use super::{Contact, Driver, Event};
 use crate::{
-    Candidate, HttpsCandidate, Origin, PieceSet,
+    Candidate, HttpsCandidate, Origin, PieceSet, Trouble,
     https::HttpsSource,
     link::{Link, Subscription},
     scheduler::{DropReason, SourceId, Time},
@@ -20,8 +20,9 @@ use crate::{
 const BARREN: Duration = Duration::from_secs(20);
 /// The same if all of them say that they do not know the blob: one of them may be about to begin with it.
 const UNKNOWN: Duration = Duration::from_secs(2);
-/// How long an HTTPS source that failed is left alone.
-const HTTPS_PAUSE: Duration = Duration::from_secs(5);
+/// How long an HTTPS source that failed is left alone: at first, and at most once that doubled with every failure.
+const HTTPS_PAUSE: Duration = Duration::from_secs(2);
+const HTTPS_PAUSE_AT_MOST: Duration = Duration::from_secs(60);
 /// HTTPS sources that fail this often in a row are given up.
 const HTTPS_FAILURES: u32 = 5;
 
@@ -65,9 +66,17 @@ impl Driver {
                 self.roster.handle_candidate(now, peer, Contact { addrs, seed });
             }
             Candidate::Https(candidate) => {
-                let active = self.active.values().any(|a| a.transport.is_https_at(&candidate));
-                if !active && !self.https.iter().any(|(_, known, _)| known.data == candidate.data) {
-                    self.https.push((now, Box::new(candidate), 0));
+                let place = place_of(&candidate);
+                if self.active.values().any(|a| a.transport.is_https_at(&place)) {
+                    return;
+                }
+                match self.https.iter_mut().find(|(_, known, _)| place_of(known) == place) {
+                    // Its capability is the newer one.
+                    Some((_, known, _)) => **known = candidate,
+                    None => {
+                        let (failures, due) = self.https_failed.get(&place).copied().unwrap_or((0, now));
+                        self.https.push((due.max(now), Box::new(candidate), failures));
+                    }
                 }
             }
         }
@@ -140,8 +149,11 @@ impl Driver {
     }
 
     pub(super) fn retry_https(&mut self, now: Time, candidate: Box<HttpsCandidate>, failures: u32) {
+        let pause = HTTPS_PAUSE * 2u32.pow(failures.saturating_sub(1).min(8));
+        let due = now + pause.min(HTTPS_PAUSE_AT_MOST);
+        self.https_failed.insert(place_of(&candidate), (failures, due));
         if failures < HTTPS_FAILURES {
-            self.https.push((now + HTTPS_PAUSE, candidate, failures));
+            self.https.push((due, candidate, failures));
         }
     }
 
@@ -204,7 +216,22 @@ impl Driver {
 }
 
 impl Transport {
-    fn is_https_at(&self, other: &HttpsCandidate) -> bool {
-        matches!(self, Self::Https { candidate, .. } if candidate.data == other.data)
+    fn is_https_at(&self, place: &str) -> bool {
+        matches!(self, Self::Https { candidate, .. } if place_of(candidate) == place)
     }
+
+    /// What went wrong last, as far as that is known.
+    pub(super) fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::Https { source, .. } => source.trouble(),
+            Self::Link { .. } => None,
+        }
+    }
+}
+
+/// Where an HTTPS source is, without the capability in its query.
+pub(super) fn place_of(candidate: &HttpsCandidate) -> String {
+    let mut place = candidate.data.clone();
+    place.set_query(None);
+    place.to_string()
 }

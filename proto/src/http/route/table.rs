@@ -10,12 +10,13 @@ use super::{
 use crate::{
     Hash, Slug, Version,
     http::{
-        Announce, Announced, AuditLog, BuildList, Catalogue, CatalogueQuery, ClaimRequest, ClaimedJob,
-        DenyList, Device, DeviceList, EnrolledSeed, Game, GameList, Job, JobFailed, JobList, JobProgress,
-        JobResult, Jump, JumpRequest, LeaseState, Login, Me, NewDevice, NewGame, NewSeed, NewUser, PageQuery,
-        PartAccepted, PatchRequest, Push, PushQuery, RefreshRequest, RegisterReleaseKey, SeedList, SeedLogin,
-        SeedSession, Session, SetLive, Sources, SourcesRequest, Stats, StoreStats, TicketList,
-        TicketsRequest, TransferReport, Trust, UpdateGame, UpdateUser, UploadState, User, UserList,
+        AddressProof, Announce, Announced, AuditLog, BuildList, Catalogue, CatalogueQuery, ClaimRequest,
+        ClaimedJob, DenyList, Device, DeviceList, EnrolledSeed, Game, GameList, Job, JobFailed, JobList,
+        JobProgress, JobResult, Jump, JumpRequest, LeaseState, Login, Me, NewDevice, NewGame, NewSeed,
+        NewUser, PageQuery, PartAccepted, PatchRequest, Push, PushQuery, RefreshRequest, RegisterReleaseKey,
+        SeedList, SeedLogin, SeedSession, Session, SetLive, Sources, SourcesRequest, Stats, StoreStats,
+        TicketList, TicketsRequest, TransferReport, Trust, UpdateGame, UpdateUser, UploadState, User,
+        UserList,
     },
     ids::{PeerName, UserName},
     limits,
@@ -110,6 +111,12 @@ routes! {
     /// The keys to pin.
     GetTrust = "getTrust" Get "/api/v1/trust", Anyone, "auth" {
         answer: AsJson<Trust>,
+    }
+    /// Prove that the server holds its key.
+    ProveAddress = "proveAddress" Post "/api/v1/trust/proof", Anyone, "auth" {
+        body: AsJson<crate::http::ProveAddress>,
+        answer: AsJson<AddressProof>,
+        refusals: [(400, "bad_request"), (403, "not_this_address")],
     }
     /// Sign in.
     SignIn = "signIn" Post "/api/v1/auth/login", Anyone, "auth" {

@@ -143,6 +143,9 @@ impl<D: Dir> Dir for FaultyDir<D> {
     fn metadata(&self, path: &dyn TreePath) -> io::Result<Meta> {
         self.look(|d| d.metadata(path))
     }
+    fn is_link_to_folder(&self, path: &dyn TreePath) -> bool {
+        self.inner().is_link_to_folder(path)
+    }
     fn read_dir(&self, path: &dyn TreePath) -> io::Result<Vec<DirEntry>> {
         self.look(|d| d.read_dir(path))
     }

@@ -1,0 +1,134 @@
+//! Which folders a library knows, and how one that it does not know is taken over.
+//!
+//! What a folder says of itself in `.mist/` counts only where this library put it there: anybody can copy a folder and change a
+//! program in it. So a folder gets a random mark, which is in the library too. One without the right mark is adopted: all that
+//! it says is forgotten but for which build it claims to be, and it counts as installed once every byte was verified.
+
+use mist_proto::{Slug, VerifiedManifest};
+use mist_tree::fs::{EntryKind, probe, remove_tree};
+
+use crate::{
+    catalogue::{Catalogue, verified},
+    error::Error,
+    folder::{BuildRef, Condition, FolderState, GameFolder, control},
+    home::Home,
+    install::InstallError,
+    library::{Entry, Library},
+    swarm::random_id,
+    trust::Pins,
+};
+
+/// What a library's entry leads to.
+pub(crate) enum Place {
+    /// The folder that the entry was made for.
+    Known(GameFolder, FolderState),
+    /// Another one of the same game, in its place.
+    Foreign(GameFolder, FolderState),
+    /// A folder that nothing marks as the game's, such as the mount point of a disk that is not there.
+    Unmarked,
+    /// Nothing.
+    Missing,
+}
+
+/// Looks at the place where a game should be.
+pub(crate) fn look(entry: &Entry, game: &Slug) -> Result<Place, InstallError> {
+    if !entry.dir.is_dir() {
+        return Ok(Place::Missing);
+    }
+    let folder = GameFolder::open(&entry.dir)?;
+    Ok(match folder.readable_state()?.filter(|state| state.game == *game) {
+        None => Place::Unmarked,
+        Some(state) if entry.knows(&state) => Place::Known(folder, state),
+        Some(state) => Place::Foreign(folder, state),
+    })
+}
+
+/// The game's folder, if it is there: taken over if another one is in its place.
+///
+/// # Errors
+/// [`Error::FolderMissing`] or [`Error::FolderUnmarked`], before anything is made anew.
+pub(crate) fn known(home: &Home, game: &Slug, entry: &Entry, pins: &Pins) -> Result<GameFolder, Error> {
+    let dir = || entry.dir.display().to_string();
+    let (folder, state) = match look(entry, game)? {
+        Place::Missing => return Err(Error::FolderMissing { game: game.clone(), dir: dir() }),
+        Place::Unmarked => return Err(Error::FolderUnmarked { game: game.clone(), dir: dir() }),
+        // Marked from now on, as all new ones are.
+        Place::Known(folder, state) if state.mark.is_none() => {
+            let mark = Some(random_id());
+            folder.set_state(&FolderState { mark: mark.clone(), ..state })?;
+            let entry = Entry { mark, ..entry.clone() };
+            Library::change(home, |l| drop(l.games.insert(game.clone(), entry)))?;
+            return Ok(folder);
+        }
+        Place::Known(folder, _) => return Ok(folder),
+        Place::Foreign(folder, state) => (folder, state),
+    };
+    let claimed = claim(&folder, game, &state, pins);
+    adopt(home, &folder, game, &entry.server, claimed.as_ref())?;
+    Ok(folder)
+}
+
+/// The build that a folder says it is, if the manifest with which it says so is one that the server's key has signed.
+pub(crate) fn claim(
+    folder: &GameFolder,
+    game: &Slug,
+    state: &FolderState,
+    pins: &Pins,
+) -> Option<VerifiedManifest> {
+    let build = state.installed.as_ref()?;
+    let envelope = folder.envelope(build.manifest).ok()??;
+    verified(pins, game, &build.version, Some(build.manifest), envelope).ok()
+}
+
+/// Makes a folder the game's in this library. Of what it says of itself nothing counts but the build that it claims to be;
+/// files that were put aside for the player stay.
+///
+/// The caller holds the game's lock.
+pub(crate) fn adopt(
+    home: &Home,
+    folder: &GameFolder,
+    game: &Slug,
+    server: &str,
+    claimed: Option<&VerifiedManifest>,
+) -> Result<(), Error> {
+    // The state names the folder last: until then it is as unknown as before.
+    for name in ["journal", "fetch", "staging", "patches", "stats", "outboards"] {
+        remove_tree(&*folder.dir, &control(name)).map_err(InstallError::Disk)?;
+    }
+    if let Some(manifest) = claimed {
+        folder.keep_envelope(manifest)?;
+    }
+    let mut state = FolderState::new(game.clone(), server.to_owned());
+    if let Some(manifest) = claimed {
+        state.installed = Some(BuildRef::of(manifest));
+        state.condition = Condition::Claimed;
+    }
+    state.mark = Some(random_id());
+    state.keeps_modes = probe(&*folder.dir).ok().map(|able| able.executable_bit);
+    folder.set_state(&state)?;
+    let entry = Entry { dir: folder.path().to_owned(), server: server.to_owned(), mark: state.mark };
+    Ok(Library::change(home, |l| drop(l.games.insert(game.clone(), entry)))?)
+}
+
+/// Of the builds whose manifests are at hand, the one that most files in a folder look like by name and size; none if no file
+/// does.
+pub(crate) fn likeliest(
+    folder: &GameFolder,
+    game: &Slug,
+    catalogue: &Catalogue,
+    pins: &Pins,
+) -> Result<Option<VerifiedManifest>, Error> {
+    let mut best: Option<(u64, VerifiedManifest)> = None;
+    for build in catalogue.builds(game)?.iter().rev() {
+        // One that is refused is no candidate.
+        let Ok(Some(manifest)) = catalogue.cached_manifest(pins, game, build) else { continue };
+        let fits = |f: &&mist_proto::FileEntry| {
+            folder.dir.metadata(&f.path).is_ok_and(|m| m.kind == EntryKind::File && m.len == f.size)
+        };
+        let bytes = manifest.files.iter().filter(fits).map(|f| f.size.max(1)).sum();
+        if bytes > 0 && best.as_ref().is_none_or(|(most, _)| bytes > *most) {
+            best = Some((bytes, manifest));
+        }
+    }
+    Ok(best.map(|(_, manifest)| manifest))
+}
