@@ -32,6 +32,7 @@ fn manifest(files: &Files) -> Manifest {
             })
             .collect(),
         empty_dirs: Vec::new(),
+        links: Vec::new(),
         launch: Vec::new(),
     }
 }

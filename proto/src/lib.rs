@@ -16,6 +16,7 @@ pub mod http;
 pub mod ids;
 pub mod key;
 pub mod limits;
+pub mod links;
 pub mod manifest;
 pub mod path;
 pub mod time;
@@ -23,6 +24,7 @@ pub mod wire;
 
 pub use hash::{BlobId, Hash};
 pub use ids::{Slug, Version};
+pub use links::{LinkEntry, LinkTarget};
 pub use manifest::{FileEntry, Manifest, ManifestHasher, ManifestId, UnverifiedManifest, VerifiedManifest};
 pub use path::RelPath;
 pub use time::UnixMillis;

@@ -39,8 +39,10 @@ pub const MAX_DEPTH: usize = 64;
 pub const MAX_MANIFEST: usize = 128 * 1024 * 1024;
 /// The largest signed envelope: a manifest behind its magic, the release key and the signature.
 pub const MAX_ENVELOPE: usize = MAX_MANIFEST + 8 + 32 + 64;
-/// Files and empty directories in one build.
+/// Files, links and empty directories in one build.
 pub const MAX_ENTRIES: u64 = 1_000_000;
+/// Symbolic links in one build. A tree of ten thousands of programs and libraries has some thousand.
+pub const MAX_LINKS: usize = 65_536;
 /// Launch entries in one build.
 pub const MAX_LAUNCH: u64 = 32;
 /// Arguments of one launch entry.

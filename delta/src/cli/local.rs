@@ -5,11 +5,11 @@ use std::{io::Write, num::NonZeroUsize, path::Path, process::ExitCode, sync::Arc
 
 use anyhow::{Context, bail};
 use mist_delta::Tree;
-use mist_proto::{BlobId, FileEntry, Hash, Manifest, ManifestHasher, ManifestId, RelPath, limits};
+use mist_proto::{BlobId, FileEntry, Hash, LinkEntry, Manifest, ManifestHasher, ManifestId, RelPath, limits};
 use mist_tree::{
-    fs::RealDir,
+    fs::{Dir, EntryKind, RealDir},
     list::{Listing, Survey, list, list_each, survey},
-    verify::{VerifyOptions, verify},
+    verify::{VerifyOptions, standing, verify},
     walk::everything,
 };
 
@@ -36,14 +36,18 @@ pub(super) fn folder(place: &Path) -> anyhow::Result<RealDir> {
 pub(super) fn open(place: &Path, output: Output) -> anyhow::Result<Local> {
     let dir = folder(place)?;
     let bar = Bar::new(output, "scanning");
-    let Listing { files, empty_dirs } = list(&dir, &everything, threads(), &mut |p| bar.show(p))
+    let Listing { files, empty_dirs, links } = list(&dir, &everything, threads(), &mut |p| bar.show(p))
         .with_context(|| format!("cannot describe {}", place.display()))?;
-    let manifest = manifest(files, empty_dirs)?;
+    let manifest = manifest(files, empty_dirs, links)?;
     manifest.check().with_context(|| format!("cannot describe {}", place.display()))?;
     Ok(Local { dir: Arc::new(dir), manifest })
 }
 
-fn manifest(files: Vec<FileEntry>, empty_dirs: Vec<RelPath>) -> anyhow::Result<Manifest> {
+fn manifest(
+    files: Vec<FileEntry>,
+    empty_dirs: Vec<RelPath>,
+    links: Vec<LinkEntry>,
+) -> anyhow::Result<Manifest> {
     Ok(Manifest {
         game: "local".parse()?,
         version: "local".parse()?,
@@ -53,6 +57,7 @@ fn manifest(files: Vec<FileEntry>, empty_dirs: Vec<RelPath>) -> anyhow::Result<M
         archive: BlobId { hash: Hash([0; 32]), size: 0 },
         files,
         empty_dirs,
+        links,
         launch: Vec::new(),
     })
 }
@@ -66,18 +71,44 @@ pub(super) fn id(manifest: &Manifest) -> ManifestId {
     ManifestId(Hash::of(&manifest.encode()))
 }
 
-/// The id of the manifest that a folder read as a build has, without holding that in memory.
-pub(super) fn id_of(dir: &RealDir, output: Output) -> anyhow::Result<ManifestId> {
+/// The id of the manifest that a folder read as a build has, without holding that in memory. What stands as copies of what
+/// these links lead to counts as the links.
+pub(super) fn id_of(dir: &RealDir, links: &[LinkEntry], output: Output) -> anyhow::Result<ManifestId> {
     let describe = || {
         let bar = Bar::new(output, "scanning");
-        let Survey { files, size, empty_dirs } = survey(dir, &everything)?;
-        let rest = manifest(Vec::new(), empty_dirs)?;
+        let copied = copied(dir, links, output)?;
+        let ignore = |path: &str, _| copied.iter().any(|link| link.path.as_str() == path);
+        let Survey { files, size, empty_dirs, links: mut found } = survey(dir, &ignore)?;
+        found.extend(copied.iter().cloned());
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        let rest = manifest(Vec::new(), empty_dirs, found)?;
         let mut hasher = ManifestHasher::new(&rest, files);
         let each = &mut |file: FileEntry| hasher.file(&file);
-        list_each(dir, &everything, size, threads(), each, &mut |p| bar.show(p))?;
+        list_each(dir, &ignore, size, threads(), each, &mut |p| bar.show(p))?;
         hasher.finish().context("files were added or removed meanwhile")
     };
     describe().with_context(|| format!("cannot describe {}", dir.place().display()))
+}
+
+/// Those of the links in whose places copies of what they lead to stand.
+fn copied(dir: &RealDir, links: &[LinkEntry], output: Output) -> anyhow::Result<Vec<LinkEntry>> {
+    let stands_in = |link: &&LinkEntry| dir.metadata(&link.path).is_ok_and(|m| m.kind != EntryKind::Symlink);
+    if !links.iter().any(|link| stands_in(&link)) {
+        return Ok(Vec::new());
+    }
+    // Only here, where the disk has no links, a list of the files is held.
+    let ignore = |path: &str, _| links.iter().any(|link| link.path.as_str() == path);
+    let bar = Bar::new(output, "scanning");
+    let Listing { files, empty_dirs, .. } = list(dir, &ignore, threads(), &mut |p| bar.show(p))?;
+    let build = manifest(files, empty_dirs, links.to_vec())?;
+    if build.check().is_err() {
+        return Ok(Vec::new());
+    }
+    let standing = standing(dir, &build, threads(), &mut |p| bar.show(p))?;
+    let right = |index: &usize| {
+        standing.wrong.binary_search(index).is_err() && standing.as_links.binary_search(index).is_err()
+    };
+    Ok((0..links.len()).filter(right).map(|index| links[index].clone()).collect())
 }
 
 /// `delta manifest`.
@@ -93,7 +124,7 @@ pub(super) fn describe(place: &Path, file: Option<&Path>, output: Output) -> any
         .map(|f| serde_json::json!({"path": f.path, "size": f.size, "executable": f.executable, "hash": f.hash}))
         .collect();
     let value = serde_json::json!({
-        "id": id(&manifest), "files": rows, "empty_dirs": manifest.empty_dirs,
+        "id": id(&manifest), "files": rows, "empty_dirs": manifest.empty_dirs, "links": manifest.links,
     });
     output.print(&value, || {
         let mut text = Vec::new();
@@ -101,6 +132,9 @@ pub(super) fn describe(place: &Path, file: Option<&Path>, output: Output) -> any
             let mode = if f.executable { 'x' } else { '-' };
             // Writing to memory does not fail.
             let _ = writeln!(text, "{} {mode} {:>14} {}", f.hash.short(), f.size, f.path);
+        }
+        for l in &manifest.links {
+            let _ = writeln!(text, "link {} -> {}", l.path, l.target);
         }
         let _ = write!(
             text,

@@ -249,6 +249,7 @@ fn manifest_of(
         archive: scan.archive,
         files: scan.files.clone(),
         empty_dirs: scan.empty_dirs.clone(),
+        links: scan.links.clone(),
         launch,
     }
 }

@@ -382,6 +382,7 @@ impl<'a> Plan<'a> {
             archive: self.archive(),
             files: vec![],
             empty_dirs: vec![],
+            links: Vec::new(),
             launch: vec![],
         }
     }

@@ -111,6 +111,8 @@ impl Installation {
             };
             match self.run_route(findings, &planned).await {
                 Ok(()) => {}
+                // The next round knows it, and forecasts with copies. It happens once in a folder.
+                Err(Error::Install(InstallError::WithoutLinks)) => continue,
                 Err(Error::Install(error)) if error.another_route_may_do() => {
                     let (game, route, reason) = (wanted.game.clone(), planned.kind(), error.to_string());
                     self.tools.events.send(Event::RouteFailed { game, route, reason });

@@ -1,10 +1,14 @@
 //! Proving that a folder is the signed build: its archive's root must be the one in the manifest.
 
-use std::{io, sync::Arc, sync::atomic::AtomicU64, sync::atomic::Ordering};
+use std::{io, num::NonZeroUsize, sync::Arc, sync::atomic::AtomicU64, sync::atomic::Ordering};
 
 use mist_peer::{Outboard, outboard};
 use mist_proto::{Manifest, VerifiedManifest};
-use mist_tree::archive::{ArchiveReader, Layout};
+use mist_tree::{
+    archive::{ArchiveReader, Layout},
+    progress::Progress,
+    verify::standing,
+};
 
 use super::{InstallError, survey::stats_now};
 use crate::{
@@ -44,6 +48,15 @@ pub(super) fn seal(
         }
     };
     if tree.blob() != manifest.archive || !shape_is_right(folder, manifest) {
+        return Ok(false);
+    }
+    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let mut watch = |p: Progress| {
+        events.send(Event::Disk { game: manifest.game.clone(), done: p.done, total: p.total });
+        stop.flow()
+    };
+    let links = standing(&*folder.dir, manifest, threads, &mut watch).map_err(|_| stop.broken_off())?;
+    if !links.findings.is_empty() {
         return Ok(false);
     }
     keep(folder, &tree)?;
