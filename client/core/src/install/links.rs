@@ -104,7 +104,9 @@ pub(super) fn look(
         Some(build) if build.id() == wanted.id() => new.clone(),
         Some(build) => stand(build)?,
     };
-    let as_copies = !folder.may_have_links() || holds_copies(&old) || holds_copies(&new);
+    // Where some stand as links, the disk has them.
+    let linked = !old.as_links.is_empty() || !new.as_links.is_empty();
+    let as_copies = !folder.may_have_links() || !linked && (holds_copies(&old) || holds_copies(&new));
     let mut this = LinkFindings { as_copies, ..LinkFindings::default() };
     let known: BTreeSet<RelPath> = found.here.iter().map(|f| f.path.clone()).collect();
     let ours = paths_of(&old, installed.map(|m| &**m));
@@ -123,7 +125,7 @@ pub(super) fn look(
         found.foreign.remove(path);
     }
     this.plan_new(folder, installed.map(|m| &**m), wanted, &new);
-    this.plan_old(installed.map(|m| &**m), wanted, &old);
+    this.plan_old(installed.map(|m| &**m), wanted, &old, &new);
     Ok(this)
 }
 
@@ -131,8 +133,8 @@ impl LinkFindings {
     /// What has to be made.
     fn plan_new(&mut self, folder: &GameFolder, installed: Option<&Manifest>, wanted: &Manifest, new: &Standing) {
         if !self.as_copies {
-            let missing = wanted.links.iter().enumerate().filter(|(i, _)| new.as_links.binary_search(i).is_err());
-            self.make = missing.map(|(_, link)| link.clone()).collect();
+            // Copies that are right stay.
+            self.make = new.wrong.iter().map(|&link| wanted.links[link].clone()).collect();
             return;
         }
         let all = Copies::of(wanted, |link| new.as_links.binary_search(&link).is_err()).unwrap_or_default();
@@ -156,13 +158,18 @@ impl LinkFindings {
     }
 
     /// What goes.
-    fn plan_old(&mut self, installed: Option<&Manifest>, wanted: &Manifest, old: &Standing) {
+    fn plan_old(&mut self, installed: Option<&Manifest>, wanted: &Manifest, old: &Standing, new: &Standing) {
         let Some(installed) = installed else { return };
         let all = Copies::of(wanted, |_| self.as_copies).unwrap_or_default();
-        let mut stays: BTreeSet<&RelPath> = wanted.links.iter().map(|link| &link.path).collect();
+        let mut stays: BTreeSet<&RelPath> = BTreeSet::new();
         if self.as_copies {
-            stays = all.files.iter().map(|copy| &copy.entry.path).collect();
+            stays.extend(all.files.iter().map(|copy| &copy.entry.path));
             stays.extend(all.folders.iter().map(|(_, path)| path));
+        } else {
+            stays.extend(wanted.links.iter().map(|link| &link.path));
+            let right = |link: usize| new.wrong.binary_search(&link).is_err();
+            stays.extend(new.copies.files.iter().filter(|c| right(c.link)).map(|c| &c.entry.path));
+            stays.extend(new.copies.folders.iter().filter(|(link, _)| right(*link)).map(|(_, path)| path));
         }
         let links = old.as_links.iter().map(|&link| &installed.links[link].path);
         let copies = old.copies.files.iter().map(|copy| &copy.entry.path);
