@@ -543,6 +543,11 @@ impl UnverifiedManifest {
     }
 }
 
+/// Whether an envelope, whoever signed it, holds a manifest of the version with links, which releases before it can't read.
+pub fn is_with_links(envelope: &[u8]) -> bool {
+    envelope.get(8 + 32 + 64..).is_some_and(|bytes| bytes.starts_with(MAGIC_WITH_LINKS))
+}
+
 /// A manifest whose signature fits a known release key. Only this type may decide what is installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedManifest {
@@ -661,6 +666,13 @@ mod tests {
         plain[7] = b'2';
         plain.extend_from_slice(&[0; 4]);
         assert!(matches!(Manifest::decode(&plain), Err(ManifestError::Rule(_))));
+    }
+
+    #[test]
+    fn envelopes_tell_whether_there_are_links() {
+        let envelope = |manifest: Manifest| manifest.sign(&key(1)).expect("valid").envelope().to_vec();
+        assert!(is_with_links(&envelope(with_links())));
+        assert!(!is_with_links(&envelope(sample())) && !is_with_links(b"MISTSIG1"));
     }
 
     #[test]

@@ -165,6 +165,7 @@ impl LinkFindings {
         if self.as_copies {
             stays.extend(all.files.iter().map(|copy| &copy.entry.path));
             stays.extend(all.folders.iter().map(|(_, path)| path));
+            stays.extend(new.as_links.iter().map(|&link| &wanted.links[link].path));
         } else {
             stays.extend(wanted.links.iter().map(|link| &link.path));
             let right = |link: usize| new.wrong.binary_search(&link).is_err();
@@ -183,8 +184,8 @@ impl LinkFindings {
 /// Whether a link stands as copies, all of them right.
 fn holds_copies(standing: &Standing) -> bool {
     let Copies { files, folders } = &standing.copies;
-    let links = files.iter().map(|copy| copy.link).chain(folders.iter().map(|(link, _)| *link));
-    links.into_iter().any(|link| standing.wrong.binary_search(&link).is_err())
+    let mut links = files.iter().map(|copy| copy.link).chain(folders.iter().map(|(link, _)| *link));
+    links.any(|link| standing.wrong.binary_search(&link).is_err())
 }
 
 /// Where links and copies of a build are right.
