@@ -328,8 +328,8 @@ impl Budget {
         self.entries += 1;
         self.path_bytes += path.as_str().len();
         self.bytes = self.bytes.saturating_add(bytes);
-        let fits = self.entries <= limits::MAX_ENTRIES
-            && self.path_bytes <= limits::MAX_MANIFEST
+        let fits = self.entries <= limits::MAX_COPIES
+            && self.path_bytes <= limits::MAX_COPY_PATHS
             && self.bytes <= limits::MAX_BLOB;
         if fits { Ok(()) } else { Err(LinkRule::TooMuch) }
     }

@@ -213,7 +213,7 @@ fn links_are_made_and_moved_beneath_real_folders_only() {
     let outside = tmp.path().join("outside");
     std::fs::create_dir(&outside).unwrap();
     std::os::unix::fs::symlink(&outside, tmp.path().join("game/planted")).unwrap();
-    let target: mist_proto::LinkTarget = "x".parse().unwrap();
+    let target: LinkTarget = "x".parse().unwrap();
     assert!(dir.symlink(&target, &path("planted/l")).is_err());
     assert!(dir.symlink(&target, &path("planted/in/l")).is_err());
     dir.symlink(&target, &path("l")).unwrap();

@@ -98,13 +98,16 @@ pub(super) fn look(
     let mut stand = |build: &Manifest| {
         standing(&*folder.dir, build, threads, progress).map_err(|_| InstallError::from(stop.broken_off()))
     };
-    let new = stand(wanted)?;
+    let mut new = stand(wanted)?;
     let old = match installed {
         None => Standing::default(),
         Some(build) if build.id() == wanted.id() => new.clone(),
         Some(build) => stand(build)?,
     };
     // Where some stand as links, the disk has them.
+    if let Some(installed) = installed {
+        leave_behind(&mut new, installed);
+    }
     let linked = !old.as_links.is_empty() || !new.as_links.is_empty();
     let as_copies = !folder.may_have_links() || !linked && (holds_copies(&old) || holds_copies(&new));
     let mut this = LinkFindings { as_copies, ..LinkFindings::default() };
@@ -124,14 +127,14 @@ pub(super) fn look(
     for path in ours.iter().chain(&paths_of(&new, Some(wanted))) {
         found.foreign.remove(path);
     }
-    this.plan_new(folder, installed.map(|m| &**m), wanted, &new);
+    this.plan_new(folder, wanted, &new);
     this.plan_old(installed.map(|m| &**m), wanted, &old, &new);
     Ok(this)
 }
 
 impl LinkFindings {
     /// What has to be made.
-    fn plan_new(&mut self, folder: &GameFolder, installed: Option<&Manifest>, wanted: &Manifest, new: &Standing) {
+    fn plan_new(&mut self, folder: &GameFolder, wanted: &Manifest, new: &Standing) {
         if !self.as_copies {
             // Copies that are right stay.
             self.make = new.wrong.iter().map(|&link| wanted.links[link].clone()).collect();
@@ -140,10 +143,6 @@ impl LinkFindings {
         let all = Copies::of(wanted, |link| new.as_links.binary_search(&link).is_err()).unwrap_or_default();
         let (mut right, mut folders) = (BTreeSet::new(), BTreeSet::new());
         for Copied { entry, .. } in &new.copies.files {
-            // A file of the installed build leaves its place, whatever it becomes.
-            if installed.is_some_and(|old| old.file(&entry.path).is_some()) {
-                continue;
-            }
             right.insert(&entry.path);
             self.here = self.here.saturating_add(entry.size);
             let mode = folder.dir.metadata(&entry.path).map(|meta| meta.executable);
@@ -179,6 +178,20 @@ impl LinkFindings {
         let folders = old.copies.folders.iter().map(|(_, path)| path);
         self.empty = folders.filter(|path| !stays.contains(path)).cloned().collect();
     }
+}
+
+/// A file of the installed build leaves its place, whatever it becomes: it is no copy, though it may have the content of one.
+fn leave_behind(new: &mut Standing, installed: &Manifest) {
+    let Standing { copies, wrong, .. } = new;
+    copies.files.retain(|copy| {
+        let stays = installed.file(&copy.entry.path).is_none();
+        if !stays {
+            wrong.push(copy.link);
+        }
+        stays
+    });
+    wrong.sort_unstable();
+    wrong.dedup();
 }
 
 /// Whether a link stands as copies, all of them right.
