@@ -21,7 +21,8 @@ fn build(entries: &[&str], links: &[(&str, &str)]) -> Result<Manifest, ManifestE
     let mut empty_dirs: Vec<_> = entries.iter().filter_map(|e| e.strip_suffix('/')).map(path).collect();
     empty_dirs.sort();
     let links = links.iter().map(|(at, target)| {
-        let target = LinkTarget::new(target).map_err(|rule| ManifestError::Target { path: path(at), rule })?;
+        let target =
+            LinkTarget::new(target).map_err(|rule| ManifestError::Target { path: path(at), rule })?;
         Ok(LinkEntry { path: path(at), target })
     });
     let mut links = links.collect::<Result<Vec<_>, ManifestError>>()?;
@@ -94,7 +95,11 @@ fn libraries_and_bundles_lead_where_they_should() {
     assert_eq!(twins(&lib), ["lib/x.so=lib/x.so.1.2", "lib/x.so.1=lib/x.so.1.2"]);
     let bundle = build(
         &["F/Versions/A/F", "F/Versions/A/Resources/r", "F/Versions/A/Empty/"],
-        &[("F/F", "Versions/Current/F"), ("F/Resources", "Versions/Current/Resources"), ("F/Versions/Current", "A")],
+        &[
+            ("F/F", "Versions/Current/F"),
+            ("F/Resources", "Versions/Current/Resources"),
+            ("F/Versions/Current", "A"),
+        ],
     );
     assert_eq!(
         twins(&bundle.expect("valid")),
@@ -110,10 +115,8 @@ fn libraries_and_bundles_lead_where_they_should() {
 
 #[test]
 fn links_in_folders_that_links_lead_to_are_copied_too() {
-    let build = build(
-        &["a/b/x", "a/b/y", "e/"],
-        &[("a/b/l", "x"), ("a/up", "../e"), ("to", "a"), ("z", "to/b/l")],
-    );
+    let build =
+        build(&["a/b/x", "a/b/y", "e/"], &[("a/b/l", "x"), ("a/up", "../e"), ("to", "a"), ("z", "to/b/l")]);
     assert_eq!(
         twins(&build.expect("valid")),
         ["a/b/l=a/b/x", "a/up/", "to/b/x=a/b/x", "to/b/y=a/b/y", "to/b/l=a/b/x", "to/up/", "z=a/b/x"]
@@ -131,7 +134,9 @@ fn a_long_chain_is_a_circle_and_a_bomb_is_too_much() {
     assert_eq!(chain(40), None);
     assert_eq!(chain(41), Some("Circle".to_owned()));
     // Each folder holds the next one twice.
-    let links: Vec<_> = (0..24).flat_map(|n| ["a", "b"].map(|s| (format!("d{n:02}/{s}"), format!("../d{:02}", n + 1)))).collect();
+    let links: Vec<_> = (0..24)
+        .flat_map(|n| ["a", "b"].map(|s| (format!("d{n:02}/{s}"), format!("../d{:02}", n + 1))))
+        .collect();
     let links: Vec<_> = links.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
     assert_eq!(build(&["d24/x"], &links).err().map(|e| rule(&e)), Some("TooMuch".to_owned()));
 }
@@ -163,7 +168,12 @@ fn how_far_up_a_target_goes() {
 }
 
 /// What a link leads to, by a file system made of a map: the slow and obvious way.
-fn follow(tree: &BTreeMap<String, Option<String>>, folder: &str, target: &str, hops: usize) -> Option<String> {
+fn follow(
+    tree: &BTreeMap<String, Option<String>>,
+    folder: &str,
+    target: &str,
+    hops: usize,
+) -> Option<String> {
     let mut at = folder.to_owned();
     for name in target.split('/') {
         if name == ".." {

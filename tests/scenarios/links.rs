@@ -73,7 +73,11 @@ fn links_that_lead_out_are_refused_by_name_before_anything_is_sent() -> Result<(
         let admin = server.admin()?;
         admin.new_game("drift")?;
         let dir = scene.path("1");
-        build(1).link("lib/libc.so", "/lib/libc.so.6").link("up", "../1/lib").link("gone", "nothing").write_to(&dir)?;
+        build(1)
+            .link("lib/libc.so", "/lib/libc.so.6")
+            .link("up", "../1/lib")
+            .link("gone", "nothing")
+            .write_to(&dir)?;
         let refused = admin.pushing(&dir, "drift", "1")?.run(Duration::from_secs(60))?.expect(1)?.said();
         for part in ["lib/libc.so", "absolute", "up", "out of the build", "put a copy of what it leads to"] {
             ensure!(refused.contains(part), "does not say {part:?}: {refused}");

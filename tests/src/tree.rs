@@ -81,7 +81,8 @@ impl Tree {
         for (path, target) in &self.links {
             let path = root.join(path);
             fs::create_dir_all(path.parent().context("a link has a folder")?)?;
-            std::os::unix::fs::symlink(target, &path).with_context(|| format!("linking {}", path.display()))?;
+            std::os::unix::fs::symlink(target, &path)
+                .with_context(|| format!("linking {}", path.display()))?;
         }
         Ok(())
     }

@@ -163,7 +163,10 @@ mod tests {
         };
         let listing = list(&*dir, &everything, TWO, &mut watch).unwrap();
         assert_eq!(last, manifest.content_size());
-        assert_eq!(listing, Listing { files: manifest.files, empty_dirs: vec![path("saves/slot 1")], links: vec![] });
+        assert_eq!(
+            listing,
+            Listing { files: manifest.files, empty_dirs: vec![path("saves/slot 1")], links: vec![] }
+        );
     }
 
     /// What [`list`] and [`survey`] with [`list_each`] make of the same folder.
@@ -188,7 +191,10 @@ mod tests {
         let (listed, told) = both_ways(&*dir);
         assert_eq!(listed, told);
         let empty_dirs = ["a-", "a/empty", "empty", "empty-/y", "empty.d/x", "none", "none!"].map(path);
-        assert_eq!(told, Listing { files: manifest.files.clone(), empty_dirs: empty_dirs.to_vec(), links: vec![] });
+        assert_eq!(
+            told,
+            Listing { files: manifest.files.clone(), empty_dirs: empty_dirs.to_vec(), links: vec![] }
+        );
         manifest.empty_dirs = told.empty_dirs;
         manifest.check().unwrap();
         let rest = Manifest { files: Vec::new(), ..manifest.clone() };

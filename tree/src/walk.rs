@@ -254,7 +254,9 @@ fn collisions(entries: &[DirEntry]) -> HashMap<OsString, PathRule> {
             let rule = match before.insert(folded(entry), entry.kind) {
                 None => continue,
                 // A link is no folder, whatever it leads to.
-                Some(kind) if (kind == EntryKind::Dir) == (entry.kind == EntryKind::Dir) => PathRule::Collision,
+                Some(kind) if (kind == EntryKind::Dir) == (entry.kind == EntryKind::Dir) => {
+                    PathRule::Collision
+                }
                 Some(_) => PathRule::FileAndFolder,
             };
             collisions.insert(entry.name.clone(), rule);
@@ -386,7 +388,9 @@ mod tests {
         for f in ["lib/x.so.1.2", "data/a"] {
             put(&*dir, &path(f), b"x");
         }
-        for (target, at) in [("x.so.1.2", "lib/x.so.1"), ("x.so.1", "lib/x.so"), ("../data", "lib/data"), ("lib", "l")] {
+        for (target, at) in
+            [("x.so.1.2", "lib/x.so.1"), ("x.so.1", "lib/x.so"), ("../data", "lib/data"), ("lib", "l")]
+        {
             symlink(target, tmp.path().join(at)).unwrap();
         }
         let walk = walk(&*dir, &everything).unwrap();

@@ -566,9 +566,7 @@ fn take_dirs(r: &mut ColumnReader<'_, COLUMNS>) -> Result<(Vec<RelPath>, Vec<Rel
     Ok((made, removed))
 }
 
-fn take_links(
-    r: &mut ColumnReader<'_, COLUMNS>,
-) -> Result<(Vec<LinkEntry>, Vec<LinkEntry>), HeaderError> {
+fn take_links(r: &mut ColumnReader<'_, COLUMNS>) -> Result<(Vec<LinkEntry>, Vec<LinkEntry>), HeaderError> {
     let n = r.count(COUNTS, LINK_FLAGS)?;
     if n > 2 * limits::MAX_LINKS {
         return Err(DecodeError::OutOfBounds.into());

@@ -34,6 +34,7 @@ use mist_tree::{
     fs::{Dir, EntryKind, RealDir},
     progress::Progress,
     scan::{Scan, ScanError, ScanOptions, scan},
+    walk::{Reason, Refused},
 };
 use serde_json::json;
 
@@ -218,7 +219,14 @@ async fn scan_folder(screen: Screen, dir: Arc<dyn Dir>, rules: IgnoreRules, reci
         ScanError::Refused(offenders) => {
             let list: Vec<String> = offenders.iter().map(|r| format!("\n  {r}")).collect();
             let n = mist_readable::count(offenders.len() as u64, "entry", "entries");
-            refuse(Exit::Failed, format!("{n} of the folder can't be part of a build:{}", list.concat()))
+            refuse(
+                Exit::Failed,
+                format!(
+                    "{n} of the folder can't be part of a build:{}{}",
+                    list.concat(),
+                    way_out(&offenders)
+                ),
+            )
         }
         other => other.into(),
     })?;
@@ -230,6 +238,16 @@ async fn scan_folder(screen: Screen, dir: Arc<dyn Dir>, rules: IgnoreRules, reci
         mist_readable::bytes(size)
     ));
     Ok(scan)
+}
+
+/// What to do about links, if some were refused.
+fn way_out(offenders: &[Refused]) -> &'static str {
+    if offenders.iter().any(|r| matches!(r.reason, Reason::Link { .. })) {
+        "\nA link has to be relative and lead to a file or folder of the build: make it so (`ln -sr`), put a copy of what it leads \
+         to in its place (`cp -L`), or leave it out by a line in .mistignore. Nothing was sent."
+    } else {
+        ""
+    }
 }
 
 fn manifest_of(

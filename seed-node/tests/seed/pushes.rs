@@ -74,7 +74,9 @@ async fn links_are_in_the_archive_and_in_patches_but_in_no_depot() {
     world.push(&one).await;
     world.push(&two).await;
     assert_eq!(world.verified_blob(two.manifest.archive).await, two.archive());
-    assert!(!world.in_depot("2.0", "lib/x.link").is_symlink() && world.in_depot("2.0", "lib/x.so.1").is_file());
+    assert!(
+        !world.in_depot("2.0", "lib/x.link").is_symlink() && world.in_depot("2.0", "lib/x.so.1").is_file()
+    );
     let made = world.tracker.done(world.patch(&one, &two)).await.blob.unwrap();
     assert_eq!(world.verified_blob(made).await[..8], *b"MISTDLT7");
 }

@@ -12,8 +12,8 @@ use axum::{
 use mist_proto::{
     Hash, Slug, Version,
     http::{
-        BuildList, Catalogue, CatalogueQuery, LEVEL_HEADER, PageQuery, Push, PushQuery, SetLive, level_of, route,
-        too_old_for_links,
+        BuildList, Catalogue, CatalogueQuery, LEVEL_HEADER, PageQuery, Push, PushQuery, SetLive, level_of,
+        route, too_old_for_links,
     },
     manifest::is_with_links,
 };

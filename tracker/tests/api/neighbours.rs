@@ -82,12 +82,17 @@ pub(crate) async fn programs_that_know_no_links_are_told_before_they_fetch_a_bui
     t.add_game("quake", false).await;
     for (plan, old_program) in [
         (Plan::first("quake"), None),
-        (Plan { linked: true, ..Plan::first("quake").next("2.0", t.envelope(&Plan::first("quake")).0) }, Some("client_too_old")),
+        (
+            Plan { linked: true, ..Plan::first("quake").next("2.0", t.envelope(&Plan::first("quake")).0) },
+            Some("client_too_old"),
+        ),
     ] {
         t.publish(&plan).await;
         let hash = mist_proto::Hash::of(&t.envelope(&plan).1);
         let paths = [format!("/games/quake/builds/{}/manifest", plan.version), format!("/manifests/{hash}")];
-        for (path, level) in paths.iter().flat_map(|path| [(path, None), (path, Some(1)), (path, Some(API_LEVEL))]) {
+        for (path, level) in
+            paths.iter().flat_map(|path| [(path, None), (path, Some(1)), (path, Some(API_LEVEL))])
+        {
             let mut asked = request(Method::GET, path, Some(&t.token("ann")), NOTHING, "192.0.2.1");
             if let Some(level) = level {
                 asked.headers_mut().insert(LEVEL_HEADER, level.into());

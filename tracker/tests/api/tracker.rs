@@ -375,10 +375,8 @@ impl<'a> Plan<'a> {
     }
 
     pub(crate) fn manifest(&self) -> Manifest {
-        let link = LinkEntry {
-            path: "saves".parse().expect("a path"),
-            target: "data".parse().expect("a target"),
-        };
+        let link =
+            LinkEntry { path: "saves".parse().expect("a path"), target: "data".parse().expect("a target") };
         Manifest {
             game: self.game.parse().expect("slug"),
             version: self.version.parse().expect("version"),

@@ -111,7 +111,10 @@ fn gnu_tar_makes_links_and_their_bytes_are_pinned() {
     for link in &manifest.links {
         assert_eq!(extracted.read_link(&link.path).unwrap(), link.target.as_str(), "{}", link.path);
     }
-    assert_eq!((tar.len(), Hash::of(&tar).to_string().as_str()), (3_016_192, "6b57901cc249f57764054407bbeebaa2e511ee21b0b45c10b8c5a0b2d61a2016"));
+    assert_eq!(
+        (tar.len(), Hash::of(&tar).to_string().as_str()),
+        (3_016_192, "6b57901cc249f57764054407bbeebaa2e511ee21b0b45c10b8c5a0b2d61a2016")
+    );
 }
 
 #[test]
@@ -119,7 +122,8 @@ fn links_are_behind_the_bytes_of_the_build_without_them() {
     let (_src, dir) = folder();
     let linked = linked_build(&*dir);
     let mut plain = Manifest { links: vec![], ..linked.clone() };
-    plain.archive.size = Layout::of(plain.files.iter().map(|f| (f.path.clone(), f.size, f.executable))).unwrap().size();
+    plain.archive.size =
+        Layout::of(plain.files.iter().map(|f| (f.path.clone(), f.size, f.executable))).unwrap().size();
     let (with, without) = (tar_of(dir.clone(), &linked), tar_of(dir, &plain));
     assert_eq!(with[..without.len() - 1024], without[..without.len() - 1024]);
     assert!(with.len() > without.len());

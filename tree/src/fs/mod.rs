@@ -65,7 +65,10 @@ pub struct Meta {
 /// Whether making a symbolic link failed because the file system, or the system, has none. What has other reasons, such as a
 /// folder that can't be written to, fails in the same way for the copy that is made instead.
 pub fn is_without_links(e: &io::Error) -> bool {
-    matches!(e.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput)
+    matches!(
+        e.kind(),
+        io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput
+    )
 }
 
 /// One name in a folder.

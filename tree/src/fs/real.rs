@@ -225,9 +225,8 @@ impl Dir for RealDir {
     }
 
     fn symlink(&self, target: &LinkTarget, path: &dyn TreePath) -> io::Result<()> {
-        let done = self
-            .parent(path, true)
-            .and_then(|(dir, name)| system::symlink(&dir, target.as_str(), name));
+        let done =
+            self.parent(path, true).and_then(|(dir, name)| system::symlink(&dir, target.as_str(), name));
         self.in_context("make link", path, done)
     }
 

@@ -157,5 +157,8 @@ fn free_after(free: u64, findings: &Findings, wanted: &VerifiedManifest, chosen:
         Some(Planned { route: Route::Patches(hops), .. }) => hops.iter().map(|hop| hop.download).sum(),
         _ => 0,
     };
-    free.saturating_add(here).saturating_sub(wanted.content_size()).saturating_sub(copies).saturating_sub(patches)
+    free.saturating_add(here)
+        .saturating_sub(wanted.content_size())
+        .saturating_sub(copies)
+        .saturating_sub(patches)
 }

@@ -61,7 +61,12 @@ impl LinkFindings {
 
     /// Only what has to be made.
     pub(super) fn to_make(&self) -> Self {
-        Self { as_copies: self.as_copies, make: self.make.clone(), copy: self.copy.clone(), ..Self::default() }
+        Self {
+            as_copies: self.as_copies,
+            make: self.make.clone(),
+            copy: self.copy.clone(),
+            ..Self::default()
+        }
     }
 
     /// What is to be renamed into place.

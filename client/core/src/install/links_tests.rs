@@ -31,10 +31,9 @@ type Links = BTreeMap<&'static str, &'static str>;
 
 fn build(version: &str, files: &Files, links: &Links) -> Option<VerifiedManifest> {
     let entries = files.iter().map(|(at, bytes)| samples::file(at, bytes)).collect();
-    let links = links.iter().map(|(at, target)| LinkEntry {
-        path: path(at),
-        target: target.parse().expect("a target"),
-    });
+    let links = links
+        .iter()
+        .map(|(at, target)| LinkEntry { path: path(at), target: target.parse().expect("a target") });
     let links: Vec<_> = links.collect();
     let mut manifest = samples::manifest(entries);
     let members = manifest.files.iter().map(|f| (f.path.clone(), f.size, f.executable));
@@ -51,7 +50,12 @@ fn put(dir: &dyn Dir, at: &dyn TreePath, bytes: &[u8]) {
 }
 
 /// What an operation does between its survey and its verification. All files come from elsewhere.
-fn make(dir: Arc<dyn Dir>, old: Option<&VerifiedManifest>, new: &VerifiedManifest, files: &Files) -> Result<(), InstallError> {
+fn make(
+    dir: Arc<dyn Dir>,
+    old: Option<&VerifiedManifest>,
+    new: &VerifiedManifest,
+    files: &Files,
+) -> Result<(), InstallError> {
     let folder = GameFolder::over(dir);
     let stop = Stop::new();
     let found = survey(&folder, old, new, false, &stop, &mut |_| {})?;
@@ -59,7 +63,8 @@ fn make(dir: Arc<dyn Dir>, old: Option<&VerifiedManifest>, new: &VerifiedManifes
     let origins = plan_stage(&found.here, new, &layout, None).origins;
     for (origin, file) in origins.iter().zip(&new.files) {
         if matches!(origin, Origin::Copy(_) | Origin::Mend | Origin::Fetch) {
-            let staged = folder.dir.create(&control("staging").join(&file.path)).map_err(InstallError::Disk)?;
+            let staged =
+                folder.dir.create(&control("staging").join(&file.path)).map_err(InstallError::Disk)?;
             staged.write_all_at(&files[file.path.as_str()], 0).map_err(InstallError::Disk)?;
             staged.sync_data().map_err(InstallError::Disk)?;
         }
@@ -108,7 +113,8 @@ fn is_exactly(dir: &dyn Dir, build: &VerifiedManifest) -> bool {
         return false;
     }
     let mut names = build.files.iter().map(|f| f.path.to_string()).collect::<Vec<_>>();
-    let linked = |index: usize| dir.metadata(&build.links[index].path).is_ok_and(|m| m.kind == EntryKind::Symlink);
+    let linked =
+        |index: usize| dir.metadata(&build.links[index].path).is_ok_and(|m| m.kind == EntryKind::Symlink);
     names.extend((0..build.links.len()).filter(|&i| linked(i)).map(|i| build.links[i].path.to_string()));
     let copies = Copies::of(build, |index| !linked(index)).expect("checked");
     names.extend(copies.files.iter().map(|copy| copy.entry.path.to_string()));
@@ -144,7 +150,8 @@ fn begin(disk: &MemDir) {
 
 fn bundle(version: u8) -> (Files, Links) {
     let code = vec![version; 1000];
-    let files = [("F/Versions/A/F", code.clone()), ("F/Versions/A/Resources/r", vec![7; 50]), ("lib/x.so.1", code)];
+    let files =
+        [("F/Versions/A/F", code.clone()), ("F/Versions/A/Resources/r", vec![7; 50]), ("lib/x.so.1", code)];
     let mut links = Links::from([
         ("F/F", "Versions/Current/F"),
         ("F/Resources", "Versions/Current/Resources"),
@@ -269,7 +276,9 @@ fn random(rng: &mut StdRng, version: &str) -> (VerifiedManifest, Files) {
                 _ => {}
             }
         }
-        if !links.is_empty() && let Some(build) = build(version, &files, &links) {
+        if !links.is_empty()
+            && let Some(build) = build(version, &files, &links)
+        {
             return (build, files);
         }
     }
@@ -286,7 +295,13 @@ fn random_builds_turn_into_each_other() {
             make(at.clone(), None, &one, &one_files).unwrap_or_else(|e| panic!("{n}: {e}"));
             assert!(is_exactly(&disk, &one), "{n}: {:?}", one.links);
             make(at, Some(&one), &two, &two_files).unwrap_or_else(|e| panic!("{n}: {e}"));
-            assert!(is_exactly(&disk, &two), "{n}: {:?} from {:?}, {:?}", two.links, one.links, all_names(&disk, None));
+            assert!(
+                is_exactly(&disk, &two),
+                "{n}: {:?} from {:?}, {:?}",
+                two.links,
+                one.links,
+                all_names(&disk, None)
+            );
         }
     }
 }
@@ -317,9 +332,13 @@ fn a_power_loss_or_a_full_disk_at_any_operation_leaves_one_of_both() {
                 if let Some(mut journal) = Journal::load(&left).expect("readable") {
                     commit(&folder, &mut journal).expect("nothing fails any more");
                 }
-                let version = folder.state().expect("read").expect("there").installed.expect("a build").version;
+                let version =
+                    folder.state().expect("read").expect("there").installed.expect("a build").version;
                 let build = if version == one.version { &one } else { &two };
-                assert!(is_exactly(&left, build), "{fault:?} at {at}, luck {luck}: {version} after {ended:?}");
+                assert!(
+                    is_exactly(&left, build),
+                    "{fault:?} at {at}, luck {luck}: {version} after {ended:?}"
+                );
             }
             at += 1;
             if at > faulty.operations() {

@@ -155,7 +155,8 @@ fn size_on_disk(build: &VerifiedManifest, as_copies: bool) -> u64 {
 /// The route by pieces of the archive. What an earlier run has staged counts as here.
 fn by_pieces(folder: Option<&GameFolder>, goal: &Goal, findings: &Findings) -> Planned {
     let here = folder.map_or(0, |folder| transferred(folder, &goal.wanted));
-    let staged = findings.staged().saturating_sub(here);
+    // Copies are made when all pieces are here.
+    let staged = findings.stage.staged.saturating_sub(here).saturating_add(findings.survey.links.staged());
     let download = findings.stage.download.saturating_sub(here);
     Planned { route: Route::Pieces, cost: Cost { download, disk: staged, written: staged } }
 }

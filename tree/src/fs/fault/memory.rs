@@ -167,7 +167,9 @@ impl Disk {
         for folder in ends.map(|end| &path[..end]) {
             match self.names.get(folder) {
                 Some(Node::Folder) => {}
-                Some(Node::File(_) | Node::Link(_)) => return refuse(ErrorKind::NotADirectory, folder, "not a folder"),
+                Some(Node::File(_) | Node::Link(_)) => {
+                    return refuse(ErrorKind::NotADirectory, folder, "not a folder");
+                }
                 None => self.change(Change::Add { path: folder.to_owned(), node: Node::Folder }),
             }
         }
