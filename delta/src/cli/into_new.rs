@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use mist_delta::{ApplyOptions, NoCheckpoint, Operation, PatchReader, Plan, apply};
-use mist_proto::RelPath;
+use mist_proto::{LinkEntry, RelPath};
 use mist_tree::{
     fs::{ControlPath, Dir, EntryKind, RealDir, copy_range},
     links,
@@ -33,8 +33,7 @@ pub(super) fn make(
     let new = RealDir::create(out).with_context(|| format!("cannot create {}", out.display()))?;
     let bar = Bar::new(output, "applying");
     let plan = apply(patch, old, &new, &mut NoCheckpoint, &ApplyOptions::default(), &mut |p| bar.show(p))?;
-    copy_kept(old, &new, &plan)?;
-    let mut made = Vec::new();
+    let mut made = copy_kept(old, &new, &plan)?;
     for operation in &plan.operations {
         match operation {
             Operation::Move { from, to, executable } => copy(old, from, &new, to, *executable)?,
@@ -49,6 +48,7 @@ pub(super) fn make(
         }
     }
     if !made.is_empty() {
+        made.sort_by(|a, b| a.path.cmp(&b.path));
         // Where the disk has no links, copies stand for them.
         links::put(&new, &beside(), &made)?;
         new.remove_dir(&ControlPath::root())?;
@@ -61,8 +61,9 @@ fn beside() -> ControlPath {
     ControlPath::new("link").expect("a path")
 }
 
-/// Copies what the plan does not name, as it is met: no list of it is held.
-fn copy_kept(old: &RealDir, new: &RealDir, plan: &Plan) -> anyhow::Result<()> {
+/// Copies what the plan does not name, as it is met: no list of it is held, but for links, which are still to be made.
+fn copy_kept(old: &RealDir, new: &RealDir, plan: &Plan) -> anyhow::Result<Vec<LinkEntry>> {
+    let mut kept = Vec::new();
     let gone = old_paths_named(plan);
     let links = links_named(plan);
     let inside = new_inside_old(old, new);
@@ -77,12 +78,12 @@ fn copy_kept(old: &RealDir, new: &RealDir, plan: &Plan) -> anyhow::Result<()> {
             }
             Step::EmptyDir(path) if !gone.contains(&path) => new.create_dir_all(&path)?,
             Step::File(_) | Step::EmptyDir(_) => {}
-            // The patch names every link of the new tree.
-            Step::Link(_) => {}
+            // The patch names every link of both trees: it is somebody's own.
+            Step::Link(link) => kept.push(link),
             Step::Refused(refused) => bail!(refused),
         }
     }
-    Ok(())
+    Ok(kept)
 }
 
 /// The places of links, in the old tree and in the new one.
