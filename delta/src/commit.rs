@@ -6,8 +6,11 @@
 
 use std::{collections::BTreeSet, io};
 
-use mist_proto::{Hash, RelPath};
-use mist_tree::fs::{ControlPath, Dir, ROOT, TreePath, remove_tree, write_atomically};
+use mist_proto::{Hash, LinkEntry, RelPath};
+use mist_tree::{
+    fs::{ControlPath, Dir, EntryKind, ROOT, TreePath, remove_tree, write_atomically},
+    links,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Operation, Plan, replay};
@@ -108,6 +111,7 @@ impl Commit {
     fn finish(dir: &dyn Dir) -> io::Result<()> {
         remove_tree(dir, &Self::staging())?;
         missing_is_fine(dir.remove_file(&Self::checkpoint()))?;
+        missing_is_fine(dir.remove_file(&control(LINK)))?;
         dir.sync_dir(&ControlPath::root())?;
         // As long as it is there, the next start comes here again.
         missing_is_fine(dir.remove_file(&control(NAME)))?;
@@ -132,6 +136,11 @@ impl Commit {
                 Operation::RemoveDir { path } => {
                     left.insert(path.clone());
                 }
+                Operation::RemoveLink { link } => {
+                    remove_link(dir, link)?;
+                    touched.name(&link.path);
+                    left.extend(link.path.parent());
+                }
                 Operation::Move { from, to, executable } => {
                     missing_is_fine(dir.rename(from, to))?;
                     dir.set_executable(to, *executable)?;
@@ -152,6 +161,7 @@ impl Commit {
 
     fn place(&self, dir: &dyn Dir) -> io::Result<()> {
         let mut touched = Touched::default();
+        let mut links = Vec::new();
         for operation in &self.plan.operations {
             match operation {
                 Operation::Staged { path, .. } => {
@@ -167,15 +177,38 @@ impl Commit {
                     dir.create_dir_all(path)?;
                     touched.name(path);
                 }
-                Operation::Delete { .. } | Operation::RemoveDir { .. } | Operation::Move { .. } => {}
+                Operation::Link { link } => {
+                    touched.name(&link.path);
+                    links.push(link.clone());
+                }
+                Operation::Delete { .. }
+                | Operation::RemoveDir { .. }
+                | Operation::RemoveLink { .. }
+                | Operation::Move { .. } => {}
             }
         }
+        // Copies that stand for links are of files that are in place now.
+        links::put(dir, &control(LINK), &links)?;
         touched.sync(dir)
     }
 }
 
+/// Removes a link, or the copy of a file that stands for it. The copy of a folder stays: a player may have files in it.
+fn remove_link(dir: &dyn Dir, link: &LinkEntry) -> io::Result<()> {
+    let ours = match dir.metadata(&link.path) {
+        Ok(meta) if meta.kind == EntryKind::Symlink => links::says(dir, &link.path, &link.target),
+        Ok(meta) => meta.kind == EntryKind::File,
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => false,
+        Err(e) => return Err(e),
+    };
+    if ours { missing_is_fine(dir.remove_file(&link.path)) } else { Ok(()) }
+}
+
 /// Name of the plan under `.mist/`.
 const NAME: &str = "commit";
+
+/// Where each link is made before it gets its name, under `.mist/`.
+const LINK: &str = "link";
 
 fn control(inside: &str) -> ControlPath {
     ControlPath::new(inside).expect("names of control files are paths")

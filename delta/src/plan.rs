@@ -1,6 +1,6 @@
 //! What is left to do in the game's folder once a patch is applied into staging.
 
-use mist_proto::{Hash, RelPath};
+use mist_proto::{Hash, LinkEntry, RelPath};
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -55,6 +55,17 @@ pub enum Operation {
         path: RelPath,
         /// Whether it may be run from now on.
         executable: bool,
+    },
+    /// Remove a link that the new build does not have, and the folders above it that are empty then.
+    RemoveLink {
+        /// The link.
+        link: LinkEntry,
+    },
+    /// Make a link, unless it is there and says this. Each link of the new build has such a step, so that copies that stand
+    /// for links can be made anew.
+    Link {
+        /// The link.
+        link: LinkEntry,
     },
     /// Make a folder that the new build has empty.
     CreateDir {

@@ -49,6 +49,7 @@ pub(crate) fn manifest(files: &[(&str, &[u8])]) -> Manifest {
         archive: BlobId::of(b""),
         files,
         empty_dirs: Vec::new(),
+        links: Vec::new(),
         launch: Vec::new(),
     }
 }

@@ -89,7 +89,14 @@ fn without_the_option_or_under_the_size_files_are_made_whole() {
 fn a_new_folder_is_checked_and_what_can_not_be_copied_is_refused_before() {
     let stage = two_builds();
     assert_eq!(stage.report(&["apply", "patch", "1", "out"])["verified"], true);
-    std::os::unix::fs::symlink("pak", stage.path("1/link")).unwrap();
+    std::os::unix::fs::symlink("pak", stage.path("1/own")).unwrap();
+    stage.report(&["apply", "patch", "1", "out-own"]);
+    assert_eq!(
+        fs::read_link(stage.path("out-own/own")).unwrap().to_str(),
+        Some("pak"),
+        "a link of one's own is kept"
+    );
+    std::os::unix::fs::symlink("/pak", stage.path("1/link")).unwrap();
     let refused = stage.delta(&["apply", "patch", "1", "out-2"]);
     assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("link"));
     assert!(!stage.path("out-2").exists());

@@ -47,6 +47,7 @@ impl Folder {
             archive: BlobId::of(b""),
             files: files.iter().map(entry).collect(),
             empty_dirs: Vec::new(),
+            links: Vec::new(),
             launch: Vec::new(),
         };
         let dir = Arc::new(RealDir::open(place.path()).unwrap());

@@ -32,6 +32,7 @@ fn manifest(files: &Files) -> Manifest {
             })
             .collect(),
         empty_dirs: Vec::new(),
+        links: Vec::new(),
         launch: Vec::new(),
     }
 }
@@ -91,6 +92,7 @@ fn carry_out(plan: &Plan, old: &Files, staging: &Path) -> Files {
             Operation::Patched { path, .. } => panic!("nobody asked to patch {path} where it is"),
             Operation::SetMode { path, .. } => assert!(files.contains_key(path.as_str())),
             Operation::RemoveDir { .. } | Operation::CreateDir { .. } => {}
+            Operation::Link { .. } | Operation::RemoveLink { .. } => panic!("these folders have no links"),
         }
     }
     files

@@ -171,6 +171,7 @@ async fn refusals_come_before_anything_is_created() {
     for link in links {
         assert!(err(&refused).contains(&*link.to_string_lossy()), "{}", err(&refused));
     }
+    assert!(err(&refused).contains("absolute") && err(&refused).contains("put a copy"), "{}", err(&refused));
     let known = server.known();
     assert!(known.release_key.is_none() && known.received.is_empty(), "the server heard of nothing");
     assert!(!machine.root.path().join("home/release-key").exists(), "no key was made");

@@ -17,6 +17,7 @@ pub mod ids;
 mod joiners;
 pub mod key;
 pub mod limits;
+pub mod links;
 pub mod manifest;
 pub mod path;
 pub mod text;
@@ -25,6 +26,7 @@ pub mod wire;
 
 pub use hash::{BlobId, Hash};
 pub use ids::{Slug, Version};
+pub use links::{LinkEntry, LinkTarget};
 pub use manifest::{FileEntry, Manifest, ManifestHasher, ManifestId, UnverifiedManifest, VerifiedManifest};
 pub use path::RelPath;
 pub use time::UnixMillis;

@@ -39,8 +39,14 @@ pub const MAX_DEPTH: usize = 64;
 pub const MAX_MANIFEST: usize = 128 * 1024 * 1024;
 /// The largest signed envelope: a manifest behind its magic, the release key and the signature.
 pub const MAX_ENVELOPE: usize = MAX_MANIFEST + 8 + 32 + 64;
-/// Files and empty directories in one build.
+/// Files, links and empty directories in one build.
 pub const MAX_ENTRIES: u64 = 1_000_000;
+/// Symbolic links in one build. A tree of ten thousands of programs and libraries has some thousand.
+pub const MAX_LINKS: usize = 65_536;
+/// Links of one build and what stands for them on a disk without links, together.
+pub const MAX_COPIES: u64 = 200_000;
+/// Bytes in all paths of those.
+pub const MAX_COPY_PATHS: usize = 16 * 1024 * 1024;
 /// Launch entries in one build.
 pub const MAX_LAUNCH: u64 = 32;
 /// Arguments of one launch entry.

@@ -1,9 +1,9 @@
 //! Manifests: the signed list of what a build is.
 //!
-//! Canonical bytes (version 1), all integers little-endian, strings and lists with a `u32` length first:
+//! Canonical bytes, all integers little-endian, strings and lists with a `u32` length first:
 //!
 //! ```text
-//! magic      8   "MISTMAN1"
+//! magic      8   "MISTMAN1", or "MISTMAN2" if the build has links
 //! game       str
 //! version    str
 //! sequence   u64           1 for a game's first build, then parent's + 1 or more
@@ -12,11 +12,12 @@
 //! archive    hash (32), size u64
 //! files      u32 count, each: path str, size u64, flags u8 (bit 0: executable), hash (32)
 //! folders    u32 count of empty folders, each: path str
+//! links      in "MISTMAN2" only: u32 count, at least 1, of symbolic links, each: path str, target str
 //! launch     u32 count, each: platform u8 (0 any, 1 Linux, 2 Windows, 3 macOS), name str, path str,
 //!            u32 count of arguments, each str; working directory: u8 tag, then path str if it is 1
 //! ```
 //!
-//! Files are in ascending order of their path's bytes, and so are folders; a list out of order, a repeated
+//! Files are in ascending order of their path's bytes, and so are folders and links; a list out of order, a repeated
 //! or colliding path, an unknown flag or tag, and bytes after the end are all refused, so that one manifest has
 //! one encoding. A manifest's id is the BLAKE3 hash of these bytes.
 //!
@@ -31,11 +32,16 @@ use crate::{
     BlobId, Hash, RelPath, Slug, Version,
     codec::{DecodeError, Reader, Writer},
     key::{BadSignature, ReleaseKey, ReleaseSecret},
-    limits,
+    limits::{self, MAX_LINKS},
+    links::{self, LinkEntry, LinkError, LinkRule, LinkTarget, Links},
     path::{PathError, PathSet},
 };
 
 const MAGIC: &[u8; 8] = b"MISTMAN1";
+/// Of a build with links, which programs that know none have to refuse.
+const MAGIC_WITH_LINKS: &[u8; 8] = b"MISTMAN2";
+/// What all versions begin with.
+const ANY_MAGIC: &[u8] = b"MISTMAN";
 const ENVELOPE_MAGIC: &[u8; 8] = b"MISTSIG1";
 const SIGN_CONTEXT: &str = "mist manifest v1";
 
@@ -136,6 +142,8 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
     /// Folders that contain nothing, in ascending order of path bytes.
     pub empty_dirs: Vec<RelPath>,
+    /// Symbolic links, in ascending order of path bytes.
+    pub links: Vec<LinkEntry>,
     /// How to start the game.
     pub launch: Vec<LaunchEntry>,
 }
@@ -155,6 +163,20 @@ pub enum ManifestError {
     /// Paths that are not in order.
     #[error("manifest paths are not in order at {0}")]
     Order(RelPath),
+    /// A link that is not allowed.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// What a link says is not allowed.
+    #[error("link {path} is refused: {rule}")]
+    Target {
+        /// Where the link lies.
+        path: RelPath,
+        /// The rule that it breaks.
+        rule: LinkRule,
+    },
+    /// It is of a version that is not known here.
+    #[error("this build was made for a newer version of Mist: update Mist, then try again")]
+    Newer,
     /// A rule about the values is broken.
     #[error("manifest is not valid: {0}")]
     Rule(&'static str),
@@ -183,22 +205,30 @@ impl Manifest {
         if (self.sequence == 1) != self.parent.is_none() {
             return Err(ManifestError::Rule("exactly the first build has no parent"));
         }
-        if self.files.len() as u64 + self.empty_dirs.len() as u64 > limits::MAX_ENTRIES {
-            return Err(ManifestError::Rule("over 1,000,000 files and folders"));
+        let entries = self.files.len() + self.empty_dirs.len() + self.links.len();
+        if entries as u64 > limits::MAX_ENTRIES {
+            return Err(ManifestError::Rule("over 1,000,000 files, links and folders"));
         }
+        links::check_list(&self.links)?;
         if self.archive.size > limits::MAX_BLOB || self.files.iter().any(|f| f.size > limits::MAX_BLOB) {
             return Err(ManifestError::Rule("a size is over its bound"));
         }
         in_order(self.files.iter().map(|f| &f.path))?;
         in_order(self.empty_dirs.iter())?;
+        in_order(self.links.iter().map(|l| &l.path))?;
         let mut set = PathSet::new();
         for f in &self.files {
             set.add_file(&f.path)?;
+        }
+        // Nothing lies below a link, whatever it leads to.
+        for l in &self.links {
+            set.add_file(&l.path)?;
         }
         for d in &self.empty_dirs {
             set.add_folder(d)?;
         }
         self.check_empty_dirs()?;
+        Links::of(self).check()?;
         self.check_launch()
     }
 
@@ -211,8 +241,10 @@ impl Manifest {
             };
             let at = self.files.partition_point(|f| f.path.as_str() < prefix.as_str());
             let dir_at = self.empty_dirs.partition_point(|p| p.as_str() < prefix.as_str());
+            let link_at = self.links.partition_point(|l| l.path.as_str() < prefix.as_str());
             if first_below(&mut self.files[at..].iter().map(|f| &f.path))
                 || first_below(&mut self.empty_dirs[dir_at..].iter())
+                || first_below(&mut self.links[link_at..].iter().map(|l| &l.path))
             {
                 return Err(ManifestError::Rule("a folder listed as empty is not"));
             }
@@ -252,13 +284,18 @@ impl Manifest {
 
     /// The canonical bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let mut w = Writer::with_magic(MAGIC);
+        let mut w = Writer::with_magic(self.magic());
         self.encode_head(&mut w, self.files.len());
         for f in &self.files {
             f.encode(&mut w);
         }
         self.encode_tail(&mut w);
         w.0
+    }
+
+    /// The first version that knows what the build has.
+    fn magic(&self) -> &'static [u8; 8] {
+        if self.links.is_empty() { MAGIC } else { MAGIC_WITH_LINKS }
     }
 
     /// What comes after the magic and before the files.
@@ -277,6 +314,12 @@ impl Manifest {
         count(w, self.empty_dirs.len());
         for d in &self.empty_dirs {
             w.str(d.as_str());
+        }
+        if !self.links.is_empty() {
+            count(w, self.links.len());
+        }
+        for l in &self.links {
+            w.str(l.path.as_str()).str(l.target.as_str());
         }
         count(w, self.launch.len());
         for l in &self.launch {
@@ -307,9 +350,14 @@ impl Manifest {
             return Err(DecodeError::OutOfBounds.into());
         }
         let mut r = Reader::new(bytes);
-        if r.array::<8>()? != *MAGIC {
-            return Err(DecodeError::UnknownTag.into());
-        }
+        let magic = r.array::<8>()?;
+        let with_links = match &magic {
+            MAGIC => false,
+            MAGIC_WITH_LINKS => true,
+            // What else it says can't be known, but somebody signed it.
+            newer if newer.starts_with(ANY_MAGIC) => return Err(ManifestError::Newer),
+            _ => return Err(DecodeError::UnknownTag.into()),
+        };
         let game = r.str(64)?.parse()?;
         let version = r.str(64)?.parse()?;
         let sequence = r.u64()?;
@@ -323,9 +371,13 @@ impl Manifest {
         })?;
         let empty_dirs =
             list(&mut r, limits::MAX_ENTRIES, 5, |r| Ok(RelPath::new(r.str(limits::MAX_PATH)?)?))?;
+        let links = if with_links { list(&mut r, MAX_LINKS as u64, 10, decode_link)? } else { Vec::new() };
+        if with_links == links.is_empty() {
+            return Err(ManifestError::Rule("the version is not the first one that does"));
+        }
         let launch = list(&mut r, limits::MAX_LAUNCH, 14, decode_launch)?;
         r.end()?;
-        let this = Self { game, version, sequence, parent, floor, archive, files, empty_dirs, launch };
+        let this = Self { game, version, sequence, parent, floor, archive, files, empty_dirs, links, launch };
         this.check()?;
         Ok(this)
     }
@@ -362,7 +414,7 @@ pub struct ManifestHasher<'a> {
 impl<'a> ManifestHasher<'a> {
     /// Begins with a manifest but for its files, and their number.
     pub fn new(rest: &'a Manifest, files: usize) -> Self {
-        let mut waiting = Writer::with_magic(MAGIC);
+        let mut waiting = Writer::with_magic(rest.magic());
         rest.encode_head(&mut waiting, files);
         Self { rest, left: files, hasher: blake3::Hasher::new(), waiting }
     }
@@ -406,6 +458,14 @@ fn list<T>(
         out.push(item(r)?);
     }
     Ok(out)
+}
+
+fn decode_link(r: &mut Reader<'_>) -> Result<LinkEntry, ManifestError> {
+    let path = RelPath::new(r.str(limits::MAX_PATH)?)?;
+    match LinkTarget::new(r.str(limits::MAX_PATH)?) {
+        Ok(target) => Ok(LinkEntry { path, target }),
+        Err(rule) => Err(ManifestError::Target { path, rule }),
+    }
 }
 
 fn decode_launch(r: &mut Reader<'_>) -> Result<LaunchEntry, ManifestError> {
@@ -483,6 +543,11 @@ impl UnverifiedManifest {
     }
 }
 
+/// Whether an envelope, whoever signed it, holds a manifest of the version with links, which releases before it can't read.
+pub fn is_with_links(envelope: &[u8]) -> bool {
+    envelope.get(8 + 32 + 64..).is_some_and(|bytes| bytes.starts_with(MAGIC_WITH_LINKS))
+}
+
 /// A manifest whose signature fits a known release key. Only this type may decide what is installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedManifest {
@@ -543,6 +608,7 @@ mod tests {
             archive: BlobId::of(b"archive"),
             files: vec![file("a/run.sh", 7), file("b", 0), file("é", 1 << 40)],
             empty_dirs: vec![RelPath::new("a/empty").expect("path")],
+            links: vec![],
             launch: vec![LaunchEntry {
                 platform: Platform::Linux,
                 name: "Play".into(),
@@ -564,6 +630,61 @@ mod tests {
             Hash::of(&sample().encode()).to_string(),
             "bbfb7095ed43fa26894326d064c3c7c50b00f1781df8cd708cafe8fa8e2d5042"
         );
+    }
+
+    fn with_links() -> Manifest {
+        let link = |path: &str, target: &str| LinkEntry {
+            path: RelPath::new(path).expect(path),
+            target: LinkTarget::new(target).expect(target),
+        };
+        Manifest { links: vec![link("a/lib.so", "../b"), link("current", "a")], ..sample() }
+    }
+
+    #[test]
+    fn golden_bytes_of_the_version_with_links_stay_readable() {
+        assert_eq!(
+            Hash::of(&with_links().encode()).to_string(),
+            "f1e7636d9c21317bcb3714233df7c31272cd10283f25d6dff96557e364894ca1"
+        );
+    }
+
+    #[test]
+    fn the_version_is_the_first_one_that_does() {
+        assert_eq!(sample().encode()[..8], *b"MISTMAN1");
+        let bytes = with_links().encode();
+        assert_eq!(bytes[..8], *b"MISTMAN2");
+        assert_eq!(Manifest::decode(&bytes), Ok(with_links()));
+        for n in 0..bytes.len() {
+            assert!(Manifest::decode(&bytes[..n]).is_err(), "cut at {n}");
+        }
+        let rest = Manifest { files: vec![], ..with_links() };
+        let mut hasher = ManifestHasher::new(&rest, 3);
+        with_links().files.iter().for_each(|f| hasher.file(f));
+        assert_eq!(hasher.finish(), Some(ManifestId(Hash::of(&bytes))));
+        // The newer version of what the older one can say, by hand: no links, where their number belongs.
+        let mut plain = Manifest { launch: vec![], ..sample() }.encode();
+        plain[7] = b'2';
+        plain.extend_from_slice(&[0; 4]);
+        assert!(matches!(Manifest::decode(&plain), Err(ManifestError::Rule(_))));
+    }
+
+    #[test]
+    fn envelopes_tell_whether_there_are_links() {
+        let envelope = |manifest: Manifest| manifest.sign(&key(1)).expect("valid").envelope().to_vec();
+        assert!(is_with_links(&envelope(with_links())));
+        assert!(!is_with_links(&envelope(sample())) && !is_with_links(b"MISTSIG1"));
+    }
+
+    #[test]
+    fn a_newer_version_says_to_update_once_its_signature_fits() {
+        let mut bytes = sample().encode();
+        bytes[7] = b'3';
+        assert_eq!(Manifest::decode(&bytes), Err(ManifestError::Newer));
+        assert!(ManifestError::Newer.to_string().contains("update Mist"));
+        let mut envelope = sample().sign(&key(1)).expect("valid").envelope().to_vec();
+        envelope[8 + 32 + 64 + 7] = b'3';
+        let forged = UnverifiedManifest::parse(envelope).and_then(|u| u.verify(&key(1).public()));
+        assert!(matches!(forged, Err(ManifestError::Signature(_))), "{forged:?}");
     }
 
     #[test]
@@ -645,12 +766,19 @@ mod tests {
         fn noise_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
             let _ = Manifest::decode(&bytes);
             let _ = Manifest::decode(&[MAGIC.as_slice(), &bytes].concat());
+            let _ = Manifest::decode(&[MAGIC_WITH_LINKS.as_slice(), &bytes].concat());
             let _ = UnverifiedManifest::parse([ENVELOPE_MAGIC.as_slice(), &bytes].concat());
         }
 
         #[test]
         fn what_decodes_encodes_the_same(at in 0usize..400, value: u8) {
             let mut bytes = sample().encode();
+            let at = at % bytes.len();
+            bytes[at] = value;
+            if let Ok(m) = Manifest::decode(&bytes) {
+                prop_assert_eq!(m.encode(), bytes);
+            }
+            let mut bytes = with_links().encode();
             let at = at % bytes.len();
             bytes[at] = value;
             if let Ok(m) = Manifest::decode(&bytes) {

@@ -13,6 +13,7 @@ mod jump;
 mod kills;
 mod lab;
 mod liar;
+mod links;
 mod main_job;
 mod meddler;
 mod networks;

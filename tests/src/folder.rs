@@ -22,12 +22,14 @@ pub enum Entry {
     },
     /// A folder without anything in it.
     EmptyFolder,
+    /// A symbolic link, and what it says.
+    Link(std::path::PathBuf),
 }
 
 /// Everything below `root` by its path, without Mist's control folder.
 ///
 /// # Errors
-/// Something can't be read, or is neither file nor folder.
+/// Something can't be read, or is neither file nor link nor folder.
 pub fn listing(root: &Path) -> Result<BTreeMap<String, Entry>> {
     let mut found = BTreeMap::new();
     let walk = WalkDir::new(root).min_depth(1).into_iter();
@@ -41,6 +43,10 @@ pub fn listing(root: &Path) -> Result<BTreeMap<String, Entry>> {
             }
             continue;
         }
+        if entry.file_type().is_symlink() {
+            found.insert(name, Entry::Link(std::fs::read_link(path)?));
+            continue;
+        }
         ensure!(entry.file_type().is_file(), "{} is neither file nor folder", path.display());
         let meta = entry.metadata()?;
         let mut hasher = blake3::Hasher::new();
@@ -51,7 +57,7 @@ pub fn listing(root: &Path) -> Result<BTreeMap<String, Entry>> {
     Ok(found)
 }
 
-/// Checks that two folders hold the same files (bytes and executable bits) and empty folders.
+/// Checks that two folders hold the same files (bytes and executable bits), links and empty folders.
 ///
 /// # Errors
 /// They do not: with the first differences.

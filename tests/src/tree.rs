@@ -23,6 +23,7 @@ struct File {
 pub struct Tree {
     files: BTreeMap<String, File>,
     empty_folders: Vec<String>,
+    links: BTreeMap<String, String>,
 }
 
 impl Tree {
@@ -44,6 +45,13 @@ impl Tree {
     #[must_use]
     pub fn empty_folder(mut self, path: &str) -> Self {
         self.empty_folders.push(path.into());
+        self
+    }
+
+    /// With a symbolic link that says `target`.
+    #[must_use]
+    pub fn link(mut self, path: &str, target: &str) -> Self {
+        self.links.insert(path.into(), target.into());
         self
     }
 
@@ -69,6 +77,12 @@ impl Tree {
         }
         for path in &self.empty_folders {
             fs::create_dir_all(root.join(path))?;
+        }
+        for (path, target) in &self.links {
+            let path = root.join(path);
+            fs::create_dir_all(path.parent().context("a link has a folder")?)?;
+            std::os::unix::fs::symlink(target, &path)
+                .with_context(|| format!("linking {}", path.display()))?;
         }
         Ok(())
     }

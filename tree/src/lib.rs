@@ -10,6 +10,7 @@
 //! - [`recipe`]: the chunks and parts of an upload;
 //! - [`scan`]: a folder as a build, with all hashes, in one read;
 //! - [`list`](mod@list): its files and their hashes alone;
+//! - [`links`]: the links of a build, or the copies that stand for them;
 //! - [`verify`]: whether a folder is the build that its manifest says;
 //! - [`seekable`]: an archive compressed such that any piece can be taken out alone.
 //!
@@ -19,6 +20,7 @@
 pub mod archive;
 pub mod fs;
 mod hashing;
+pub mod links;
 pub mod list;
 pub mod progress;
 pub mod recipe;

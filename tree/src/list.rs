@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroUsize, ops::ControlFlow};
 
-use mist_proto::{FileEntry, RelPath};
+use mist_proto::{FileEntry, LinkEntry, RelPath};
 
 use crate::{
     fs::Dir,
@@ -19,6 +19,8 @@ pub struct Listing {
     pub files: Vec<FileEntry>,
     /// The empty folders, as a manifest lists them.
     pub empty_dirs: Vec<RelPath>,
+    /// The symbolic links, as a manifest lists them.
+    pub links: Vec<LinkEntry>,
 }
 
 /// Hashes the files of the folder `dir` but those that are ignored, on `threads`. Progress counts content bytes.
@@ -31,11 +33,11 @@ pub fn list(
     threads: NonZeroUsize,
     progress: &mut OnProgress<'_>,
 ) -> Result<Listing, ScanError> {
-    let Walk { files: found, empty_dirs, .. } = contents(dir, ignore)?;
+    let Walk { files: found, empty_dirs, links, .. } = contents(dir, ignore)?;
     let size = found.iter().map(|f| f.meta.len).sum();
     let mut files = Vec::with_capacity(found.len());
     hash_each(dir, found.into_iter().map(Ok), size, threads, &mut |f| files.push(f), progress)?;
-    Ok(Listing { files, empty_dirs })
+    Ok(Listing { files, empty_dirs, links })
 }
 
 /// How much a folder contains.
@@ -47,9 +49,12 @@ pub struct Survey {
     pub size: u64,
     /// The empty folders, as a manifest lists them.
     pub empty_dirs: Vec<RelPath>,
+    /// The symbolic links, as a manifest lists them.
+    pub links: Vec<LinkEntry>,
 }
 
-/// Counts what the folder `dir` contains, all of which has to be what a build may hold, and holds no list of its files.
+/// Counts what the folder `dir` contains, all of which has to be what a build may hold, and holds no list of its files. What
+/// links lead to is not looked at.
 ///
 /// # Errors
 /// [`ScanError::Refused`], and what the system reports.
@@ -62,6 +67,7 @@ pub fn survey(dir: &dyn Dir, ignore: &Ignore<'_>) -> Result<Survey, ScanError> {
                 survey.files += 1;
                 survey.size = survey.size.saturating_add(meta.len);
             }
+            Step::Link(link) => survey.links.push(link),
             Step::EmptyDir(path) => survey.empty_dirs.push(path),
             Step::Refused(entry) => refused.push(entry),
         }
@@ -85,7 +91,7 @@ pub fn list_each(
 ) -> Result<(), ScanError> {
     let files = steps(dir, ignore)?.filter_map(|step| match step {
         Ok(Step::File(found)) => Some(Ok(found)),
-        Ok(Step::EmptyDir(_)) => None,
+        Ok(Step::EmptyDir(_) | Step::Link(_)) => None,
         Ok(Step::Refused(refused)) => Some(Err(ScanError::Refused(vec![refused]))),
         Err(e) => Some(Err(e.into())),
     });
@@ -157,17 +163,20 @@ mod tests {
         };
         let listing = list(&*dir, &everything, TWO, &mut watch).unwrap();
         assert_eq!(last, manifest.content_size());
-        assert_eq!(listing, Listing { files: manifest.files, empty_dirs: vec![path("saves/slot 1")] });
+        assert_eq!(
+            listing,
+            Listing { files: manifest.files, empty_dirs: vec![path("saves/slot 1")], links: vec![] }
+        );
     }
 
     /// What [`list`] and [`survey`] with [`list_each`] make of the same folder.
     fn both_ways(dir: &dyn Dir) -> (Listing, Listing) {
-        let Survey { files: count, size, empty_dirs } = survey(dir, &everything).unwrap();
+        let Survey { files: count, size, empty_dirs, links } = survey(dir, &everything).unwrap();
         let mut files = Vec::new();
         list_each(dir, &everything, size, TWO, &mut |f| files.push(f), &mut unwatched).unwrap();
         assert_eq!(count, files.len());
         assert_eq!(size, files.iter().map(|f| f.size).sum::<u64>());
-        (list(dir, &everything, TWO, &mut unwatched).unwrap(), Listing { files, empty_dirs })
+        (list(dir, &everything, TWO, &mut unwatched).unwrap(), Listing { files, empty_dirs, links })
     }
 
     #[test]
@@ -182,7 +191,10 @@ mod tests {
         let (listed, told) = both_ways(&*dir);
         assert_eq!(listed, told);
         let empty_dirs = ["a-", "a/empty", "empty", "empty-/y", "empty.d/x", "none", "none!"].map(path);
-        assert_eq!(told, Listing { files: manifest.files.clone(), empty_dirs: empty_dirs.to_vec() });
+        assert_eq!(
+            told,
+            Listing { files: manifest.files.clone(), empty_dirs: empty_dirs.to_vec(), links: vec![] }
+        );
         manifest.empty_dirs = told.empty_dirs;
         manifest.check().unwrap();
         let rest = Manifest { files: Vec::new(), ..manifest.clone() };
@@ -224,7 +236,7 @@ mod tests {
     #[test]
     fn what_can_not_be_part_of_a_build_is_refused() {
         let (tmp, dir) = folder();
-        std::os::unix::fs::symlink("good", tmp.path().join("link")).unwrap();
+        std::os::unix::fs::symlink("/good", tmp.path().join("link")).unwrap();
         let refused = list(&*dir, &everything, TWO, &mut unwatched);
         assert!(matches!(refused, Err(ScanError::Refused(_))));
         assert!(matches!(survey(&*dir, &everything), Err(ScanError::Refused(_))));

@@ -75,6 +75,7 @@ pub(crate) fn manifest_of(files: Vec<FileEntry>) -> Manifest {
         archive: BlobId { hash: Hash::of(b"not computed"), size: layout.size() },
         files,
         empty_dirs: vec![],
+        links: vec![],
         launch: vec![],
     };
     manifest.check().unwrap();

@@ -14,7 +14,7 @@ use std::{
 };
 
 use fastcdc::v2020::FastCDC;
-use mist_proto::{BlobId, FileEntry, Hash, RelPath, limits, path::publishable};
+use mist_proto::{BlobId, FileEntry, Hash, LinkEntry, RelPath, limits, path::publishable};
 
 use crate::{
     archive::{Layout, LayoutError, Part},
@@ -56,6 +56,8 @@ pub struct Scan {
     pub files: Vec<FileEntry>,
     /// The empty folders, as a manifest lists them.
     pub empty_dirs: Vec<RelPath>,
+    /// The symbolic links, as a manifest lists them.
+    pub links: Vec<LinkEntry>,
     /// Address of the build's archive.
     pub archive: BlobId,
     /// The upload chunks; without any file unless they were asked for.
@@ -66,7 +68,7 @@ pub struct Scan {
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
     /// These entries can't be part of a build.
-    #[error("{} can't be part of a build: {}", count(.0), list(.0))]
+    #[error("{} can't be part of a build: {}{}", count(.0), list(.0), way_out(.0))]
     Refused(Vec<Refused>),
     /// A file was changed or removed while it was read.
     #[error("{0} changed while it was read")]
@@ -94,6 +96,16 @@ fn count(refused: &[Refused]) -> String {
 
 fn list(refused: &[Refused]) -> String {
     refused.iter().map(Refused::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// What to do about links, if some were refused.
+fn way_out(refused: &[Refused]) -> &'static str {
+    if refused.iter().any(|r| matches!(r.reason, Reason::Link { .. })) {
+        ". A link has to be relative and lead to a file or folder of the build: make it so, put a copy of what it leads to \
+         in its place, or leave it out"
+    } else {
+        ""
+    }
 }
 
 /// What the folder `dir` contains, all of which has to be what a build may hold.
@@ -128,16 +140,18 @@ pub fn scan(
     options: &ScanOptions<'_>,
     progress: &mut OnProgress<'_>,
 ) -> Result<Scan, ScanError> {
-    let Walk { files, empty_dirs, .. } = contents(dir, options.ignore)?;
+    let Walk { files, empty_dirs, links, .. } = contents(dir, options.ignore)?;
     let offends = |path: &RelPath| {
         publishable(path).err().map(|e| Refused { place: e.path, reason: Reason::Path(e.rule) })
     };
-    let refused: Vec<_> = files.iter().map(|f| &f.path).chain(&empty_dirs).filter_map(offends).collect();
+    let names = files.iter().map(|f| &f.path).chain(&empty_dirs).chain(links.iter().map(|link| &link.path));
+    let refused: Vec<_> = names.filter_map(offends).collect();
     if !refused.is_empty() {
         return Err(ScanError::Refused(refused));
     }
     let executable = |f: &Found| f.meta.executable || options.programs.contains(&f.path);
-    let layout = Layout::of(files.iter().map(|f| (f.path.clone(), f.meta.len, executable(f))))?;
+    let members = files.iter().map(|f| (f.path.clone(), f.meta.len, executable(f)));
+    let layout = Layout::with_links(members, &links)?;
     let mut stages = Vec::new();
     let mut stage = || {
         let (send, receive) = sync_channel(WAITING);
@@ -163,6 +177,7 @@ pub fn scan(
     Ok(Scan {
         files: files.collect(),
         empty_dirs,
+        links,
         archive: BlobId { hash: root, size: layout.size() },
         recipe: Recipe { files: chunks },
     })
@@ -448,13 +463,14 @@ mod tests {
     fn refusals_come_before_any_reading() {
         let (tmp, dir) = folder();
         put(&*dir, &path("good"), &noise(1, 10));
-        std::os::unix::fs::symlink("good", tmp.path().join("link")).unwrap();
+        std::os::unix::fs::symlink("/good", tmp.path().join("link")).unwrap();
         std::fs::write(tmp.path().join("con"), b"").unwrap();
         let mut read = |_: Progress| -> ControlFlow<()> { panic!("nothing is read") };
         let err = scan(&*dir, &WITH_RECIPE, &mut read).unwrap_err();
         assert!(matches!(&err, ScanError::Refused(all) if all.len() == 2));
         let text = err.to_string();
         assert!(text.contains("2 entries") && text.contains("link") && text.contains("con"), "{text}");
+        assert!(text.contains("put a copy of what it leads to"), "{text}");
     }
 
     #[test]

@@ -1,14 +1,18 @@
 //! Whether a folder is the build that its manifest says.
 
+mod standing;
+
 use std::{io, num::NonZeroUsize, ops::ControlFlow, thread};
 
 use mist_proto::{FileEntry, Manifest, RelPath};
+
+pub use standing::{Standing, standing};
 
 pub use crate::hashing::Cancelled;
 use crate::{
     fs::{Dir, EntryKind, Meta},
     hashing::{Reader, each_file},
-    progress::OnProgress,
+    progress::{OnProgress, Progress},
 };
 
 /// What is wrong with a file or empty folder of the manifest.
@@ -32,7 +36,7 @@ pub enum Problem {
 /// A difference between a folder and its manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// A file or empty folder of the manifest.
+    /// A file, link or empty folder of the manifest, or a copy that stands in the place of a link or below it.
     pub path: RelPath,
     /// What is wrong with it.
     pub problem: Problem,
@@ -47,30 +51,30 @@ pub struct VerifyOptions<'a> {
     pub modes: bool,
     /// Threads that read and hash, beside the caller's.
     pub threads: NonZeroUsize,
+    /// Whether links belong to what is verified. A depot has none.
+    pub links: bool,
 }
 
 impl Default for VerifyOptions<'_> {
     /// Trusts nothing, looks at the executable bit wherever the system knows one, and uses all processors.
     fn default() -> Self {
-        Self {
-            trust: &|_, _| false,
-            modes: !cfg!(windows),
-            threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-        }
+        let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Self { trust: &|_, _| false, modes: !cfg!(windows), threads, links: true }
     }
 }
 
 /// What a verification found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
-    /// All differences; files in manifest order, then empty folders.
+    /// All differences; files in manifest order, then empty folders, then links.
     pub findings: Vec<Finding>,
     /// For each file of the manifest that is intact, what the folder said of it before it was read: a later
     /// verification may trust it while that is unchanged.
     pub intact: Vec<Option<Meta>>,
 }
 
-/// Compares the folder `dir` with `manifest`. Progress counts bytes of the manifest's files.
+/// Compares the folder `dir` with `manifest`. Progress counts bytes of the manifest's files. A link is right as itself, and as
+/// copies of what it leads to.
 ///
 /// Whatever the system reports is a finding, never an error, so that one bad sector does not hide the rest. Files
 /// that the manifest does not name are not looked at.
@@ -83,14 +87,7 @@ pub fn verify(
     options: &VerifyOptions<'_>,
     progress: &mut OnProgress<'_>,
 ) -> Result<Verified, Cancelled> {
-    let files = manifest.files.iter().enumerate().map(|(i, f)| (f.size, (i, f)));
-    let check = |reader: &mut Reader<_>, (i, f): (usize, &_)| outcome(dir, options, reader, i, f);
-    let mut outcomes = Vec::with_capacity(manifest.files.len());
-    let keep = |outcome| {
-        outcomes.push(outcome);
-        Ok::<_, Cancelled>(())
-    };
-    each_file(files, manifest.content_size(), options.threads, check, keep, progress)?;
+    let outcomes = verify_files(dir, &manifest.files, options, progress)?;
     let mut findings: Vec<_> = manifest
         .files
         .iter()
@@ -98,10 +95,34 @@ pub fn verify(
         .filter_map(|(f, o)| Some(Finding { path: f.path.clone(), problem: o.err()? }))
         .collect();
     findings.extend(manifest.empty_dirs.iter().filter_map(|d| check_folder(dir, d)));
+    if options.links {
+        // Copies are not counted: how many there are depends on the disk.
+        let mut on = |_| progress(Progress { done: manifest.content_size(), total: manifest.content_size() });
+        findings.extend(standing(dir, manifest, options.threads, &mut on)?.findings);
+    }
     Ok(Verified { findings, intact: outcomes.into_iter().map(Result::ok).collect() })
 }
 
 type Outcome = Result<Meta, Problem>;
+
+/// Looks at files one by one. Progress counts their bytes.
+fn verify_files(
+    dir: &dyn Dir,
+    files: &[FileEntry],
+    options: &VerifyOptions<'_>,
+    progress: &mut OnProgress<'_>,
+) -> Result<Vec<Outcome>, Cancelled> {
+    let total = files.iter().fold(0, |sum: u64, f| sum.saturating_add(f.size));
+    let mut outcomes = Vec::with_capacity(files.len());
+    let numbered = files.iter().enumerate().map(|(i, f)| (f.size, (i, f)));
+    let check = |reader: &mut Reader<_>, (i, f): (usize, &_)| outcome(dir, options, reader, i, f);
+    let keep = |outcome| {
+        outcomes.push(outcome);
+        Ok::<_, Cancelled>(())
+    };
+    each_file(numbered, total, options.threads, check, keep, progress)?;
+    Ok(outcomes)
+}
 
 fn check_folder(dir: &dyn Dir, path: &RelPath) -> Option<Finding> {
     let problem = match dir.metadata(path) {
@@ -153,9 +174,11 @@ fn outcome(
 
 #[cfg(test)]
 mod tests {
+    use mist_proto::LinkEntry;
+
     use super::*;
     use crate::{
-        progress::{Progress, unwatched},
+        progress::unwatched,
         samples::{build, folder, noise, odd_files, path, put},
     };
 
@@ -214,6 +237,73 @@ mod tests {
         assert_eq!(of("gone dir"), Some(Problem::Missing));
         assert_eq!(of("now a file"), Some(Problem::WrongKind(EntryKind::File)));
         assert_eq!(found.len(), 9);
+    }
+
+    fn linked(dir: &dyn Dir) -> Manifest {
+        let mut manifest = build(dir, &[("d/e/x", noise(1, 3000), true), ("d/y", noise(2, 10), false)]);
+        manifest.links = [("d/l", "../to/x"), ("o", "d/y"), ("to", "d/e")]
+            .map(|(at, target)| LinkEntry { path: path(at), target: target.parse().unwrap() })
+            .into();
+        manifest.check().unwrap();
+        manifest
+    }
+
+    fn look(dir: &dyn Dir, manifest: &Manifest) -> Vec<(String, Problem)> {
+        let verified = verify(dir, manifest, &VerifyOptions::default(), &mut unwatched).unwrap();
+        verified.findings.into_iter().map(|f| (f.path.as_str().to_owned(), f.problem)).collect()
+    }
+
+    #[test]
+    fn a_link_is_right_as_itself_and_as_copies() {
+        let (tmp, dir) = folder();
+        let manifest = linked(&*dir);
+        let all_missing = ["d/l", "o", "to"].map(|name| (name.to_owned(), Problem::Missing));
+        assert_eq!(look(&*dir, &manifest), all_missing);
+        let depot = VerifyOptions { links: false, ..Default::default() };
+        assert_eq!(verify(&*dir, &manifest, &depot, &mut unwatched).unwrap().findings, []);
+        for link in &manifest.links {
+            dir.symlink(&link.target, &link.path).unwrap();
+        }
+        assert_eq!(look(&*dir, &manifest), []);
+        for link in &manifest.links {
+            dir.remove_file(&link.path).unwrap();
+        }
+        put(&*dir, &path("d/l"), &noise(1, 3000));
+        put(&*dir, &path("o"), &noise(2, 10));
+        put(&*dir, &path("to/x"), &noise(1, 3000));
+        put(&*dir, &path("to/a save"), b"not ours");
+        assert_eq!(look(&*dir, &manifest), ["d/l", "to/x"].map(|name| (name.to_owned(), Problem::WrongMode)));
+        for name in ["d/l", "to/x"] {
+            dir.set_executable(&path(name), true).unwrap();
+        }
+        assert_eq!(look(&*dir, &manifest), []);
+        dir.open_rw(&path("o")).unwrap().write_all_at(b"!", 9).unwrap();
+        dir.remove_file(&path("to/x")).unwrap();
+        let found = [("o", Problem::Modified { size: 10 }), ("to/x", Problem::Missing)];
+        assert_eq!(look(&*dir, &manifest), found.map(|(name, problem)| (name.to_owned(), problem)));
+        // A link that leads to the right content by another text, out of the build, or nowhere.
+        for (name, target) in [("o", "./d/y"), ("d/l", "/etc/passwd"), ("to", "d/e/")] {
+            remove(tmp.path().join(name));
+            std::os::unix::fs::symlink(target, tmp.path().join(name)).unwrap();
+        }
+        let wrong = ["d/l", "o", "to"].map(|name| (name.to_owned(), Problem::WrongKind(EntryKind::Symlink)));
+        assert_eq!(look(&*dir, &manifest), wrong);
+    }
+
+    fn remove(place: std::path::PathBuf) {
+        if place.is_dir() { std::fs::remove_dir_all(place) } else { std::fs::remove_file(place) }.unwrap();
+    }
+
+    #[test]
+    fn a_link_in_the_way_of_a_copy_is_never_followed() {
+        let (tmp, dir) = folder();
+        let manifest = linked(&*dir);
+        dir.symlink(&"../to/x".parse().unwrap(), &path("d/l")).unwrap();
+        put(&*dir, &path("o"), &noise(2, 10));
+        // The copy of a folder, with a link to the right content where a copy belongs.
+        std::fs::create_dir(tmp.path().join("to")).unwrap();
+        std::os::unix::fs::symlink("../d/e/x", tmp.path().join("to/x")).unwrap();
+        assert_eq!(look(&*dir, &manifest), [("to/x".to_owned(), Problem::WrongKind(EntryKind::Symlink))]);
     }
 
     #[test]

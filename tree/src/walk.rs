@@ -9,7 +9,8 @@ use std::{
 };
 
 use mist_proto::{
-    RelPath, limits,
+    LinkEntry, LinkTarget, RelPath, limits,
+    links::{LinkError, LinkRule, Links},
     path::{CONTROL_DIR, PathError, PathRule, fold},
 };
 
@@ -25,11 +26,16 @@ pub struct Found {
 }
 
 /// Why an entry can't be part of a build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    /// It is a symbolic link.
-    #[error("it is a symbolic link")]
-    Symlink,
+    /// It is a symbolic link that a build can't have.
+    #[error("it is a symbolic link to {target:?}, and {rule}")]
+    Link {
+        /// What it says, with replacement characters if it is not UTF-8, cut to 200 characters.
+        target: String,
+        /// The rule that it breaks.
+        rule: LinkRule,
+    },
     /// It is a device, pipe or socket.
     #[error("it is neither a file nor a folder")]
     Special,
@@ -48,11 +54,19 @@ pub struct Refused {
     pub reason: Reason,
 }
 
+impl From<LinkError> for Refused {
+    fn from(LinkError { path, target, rule }: LinkError) -> Self {
+        Self { place: path.to_string(), reason: Reason::Link { target: target.to_string(), rule } }
+    }
+}
+
 /// The content of a folder. Its own control folder, `.mist`, is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Walk {
     /// Regular files, in ascending order of path bytes.
     pub files: Vec<Found>,
+    /// Symbolic links that lead to something here, in ascending order of path bytes.
+    pub links: Vec<LinkEntry>,
     /// Folders without any entry, in ascending order of path bytes. A folder whose entries are all ignored is not
     /// one of them.
     pub empty_dirs: Vec<RelPath>,
@@ -74,6 +88,8 @@ pub fn everything(_: &str, _: EntryKind) -> bool {
 pub enum Step {
     /// A regular file. Files come in ascending order of path bytes.
     File(Found),
+    /// A symbolic link that is relative, in the order of the files. What it leads to is not looked at.
+    Link(LinkEntry),
     /// A folder without any entry. Such folders come in the order of the files, which is not always that of their own
     /// paths: `a` comes after `a-b`, because `a/` does.
     EmptyDir(RelPath),
@@ -90,17 +106,22 @@ pub fn walk(dir: &dyn Dir, ignore: &Ignore<'_>) -> io::Result<Walk> {
     for step in steps(dir, ignore)? {
         match step? {
             Step::File(found) => out.files.push(found),
+            Step::Link(link) => out.links.push(link),
             Step::EmptyDir(path) => out.empty_dirs.push(path),
             Step::Refused(refused) => out.refused.push(refused),
         }
     }
     out.empty_dirs.sort_unstable();
+    let files = out.files.iter().map(|f| (&f.path, f.meta.len));
+    let refused = Links::new(files, &out.empty_dirs, &out.links).refused();
+    out.links.retain(|link| refused.iter().all(|r| r.path != link.path));
+    out.refused.extend(refused.into_iter().map(Refused::from));
     Ok(out)
 }
 
 /// Walks everything beneath the root of `dir`, step by step. An item is an error if the system reports one for a folder or
-/// entry, also if it vanishes meanwhile, or if there are over [`limits::MAX_ENTRIES`] files and empty folders; the walk is
-/// over then.
+/// entry, also if it vanishes meanwhile, or if there are over [`limits::MAX_ENTRIES`] files, links and empty folders;
+/// the walk is over then.
 ///
 /// # Errors
 /// What the system reports for the root.
@@ -140,6 +161,7 @@ impl Iterator for Steps<'_> {
             let step = match admitted {
                 Err(refused) => Ok(Some(Step::Refused(refused))),
                 Ok(path) if entry.kind == EntryKind::Dir => self.enter(Some(path)),
+                Ok(path) if entry.kind == EntryKind::Symlink => self.link(path),
                 Ok(path) => self.dir.metadata(&path).map(|meta| Some(Step::File(Found { path, meta }))),
             };
             if let Some(step) = step.and_then(|step| self.within_bounds(step)).transpose() {
@@ -168,14 +190,30 @@ impl Steps<'_> {
         Ok(None)
     }
 
+    fn link(&self, path: RelPath) -> io::Result<Option<Step>> {
+        let said = self.dir.read_link(&path)?;
+        let target = match said.to_str() {
+            Some(text) => LinkTarget::new(text),
+            None => Err(LinkRule::Name(PathRule::NotUtf8)),
+        };
+        let target = target.and_then(|t| if t.escapes(&path) { Err(LinkRule::Escapes) } else { Ok(t) });
+        Ok(Some(match target {
+            Ok(target) => Step::Link(LinkEntry { path, target }),
+            Err(rule) => {
+                let target = said.to_string_lossy().chars().take(200).collect();
+                Step::Refused(Refused { place: path.to_string(), reason: Reason::Link { target, rule } })
+            }
+        }))
+    }
+
     fn leaves_out(&self, folder: Option<&RelPath>, DirEntry { name, kind }: &DirEntry) -> bool {
         (folder.is_none() && name == CONTROL_DIR)
             || (self.ignore)(&join(folder, &name.to_string_lossy()), *kind)
     }
 
     fn within_bounds(&mut self, step: Option<Step>) -> io::Result<Option<Step>> {
-        if let Some(Step::File(_) | Step::EmptyDir(_)) = step {
-            let over = "the folder has over 1,000,000 files and folders";
+        if let Some(Step::File(_) | Step::Link(_) | Step::EmptyDir(_)) = step {
+            let over = "the folder has over 1,000,000 files, links and folders";
             let less = self.left.checked_sub(1);
             self.left = less.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, over))?;
         }
@@ -201,7 +239,7 @@ fn collisions(entries: &[DirEntry]) -> HashMap<OsString, PathRule> {
     // A hash takes less than a name: how much memory a walk needs is up to the folder with the most entries.
     let mut hashes = Vec::with_capacity(entries.len());
     for (i, entry) in entries.iter().enumerate() {
-        if matches!(entry.kind, EntryKind::File | EntryKind::Dir) {
+        if entry.kind != EntryKind::Special {
             let mut hasher = DefaultHasher::new();
             folded(entry).hash(&mut hasher);
             hashes.push((hasher.finish(), i));
@@ -215,7 +253,10 @@ fn collisions(entries: &[DirEntry]) -> HashMap<OsString, PathRule> {
             let entry = &entries[i];
             let rule = match before.insert(folded(entry), entry.kind) {
                 None => continue,
-                Some(kind) if kind == entry.kind => PathRule::Collision,
+                // A link is no folder, whatever it leads to.
+                Some(kind) if (kind == EntryKind::Dir) == (entry.kind == EntryKind::Dir) => {
+                    PathRule::Collision
+                }
                 Some(_) => PathRule::FileAndFolder,
             };
             collisions.insert(entry.name.clone(), rule);
@@ -233,12 +274,11 @@ impl Folder {
     fn admit(&self, DirEntry { name, kind }: &DirEntry) -> Result<RelPath, Refused> {
         let shown = join(self.path.as_ref(), &name.to_string_lossy());
         let reason = match kind {
-            EntryKind::Symlink => Reason::Symlink,
             EntryKind::Special => Reason::Special,
             // A replacement character must not become part of a path.
-            EntryKind::File | EntryKind::Dir if name.to_str().is_none() => Reason::Path(PathRule::NotUtf8),
+            _ if name.to_str().is_none() => Reason::Path(PathRule::NotUtf8),
             // A name with a separator of another system must not become two components.
-            EntryKind::File | EntryKind::Dir => match (RelPath::new(&shown), self.collisions.get(name)) {
+            _ => match (RelPath::new(&shown), self.collisions.get(name)) {
                 (Ok(path), None) => return Ok(path),
                 (Ok(_), Some(rule)) => Reason::Path(*rule),
                 (Err(PathError { path, rule }), _) => {
@@ -282,16 +322,18 @@ mod tests {
         let (tmp, dir) = folder();
         put(&*dir, &path("good"), b"");
         put(&*dir, &path("sub/GOOD"), b"");
-        symlink("good", tmp.path().join("link")).unwrap();
+        symlink("gone", tmp.path().join("link")).unwrap();
         symlink("/etc", tmp.path().join("sub/etc")).unwrap();
+        symlink("../../x", tmp.path().join("sub/up")).unwrap();
         for name in [&b"a:b"[..], b"back\\slash", b"nul.txt", b"dot.", b"bad\xff", b".MIST", b"Good"] {
             std::fs::write(tmp.path().join(OsStr::from_bytes(name)), b"").unwrap();
         }
         let pipe = tmp.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(pipe).status().unwrap().success());
         let walk = walk(&*dir, &everything).unwrap();
-        let mut refused: Vec<_> = walk.refused.iter().map(|r| (r.place.as_str(), r.reason)).collect();
+        let mut refused: Vec<_> = walk.refused.iter().map(|r| (r.place.as_str(), r.reason.clone())).collect();
         refused.sort_unstable_by_key(|r| r.0);
+        let link = |target: &str, rule| Reason::Link { target: target.to_owned(), rule };
         assert_eq!(
             refused,
             [
@@ -301,10 +343,11 @@ mod tests {
                 ("bad\u{fffd}", Reason::Path(PathRule::NotUtf8)),
                 ("dot.", Reason::Path(PathRule::DotOrSpace)),
                 ("good", Reason::Path(PathRule::Collision)),
-                ("link", Reason::Symlink),
+                ("link", link("gone", LinkRule::Dangling)),
                 ("nul.txt", Reason::Path(PathRule::Reserved)),
                 ("pipe", Reason::Special),
-                ("sub/etc", Reason::Symlink),
+                ("sub/etc", link("/etc", LinkRule::Absolute)),
+                ("sub/up", link("../../x", LinkRule::Escapes)),
             ]
         );
     }
@@ -317,16 +360,47 @@ mod tests {
         }
         dir.create_dir_all(&path("F")).unwrap();
         let refused = walk(&*dir, &everything).unwrap().refused;
-        let refused: Vec<_> = refused.iter().map(|r| (r.place.as_str(), r.reason)).collect();
+        let refused: Vec<_> = refused.iter().map(|r| (r.place.as_str(), r.reason.clone())).collect();
         let (collision, both) = (Reason::Path(PathRule::Collision), Reason::Path(PathRule::FileAndFolder));
-        assert_eq!(refused, [("d", collision), ("f", collision), ("é", collision)]);
+        assert_eq!(refused, [("d", collision.clone()), ("f", collision.clone()), ("é", collision.clone())]);
         let (_tmp, dir) = folder();
         for f in ["f/Straße", "f/STRASSE/x", "a/b", "A"] {
             put(&*dir, &path(f), b"");
         }
         let refused = walk(&*dir, &everything).unwrap().refused;
-        let refused: Vec<_> = refused.iter().map(|r| (r.place.as_str(), r.reason)).collect();
-        assert_eq!(refused, [("a", both), ("f/Straße", both)]);
+        let refused: Vec<_> = refused.iter().map(|r| (r.place.as_str(), r.reason.clone())).collect();
+        assert_eq!(refused, [("a", both.clone()), ("f/Straße", both.clone())]);
+        let (tmp, dir) = folder();
+        for f in ["a", "b/x", "c"] {
+            put(&*dir, &path(f), b"");
+        }
+        for (target, at) in [("c", "A"), ("c", "B")] {
+            symlink(target, tmp.path().join(at)).unwrap();
+        }
+        let refused = walk(&*dir, &everything).unwrap().refused;
+        let refused: Vec<_> = refused.iter().map(|r| (r.place.as_str(), r.reason.clone())).collect();
+        assert_eq!(refused, [("a", collision), ("b", both)]);
+    }
+
+    #[test]
+    fn links_are_found_and_not_followed() {
+        let (tmp, dir) = folder();
+        for f in ["lib/x.so.1.2", "data/a"] {
+            put(&*dir, &path(f), b"x");
+        }
+        for (target, at) in
+            [("x.so.1.2", "lib/x.so.1"), ("x.so.1", "lib/x.so"), ("../data", "lib/data"), ("lib", "l")]
+        {
+            symlink(target, tmp.path().join(at)).unwrap();
+        }
+        let walk = walk(&*dir, &everything).unwrap();
+        let links: Vec<_> = walk.links.iter().map(|l| (l.path.as_str(), l.target.as_str())).collect();
+        assert_eq!(
+            links,
+            [("l", "lib"), ("lib/data", "../data"), ("lib/x.so", "x.so.1"), ("lib/x.so.1", "x.so.1.2")]
+        );
+        let files: Vec<_> = walk.files.iter().map(|f| f.path.as_str()).collect();
+        assert_eq!((files, walk.refused), (vec!["data/a", "lib/x.so.1.2"], vec![]));
     }
 
     #[test]

@@ -247,6 +247,7 @@ impl Error {
             Self::OtherServer { .. } => "other_server",
             Self::Busy(_) => "busy",
             Self::BelowFloor { .. } => "below_floor",
+            Self::Manifest { source: ManifestError::Newer, .. } => "build_too_new",
             Self::Manifest { .. } => "manifest_refused",
             Self::ManifestUnavailable { .. } => "manifest_unavailable",
             Self::Install(e) => e.code(),

@@ -8,6 +8,7 @@
 //! .mist/fetch/                progress of the transfer under way
 //! .mist/staging/              new files before they are put in place
 //! .mist/patches/              patches of the operation under way, where the home's disk has no room for them
+//! .mist/links/                links, or copies of what they lead to, before they are put in place
 //! .mist/journal               the commit under way
 //! .mist/kept/<version>/       files that a player had changed, before they were replaced
 //! ```
@@ -15,7 +16,10 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use mist_proto::{
@@ -28,7 +32,10 @@ use mist_tree::fs::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{events::RouteKind, install::InstallError};
+use crate::{
+    events::RouteKind,
+    install::{InstallError, links::LINKS},
+};
 
 /// Entries of a folder that are counted for a figure.
 const MAX_COUNTED: usize = 200_000;
@@ -197,30 +204,46 @@ impl FolderState {
 pub(crate) struct GameFolder {
     path: PathBuf,
     pub(crate) dir: Arc<dyn Dir>,
+    /// Whether making a link has failed.
+    without_links: Arc<AtomicBool>,
 }
 
 impl GameFolder {
     /// Opens a folder that exists.
     pub(crate) fn open(path: &Path) -> Result<Self, InstallError> {
         let dir = RealDir::open(path).map_err(|e| InstallError::folder(path, e))?;
-        Ok(Self { path: path.to_owned(), dir: Arc::new(dir) })
+        Ok(Self::at(path, Arc::new(dir)))
     }
 
     /// Opens a folder, made if it is missing.
     pub(crate) fn create(path: &Path) -> Result<Self, InstallError> {
         let dir = RealDir::create(path).map_err(|e| InstallError::folder(path, e))?;
-        Ok(Self { path: path.to_owned(), dir: Arc::new(dir) })
+        Ok(Self::at(path, Arc::new(dir)))
     }
 
     /// A folder that is no real one.
     #[cfg(test)]
     pub(crate) fn over(dir: Arc<dyn Dir>) -> Self {
-        Self { path: PathBuf::from("/nowhere"), dir }
+        Self::at(Path::new("/nowhere"), dir)
+    }
+
+    fn at(path: &Path, dir: Arc<dyn Dir>) -> Self {
+        Self { path: path.to_owned(), dir, without_links: Arc::default() }
     }
 
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether the disk may have symbolic links, as far as that is known.
+    pub(crate) fn may_have_links(&self) -> bool {
+        self.dir.may_have_links() && !self.without_links.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that the disk has no links.
+    pub(crate) fn found_without_links(&self) {
+        self.without_links.store(true, Ordering::Relaxed);
     }
 
     /// The real path of a place under `.mist/`, for files that the peer-to-peer node keeps.
@@ -296,7 +319,7 @@ impl GameFolder {
         };
         // Leftovers cost room and nothing else.
         if state.pending.is_none() {
-            for folder in ["fetch", "staging", "patches"] {
+            for folder in ["fetch", "staging", "patches", LINKS] {
                 let _ = remove_tree(&*self.dir, &control(folder));
             }
         }

@@ -406,6 +406,7 @@ fn plan(header: &Header, made: Vec<Made>) -> Plan {
     operations.extend(
         rows().filter(|f| f.fate == Fate::Delete).map(|f| Operation::Delete { path: f.path.clone() }),
     );
+    operations.extend(header.removed_links.iter().map(|link| Operation::RemoveLink { link: link.clone() }));
     operations.extend(header.removed_dirs.iter().map(|path| Operation::RemoveDir { path: path.clone() }));
     operations.extend(rows().filter_map(|f| match &f.fate {
         Fate::Move { to, executable } => {
@@ -425,6 +426,7 @@ fn plan(header: &Header, made: Vec<Made>) -> Plan {
         _ => None,
     }));
     operations.extend(header.made_dirs.iter().map(|path| Operation::CreateDir { path: path.clone() }));
+    operations.extend(header.links.iter().map(|link| Operation::Link { link: link.clone() }));
     Plan { operations }
 }
 
@@ -451,6 +453,8 @@ mod tests {
                 new_digest: none,
                 made_dirs: Vec::new(),
                 removed_dirs: Vec::new(),
+                links: Vec::new(),
+                removed_links: Vec::new(),
                 zstd: Some(zstd),
                 version: Version::Five,
                 relocations: [].into(),

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, bail};
 use clap::{Args, ValueHint};
 use mist_delta::{Header, PatchReader};
-use mist_proto::ManifestId;
+use mist_proto::{LinkEntry, ManifestId};
 use mist_tree::fs::RealDir;
 
 use super::{Output, in_place, into_new, local};
@@ -43,11 +43,12 @@ pub(super) fn run(args: &ApplyArgs, output: Output) -> anyhow::Result<()> {
     match &args.out {
         Some(out) => {
             let Header { from, to, .. } = *patch.header();
+            let links = every_link(patch.header());
             let new = into_new::make(patch, &old, out, output)?;
-            let verified = local::id_of(&new, output)? == to;
+            let verified = local::id_of(&new, &links, output)? == to;
             // Only if it is not what it should be does it matter whether that could be told.
-            let local = !verified && local::id_of(&old, output)? == from;
-            Ends { to, local }.report(out, verified, None, output)
+            let local = !verified && local::id_of(&old, &links, output)? == from;
+            Ends { to, links, local }.report(out, verified, None, output)
         }
         None => in_place(patch, old, args.patch_from, output),
     }
@@ -60,11 +61,12 @@ fn in_place(
     output: Output,
 ) -> anyhow::Result<()> {
     let Header { from, to, .. } = *patch.header();
+    let links = every_link(patch.header());
     if in_place::resume(&dir)? == Some(patch.id()) {
-        return Ends { to, local: false }.check(&dir, None, output);
+        return Ends { to, links, local: false }.check(&dir, None, output);
     }
-    let old = local::id_beside_others(&dir, output)?;
-    let ends = Ends { to, local: old == Some(from) };
+    let old = local::id_beside_others(&dir, &links, output)?;
+    let ends = Ends { to, links, local: old == Some(from) };
     if old == Some(to) {
         // An earlier run was interrupted after its last step.
         return ends.report(dir.place(), true, None, output);
@@ -74,9 +76,18 @@ fn in_place(
     ends.check(&dir, Some(disk), output)
 }
 
+/// The links of both trees, as far as the patch knows them.
+fn every_link(header: &Header) -> Vec<LinkEntry> {
+    let mut links: Vec<_> = header.links.iter().chain(&header.removed_links).cloned().collect();
+    links.sort_by(|a, b| a.path.cmp(&b.path));
+    links
+}
+
 /// What a patch leads from and to.
 struct Ends {
     to: ManifestId,
+    /// Links of both trees, for which copies may stand.
+    links: Vec<LinkEntry>,
     /// Whether the patch is known to be one between folders, which names manifests that can be computed again; one between
     /// builds of a game does not.
     local: bool,
@@ -85,7 +96,7 @@ struct Ends {
 impl Ends {
     /// Compares what was made with what should be, as far as that can be told, and reports.
     fn check(&self, dir: &RealDir, disk: Option<u64>, output: Output) -> anyhow::Result<()> {
-        let verified = local::id_beside_others(dir, output)? == Some(self.to);
+        let verified = local::id_beside_others(dir, &self.links, output)? == Some(self.to);
         self.report(dir.place(), verified, disk, output)
     }
 

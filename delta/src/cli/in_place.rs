@@ -2,10 +2,10 @@
 
 use std::{io, sync::Arc};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use mist_delta::{ApplyOptions, Commit, FileCheckpoint, Operation, PatchReader, Plan, apply};
-use mist_proto::Hash;
-use mist_tree::fs::{Dir, RealDir, SubDir};
+use mist_proto::{Hash, RelPath};
+use mist_tree::fs::{Dir, EntryKind, RealDir, SubDir};
 
 use super::{Output, progress::Bar};
 
@@ -26,6 +26,14 @@ pub(super) fn update(
     patch_from: u64,
     output: Output,
 ) -> anyhow::Result<u64> {
+    let is_folder = |path: &RelPath| dir.metadata(path).is_ok_and(|meta| meta.kind == EntryKind::Dir);
+    if let Some(link) = patch.header().removed_links.iter().find(|link| is_folder(&link.path)) {
+        bail!(
+            "{} is a link to a folder, which the patch removes, and here a folder stands for it: see that nothing of yours is in \
+             it, remove it, and run the same command again; nothing was changed",
+            link.path
+        );
+    }
     let (id, scratch) = (patch.id(), patch.header().scratch);
     let staging = SubDir::new(dir.clone(), &Commit::staging());
     let mut checkpoint = FileCheckpoint { dir: &*dir, path: Commit::checkpoint() };

@@ -41,6 +41,8 @@ pub(super) fn run(patch: &Path, output: Output) -> anyhow::Result<()> {
     }
     rows.extend(h.made_dirs.iter().map(|d| json!({"op": "make-dir", "path": d})));
     rows.extend(h.removed_dirs.iter().map(|d| json!({"op": "remove-dir", "path": d})));
+    rows.extend(h.links.iter().map(|l| json!({"op": "link", "path": l.path, "to": l.target})));
+    rows.extend(h.removed_links.iter().map(|l| json!({"op": "remove-link", "path": l.path, "to": l.target})));
     let value = json!({
         "from": h.from, "to": h.to, "memory": h.memory, "scratch": h.scratch, "files": rows,
     });

@@ -8,9 +8,10 @@ use std::{
 
 use anyhow::{Context, bail};
 use mist_delta::{ApplyOptions, NoCheckpoint, Operation, PatchReader, Plan, apply};
-use mist_proto::RelPath;
+use mist_proto::{LinkEntry, RelPath};
 use mist_tree::{
-    fs::{Dir, EntryKind, RealDir, copy_range},
+    fs::{ControlPath, Dir, EntryKind, RealDir, copy_range},
+    links,
     list::survey,
     walk::{Found, Step, everything, steps},
 };
@@ -32,24 +33,44 @@ pub(super) fn make(
     let new = RealDir::create(out).with_context(|| format!("cannot create {}", out.display()))?;
     let bar = Bar::new(output, "applying");
     let plan = apply(patch, old, &new, &mut NoCheckpoint, &ApplyOptions::default(), &mut |p| bar.show(p))?;
-    copy_kept(old, &new, &plan)?;
+    let mut made = copy_kept(old, &new, &plan)?;
     for operation in &plan.operations {
         match operation {
             Operation::Move { from, to, executable } => copy(old, from, &new, to, *executable)?,
             Operation::SetMode { path, executable } => new.set_executable(path, *executable)?,
             Operation::CreateDir { path } => new.create_dir_all(path)?,
-            Operation::Staged { .. } | Operation::Delete { .. } | Operation::RemoveDir { .. } => {}
+            Operation::Link { link } => made.push(link.clone()),
+            Operation::Staged { .. }
+            | Operation::Delete { .. }
+            | Operation::RemoveDir { .. }
+            | Operation::RemoveLink { .. } => {}
             Operation::Patched { path, .. } => bail!("{path} was to be made whole"),
         }
+    }
+    if !made.is_empty() {
+        made.sort_by(|a, b| a.path.cmp(&b.path));
+        // Where the disk has no links, copies stand for them.
+        links::put(&new, &beside(), &made)?;
+        new.remove_dir(&ControlPath::root())?;
     }
     Ok(new)
 }
 
-/// Copies what the plan does not name, as it is met: no list of it is held.
-fn copy_kept(old: &RealDir, new: &RealDir, plan: &Plan) -> anyhow::Result<()> {
+/// Where each link is made before it gets its name.
+fn beside() -> ControlPath {
+    ControlPath::new("link").expect("a path")
+}
+
+/// Copies what the plan does not name, as it is met: no list of it is held, but for links, which are still to be made.
+fn copy_kept(old: &RealDir, new: &RealDir, plan: &Plan) -> anyhow::Result<Vec<LinkEntry>> {
+    let mut kept = Vec::new();
     let gone = old_paths_named(plan);
+    let links = links_named(plan);
     let inside = new_inside_old(old, new);
-    let ignore = |path: &str, kind| kind == EntryKind::Dir && inside.as_deref() == Some(Path::new(path));
+    // What stands for a link is made anew of what it leads to.
+    let ignore = |path: &str, kind| {
+        links.contains(path) || kind == EntryKind::Dir && inside.as_deref() == Some(Path::new(path))
+    };
     for step in steps(old, &ignore)? {
         match step? {
             Step::File(Found { path, meta }) if !gone.contains(&path) => {
@@ -57,10 +78,21 @@ fn copy_kept(old: &RealDir, new: &RealDir, plan: &Plan) -> anyhow::Result<()> {
             }
             Step::EmptyDir(path) if !gone.contains(&path) => new.create_dir_all(&path)?,
             Step::File(_) | Step::EmptyDir(_) => {}
+            // The patch names every link of both trees: it is somebody's own.
+            Step::Link(link) => kept.push(link),
             Step::Refused(refused) => bail!(refused),
         }
     }
-    Ok(())
+    Ok(kept)
+}
+
+/// The places of links, in the old tree and in the new one.
+fn links_named(plan: &Plan) -> HashSet<&str> {
+    let link = |operation| match operation {
+        &Operation::Link { ref link } | &Operation::RemoveLink { ref link } => Some(link.path.as_str()),
+        _ => None,
+    };
+    plan.operations.iter().filter_map(link).collect()
 }
 
 /// Where the new folder lies in the old one, if it does: it is not part of that.

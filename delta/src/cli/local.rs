@@ -1,17 +1,17 @@
 //! Plain folders as builds of a game called `local`: the same content always has the same manifest. They have no archive,
 //! for which zeros stand.
 
-use std::{io::Write, num::NonZeroUsize, path::Path, process::ExitCode, sync::Arc};
+use std::{collections::HashSet, io::Write, num::NonZeroUsize, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, bail};
 use mist_command_line::WholeFile;
 use mist_delta::Tree;
-use mist_proto::{BlobId, FileEntry, Hash, Manifest, ManifestHasher, ManifestId, RelPath, limits};
+use mist_proto::{BlobId, FileEntry, Hash, LinkEntry, Manifest, ManifestHasher, ManifestId, RelPath, limits};
 use mist_tree::{
-    fs::{EntryKind, RealDir},
+    fs::{Dir, EntryKind, RealDir},
     list::{Listing, Survey, list, list_each, survey},
     scan::ScanError,
-    verify::{VerifyOptions, verify},
+    verify::{VerifyOptions, standing, verify},
     walk::{Ignore, everything},
 };
 
@@ -38,14 +38,18 @@ pub(super) fn folder(place: &Path) -> anyhow::Result<RealDir> {
 pub(super) fn open(place: &Path, output: Output) -> anyhow::Result<Local> {
     let dir = folder(place)?;
     let bar = Bar::new(output, "scanning");
-    let Listing { files, empty_dirs } = list(&dir, &everything, threads(), &mut |p| bar.show(p))
+    let Listing { files, empty_dirs, links } = list(&dir, &everything, threads(), &mut |p| bar.show(p))
         .with_context(|| format!("cannot describe {}", place.display()))?;
-    let manifest = manifest(files, empty_dirs)?;
+    let manifest = manifest(files, empty_dirs, links)?;
     manifest.check().with_context(|| format!("cannot describe {}", place.display()))?;
     Ok(Local { dir: Arc::new(dir), manifest })
 }
 
-fn manifest(files: Vec<FileEntry>, empty_dirs: Vec<RelPath>) -> anyhow::Result<Manifest> {
+fn manifest(
+    files: Vec<FileEntry>,
+    empty_dirs: Vec<RelPath>,
+    links: Vec<LinkEntry>,
+) -> anyhow::Result<Manifest> {
     Ok(Manifest {
         game: "local".parse()?,
         version: "local".parse()?,
@@ -55,6 +59,7 @@ fn manifest(files: Vec<FileEntry>, empty_dirs: Vec<RelPath>) -> anyhow::Result<M
         archive: BlobId { hash: Hash([0; 32]), size: 0 },
         files,
         empty_dirs,
+        links,
         launch: Vec::new(),
     })
 }
@@ -68,33 +73,82 @@ pub(super) fn id(manifest: &Manifest) -> ManifestId {
     ManifestId(Hash::of(&manifest.encode()))
 }
 
-/// The id of the manifest that a folder read as a build has, without holding that in memory.
-pub(super) fn id_of(dir: &RealDir, output: Output) -> anyhow::Result<ManifestId> {
-    describe_but(dir, &everything, output)
-        .with_context(|| format!("cannot describe {}", dir.place().display()))
+/// The id of the manifest that a folder read as a build has, without holding that in memory. What stands as copies of what
+/// these links lead to counts as the links.
+pub(super) fn id_of(dir: &RealDir, links: &[LinkEntry], output: Output) -> anyhow::Result<ManifestId> {
+    let describe = || {
+        let copied = copied(dir, links, output)?;
+        let stands_copied: HashSet<&str> = copied.iter().map(|link| link.path.as_str()).collect();
+        describe_but(dir, &|path: &str, _| stands_copied.contains(path), &copied, output)
+    };
+    describe().with_context(|| format!("cannot describe {}", dir.place().display()))
 }
 
-fn describe_but(dir: &RealDir, ignore: &Ignore<'_>, output: Output) -> anyhow::Result<ManifestId> {
+fn describe_but(
+    dir: &RealDir,
+    ignore: &Ignore<'_>,
+    copied: &[LinkEntry],
+    output: Output,
+) -> anyhow::Result<ManifestId> {
     let bar = Bar::new(output, "scanning");
-    let Survey { files, size, empty_dirs } = survey(dir, ignore)?;
-    let rest = manifest(Vec::new(), empty_dirs)?;
+    let Survey { files, size, empty_dirs, links: mut found } = survey(dir, ignore)?;
+    found.extend(copied.iter().cloned());
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    let rest = manifest(Vec::new(), empty_dirs, found)?;
     let mut hasher = ManifestHasher::new(&rest, files);
     let each = &mut |file: FileEntry| hasher.file(&file);
     list_each(dir, ignore, size, threads(), each, &mut |p| bar.show(p))?;
     hasher.finish().context("files were added or removed meanwhile")
 }
 
-/// As [`id_of`], of a folder in which a player has put what no build may hold: links, pipes, names of one system. That is
-/// left out; none if what is left can't be described either, so that it is not known what the folder is.
-pub(super) fn id_beside_others(dir: &RealDir, output: Output) -> anyhow::Result<Option<ManifestId>> {
-    let others = |path: &str, kind: EntryKind| {
-        matches!(kind, EntryKind::Symlink | EntryKind::Special) || RelPath::new(path).is_err()
+/// As [`id_of`], of a folder in which a player has put what no build may hold: links of their own, pipes, names of one
+/// system. That is left out; none if what is left can't be described either, so that it is not known what the folder is.
+/// What stands as copies of what the build's `links` lead to counts as the links.
+pub(super) fn id_beside_others(
+    dir: &RealDir,
+    links: &[LinkEntry],
+    output: Output,
+) -> anyhow::Result<Option<ManifestId>> {
+    let describe = || {
+        let copied = copied(dir, links, output)?;
+        let stands_copied: HashSet<&str> = copied.iter().map(|link| link.path.as_str()).collect();
+        let of_build: HashSet<&str> = links.iter().map(|link| link.path.as_str()).collect();
+        let ignore = |path: &str, kind| {
+            stands_copied.contains(path)
+                || match kind {
+                    EntryKind::Symlink => !of_build.contains(path),
+                    EntryKind::Special => true,
+                    EntryKind::File | EntryKind::Dir => RelPath::new(path).is_err(),
+                }
+        };
+        describe_but(dir, &ignore, &copied, output)
     };
-    match describe_but(dir, &others, output) {
+    match describe() {
         Ok(id) => Ok(Some(id)),
         Err(e) if e.downcast_ref().is_some_and(|e| matches!(e, ScanError::Refused(_))) => Ok(None),
         Err(e) => Err(e).with_context(|| format!("cannot describe {}", dir.place().display())),
     }
+}
+
+/// Those of the links in whose places copies of what they lead to stand.
+fn copied(dir: &RealDir, links: &[LinkEntry], output: Output) -> anyhow::Result<Vec<LinkEntry>> {
+    let stands_in = |link: &&LinkEntry| dir.metadata(&link.path).is_ok_and(|m| m.kind != EntryKind::Symlink);
+    if !links.iter().any(|link| stands_in(&link)) {
+        return Ok(Vec::new());
+    }
+    // Only here, where the disk has no links, a list of the files is held.
+    let ignore = |path: &str, _| links.iter().any(|link| link.path.as_str() == path);
+    let bar = Bar::new(output, "scanning");
+    let Listing { files, empty_dirs, .. } = list(dir, &ignore, threads(), &mut |p| bar.show(p))?;
+    let build = manifest(files, empty_dirs, links.to_vec())?;
+    if build.check().is_err() {
+        return Ok(Vec::new());
+    }
+    let standing = standing(dir, &build, threads(), &mut |p| bar.show(p))?;
+    let right = |index: &usize| {
+        standing.wrong.binary_search(index).is_err() && standing.as_links.binary_search(index).is_err()
+    };
+    Ok((0..links.len()).filter(right).map(|index| links[index].clone()).collect())
 }
 
 /// `delta manifest`.
@@ -110,7 +164,7 @@ pub(super) fn describe(place: &Path, file: Option<&Path>, output: Output) -> any
         .map(|f| serde_json::json!({"path": f.path, "size": f.size, "executable": f.executable, "hash": f.hash}))
         .collect();
     let value = serde_json::json!({
-        "id": id(&manifest), "files": rows, "empty_dirs": manifest.empty_dirs,
+        "id": id(&manifest), "files": rows, "empty_dirs": manifest.empty_dirs, "links": manifest.links,
     });
     output.print(&value, || {
         let mut text = Vec::new();
@@ -118,6 +172,9 @@ pub(super) fn describe(place: &Path, file: Option<&Path>, output: Output) -> any
             let mode = if f.executable { 'x' } else { '-' };
             // Writing to memory does not fail.
             let _ = writeln!(text, "{} {mode} {:>14} {}", f.hash.short(), f.size, f.path);
+        }
+        for l in &manifest.links {
+            let _ = writeln!(text, "link {} -> {}", l.path, l.target);
         }
         let _ = write!(
             text,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
-use mist_proto::{Hash, Manifest, RelPath};
+use mist_proto::{Hash, LinkEntry, Manifest, RelPath};
 
 /// What becomes of each file, found by path and hash.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(crate) struct Comparison {
     pub(crate) made_dirs: Vec<RelPath>,
     /// Empty folders that the new tree has no use for.
     pub(crate) removed_dirs: Vec<RelPath>,
+    /// Links in whose places the new tree has none.
+    pub(crate) removed_links: Vec<LinkEntry>,
 }
 
 /// Compares two trees.
@@ -61,6 +63,8 @@ pub(crate) fn compare(old: &Manifest, new: &Manifest) -> Comparison {
         .collect();
     c.made_dirs = only_in(&new.empty_dirs, &old.empty_dirs);
     c.removed_dirs = only_in(&old.empty_dirs, &new.empty_dirs);
+    let stays = |link: &LinkEntry| new.links.binary_search_by(|l| l.path.cmp(&link.path)).is_ok();
+    c.removed_links = old.links.iter().filter(|link| !stays(link)).cloned().collect();
     c
 }
 
@@ -77,10 +81,11 @@ struct Taken<'a> {
 impl<'a> Taken<'a> {
     fn of(old: &'a Manifest) -> Self {
         let mut folders: HashSet<&str> = old.empty_dirs.iter().map(RelPath::as_str).collect();
-        for f in &old.files {
-            folders.extend(parents(f.path.as_str()));
+        let paths = || old.files.iter().map(|f| &f.path).chain(old.links.iter().map(|l| &l.path));
+        for path in paths() {
+            folders.extend(parents(path.as_str()));
         }
-        Self { files: old.files.iter().map(|f| f.path.as_str()).collect(), folders }
+        Self { files: paths().map(RelPath::as_str).collect(), folders }
     }
 
     fn is_free(&self, path: &RelPath) -> bool {

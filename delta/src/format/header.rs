@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use mist_proto::{
-    Hash, ManifestId, RelPath,
+    Hash, LinkEntry, LinkTarget, ManifestId, RelPath,
     codec::{DecodeError, Reader, Writer},
     limits,
     path::{PathError, PathSet},
@@ -164,6 +164,10 @@ pub struct Header {
     pub made_dirs: Vec<RelPath>,
     /// Empty folders to remove, in ascending order.
     pub removed_dirs: Vec<RelPath>,
+    /// All links of the new tree, in ascending order of path.
+    pub links: Vec<LinkEntry>,
+    /// Links of the old tree in whose places the new one has none, in ascending order of path.
+    pub removed_links: Vec<LinkEntry>,
     /// The release of zstd that makes frames of the new files again, if there are any, as its `ZSTD_versionNumber`.
     pub zstd: Option<u32>,
     pub(crate) version: Version,
@@ -212,11 +216,19 @@ const SEGMENT_LEN: usize = SOURCE_PLAIN + 1;
 const SEGMENT_FILES: usize = SEGMENT_LEN + 1;
 const SEGMENT_CARRIED: usize = SEGMENT_FILES + 1;
 const RELOCATIONS: RelocationColumns = RelocationColumns { first: SEGMENT_CARRIED + 1 };
-const COLUMNS: usize = RELOCATIONS.first + RelocationColumns::COUNT;
+const LINK_FLAGS: usize = RELOCATIONS.first + RelocationColumns::COUNT;
+const LINK_PATH: PathColumns = PathColumns { first: LINK_FLAGS + 1 };
+const LINK_TARGET_LEN: usize = LINK_PATH.first + PathColumns::COUNT;
+const LINK_TARGET: usize = LINK_TARGET_LEN + 1;
+const COLUMNS: usize = LINK_TARGET + 1;
 
 /// Columns that a version has.
 fn columns(version: Version) -> usize {
-    if version < Version::Six { RELOCATIONS.first } else { COLUMNS }
+    match version {
+        Version::One | Version::Two | Version::Three | Version::Four | Version::Five => RELOCATIONS.first,
+        Version::Six => LINK_FLAGS,
+        Version::Seven => COLUMNS,
+    }
 }
 
 /// What a source takes in memory while a patch is applied, in bytes.
@@ -303,6 +315,9 @@ impl Header {
         if self.version >= Version::Six {
             RELOCATIONS.put(&mut w, &self.relocations);
         }
+        if self.version >= Version::Seven {
+            self.put_links(&mut w);
+        }
         w.finish(columns(self.version))
     }
 
@@ -340,6 +355,19 @@ impl Header {
             w.number(DIR_FLAGS, made);
             DIR_PATH.put(w, d.as_str(), like);
             like = d.as_str();
+        }
+    }
+
+    fn put_links(&self, w: &mut ColumnWriter<COLUMNS>) {
+        w.number(COUNTS, (self.links.len() + self.removed_links.len()) as u64);
+        let mut like = "";
+        let made = self.links.iter().map(|l| (1, l));
+        for (made, link) in made.chain(self.removed_links.iter().map(|l| (0, l))) {
+            w.number(LINK_FLAGS, made);
+            LINK_PATH.put(w, link.path.as_str(), like);
+            like = link.path.as_str();
+            w.number(LINK_TARGET_LEN, link.target.as_str().len() as u64);
+            w.bytes(LINK_TARGET, link.target.as_str().as_bytes());
         }
     }
 
@@ -405,6 +433,8 @@ impl Header {
         } else {
             RELOCATIONS.take(&mut r, |row| old.get(row)?.content.map(|(size, _)| size))?
         };
+        let (links, removed_links) =
+            if version < Version::Seven { (Vec::new(), Vec::new()) } else { take_links(&mut r, budget)? };
         r.end()?;
         if segments.iter().map(|s| s.files).sum::<u64>() != new.len() as u64 {
             return Err(DecodeError::Invalid("the index of segments").into());
@@ -421,6 +451,8 @@ impl Header {
             new_digest,
             made_dirs,
             removed_dirs,
+            links,
+            removed_links,
             zstd,
             version,
             relocations,
@@ -444,10 +476,20 @@ impl Header {
             set.add_file(file)?;
             budget.take((set.held() - held) as u64)?;
         }
+        for l in &self.links {
+            set.add_file(&l.path)?;
+        }
         for d in &self.made_dirs {
             let held = set.held();
             set.add_folder(d)?;
             budget.take((set.held() - held) as u64)?;
+        }
+        let in_order = |links: &[LinkEntry]| links.windows(2).all(|w| w[0].path < w[1].path);
+        if !in_order(&self.links) || !in_order(&self.removed_links) {
+            return Err(DecodeError::Invalid("links out of order").into());
+        }
+        if self.links.iter().chain(&self.removed_links).any(|l| l.target.escapes(&l.path)) {
+            return Err(DecodeError::Invalid("a link leads out of the tree").into());
         }
         if self.old.windows(2).any(|w| w[0].path >= w[1].path) {
             return Err(DecodeError::Invalid("old paths out of order").into());
@@ -574,6 +616,7 @@ fn take_dirs(
     budget: &mut Budget,
 ) -> Result<(Vec<RelPath>, Vec<RelPath>), HeaderError> {
     let n = r.count(COUNTS, DIR_FLAGS)?;
+    budget.take_rows::<LinkEntry>(n)?;
     let (mut made, mut removed) = (Vec::new(), Vec::new());
     let mut like: Option<RelPath> = None;
     for _ in 0..n {
@@ -583,6 +626,32 @@ fn take_dirs(
         budget.take_path(&path)?;
         like = Some(path.clone());
         if make { &mut made } else { &mut removed }.push(path);
+    }
+    Ok((made, removed))
+}
+
+fn take_links(
+    r: &mut ColumnReader<'_, COLUMNS>,
+    budget: &mut Budget,
+) -> Result<(Vec<LinkEntry>, Vec<LinkEntry>), HeaderError> {
+    let n = r.count(COUNTS, LINK_FLAGS)?;
+    if n > 2 * limits::MAX_LINKS {
+        return Err(DecodeError::OutOfBounds.into());
+    }
+    budget.take_rows::<LinkEntry>(n)?;
+    let (mut made, mut removed) = (Vec::new(), Vec::new());
+    let mut like: Option<RelPath> = None;
+    for _ in 0..n {
+        let make = r.bounded(LINK_FLAGS, 1)? == 1;
+        let path = LINK_PATH.take(r, like.as_ref().map_or("", RelPath::as_str))?;
+        budget.take_path(&path)?;
+        like = Some(path.clone());
+        let len = r.bounded(LINK_TARGET_LEN, limits::MAX_PATH as u64)?;
+        budget.take(len)?;
+        let text = r.bytes(LINK_TARGET, usize::try_from(len).map_err(|_| DecodeError::OutOfBounds)?)?;
+        let target = std::str::from_utf8(text).ok().and_then(|text| LinkTarget::new(text).ok());
+        let target = target.ok_or(DecodeError::Invalid("what a link says"))?;
+        if make { &mut made } else { &mut removed }.push(LinkEntry { path, target });
     }
     Ok((made, removed))
 }
@@ -597,7 +666,7 @@ fn take_sources(
     let tag_bits = match version {
         Version::One => 1,
         Version::Two | Version::Three => 2,
-        Version::Four | Version::Five | Version::Six => TAG_BITS,
+        Version::Four | Version::Five | Version::Six | Version::Seven => TAG_BITS,
     };
     let mut sources = Vec::new();
     let mut total = 0u64;
@@ -678,6 +747,8 @@ mod tests {
             version: Version::Four,
             relocations: [].into(),
             sources: Vec::new(),
+            links: Vec::new(),
+            removed_links: Vec::new(),
             segments: Vec::new(),
         }
     }

@@ -26,20 +26,24 @@ pub(crate) enum Version {
     Five,
     /// Moves programs.
     Six,
+    /// Makes and removes links.
+    Seven,
 }
 
 impl Version {
     /// The last one.
-    pub(crate) const LATEST: Self = Self::Six;
+    pub(crate) const LATEST: Self = Self::Seven;
 
-    const ALL: [Self; 6] = [Self::One, Self::Two, Self::Three, Self::Four, Self::Five, Self::Six];
+    const ALL: [Self; 7] =
+        [Self::One, Self::Two, Self::Three, Self::Four, Self::Five, Self::Six, Self::Seven];
 
-    /// The one to write for a patch that looks into zstd frames or moves programs.
-    pub(crate) fn of(frames: bool, programs: bool) -> Self {
-        match (frames, programs) {
-            (_, true) => Self::Six,
-            (true, false) => Self::Five,
-            (false, false) => Self::Four,
+    /// The one to write for a patch that looks into zstd frames, moves programs, or knows of links.
+    pub(crate) fn of(frames: bool, programs: bool, links: bool) -> Self {
+        match (frames, programs, links) {
+            (_, _, true) => Self::Seven,
+            (_, true, false) => Self::Six,
+            (true, false, false) => Self::Five,
+            (false, false, false) => Self::Four,
         }
     }
 
@@ -52,6 +56,7 @@ impl Version {
             Self::Four => b'4',
             Self::Five => b'5',
             Self::Six => b'6',
+            Self::Seven => b'7',
         }
     }
 

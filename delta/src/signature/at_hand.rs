@@ -2,11 +2,12 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    ffi::OsString,
     io,
     sync::Arc,
 };
 
-use mist_proto::{Hash, Manifest, RelPath};
+use mist_proto::{Hash, LinkTarget, Manifest, RelPath};
 use mist_tree::fs::{Dir, DirEntry, Meta, ReadAt, Space, TreePath, WriteAt};
 
 /// Files of a listing whose content was found in other trees, under the paths that they have in the listing. Others
@@ -74,6 +75,15 @@ impl Dir for AtHand<'_> {
     }
     fn hard_link(&self, _: &dyn TreePath, _: &dyn TreePath) -> io::Result<()> {
         refused()
+    }
+    fn symlink(&self, _: &LinkTarget, _: &dyn TreePath) -> io::Result<()> {
+        refused()
+    }
+    fn read_link(&self, _: &dyn TreePath) -> io::Result<OsString> {
+        refused()
+    }
+    fn may_have_links(&self) -> bool {
+        false
     }
     fn remove_file(&self, _: &dyn TreePath) -> io::Result<()> {
         refused()

@@ -55,6 +55,7 @@ impl Archive {
             archive: BlobId::of(b""),
             files: vec![file],
             empty_dirs: Vec::new(),
+            links: Vec::new(),
             launch: Vec::new(),
         };
         Self { dir: RealDir::open(place.path()).unwrap(), manifest, _place: place }

@@ -39,6 +39,7 @@ impl Folder {
             archive: BlobId::of(b""),
             files: listed,
             empty_dirs: Vec::new(),
+            links: Vec::new(),
             launch: Vec::new(),
         };
         Self { dir, manifest }

@@ -91,7 +91,10 @@ pub(super) fn compare(old: &[FileEntry], new: &[FileEntry]) -> Vec<Change> {
 
 /// Whether a build of `scan` that starts by `launch` would be the same as `head`.
 pub(super) fn is_unchanged(head: &Manifest, scan: &Scan, launch: &[LaunchEntry]) -> bool {
-    head.files == scan.files && head.empty_dirs == scan.empty_dirs && head.launch == launch
+    head.files == scan.files
+        && head.empty_dirs == scan.empty_dirs
+        && head.links == scan.links
+        && head.launch == launch
 }
 
 /// Lists the changes: a line for each file that is not the same, and the totals of each kind.

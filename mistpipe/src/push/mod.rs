@@ -36,6 +36,7 @@ use mist_tree::{
     fs::{Dir, EntryKind, RealDir},
     progress::Progress,
     scan::{Scan, ScanError, ScanOptions, scan},
+    walk::{Reason, Refused},
 };
 use serde_json::json;
 
@@ -272,7 +273,14 @@ async fn scan_folder(
         ScanError::Refused(offenders) => {
             let list: Vec<String> = offenders.iter().map(|r| format!("\n  {r}")).collect();
             let n = mist_readable::count(offenders.len() as u64, "entry", "entries");
-            refuse(Exit::Failed, format!("{n} of the folder can't be part of a build:{}", list.concat()))
+            refuse(
+                Exit::Failed,
+                format!(
+                    "{n} of the folder can't be part of a build:{}{}",
+                    list.concat(),
+                    way_out(&offenders)
+                ),
+            )
         }
         other => other.into(),
     })?;
@@ -284,6 +292,16 @@ async fn scan_folder(
         mist_readable::bytes(size)
     ));
     Ok(scan)
+}
+
+/// What to do about links, if some were refused.
+fn way_out(offenders: &[Refused]) -> &'static str {
+    if offenders.iter().any(|r| matches!(r.reason, Reason::Link { .. })) {
+        "\nA link has to be relative and lead to a file or folder of the build: make it so (`ln -sr`), put a copy of what it leads \
+         to in its place (`cp -L`), or leave it out by a line in .mistignore. Nothing was sent."
+    } else {
+        ""
+    }
 }
 
 fn manifest_of(
@@ -303,6 +321,7 @@ fn manifest_of(
         archive: scan.archive,
         files: scan.files.clone(),
         empty_dirs: scan.empty_dirs.clone(),
+        links: scan.links.clone(),
         launch,
     }
 }

@@ -42,7 +42,7 @@ pub use jobs::{
     JobResult, JobSpec, JobState, JumpJob, LeaseState, PatchJob, ThinJob, UnknownState,
 };
 pub use jumps::{Jump, JumpRequest, JumpState, PatchRequest};
-pub use level::{API_LEVEL, LEVEL_HEADER, OLDEST_LEVEL, level_of, too_far_apart};
+pub use level::{API_LEVEL, LEVEL_HEADER, OLDEST_LEVEL, level_of, too_far_apart, too_old_for_links};
 pub use page::{MAX_PAGE, Page, PageQuery};
 pub use push::{PartAccepted, Push, PushQuery, PushState, SeedAccess, UploadState};
 pub use seeds::{EnrolledSeed, NewSeed, Seed, SeedList};

@@ -149,7 +149,9 @@ fn blame(
     report: &Reporter,
 ) -> Result<Failure, Failure> {
     report.stage("finding the damage", manifest.content_size())?;
-    let found = verify(depot, manifest, &VerifyOptions::default(), &mut |p| report.follow(p));
+    // A depot has no links: they are in the manifest and the archive alone.
+    let options = VerifyOptions { links: false, ..VerifyOptions::default() };
+    let found = verify(depot, manifest, &options, &mut |p| report.follow(p));
     let found = found.map_err(|_| Failure::Cancelled)?;
     let damaged: Vec<_> = found
         .findings

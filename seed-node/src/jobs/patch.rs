@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, io, num::NonZeroUsize};
 
 use mist_delta::{ApplyError, DiffOptions, Level, Operation, Plan, Tree};
 use mist_peer::outboard;
-use mist_proto::{BlobId, Hash, Manifest, RelPath, Slug, Version, http::PatchJob, limits};
+use mist_proto::{BlobId, Hash, LinkEntry, Manifest, RelPath, Slug, Version, http::PatchJob, limits};
 use mist_tree::fs::{Dir, SubDir, write_atomically};
 
 use super::{
@@ -133,8 +133,19 @@ fn try_out(
         None if result.len() != new.files.len() => {
             Err(Failure::lasting("patch: files are left that the new build does not have"))
         }
+        None if !links_of(&plan).eq(&new.links) => {
+            Err(Failure::lasting("patch: it makes other links than the new build has"))
+        }
         None => Ok(()),
     }
+}
+
+/// The links that the plan makes.
+fn links_of(plan: &Plan) -> impl Iterator<Item = &LinkEntry> {
+    plan.operations.iter().filter_map(|operation| match operation {
+        Operation::Link { link } => Some(link),
+        _ => None,
+    })
 }
 
 /// The files that the plan makes of the old build's: size, hash, and whether it may be run.
@@ -160,7 +171,10 @@ fn outcome<'a>(old: &'a Manifest, plan: &'a Plan) -> BTreeMap<&'a RelPath, (u64,
                     file.2 = *executable;
                 }
             }
-            Operation::RemoveDir { .. } | Operation::CreateDir { .. } => {}
+            Operation::RemoveDir { .. }
+            | Operation::CreateDir { .. }
+            | Operation::RemoveLink { .. }
+            | Operation::Link { .. } => {}
         }
     }
     files

@@ -73,6 +73,7 @@ fn build(sequence: u64, parent: Option<mist_proto::ManifestId>, files: &[(&str, 
         archive: scanned.archive,
         files: scanned.files,
         empty_dirs: scanned.empty_dirs,
+        links: scanned.links,
         launch: vec![],
     };
     let manifest = manifest.sign(&ReleaseSecret::from_seed(&[1; 32])).unwrap();

@@ -39,6 +39,7 @@ impl Friend {
             archive: BlobId::of(b""),
             files: vec![FileEntry { path, size, executable: false, hash }],
             empty_dirs: vec![],
+            links: Vec::new(),
             launch: vec![],
         };
         let signature = Signature::of(listing, &*dir, &|_| false, &mut unwatched).unwrap();

@@ -59,6 +59,28 @@ async fn a_push_becomes_a_build_and_the_next_one_sends_only_what_changed() {
     world.tracker.done(world.ingest(&one)).await;
 }
 
+/// A depot has no links, and the archive that is served out of it has them all.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn links_are_in_the_archive_and_in_patches_but_in_no_depot() {
+    let world = World::start().await;
+    let build = |version: &str, seed: u64| {
+        let lib = noise(seed, 200_000);
+        let files = [("lib/x.so.1", lib), ("lib/x.link", b"x.so.1".to_vec()), ("to.link", b"lib".to_vec())];
+        world.build(version, &files)
+    };
+    let (one, two) = (build("1.0", 1), build("2.0", 2));
+    assert_eq!(one.manifest.links.len(), 2);
+    world.push(&one).await;
+    world.push(&two).await;
+    assert_eq!(world.verified_blob(two.manifest.archive).await, two.archive());
+    assert!(
+        !world.in_depot("2.0", "lib/x.link").is_symlink() && world.in_depot("2.0", "lib/x.so.1").is_file()
+    );
+    let made = world.tracker.done(world.patch(&one, &two)).await.blob.unwrap();
+    assert_eq!(world.verified_blob(made).await[..8], *b"MISTDLT7");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn patches_and_archives_are_made_and_deleted() {
     let world = World::start().await;

@@ -135,12 +135,17 @@ impl World {
         }
     }
 
-    /// The next build, made of these files (path, content).
+    /// The next build, made of these files (path, content). What ends with `.link` is a link that says its content.
     pub(crate) fn build(&self, version: &str, files: &[(&str, Vec<u8>)]) -> Build {
         let folder = self.tmp.path().join(format!("build-{version}"));
         for (path, content) in files {
             let place = folder.join(path);
             std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+            #[cfg(unix)]
+            if path.ends_with(".link") {
+                std::os::unix::fs::symlink(std::str::from_utf8(content).unwrap(), &place).unwrap();
+                continue;
+            }
             std::fs::write(&place, content).unwrap();
             #[cfg(unix)]
             if path.ends_with(".sh") {
@@ -162,6 +167,7 @@ impl World {
             archive: scanned.archive,
             files: scanned.files,
             empty_dirs: scanned.empty_dirs,
+            links: scanned.links,
             launch: vec![],
         };
         let manifest = manifest.sign(&self.tracker.release).unwrap();

@@ -11,7 +11,11 @@ use axum::{
 };
 use mist_proto::{
     Hash, Slug, Version,
-    http::{BuildList, Catalogue, CatalogueQuery, PageQuery, Push, PushQuery, SetLive, route},
+    http::{
+        BuildList, Catalogue, CatalogueQuery, LEVEL_HEADER, PageQuery, Push, PushQuery, SetLive, level_of,
+        route, too_old_for_links,
+    },
+    manifest::is_with_links,
 };
 
 use super::{Builds, lifecycle, list, push};
@@ -78,6 +82,7 @@ async fn manifest_of(
 ) -> Answer<Prepared> {
     let _turn = server.manifests.acquire().await.map_err(|e| Problem::Internal(e.into()))?;
     let (hash, bytes) = list::envelope_of(&server, &caller, &slug, &version).await?;
+    check_level(&headers, &bytes)?;
     bytes_answer(&headers, &hash, bytes)
 }
 
@@ -90,7 +95,15 @@ async fn manifest(
 ) -> Answer<Prepared> {
     let _turn = server.manifests.acquire().await.map_err(|e| Problem::Internal(e.into()))?;
     let bytes = list::envelope_by_hash(&server, &caller, &hash).await?;
+    check_level(&headers, &bytes)?;
     bytes_answer(&headers, &hash, bytes)
+}
+
+/// Programs that can't read a manifest are told so before they fetch anything by it.
+fn check_level(headers: &HeaderMap, envelope: &[u8]) -> Answer<()> {
+    let said = headers.get(LEVEL_HEADER).and_then(|level| level.to_str().ok());
+    let refused = is_with_links(envelope).then(|| too_old_for_links(level_of(said))).flatten();
+    refused.map_or(Ok(()), |why| Err(Problem::TooFarApart(why)))
 }
 
 fn bytes_answer(asked: &HeaderMap, hash: &Hash, bytes: Vec<u8>) -> Answer<Prepared> {

@@ -171,6 +171,7 @@ mod tests {
             archive: BlobId::of(b""),
             files: vec![],
             empty_dirs: vec![],
+            links: vec![],
             launch: vec![],
         }
     }

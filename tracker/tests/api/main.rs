@@ -106,6 +106,7 @@ scenarios! {
     several_seeds::what_a_release_wrote_that_knew_of_one_seed_is_taken_over,
     neighbours::requests_of_the_release_before_are_understood,
     neighbours::who_is_too_far_away_is_told_what_to_do,
+    neighbours::programs_that_know_no_links_are_told_before_they_fetch_a_build_with_them,
     replicas::those_that_start_at_once_have_one_key,
     replicas::those_that_start_at_once_make_one_admin,
     backup::a_dump_loads_into_an_empty_database,

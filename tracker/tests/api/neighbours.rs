@@ -5,7 +5,7 @@ use mist_proto::http::{API_LEVEL, LEVEL_HEADER, OLDEST_LEVEL};
 use serde_json::Value;
 use tower::ServiceExt;
 
-use crate::tracker::{NOTHING, Refusal, Tracker, answer, request};
+use crate::tracker::{NOTHING, Plan, Refusal, Tracker, answer, request};
 
 /// Bodies as programs of the level before send them.
 const REQUESTS: &str = include_str!("../../../proto/testdata/api-1/requests.json");
@@ -73,5 +73,38 @@ pub(crate) async fn who_is_too_far_away_is_told_what_to_do(t: &Tracker) {
         let refused = answer::<Value>((status, body.to_vec())).err();
         assert_eq!(refused.as_ref().map(|r| r.code.as_str()), expected, "{level:?}");
         assert_eq!(status.as_u16(), if expected.is_some() { 426 } else { 200 });
+    }
+}
+
+pub(crate) async fn programs_that_know_no_links_are_told_before_they_fetch_a_build_with_them(t: &Tracker) {
+    t.add_seed("seed").await;
+    t.register_key().await;
+    t.add_game("quake", false).await;
+    for (plan, old_program) in [
+        (Plan::first("quake"), None),
+        (
+            Plan { linked: true, ..Plan::first("quake").next("2.0", t.envelope(&Plan::first("quake")).0) },
+            Some("client_too_old"),
+        ),
+    ] {
+        t.publish(&plan).await;
+        let hash = mist_proto::Hash::of(&t.envelope(&plan).1);
+        let paths = [format!("/games/quake/builds/{}/manifest", plan.version), format!("/manifests/{hash}")];
+        for (path, level) in
+            paths.iter().flat_map(|path| [(path, None), (path, Some(1)), (path, Some(API_LEVEL))])
+        {
+            let mut asked = request(Method::GET, path, Some(&t.token("ann")), NOTHING, "192.0.2.1");
+            if let Some(level) = level {
+                asked.headers_mut().insert(LEVEL_HEADER, level.into());
+            }
+            let (status, body) = t.send(asked).await;
+            let expected = old_program.filter(|_| level != Some(API_LEVEL));
+            if expected.is_none() {
+                assert_eq!((status.as_u16(), body), (200, t.envelope(&plan).1), "{path} {level:?}");
+                continue;
+            }
+            let refused = answer::<Value>((status, body)).expect_err("too old");
+            assert_eq!((status.as_u16(), Some(refused.code.as_str())), (426, expected), "{path} {level:?}");
+        }
     }
 }

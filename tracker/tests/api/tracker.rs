@@ -19,7 +19,7 @@ use axum::{
 use http_body_util::BodyExt;
 use mist_listener::observed::{Connection, TrustedProxies};
 use mist_proto::{
-    BlobId, Hash, Manifest, ManifestId, UnixMillis,
+    BlobId, Hash, LinkEntry, Manifest, ManifestId, UnixMillis,
     claims::{Scope, TrackerSecret},
     http::{
         ClaimRequest, ClaimedJob, Game, JobResult, JobSpec, JumpJob, KeptBuild, Login, NewDevice, NewGame,
@@ -358,11 +358,13 @@ pub(crate) struct Plan<'a> {
     pub(crate) sequence: u64,
     pub(crate) parent: Option<ManifestId>,
     pub(crate) floor: u64,
+    /// Whether it has a symbolic link.
+    pub(crate) linked: bool,
 }
 
 impl<'a> Plan<'a> {
     pub(crate) fn first(game: &'a str) -> Self {
-        Self { game, version: "1.0", sequence: 1, parent: None, floor: 0 }
+        Self { game, version: "1.0", sequence: 1, parent: None, floor: 0, linked: false }
     }
 
     pub(crate) fn next(self, version: &'a str, parent: ManifestId) -> Self {
@@ -374,6 +376,8 @@ impl<'a> Plan<'a> {
     }
 
     pub(crate) fn manifest(&self) -> Manifest {
+        let link =
+            LinkEntry { path: "saves".parse().expect("a path"), target: "data".parse().expect("a target") };
         Manifest {
             game: self.game.parse().expect("slug"),
             version: self.version.parse().expect("version"),
@@ -382,7 +386,8 @@ impl<'a> Plan<'a> {
             floor: self.floor,
             archive: self.archive(),
             files: vec![],
-            empty_dirs: vec![],
+            empty_dirs: if self.linked { vec!["data".parse().expect("a path")] } else { vec![] },
+            links: if self.linked { vec![link] } else { vec![] },
             launch: vec![],
         }
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use mist_proto::{Manifest, RelPath, limits};
+use mist_proto::{LinkEntry, Manifest, RelPath, limits};
 
 use super::header;
 
@@ -35,6 +35,14 @@ impl Member {
     }
 }
 
+/// A link, which is a header and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Link {
+    entry: LinkEntry,
+    at: u64,
+    header_len: u16,
+}
+
 /// Why there is no layout for a list of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LayoutError {
@@ -55,6 +63,8 @@ pub enum LayoutError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     members: Vec<Member>,
+    /// Behind the members.
+    links: Vec<Link>,
     size: u64,
 }
 
@@ -90,7 +100,7 @@ impl Layout {
     /// If its files do not make an archive of the size that it states.
     pub fn new(manifest: &Manifest) -> Result<Self, LayoutError> {
         let files = manifest.files.iter().map(|f| (f.path.clone(), f.size, f.executable));
-        let this = Self::of(files)?;
+        let this = Self::with_links(files, &manifest.links)?;
         if this.size != manifest.archive.size {
             return Err(LayoutError::Size { claimed: manifest.archive.size, actual: this.size });
         }
@@ -102,6 +112,17 @@ impl Layout {
     /// # Errors
     /// [`LayoutError::TooLarge`].
     pub fn of(files: impl IntoIterator<Item = (RelPath, u64, bool)>) -> Result<Self, LayoutError> {
+        Self::with_links(files, &[])
+    }
+
+    /// The same with these links behind the files, in this order.
+    ///
+    /// # Errors
+    /// [`LayoutError::TooLarge`].
+    pub fn with_links(
+        files: impl IntoIterator<Item = (RelPath, u64, bool)>,
+        links: &[LinkEntry],
+    ) -> Result<Self, LayoutError> {
         let mut at = 0u64;
         let mut members = Vec::new();
         for (path, size, executable) in files {
@@ -115,11 +136,18 @@ impl Layout {
             members.push(Member { path, size, executable, at, header_len });
             at = next;
         }
+        let links = links.iter().map(|entry| {
+            let header_len = header::link_length(entry.path.as_str(), entry.target.as_str());
+            let link = Link { entry: entry.clone(), at, header_len };
+            at += u64::from(header_len);
+            link
+        });
+        let links: Vec<_> = links.collect();
         let size = at + END;
         if size > limits::MAX_BLOB {
             return Err(LayoutError::TooLarge);
         }
-        Ok(Self { members, size })
+        Ok(Self { members, links, size })
     }
 
     /// Size of the archive in bytes.
@@ -136,8 +164,18 @@ impl Layout {
     pub fn segments(&self, range: Range<u64>) -> Segments<'_> {
         let end = range.end.min(self.size);
         // The last member that starts at or before the range.
-        let member = self.members.partition_point(|m| m.at <= range.start).saturating_sub(1);
-        Segments { layout: self, at: range.start.min(end), end, member }
+        let members = self.members.partition_point(|m| m.at <= range.start);
+        let links = self.links.partition_point(|l| l.at <= range.start);
+        Segments { layout: self, at: range.start.min(end), end, entry: (members + links).saturating_sub(1) }
+    }
+
+    /// Where the header of a member lies, or of a link behind them.
+    fn start_of(&self, entry: usize) -> u64 {
+        match (self.members.get(entry), self.links.get(entry.wrapping_sub(self.members.len()))) {
+            (Some(member), _) => member.at,
+            (None, Some(link)) => link.at,
+            (None, None) => self.size,
+        }
     }
 }
 
@@ -147,7 +185,8 @@ pub struct Segments<'a> {
     layout: &'a Layout,
     at: u64,
     end: u64,
-    member: usize,
+    /// Index among members and links.
+    entry: usize,
 }
 
 impl Iterator for Segments<'_> {
@@ -158,27 +197,43 @@ impl Iterator for Segments<'_> {
             return None;
         }
         let start = self.at;
-        let Some(member) = self.layout.members.get(self.member) else {
-            self.at = self.end;
-            return Some(Segment { at: start..self.end, part: Part::Zeros });
+        let next_entry = self.layout.start_of(self.entry + 1);
+        let part_of = |bytes: Vec<u8>, at: u64, stop: u64| {
+            let within = |offset: u64| usize::try_from(offset - at).expect("headers are under 4 KiB");
+            Part::Header(bytes[within(start)..within(stop)].to_vec())
         };
-        let content = member.content();
-        let next_member = self.layout.members.get(self.member + 1).map_or(self.layout.size, |m| m.at);
-        let (stop, part) = if start < content.start {
-            let stop = content.start.min(self.end);
-            let bytes = header::bytes(member.path.as_str(), member.size, member.executable);
-            let within = |at: u64| usize::try_from(at - member.at).expect("headers are under 4 KiB");
-            (stop, Part::Header(bytes[within(start)..within(stop)].to_vec()))
-        } else if start < content.end {
-            (content.end.min(self.end), Part::Content { file: self.member, offset: start - content.start })
-        } else {
-            (next_member.min(self.end), Part::Zeros)
+        let link = self.layout.links.get(self.entry.wrapping_sub(self.layout.members.len()));
+        let (stop, part) = match (self.layout.members.get(self.entry), link) {
+            (Some(member), _) => {
+                let content = member.content();
+                if start < content.start {
+                    let stop = content.start.min(self.end);
+                    let bytes = header::bytes(member.path.as_str(), member.size, member.executable);
+                    (stop, part_of(bytes, member.at, stop))
+                } else if start < content.end {
+                    let offset = start - content.start;
+                    (content.end.min(self.end), Part::Content { file: self.entry, offset })
+                } else {
+                    (next_entry.min(self.end), Part::Zeros)
+                }
+            }
+            (None, Some(link)) => {
+                let header_end = link.at + u64::from(link.header_len);
+                if start < header_end {
+                    let stop = header_end.min(self.end);
+                    let bytes = header::link_bytes(link.entry.path.as_str(), link.entry.target.as_str());
+                    (stop, part_of(bytes, link.at, stop))
+                } else {
+                    (next_entry.min(self.end), Part::Zeros)
+                }
+            }
+            (None, None) => (self.end, Part::Zeros),
         };
         self.at = stop;
-        if stop == next_member {
-            self.member += 1;
+        if stop == next_entry {
+            self.entry += 1;
         }
-        // A member that ends on a block boundary has no padding.
+        // A member that ends on a block boundary has no padding, and a link before another one has none.
         if start == stop { self.next() } else { Some(Segment { at: start..stop, part }) }
     }
 }

@@ -1,7 +1,7 @@
 //! The archive of a build: a deterministic tar that nobody needs to keep.
 //!
-//! The archive is the POSIX.1-2001 (pax) tar of the manifest's files, in manifest order, and of nothing else (empty
-//! folders are in the manifest alone). For each file:
+//! The archive is the POSIX.1-2001 (pax) tar of the manifest's files, and behind them of its links, in manifest order, and of
+//! nothing else (empty folders are in the manifest alone). For each file:
 //!
 //! 1. If the path is not ASCII, or does not fit the ustar name fields, or the size is 8 GiB or more: a pax extended
 //!    header (type `x`, name `././@PaxHeader`, mode 644) with the records `path` (if it is the path) and `size` (if it
@@ -11,6 +11,9 @@
 //!    if that leaves at most 155 before it. With a pax path, the name field holds the path's first 100 bytes, those
 //!    outside ASCII replaced by `_`; with a pax size, the size field is 0.
 //! 3. The content, zero-padded to 512 bytes.
+//!
+//! A link has the same headers with mode 777, type `2` and the target as the link's name; one that is not ASCII or over 100
+//! bytes is a record `linkpath`, after `path`, and the field holds what it would of such a path.
 //!
 //! 1,024 zero bytes end it; there is no further padding. Numbers in headers are octal with leading zeros and a NUL
 //! at the end; the checksum is six digits, NUL, space.

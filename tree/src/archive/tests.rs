@@ -1,6 +1,6 @@
 use std::{process::Command, sync::Arc};
 
-use mist_proto::{FileEntry, Hash, Manifest, limits};
+use mist_proto::{FileEntry, Hash, LinkEntry, Manifest, limits};
 use proptest::prelude::*;
 
 use super::*;
@@ -69,6 +69,81 @@ fn the_bytes_are_pinned() {
         (tar.len(), Hash::of(&tar).to_string().as_str()),
         (3_014_144, "642162c62100df49ad1740ac2125a3f62f3f182ec6e288000e7476b8fc4a74d1")
     );
+}
+
+/// Links of every length that the archive treats differently.
+fn odd_links() -> Vec<LinkEntry> {
+    let long: &'static str = Box::leak(format!("{}/x", "n".repeat(101)).into_boxed_str());
+    let mut links: Vec<_> = [
+        ("bin/lib.so", "../one"),
+        ("Ünïcode/link", "文件 名.txt"),
+        ("to-folder", "bin"),
+        (long, "../Ünïcode/文件 名.txt"),
+    ]
+    .map(|(at, target)| LinkEntry { path: path(at), target: target.parse().unwrap() })
+    .into();
+    links.sort_by(|a, b| a.path.cmp(&b.path));
+    links
+}
+
+/// A build of odd files with odd links.
+fn linked_build(dir: &dyn Dir) -> Manifest {
+    let files = odd_files().into_iter().filter(|(name, ..)| name.len() != 101).collect::<Vec<_>>();
+    let mut manifest = build(dir, &files);
+    manifest.links = odd_links();
+    let members = manifest.files.iter().map(|f| (f.path.clone(), f.size, f.executable));
+    manifest.archive.size = Layout::with_links(members, &manifest.links).unwrap().size();
+    manifest.check().unwrap();
+    manifest
+}
+
+/// As for files: changing these bytes would change the address of every build with links.
+#[test]
+fn gnu_tar_makes_links_and_their_bytes_are_pinned() {
+    let (_src, dir) = folder();
+    let manifest = linked_build(&*dir);
+    let tar = tar_of(dir, &manifest);
+    let (out, extracted) = folder();
+    std::fs::write(out.path().join("a.tar"), &tar).unwrap();
+    let made = Command::new("tar").args(["xf", "a.tar"]).current_dir(out.path()).output().unwrap();
+    assert!(made.status.success() && made.stderr.is_empty(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert_same_tree(&*extracted, &manifest);
+    for link in &manifest.links {
+        assert_eq!(extracted.read_link(&link.path).unwrap(), link.target.as_str(), "{}", link.path);
+    }
+    assert_eq!(
+        (tar.len(), Hash::of(&tar).to_string().as_str()),
+        (3_016_192, "6b57901cc249f57764054407bbeebaa2e511ee21b0b45c10b8c5a0b2d61a2016")
+    );
+}
+
+#[test]
+fn links_are_behind_the_bytes_of_the_build_without_them() {
+    let (_src, dir) = folder();
+    let linked = linked_build(&*dir);
+    let mut plain = Manifest { links: vec![], ..linked.clone() };
+    plain.archive.size =
+        Layout::of(plain.files.iter().map(|f| (f.path.clone(), f.size, f.executable))).unwrap().size();
+    let (with, without) = (tar_of(dir.clone(), &linked), tar_of(dir, &plain));
+    assert_eq!(with[..without.len() - 1024], without[..without.len() - 1024]);
+    assert!(with.len() > without.len());
+}
+
+#[test]
+fn the_writer_takes_the_headers_of_links_and_makes_none() {
+    let (_src, dir) = folder();
+    let manifest = linked_build(&*dir);
+    let tar = tar_of(dir, &manifest);
+    let (_out, out) = folder();
+    let writer = ArchiveWriter::new(Arc::new(Layout::new(&manifest).unwrap()), out.clone());
+    let mut bad = tar.clone();
+    let at = tar.len() - 1024 - 512;
+    bad[at] ^= 1;
+    assert!(matches!(writer.write(&bad, 0), Err(ArchiveError::NotTheHeader { .. })));
+    writer.write(&tar, 0).unwrap();
+    writer.finish().unwrap();
+    assert_same_tree(&*out, &manifest);
+    assert!(manifest.links.iter().all(|link| out.metadata(&link.path).is_err()));
 }
 
 #[test]
@@ -165,6 +240,16 @@ fn a_planted_link_does_not_lead_the_writer_out() {
     assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
 }
 
+fn any_links() -> impl Strategy<Value = Vec<LinkEntry>> {
+    let link = ("[a-z]{1,120}|[a-zä-ü]{1,20}", "[a-z]{1,120}|[a-zä-ü]{1,20}");
+    proptest::collection::vec(link, 0..5).prop_map(|links| {
+        let link = |(at, target): (String, String)| {
+            Some(LinkEntry { path: RelPath::new(&at).ok()?, target: target.parse().ok()? })
+        };
+        links.into_iter().filter_map(link).collect()
+    })
+}
+
 fn any_members() -> impl Strategy<Value = Vec<(RelPath, u64, bool)>> {
     let size =
         prop_oneof![0u64..2000, Just(512), Just(1024), Just((1 << 33) - 1), Just(1 << 33), 0u64..1 << 40];
@@ -177,8 +262,8 @@ fn any_members() -> impl Strategy<Value = Vec<(RelPath, u64, bool)>> {
 proptest! {
     /// Any range is covered by its segments without gap or overlap, and they agree with those of the whole.
     #[test]
-    fn segments_tile_every_range(files in any_members(), a in any::<prop::sample::Index>(), b in any::<prop::sample::Index>()) {
-        let layout = Layout::of(files).unwrap();
+    fn segments_tile_every_range(files in any_members(), links in any_links(), a in any::<prop::sample::Index>(), b in any::<prop::sample::Index>()) {
+        let layout = Layout::with_links(files, &links).unwrap();
         prop_assert_eq!(layout.size() % 512, 0);
         let whole: Vec<_> = layout.segments(0..layout.size()).collect();
         let size = usize::try_from(layout.size()).unwrap();

@@ -6,7 +6,7 @@
 //! renaming from `.mist/staging/` into the game.
 //!
 //! No component of a path may be a symbolic link: a planted one makes the operation fail and is never followed.
-//! Only regular files are opened.
+//! Only regular files are opened. Links that a build has are made, read and renamed as what they are; nothing goes by them.
 //!
 //! Implementations: [`RealDir`] (a folder on disk) and [`SubDir`] (a folder of another `Dir`); for tests, with the
 //! feature `fault`, `fault::MemDir` (which can lose power) and `fault::FaultyDir` (which fails when told to).
@@ -26,6 +26,8 @@ mod remove;
 mod sub;
 
 use std::{ffi::OsString, io};
+
+use mist_proto::LinkTarget;
 
 pub use atomic::write_atomically;
 pub use copy::copy_range;
@@ -60,6 +62,15 @@ pub struct Meta {
     pub executable: bool,
     /// Last modification, in nanoseconds since the Unix epoch.
     pub modified_ns: i64,
+}
+
+/// Whether making a symbolic link failed because the file system, or the system, has none. What has other reasons, such as a
+/// folder that can't be written to, fails in the same way for the copy that is made instead.
+pub fn is_without_links(e: &io::Error) -> bool {
+    matches!(
+        e.kind(),
+        io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput
+    )
 }
 
 /// One name in a folder.
@@ -177,6 +188,16 @@ pub trait Dir: Send + Sync {
     /// Gives a file a second name, which must be free; makes the folders above it.
     fn hard_link(&self, from: &dyn TreePath, to: &dyn TreePath) -> io::Result<()>;
 
+    /// Makes a symbolic link, whose name must be free; makes the folders above it. Where links can't be made, the error is
+    /// one of those that [`is_without_links`] knows.
+    fn symlink(&self, target: &LinkTarget, path: &dyn TreePath) -> io::Result<()>;
+
+    /// What a symbolic link says. It may be anything.
+    fn read_link(&self, path: &dyn TreePath) -> io::Result<OsString>;
+
+    /// Whether the file system may have symbolic links, as far as that is known without trying.
+    fn may_have_links(&self) -> bool;
+
     /// Removes a file, or a symbolic link itself.
     fn remove_file(&self, path: &dyn TreePath) -> io::Result<()>;
 
@@ -223,6 +244,15 @@ impl<D: Dir + ?Sized> Dir for std::sync::Arc<D> {
     }
     fn hard_link(&self, from: &dyn TreePath, to: &dyn TreePath) -> io::Result<()> {
         (**self).hard_link(from, to)
+    }
+    fn symlink(&self, target: &LinkTarget, path: &dyn TreePath) -> io::Result<()> {
+        (**self).symlink(target, path)
+    }
+    fn read_link(&self, path: &dyn TreePath) -> io::Result<OsString> {
+        (**self).read_link(path)
+    }
+    fn may_have_links(&self) -> bool {
+        (**self).may_have_links()
     }
     fn remove_file(&self, path: &dyn TreePath) -> io::Result<()> {
         (**self).remove_file(path)

@@ -1,6 +1,7 @@
 //! A folder on disk.
 
 use std::{
+    ffi::OsString,
     fmt,
     io::{self, ErrorKind},
     path::{Path, PathBuf},
@@ -13,7 +14,10 @@ use cap_std::{
     fs::{Dir as CapDir, File as CapFile, FileType, Metadata, OpenOptions},
 };
 
-use mist_proto::path::{CONTROL_DIR, may_mean_control_dir};
+use mist_proto::{
+    LinkTarget,
+    path::{CONTROL_DIR, may_mean_control_dir},
+};
 
 use super::{Dir, DirEntry, EntryKind, Meta, ReadAt, Space, TreePath, WriteAt, path::split};
 
@@ -246,6 +250,21 @@ impl Dir for RealDir {
         self.in_context("link", from, done)
     }
 
+    fn symlink(&self, target: &LinkTarget, path: &dyn TreePath) -> io::Result<()> {
+        let done =
+            self.parent(path, true).and_then(|(dir, name)| system::symlink(&dir, target.as_str(), name));
+        self.in_context("make link", path, done)
+    }
+
+    fn read_link(&self, path: &dyn TreePath) -> io::Result<OsString> {
+        let read = self.parent(path, false).and_then(|(dir, name)| dir.read_link_contents(name));
+        Ok(self.in_context("read link", path, read)?.into_os_string())
+    }
+
+    fn may_have_links(&self) -> bool {
+        system::may_have_links(&self.dir)
+    }
+
     fn remove_file(&self, path: &dyn TreePath) -> io::Result<()> {
         let done = self.parent(path, false).and_then(|(dir, name)| dir.remove_file_or_symlink(name));
         self.in_context("remove", path, done)
@@ -446,6 +465,25 @@ mod system {
         }
     }
 
+    /// Only names the target; whether it leads anywhere does not matter.
+    pub(super) fn symlink(dir: &CapDir, target: &str, name: &str) -> io::Result<()> {
+        Ok(rustix::fs::symlinkat(target, dir, name)?)
+    }
+
+    /// FAT and exFAT have none. What lies behind FUSE is found out by trying.
+    #[cfg(target_os = "linux")]
+    pub(super) fn may_have_links(dir: &CapDir) -> bool {
+        const FAT: u64 = 0x4d44;
+        const EXFAT: u64 = 0x2011_bab0;
+        let kind = rustix::fs::fstatfs(dir).ok().and_then(|stat| u64::try_from(stat.f_type).ok());
+        !matches!(kind, Some(FAT | EXFAT))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn may_have_links(_: &CapDir) -> bool {
+        true
+    }
+
     pub(super) fn sync_folder(dir: &CapDir) -> io::Result<()> {
         // The handle at hand may be a mere path (O_PATH), which can't be flushed.
         let handle = rustix::fs::openat(dir, ".", OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
@@ -508,6 +546,15 @@ mod system {
 
     pub(super) fn set_executable(_: &File, _: bool) -> io::Result<()> {
         Ok(())
+    }
+
+    /// Needs a privilege that players don't have, and a link would have to say whether it leads to a folder.
+    pub(super) fn symlink(_: &CapDir, _: &str, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn may_have_links(_: &CapDir) -> bool {
+        false
     }
 
     pub(super) fn sync_folder(_: &CapDir) -> io::Result<()> {

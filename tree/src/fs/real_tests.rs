@@ -231,3 +231,36 @@ fn another_name_of_the_control_folder_is_never_opened() {
     }
     assert!(dir.metadata(&path("MIST~2")).is_ok(), "a name of its own");
 }
+
+#[test]
+fn links_are_made_and_moved_beneath_real_folders_only() {
+    let (tmp, dir) = world();
+    let outside = tmp.path().join("outside");
+    std::fs::create_dir(&outside).unwrap();
+    std::os::unix::fs::symlink(&outside, tmp.path().join("game/planted")).unwrap();
+    let target: LinkTarget = "x".parse().unwrap();
+    assert!(dir.symlink(&target, &path("planted/l")).is_err());
+    assert!(dir.symlink(&target, &path("planted/in/l")).is_err());
+    dir.symlink(&target, &path("l")).unwrap();
+    assert!(dir.rename(&path("l"), &path("planted/l")).is_err());
+    assert!(dir.read_link(&path("planted/l")).is_err());
+    assert!(dir.remove_file(&path("planted/l")).is_err());
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
+    // The planted one itself gives way to ours, and what it leads to is not touched.
+    dir.rename(&path("l"), &path("planted")).unwrap();
+    assert_eq!(dir.read_link(&path("planted")).unwrap(), "x");
+    assert!(outside.is_dir());
+    assert!(dir.may_have_links());
+}
+
+#[test]
+fn a_link_can_say_anything_and_is_read_as_it_is() {
+    use std::os::unix::ffi::OsStrExt;
+    let (tmp, dir) = world();
+    for said in [&b"/etc/passwd"[..], b"../../..", b"a\\b", b"C:\\x", b"bad\xff", b"l"] {
+        let said = std::ffi::OsStr::from_bytes(said);
+        std::os::unix::fs::symlink(said, tmp.path().join("game/l")).unwrap();
+        assert_eq!(dir.read_link(&path("l")).unwrap(), said);
+        dir.remove_file(&path("l")).unwrap();
+    }
+}

@@ -1,6 +1,8 @@
 //! A folder of a [`Dir`] as a [`Dir`] of its own.
 
-use std::{io, sync::Arc};
+use std::{ffi::OsString, io, sync::Arc};
+
+use mist_proto::LinkTarget;
 
 use super::{Dir, DirEntry, Meta, ReadAt, Space, TreePath, WriteAt, path::Joined};
 
@@ -38,6 +40,15 @@ impl Dir for SubDir {
     }
     fn hard_link(&self, from: &dyn TreePath, to: &dyn TreePath) -> io::Result<()> {
         self.outer.hard_link(&self.at(from), &self.at(to))
+    }
+    fn symlink(&self, target: &LinkTarget, path: &dyn TreePath) -> io::Result<()> {
+        self.outer.symlink(target, &self.at(path))
+    }
+    fn read_link(&self, path: &dyn TreePath) -> io::Result<OsString> {
+        self.outer.read_link(&self.at(path))
+    }
+    fn may_have_links(&self) -> bool {
+        self.outer.may_have_links()
     }
     fn remove_file(&self, path: &dyn TreePath) -> io::Result<()> {
         self.outer.remove_file(&self.at(path))

@@ -369,7 +369,9 @@ impl Engine {
         let right: BTreeSet<_> = found.here.iter().map(|f| &f.path).collect();
         let damaged: Vec<String> = (manifest.files.iter())
             .filter(|f| !right.contains(&f.path) || found.wrong_mode.contains(&f.path))
-            .map(|f| f.path.to_string())
+            .map(|f| &f.path)
+            .chain(&found.links.damaged)
+            .map(ToString::to_string)
             .collect();
         let version = manifest.version.clone();
         let mut state = folder.state()?.ok_or_else(|| Error::NotInstalled(game.clone()))?;

@@ -8,6 +8,7 @@ use mist_tree::fs::remove_tree;
 use super::{
     InstallError, Installation,
     journal::{Change, Journal, commit, withdraw},
+    links::{self, LINKS},
     reuse::Origin,
     room::growth,
     survey::{Survey, stats_now},
@@ -59,6 +60,7 @@ impl Installation {
         origins: &[Origin],
     ) -> Result<(), Error> {
         let (game, folder) = (&wanted.game, self.folder.clone());
+        self.stage_links(wanted, found, origins).await?;
         // Now the new files stand beside the old ones: nothing later takes as much room, but for files that grow where
         // they are while their journals are still here.
         let occupied = self.occupied().await?;
@@ -73,6 +75,7 @@ impl Installation {
             origins,
             foreign: &found.foreign,
             wrong_mode: &found.wrong_mode,
+            links: &found.links,
             kept: kept_folder(&folder, label),
         });
         let label = journal.kept().clone();
@@ -112,6 +115,28 @@ impl Installation {
         Ok(folder.set_stats(wanted.id(), &stats)?)
     }
 
+    /// Makes links, or copies that stand for them, beside the staged files.
+    async fn stage_links(
+        &self,
+        wanted: &VerifiedManifest,
+        found: &Survey,
+        origins: &[Origin],
+    ) -> Result<(), InstallError> {
+        if found.links.staged_paths().next().is_none() {
+            return Ok(());
+        }
+        let (at, stop, origins) = (self.folder.clone(), self.stop.clone(), origins.to_vec());
+        let (links, build) = (found.links.to_make(), wanted.clone());
+        let mut watch = self.tools.events.disk(&wanted.game);
+        blocking(move || {
+            links::stage(&at, &links, &build, &origins, &stop, &mut |p| {
+                watch(p);
+                stop.flow()
+            })
+        })
+        .await
+    }
+
     /// Bytes of disk that the folder and the patches kept for friends take.
     pub(super) async fn occupied(&self) -> Result<u64, InstallError> {
         let (folder, patches) = (self.folder.clone(), self.tools.patches.clone());
@@ -126,7 +151,7 @@ impl Installation {
 /// Forgets everything about transfers and staged files.
 pub(super) fn drop_transfers(folder: &GameFolder) -> Result<(), InstallError> {
     // The record goes first: bytes without a record are harmless, a record without bytes is not.
-    for name in ["fetch", "staging"] {
+    for name in ["fetch", "staging", LINKS] {
         remove_tree(&*folder.dir, &control(name)).map_err(InstallError::Disk)?;
     }
     Ok(())

@@ -62,6 +62,9 @@ pub enum InstallError {
         /// How many.
         files: usize,
     },
+    /// A link could not be made. From now on copies stand for links in this folder.
+    #[error("this disk has no symbolic links; run the same command again, and copies stand for them")]
+    WithoutLinks,
     /// Somebody asked it to stop.
     #[error("stopped; what arrived is kept, and the same command goes on from there")]
     Stopped(StopReason),
@@ -90,7 +93,7 @@ impl InstallError {
             Self::Patch(ApplyError::Write { source, .. }) if source.kind() == io::ErrorKind::FileTooLarge => {
                 "file_too_large"
             }
-            Self::Disk(_) | Self::Transfer(FetchError::Storage(_)) => "disk",
+            Self::Disk(_) | Self::WithoutLinks | Self::Transfer(FetchError::Storage(_)) => "disk",
             Self::NoRoom(_) => "no_room",
             Self::Transfer(e) => e.code(),
             Self::Patch(_) | Self::OtherResult | Self::Signature(_) => "patch",
@@ -116,6 +119,7 @@ impl InstallError {
                 [("missing", missing.to_string())].into_iter().chain(trouble).collect()
             }
             Self::Transfer(FetchError::Cancelled | FetchError::Invalid(_)) | Self::NoJump => vec![],
+            Self::WithoutLinks => vec![("system", "no symbolic links".into())],
             Self::NoRoom(NoRoom { needed, free }) => {
                 vec![("needed", needed.to_string()), ("free", free.to_string())]
             }

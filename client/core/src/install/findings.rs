@@ -11,6 +11,7 @@ use mist_tree::{
 
 use super::{
     InstallError,
+    links::LinkFindings,
     plan::Cost,
     reuse::{Mendable, StagePlan, plan_stage},
     seal::kept_outboard,
@@ -51,11 +52,16 @@ impl Findings {
     }
 
     /// Of a folder that does not exist.
-    pub(super) fn of_nothing(wanted: &VerifiedManifest) -> Result<Self, InstallError> {
+    pub(super) fn of_nothing(wanted: &VerifiedManifest, may_have_links: bool) -> Result<Self, InstallError> {
         let layout = Arc::new(Layout::new(wanted)?);
         let stage = plan_stage(&[], wanted, &layout, None);
-        let (survey, repair) = Default::default();
-        Ok(Self { installed: None, survey, layout, stage, repair })
+        let survey = Survey { links: LinkFindings::of_nothing(wanted, !may_have_links), ..Survey::default() };
+        Ok(Self { installed: None, survey, layout, stage, repair: Cost::default() })
+    }
+
+    /// Bytes that making the wanted build by files and pieces puts beside what is here.
+    pub(super) fn staged(&self) -> u64 {
+        self.stage.staged.saturating_add(self.survey.links.staged())
     }
 }
 

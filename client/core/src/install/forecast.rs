@@ -11,6 +11,7 @@ use super::{
     disks::DiskForecast,
     findings::Findings,
     journal::Journal,
+    links::copies_size,
     plan::{NoRoom, Planned, Route},
     routes::{Manifests, Search},
     tools::{Goal, Tools, blocking},
@@ -87,8 +88,9 @@ pub(crate) async fn forecast(
             state.installed = None;
         }
     }
-    let findings = survey(tools, folder.as_ref(), state.as_ref(), goal, stop).await?;
-    let free = free_above(dir)?;
+    let disk = disk_of(dir)?;
+    let findings = survey(tools, folder.as_ref(), state.as_ref(), goal, disk.may_have_links(), stop).await?;
+    let free = disk.space().map_err(|e| InstallError::folder(dir, e))?.free;
     let place = PatchPlace::look(&tools.home, dir, findings.stage.download);
     let (failed, mut manifests) = (BTreeMap::new(), Manifests::default());
     let search = Search {
@@ -152,9 +154,12 @@ async fn survey(
     folder: Option<&GameFolder>,
     state: Option<&FolderState>,
     goal: &Goal,
+    may_have_links: bool,
     stop: &Stop,
 ) -> Result<Findings, Error> {
-    let Some(folder) = folder.cloned() else { return Ok(Findings::of_nothing(&goal.wanted)?) };
+    let Some(folder) = folder.cloned() else {
+        return Ok(Findings::of_nothing(&goal.wanted, may_have_links)?);
+    };
     let installed = match state.and_then(|s| s.installed.as_ref()) {
         None => None,
         Some(build) => tools.installed_manifest(&folder, &goal.wanted.game, build)?,
@@ -166,19 +171,23 @@ async fn survey(
     Ok(found.await?)
 }
 
-/// Bytes of disk that are free where a folder is or would be made.
-fn free_above(dir: &Path) -> Result<u64, InstallError> {
+/// A folder on the disk where `dir` is or would be made.
+fn disk_of(dir: &Path) -> Result<RealDir, InstallError> {
     let existing = dir.ancestors().find(|d| d.is_dir()).unwrap_or(dir);
-    let space = RealDir::open(existing).and_then(|d| d.space());
-    Ok(space.map_err(|e| InstallError::folder(existing, e))?.free)
+    RealDir::open(existing).map_err(|e| InstallError::folder(existing, e))
 }
 
 /// Bytes that are free once the wanted build is in place: the files that are known now are its own or gone, all others stay.
 fn free_after(free: u64, findings: &Findings, wanted: &VerifiedManifest, chosen: Option<&Planned>) -> u64 {
-    let here: u64 = findings.survey.here.iter().map(|f| f.size).sum();
+    let links = &findings.survey.links;
+    let here = links.here + findings.survey.here.iter().map(|f| f.size).sum::<u64>();
+    let copies = copies_size(wanted, links.as_copies);
     let patches = match chosen {
         Some(Planned { route: Route::Patches(hops), .. }) => hops.iter().map(|hop| hop.download).sum(),
         _ => 0,
     };
-    free.saturating_add(here).saturating_sub(wanted.content_size()).saturating_sub(patches)
+    free.saturating_add(here)
+        .saturating_sub(wanted.content_size())
+        .saturating_sub(copies)
+        .saturating_sub(patches)
 }

@@ -1,6 +1,6 @@
 //! Updating by direct patches, one after another.
 
-use std::{fs::File, io};
+use std::{collections::BTreeSet, fs::File, io};
 
 use mist_delta::{ApplyError, ApplyOptions, FileCheckpoint, Operation, PatchReader, apply};
 use mist_proto::{BlobId, Hash, Manifest, RelPath, VerifiedManifest};
@@ -13,6 +13,7 @@ use super::{
     InstallError, Installation,
     findings::Findings,
     journal::sync_tree,
+    links::copied_files,
     plan::{Hop, NoRoom},
     reuse::Origin,
     survey::survey,
@@ -42,10 +43,11 @@ impl Installation {
             let repair = self.survey(&installed, self.is_damaged()).await?;
             self.run_pieces(&installed, &repair).await?;
         }
+        let as_copies = findings.survey.links.as_copies;
         for hop in hops {
             // The planner takes patches only between builds whose manifests it has.
             let to = self.manifests.get(&hop.to).unwrap_or(&self.goal.wanted).clone();
-            self.run_hop(&installed, &to, hop).await?;
+            self.run_hop(&installed, &to, hop, as_copies).await?;
             installed = to;
         }
         Ok(())
@@ -56,9 +58,11 @@ impl Installation {
         from: &VerifiedManifest,
         to: &VerifiedManifest,
         hop: &Hop,
+        as_copies: bool,
     ) -> Result<(), Error> {
         let from_size = hop.patch_from;
-        let in_place = Box::new(move |_: &RelPath, size| size >= from_size);
+        let copied = if as_copies { copied_files(to) } else { BTreeSet::new() };
+        let in_place = Box::new(move |path: &RelPath, size| size >= from_size && !copied.contains(path));
         let origins = self.stage_by_patch(hop.blob, (from, to), in_place).await?;
         let (at, old, new, stop) = (self.folder.clone(), from.clone(), to.clone(), self.stop.clone());
         let found = blocking(move || survey(&at, Some(&old), &new, false, &stop, &mut |_| {})).await?;

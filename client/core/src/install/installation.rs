@@ -124,6 +124,8 @@ impl Installation {
             };
             match self.run_route(findings, &planned).await {
                 Ok(()) => {}
+                // The next round knows it, and forecasts with copies. It happens once in a folder.
+                Err(Error::Install(InstallError::WithoutLinks)) => continue,
                 Err(Error::Install(error))
                     if error.another_route_may_do() || self.home_is_full(&planned, &error) =>
                 {

@@ -7,7 +7,7 @@
 //!    not have are deleted, folders that became empty go. No old name is left to collide with a new one that
 //!    differs in case only, or that is a folder where a file was.
 //! 2. *Place*: staged files are renamed to their places, in place of the old content; files that are patched where they
-//!    are get theirs by their journals in staging.
+//!    are get theirs by their journals in staging. Links, or copies of what they lead to, come last.
 //!
 //! Every action checks whether it was done already, so a step may be repeated from its start; the journal says which step.
 
@@ -21,7 +21,12 @@ use mist_proto::{Manifest, RelPath};
 use mist_tree::fs::{Dir, EntryKind, ROOT, TreePath, remove_tree};
 use serde::{Deserialize, Serialize};
 
-use super::{InstallError, reuse::Origin, seal::is_folder_or_link};
+use super::{
+    InstallError,
+    links::{LINKS, LinkFindings},
+    reuse::Origin,
+    seal::is_folder_or_link,
+};
 use crate::folder::{BuildRef, Condition, GameFolder, control, read_json, write_json};
 
 /// How far a commit is.
@@ -53,6 +58,9 @@ pub(crate) struct Journal {
     /// Files that are patched where they are.
     #[serde(default)]
     patch: Vec<RelPath>,
+    /// Links, and copies that stand for links, that lie in `.mist/links/`.
+    #[serde(default)]
+    links: Vec<RelPath>,
     /// Empty folders of the new build.
     folders: Vec<RelPath>,
     /// Files whose executable bit has to be set so.
@@ -73,6 +81,8 @@ pub(crate) struct Change<'a> {
     pub(crate) foreign: &'a BTreeSet<RelPath>,
     /// Files that stay but have the wrong executable bit.
     pub(crate) wrong_mode: &'a BTreeSet<RelPath>,
+    /// What is to be done of links.
+    pub(crate) links: &'a LinkFindings,
     /// Folder under `.mist/kept/`.
     pub(crate) kept: RelPath,
 }
@@ -84,7 +94,7 @@ const KEPT: &str = "kept";
 impl Journal {
     /// What makes the change. Pure.
     pub(crate) fn plan(change: Change<'_>) -> Self {
-        let Change { old, new, to, origins, foreign, wrong_mode, kept } = change;
+        let Change { old, new, to, origins, foreign, wrong_mode, links, kept } = change;
         let mut moves = Vec::new();
         let mut place = Vec::new();
         let mut patch = Vec::new();
@@ -108,11 +118,18 @@ impl Journal {
         let old_files = old.map(|o| o.files.as_slice()).unwrap_or_default();
         let gone =
             |path: &RelPath| new.file(path).is_none() && !foreign.contains(path) && !moved.contains(path);
-        let delete: Vec<_> = old_files.iter().map(|f| &f.path).filter(|p| gone(p)).cloned().collect();
+        let mut delete: Vec<_> = old_files.iter().map(|f| &f.path).filter(|p| gone(p)).cloned().collect();
+        delete.extend(links.remove.iter().filter(|p| !foreign.contains(*p)).cloned());
+        modes.extend(links.copy.iter().map(|copy| (copy.entry.path.clone(), copy.entry.executable)));
+        modes.extend(links.modes.iter().cloned());
         let mut empty = BTreeSet::new();
         let lifted = old_files.iter().map(|f| &f.path).filter(|p| new.file(p).is_none());
-        for path in lifted.chain(moved.iter().copied()) {
+        for path in lifted.chain(moved.iter().copied()).chain(&links.remove) {
             empty.extend(ancestors(path));
+        }
+        for dir in &links.empty {
+            empty.insert(dir.clone());
+            empty.extend(ancestors(dir));
         }
         for dir in old.map(|o| o.empty_dirs.as_slice()).unwrap_or_default() {
             if new.empty_dirs.binary_search(dir).is_err() {
@@ -130,7 +147,8 @@ impl Journal {
             empty: empty.into_iter().collect(),
             place,
             patch,
-            folders: new.empty_dirs.clone(),
+            links: links.staged_paths().cloned().collect(),
+            folders: new.empty_dirs.iter().chain(&links.folders).cloned().collect(),
             modes,
         }
     }
@@ -151,6 +169,7 @@ impl Journal {
             && self.delete.is_empty()
             && self.place.is_empty()
             && self.patch.is_empty()
+            && self.links.is_empty()
             && self.modes.is_empty()
             && self.empty.is_empty()
             && self.folders.iter().all(|f| is_folder_or_link(dir, f))
@@ -181,6 +200,7 @@ impl Journal {
     pub(crate) fn finish(dir: &dyn Dir) -> io::Result<()> {
         // In this order: as long as there is a journal, the next start comes here again.
         remove_tree(dir, &control(STAGING))?;
+        remove_tree(dir, &control(LINKS))?;
         missing_is_fine(dir.remove_file(&control(JOURNAL)))
     }
 
@@ -266,6 +286,16 @@ impl Journal {
             }
             dir.create_dir_all(folder)?;
             touched.name(folder);
+        }
+        for path in &self.links {
+            let staged = control(LINKS).join(path);
+            self.clear_way(dir, path, &mut clear)?;
+            if is_folder(dir, path) {
+                // A folder with a player's files stands where a link belongs.
+                self.move_aside(dir, path)?;
+            }
+            missing_is_fine(dir.rename(&staged, path))?;
+            touched.name(path);
         }
         for (path, executable) in &self.modes {
             match dir.set_executable(path, *executable) {

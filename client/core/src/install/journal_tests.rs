@@ -213,6 +213,7 @@ fn scenario(seed: u64) -> Scenario {
         origins: &origins,
         foreign: &changed.iter().cloned().collect(),
         wrong_mode: &wrong_mode,
+        links: &LinkFindings::default(),
         kept: path("1"),
     });
     let before = snapshot(&disk);
@@ -318,6 +319,7 @@ fn a_file_that_can_not_be_patched_any_more_is_left_to_be_repaired() {
         origins: &[Origin::Patch, Origin::Patch, Origin::Patch],
         foreign: &BTreeSet::new(),
         wrong_mode: &BTreeSet::new(),
+        links: &LinkFindings::default(),
         kept: path("1"),
     });
     run(Arc::new(disk.clone()), &journal).expect("commits");
@@ -374,6 +376,7 @@ fn files_of_the_player_in_the_way_are_kept() {
         origins: &[Origin::Fetch, Origin::Fetch],
         foreign: &BTreeSet::new(),
         wrong_mode: &BTreeSet::new(),
+        links: &LinkFindings::default(),
         kept: path("1"),
     });
     run(Arc::new(disk.clone()), &journal).expect("commits");

@@ -93,7 +93,7 @@ pub(super) fn estimate(
     };
     let gone = wanted.files.iter().filter(gone).map(|f| f.size).sum();
     let patch = changed.saturating_add(gone);
-    let disk = findings.stage.staged.saturating_add(patch);
+    let disk = findings.staged().saturating_add(patch);
     let cost = Cost { download: patch.saturating_add(sent), disk, written: disk };
     Some(Planned { route: Route::Jump { sent, instead }, cost })
 }
@@ -124,7 +124,7 @@ impl Installation {
         let Jump { patch, listing } = jump;
         let wanted = self.goal.wanted.clone();
         let download = self.tools.patches.missing(&wanted.game, patch);
-        let disk = findings.stage.staged.saturating_add(download);
+        let disk = findings.staged().saturating_add(download);
         let free = self.folder.dir.space().map_err(InstallError::Disk)?.free;
         // The signature was sent: what the routes move from here on is what counts.
         if download > instead || disk > free {
@@ -252,6 +252,7 @@ fn listing(
         archive: BlobId::of(b""),
         files,
         empty_dirs: Vec::new(),
+        links: Vec::new(),
         launch: Vec::new(),
     };
     listing.check().is_ok().then_some(listing)

@@ -2,7 +2,7 @@
 //!
 //! An [`Installation`] is one such operation. It *surveys* the folder ([`findings`]), *plans* ([`routes`]; [`reuse`], [`chains`]
 //! and [`plan`] decide, pure), *runs a route*: it *stages* new files by pieces of the archive ([`pieces`]), by patches
-//! ([`hop`]) or by one patch for just this folder ([`jump`]), *commits* them ([`commit`], by the [`journal`]), and *verifies*
+//! ([`hop`]) or by one patch for just this folder ([`jump`]), with the build's links beside them ([`links`]), *commits* them ([`commit`], by the [`journal`]), and *verifies*
 //! that the result is the signed build ([`seal`]). [`forecast`](forecast()) surveys and plans without changing anything, and
 //! [`abandon`](abandon()) undoes what an operation has begun.
 
@@ -18,6 +18,7 @@ mod installation;
 pub(crate) mod journal;
 mod jump;
 mod ledger;
+pub(crate) mod links;
 mod pieces;
 pub mod plan;
 pub(crate) mod reuse;

@@ -12,6 +12,7 @@ use super::{
     chains::{Link, on_the_way},
     findings::Findings,
     jump::{estimate, is_worth_asking},
+    links::copies_size,
     plan::{Cost, Here, Hop, NoRoom, Planned, Route, Situation, routes},
     room::{SHORT_OF_DISK, staged},
     tools::{Goal, Tools},
@@ -66,7 +67,7 @@ impl Search<'_> {
         let mut situation = Situation {
             here: findings.installed.as_ref().map(|m| Here {
                 build: m.id(),
-                size: m.content_size(),
+                size: size_on_disk(m, findings.survey.links.as_copies),
                 repair: findings.repair,
             }),
             wanted: goal.wanted.id(),
@@ -123,7 +124,8 @@ impl Search<'_> {
 
     /// The patches between builds whose manifests are at hand, which staging is reckoned by.
     fn hops(&self) -> Hops {
-        let Self { tools, goal, manifests, .. } = self;
+        let Self { tools, goal, manifests, findings, .. } = self;
+        let as_copies = findings.survey.links.as_copies;
         let game = &goal.wanted.game;
         let mut hops = Hops::default();
         for build in &goal.builds {
@@ -135,9 +137,10 @@ impl Search<'_> {
                     to: build.manifest_id,
                     blob: patch.blob,
                     download: tools.patches.missing(game, patch.blob),
-                    staged: staged(old, new, patch.blob.size, patch_from),
+                    staged: staged(old, new, patch.blob.size, patch_from)
+                        .saturating_add(copies_size(new, as_copies)),
                     patch_from,
-                    size: new.content_size(),
+                    size: size_on_disk(new, as_copies),
                 };
                 hops.usual.push(hop(tools.patch_from));
                 hops.if_short.push(hop(tools.patch_from.min(SHORT_OF_DISK)));
@@ -147,10 +150,16 @@ impl Search<'_> {
     }
 }
 
+/// Bytes of a build's files, with copies where they stand for links.
+fn size_on_disk(build: &VerifiedManifest, as_copies: bool) -> u64 {
+    build.content_size().saturating_add(copies_size(build, as_copies))
+}
+
 /// The route by pieces of the archive. What an earlier run has staged counts as here.
 fn by_pieces(folder: Option<&GameFolder>, goal: &Goal, findings: &Findings) -> Planned {
     let here = folder.map_or(0, |folder| transferred(folder, &goal.wanted));
-    let staged = findings.stage.staged.saturating_sub(here);
+    // Copies are made when all pieces are here.
+    let staged = findings.stage.staged.saturating_sub(here).saturating_add(findings.survey.links.staged());
     let download = findings.stage.download.saturating_sub(here);
     Planned { route: Route::Pieces, cost: Cost { download, disk: staged, written: staged } }
 }

@@ -24,6 +24,7 @@ pub(crate) fn manifest(files: Vec<FileEntry>) -> Manifest {
         archive: BlobId { hash: Hash::of(b""), size: layout.size() },
         files,
         empty_dirs: vec![],
+        links: vec![],
         launch: vec![],
     }
 }

@@ -1,12 +1,14 @@
 //! Proving that a folder is the signed build: its archive's root must be the one in the manifest.
 
-use std::{io, sync::Arc, sync::atomic::AtomicU64, sync::atomic::Ordering};
+use std::{io, num::NonZeroUsize, sync::Arc, sync::atomic::AtomicU64, sync::atomic::Ordering};
 
 use mist_peer::{Outboard, outboard};
 use mist_proto::{Manifest, RelPath, VerifiedManifest};
 use mist_tree::{
     archive::{ArchiveReader, Layout},
     fs::{Dir, EntryKind},
+    progress::Progress,
+    verify::standing,
 };
 
 use super::{InstallError, survey::stats_now};
@@ -47,6 +49,15 @@ pub(crate) fn seal(
         }
     };
     if tree.blob() != manifest.archive || !shape_is_right(folder, manifest) {
+        return Ok(false);
+    }
+    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let mut watch = |p: Progress| {
+        events.send(Event::Disk { game: manifest.game.clone(), done: p.done, total: p.total });
+        stop.flow()
+    };
+    let links = standing(&*folder.dir, manifest, threads, &mut watch).map_err(|_| stop.broken_off())?;
+    if !links.findings.is_empty() {
         return Ok(false);
     }
     keep(folder, &tree)?;

@@ -9,7 +9,10 @@ use mist_tree::{
     verify::{Problem, VerifyOptions, verify},
 };
 
-use super::InstallError;
+use super::{
+    InstallError,
+    links::{self, LinkFindings},
+};
 use crate::{folder::GameFolder, stop::Stop};
 
 /// Which files are right and which are in the way.
@@ -27,9 +30,11 @@ pub(crate) struct Survey {
     pub(crate) damaged: usize,
     /// Bytes of those.
     pub(crate) damaged_bytes: u64,
+    /// What is right and what is to be done of the links of both builds.
+    pub(crate) links: LinkFindings,
 }
 
-/// Looks at the files of `installed` and `wanted`. Files of the installed build whose length and modification time
+/// Looks at the files and links of `installed` and `wanted`. Files of the installed build whose length and modification time
 /// are those of `stats` count as right without being read, unless `thorough`. Writes nothing.
 pub(crate) fn survey(
     folder: &GameFolder,
@@ -50,7 +55,7 @@ pub(crate) fn survey(
     let mut right: BTreeSet<&RelPath> = BTreeSet::new();
     if let Some(old) = installed {
         let trust = |index: usize, meta: &Meta| fresh(stats.get(index), meta);
-        let options = VerifyOptions { trust: &trust, modes, ..VerifyOptions::default() };
+        let options = VerifyOptions { trust: &trust, modes, links: false, ..VerifyOptions::default() };
         let found = verify(&*folder.dir, old, &options, &mut watch).map_err(|_| stop.broken_off())?;
         let mut wrong: BTreeSet<&RelPath> = BTreeSet::new();
         for finding in &found.findings {
@@ -80,6 +85,7 @@ pub(crate) fn survey(
     // Of the wanted build, only names whose content is not known yet.
     let mut rest: Manifest = (**wanted).clone();
     rest.empty_dirs.clear();
+    rest.links.clear();
     rest.files.retain(|f| !right.contains(&f.path));
     let found = verify(&*folder.dir, &rest, &VerifyOptions { modes, ..VerifyOptions::default() }, &mut watch)
         .map_err(|_| stop.broken_off())?;
@@ -102,6 +108,7 @@ pub(crate) fn survey(
         this.foreign.remove(&file.path);
         this.here.push(file.clone());
     }
+    this.links = links::look(&mut this, folder, installed, wanted, stop, &mut watch)?;
     Ok(this)
 }
 
@@ -112,7 +119,7 @@ impl Survey {
         }
     }
 
-    fn note_foreign(&mut self, folder: &GameFolder, path: &RelPath, problem: Problem) {
+    pub(super) fn note_foreign(&mut self, folder: &GameFolder, path: &RelPath, problem: Problem) {
         let in_the_way = match problem {
             Problem::Modified { .. } => true,
             // If even its name can't be looked up, something above it is in the way, not the file.

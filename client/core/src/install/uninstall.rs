@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, io};
 use mist_proto::{Manifest, RelPath};
 use mist_tree::fs::{ControlPath, Dir, ROOT, clear_folder, remove_tree};
 
-use super::InstallError;
+use super::{InstallError, links};
 use crate::folder::control;
 
 /// What uninstalling left behind.
@@ -40,6 +40,9 @@ pub(crate) fn uninstall(
             }
             folders.extend(std::iter::successors(file.path.parent(), RelPath::parent));
             each();
+        }
+        if let Some(manifest) = manifest {
+            removed += links::remove(dir, manifest, &mut folders, is_gone)?;
         }
         for empty in manifest.map(|m| m.empty_dirs.as_slice()).unwrap_or_default() {
             folders.extend(std::iter::successors(Some(empty.clone()), RelPath::parent));

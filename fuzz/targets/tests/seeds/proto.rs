@@ -31,6 +31,7 @@ pub(crate) fn manifests() {
         archive: BlobId::of(b""),
         files: Vec::new(),
         empty_dirs: Vec::new(),
+        links: Vec::new(),
         launch: Vec::new(),
     };
     let full = Manifest {
@@ -40,6 +41,7 @@ pub(crate) fn manifests() {
         archive: BlobId::of(b"archive"),
         files,
         empty_dirs: vec![path("saves"), path("shots/old")],
+        links: Vec::new(),
         launch: vec![LaunchEntry {
             platform: Platform::Linux,
             name: "Play".into(),

@@ -279,12 +279,14 @@ routes! {
         at: (Slug, Version),
         answer: Octets,
         also: [304],
+        refusals: [(426, "client_too_old")],
     }
     /// The signed envelope of that hash.
     GetManifest = "getManifest" Get "/api/v1/manifests/{hash}", SignedIn, "builds" {
         at: Hash,
         answer: Octets,
         also: [304],
+        refusals: [(426, "client_too_old")],
     }
     /// Make a ready build live.
     MakeLive = "makeLive" Put "/api/v1/games/{slug}/live", Admin, "builds" {

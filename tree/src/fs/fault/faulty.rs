@@ -1,10 +1,13 @@
 //! A [`Dir`] that fails when told to.
 
 use std::{
+    ffi::OsString,
     io,
     ops::Range,
     sync::{Arc, Mutex, PoisonError},
 };
+
+use mist_proto::LinkTarget;
 
 use crate::fs::{Dir, DirEntry, Meta, ReadAt, Space, TreePath, WriteAt};
 
@@ -130,6 +133,15 @@ impl<D: Dir> Dir for FaultyDir<D> {
     }
     fn hard_link(&self, from: &dyn TreePath, to: &dyn TreePath) -> io::Result<()> {
         self.change(Needs::Room, |d| d.hard_link(from, to))
+    }
+    fn symlink(&self, target: &LinkTarget, path: &dyn TreePath) -> io::Result<()> {
+        self.change(Needs::Room, |d| d.symlink(target, path))
+    }
+    fn read_link(&self, path: &dyn TreePath) -> io::Result<OsString> {
+        self.look(|d| d.read_link(path))
+    }
+    fn may_have_links(&self) -> bool {
+        self.inner.may_have_links()
     }
     fn remove_file(&self, path: &dyn TreePath) -> io::Result<()> {
         self.change(Needs::Nothing, |d| d.remove_file(path))

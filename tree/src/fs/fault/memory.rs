@@ -1,10 +1,13 @@
 //! A [`Dir`] in memory that knows what a power loss would leave.
 
 use std::{
+    ffi::OsString,
     io::{self, ErrorKind},
     ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+use mist_proto::LinkTarget;
 
 use super::names::{Change, Log, Names, Node};
 use crate::fs::{Dir, DirEntry, EntryKind, Meta, ReadAt, Space, TreePath, WriteAt, path::split};
@@ -21,6 +24,9 @@ struct Disk {
     names: Names,
     log: Log,
     files: Vec<Content>,
+    /// What symbolic links say.
+    links: Vec<LinkTarget>,
+    without_links: bool,
     /// Stands in for time: goes up with every change.
     clock: i64,
 }
@@ -68,6 +74,11 @@ impl MemDir {
         Self::default()
     }
 
+    /// An empty folder on a file system that has no symbolic links.
+    pub fn without_links() -> Self {
+        Self(Arc::new(Mutex::new(Disk { without_links: true, ..Disk::default() })))
+    }
+
     /// What may be on the disk if the power fails now; each seed is one possibility.
     ///
     /// What was flushed is there: contents by [`WriteAt::sync_data`], names by [`Dir::sync_dir`]. Of the rest, with even
@@ -89,7 +100,8 @@ impl MemDir {
         };
         let files = disk.files.iter().map(|file| file.after_power_loss(&mut choices)).collect();
         let log = Log::starting_at(names.clone());
-        Self(Arc::new(Mutex::new(Disk { names, log, files, clock: disk.clock })))
+        let (links, without_links) = (disk.links.clone(), disk.without_links);
+        Self(Arc::new(Mutex::new(Disk { names, log, files, links, without_links, clock: disk.clock })))
     }
 
     fn lock(&self) -> MutexGuard<'_, Disk> {
@@ -155,7 +167,9 @@ impl Disk {
         for folder in ends.map(|end| &path[..end]) {
             match self.names.get(folder) {
                 Some(Node::Folder) => {}
-                Some(Node::File(_)) => return refuse(ErrorKind::NotADirectory, folder, "not a folder"),
+                Some(Node::File(_) | Node::Link(_)) => {
+                    return refuse(ErrorKind::NotADirectory, folder, "not a folder");
+                }
                 None => self.change(Change::Add { path: folder.to_owned(), node: Node::Folder }),
             }
         }
@@ -211,7 +225,7 @@ impl Dir for MemDir {
         let node = disk.names.find(from)?;
         disk.make_folders(split(to).0)?;
         match (node, disk.names.get(to)) {
-            (_, None) | (Node::File(_), Some(Node::File(_))) => {}
+            (_, None) | (Node::File(_) | Node::Link(_), Some(Node::File(_) | Node::Link(_))) => {}
             (Node::Folder, Some(Node::Folder)) if disk.names.in_folder(to).next().is_none() => {}
             _ => return refuse(ErrorKind::AlreadyExists, to, "in the way"),
         }
@@ -232,9 +246,40 @@ impl Dir for MemDir {
         Ok(())
     }
 
+    fn symlink(&self, target: &LinkTarget, path: &dyn TreePath) -> io::Result<()> {
+        let path = path.as_str();
+        let mut disk = self.lock();
+        if disk.without_links {
+            return refuse(ErrorKind::PermissionDenied, path, "no links here");
+        }
+        disk.make_folders(split(path).0)?;
+        if disk.names.get(path).is_some() {
+            return refuse(ErrorKind::AlreadyExists, path, "in the way");
+        }
+        let link = disk.links.len();
+        disk.links.push(target.clone());
+        disk.change(Change::Add { path: path.to_owned(), node: Node::Link(link) });
+        Ok(())
+    }
+
+    fn read_link(&self, path: &dyn TreePath) -> io::Result<OsString> {
+        let disk = self.lock();
+        match disk.names.find(path.as_str())? {
+            Node::Link(link) => Ok(disk.links[link].as_str().into()),
+            Node::File(_) | Node::Folder => refuse(ErrorKind::InvalidInput, path.as_str(), "not a link"),
+        }
+    }
+
+    /// As of FUSE: whether it has links is found out by trying.
+    fn may_have_links(&self) -> bool {
+        true
+    }
+
     fn remove_file(&self, path: &dyn TreePath) -> io::Result<()> {
         let mut disk = self.lock();
-        disk.names.file(path.as_str())?;
+        if disk.names.find(path.as_str())? == Node::Folder {
+            return refuse(ErrorKind::IsADirectory, path.as_str(), "a folder");
+        }
         disk.change(Change::Remove { path: path.as_str().to_owned() });
         Ok(())
     }
@@ -260,6 +305,7 @@ impl Dir for MemDir {
         let disk = self.lock();
         Ok(match disk.names.find(path.as_str())? {
             Node::Folder => Meta { kind: EntryKind::Dir, len: 0, executable: false, modified_ns: 0 },
+            Node::Link(_) => Meta { kind: EntryKind::Symlink, len: 0, executable: false, modified_ns: 0 },
             Node::File(file) => {
                 let content = &disk.files[file];
                 Meta {
@@ -279,7 +325,11 @@ impl Dir for MemDir {
         }
         let entry = |(name, node): (&str, Node)| DirEntry {
             name: name.into(),
-            kind: if node == Node::Folder { EntryKind::Dir } else { EntryKind::File },
+            kind: match node {
+                Node::Folder => EntryKind::Dir,
+                Node::File(_) => EntryKind::File,
+                Node::Link(_) => EntryKind::Symlink,
+            },
         };
         // Names of one folder come in byte order, because their common prefix does not change it.
         Ok(disk.names.in_folder(path.as_str()).map(entry).collect())

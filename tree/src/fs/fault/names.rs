@@ -12,6 +12,8 @@ use crate::fs::path::split;
 pub(super) enum Node {
     /// The file with this number.
     File(usize),
+    /// The symbolic link with this number.
+    Link(usize),
     Folder,
 }
 
@@ -62,7 +64,7 @@ impl Names {
     pub(super) fn file(&self, path: &str) -> io::Result<usize> {
         match self.find(path)? {
             Node::File(file) => Ok(file),
-            Node::Folder => {
+            Node::Folder | Node::Link(_) => {
                 Err(io::Error::new(ErrorKind::InvalidInput, format!("{path}: not a regular file")))
             }
         }
