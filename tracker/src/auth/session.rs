@@ -29,11 +29,16 @@ pub const ENROLMENT_PREFIX: &str = "mist_s_";
 /// Longest name of a device.
 const MAX_DEVICE: usize = 64;
 
-/// Signs a person in.
+/// What the list of sessions calls the device.
+pub(super) fn device(login: &Login) -> Option<String> {
+    login.device.as_ref().map(|d| d.chars().take(MAX_DEVICE).collect())
+}
+
+/// Whose name and password these are.
 ///
 /// # Errors
 /// `not_signed_in` for a wrong name or password and for a disabled account alike, `too_many_attempts`, `busy`.
-pub async fn sign_in(auth: &Auth, login: Login, from: IpAddr) -> Result<Session, Problem> {
+pub(super) async fn prove(auth: &Auth, login: Login, from: IpAddr) -> Result<Me, Problem> {
     let network = Network::from(from);
     // While nobody can count, nobody signs in: guesses would be free.
     if let Some(wait) = auth.backoff.wait(&login.user, network, auth.records.now()).await? {
@@ -49,17 +54,24 @@ pub async fn sign_in(auth: &Auth, login: Login, from: IpAddr) -> Result<Session,
         return Err(Problem::NotSignedIn(WRONG_PASSWORD));
     };
     auth.backoff.succeeded(&login.user, network, auth.records.now()).await?;
+    Ok(Me { id: account.id, name: account.name, scope: account.scope })
+}
 
+/// Signs a person in.
+///
+/// # Errors
+/// `not_signed_in` for a wrong name or password and for a disabled account alike, `too_many_attempts`, `busy`.
+pub async fn sign_in(auth: &Auth, login: Login, from: IpAddr) -> Result<Session, Problem> {
+    let device = device(&login);
+    let me = prove(auth, login, from).await?;
     let mint = auth.records.mint();
     let family = mint.id();
-    let device: Option<String> = login.device.map(|d| d.chars().take(MAX_DEVICE).collect());
     let expires = mint.now.plus_millis(refresh::SESSION_MILLIS);
     let mut tx = auth.records.write().await?;
-    db::sessions::insert(&mut tx, &family, &account.id, device.as_deref(), mint.now, expires).await?;
+    db::sessions::insert(&mut tx, &family, &me.id, device.as_deref(), mint.now, expires).await?;
     let token = mint.secret(REFRESH_PREFIX);
     db::sessions::add_token(&mut tx, &Hash::of(token.as_bytes()), &family, mint.now).await?;
     tx.commit().await?;
-    let me = Me { id: account.id, name: account.name, scope: account.scope };
     Ok(session(&auth.signing.secret, mint, me, family, token))
 }
 
