@@ -22,7 +22,31 @@ pub fn count(n: u64, one: &str, many: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    /// What the portal's formatter writes too, of the same table.
+    #[derive(serde::Deserialize)]
+    struct Golden {
+        bytes: Vec<(u64, String)>,
+        durations: Vec<(u64, String)>,
+        counts: Vec<(u64, String, String, String)>,
+    }
+
+    #[test]
+    fn browsers_and_command_lines_write_the_same() {
+        let golden: Golden = serde_json::from_str(include_str!("../golden.json")).expect("the table");
+        for (n, text) in golden.bytes {
+            assert_eq!(bytes(n), text, "{n}");
+        }
+        for (millis, text) in golden.durations {
+            assert_eq!(duration(Duration::from_millis(millis)), text, "{millis}");
+        }
+        for (n, one, many, text) in golden.counts {
+            assert_eq!(count(n, &one, &many), text);
+        }
+    }
 
     #[test]
     fn counts_agree_with_their_noun() {

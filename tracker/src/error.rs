@@ -29,6 +29,9 @@ pub enum Problem {
     /// Signed in, but not as one who may do this.
     #[error("this account may not do that")]
     Forbidden,
+    /// A browser's cookie came along with a request that no page of this server made.
+    #[error("this request was not made by a page of this server, so that nothing was done")]
+    CrossSite,
     /// The request makes no sense.
     #[error("{message}")]
     Invalid {
@@ -101,6 +104,7 @@ impl Problem {
             Self::TokenExpired => (StatusCode::UNAUTHORIZED, "token_expired"),
             Self::NotSignedIn(_) => (StatusCode::UNAUTHORIZED, "not_signed_in"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site"),
             Self::Invalid { code, .. } => (StatusCode::BAD_REQUEST, *code),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, *code),
             Self::NotThisAddress(_) => (StatusCode::FORBIDDEN, "not_this_address"),

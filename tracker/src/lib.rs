@@ -31,3 +31,4 @@ pub mod serve;
 pub mod shared;
 pub mod stats;
 pub mod swarm;
+pub(crate) mod web;

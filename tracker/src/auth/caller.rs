@@ -12,6 +12,7 @@ use mist_proto::{
     http::route::{self, Access},
 };
 
+use super::{browser, cookie};
 use crate::{db, error::Problem, http::budget::Meter, records::Records, shared::budget::Party};
 
 /// What finding out who is calling takes.
@@ -71,8 +72,8 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 /// Refuses what the table does not allow; a route that is not in the table is open to nobody.
 pub async fn authorise(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     let at_the_server = request.extensions().get::<AtTheServer>().is_some();
-    let token = bearer(request.headers()).map(str::to_owned);
-    let found = match find_caller(&gate, at_the_server, token.as_deref()).await {
+    let shown = Shown::by(&request);
+    let found = match find_caller(&gate, at_the_server, shown).await {
         Ok(found) => found,
         Err(problem) => return problem.into_response(),
     };
@@ -116,13 +117,18 @@ async fn charge(gate: &Gate, caller: &Caller) -> Result<(), Problem> {
 async fn find_caller(
     gate: &Gate,
     at_the_server: bool,
-    token: Option<&str>,
+    shown: Shown,
 ) -> Result<Result<Caller, Problem>, Problem> {
     if at_the_server {
         return Ok(Ok(Caller::operator()));
     }
-    let Some(token) = token else { return Ok(Err(Problem::SignIn)) };
-    let claims: AccessClaims = match gate.key.verify(token, gate.records.now()) {
+    let token = match shown {
+        Shown::Nothing => return Ok(Err(Problem::SignIn)),
+        Shown::CookieFromElsewhere => return Ok(Err(Problem::CrossSite)),
+        Shown::Cookie(secret) => return browser::find(&gate.records, &secret).await,
+        Shown::Token(token) => token,
+    };
+    let claims: AccessClaims = match gate.key.verify(&token, gate.records.now()) {
         Ok(claims) => claims,
         Err(TokenError::Expired) => return Ok(Err(Problem::TokenExpired)),
         Err(TokenError::Invalid) => return Ok(Err(Problem::SignIn)),
@@ -150,6 +156,31 @@ async fn find_caller(
         family: claims.family,
         expires,
     }))
+}
+
+/// What a request shows of who makes it. A token goes before a cookie, which comes along unasked.
+enum Shown {
+    Nothing,
+    Token(String),
+    Cookie(String),
+    /// A cookie with a request that changes something and that no page of this server made.
+    CookieFromElsewhere,
+}
+
+impl Shown {
+    fn by(request: &Request) -> Self {
+        let headers = request.headers();
+        if let Some(token) = bearer(headers) {
+            return Self::Token(token.to_owned());
+        }
+        match cookie::shown(headers) {
+            None => Self::Nothing,
+            Some(_) if !request.method().is_safe() && !cookie::from_here(headers) => {
+                Self::CookieFromElsewhere
+            }
+            Some((_, secret)) => Self::Cookie(secret.to_owned()),
+        }
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -3,6 +3,7 @@
 use axum::{
     Extension, Json,
     extract::{FromRef, State},
+    http::HeaderMap,
 };
 use mist_listener::observed::Observed;
 use mist_proto::http::{
@@ -10,12 +11,12 @@ use mist_proto::http::{
     Session, Trust, route,
 };
 
-use super::{Auth, caller::Caller, proof, release_key, session};
+use super::{Auth, browser, caller::Caller, proof, release_key, session};
 use crate::{
     error::{Answer, Problem},
     http::{
         json::{Body, RawBody},
-        routes::Routes,
+        routes::{KeepsCookie, Routes},
     },
 };
 
@@ -28,6 +29,8 @@ where
         .on(route::SignIn, login)
         .on(route::RefreshSession, refresh)
         .on(route::SignOut, logout)
+        .on(route::SignBrowserIn, browser_in)
+        .on(route::SignBrowserOut, browser_out)
         .on(route::SignSeedIn, seed)
         .on(route::GetMe, me)
         .on(route::GetTrust, trust)
@@ -53,6 +56,22 @@ async fn refresh(State(auth): State<Auth>, Body(body): Body<RefreshRequest>) -> 
 /// Sign out.
 async fn logout(State(auth): State<Auth>, Body(body): Body<RefreshRequest>) -> Answer<()> {
     session::sign_out(&auth, &body.refresh_token).await
+}
+
+/// Sign a browser in.
+async fn browser_in(
+    State(auth): State<Auth>,
+    Extension(from): Extension<Observed>,
+    headers: HeaderMap,
+    Body(body): Body<Login>,
+) -> Answer<KeepsCookie<Json<Me>>> {
+    let (me, cookie) = browser::sign_in(&auth, &headers, body, from.caller).await?;
+    Ok(KeepsCookie(Some(cookie), Json(me)))
+}
+
+/// Sign a browser out.
+async fn browser_out(State(auth): State<Auth>, headers: HeaderMap) -> Answer<KeepsCookie<()>> {
+    Ok(KeepsCookie(browser::sign_out(&auth, &headers).await?, ()))
 }
 
 /// Sign a seed in.

@@ -1,7 +1,9 @@
 //! Who is calling, and what they may do.
 
+pub mod browser;
 pub mod caller;
 pub mod capability;
+mod cookie;
 pub mod handlers;
 pub mod password;
 pub mod proof;

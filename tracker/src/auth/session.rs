@@ -30,11 +30,16 @@ pub const ENROLMENT_PREFIX: &str = "mist_s_";
 /// Origins of seeds that are declared at a sign-in.
 const MAX_ORIGINS: usize = 16;
 
-/// Signs a person in.
+/// What the list of sessions calls the device.
+pub(super) fn device(login: &Login) -> Option<String> {
+    login.device.clone().map(Into::into)
+}
+
+/// Whose name and password these are.
 ///
 /// # Errors
 /// `not_signed_in` for a wrong name or password and for a disabled account alike, `too_many_attempts`, `busy`.
-pub async fn sign_in(auth: &Auth, login: Login, from: IpAddr) -> Result<Session, Problem> {
+pub(super) async fn prove(auth: &Auth, login: Login, from: IpAddr) -> Result<Me, Problem> {
     let network = Network::from(from);
     // While nobody can count, nobody signs in: guesses would be free.
     if let Some(wait) = auth.backoff.wait(&login.user, network, auth.records.now()).await? {
@@ -55,20 +60,29 @@ pub async fn sign_in(auth: &Auth, login: Login, from: IpAddr) -> Result<Session,
         Fit::RightByOldHash => auth.passwords.hash(login.password).await.ok(),
         _ => None,
     };
+    if let Some(phc) = renewed {
+        let mut tx = auth.records.write().await?;
+        db::users::renew_password(&mut tx, &account.id, &account.password, &phc).await?;
+        tx.commit().await?;
+    }
+    Ok(Me { id: account.id, name: account.name, scope: account.scope })
+}
 
+/// Signs a person in.
+///
+/// # Errors
+/// `not_signed_in` for a wrong name or password and for a disabled account alike, `too_many_attempts`, `busy`.
+pub async fn sign_in(auth: &Auth, login: Login, from: IpAddr) -> Result<Session, Problem> {
+    let device = device(&login);
+    let me = prove(auth, login, from).await?;
     let mint = auth.records.mint();
     let family = mint.id();
-    let device: Option<String> = login.device.map(Into::into);
     let expires = mint.now.plus_millis(refresh::SESSION_MILLIS);
     let mut tx = auth.records.write().await?;
-    if let Some(phc) = renewed {
-        db::users::renew_password(&mut tx, &account.id, &account.password, &phc).await?;
-    }
-    db::sessions::insert(&mut tx, &family, &account.id, device.as_deref(), mint.now, expires).await?;
+    db::sessions::insert(&mut tx, &family, &me.id, device.as_deref(), mint.now, expires).await?;
     let token = mint.secret(REFRESH_PREFIX);
     db::sessions::add_token(&mut tx, &Hash::of(token.as_bytes()), &family, mint.now).await?;
     tx.commit().await?;
-    let me = Me { id: account.id, name: account.name, scope: account.scope };
     Ok(session(&auth.signing.secret, mint, me, family, token, origins(auth).await?))
 }
 

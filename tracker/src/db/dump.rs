@@ -47,6 +47,7 @@ const TABLES: &[Table] = &[
         name: "refresh_tokens",
         columns: &[("hash", Text), ("family", Text), ("issued", Int), ("used", Int), ("next", Text)],
     },
+    Table { name: "browser_cookies", columns: &[("hash", Text), ("family", Text)] },
     Table {
         name: "seeds",
         columns: &[

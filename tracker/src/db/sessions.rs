@@ -22,6 +22,25 @@ row! {
 }
 
 row! {
+    /// A session of a browser joined with its account.
+    #[derive(Debug, Clone)]
+    pub struct BrowserSession {
+        /// The session.
+        pub family: String,
+        /// Account's id.
+        pub user_id: String,
+        /// Account's name.
+        pub name: UserName as String,
+        /// What the account may do now.
+        pub scope: Scope as String,
+        /// Whether the account was disabled.
+        pub disabled: bool,
+        /// When the session ends unless it is used.
+        pub expires: UnixMillis as i64,
+    }
+}
+
+row! {
     /// A row of `refresh_tokens`.
     #[derive(Debug, Clone)]
     pub struct RefreshToken {
@@ -71,6 +90,19 @@ pub async fn end(tx: &mut Tx, family: &str) -> Result<(), DbError> {
 pub async fn end_all(tx: &mut Tx, user: &str) -> Result<(), DbError> {
     execute!(tx, "DELETE FROM sessions WHERE user_id = $1", user)?;
     Ok(())
+}
+
+/// Writes what a browser shows for its session.
+pub async fn add_cookie(tx: &mut Tx, hash: &Hash, family: &str) -> Result<(), DbError> {
+    execute!(tx, "INSERT INTO browser_cookies (hash, family) VALUES ($1, $2)", hash.to_string(), family)?;
+    Ok(())
+}
+
+/// The session of the browser that shows a cookie of that hash.
+pub async fn of_cookie(tx: &mut Tx, hash: &Hash) -> Result<Option<BrowserSession>, DbError> {
+    let sql = "SELECT s.family, s.user_id, u.name, u.scope, u.disabled, s.expires FROM browser_cookies c \
+               JOIN sessions s ON s.family = c.family JOIN users u ON u.id = s.user_id WHERE c.hash = $1";
+    Ok(fetch!(fetch_optional, tx, BrowserSession, sql, hash.to_string())?)
 }
 
 /// Removes sessions that nobody refreshed in time.

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     auth::caller::Caller,
     catalog::visibility,
+    db,
     error::{Answer, Problem},
     http::routes::Routes,
     records::Records,
@@ -26,6 +27,9 @@ use crate::{
         events::{Audience, EventId, Events, Heard, Posted},
     },
 };
+
+/// So often a stream looks whether the session that it was opened by goes on.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// What listening takes.
 #[derive(Clone)]
@@ -56,7 +60,8 @@ async fn listen(
     };
     let left = u64::try_from(caller.expires.since(listening.records.now())).unwrap_or(0);
     let until = Instant::now() + Duration::from_millis(left.min(1 << 32));
-    let listener = Listener { listening, caller, last, until };
+    let look_again = Instant::now() + LOOK_AGAIN;
+    let listener = Listener { listening, caller, last, until, look_again };
     let stream = futures::stream::unfold(listener, |mut listener| async move {
         let lines = listener.next().await?;
         Some((futures::stream::iter(lines.into_iter().map(Ok)), listener))
@@ -70,6 +75,8 @@ struct Listener {
     caller: Caller,
     last: EventId,
     until: Instant,
+    /// When to look whether the session goes on.
+    look_again: Instant,
 }
 
 impl Listener {
@@ -79,6 +86,10 @@ impl Listener {
         let heard = tokio::select! {
             heard = self.listening.events.after(self.last) => heard,
             () = tokio::time::sleep_until(self.until) => return None,
+            () = tokio::time::sleep_until(self.look_again) => {
+                self.look_again = Instant::now() + LOOK_AGAIN;
+                return self.still_here().await.then(Vec::new);
+            }
             () = self.listening.stopping.cancelled() => return None,
         };
         match heard {
@@ -101,6 +112,18 @@ impl Listener {
                 None
             }
         }
+    }
+
+    /// Whether the session that listens goes on. Who is signed out or disabled hears no more within a short while.
+    async fn still_here(&self) -> bool {
+        if self.caller.scope == Scope::Seed || self.caller.family.is_empty() {
+            return true;
+        }
+        let Ok(mut tx) = self.listening.records.read().await else { return false };
+        let holder = db::sessions::holder(&mut tx, &self.caller.family).await;
+        let now = self.listening.records.now();
+        holder
+            .is_ok_and(|h| h.is_some_and(|h| !h.disabled && h.expires > now && h.scope == self.caller.scope))
     }
 
     async fn concerns(&self, audience: &Audience) -> Result<bool, Problem> {

@@ -34,7 +34,7 @@ use crate::{
     auth::{self, caller::Gate},
     builds, catalog,
     error::{Answer, Problem},
-    events, jobs, jumps, stats, swarm,
+    events, jobs, jumps, stats, swarm, web,
 };
 
 pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -68,6 +68,7 @@ pub fn router(app: &Arc<App>, seed: Option<Router>) -> Router {
     let (api, _) = api().finish();
     let api = api
         .route_layer(middleware::from_fn_with_state(Gate::from(&**app), auth::caller::authorise))
+        .merge(web::routes())
         .layer(middleware::from_fn_with_state(Meter::from(&**app), budget::limit))
         .layer(middleware::from_fn_with_state(app.proxies.clone(), observed::observe))
         .layer(middleware::from_fn(level::check));

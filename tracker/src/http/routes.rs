@@ -8,7 +8,7 @@ use axum::{
     Extension, Json, Router,
     extract::{DefaultBodyLimit, State},
     handler::Handler,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, HeaderValue, StatusCode, header::SET_COOKIE},
     response::{IntoResponse, Response, sse::Sse},
     routing::{MethodFilter, on},
 };
@@ -119,6 +119,21 @@ impl<T, R: Route<Answer = AsJson<T>>> Gives<R> for Json<T> where Self: IntoRespo
 impl<T, R: Route<Answer = JsonOrNothing<T>>> Gives<R> for OrNothing<T> where Self: IntoResponse {}
 impl<R: Route> Gives<R> for Prepared where R::Answer: HasHeadersOfItsOwn {}
 impl<S, R: Route<Answer = Events>> Gives<R> for Sse<S> where Self: IntoResponse {}
+
+/// An answer with which a browser keeps a cookie, or drops it.
+pub(crate) struct KeepsCookie<T>(pub(crate) Option<HeaderValue>, pub(crate) T);
+
+impl<T: IntoResponse> IntoResponse for KeepsCookie<T> {
+    fn into_response(self) -> Response {
+        let mut response = self.1.into_response();
+        if let Some(cookie) = self.0 {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
+impl<R, T: Gives<R>> Gives<R> for KeepsCookie<T> {}
 
 /// JSON, or status 204.
 pub(crate) struct OrNothing<T>(pub(crate) Option<T>);

@@ -16,10 +16,20 @@ use mist_proto::{
         route::{self, Access},
     },
 };
+use mist_tracker::auth::browser::IDLE_MILLIS;
 use serde_json::Value;
 use tower::ServiceExt;
 
+use crate::browsers::{Page, by_browser, cookie_of};
 use crate::tracker::{NOTHING, Plan, REQUESTS, Refusal, Tracker, peer, refusal, request};
+
+/// What a caller shows.
+#[derive(Debug)]
+enum Shown {
+    Nothing,
+    Token(String),
+    Cookie(String, Page),
+}
 
 pub(crate) async fn every_route_follows_the_table(t: &Tracker) {
     let table: BTreeSet<&str> =
@@ -42,29 +52,50 @@ pub(crate) async fn every_route_follows_the_table(t: &Tracker) {
     }
     t.add_seed("nas2").await;
     t.call::<User>("root", Method::PATCH, "/users/ann", Some(&off)).await.expect("disabled");
+    let ended = cookie_of(t, "bob").await;
+    t.pass(IDLE_MILLIS);
+    for name in ["root", "bob"] {
+        t.login(name).await;
+    }
+    t.add_seed("nas3").await;
+    let (bob, root) = (cookie_of(t, "bob").await, cookie_of(t, "root").await);
     let callers = [
-        (None, None),
-        (Some(expired), None),
-        (Some(disabled), None),
-        (Some(t.token("bob")), Some(Scope::User)),
-        (Some(t.token("root")), Some(Scope::Admin)),
-        (Some(t.token("nas2")), Some(Scope::Seed)),
+        (Shown::Nothing, None),
+        (Shown::Token(expired), None),
+        (Shown::Token(disabled), None),
+        (Shown::Token(t.token("bob")), Some(Scope::User)),
+        (Shown::Token(t.token("root")), Some(Scope::Admin)),
+        (Shown::Token(t.token("nas3")), Some(Scope::Seed)),
+        (Shown::Cookie(ended, Page::Ours), None),
+        (Shown::Cookie(bob.clone(), Page::Ours), Some(Scope::User)),
+        (Shown::Cookie(root.clone(), Page::Ours), Some(Scope::Admin)),
+        (Shown::Cookie(bob, Page::Theirs), Some(Scope::User)),
+        (Shown::Cookie(root, Page::Theirs), Some(Scope::Admin)),
     ];
     let requests = route::ALL.iter().filter(|e| e.info.access != Access::Capability).flat_map(|e| {
         let head = (e.info.method == route::Method::Get).then_some("HEAD");
         std::iter::once(e.info.method.as_str()).chain(head).map(|method| (method, e.info.path, e.info.access))
     });
     for (method, path, access) in requests {
-        for (token, scope) in &callers {
+        // So many requests are a flood otherwise.
+        t.pass(2000);
+        for (shown, scope) in &callers {
+            // Would end the session of the cookie, which other tests show.
+            if path == "/api/v1/auth/browser" && matches!(shown, Shown::Cookie(..)) {
+                continue;
+            }
             // Waits for nothing and streams for ever: only whether it opens matters, and other tests show that.
             let opens = scope.is_some_and(|s| access.allows(s));
             if path == "/api/v1/events" && opens {
                 continue;
             }
             let allowed = access == Access::Anyone || opens;
-            let status = status(t, method, path, token.as_deref()).await;
-            let who = format!("{method} {path} as {scope:?}");
+            let status = status(t, method, path, shown).await;
+            let who = format!("{method} {path} as {scope:?} by {shown:?}");
+            let elsewhere =
+                matches!(shown, Shown::Cookie(_, Page::Theirs)) && !["GET", "HEAD"].contains(&method);
             match (allowed, scope) {
+                (_, Some(_)) if elsewhere && access != Access::Anyone => assert_eq!(status, 403, "{who}"),
                 (true, _) if path.starts_with("/api/v1/auth/") => {
                     assert!([400, 401, 204].contains(&status), "{who}: {status}: these look at the body");
                 }
@@ -77,7 +108,7 @@ pub(crate) async fn every_route_follows_the_table(t: &Tracker) {
 }
 
 /// Calls a route with names that don't exist and an empty body, so that nothing is changed.
-async fn status(t: &Tracker, method: &str, path: &str, token: Option<&str>) -> u16 {
+async fn status(t: &Tracker, method: &str, path: &str, shown: &Shown) -> u16 {
     let hash = Hash::of(b"x").to_string();
     let peer = peer(25);
     let uri = path
@@ -88,10 +119,15 @@ async fn status(t: &Tracker, method: &str, path: &str, token: Option<&str>) -> u
         .replace("{peer}", peer.as_str())
         .replace("{id}", "no-id");
     let mut request = Request::builder().method(method).uri(uri).header("content-type", "application/json");
-    if let Some(token) = token {
+    if let Shown::Token(token) = shown {
         request = request.header("authorization", format!("Bearer {token}"));
     }
-    t.send(request.body(Body::empty()).expect("a request")).await.0.as_u16()
+    let request = request.body(Body::empty()).expect("a request");
+    let request = match shown {
+        Shown::Cookie(cookie, page) => by_browser(request, cookie, *page),
+        _ => request,
+    };
+    t.send(request).await.0.as_u16()
 }
 
 /// What a refusal tells but for which request it was.

@@ -3,6 +3,7 @@
 
 mod access;
 mod backup;
+mod browsers;
 mod catalogue;
 mod events;
 mod jumps;
@@ -56,6 +57,10 @@ scenarios! {
     sessions::a_new_password_ends_sessions,
     sessions::the_last_admin_stays,
     sessions::tokens_of_other_kinds_and_keys_are_refused,
+    browsers::a_browser_keeps_a_cookie_that_no_script_reads,
+    browsers::another_site_changes_nothing_with_our_cookie,
+    browsers::a_browser_session_ends_when_it_is_not_used,
+    browsers::browsers_get_pages_under_a_policy,
     access::every_route_follows_the_table,
     access::private_games_do_not_exist_for_others,
     access::the_description_is_that_of_the_table,

@@ -124,6 +124,10 @@ impl Info {
         if matches!(self.access, Access::People | Access::Admin | Access::Seed) {
             all.push((403, "forbidden"));
         }
+        // A browser's cookie comes along whoever made the browser ask, so that what changes something is looked at twice.
+        if !self.access.scopes().is_empty() && self.method != Method::Get {
+            all.push((403, "cross_site"));
+        }
         if self.takes_body {
             all.push((413, "too_large"));
         }

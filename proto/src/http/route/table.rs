@@ -136,6 +136,19 @@ routes! {
         status: 204,
         refusals: [(400, "bad_request")],
     }
+    /// Sign a browser in: its session is a cookie that no script can read.
+    SignBrowserIn = "signBrowserIn" Post "/api/v1/auth/browser", Anyone, "auth" {
+        body: AsJson<Login>,
+        answer: AsJson<Me>,
+        refusals: [
+            (400, "bad_request"), (401, "not_signed_in"), (403, "cross_site"), (429, "too_many_attempts"), (503, "busy")
+        ],
+    }
+    /// Sign a browser out.
+    SignBrowserOut = "signBrowserOut" Delete "/api/v1/auth/browser", Anyone, "auth" {
+        status: 204,
+        refusals: [(403, "cross_site")],
+    }
     /// Sign a seed in.
     SignSeedIn = "signSeedIn" Post "/api/v1/auth/seed", Anyone, "auth" {
         body: AsJson<SeedLogin>,

@@ -1,0 +1,203 @@
+// One admin's evening, in a real browser at a real server.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launch } from './browser.mjs';
+import { stage, type Stage } from './stage';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const LONG = 40_000;
+
+let at: Stage;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+/** What the browser complained of: violations of the policy, and errors that nobody caught. */
+const complaints: string[] = [];
+const streams: string[] = [];
+
+function watch(made: BrowserContext): BrowserContext {
+  made.on('console', (said) => {
+    if (said.type() === 'error' && !/Failed to load resource|ERR_CONNECTION|ERR_INCOMPLETE/.test(said.text())) complaints.push(said.text());
+  });
+  made.on('weberror', (error) => complaints.push(String(error.error())));
+  made.on('request', (request) => {
+    if (request.url().endsWith('/api/v1/events')) streams.push(request.url());
+  });
+  return made;
+}
+
+const seen = (text: string | RegExp, timeout = LONG) => page.getByText(text).first().waitFor({ timeout });
+const rung = (version: string) => page.locator(`[data-version="${version}"]`);
+const liveIs = (version: string) => rung(version).locator('.state.live').waitFor({ timeout: LONG });
+
+async function signIn(on: Page, user: string, password: string) {
+  await on.getByLabel('Name').fill(user);
+  await on.getByLabel('Password').fill(password);
+  await on.keyboard.press('Enter');
+}
+
+beforeAll(async () => {
+  [at, browser] = await Promise.all([stage(), launch()]);
+  context = watch(await browser.newContext({ viewport: { width: 1280, height: 800 } }));
+  page = await context.newPage();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await at?.end();
+});
+
+test('a wrong password is refused, and the right one leads to where one wanted to go', async () => {
+  await page.goto(`${at.url}/admin/games`);
+  await page.waitForURL(/sign-in\?next=/);
+  await signIn(page, at.admin, 'wrong horse');
+  await seen('User or password is not right.');
+  expect(await page.getByLabel('Password').inputValue()).toBe('');
+  await signIn(page, at.admin, at.password);
+  await page.waitForURL(/\/admin\/games$/);
+  await seen('There is no game yet.');
+  const cookies = await context.cookies();
+  expect(cookies).toHaveLength(1);
+  expect(cookies[0]).toMatchObject({ name: 'mist', httpOnly: true, sameSite: 'Strict', path: '/' });
+});
+
+test('a game is added by its title, with the keyboard alone', async () => {
+  const add = page.getByRole('button', { name: 'Add a game' });
+  await add.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.waitForFunction(() => document.activeElement?.textContent?.includes('Add a game'));
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Title, or Steam application').focus();
+  await page.keyboard.type('Paper Boats');
+  expect(await page.getByLabel('Key').inputValue()).toBe(at.game);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/games\/paper-boats$/);
+  await seen('No build was pushed yet.');
+});
+
+test('a push is seen to arrive and to go live, without a hand on the page', async () => {
+  await at.tell('push 1.0');
+  await liveIs('1.0');
+  await at.tell('push 1.1');
+  await liveIs('1.1');
+  expect(await rung('1.0').locator('.state.live').count()).toBe(0);
+  await seen(/patch of [\d.]+ kB/);
+});
+
+test('going live says what it costs, and is undone by one click', async () => {
+  await page.getByRole('button', { name: 'Make live 1.0' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Who has 1.1 fetches').waitFor();
+  expect(await dialog.textContent()).toMatch(/A new install is\s*2\.20 MB/);
+  await dialog.getByRole('button', { name: 'Go back' }).click();
+  await liveIs('1.0');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await liveIs('1.1');
+  // The last move can be undone from home, too, until tomorrow.
+  await page.getByRole('link', { name: 'Home' }).click();
+  await seen(/went live .*Before, it was 1\.0/);
+  await page.getByRole('main').getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('link', { name: /Paper Boats/ }).first().click();
+  await liveIs('1.0');
+});
+
+test('the jobs of a push are there to read', async () => {
+  await page.getByRole('link', { name: 'Jobs', exact: true }).click();
+  await page.getByRole('link', { name: /Patch from 1\.0 to 1\.1/ }).click();
+  await seen('Makes what friends fetch to get from one build to the other.');
+  await page.getByRole('main').getByText('done').waitFor();
+});
+
+test('a friend gets an account, is shut out, and let in again', async () => {
+  await page.getByRole('link', { name: 'People' }).click();
+  await page.getByRole('button', { name: 'Add an account' }).click();
+  await page.getByLabel('Name').fill('ben');
+  await page.getByRole('button', { name: 'Make the account' }).click();
+  await seen('ben can sign in');
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('link', { name: /ben/ }).click();
+  await page.getByRole('button', { name: 'Disable' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
+  await seen('Can’t sign in. Games that are installed still start.');
+  await page.getByRole('button', { name: 'Enable' }).click();
+  await seen('ben can sign in again.');
+});
+
+test('two tabs listen by one stream, and both see what happens', async () => {
+  const before = streams.length;
+  const other = await context.newPage();
+  await other.goto(`${at.url}/admin/games/paper-boats`);
+  await other.getByText('Live', { exact: true }).first().waitFor({ timeout: LONG });
+  await at.tell('push 1.2');
+  await other.locator('[data-version="1.2"] .state.live').waitFor({ timeout: LONG });
+  expect(streams.length - before).toBe(0);
+  await other.close();
+});
+
+test('a lost connection shows, heals by itself, and what was missed is read', async () => {
+  await page.goto(`${at.url}/admin/games/paper-boats`);
+  await liveIs('1.2');
+  await at.tell('kill');
+  await seen(/No connection/);
+  expect(await rung('1.2').count(), 'what was read stays').toBe(1);
+  await at.tell('restart');
+  await at.tell('push 1.3');
+  await liveIs('1.3');
+  await page.getByText('Live', { exact: true }).first().waitFor({ timeout: LONG });
+});
+
+test('every page can be read by everybody', async () => {
+  const all: string[] = [];
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    for (const path of ['', '/games', '/games/paper-boats', '/jobs', '/swarm', '/people', '/people/ben', '/gallery']) {
+      await page.goto(`${at.url}/admin${path}`);
+      await page.getByRole('heading', { level: 1 }).waitFor({ timeout: LONG });
+      await page.waitForFunction(() => document.querySelector('.skeleton') === null || location.pathname.endsWith('gallery'));
+      await page.evaluate(axe);
+      const found = await page.evaluate(async () => {
+        const { violations } = await (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }).axe.run();
+        return violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`);
+      });
+      all.push(...found.map((violation) => `${path} ${scheme}: ${violation}`));
+    }
+  }
+  expect(all).toEqual([]);
+});
+
+test('a session that is over asks to sign in again, and leads back', async () => {
+  await page.goto(`${at.url}/admin/games/paper-boats`);
+  await liveIs('1.3');
+  await at.tell('sign-out');
+  await page.getByRole('button', { name: 'Make live 1.0' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Go back' }).click();
+  await page.waitForURL(/sign-in\?over/);
+  await seen('Sign in to go on where you were.');
+  await signIn(page, at.admin, at.password);
+  await page.waitForURL(/\/games\/paper-boats$/);
+  await liveIs('1.3');
+});
+
+test('who is no admin is told so, and gets nothing', async () => {
+  const theirs = watch(await browser.newContext());
+  const friend = await theirs.newPage();
+  await friend.goto(`${at.url}/admin`);
+  await signIn(friend, at.friend, at.password);
+  await friend.getByText('mia may play here, but not manage the server.').waitFor({ timeout: LONG });
+  expect(await friend.evaluate(async () => (await fetch('/api/v1/users')).status)).toBe(403);
+  await theirs.close();
+});
+
+test('another site can do nothing with the session', async () => {
+  const status = await page.evaluate(async () => (await fetch('/api/v1/games', { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } })).status);
+  expect(status, 'without the portal’s own header').toBe(403);
+});
+
+test('the browser had nothing to complain of', () => {
+  expect(complaints).toEqual([]);
+});

@@ -1,0 +1,121 @@
+// The API with made-up answers, for pictures of states that a real server is seldom in. Tests of what happens use a real one.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const BUILD = fileURLToPath(new URL('../build', import.meta.url));
+const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json', '.txt': 'text/plain' };
+const HOUR = 3_600_000;
+
+const hash = (n) => n.toString(16).padStart(64, '0');
+const blob = (size) => ({ hash: hash(size), size });
+const by = (lan, tailnet, internet, seed, https) => ({ lan, tailnet, internet, seed, https });
+
+function builds(now) {
+  const sizes = [0, 41_200_000, 812_000, 214_000_000, 3_100_000, 9_400_000];
+  return ['1.0', '1.1', '1.1.1', '2.0', '2.0.1', '2.1-beta'].map((version, i) => ({
+    version,
+    sequence: i + 1,
+    state: i === 5 ? 'processing' : 'ready',
+    live: i === 4,
+    manifest_id: hash(i),
+    manifest: blob(9000 + i),
+    archive: blob(4_180_000_000 + i * 21_000_000),
+    content_size: 4_180_000_000 + i * 21_000_000,
+    files: 12_410 + i * 14,
+    created: now - (6 - i) * 9 * 24 * HOUR,
+    patches: i === 0 ? [{ from: '1.1', from_manifest: hash(1), blob: blob(40_100_000) }] : [{ from: ['1.0', '1.1', '1.1.1', '2.0', '2.0.1'][i - 1], from_manifest: hash(i - 1), blob: blob(sizes[i]) }],
+    archive_stored: 3_900_000_000,
+    kept: i < 2 ? 'reverse' : i === 2 ? 'replay' : 'whole'
+  }));
+}
+
+const TITLES = [
+  ['paper-boats', 'Paper Boats', null, false, '2.0.1'],
+  ['lanternfall', 'Lanternfall', 440, false, '0.9.12'],
+  ['hollow-tide', 'Hollow Tide', null, true, '1.4'],
+  ['quiet-engines', 'Quiet Engines', 730, false, '2026.11.02'],
+  ['moss-and-iron', 'Moss & Iron', null, false, '3.2'],
+  ['the-long-way-down-to-the-lighthouse', 'The Long Way Down to the Lighthouse', null, true, null],
+  ['orbit-garden', 'Orbit Garden', 620, false, '1.0']
+];
+
+function jobs(now, trouble) {
+  const job = (id, spec, state, more = {}) => ({ id, spec, state, stage: '', done: 0, total: 0, attempts: 1, error: null, created: now - 300_000, updated: now - 4000, ...more });
+  const patch = (game, from, to) => ({ kind: 'patch', game, from, from_manifest: blob(1), to, to_manifest: blob(2) });
+  return [
+    job('0198a', patch('paper-boats', '2.0.1', '2.1-beta'), 'running', { stage: 'matching', done: 2_630_000_000, total: 4_285_000_000 }),
+    job('0198b', patch('paper-boats', '2.0', '2.1-beta'), 'queued', { attempts: 0 }),
+    ...(trouble ? [job('0198c', { kind: 'archive', game: 'hollow-tide', version: '1.4', manifest: blob(3) }, 'failed', { attempts: 5, error: 'writing frames: No space left on device (os error 28) at archives/9f/9f31c0….zst; 1.2 GB were needed, 310 MB are free', updated: now - 2 * HOUR })] : []),
+    job('0198d', { kind: 'ingest', game: 'paper-boats', version: '2.1-beta', push: 'p', manifest: blob(4) }, 'done', { updated: now - 200_000 }),
+    job('0198e', patch('lanternfall', '0.9.11', '0.9.12'), 'done', { updated: now - 5 * HOUR }),
+    job('0198f', { kind: 'thin', game: 'lanternfall', live: '0.9.12' }, 'done', { updated: now - 5 * HOUR }),
+    job('0198g', { kind: 'jump', game: 'quiet-engines', to: '2026.11.02', signature: blob(5) }, 'done', { updated: now - 26 * HOUR })
+  ];
+}
+
+/** What each path answers. `scene` is full, trouble, empty, or friend. */
+function answers(scene) {
+  const now = Date.now();
+  const trouble = scene === 'trouble';
+  const empty = scene === 'empty';
+  const games = empty ? [] : TITLES.map(([slug, title, app_id, is_private, live], i) => ({ slug, title, app_id, is_private, live, description: i === 0 ? 'A small harbour, a long winter, and a fleet that you fold yourself. Sail by the wind that the others make.' : '', cover_url: null, created: now - (i + 3) * 11 * 24 * HOUR }));
+  const moved = [by(61e9, 22e9, 9e9, 14e9, 2e9), by(4e9, 11e9, 0, 6e9, 0), by(0, 0, 0, 8.4e9, 1e9), by(20e9, 0, 2e9, 3e9, 0), by(1e9, 1e9, 1e9, 1e9, 1e9), by(0, 0, 0, 0, 0), by(0, 3e8, 0, 2e8, 0)];
+  const sum = moved.reduce((a, b) => by(a.lan + b.lan, a.tailnet + b.tailnet, a.internet + b.internet, a.seed + b.seed, a.https + b.https));
+  const list = empty ? [] : jobs(now, trouble);
+  const person = (name, scope, more = {}) => ({ id: name, name, scope, disabled: false, grants: [], created: now - 90 * 24 * HOUR, ...more });
+  return {
+    '/api/v1/me': { id: 'u1', name: scene === 'friend' ? 'mia' : 'admin', scope: scene === 'friend' ? 'user' : 'admin' },
+    '/api/v1/stats': {
+      at: now,
+      server: '0.2.0',
+      uptime: 1_234_567,
+      health: trouble ? { ok: false, problems: ['a', 'b'] } : { ok: true, problems: [] },
+      swarm: { peers: empty ? 0 : 6, seeds: 1 },
+      bytes: empty ? by(0, 0, 0, 0, 0) : sum,
+      games: games.map((g, i) => ({ game: g.slug, live: g.live, builds: g.live === null ? 0 : [5, 12, 3, 41, 7, 0, 1][i], copies: [4.4, 2, 1, 6.7, 1.5, 0, 1][i], peers: [5, 2, 0, 6, 1, 0, 0][i], bytes: moved[i] })),
+      jobs: { queued: list.filter((j) => j.state === 'queued').length, running: list.filter((j) => j.state === 'running').length, failed: trouble ? 1 : 0, done: 212 },
+      stores: [{ seed: 's1', ok: true, problem: null, used: 412e9, free: trouble ? 3.1e8 : 96e9, public_url: null }]
+    },
+    '/api/v1/games': { games, as_of: now, next: null },
+    '/api/v1/jobs': { jobs: list, next: null },
+    '/api/v1/users': { users: empty ? [person('admin', 'admin')] : [person('admin', 'admin'), person('ben', 'user', { grants: ['hollow-tide'] }), person('jo', 'user', { disabled: true }), person('mia', 'user', { grants: ['hollow-tide', 'the-long-way-down-to-the-lighthouse'] }), person('sofia', 'admin', { created: now - 20 * 24 * HOUR })], next: null },
+    '/api/v1/seeds': { seeds: [{ id: 's1', name: 'embedded', created: now - 99 * 24 * HOUR, last_seen: now, public_url: null }, ...(empty ? [] : [{ id: 's2', name: 'attic-nas', created: now - 40 * 24 * HOUR, last_seen: now - 3 * HOUR, public_url: 'https://seed.example/seed/v1' }])], next: null },
+    '/api/v1/audit': { entries: empty ? [] : [{ at: now - 2 * HOUR, actor: 'admin', action: 'build.live', subject: 'paper-boats@2.0.1' }, { at: now - 40 * HOUR, actor: 'admin', action: 'build.live', subject: 'paper-boats@2.0' }], next: null },
+    ...Object.fromEntries(games.map((g) => [`/api/v1/games/${g.slug}`, g])),
+    ...Object.fromEntries(games.map((g) => [`/api/v1/games/${g.slug}/builds`, { builds: g.slug === 'paper-boats' ? builds(now) : [], next: null }]))
+  };
+}
+
+/** A server of this scene: its address, and how to end it. */
+export async function mock(scene) {
+  const said = answers(scene);
+  const csp = readFileSync(join(BUILD, 'policy.txt'), 'utf8');
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://x').pathname;
+    const json = (status, body) => response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' }).end(JSON.stringify(body));
+    if (path === '/api/v1/events') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': here\n\n');
+      return;
+    }
+    if (path.startsWith('/api/')) {
+      if (scene === 'signed-out') return json(401, { title: 'Unauthorized', status: 401, code: 'sign_in', detail: 'sign in first' });
+      if (scene === 'broken' && path !== '/api/v1/me') return json(500, { title: 'Internal', status: 500, code: 'internal', detail: 'the server failed: its log says more', request_id: '0198f3c2-77aa' });
+      if (scene === 'waiting' && path !== '/api/v1/me') return;
+      return path in said ? json(200, said[path]) : json(404, { title: 'Not Found', status: 404, code: 'not_found', detail: 'there is no such thing here' });
+    }
+    const file = normalize(path.replace(/^\/admin/, ''));
+    let body;
+    let type = TYPES[extname(file)];
+    try {
+      body = readFileSync(join(BUILD, file));
+    } catch {
+      body = readFileSync(join(BUILD, 'index.html'));
+      type = TYPES['.html'];
+    }
+    response.writeHead(200, { 'content-type': type ?? 'application/octet-stream', 'content-security-policy': csp }).end(body);
+  });
+  await new Promise((up) => server.listen(0, '127.0.0.1', up));
+  return { url: `http://127.0.0.1:${server.address().port}/admin`, close: () => { server.closeAllConnections(); server.close(); } };
+}

@@ -1,0 +1,72 @@
+// Pictures of every page, light and dark, on a phone, a tablet and a screen: `./dev shots [FOLDER]`. To look at.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { launch } from './browser.mjs';
+import { mock } from './mock.mjs';
+
+const folder = process.argv[2] ?? 'shots';
+const only = process.argv[3];
+const SIZES = [
+  [360, 780],
+  [768, 1024],
+  [1440, 900]
+];
+const PAGES = [
+  ['sign-in', 'signed-out', '/sign-in'],
+  ['home', 'full', '/'],
+  ['home-trouble', 'trouble', '/'],
+  ['home-empty', 'empty', '/'],
+  ['home-broken', 'broken', '/'],
+  ['home-loading', 'waiting', '/'],
+  ['games', 'full', '/games'],
+  ['games-empty', 'empty', '/games'],
+  ['games-add', 'full', '/games?add=1', (page) => page.getByLabel('Title, or Steam').fill('Paper Kites')],
+  ['game', 'full', '/games/paper-boats'],
+  ['game-live', 'full', '/games/paper-boats', (page) => page.getByRole('button', { name: 'Make live 1.1.1', exact: true }).click()],
+  ['game-no-build', 'full', '/games/the-long-way-down-to-the-lighthouse'],
+  ['jobs', 'trouble', '/jobs'],
+  ['job-failed', 'trouble', '/jobs/0198c'],
+  ['job-running', 'full', '/jobs/0198a'],
+  ['swarm', 'full', '/swarm'],
+  ['people', 'full', '/people'],
+  ['people-add', 'full', '/people', (page) => page.getByRole('button', { name: 'Add an account' }).click()],
+  ['person', 'full', '/people/mia'],
+  ['forbidden', 'friend', '/'],
+  ['not-here', 'full', '/nowhere'],
+  ['gallery', 'full', '/gallery']
+];
+
+await mkdir(folder, { recursive: true });
+const browser = await launch();
+const scenes = new Map();
+for (const [, scene] of PAGES) if (!scenes.has(scene)) scenes.set(scene, await mock(scene));
+
+/** One picture; what the page complains of is said. */
+async function shoot([name, scene, path, act], [width, height], theme) {
+  const complain = (what) => console.error(`${name} ${width} ${theme}: ${what}`);
+  const phone = width < 500;
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce', hasTouch: phone, isMobile: phone });
+  const page = await context.newPage();
+  page.on('console', (said) => said.type() === 'error' && !/status of (401|404|500)/.test(said.text()) && complain(said.text()));
+  page.on('pageerror', complain);
+  try {
+    await page.goto(scenes.get(scene).url + path);
+    await page.evaluate(() => document.fonts.ready);
+    await page.waitForTimeout(300);
+    if (act) await act(page).then(() => page.waitForTimeout(400));
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (wide > width) complain(`the page is ${wide} wide`);
+    await page.screenshot({ path: join(folder, `${name}-${width}-${theme}.png`), fullPage: act === undefined });
+  } catch (error) {
+    complain(error);
+  }
+  await context.close();
+}
+
+const shots = PAGES.filter(([name]) => !only || name.startsWith(only)).flatMap((page) => SIZES.flatMap((size) => [shoot.bind(null, page, size, 'light'), shoot.bind(null, page, size, 'dark')]));
+const workers = Array.from({ length: 3 }, async () => {
+  for (let next = shots.shift(); next !== undefined; next = shots.shift()) await next();
+});
+await Promise.all(workers);
+for (const { close } of scenes.values()) close();
+await browser.close();

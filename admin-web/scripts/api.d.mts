@@ -1,0 +1,3 @@
+export const DESCRIPTION: URL;
+export const TYPES: URL;
+export function types(): Promise<string>;

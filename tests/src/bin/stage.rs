@@ -1,0 +1,63 @@
+//! A server to try browsers on: a real tracker with its seed and a sample game whose builds are ready to be pushed. It says
+//! in JSON, one object a line, where it is and what came of each line that it is told; it ends with its input.
+//!
+//! What it is told: `push VERSION`, `sign-out` (ends every session of the admin), `kill`, `restart`.
+
+use std::{
+    io::{BufRead, Write, stdin, stdout},
+    path::PathBuf,
+};
+
+use anyhow::{Context, Result, bail};
+use mist_system_tests::{PASSWORD, Scene, Server, Tree, random_bytes};
+use serde_json::{Value, json};
+
+const GAME: &str = "paper-boats";
+const FRIEND: &str = "mia";
+
+fn main() -> Result<()> {
+    Scene::play(|scene| {
+        let server = Server::start(scene)?;
+        let admin = server.admin()?;
+        server.tracker(&["user", "add", FRIEND, "--password-stdin"], PASSWORD)?;
+        say(&json!({
+            "url": server.url(), "admin": "admin", "friend": FRIEND, "password": PASSWORD, "game": GAME,
+        }))?;
+        for line in stdin().lock().lines() {
+            let line = line.context("reading what to do")?;
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let done = match words.as_slice() {
+                ["push", version] => admin.push(&build(scene, version)?, GAME, version).map(drop),
+                ["sign-out"] => {
+                    server.tracker(&["user", "passwd", "admin", "--password-stdin"], PASSWORD).map(drop)
+                }
+                ["kill"] => server.kill_nine(),
+                ["restart"] => server.restart(),
+                _ => bail!("{line:?} is nothing that can be done here"),
+            };
+            say(&match done {
+                Ok(()) => json!({ "done": line }),
+                Err(e) => json!({ "failed": line, "why": format!("{e:#}") }),
+            })?;
+        }
+        Ok(())
+    })
+}
+
+fn say(what: &Value) -> Result<()> {
+    let mut out = stdout().lock();
+    writeln!(out, "{what}")?;
+    Ok(out.flush()?)
+}
+
+/// The folder of a build. Two of them have most in common.
+fn build(scene: &Scene, version: &str) -> Result<PathBuf> {
+    let folder = scene.folder(&format!("builds/{version}"))?;
+    let own = version.bytes().fold(2, |sum, byte| sum * 31 + u64::from(byte));
+    Tree::default()
+        .file("data/level.pak", random_bytes(1, 2_000_000))
+        .file("data/new.pak", random_bytes(own, 200_000))
+        .file("version.txt", version)
+        .write_to(&folder)?;
+    Ok(folder)
+}

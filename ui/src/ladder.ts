@@ -1,0 +1,95 @@
+/* The builds of a game as rungs, and what it costs to get from one to another. Pure. */
+
+export interface Patch {
+  from: string;
+  size: number;
+}
+
+export interface Rung {
+  version: string;
+  sequence: number;
+  state: 'uploading' | 'processing' | 'ready' | 'failed';
+  live: boolean;
+  /** Sum of the files' sizes. */
+  content: number;
+  files: number;
+  created: number;
+  kept: 'whole' | 'replay' | 'reverse' | 'lost';
+  /** Direct patches that end here. */
+  patches: Patch[];
+}
+
+export interface Way {
+  /** Bytes of all patches on the way. */
+  bytes: number;
+  /** Builds that are passed, the first and the last included. */
+  by: string[];
+}
+
+/** The cheapest way by patches from one build to another; none if no patches lead there. */
+export function cheapest(rungs: readonly Rung[], from: string, to: string): Way | undefined {
+  const best = new Map<string, Way>([[from, { bytes: 0, by: [from] }]]);
+  const open = new Set([from]);
+  while (open.size > 0) {
+    let here: string | undefined;
+    for (const version of open)
+      if (here === undefined || (best.get(version)?.bytes ?? 0) < (best.get(here)?.bytes ?? 0)) here = version;
+    if (here === undefined) return undefined;
+    open.delete(here);
+    const way = best.get(here);
+    if (way === undefined || here === to) return way;
+    for (const rung of rungs) {
+      const patch = rung.state === 'ready' ? rung.patches.find((p) => p.from === here) : undefined;
+      if (patch === undefined) continue;
+      const bytes = way.bytes + patch.size;
+      const known = best.get(rung.version);
+      if (known === undefined || bytes < known.bytes) {
+        best.set(rung.version, { bytes, by: [...way.by, rung.version] });
+        open.add(rung.version);
+      }
+    }
+  }
+  return undefined;
+}
+
+/** What making a build live costs a friend who has the one that is live now. */
+export interface Cost {
+  from: string | undefined;
+  to: string;
+  /** Bytes that such a friend fetches; of the whole build if no patch leads there. */
+  update: number;
+  /** Whether that is by patches. */
+  patched: boolean;
+  /** Builds on the way, if there are any between. */
+  by: string[];
+  /** Bytes of a first install at most. */
+  install: number;
+  /** Whether friends go back to an older build. */
+  back: boolean;
+}
+
+export function cost(rungs: readonly Rung[], to: string): Cost | undefined {
+  const target = rungs.find((r) => r.version === to);
+  if (target === undefined) return undefined;
+  const live = rungs.find((r) => r.live);
+  const way = live === undefined ? undefined : cheapest(rungs, live.version, to);
+  return {
+    from: live?.version,
+    to,
+    update: way?.bytes ?? target.content,
+    patched: way !== undefined,
+    by: way?.by ?? [],
+    install: target.content,
+    back: live !== undefined && live.sequence > target.sequence
+  };
+}
+
+/** How far apart two rungs stand, in pixels: further the larger the patch, by its order of magnitude. */
+export function gap(patch: number | undefined): number {
+  if (patch === undefined) return 44;
+  return Math.round(24 + Math.min(48, Math.max(0, Math.log10(Math.max(1, patch)) - 3) * 8));
+}
+
+/** The patch that leads from the rung below to a rung. */
+export const stepUp = (rung: Rung, below: Rung | undefined): number | undefined =>
+  below === undefined ? undefined : rung.patches.find((p) => p.from === below.version)?.size;
