@@ -148,7 +148,9 @@ impl Engine {
         stop: &Stop,
     ) -> Result<FolderState, Error> {
         let (tools, swarm) = (self.tools(server).await, self.swarm().await?);
-        Installation::begin(tools, swarm, folder, goal, stop.clone()).await?.run().await
+        let installation = Installation::begin(tools, swarm, folder, goal, stop.clone()).await?;
+        // What runs it is large, and would be part of everything that waits for it.
+        Box::pin(installation.run()).await
     }
 
     /// Makes a game what it was before an operation on it began. Does nothing if none did.
