@@ -24,7 +24,7 @@ pub(super) async fn new_game(api: &Api, screen: Screen, args: NewGameArgs) -> Re
             Ok(pulled) => game = pulled,
             Err(e) => screen.warn(&format!(
                 "Steam's data could not be fetched ({}); the game is made, and `mistpipe resync-steam {}` tries again",
-                told(e.chain()),
+                mist_readable::escaped(&told(e.chain())),
                 game.slug
             )),
         }
@@ -87,7 +87,7 @@ pub(super) async fn resync(api: &Api, screen: Screen, game: Option<Slug>) -> Res
             }
             Err(e) if slugs.len() > 1 => {
                 failed += 1;
-                screen.warn(&format!("{slug}: {}", told(e.chain())));
+                screen.warn(&format!("{slug}: {}", mist_readable::escaped(&told(e.chain()))));
             }
             Err(e) => return Err(name_missing(e, format_args!("game {slug}: see `mistpipe ls`"))),
         }

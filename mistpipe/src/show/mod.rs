@@ -53,9 +53,10 @@ impl Screen {
         }
     }
 
-    /// Something that the user should know even with `--quiet`.
+    /// Something that the user should know even with `--quiet`. It may have several lines; what others wrote is escaped by
+    /// whoever puts it in, so that it makes none.
     pub(crate) fn warn(&self, text: &str) {
-        mist_readable::tell(&mist_readable::escaped(&format!("warning: {text}")));
+        mist_readable::tell(&format!("warning: {text}"));
     }
 
     /// Why the command failed.
