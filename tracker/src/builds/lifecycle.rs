@@ -131,13 +131,12 @@ pub async fn advance(
     let Some(mut game) = db::games::by_slug(tx, &slug).await? else { return Ok(()) };
     db::games::lock(tx, &game.id, mint.now).await?;
     let Some(build) = db::builds::by_id(tx, build_id).await? else { return Ok(()) };
-    let required: Vec<JobState> = db::jobs::of_build(tx, build_id)
+    let jobs: Vec<_> = db::jobs::of_build(tx, build_id)
         .await?
         .iter()
-        .filter(|j| kinds::is_required(&j.public.spec))
-        .map(|j| j.public.state)
+        .filter_map(|j| Some((kinds::build_waits(&j.public.spec)?, j.public.state)))
         .collect();
-    let state = rules::state(build.state, &required);
+    let state = rules::state(build.state, &jobs);
     if state == build.state {
         return Ok(());
     }

@@ -123,17 +123,28 @@ pub fn floor(builds: &[Known<'_>]) -> u64 {
     builds.iter().filter(|b| b.state == BuildState::Ready).map(|b| b.floor).max().unwrap_or(0)
 }
 
-/// The state that follows from a build's required jobs.
-pub fn state(now: BuildState, required: &[JobState]) -> BuildState {
-    if now == BuildState::Ready || required.is_empty() {
+/// How long a build waits for one of its jobs before it is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// Until the job is done: without it there is no build.
+    UntilDone,
+    /// Until the job has ended, well or not: without it the build is there, and costs friends more.
+    UntilEnded,
+}
+
+/// The state that follows from the jobs that a build waits for.
+pub fn state(now: BuildState, jobs: &[(Wait, JobState)]) -> BuildState {
+    if now == BuildState::Ready || jobs.is_empty() {
         return now;
     }
-    if required.contains(&JobState::Failed) {
+    let holds_up =
+        |job: &(Wait, JobState)| !matches!(job, (_, JobState::Done) | (Wait::UntilEnded, JobState::Failed));
+    if jobs.contains(&(Wait::UntilDone, JobState::Failed)) {
         BuildState::Failed
-    } else if required.iter().all(|j| *j == JobState::Done) {
-        BuildState::Ready
-    } else {
+    } else if jobs.iter().any(holds_up) {
         BuildState::Processing
+    } else {
+        BuildState::Ready
     }
 }
 
@@ -257,13 +268,15 @@ mod tests {
         assert_eq!(neighbours(&builds[..1]), []);
     }
 
-    fn any_job() -> impl Strategy<Value = JobState> {
-        prop_oneof![
+    fn any_job() -> impl Strategy<Value = (Wait, JobState)> {
+        let wait = prop_oneof![Just(Wait::UntilDone), Just(Wait::UntilEnded)];
+        let state = prop_oneof![
             Just(JobState::Queued),
             Just(JobState::Running),
             Just(JobState::Done),
             Just(JobState::Failed)
-        ]
+        ];
+        (wait, state)
     }
 
     proptest! {
@@ -271,10 +284,11 @@ mod tests {
         #[test]
         fn state_follows_from_jobs(jobs in proptest::collection::vec(any_job(), 1..5)) {
             let got = state(BuildState::Processing, &jobs);
-            let failed = jobs.iter().filter(|j| **j == JobState::Failed).count();
-            let done = jobs.iter().filter(|j| **j == JobState::Done).count();
-            prop_assert_eq!(got == BuildState::Failed, failed > 0);
-            prop_assert_eq!(got == BuildState::Ready, done == jobs.len());
+            let is_over = |state: &JobState| matches!(state, JobState::Done | JobState::Failed);
+            let failed = jobs.iter().any(|(wait, job)| *wait == Wait::UntilDone && *job == JobState::Failed);
+            let over = jobs.iter().all(|(_, job)| is_over(job));
+            prop_assert_eq!(got == BuildState::Failed, failed);
+            prop_assert_eq!(got == BuildState::Ready, over && !failed);
             prop_assert!(got != BuildState::Uploading);
             prop_assert_eq!(state(BuildState::Ready, &jobs), BuildState::Ready);
         }

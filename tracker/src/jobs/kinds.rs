@@ -6,14 +6,15 @@ use mist_proto::{
 };
 
 use crate::{
+    builds::rules::Wait,
     db::{self, Tx, jobs::JobRow},
     error::Problem,
 };
 
 /// A kind of job, as the tracker sees it.
 trait Kind {
-    /// Whether the build that the job belongs to becomes ready only once the job is done.
-    const REQUIRED: bool = false;
+    /// How long the build that the job belongs to waits for it before it is ready, if it does.
+    const BUILD_WAITS: Option<Wait> = None;
     /// Whether something may have to be tidied up once the job has ended, well or not.
     const TIDIES: bool = false;
 
@@ -44,9 +45,9 @@ macro_rules! of_each_kind {
     };
 }
 
-/// Whether the build that this job belongs to becomes ready only once the job is done.
-pub fn is_required(spec: &JobSpec) -> bool {
-    of_each_kind!(spec, _job: K => K::REQUIRED)
+/// How long the build that this job belongs to waits for it before it is ready, if it does.
+pub fn build_waits(spec: &JobSpec) -> Option<Wait> {
+    of_each_kind!(spec, _job: K => K::BUILD_WAITS)
 }
 
 /// Whether something may have to be tidied up once this job has ended, well or not.
@@ -69,7 +70,7 @@ pub async fn keep_result(
 }
 
 impl Kind for IngestJob {
-    const REQUIRED: bool = true;
+    const BUILD_WAITS: Option<Wait> = Some(Wait::UntilDone);
 
     async fn keep(&self, _: &mut Tx, _: &Ended<'_>) -> Result<(), Problem> {
         Ok(())
@@ -77,7 +78,7 @@ impl Kind for IngestJob {
 }
 
 impl Kind for PatchJob {
-    const REQUIRED: bool = true;
+    const BUILD_WAITS: Option<Wait> = Some(Wait::UntilEnded);
     const TIDIES: bool = true;
 
     async fn keep(&self, tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {

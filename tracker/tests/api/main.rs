@@ -79,6 +79,7 @@ scenarios! {
     pushes::a_push_becomes_live,
     pushes::one_of_two_pushes_wins,
     pushes::a_failed_push_can_be_retried_or_removed,
+    pushes::a_patch_that_can_not_be_made_keeps_no_build_back,
     pushes::leases_expire_and_attempts_end,
     pushes::who_lost_the_lease_changes_nothing,
     pushes::a_restarted_seed_gets_its_jobs_back_at_once,

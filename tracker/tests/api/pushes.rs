@@ -142,6 +142,31 @@ pub(crate) async fn a_failed_push_can_be_retried_or_removed(t: &Tracker) {
     assert_eq!(builds(t, "ann").await.builds[0].manifest_id, t.envelope(&other).0, "the version came again");
 }
 
+pub(crate) async fn a_patch_that_can_not_be_made_keeps_no_build_back(t: &Tracker) {
+    let plan = prepare(t).await;
+    t.publish(&plan).await;
+    while t.work("seed").await.is_some() {}
+    let second = plan.next("2.0", t.envelope(&plan).0);
+    let push = t.push(&second, true).await.expect("admitted");
+    finish(t, &push).await;
+    assert!(matches!(t.work("seed").await, Some(JobSpec::Ingest(_))));
+    let patch = t.claim("seed", None).await.expect("the patch");
+    assert!(matches!(patch.spec, JobSpec::Patch(_)));
+    assert_eq!(look(t, &push).await.state, BuildState::Processing, "it may still be made");
+    fail(t, &patch, false).await;
+    let ready = look(t, &push).await;
+    assert_eq!((ready.state, ready.live), (BuildState::Ready, true), "friends take pieces");
+    assert_eq!(builds(t, "ann").await.builds[1].patches.len(), 0);
+
+    // Once the cause is mended, the patch comes after all.
+    let path = format!("/jobs/{}/retry", patch.id);
+    t.call::<Job>("root", Method::POST, &path, NOTHING).await.expect("queued again");
+    while t.work("seed").await.is_some() {}
+    let ready = look(t, &push).await;
+    assert_eq!((ready.state, ready.live), (BuildState::Ready, true));
+    assert_eq!(builds(t, "ann").await.builds[1].patches.len(), 1);
+}
+
 pub(crate) async fn leases_expire_and_attempts_end(t: &Tracker) {
     let plan = prepare(t).await;
     let push = t.push(&plan, true).await.expect("admitted");
