@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use mist_system_tests::{
     Admin, Lab, Place, Scene, Server, ServerOptions, Tree, assert_same_tree, eventually, random_bytes,
 };
@@ -39,6 +39,45 @@ fn a_backup_becomes_the_same_server_on_a_new_machine() -> Result<()> {
         eve.update("drift")?;
         assert_same_tree(&scene.path("2"), &eve.folder("drift"))?;
         new.wait_for_copies("drift", 1.0)
+    })
+}
+
+/// The page of the runbook, step by step.
+#[test]
+fn a_store_that_is_lost_for_good_is_begun_anew() -> Result<()> {
+    const LIMIT: Duration = Duration::from_secs(60);
+    Scene::play(|scene| {
+        let server = Server::start(scene)?;
+        let admin = server.admin()?;
+        admin.new_game("drift")?;
+        push(scene, &admin, "1", 75)?;
+        let eve = server.friend("eve")?;
+        eve.install("drift")?;
+
+        server.stop()?;
+        let store = server.store();
+        fs::remove_dir_all(&store)?;
+        fs::create_dir(&store)?;
+        server.restart()?;
+        let seed_folder = store.parent().context("the data dir")?.join("seed");
+        eventually("the operator is told what to do", LIMIT, || {
+            let problems = server.stats()?.health.problems.join(" ");
+            let memory = seed_folder.join("store-id").display().to_string();
+            Ok((problems.contains("lost its marker") && problems.contains(&memory)).then_some(()))
+        })?;
+        ensure!(fs::read_dir(&store)?.next().is_none(), "nothing is written where the store may come back");
+
+        server.stop()?;
+        fs::remove_file(seed_folder.join("store-id"))?;
+        server.restart()?;
+        push(scene, &admin, "2", 76)?;
+        eve.update("drift")?;
+        assert_same_tree(&scene.path("2"), &eve.folder("drift"))?;
+        let ada = server.friend("ada")?;
+        ada.install("drift")?;
+        assert_same_tree(&scene.path("2"), &ada.folder("drift"))?;
+        admin.run(&["rm", "drift@1"])?;
+        Ok(())
     })
 }
 

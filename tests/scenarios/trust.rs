@@ -238,7 +238,7 @@ fn an_altered_store_without_another_copy_is_not_handed_out() -> Result<()> {
         alter(&server)?;
         let friend = server.friend("friend")?;
         let said = friend.installing("open")?.run(GIVING_UP)?.expect(1)?.said();
-        ensure!(said.contains("did not verify"), "that bad data came is not told: {said}");
+        ensure!(said.contains("copy is damaged"), "what the seed does wrong is not told: {said}");
         let counted = friend.status("open")?;
         ensure!(counted.version.is_none(), "{counted:?}");
 

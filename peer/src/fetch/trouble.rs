@@ -13,7 +13,7 @@ pub enum Trouble {
     BadData,
     /// It ignores the ranges that are asked for, as some proxies do.
     NoRanges,
-    /// Its answers end early, as those of proxies do that bound bodies.
+    /// Its answers end early, as those of proxies do that bound bodies, and those of a seed that meets rot.
     CutShort,
     /// Its answers come too slowly to be of use.
     Slow,
@@ -52,7 +52,7 @@ impl fmt::Display for Trouble {
                 "the server or a proxy before it ignores the ranges that are asked for and sends whole files",
             ),
             Self::CutShort => {
-                f.write_str("answers end early: a proxy before the server seems to cut long ones")
+                f.write_str("answers end early: a proxy before the server cuts long ones, or the server's copy is damaged")
             }
             Self::Slow => f.write_str("answers over HTTPS come too slowly"),
             Self::Status(status) => write!(f, "the server or a proxy before it answers with HTTP {status}"),

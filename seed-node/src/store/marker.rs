@@ -18,9 +18,10 @@ pub(super) enum NotTheStore {
     #[error("the store {place} can't be opened: {source}")]
     Unreachable { place: String, source: io::Error },
     #[error(
-        "the store {place} has lost its marker store-id: is the NAS mounted? Nothing is written there until it is back"
+        "the store {place} has lost its marker store-id: is the NAS mounted? Nothing is written there until it is back. If \
+         the store is lost for good, remove {memory} to begin a new one in an empty folder"
     )]
-    Unmarked { place: String },
+    Unmarked { place: String, memory: String },
     #[error(
         "{place} is not the store that this seed knows (store-id {found}, expected {expected}): mount the right one, or \
          remove {memory} to adopt it"
@@ -55,7 +56,7 @@ pub(super) fn open_marked(place: &Path, data_dir: &Path, open: &Open) -> Result<
         (Some(expected), Some(found)) => {
             Err(NotTheStore::Another { place: place_text(), found, expected, memory: memory_text() })
         }
-        (Some(_), None) => Err(NotTheStore::Unmarked { place: place_text() }),
+        (Some(_), None) => Err(NotTheStore::Unmarked { place: place_text(), memory: memory_text() }),
         // A store that is moved to a new machine keeps its id.
         (None, Some(found)) => remember(data_dir, &found).map(|()| dir).map_err(in_memory),
         (None, None) => {
