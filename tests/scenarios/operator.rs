@@ -76,7 +76,7 @@ fn a_store_that_is_lost_for_good_is_begun_anew() -> Result<()> {
         let ada = server.friend("ada")?;
         ada.install("drift")?;
         assert_same_tree(&scene.path("2"), &ada.folder("drift"))?;
-        admin.run(&["rm", "drift@1"])?;
+        admin.run(&["rm", "drift@1", "--yes"])?;
         Ok(())
     })
 }

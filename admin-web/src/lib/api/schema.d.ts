@@ -790,6 +790,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trust/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove that the server holds its key. */
+        post: operations["proveAddress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -990,6 +1007,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Answer of `POST /trust/proof`. */
+        AddressProof: {
+            /** @description 128 hex digits: see [`crate::claims::TrackerKey::has_proved`]. */
+            signature: string;
+        };
         /** @description `POST /swarm/announce`: "I am here and serve this". Replaces what the same session announced before. */
         Announce: {
             /** @description Where its QUIC endpoint listens; at most 16. Unspecified addresses stand for the address the tracker sees. */
@@ -1199,6 +1221,8 @@ export interface components {
             /** @description Peers whose tickets no longer count, because their account or device was disabled. */
             peers: components["schemas"]["PeerName"][];
         };
+        /** @description use at most 20000 bytes, without control characters (but line ends and tabs) or marks that turn text around */
+        Description: string;
         /** @description A device of an account. */
         Device: {
             /** @description When it was last heard of. */
@@ -1215,6 +1239,8 @@ export interface components {
             /** @description Cursor of the next page, if this is not the last one. */
             next?: string | null;
         };
+        /** @description cleaned to one line of 64 characters */
+        DeviceName: string;
         /** @description Answer of `POST /seeds`. */
         EnrolledSeed: {
             /** @description The seed. */
@@ -1432,7 +1458,7 @@ export interface components {
         /** @description `POST /seed/jobs/{id}/fail`. */
         JobFailed: {
             /** @description What went wrong, for the admin. */
-            error: string;
+            error: components["schemas"]["Remark"];
             /** @description The lease. */
             lease: string;
             /** @description Whether trying again can help. */
@@ -1455,7 +1481,7 @@ export interface components {
             /** @description The lease. */
             lease: string;
             /** @description What it is doing. */
-            stage: string;
+            stage: components["schemas"]["Remark"];
             /**
              * Format: int64
              * @description Units in all; 0 while unknown.
@@ -1552,8 +1578,7 @@ export interface components {
         };
         /** @description `POST /auth/login`. */
         Login: {
-            /** @description Name of the device, shown in the list of sessions. */
-            device?: string | null;
+            device?: components["schemas"]["DeviceName"] | null;
             /** @description Password, at most 1024 bytes. */
             password: string;
             /** @description Account. */
@@ -1573,7 +1598,7 @@ export interface components {
         /** @description `PUT /devices/{peer}`: binds a peer id to the caller's account. A peer id belongs to one account: 409 `peer_taken`. */
         NewDevice: {
             /** @description Name for people, e.g. the host's. */
-            name: string;
+            name: components["schemas"]["DeviceName"];
         };
         /** @description `POST /games` (admin). Answers with the [`Game`]; 409 `game_exists`. */
         NewGame: {
@@ -1586,8 +1611,7 @@ export interface components {
             is_private?: boolean;
             /** @description Key. */
             slug: components["schemas"]["Slug"];
-            /** @description Title; the slug if there is none. */
-            title?: string | null;
+            title?: components["schemas"]["Title"] | null;
         };
         /** @description `POST /seeds`. 409 `seed_exists`. */
         NewSeed: {
@@ -1655,6 +1679,8 @@ export interface components {
         };
         /** @description expected a base58 Ed25519 peer id */
         PeerName: string;
+        /** @description use an http or https address of at most 2000 bytes, or nothing */
+        PictureUrl: string;
         /**
          * @description Body of every answer with a status of 400 or above, as `application/problem+json`. Its type is `about:blank`, which
          *     is left out: `code` says which problem it is.
@@ -1674,6 +1700,16 @@ export interface components {
             status: number;
             /** @description The status in words. */
             title: string;
+        };
+        /**
+         * @description `POST /trust/proof` (no account needed): has the server prove that it holds its key, and that the address is its own. 403
+         *     `not_this_address` if it does not know the address.
+         */
+        ProveAddress: {
+            /** @description The address at which the caller reaches the server, as a URL. */
+            address: string;
+            /** @description 32 random bytes as 64 hex digits. */
+            challenge: string;
         };
         /** @description A push and the jobs that it led to. */
         Push: {
@@ -1708,6 +1744,20 @@ export interface components {
         };
         /** @description BLAKE3 hash, lower-case hex */
         ReleaseKey: string;
+        /** @description cleaned to one line of 2000 characters */
+        Remark: string;
+        /** @description A build that rots in a seed's store. */
+        RottenBuild: {
+            /** @description Its game. */
+            game: components["schemas"]["Slug"];
+            /**
+             * Format: int64
+             * @description Pieces that were found rotten, of its archive, its manifest and the patches that lead to it.
+             */
+            pieces: number;
+            /** @description Its version. */
+            version: components["schemas"]["Version"];
+        };
         /**
          * @description What an account may do.
          * @enum {string}
@@ -1768,6 +1818,11 @@ export interface components {
              * @description Seconds until the access token expires.
              */
             expires_in: number;
+            /**
+             * @description Origins other than the server's own, such as `https://seed.example:8443`, at which its seeds answer over HTTP. A client
+             *     that signs in keeps them, and calls no others.
+             */
+            origins: string[];
             /** @description Single-use token for the next `POST /auth/refresh`. Using one twice ends the session. */
             refresh_token: string;
             /** @description Whose session it is. */
@@ -1839,6 +1894,11 @@ export interface components {
              *     `https://seed.example/seed/v1`.
              */
             public_url?: string | null;
+            /**
+             * @description Builds of which something in the store is not what its hashes say: nobody gets that from this seed. At most
+             *     [`crate::limits::MAX_ROTTEN`].
+             */
+            rotten?: components["schemas"]["RottenBuild"][];
             /** @description Id of the seed. */
             seed: string;
             /**
@@ -1896,6 +1956,8 @@ export interface components {
             /** @description The caller's peer id. */
             peer: components["schemas"]["PeerName"];
         };
+        /** @description use 1 to 200 bytes in one line, without control characters or marks that turn text around */
+        Title: string;
         /** @description The tracker's public key. Clients and seeds pin it; its text form is 64 hex digits. */
         TrackerKey: components["schemas"]["ReleaseKey"];
         /**
@@ -1943,14 +2005,11 @@ export interface components {
              * @description New Steam application id.
              */
             app_id?: number | null;
-            /** @description New cover. */
-            cover_url?: string | null;
-            /** @description New paragraph. */
-            description?: string | null;
+            cover_url?: components["schemas"]["PictureUrl"] | null;
+            description?: components["schemas"]["Description"] | null;
             /** @description New visibility. */
             is_private?: boolean | null;
-            /** @description New title. */
-            title?: string | null;
+            title?: components["schemas"]["Title"] | null;
         };
         /** @description `PATCH /users/{name}`: what is absent stays. Disabling ends sessions and tickets. */
         UpdateUser: {
@@ -3251,7 +3310,7 @@ export interface operations {
                     "application/json": components["schemas"]["Game"];
                 };
             };
-            /** @description bad_game, bad_request */
+            /** @description bad_request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3603,7 +3662,7 @@ export interface operations {
                     "application/json": components["schemas"]["Game"];
                 };
             };
-            /** @description bad_game, bad_request */
+            /** @description bad_request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3955,6 +4014,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description client_too_old */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description too_many_requests */
             429: {
                 headers: {
@@ -4019,6 +4087,13 @@ export interface operations {
             };
             /** @description not_found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description client_too_old */
+            426: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4503,7 +4578,7 @@ export interface operations {
                     "application/json": components["schemas"]["Game"];
                 };
             };
-            /** @description bad_game, no_app_id */
+            /** @description no_app_id */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5092,6 +5167,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description client_too_old */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description too_many_requests */
             429: {
                 headers: {
@@ -5155,6 +5239,13 @@ export interface operations {
             };
             /** @description not_found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description client_too_old */
+            426: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7306,6 +7397,84 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    proveAddress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveAddress"];
+            };
+        };
+        responses: {
+            /** @description Prove that the server holds its key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressProof"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_this_address */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
             };
         };
     };
