@@ -93,7 +93,7 @@ async fn friends_pass_on_what_they_do_not_have_whole_yet() {
     assert!(friends.iter().all(|f| f.got(&blob)));
     let copies = seed.node.stats().total().up.total() as f64 / (10 * MIB) as f64;
     // Three without sharing; how close to one it gets, the simulation shows.
-    assert!(copies <= 2.0, "{copies} copies left the seed");
+    assert!(copies <= 1.5, "{copies} copies left the seed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
