@@ -22,15 +22,7 @@ fn build(version: u64) -> Tree {
 
 /// A server with two builds of `drift` in the folders `1` and `2` of the scene, the second one live.
 fn server(scene: &Scene) -> Result<Server> {
-    let server = Server::start(scene)?;
-    let admin = server.admin()?;
-    admin.new_game("drift")?;
-    for version in [1, 2] {
-        let dir = scene.path(&version.to_string());
-        build(version).write_to(&dir)?;
-        admin.push(&dir, "drift", &version.to_string())?;
-    }
-    Ok(server)
+    Ok(Server::with_builds(scene, [1, 2].map(build))?.0)
 }
 
 #[test]

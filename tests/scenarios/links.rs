@@ -28,14 +28,7 @@ fn build(version: u64) -> Tree {
 #[test]
 fn a_build_with_links_is_pushed_installed_updated_repaired_and_removed() -> Result<()> {
     Scene::play(|scene| {
-        let server = Server::start(scene)?;
-        let admin = server.admin()?;
-        admin.new_game("drift")?;
-        for version in [1, 2] {
-            let dir = scene.path(&version.to_string());
-            build(version).write_to(&dir)?;
-            admin.push(&dir, "drift", &version.to_string())?;
-        }
+        let (server, _) = Server::with_builds(scene, [1, 2].map(build))?;
         let fay = server.friend("fay")?;
         fay.install("drift@1")?;
         let folder = fay.folder("drift");

@@ -74,14 +74,7 @@ fn goes_to(friend: &Friend, scene: &Scene, version: &str, route: &str) -> Result
 #[test]
 fn old_builds_are_had_after_their_files_are_gone() -> Result<()> {
     Scene::play(|scene| {
-        let server = Server::start(scene)?;
-        let admin = server.admin()?;
-        admin.new_game("drift")?;
-        for version in 1..=BUILDS {
-            let dir = scene.path(&version.to_string());
-            build(version).write_to(&dir)?;
-            admin.push(&dir, "drift", &version.to_string())?;
-        }
+        let (server, admin) = Server::with_builds(scene, (1..=BUILDS).map(build))?;
         let ada = server.friend("ada")?;
         ada.install("drift")?;
         came_true(&ada.last_operation("drift")?)?;

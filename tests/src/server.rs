@@ -13,7 +13,7 @@ use mist_proto::http::Stats;
 use serde::Deserialize;
 
 use crate::{
-    Admin, Friend, Outcome, Program, Scene, Task,
+    Admin, Friend, Outcome, Program, Scene, Task, Tree,
     deadline::{eventually, until},
     lab::Place,
 };
@@ -71,6 +71,24 @@ impl Server {
     /// It does not come up.
     pub fn start(scene: &Scene) -> Result<Self> {
         Self::start_with(scene, ServerOptions::default())
+    }
+
+    /// Starts one with all in it, on this machine, that has these builds of `drift`: `1`, `2` and so on, in the folders of these names
+    /// in the scene. The last one is live.
+    ///
+    /// # Errors
+    /// It does not come up, or a push fails.
+    pub fn with_builds(scene: &Scene, builds: impl IntoIterator<Item = Tree>) -> Result<(Self, Admin)> {
+        let server = Self::start(scene)?;
+        let admin = server.admin()?;
+        admin.new_game("drift")?;
+        for (version, build) in (1..).zip(builds) {
+            let version = version.to_string();
+            let dir = scene.path(&version);
+            build.write_to(&dir)?;
+            admin.push(&dir, "drift", &version)?;
+        }
+        Ok((server, admin))
     }
 
     /// Starts one with all in it, there.
