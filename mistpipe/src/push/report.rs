@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use mist_proto::{
-    http::{Build, Push},
+    http::{Build, Job, JobSpec, JobState, Push},
     manifest::VerifiedManifest,
 };
 use serde_json::json;
@@ -35,6 +35,11 @@ pub(super) async fn show(
         screen.line(&format!("  patch     {} from {}", mist_readable::bytes(patch.blob.size), patch.from))?;
     }
     screen.line(&format!("  friends   {}", forecast(build, signed.archive.size)))?;
+    for job in &push.jobs {
+        if let Some(advice) = about_lost_patch(job) {
+            screen.note(&advice);
+        }
+    }
     if !push.live {
         screen.note(&format!("make it live with `mistpipe live {}@{}`", push.game, push.version));
     }
@@ -44,6 +49,18 @@ pub(super) async fn show(
         "patches": build.map_or(&[][..], |b| &b.patches), "manifest_id": signed.id(),
         "seconds": took.as_secs_f64(),
     }))
+}
+
+/// What a patch that could not be made means, and what to do. A build goes live without it.
+fn about_lost_patch(job: &Job) -> Option<String> {
+    let lost = job.state == JobState::Failed && matches!(job.spec, JobSpec::Patch(_));
+    lost.then(|| {
+        let (patch, id) = (&job.spec, &job.id);
+        format!(
+            "the {patch} is missing: friends fetch the changed pieces instead, which is more. Once its cause is mended, \
+             `mistpipe retry {id}` makes it"
+        )
+    })
 }
 
 /// What friends will download.
@@ -62,7 +79,35 @@ fn forecast(build: Option<&Build>, archive: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use mist_proto::{BlobId, UnixMillis, http::PatchJob};
+
     use super::*;
+
+    #[test]
+    fn a_patch_that_is_missing_is_told_with_the_way_out() {
+        let blob = BlobId::of(b"");
+        let lost = Job {
+            id: "j7".into(),
+            spec: JobSpec::Patch(PatchJob {
+                game: "g".parse().unwrap(),
+                from: "1".parse().unwrap(),
+                from_manifest: blob,
+                to: "2".parse().unwrap(),
+                to_manifest: blob,
+            }),
+            state: JobState::Failed,
+            stage: "reading".into(),
+            done: 0,
+            total: 0,
+            attempts: 1,
+            error: Some("it is gone".into()),
+            created: UnixMillis(0),
+            updated: UnixMillis(0),
+        };
+        let told = about_lost_patch(&lost).unwrap();
+        assert!(told.contains("patch 1 -> 2") && told.contains("mistpipe retry j7"), "{told}");
+        assert_eq!(about_lost_patch(&Job { state: JobState::Running, ..lost }), None);
+    }
 
     #[test]
     fn the_first_build_has_no_update() {
