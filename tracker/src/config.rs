@@ -12,7 +12,7 @@ use mist_readable::parse_bytes;
 use mist_settings::{Declared, Flags, Program, Setting, Settings, text};
 use reqwest::Url;
 
-use crate::catalog::steam;
+use crate::{catalog::steam, shared};
 
 /// Below it a new build could not have patches both ways.
 const LEAST_WHOLE_BUILDS: usize = 2;
@@ -35,6 +35,22 @@ const DATABASE: Setting<String> =
         .unset("SQLite in the data dir")
         .variable("MIST_DATABASE_URL")
         .secret();
+const REDIS: Setting<String> = Setting::new(
+    "redis",
+    "URL",
+    "A Redis server by which several trackers serve as one, as redis://:password@host/0.",
+    redis,
+)
+.unset("memory of this process, for one tracker")
+.variable("MIST_REDIS_URL")
+.secret();
+const REDIS_PREFIX: Setting<String> = Setting::new(
+    "redis_prefix",
+    "NAME",
+    "What all keys in Redis begin with, for servers that share one.",
+    prefix,
+)
+.or(shared::redis::PREFIX);
 const STORE: Setting<PathBuf> =
     Setting::new("store", "DIR", "The embedded seed's store; may be on a NAS.", text::<PathBuf>)
         .unset("`store` in the data dir");
@@ -102,6 +118,8 @@ pub const SETTINGS: &[&dyn Declared] = &[
     &LISTEN,
     &PUBLIC_URL,
     &DATABASE,
+    &REDIS,
+    &REDIS_PREFIX,
     &STORE,
     &QUIC_LISTEN,
     &EMBEDDED_SEED,
@@ -143,6 +161,24 @@ fn postgres(url: &str) -> Result<String, String> {
     }
 }
 
+fn redis(url: &str) -> Result<String, String> {
+    match shared::redis::check(url) {
+        Ok(()) => Ok(url.to_owned()),
+        Err(_) => {
+            Err("it is an address of Redis, e.g. redis://host:6379; leave it away for one tracker".into())
+        }
+    }
+}
+
+fn prefix(name: &str) -> Result<String, String> {
+    let sound = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if (1..=64).contains(&name.len()) && name.chars().all(sound) {
+        Ok(name.to_owned())
+    } else {
+        Err("it is made of letters, digits, - and _, at most 64".into())
+    }
+}
+
 fn whole_builds(number: &str) -> Result<usize, String> {
     match text(number)? {
         n if n < LEAST_WHOLE_BUILDS => Err(format!("it is at least {LEAST_WHOLE_BUILDS}")),
@@ -179,6 +215,10 @@ pub struct Config {
     pub public_url: Option<Url>,
     /// Which database.
     pub database: Database,
+    /// Where trackers that serve as one share what they must; a secret. None for this process's memory.
+    pub redis: Option<String>,
+    /// What all keys there begin with.
+    pub redis_prefix: String,
     /// The embedded seed's store.
     pub store: PathBuf,
     /// Where the embedded seed listens for QUIC.
@@ -227,6 +267,8 @@ impl Config {
                 Some(url) => Database::Postgres(url),
                 None => Database::Sqlite(data_dir.join("mist.db")),
             },
+            redis: given.one(&REDIS)?,
+            redis_prefix: given.must(&REDIS_PREFIX)?,
             store: given.one(&STORE)?.unwrap_or_else(|| data_dir.join("store")),
             quic_listen: given.all(&QUIC_LISTEN)?,
             embedded_seed: given.must(&EMBEDDED_SEED)?,
@@ -282,6 +324,8 @@ mod tests {
     fn what_makes_no_sense_is_refused() {
         let with = |name, value| config(&[("MIST_DATA_DIR", "/d"), (name, value)]).map(drop);
         assert!(with("MIST_DATABASE_URL", "mysql://x").is_err());
+        assert!(with("MIST_REDIS_URL", "https://x").is_err());
+        assert!(with("MIST_REDIS_PREFIX", "a:b").is_err());
         assert!(with("MIST_WHOLE_BUILDS", "1").is_err());
         assert!(with("MIST_ADMIN_USER", "../x").is_err());
         assert_eq!(with("MIST_TRUSTED_PROXIES", "127.0.0.1/32,::1/128"), Ok(()));

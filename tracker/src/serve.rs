@@ -13,7 +13,7 @@ use mist_listener::{
     observed::TrustedProxies,
 };
 use mist_proto::{
-    Hash,
+    Hash, UnixMillis,
     claims::Scope,
     http::{NewUser, Seed},
     ids::UserName,
@@ -34,7 +34,7 @@ use crate::{
     http::{self},
     jumps::requests,
     records::Records,
-    shared::Seams,
+    shared::{self, Seams},
     swarm::tickets::DENIAL_MILLIS,
 };
 
@@ -82,7 +82,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
     Ok(Arc::new(App {
         passwords: Arc::new(Passwords::new(Params::default(), Arc::clone(&entropy))?),
         records: Records { db, clock, entropy },
-        seams: Seams::in_memory(config.requests_per_minute, started),
+        seams: seams(config, started)?,
         signing: secret.into(),
         steam: Arc::new(Steam::new(config.steam_url.clone(), steam::SPACING)?),
         proxies: TrustedProxies::new(config.trusted_proxies.clone()),
@@ -94,6 +94,15 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
         started,
         stopping: CancellationToken::new(),
     }))
+}
+
+/// What this tracker shares with others, or keeps in its own memory.
+fn seams(config: &Config, now: UnixMillis) -> anyhow::Result<Seams> {
+    let each = config.requests_per_minute;
+    match &config.redis {
+        None => Ok(Seams::in_memory(each, now)),
+        Some(url) => shared::redis::seams(url, &config.redis_prefix, each).context("the setting redis"),
+    }
 }
 
 impl Server {

@@ -22,9 +22,9 @@ const MAX_COUNTERS: usize = 10_000;
 /// Networks remembered as those from which an account signed in; those of the longest ago go first.
 const MAX_KNOWN: usize = 10_000;
 /// A network is remembered for this long.
-const KNOWN_MILLIS: i64 = 90 * 24 * 60 * 60 * 1000;
+pub(super) const KNOWN_MILLIS: i64 = 90 * 24 * 60 * 60 * 1000;
 /// A counter is forgotten after this long without a failure.
-const FORGIVE_MILLIS: i64 = 60 * 60 * 1000;
+pub(super) const FORGIVE_MILLIS: i64 = 60 * 60 * 1000;
 
 /// Counts wrong passwords.
 #[async_trait]
@@ -48,14 +48,29 @@ pub trait SignInBackoff: Send + Sync {
     async fn succeeded(&self, user: &UserName, from: Network, now: UnixMillis) -> Result<(), Away>;
 }
 
+/// What failures are counted by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Counter {
+pub(super) enum Counter {
     Pair(UserName, Network),
     Network(Network),
     Account(UserName),
 }
 
 impl Counter {
+    /// Those that count for an attempt, of an account that signed in from this network last at `known`.
+    pub(super) fn relevant(
+        user: &UserName,
+        network: Network,
+        known: Option<UnixMillis>,
+        now: UnixMillis,
+    ) -> Vec<Self> {
+        let mut all = vec![Self::Pair(user.clone(), network), Self::Network(network)];
+        if known.is_none_or(|at| now.since(at) > KNOWN_MILLIS) {
+            all.push(Self::Account(user.clone()));
+        }
+        all
+    }
+
     /// Failures that pass freely, and the longest wait.
     fn policy(&self) -> (u32, i64) {
         match self {
@@ -66,10 +81,21 @@ impl Counter {
     }
 }
 
+/// What a counter counted.
 #[derive(Debug, Clone, Copy)]
-struct Record {
-    failures: u32,
-    last: UnixMillis,
+pub(super) struct Record {
+    pub(super) failures: u32,
+    pub(super) last: UnixMillis,
+}
+
+impl Record {
+    /// Milliseconds that it still makes an attempt wait.
+    pub(super) fn wait(self, counter: &Counter, now: UnixMillis) -> i64 {
+        let (free, longest) = counter.policy();
+        let Some(over) = self.failures.checked_sub(free) else { return 0 };
+        let penalty = 1000_i64.checked_shl(over.min(20)).unwrap_or(longest).min(longest);
+        self.last.plus_millis(penalty).since(now).max(0)
+    }
 }
 
 /// The counters. Pure.
@@ -105,21 +131,13 @@ impl Counters {
     }
 
     fn relevant(&self, user: &UserName, network: Network, now: UnixMillis) -> Vec<Counter> {
-        let mut all = vec![Counter::Pair(user.clone(), network), Counter::Network(network)];
         let known = self.known.get(&(user.clone(), network));
-        if known.is_none_or(|at| now.since(*at) > KNOWN_MILLIS) {
-            all.push(Counter::Account(user.clone()));
-        }
-        all
+        Counter::relevant(user, network, known.copied(), now)
     }
 
     /// Milliseconds that this counter still makes an attempt wait.
     fn wait(&self, counter: &Counter, now: UnixMillis) -> i64 {
-        let Some(record) = self.counters.get(counter) else { return 0 };
-        let (free, longest) = counter.policy();
-        let Some(over) = record.failures.checked_sub(free) else { return 0 };
-        let penalty = 1000_i64.checked_shl(over.min(20)).unwrap_or(longest).min(longest);
-        record.last.plus_millis(penalty).since(now).max(0)
+        self.counters.get(counter).map_or(0, |record| record.wait(counter, now))
     }
 }
 

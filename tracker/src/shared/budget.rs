@@ -18,7 +18,7 @@ use super::Away;
 /// Parties counted at once; those that were idle longest go first.
 const MAX_PARTIES: usize = 20_000;
 /// What a party that was idle may ask for at once, in minutes' worth of requests.
-const BURST_MICROS: i64 = 60_000_000;
+pub(super) const BURST_MICROS: i64 = 60_000_000;
 
 /// Whose requests are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -73,10 +73,15 @@ impl Buckets {
     }
 }
 
+/// Microseconds that one request uses up of a party that may make `per_minute`; none if requests are not counted.
+pub(super) fn cost_of_one(per_minute: u32) -> Option<i64> {
+    (per_minute > 0).then(|| BURST_MICROS / i64::from(per_minute))
+}
+
 /// Counts in this process's memory.
 #[derive(Debug)]
 pub struct MemoryBudget {
-    /// Microseconds that one request uses up; none if requests are not counted.
+    /// What [`cost_of_one`] says.
     cost: Option<i64>,
     buckets: Mutex<Buckets>,
 }
@@ -84,8 +89,7 @@ pub struct MemoryBudget {
 impl MemoryBudget {
     /// Lets each party make `per_minute` requests a minute, as many at once after a minute of silence; 0 for any number.
     pub fn new(per_minute: u32) -> Self {
-        let cost = (per_minute > 0).then(|| BURST_MICROS / i64::from(per_minute));
-        Self { cost, buckets: Mutex::default() }
+        Self { cost: cost_of_one(per_minute), buckets: Mutex::default() }
     }
 }
 

@@ -19,9 +19,9 @@ use tokio::sync::watch;
 use super::Away;
 
 /// Events that are kept for listeners who were cut off; each has a few hundred bytes, a failed job's some thousand.
-const TAIL: usize = 1024;
+pub(super) const TAIL: usize = 1024;
 /// Events that are given out at once.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 
 /// Whom an event concerns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,11 @@ impl Pending {
     /// Keeps an event for later.
     pub fn add(&mut self, audience: Audience, event: Event) {
         self.0.push((audience, event));
+    }
+
+    /// The events, oldest first.
+    pub(super) fn into_events(self) -> Vec<(Audience, Event)> {
+        self.0
     }
 }
 

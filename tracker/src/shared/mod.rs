@@ -15,13 +15,14 @@
 //!
 //! The rules that let another form take the place of memory: calls are asynchronous, what is given out is owned by who
 //! asked, whatever expires does so by a time that is passed in, every call can fail, and the table above says what
-//! happens then. `MemoryX` forms never fail.
+//! happens then. `MemoryX` forms never fail. [`redis`] has the other form.
 
 pub mod backoff;
 pub mod budget;
 pub mod events;
 pub mod network;
 pub mod presence;
+pub mod redis;
 pub mod stores;
 pub mod wake;
 

@@ -1,6 +1,6 @@
 //! What puts callers side by side.
 
-use std::net::IpAddr;
+use std::{fmt, net::IpAddr};
 
 use mist_proto::http::is_tailnet;
 
@@ -8,6 +8,12 @@ use mist_proto::http::is_tailnet;
 /// private ones (then the tracker itself stands in that network). One Tailnet is not one site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Site([u8; 16]);
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
 
 impl From<IpAddr> for Site {
     fn from(ip: IpAddr) -> Self {

@@ -21,6 +21,20 @@ pub const INTERVAL_SECS: u64 = 20;
 /// A run that is silent for this long is gone.
 pub const EXPIRY_MILLIS: i64 = 3 * 1000 * 20;
 
+/// Runs at once.
+pub(super) const MAX_RUNS: usize = 131_072;
+/// Runs of one peer at once; the one that announced longest ago goes first.
+pub(super) const MAX_RUNS_OF_PEER: usize = 8;
+/// Holdings of all runs together.
+pub(super) const MAX_HOLDINGS: usize = 2_000_000;
+/// Most holders of a blob that are told of each group.
+pub(super) const MAX_HOLDERS: usize = 256;
+/// Most runs of one account that are told of each group: whoever claims to have everything on hundreds of devices takes
+/// no place of others.
+pub(super) const MAX_HOLDERS_OF_ACCOUNT: usize = 8;
+/// Entries of the index that a question looks at in each group.
+pub(super) const MAX_LOOKS: usize = 16 * MAX_HOLDERS;
+
 /// One run of a peer's program.
 #[derive(Debug, Clone)]
 pub struct Run {

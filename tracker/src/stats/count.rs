@@ -7,7 +7,14 @@ use mist_proto::{
 };
 
 use super::Overview;
-use crate::{db, error::Problem, shared::presence::EXPIRY_MILLIS};
+use crate::{
+    db,
+    error::Problem,
+    shared::{
+        Away,
+        presence::{EXPIRY_MILLIS, Online},
+    },
+};
 
 /// A store with less room than this soon refuses uploads.
 const LITTLE_ROOM: u64 = 2_000_000_000;
@@ -28,17 +35,22 @@ pub async fn stats(overview: &Overview) -> Result<Stats, Problem> {
     }
     let mut games = Vec::new();
     let mut missing = Vec::new();
+    let mut away = None;
     let everybody_spoke = now.since(overview.started) >= EXPIRY_MILLIS;
     for game in db::games::list(&mut tx).await? {
         let builds = db::builds::of_game(&mut tx, &game.id).await?;
         let live = builds.iter().find(|b| Some(&b.id) == game.live_build.as_ref());
         let (mut copies, mut peers) = (0.0, 0);
         if let Some(live) = live {
-            let online = overview.presence.copies(&game.public.slug, &live.archive, now).await?;
-            (copies, peers) = (in_copies(online.pieces, live.archive.size), online.friends);
-            if copies < 1.0 && everybody_spoke {
-                let version = live.version.clone();
-                missing.push(Missing { game: game.public.slug.clone(), version, copies });
+            match overview.presence.copies(&game.public.slug, &live.archive, now).await {
+                Ok(online) => {
+                    (copies, peers) = (in_copies(online.pieces, live.archive.size), online.friends);
+                    if copies < 1.0 && everybody_spoke {
+                        let version = live.version.clone();
+                        missing.push(Missing { game: game.public.slug.clone(), version, copies });
+                    }
+                }
+                Err(e) => away = Some(e),
             }
         }
         let received = moved.remove(&game.public.slug).unwrap_or_default();
@@ -54,14 +66,27 @@ pub async fn stats(overview: &Overview) -> Result<Stats, Problem> {
     }
     drop(tx);
     games.sort_by(|a, b| a.game.cmp(&b.game));
-    let online = overview.presence.online(now).await?;
+    let online = overview.presence.online(now).await.unwrap_or_else(|e| {
+        away = Some(e);
+        Online::default()
+    });
     let swarm = SwarmStats { peers: online.friends, seeds: online.seeds };
-    let stores = overview.stores.words().await?.online(now);
+    let stores = match overview.stores.words().await {
+        Ok(words) => words.online(now),
+        Err(e) => {
+            away = Some(e);
+            vec![]
+        }
+    };
+    let health = match &away {
+        Some(e) => degraded(e, &jobs),
+        None => health(&stores, &missing, &jobs),
+    };
     Ok(Stats {
         at: now,
         server: env!("CARGO_PKG_VERSION").into(),
         uptime: u64::try_from(now.since(overview.started) / 1000).unwrap_or(0),
-        health: health(&stores, &missing, &jobs),
+        health,
         swarm,
         bytes,
         wire,
@@ -69,6 +94,21 @@ pub async fn stats(overview: &Overview) -> Result<Stats, Problem> {
         jobs,
         stores,
     })
+}
+
+/// What can be said while nobody knows who is online and what the seeds say.
+fn degraded(away: &Away, jobs: &JobCounts) -> Health {
+    let mut problems = vec![format!(
+        "{away}. Friends go on downloading from those whom they know, but nobody can sign in and no new peer is found. Look \
+         at the Redis server; all heals by itself once it answers, and nothing is lost."
+    )];
+    problems.extend(given_up(jobs));
+    Health { ok: false, problems }
+}
+
+fn given_up(jobs: &JobCounts) -> Option<String> {
+    let n = jobs.failed;
+    (n > 0).then(|| format!("{n} jobs were given up: see `mistpipe jobs`, then `mistpipe retry JOB`."))
 }
 
 /// How many copies of a blob some pieces of it are.
@@ -132,10 +172,7 @@ fn health(stores: &[StoreStats], missing: &[Missing], jobs: &JobCounts) -> Healt
             ));
         }
     }
-    if jobs.failed > 0 {
-        let n = jobs.failed;
-        problems.push(format!("{n} jobs were given up: see `mistpipe jobs`, then `mistpipe retry JOB`."));
-    }
+    problems.extend(given_up(jobs));
     Health { ok: problems.is_empty(), problems }
 }
 

@@ -1,5 +1,5 @@
-//! The tracker's API through its router, on SQLite and on PostgreSQL. Every scenario is one function; it runs as a
-//! test of its own on SQLite, and all of them run on one private PostgreSQL cluster.
+//! The tracker's API through its router. Every scenario is one function; it runs as a test of its own on SQLite and in
+//! memory, and all of them run on one private PostgreSQL cluster and one Redis server.
 
 mod access;
 mod backup;
@@ -11,7 +11,9 @@ mod neighbours;
 mod pages;
 mod postgres;
 mod pushes;
+mod redis;
 mod replicas;
+mod seams;
 mod sessions;
 mod several_seeds;
 mod steam;
@@ -21,7 +23,7 @@ mod upkeep;
 
 use tracker::Tracker;
 
-/// Declares the scenarios: each becomes a test on SQLite and a line of the run on PostgreSQL.
+/// Declares the scenarios: each becomes a test on SQLite and a line of the run on PostgreSQL and Redis.
 macro_rules! scenarios {
     ($($file:ident :: $name:ident),* $(,)?) => {
         mod sqlite {
@@ -35,11 +37,12 @@ macro_rules! scenarios {
         }
 
         #[tokio::test]
-        async fn everything_on_postgres() {
+        async fn everything_on_postgres_and_redis() {
             let cluster = postgres::Cluster::start();
+            let redis = redis::RedisServer::start();
             $(
                 eprintln!("{}", stringify!($name));
-                let tracker = Tracker::on_postgres(&cluster, stringify!($name)).await;
+                let tracker = Tracker::on_postgres_and_redis(&cluster, &redis, stringify!($name)).await;
                 $file::$name(&tracker).await;
                 tracker.app.records.db.close().await;
             )*

@@ -46,12 +46,15 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::{postgres::Cluster, steam};
+use crate::{postgres::Cluster, redis::RedisServer, steam};
 
 pub(crate) const PASSWORD: &str = "correct horse";
 /// Requests that an account, or a network, may make at once.
 pub(crate) const REQUESTS: u32 = 600;
 pub(crate) const NOTHING: Option<&()> = None;
+
+/// When every test begins.
+const START: UnixMillis = UnixMillis(1_700_000_000_000);
 
 /// A clock that moves when the test says so.
 pub(crate) struct TestClock(AtomicI64);
@@ -98,17 +101,17 @@ impl Tracker {
     pub(crate) async fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let db = Db::open_sqlite(&folder.path().join("mist.db")).await.expect("a database");
-        Self::new(db, Some(folder)).await
+        Self::new(db, Seams::in_memory(REQUESTS, START), Some(folder)).await
     }
 
-    pub(crate) async fn on_postgres(cluster: &Cluster, name: &str) -> Self {
+    pub(crate) async fn on_postgres_and_redis(cluster: &Cluster, redis: &RedisServer, name: &str) -> Self {
         let db = Db::open_postgres(&cluster.create(name)).await.expect("a database");
-        Self::new(db, None).await
+        Self::new(db, redis.seams(name), None).await
     }
 
-    async fn new(db: Db, folder: Option<TempDir>) -> Self {
+    async fn new(db: Db, seams: Seams, folder: Option<TempDir>) -> Self {
         db.migrate().await.expect("the schema");
-        let clock = Arc::new(TestClock(AtomicI64::new(1_700_000_000_000)));
+        let clock = Arc::new(TestClock(AtomicI64::new(START.0)));
         let entropy = Arc::new(TestEntropy(AtomicU64::new(0)));
         let secret = TrackerSecret::from_seed(&[5; 32]);
         let cheap = Params::new(8, 1, 1, None).expect("parameters");
@@ -116,7 +119,7 @@ impl Tracker {
         let app = Arc::new(App {
             passwords: Arc::new(Passwords::new(cheap, entropy.clone()).expect("parameters")),
             records: Records { db, clock: clock.clone(), entropy },
-            seams: Seams::in_memory(REQUESTS, started),
+            seams,
             signing: secret.into(),
             steam: Arc::new(
                 Steam::new(steam::store().await.parse().expect("url"), Duration::ZERO).expect("a client"),

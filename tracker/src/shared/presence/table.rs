@@ -7,7 +7,7 @@
 //! operator's counts and the end of an account look at every run.
 //!
 //! A run with three addresses and four holdings takes about 1.2 kB, each further holding about 150 bytes. The bounds
-//! below make that 170 MB for as many such runs as there may be, and half a gigabyte when every bound is reached.
+//! of [`super`] make that 170 MB for as many such runs as there may be, and half a gigabyte when every bound is reached.
 
 use std::{
     cmp::Reverse,
@@ -17,22 +17,12 @@ use std::{
 
 use mist_proto::{BlobId, Hash, Slug, UnixMillis, ids::PeerName, limits::PIECE_SIZE};
 
-use super::{Copies, EXPIRY_MILLIS, Holder, Online, Run};
+use super::{
+    Copies, EXPIRY_MILLIS, Holder, MAX_HOLDERS, MAX_HOLDERS_OF_ACCOUNT, MAX_HOLDINGS, MAX_LOOKS, MAX_RUNS,
+    MAX_RUNS_OF_PEER, Online, Run,
+};
 use crate::shared::network::Site;
 
-/// Runs at once.
-const MAX_RUNS: usize = 131_072;
-/// Runs of one peer at once; the one that announced longest ago goes first.
-const MAX_RUNS_OF_PEER: usize = 8;
-/// Holdings of all runs together.
-const MAX_HOLDINGS: usize = 2_000_000;
-/// Most holders of a blob that are told of each group.
-const MAX_HOLDERS: usize = 256;
-/// Most runs of one account that are told of each group: whoever claims to have everything on hundreds of devices takes
-/// no place of others.
-const MAX_HOLDERS_OF_ACCOUNT: usize = 8;
-/// Entries of the index that a question looks at in each group.
-const MAX_LOOKS: usize = 16 * MAX_HOLDERS;
 /// Steps that an announce may spend on runs whose time is up; one step is one run, or one of its holdings.
 const ANNOUNCE_STEPS: usize = 64;
 /// Steps that housekeeping spends at once.

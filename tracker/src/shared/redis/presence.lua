@@ -1,0 +1,131 @@
+-- The table of who is online. Every call is one run of this script; ARGV[1] is the prefix, ARGV[2] the call.
+--
+--   PREFIX:runs            sorted set: run -> when it announced
+--   PREFIX:run:RUN         hash: peer, account, seed ("1" or "0"), body (what others are told), held ("KEY PIECES" a line), holdings
+--   PREFIX:peer:PEER       set of the runs of a peer
+--   PREFIX:account:NAME    set of the runs of an account or seed
+--   PREFIX:friends, :seeds sets of peers
+--   PREFIX:holdings        number of lines of all runs
+--   PREFIX:held:KEY        sorted set: run -> pieces; a KEY is a blob and a group of its holders
+local prefix, call = ARGV[1] .. ':', ARGV[2]
+local runs, holdings = prefix .. 'runs', prefix .. 'holdings'
+
+local function held(text, each)
+    for key, pieces in string.gmatch(text, '([^ \n]+) (%d+)') do each(prefix .. 'held:' .. key, pieces) end
+end
+
+local function remove(run)
+    local key = prefix .. 'run:' .. run
+    local known = redis.call('HMGET', key, 'peer', 'account', 'held', 'holdings')
+    redis.call('ZREM', runs, run)
+    if not known[1] then return 0 end
+    held(known[3], function(index) redis.call('ZREM', index, run) end)
+    local of_peer = prefix .. 'peer:' .. known[1]
+    redis.call('SREM', of_peer, run)
+    if redis.call('EXISTS', of_peer) == 0 then
+        redis.call('SREM', prefix .. 'friends', known[1])
+        redis.call('SREM', prefix .. 'seeds', known[1])
+    end
+    redis.call('SREM', prefix .. 'account:' .. known[2], run)
+    redis.call('DECRBY', holdings, known[4])
+    redis.call('DEL', key)
+    return tonumber(known[4])
+end
+
+-- Lets runs go that announced at `gone` or before, for about so many steps. Whether there may be more.
+local function expire(gone, steps)
+    while steps > 0 do
+        local run = redis.call('ZRANGEBYSCORE', runs, '-inf', gone, 'LIMIT', 0, 1)[1]
+        if not run then return 0 end
+        steps = steps - 1 - remove(run)
+    end
+    return 1
+end
+
+if call == 'announce' then
+    local at, gone, run, peer, account, seed, body, text, n =
+        ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10], tonumber(ARGV[11])
+    local max_runs, max_holdings, max_of_peer = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
+    expire(gone, 64)
+    local key = prefix .. 'run:' .. run
+    local before = redis.call('HMGET', key, 'account', 'held', 'seed')
+    if before[1] == account and before[2] == text and before[3] == seed then
+        redis.call('HSET', key, 'body', body)
+        redis.call('ZADD', runs, at, run)
+        return 1
+    end
+    if before[1] then remove(run) end
+    local of_peer = prefix .. 'peer:' .. peer
+    local others = redis.call('SMEMBERS', of_peer)
+    if #others >= max_of_peer then
+        local scores = redis.call('ZMSCORE', runs, unpack(others))
+        local oldest = 1
+        for i = 2, #others do
+            if tonumber(scores[i] or 0) < tonumber(scores[oldest] or 0) then oldest = i end
+        end
+        remove(others[oldest])
+    end
+    local function is_full()
+        return redis.call('ZCARD', runs) >= max_runs
+            or tonumber(redis.call('GET', holdings) or 0) + n > max_holdings
+    end
+    if is_full() then expire(gone, 4096) end
+    if is_full() then return 0 end
+    redis.call('HSET', key, 'peer', peer, 'account', account, 'seed', seed, 'body', body, 'held', text, 'holdings', n)
+    redis.call('ZADD', runs, at, run)
+    redis.call('SADD', of_peer, run)
+    redis.call('SADD', prefix .. (seed == '1' and 'seeds' or 'friends'), peer)
+    redis.call('SADD', prefix .. 'account:' .. account, run)
+    redis.call('INCRBY', holdings, n)
+    held(text, function(index, pieces) redis.call('ZADD', index, pieces, run) end)
+    return 1
+elseif call == 'leave' then
+    return remove(ARGV[3])
+elseif call == 'drop' then
+    for _, run in ipairs(redis.call('SMEMBERS', prefix .. 'account:' .. ARGV[3])) do remove(run) end
+    return 0
+elseif call == 'purge' then
+    return expire(ARGV[3], 4096)
+elseif call == 'holders' then
+    -- The bodies of holders of one key, those with the most pieces first, and how many pieces each has, in turn.
+    local index, gone = prefix .. 'held:' .. ARGV[3], tonumber(ARGV[4])
+    local most, most_of_account, looks = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+    local told, of_account, from = {}, {}, 0
+    while from < looks and #told < 2 * most do
+        local chunk = redis.call('ZREVRANGE', index, from, from + 255, 'WITHSCORES')
+        if #chunk == 0 then break end
+        for i = 1, #chunk, 2 do
+            local at = redis.call('ZSCORE', runs, chunk[i])
+            if at and tonumber(at) > gone and #told < 2 * most then
+                local known = redis.call('HMGET', prefix .. 'run:' .. chunk[i], 'account', 'body')
+                if known[1] then
+                    local count = (of_account[known[1]] or 0) + 1
+                    of_account[known[1]] = count
+                    if count <= most_of_account then
+                        told[#told + 1] = known[2]
+                        told[#told + 1] = chunk[i + 1]
+                    end
+                end
+            end
+        end
+        from = from + 256
+    end
+    return told
+elseif call == 'copies' then
+    -- Pieces that the holders of one key have, each at most `all`, and how many holders that are.
+    local index, gone, all = prefix .. 'held:' .. ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+    local pieces, holders = 0, 0
+    local entries = redis.call('ZREVRANGEBYSCORE', index, '+inf', 1, 'WITHSCORES')
+    for i = 1, #entries, 2 do
+        local at = redis.call('ZSCORE', runs, entries[i])
+        if at and tonumber(at) > gone then
+            pieces = pieces + math.min(all, tonumber(entries[i + 1]))
+            holders = holders + 1
+        end
+    end
+    return { pieces, holders }
+elseif call == 'online' then
+    while expire(ARGV[3], 4096) == 1 do end
+    return { redis.call('SCARD', prefix .. 'friends'), redis.call('SCARD', prefix .. 'seeds') }
+end
+return redis.error_reply('no such call')

@@ -1,0 +1,205 @@
+//! The table of who is online, which `presence.lua` keeps: each call is one run of that script.
+//!
+//! It has the bounds of the table in memory, and costs as much: a run with three addresses and four holdings takes about
+//! 2 kB of the server.
+
+use std::{fmt::Write, net::IpAddr, net::SocketAddr, sync::LazyLock};
+
+use async_trait::async_trait;
+use mist_proto::{BlobId, Hash, Slug, UnixMillis, ids::PeerName, limits::PIECE_SIZE};
+use redis::{FromRedisValue, Script, ToRedisArgs};
+use serde::{Deserialize, Serialize};
+
+use super::{Away, Link};
+use crate::shared::{
+    network::Site,
+    presence::{
+        Copies, EXPIRY_MILLIS, Holder, MAX_HOLDERS, MAX_HOLDERS_OF_ACCOUNT, MAX_HOLDINGS, MAX_LOOKS,
+        MAX_RUNS, MAX_RUNS_OF_PEER, Online, Presence, Refused, Run,
+    },
+};
+
+static TABLE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("presence.lua")));
+
+/// Pieces of a holder that has them all: more than any blob has, and a whole number to Redis.
+const ALL_PIECES: u64 = 1 << 52;
+
+/// What others are told of a run.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    peer: PeerName,
+    account: String,
+    addresses: Vec<SocketAddr>,
+    observed: IpAddr,
+    seed: bool,
+}
+
+/// The table that all replicas share.
+pub(super) struct RedisPresence(Link);
+
+impl RedisPresence {
+    pub(super) fn new(link: Link) -> Self {
+        Self(link)
+    }
+
+    /// Runs one call of the script.
+    async fn ask<T: FromRedisValue>(&self, call: &str, arguments: impl ToRedisArgs) -> Result<T, Away> {
+        let mut invocation = TABLE.prepare_invoke();
+        invocation.arg(self.0.key("presence")).arg(call).arg(arguments);
+        self.0.call(|mut c| async move { invocation.invoke_async(&mut c).await }).await
+    }
+
+    async fn counted(&self, key: &str, gone: i64, all: u64) -> Result<(u64, u64), Away> {
+        self.ask("copies", (key, gone, all)).await
+    }
+}
+
+/// The latest announce that counts no more.
+fn gone(now: UnixMillis) -> i64 {
+    now.0.saturating_sub(EXPIRY_MILLIS)
+}
+
+/// Name of a run.
+fn name(peer: &PeerName, session: &str) -> String {
+    format!("{peer}/{session}")
+}
+
+/// Whose holders are under one key.
+enum Group {
+    Seeds,
+    Site(Site),
+    Anywhere,
+    /// All friends, wherever they are, for counting.
+    Friends,
+}
+
+fn key(game: &Slug, blob: &Hash, group: &Group) -> String {
+    match group {
+        Group::Seeds => format!("{game}/{blob}/seeds"),
+        Group::Site(site) => format!("{game}/{blob}/site/{site}"),
+        Group::Anywhere => format!("{game}/{blob}/anywhere"),
+        Group::Friends => format!("{game}/{blob}/friends"),
+    }
+}
+
+/// The keys under which a run stands, a line each with its pieces, and how many holdings it has.
+fn held(run: &Run) -> (String, usize) {
+    let mut groups = vec![];
+    if run.seed {
+        groups.push(Group::Seeds);
+    } else {
+        groups.extend([Group::Friends, Group::Site(run.observed.into())]);
+        if run.anywhere {
+            groups.push(Group::Anywhere);
+        }
+    }
+    let mut holdings: Vec<_> = run
+        .holdings
+        .iter()
+        .map(|h| {
+            let pieces = if h.complete { ALL_PIECES } else { h.pieces.min(ALL_PIECES - 1) };
+            (&h.game, &h.blob.hash, pieces)
+        })
+        .collect();
+    holdings.sort_unstable_by(|a, b| (a.0, a.1, b.2).cmp(&(b.0, b.1, a.2)));
+    holdings.dedup_by(|a, b| (a.0, a.1) == (b.0, b.1));
+    let mut lines = String::new();
+    for (game, blob, pieces) in &holdings {
+        for group in &groups {
+            // Writing to a text can't fail.
+            let _ = writeln!(lines, "{} {pieces}", key(game, blob, group));
+        }
+    }
+    (lines, holdings.len())
+}
+
+#[async_trait]
+impl Presence for RedisPresence {
+    async fn announce(&self, run: Run) -> Result<(), Refused> {
+        let (lines, holdings) = held(&run);
+        let told = Told {
+            peer: run.peer.clone(),
+            account: run.account.clone(),
+            addresses: run.addresses,
+            observed: run.observed,
+            seed: run.seed,
+        };
+        let body = serde_json::to_string(&told).map_err(|e| Away(Box::new(e)))?;
+        let arguments = [
+            run.at.0.to_string(),
+            gone(run.at).to_string(),
+            name(&run.peer, &run.session),
+            run.peer.to_string(),
+            run.account,
+            u8::from(run.seed).to_string(),
+            body,
+            lines,
+            holdings.to_string(),
+            MAX_RUNS.to_string(),
+            MAX_HOLDINGS.to_string(),
+            MAX_RUNS_OF_PEER.to_string(),
+        ];
+        let taken: bool = self.ask("announce", &arguments[..]).await?;
+        if taken { Ok(()) } else { Err(Refused::Full) }
+    }
+
+    async fn leave(&self, peer: &PeerName, session: &str) -> Result<(), Away> {
+        self.ask("leave", name(peer, session)).await
+    }
+
+    async fn drop_account(&self, account: &str) -> Result<(), Away> {
+        self.ask("drop", account).await
+    }
+
+    async fn holders(
+        &self,
+        game: &Slug,
+        blob: &Hash,
+        asker: Site,
+        now: UnixMillis,
+    ) -> Result<Vec<Holder>, Away> {
+        let mut holders: Vec<Holder> = Vec::new();
+        for group in [Group::Seeds, Group::Site(asker), Group::Anywhere] {
+            let bounds = (MAX_HOLDERS, MAX_HOLDERS_OF_ACCOUNT, MAX_LOOKS);
+            let told: Vec<(String, u64)> = self
+                .ask("holders", (key(game, blob, &group), gone(now), bounds.0, bounds.1, bounds.2))
+                .await?;
+            for (body, pieces) in told {
+                // What a replica of another release wrote is no holder to this one.
+                let Ok(told) = serde_json::from_str::<Told>(&body) else { continue };
+                holders.push(Holder {
+                    peer: told.peer,
+                    account: told.account,
+                    addresses: told.addresses,
+                    observed: told.observed,
+                    seed: told.seed,
+                    pieces,
+                    complete: pieces == ALL_PIECES,
+                });
+            }
+        }
+        // A friend of the asker's site may be told to anybody too.
+        let mut seen = std::collections::HashSet::new();
+        holders.retain(|h| seen.insert((h.peer.clone(), h.addresses.clone())));
+        Ok(holders)
+    }
+
+    async fn copies(&self, game: &Slug, blob: &BlobId, now: UnixMillis) -> Result<Copies, Away> {
+        let all = blob.size.div_ceil(PIECE_SIZE).max(1);
+        let (of_seeds, seeds) = self.counted(&key(game, &blob.hash, &Group::Seeds), gone(now), all).await?;
+        let (of_friends, friends) =
+            self.counted(&key(game, &blob.hash, &Group::Friends), gone(now), all).await?;
+        Ok(Copies { pieces: of_seeds.saturating_add(of_friends), seeds, friends })
+    }
+
+    async fn online(&self, now: UnixMillis) -> Result<Online, Away> {
+        let (friends, seeds) = self.ask("online", gone(now)).await?;
+        Ok(Online { friends, seeds })
+    }
+
+    async fn purge(&self, now: UnixMillis) -> Result<(), Away> {
+        // Announces and questions get their turn in between.
+        while self.ask("purge", gone(now)).await? {}
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! A private Redis server on a Unix socket, gone when dropped.
+
+use std::{
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use mist_tracker::shared::{Seams, redis};
+use tempfile::TempDir;
+
+use crate::tracker::REQUESTS;
+
+const MISSING: &str = "Redis is not installed: `./dev test` installs it, or apt-get install redis-server";
+
+pub(crate) struct RedisServer {
+    server: Option<Child>,
+    folder: TempDir,
+}
+
+impl RedisServer {
+    pub(crate) fn start() -> Self {
+        let mut this = Self { server: None, folder: TempDir::with_prefix("mist-redis-").expect("a folder") };
+        this.begin();
+        this
+    }
+
+    /// Starts it, with nothing in it.
+    pub(crate) fn begin(&mut self) {
+        let server = Command::new("redis-server")
+            .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"])
+            .arg(self.socket())
+            .arg("--dir")
+            .arg(self.folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect(MISSING);
+        self.server = Some(server);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while std::os::unix::net::UnixStream::connect(self.socket()).is_err() {
+            assert!(Instant::now() < deadline, "Redis does not come up");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Ends it as a power cut does.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            let _ = server.kill();
+            let _ = server.wait();
+            let _ = std::fs::remove_file(self.socket());
+        }
+    }
+
+    /// The seams of one replica, with keys of their own for each `name`.
+    pub(crate) fn seams(&self, name: &str) -> Seams {
+        let url = format!("redis+unix://{}", self.socket().display());
+        redis::seams(&url, name, REQUESTS).expect("an address of Redis")
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.path().join("redis.sock")
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

@@ -1,0 +1,305 @@
+//! Both forms of the six seams, in memory and in a real Redis server, held against the same expectations; and what only
+//! a server can do: serve two replicas, go away, and come back with nothing.
+
+use std::{net::IpAddr, time::Duration};
+
+use mist_listener::Network;
+use mist_proto::{
+    BlobId, Slug, UnixMillis,
+    http::{Event, Holding, StoreStats},
+    ids::{PeerName, UserName},
+};
+use mist_tracker::shared::{
+    Seams,
+    budget::Party,
+    events::{self, Audience, EventId, Heard},
+    network::Site,
+    presence::{EXPIRY_MILLIS, Holder, Online, Run},
+    stores::Word,
+};
+
+use crate::{redis::RedisServer, tracker::REQUESTS};
+
+const T0: UnixMillis = UnixMillis(1_700_000_000_000);
+
+/// What has to happen soon, did not.
+const SOON: Duration = Duration::from_secs(20);
+
+fn game() -> Slug {
+    "g".parse().expect("slug")
+}
+
+fn peer(n: u32) -> PeerName {
+    let letters: String = format!("{n:08}").bytes().map(|d| char::from(b'a' + (d - b'0'))).collect();
+    format!("12D3KooW{}{letters}", "a".repeat(36)).parse().expect("peer")
+}
+
+fn run(n: u32, session: &str, blobs: &[(&[u8], Option<u64>)], at: UnixMillis) -> Run {
+    let holding = |(blob, pieces): &(&[u8], Option<u64>)| Holding {
+        game: game(),
+        blob: BlobId { size: 10 << 20, ..BlobId::of(blob) },
+        pieces: pieces.unwrap_or(1),
+        complete: pieces.is_none(),
+    };
+    Run {
+        peer: peer(n),
+        session: session.into(),
+        account: format!("u{n}"),
+        seed: false,
+        observed: IpAddr::V4((0x0a00_0000 + n).into()),
+        anywhere: false,
+        addresses: vec![([10, 0, 0, 1], 1000).into()],
+        holdings: blobs.iter().map(holding).collect(),
+        at,
+    }
+}
+
+async fn holders(seams: &Seams, blob: &[u8], asker: &str, now: UnixMillis) -> Vec<Holder> {
+    let site: Site = asker.parse::<IpAddr>().expect("ip").into();
+    let mut holders =
+        seams.presence.holders(&game(), &BlobId::of(blob).hash, site, now).await.expect("an answer");
+    holders.sort_by(|a, b| a.peer.as_str().cmp(b.peer.as_str()));
+    holders
+}
+
+async fn friends(seams: &Seams, blob: &[u8], now: UnixMillis) -> u64 {
+    let blob = BlobId { size: 10 << 20, ..BlobId::of(blob) };
+    seams.presence.copies(&game(), &blob, now).await.expect("an answer").friends
+}
+
+async fn announces_replace_each_other_and_silence_ends_them(seams: &Seams) {
+    let p = &seams.presence;
+    p.announce(run(1, "s", &[(b"a", None), (b"b", Some(3))], T0)).await.expect("room");
+    p.announce(run(2, "s", &[(b"a", None)], T0)).await.expect("room");
+    assert_eq!((friends(seams, b"a", T0).await, friends(seams, b"b", T0).await), (2, 1));
+    let told = holders(seams, b"b", "10.9.9.9", T0).await;
+    assert_eq!((told.len(), told[0].pieces, told[0].complete), (1, 3, false));
+    assert_eq!(told[0].addresses, [([10, 0, 0, 1], 1000).into()]);
+
+    p.announce(run(1, "s", &[(b"b", None), (b"b", Some(1))], T0)).await.expect("room");
+    assert_eq!((friends(seams, b"a", T0).await, friends(seams, b"b", T0).await), (1, 1));
+    assert!(holders(seams, b"b", "10.9.9.9", T0).await[0].complete, "the better of two words counts");
+
+    let last = T0.plus_millis(EXPIRY_MILLIS - 1);
+    assert_eq!(holders(seams, b"b", "10.9.9.9", last).await.len(), 1);
+    p.announce(run(2, "s", &[(b"a", None)], last)).await.expect("room");
+    let gone = last.plus_millis(1);
+    assert_eq!(
+        (friends(seams, b"b", gone).await, holders(seams, b"b", "10.9.9.9", gone).await.len()),
+        (0, 0)
+    );
+    assert_eq!(p.online(gone).await.expect("an answer"), Online { friends: 1, seeds: 0 });
+    p.purge(gone).await.expect("an answer");
+    p.leave(&peer(2), "s").await.expect("an answer");
+    assert_eq!(p.online(gone).await.expect("an answer"), Online::default());
+    assert_eq!(friends(seams, b"a", gone).await, 0);
+}
+
+async fn who_is_told_of_whom(seams: &Seams) {
+    let p = &seams.presence;
+    let mut far = run(3, "s", &[(b"c", None)], T0);
+    far.observed = "203.0.113.7".parse().expect("ip");
+    p.announce(far.clone()).await.expect("room");
+    assert_eq!(holders(seams, b"c", "10.9.9.9", T0).await.len(), 0, "another site");
+    assert_eq!(holders(seams, b"c", "203.0.113.7", T0).await.len(), 1, "the same site");
+    far.anywhere = true;
+    p.announce(far).await.expect("room");
+    assert_eq!(holders(seams, b"c", "10.9.9.9", T0).await.len(), 1);
+    assert_eq!(holders(seams, b"c", "203.0.113.7", T0).await.len(), 1, "once, though of two groups");
+    let mut seed = run(4, "s", &[(b"c", Some(2))], T0);
+    seed.seed = true;
+    p.announce(seed).await.expect("room");
+    let told = holders(seams, b"c", "10.9.9.9", T0).await;
+    assert_eq!(told.iter().filter(|h| h.seed).count(), 1);
+    let blob = BlobId { size: 10 << 20, ..BlobId::of(b"c") };
+    let copies = p.copies(&game(), &blob, T0).await.expect("an answer");
+    assert_eq!((copies.seeds, copies.friends), (1, 1));
+    assert_eq!(copies.pieces, (10_u64 << 20).div_ceil(mist_proto::limits::PIECE_SIZE) + 2);
+
+    for n in 0..20 {
+        let mut one = run(100 + n, "s", &[(b"d", None)], T0);
+        one.account = "crowd".into();
+        p.announce(one).await.expect("room");
+    }
+    assert_eq!(holders(seams, b"d", "10.9.9.9", T0).await.len(), 8, "few places an account");
+    p.drop_account("crowd").await.expect("an answer");
+    assert_eq!(holders(seams, b"d", "10.9.9.9", T0).await.len(), 0);
+    for n in 0..10 {
+        p.announce(run(200, &format!("s{n}"), &[(b"e", None)], T0.plus_millis(n))).await.expect("room");
+    }
+    assert_eq!(friends(seams, b"e", T0.plus_millis(10)).await, 8, "few runs a peer");
+}
+
+async fn requests_are_counted(seams: &Seams) {
+    let party = || Party::Account("ann".into());
+    let take = async |party, now| seams.budget.take(party, now).await.expect("an answer");
+    for n in 0..REQUESTS {
+        assert_eq!(take(party(), T0).await, None, "{n}");
+    }
+    let each = Duration::from_secs(60) / REQUESTS;
+    assert_eq!(take(party(), T0).await, Some(each));
+    let network = Network::from("2001:db8::1".parse::<IpAddr>().expect("ip"));
+    assert_eq!(take(Party::Network(network), T0).await, None, "others have their own");
+    let later = T0.plus_millis(i64::try_from(each.as_millis()).expect("short"));
+    assert_eq!(take(party(), later).await, None);
+    assert!(take(party(), later).await.is_some());
+    assert!(take(party(), T0.plus_millis(-3_600_000)).await.is_some());
+    assert_eq!(take(party(), later.plus_millis(60_000)).await, None, "a clock set back shuts nobody out");
+}
+
+async fn guesses_are_slowed_down(seams: &Seams) {
+    let (ann, b) = ("ann".parse::<UserName>().expect("name"), &seams.backoff);
+    let from = |n: u32| Network::from(IpAddr::V4((0x0a00_0000 + n).into()));
+    let wait = async |from, now| b.wait(&ann, from, now).await.expect("an answer");
+    for _ in 0..4 {
+        b.failed(&ann, from(1), T0).await.expect("an answer");
+        assert_eq!(wait(from(1), T0).await, None);
+    }
+    b.failed(&ann, from(1), T0).await.expect("an answer");
+    assert_eq!(wait(from(1), T0).await, Some(Duration::from_secs(1)));
+    b.failed(&ann, from(1), T0).await.expect("an answer");
+    assert_eq!(wait(from(1), T0).await, Some(Duration::from_secs(2)));
+    assert_eq!(wait(from(1), T0.plus_millis(2000)).await, None);
+    assert_eq!(wait(from(2), T0).await, None);
+    let later = T0.plus_millis(3_600_001);
+    b.failed(&ann, from(1), later).await.expect("an answer");
+    assert_eq!(wait(from(1), later).await, None, "an old count is forgotten");
+
+    b.succeeded(&ann, from(9), later).await.expect("an answer");
+    for n in 0..60 {
+        b.failed(&ann, from(100 + n), later).await.expect("an answer");
+    }
+    assert_eq!(wait(from(9), later).await, None, "her own network is spared");
+    assert!(wait(from(2), later).await.is_some(), "one never seen waits");
+}
+
+async fn seeds_words_are_kept(seams: &Seams) {
+    let word = |seed: &str, free, at| Word {
+        stats: StoreStats {
+            seed: seed.into(),
+            ok: true,
+            problem: None,
+            used: 0,
+            free,
+            public_url: None,
+            rotten: vec![],
+        },
+        at,
+    };
+    for spoken in [word("a", 10, T0), word("b", 5, T0), word("b", 20, T0.plus_millis(1))] {
+        seams.stores.note(spoken).await.expect("an answer");
+    }
+    let words = seams.stores.words().await.expect("an answer");
+    assert_eq!((words.0.len(), words.roomiest(T0).as_deref()), (2, Some("b")));
+    assert!(words.is_usable("a", T0) && !words.is_usable("a", T0.plus_millis(90_000)));
+    seams.stores.forget("b").await.expect("an answer");
+    assert_eq!(seams.stores.words().await.expect("an answer").roomiest(T0).as_deref(), Some("a"));
+}
+
+async fn tell(seams: &Seams, n: usize) {
+    let game = format!("g{n}").parse().expect("slug");
+    events::tell(&*seams.events, Audience::Everyone, Event::Game { game }).await;
+}
+
+async fn heard(seams: &Seams, last: EventId) -> Vec<EventId> {
+    let heard = tokio::time::timeout(SOON, seams.events.after(last)).await.expect("in time");
+    match heard.expect("an answer") {
+        Heard::Events(events) => events.iter().map(|p| p.id).collect(),
+        Heard::Gap(latest) => panic!("a gap up to {latest}"),
+    }
+}
+
+/// `other` is another replica, or the same one.
+async fn listeners_go_on_where_they_were(seams: &Seams, other: &Seams) {
+    let start = seams.events.latest().await.expect("an answer");
+    for n in 0..3 {
+        tell(other, n).await;
+    }
+    let three = heard(seams, start).await;
+    assert_eq!(three.len(), 3);
+    assert_eq!(heard(seams, three[1]).await, three[2..]);
+    let (next, ()) = tokio::join!(heard(seams, three[2]), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        tell(other, 3).await;
+    });
+    assert_eq!(next.len(), 1, "who waits is woken");
+    let mut many = events::Pending::default();
+    for _ in 0..1100 {
+        many.add(Audience::Everyone, Event::Game { game: game() });
+    }
+    events::post(&*other.events, many).await;
+    assert!(matches!(seams.events.after(three[0]).await, Ok(Heard::Gap(_))), "who was away too long is told");
+    let ahead = EventId { number: u64::MAX, ..three[0] };
+    assert!(matches!(seams.events.after(ahead).await, Ok(Heard::Gap(_))));
+}
+
+async fn waiting_seeds_are_woken(seams: &Seams, other: &Seams) {
+    let mark = seams.wake.mark().await.expect("an answer");
+    let waited = tokio::time::timeout(Duration::from_millis(50), seams.wake.woken_since(mark)).await;
+    assert!(waited.is_err(), "nobody has called");
+    other.wake.wake().await.expect("an answer");
+    for _ in 0..2 {
+        tokio::time::timeout(SOON, seams.wake.woken_since(mark)).await.expect("woken").expect("an answer");
+    }
+    let mark = seams.wake.mark().await.expect("an answer");
+    let (woken, ()) = tokio::join!(tokio::time::timeout(SOON, seams.wake.woken_since(mark)), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        other.wake.wake().await.expect("an answer");
+    });
+    woken.expect("woken").expect("an answer");
+}
+
+/// All of it, from one replica and another.
+async fn everything(seams: &Seams, other: &Seams) {
+    announces_replace_each_other_and_silence_ends_them(seams).await;
+    who_is_told_of_whom(seams).await;
+    requests_are_counted(seams).await;
+    guesses_are_slowed_down(seams).await;
+    seeds_words_are_kept(seams).await;
+    listeners_go_on_where_they_were(seams, other).await;
+    waiting_seeds_are_woken(seams, other).await;
+}
+
+#[tokio::test]
+async fn in_memory() {
+    let seams = Seams::in_memory(REQUESTS, T0);
+    everything(&seams, &seams).await;
+}
+
+#[tokio::test]
+async fn in_redis_between_two_replicas() {
+    let server = RedisServer::start();
+    everything(&server.seams("one"), &server.seams("one")).await;
+    // Another server of Mist in the same Redis sees nothing of this one.
+    let stranger = server.seams("two");
+    assert_eq!(stranger.presence.online(T0).await.expect("an answer"), Online::default());
+    assert_eq!(stranger.stores.words().await.expect("an answer").0.len(), 0);
+}
+
+#[tokio::test]
+async fn a_server_that_dies_is_away_and_heals_with_nothing_in_it() {
+    let mut server = RedisServer::start();
+    let seams = server.seams("mist");
+    tell(&seams, 0).await;
+    seams.presence.announce(run(1, "s", &[(b"a", None)], T0)).await.expect("room");
+    let last = seams.events.latest().await.expect("an answer");
+
+    server.kill();
+    assert!(seams.presence.online(T0).await.is_err());
+    assert!(seams.budget.take(Party::Account("ann".into()), T0).await.is_err());
+    assert!(seams.wake.wake().await.is_err());
+    assert!(seams.events.after(last).await.is_err());
+
+    server.begin();
+    let deadline = tokio::time::Instant::now() + SOON;
+    while seams.presence.online(T0).await.is_err() {
+        assert!(tokio::time::Instant::now() < deadline, "the connection does not heal");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(seams.presence.online(T0).await.expect("an answer"), Online::default());
+    assert!(matches!(seams.events.after(last).await, Ok(Heard::Gap(_))), "the log is another one");
+    seams.presence.announce(run(1, "s", &[(b"a", None)], T0)).await.expect("room");
+    assert_eq!(friends(&seams, b"a", T0).await, 1);
+    listeners_go_on_where_they_were(&seams, &server.seams("mist")).await;
+    waiting_seeds_are_woken(&seams, &server.seams("mist")).await;
+}
