@@ -27,7 +27,10 @@ function builds(now) {
     created: now - (6 - i) * 9 * 24 * HOUR,
     patches: i === 0 ? [{ from: '1.1', from_manifest: hash(1), blob: blob(40_100_000) }] : [{ from: ['1.0', '1.1', '1.1.1', '2.0', '2.0.1'][i - 1], from_manifest: hash(i - 1), blob: blob(sizes[i]) }],
     archive_stored: 3_900_000_000,
-    kept: i < 2 ? 'reverse' : i === 2 ? 'replay' : 'whole'
+    kept: i < 2 ? 'reverse' : i === 2 ? 'replay' : 'whole',
+    notes: i === 4 ? 'The storm of the second winter no longer ends the game.\nSails can be mended at sea.' : i === 3 ? 'The second winter: a new harbour, ice, and lamps that go out.' : '',
+    pinned: i === 0,
+    pushed_by: 'admin'
   }));
 }
 
@@ -55,12 +58,45 @@ function jobs(now, trouble) {
   ];
 }
 
+const FILES = [
+  ['bin/boats-linux', 88_412_160],
+  ['bin/boats-server', 41_002_992],
+  ['data/harbour/ice.pak', 512_220_104],
+  ['data/harbour/lamps.pak', 94_118_400],
+  ['data/levels/second-winter.pak', 1_412_998_144],
+  ['data/music/the-long-thaw.ogg', 8_811_233],
+  ['data/shaders/water.cache', 31_900_224],
+  ['data/text/de.json', 412_880],
+  ['data/text/en.json', 388_104],
+  ['version.txt', 6]
+];
+
+function changes() {
+  const cost = (path, packed, copied, differing, literal, streams = 0, from) => ({ path, packed, copied, differing, literal, streams, ...(from ? { from } : {}) });
+  const changed = (path, old_size, new_size, c) => ({ kind: 'changed', path, old_size, new_size, cost: c });
+  const list = [
+    changed('data/levels/second-winter.pak', 1_412_301_824, 1_412_998_144, cost('data/levels/second-winter.pak', 1_940_000, 1_409_000_000, 210_000, 4_100_000, 1204)),
+    { kind: 'added', path: 'data/music/the-long-thaw.ogg', new_size: 8_811_233, cost: cost('data/music/the-long-thaw.ogg', 640_000, 8_000_000, 0, 811_233, 0, 'data/music/thaw-draft.ogg') },
+    changed('bin/boats-linux', 88_390_112, 88_412_160, cost('bin/boats-linux', 301_000, 88_000_000, 61_000, 412_160)),
+    changed('data/text/de.json', 409_221, 412_880, cost('data/text/de.json', 2100, 408_000, 300, 4880)),
+    { kind: 'moved', path: 'data/harbour/lamps.pak', was: 'data/lamps.pak', old_size: 94_118_400, new_size: 94_118_400 },
+    { kind: 'removed', path: 'data/music/thaw-draft.ogg', old_size: 8_102_000 }
+  ];
+  return { added: { files: 1, bytes: 8_811_233 }, changed: { files: 3, bytes: 1_501_823_184 }, moved: { files: 1, bytes: 94_118_400 }, removed: { files: 1, bytes: 8_102_000 }, same: { files: 12_461, bytes: 2_584_000_000 }, patch: 3_100_000, besides: { names: 216_900, files: 0, packed: 0 }, changes: list, next: null };
+}
+
+/** A picture in the hue of a cover. */
+const picture = (hue, small) => {
+  const [w, h] = small ? [320, 150] : [920, 430];
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 92 43"><rect width="92" height="43" fill="oklch(.24 .05 ${hue})"/><circle cx="66" cy="14" r="8" fill="oklch(.86 .09 ${hue})"/><path d="M0 30c12 0 12 4 23 4s12-4 23-4 12 4 23 4 12-4 23-4v13H0z" fill="oklch(.5 .12 ${hue})"/><path d="M22 29h22l-5 6H27zM32 12v16H20z" fill="oklch(.95 .03 ${hue})"/></svg>`;
+};
+
 /** What each path answers. `scene` is full, trouble, empty, or friend. */
 function answers(scene) {
   const now = Date.now();
   const trouble = scene === 'trouble';
   const empty = scene === 'empty';
-  const games = empty ? [] : TITLES.map(([slug, title, app_id, is_private, live], i) => ({ slug, title, app_id, is_private, live, description: i === 0 ? 'A small harbour, a long winter, and a fleet that you fold yourself. Sail by the wind that the others make.' : '', cover_url: null, created: now - (i + 3) * 11 * 24 * HOUR }));
+  const games = empty ? [] : TITLES.map(([slug, title, app_id, is_private, live], i) => ({ slug, title, app_id, is_private, live, description: i === 0 ? 'A small harbour, a long winter, and a fleet that you fold yourself. Sail by the wind that the others make.' : '', cover_url: null, created: now - (i + 3) * 11 * 24 * HOUR, ...(i < 2 || i === 4 ? { cover: { id: hash(900 + i), hue: [232, 62, 0, 0, 141][i], width: 920, height: 430 } } : {}), by_hand: i === 0 ? ['title', 'description', 'cover'] : i === 1 ? ['description'] : [] }));
   const moved = [by(61e9, 22e9, 9e9, 14e9, 2e9), by(4e9, 11e9, 0, 6e9, 0), by(0, 0, 0, 8.4e9, 1e9), by(20e9, 0, 2e9, 3e9, 0), by(1e9, 1e9, 1e9, 1e9, 1e9), by(0, 0, 0, 0, 0), by(0, 3e8, 0, 2e8, 0)];
   const sum = moved.reduce((a, b) => by(a.lan + b.lan, a.tailnet + b.tailnet, a.internet + b.internet, a.seed + b.seed, a.https + b.https));
   const list = empty ? [] : jobs(now, trouble);
@@ -82,7 +118,10 @@ function answers(scene) {
     '/api/v1/jobs': { jobs: list, next: null },
     '/api/v1/users': { users: empty ? [person('admin', 'admin')] : [person('admin', 'admin'), person('ben', 'user', { grants: ['hollow-tide'] }), person('jo', 'user', { disabled: true }), person('mia', 'user', { grants: ['hollow-tide', 'the-long-way-down-to-the-lighthouse'] }), person('sofia', 'admin', { created: now - 20 * 24 * HOUR })], next: null },
     '/api/v1/seeds': { seeds: [{ id: 's1', name: 'embedded', created: now - 99 * 24 * HOUR, last_seen: now, public_url: null }, ...(empty ? [] : [{ id: 's2', name: 'attic-nas', created: now - 40 * 24 * HOUR, last_seen: now - 3 * HOUR, public_url: 'https://seed.example/seed/v1' }])], next: null },
-    '/api/v1/audit': { entries: empty ? [] : [{ at: now - 2 * HOUR, actor: 'admin', action: 'build.live', subject: 'paper-boats@2.0.1' }, { at: now - 40 * HOUR, actor: 'admin', action: 'build.live', subject: 'paper-boats@2.0' }], next: null },
+    '/api/v1/audit': { entries: empty ? [] : [{ at: now - 2 * HOUR, actor: 'admin', action: 'build.live', subject: 'paper-boats@2.0.1' }, { at: now - 3 * HOUR, actor: 'sofia', action: 'build.notes', subject: 'paper-boats@2.0.1' }, { at: now - 26 * HOUR, actor: 'admin', action: 'build.push', subject: 'paper-boats@2.0.1' }, { at: now - 27 * HOUR, actor: 'sofia', action: 'game.cover', subject: 'paper-boats' }, { at: now - 28 * HOUR, actor: 'sofia', action: 'game.edit', subject: 'paper-boats' }, { at: now - 40 * HOUR, actor: 'admin', action: 'build.live', subject: 'paper-boats@2.0' }], next: null },
+    '/api/v1/steam/400': { app_id: 400, title: 'Portal', description: 'A new single player game. Set in the mysterious Aperture Science Laboratories, with a device that opens doors where there are none.', has_cover: true },
+    '/api/v1/games/paper-boats/builds/2.0.1/files': { files: FILES.map(([path, size]) => ({ path, size, hash: hash(size), executable: path.startsWith('bin/') })), next: 'x', total: 12_466, signed_by: '7d1c0e5a92b34f6688aa01c3d4e5f60718293a4b5c6d7e8f9011223344556677' },
+    '/api/v1/games/paper-boats/builds/2.0.1/changes': changes(),
     ...Object.fromEntries(games.map((g) => [`/api/v1/games/${g.slug}`, g])),
     ...Object.fromEntries(games.map((g) => [`/api/v1/games/${g.slug}/builds`, { builds: g.slug === 'paper-boats' ? builds(now) : [], next: null }]))
   };
@@ -98,6 +137,11 @@ export async function mock(scene) {
     if (path === '/api/v1/events') {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': here\n\n');
       return;
+    }
+    const cover = /\/cover(?:\/([0-9a-f]+))?$/.exec(path);
+    if (cover && scene !== 'signed-out') {
+      const hue = { 384: 232, 385: 62, 388: 141 }[parseInt(cover[1] ?? '0', 16)] ?? 250;
+      return response.writeHead(200, { 'content-type': 'image/svg+xml' }).end(picture(hue, request.url.includes('small')));
     }
     if (path.startsWith('/api/')) {
       if (scene === 'signed-out') return json(401, { title: 'Unauthorized', status: 401, code: 'sign_in', detail: 'sign in first' });

@@ -36,6 +36,9 @@ pub struct Tally {
     /// Bytes of those that do not differ and are where they were, in the file of the same path. After a stream that is
     /// packed anew, whose length can't be told here, whatever comes from that file counts as such.
     pub in_place: u64,
+    /// Its share of the patch's packed segments: a segment is packed as a whole, and each file in it counts by what is new
+    /// or different in it. All shares together are the segments.
+    pub packed: u64,
     /// The old file that most of those come from.
     pub from: Option<RelPath>,
 }
@@ -52,6 +55,7 @@ impl<R: Read> PatchReader<R> {
             let mut bytes = Vec::new();
             (&mut input).take(entry.len).read_to_end(&mut bytes)?;
             walk.segment(&mut Streams::open(&bytes, header.version, header.memory)?, entry.files)?;
+            walk.share(entry.len);
         }
         walk.finish()
     }
@@ -66,6 +70,8 @@ struct Walk<'h> {
     current: Option<Current>,
     /// Files that still start in this segment.
     waiting: u64,
+    /// What is new or different in this segment, by the number of the file.
+    fresh: BTreeMap<usize, u64>,
 }
 
 /// A file that is walked through.
@@ -125,7 +131,14 @@ impl<'h> Walk<'h> {
             *end = end.saturating_add(header.source_len(s));
             Some(*end)
         });
-        Self { header, ends: ends.collect(), done: Vec::new(), current: None, waiting: 0 }
+        Self {
+            header,
+            ends: ends.collect(),
+            done: Vec::new(),
+            current: None,
+            waiting: 0,
+            fresh: BTreeMap::new(),
+        }
     }
 
     fn segment(&mut self, streams: &mut Streams<'_>, files: u64) -> io::Result<()> {
@@ -180,11 +193,38 @@ impl<'h> Walk<'h> {
         while len > 0 {
             let n = self.room(len)?;
             let Some(current) = &mut self.current else { break };
+            let new = match what {
+                Bytes::Literal => n,
+                Bytes::Copied { differing, .. } => differing,
+            };
+            // Saying where bytes come from costs some, too.
+            *self.fresh.entry(self.done.len()).or_default() += new.saturating_add(2);
             current.put(n, what);
             len -= n;
             self.begin(streams)?;
         }
         Ok(())
+    }
+
+    /// Shares the packed length of the segment that was walked through among its files.
+    fn share(&mut self, packed: u64) {
+        let fresh = std::mem::take(&mut self.fresh);
+        let mut weight: u64 = fresh.values().sum();
+        let mut left = packed;
+        for (file, new) in fresh {
+            // What is left is shared among those that are left, so that nothing is lost to rounding.
+            let part = u128::from(left) * u128::from(new) / u128::from(weight.max(1));
+            let part = u64::try_from(part).unwrap_or(left);
+            weight -= new;
+            left -= part;
+            let tally = match self.done.get_mut(file) {
+                Some(done) => Some(done),
+                None => self.current.as_mut().map(|current| &mut current.tally),
+            };
+            if let Some(tally) = tally {
+                tally.packed += part;
+            }
+        }
     }
 
     /// Ends the current file if it is complete, and starts the next ones of this segment.

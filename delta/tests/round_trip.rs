@@ -228,7 +228,12 @@ fn a_patch_tells_what_each_file_is_made_of() {
     changed.extend(noise(4, 70));
     let new = files(&[("a/changed", &changed), ("b-new", &noise(5, 300)), ("c-empty", b"")]);
     let patch = check(&files(&[("changed", &noise(2, 5000))]), &new, Level::Default);
-    let tallies = PatchReader::open(patch.as_slice()).unwrap().tally().unwrap();
+    let mut tallies = PatchReader::open(patch.as_slice()).unwrap().tally().unwrap();
+    let packed: Vec<u64> = tallies.iter().map(|t| t.packed).collect();
+    assert!(packed[1] > packed[0] && packed[0] > packed[2], "what is new costs most: {packed:?}");
+    let sum: u64 = packed.iter().sum();
+    assert!((370..patch.len() as u64).contains(&sum), "noise does not pack: {sum} of {}", patch.len());
+    tallies.iter_mut().for_each(|t| t.packed = 0);
     let from = Some(RelPath::new("changed").unwrap());
     let made =
         |copied, differing, literal, from| Tally { copied, differing, literal, from, ..Tally::default() };

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Parser, Subcommand};
-use mist_proto::{Slug, Version, ids::UserName, text::Title};
+use mist_proto::{Slug, Version, http::GameField, ids::UserName, text::Title};
 
 const EXAMPLES: &str = "Examples:
   mistpipe login https://mist.example.org --user ada
@@ -58,6 +58,34 @@ pub(crate) enum Command {
     ResyncSteam {
         /// The game; every game with an app id if there is none.
         game: Option<Slug>,
+    },
+    /// Change what friends read about a game, its cover and who sees it, or what is new in a build.
+    Edit(Box<EditArgs>),
+    /// List the files of a build.
+    Files {
+        /// SLUG@VERSION.
+        build: BuildName,
+        /// Only those whose path contains this.
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+    },
+    /// Show what changed between two builds of a game, and what each file costs in the patch.
+    Diff {
+        /// SLUG@VERSION of the older build.
+        from: BuildName,
+        /// SLUG@VERSION, or VERSION alone, of the newer build.
+        to: String,
+        /// Files at most; 0 for all.
+        #[arg(long, default_value_t = 40, value_name = "N")]
+        limit: usize,
+    },
+    /// Keep a build whatever pruning would do.
+    Pin {
+        /// SLUG@VERSION.
+        build: BuildName,
+        /// Let pruning have it again.
+        #[arg(long)]
+        off: bool,
     },
     /// Make a build the one that friends get by default.
     Live {
@@ -117,6 +145,62 @@ pub(crate) struct NewGameArgs {
     /// Show it only to friends whom you grant it.
     #[arg(long)]
     pub(crate) private: bool,
+}
+
+const EDIT_HELP: &str = "Examples:
+  mistpipe edit neon-drift --title \"Neon Drift\" --description-file about.txt --cover cover.png
+  mistpipe edit neon-drift --app-id 2310 --reset title --reset cover
+  mistpipe edit neon-drift@1.1 --notes-file changes.txt
+
+What you write wins over what Steam says, until it is reset.";
+
+/// Arguments of `edit`.
+#[derive(Debug, Args)]
+#[command(after_help = EDIT_HELP)]
+pub(crate) struct EditArgs {
+    /// SLUG, or SLUG@VERSION for what is new in a build.
+    pub(crate) target: Target,
+    /// Title that friends see.
+    #[arg(long)]
+    pub(crate) title: Option<Title>,
+    /// Text that friends read, as plain text; an empty one takes it away.
+    #[arg(long, value_name = "TEXT", conflicts_with = "description_file")]
+    pub(crate) description: Option<String>,
+    /// Read the text from this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) description_file: Option<PathBuf>,
+    /// Steam application id, to take title, description and cover from.
+    #[arg(long, conflicts_with = "no_app_id")]
+    pub(crate) app_id: Option<u32>,
+    /// Forget the Steam application; what came from there stays.
+    #[arg(long)]
+    pub(crate) no_app_id: bool,
+    /// Show it only to friends whom you grant it.
+    #[arg(long, conflicts_with = "public")]
+    pub(crate) private: bool,
+    /// Show it to every friend.
+    #[arg(long)]
+    pub(crate) public: bool,
+    /// Take this PNG, JPEG or WebP picture as the cover.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_cover")]
+    pub(crate) cover: Option<PathBuf>,
+    /// Take the cover away.
+    #[arg(long)]
+    pub(crate) no_cover: bool,
+    /// Let Steam's word stand again; may be repeated.
+    #[arg(long, value_name = "FIELD", value_parser = field)]
+    pub(crate) reset: Vec<GameField>,
+    /// What is new in the build, as plain text.
+    #[arg(long, value_name = "TEXT", conflicts_with = "notes_file")]
+    pub(crate) notes: Option<String>,
+    /// Read what is new in the build from this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) notes_file: Option<PathBuf>,
+}
+
+fn field(name: &str) -> Result<GameField, String> {
+    let found = GameField::ALL.into_iter().find(|field| field.to_string() == name);
+    found.ok_or_else(|| "it is title, description or cover".into())
 }
 
 const PUSH_HELP: &str = "A file `mist.toml` in the folder says how to start the game:

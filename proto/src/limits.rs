@@ -74,6 +74,12 @@ pub const MAX_SIGNATURE: usize = 16 * 1024 * 1024;
 
 /// The largest JSON body that the HTTP API accepts.
 pub const MAX_JSON_BODY: usize = 1024 * 1024;
+/// The largest picture that is taken as a cover.
+pub const MAX_PICTURE: usize = 10 * 1024 * 1024;
+/// Files of a patch whose cost is kept one by one, and the bytes of their paths together.
+pub const MAX_STORY: usize = 1000;
+/// See [`MAX_STORY`].
+pub const MAX_STORY_PATHS: usize = 256 * 1024;
 /// Builds that a seed names as rotten.
 pub const MAX_ROTTEN: usize = 100;
 /// The largest announce: 10,000 holdings take about 2 MB.

@@ -16,6 +16,8 @@ use crate::ids::name_type;
 pub const MAX_TITLE: usize = 200;
 /// The longest [`Description`], in bytes.
 pub const MAX_DESCRIPTION: usize = 20_000;
+/// The longest [`Notes`], in bytes.
+pub const MAX_NOTES: usize = 4000;
 /// The longest [`PictureUrl`], in bytes.
 pub const MAX_URL: usize = 2000;
 /// The longest [`DeviceName`], in characters.
@@ -67,6 +69,14 @@ name_type!(
     "description",
     "use at most 20000 bytes, without control characters (but line ends and tabs) or marks that turn text around",
     |s| s.len() <= MAX_DESCRIPTION && s.chars().all(is_plain_or_line)
+);
+
+name_type!(
+    /// What is new in a build.
+    Notes,
+    "notes",
+    "use at most 4000 bytes, without control characters (but line ends and tabs) or marks that turn text around",
+    |s| s.len() <= MAX_NOTES && s.chars().all(is_plain_or_line)
 );
 
 name_type!(

@@ -58,6 +58,8 @@ mod tests {
             is_private: false,
             description: String::new(),
             cover_url: None,
+            cover: None,
+            by_hand: vec![],
             live: live.map(|v| v.parse().unwrap()),
             created: UnixMillis(0),
         }

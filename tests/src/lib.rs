@@ -20,6 +20,7 @@ mod process;
 mod scene;
 mod seed;
 mod server;
+mod steam;
 mod tree;
 
 pub use admin::Admin;
@@ -36,4 +37,5 @@ pub use process::{Outcome, Program, Task};
 pub use scene::Scene;
 pub use seed::RemoteSeed;
 pub use server::{PASSWORD, Server, ServerOptions};
+pub use steam::SteamStandIn;
 pub use tree::{Tree, random_bytes};

@@ -37,6 +37,8 @@ pub struct App {
     pub passwords: Arc<Passwords>,
     /// Looks games up.
     pub steam: Arc<Steam>,
+    /// Bounds the pictures that are decoded at once: each may take 112 MiB.
+    pub pictures: Arc<Semaphore>,
     /// Proxies whose word about a caller's address counts.
     pub proxies: TrustedProxies,
     /// Bounds the manifests that are in memory at once.
@@ -92,6 +94,7 @@ part!(Catalog, app => {
     events: app.seams.events.clone(),
     wake: app.seams.wake.clone(),
     steam: app.steam.clone(),
+    pictures: app.pictures.clone(),
 });
 part!(Builds, app => {
     records: app.records.clone(),

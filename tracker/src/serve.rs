@@ -86,6 +86,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
         signing: secret.into(),
         steam: Arc::new(Steam::new(config.steam_url.clone(), steam::SPACING)?),
         proxies: TrustedProxies::new(config.trusted_proxies.clone()),
+        pictures: Arc::new(Semaphore::new(1)),
         manifests: Arc::new(Semaphore::new(MANIFESTS)),
         addresses: config.public_url.iter().cloned().collect(),
         direct_patch_above: config.direct_patch_above,

@@ -1,3 +1,4 @@
+export { default as Area } from './Area.svelte';
 export { default as Button } from './Button.svelte';
 export { default as Dialog } from './Dialog.svelte';
 export { default as Empty } from './Empty.svelte';

@@ -17,6 +17,11 @@ export interface Rung {
   kept: 'whole' | 'replay' | 'reverse' | 'lost';
   /** Direct patches that end here. */
   patches: Patch[];
+  /** What is new in it. */
+  notes?: string;
+  pinned?: boolean;
+  /** When it goes live by itself. */
+  liveAt?: number | undefined;
 }
 
 export interface Way {

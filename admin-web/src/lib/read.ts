@@ -1,5 +1,5 @@
 /* What the pages show, read whole. Each says which events change it. */
-import { all, api, ask, page, type AuditEntry, type Build, type Event, type Game, type Job, type Seed, type Stats, type User } from './api/client';
+import { all, api, ask, page, type AuditEntry, type Build, type BuildFiles, type Changes, type Event, type Game, type Job, type Seed, type Stats, type User } from './api/client';
 import { use, type Resource } from './live/resource.svelte';
 
 const concerns =
@@ -97,4 +97,28 @@ export const audit = (): Resource<AuditEntry[]> =>
     'audit',
     async () => (await ask('The audit log could not be read.', api.GET('/api/v1/audit', { params: { query: { limit: 100 } } }))).entries,
     concerns('live', 'removed')
+  );
+
+/** The first page of what changed between two builds; each further one is read when it is wanted. */
+export const changes = (slug: string, from: string, to: string): Resource<Changes> =>
+  use(`changes ${slug} ${from} ${to}`, () => moreChanges(slug, from, to, undefined), (event) => event.event === 'build' && event.game === slug);
+
+export const moreChanges = (slug: string, from: string, version: string, after: string | undefined): Promise<Changes> =>
+  ask(
+    'What changed could not be read.',
+    api.GET('/api/v1/games/{slug}/builds/{version}/changes', { params: { path: { slug, version }, query: { from, ...page(after, 100) } } })
+  );
+
+export const files = (slug: string, version: string, search: string, after: string | undefined): Promise<BuildFiles> =>
+  ask(
+    'The files could not be read.',
+    api.GET('/api/v1/games/{slug}/builds/{version}/files', { params: { path: { slug, version }, query: { ...page(after, 200), ...(search === '' ? {} : { search }) } } })
+  );
+
+/** What was done to a game, as far as the newest entries of the log go back. */
+export const history = (slug: string): Resource<AuditEntry[]> =>
+  use(
+    `history ${slug}`,
+    async () => (await ask('The history could not be read.', api.GET('/api/v1/audit', { params: { query: { limit: 500 } } }))).entries,
+    (event) => event.event !== 'missed' && event.event !== 'job' && event.game === slug
   );

@@ -28,6 +28,8 @@ const EAGER_MANIFEST: u64 = 8 << 20;
 const MAX_TITLE: usize = 200;
 const MAX_DESCRIPTION: usize = 10_000;
 const MAX_URL: usize = 2048;
+/// Bytes of what is said of a build that are kept.
+const MAX_NOTES: usize = 4000;
 /// Bytes of envelopes that are fetched before anybody needs them, and that are kept without need.
 const MANIFESTS: u64 = 512 << 20;
 
@@ -189,8 +191,9 @@ impl Catalogue {
             Some(known) if !news.whole => known.list.games.into_iter().map(|g| (g.slug.clone(), g)).collect(),
             _ => BTreeMap::new(),
         };
-        for CatalogueEntry { mut game, builds } in news.games {
+        for CatalogueEntry { mut game, mut builds } in news.games {
             clip(&mut game);
+            builds.iter_mut().for_each(clip_build);
             write_json(&self.builds_file(&game.slug), &BuildList { builds, next: None }, false)?;
             games.insert(game.slug.clone(), game);
         }
@@ -353,6 +356,13 @@ fn clip(game: &mut Game) {
         }
     }
     game.cover_url.take_if(|url| url.len() > MAX_URL);
+    game.by_hand.clear();
+}
+
+/// As [`clip`], of a build.
+fn clip_build(build: &mut Build) {
+    build.notes.truncate(build.notes.floor_char_boundary(MAX_NOTES));
+    build.pushed_by = None;
 }
 
 /// The names in a folder that may be missing.
@@ -413,6 +423,10 @@ mod tests {
             patches: vec![],
             archive_stored: None,
             kept: Keeping::Whole,
+            notes: String::new(),
+            pinned: false,
+            live_at: None,
+            pushed_by: None,
         }
     }
 
@@ -424,6 +438,8 @@ mod tests {
             is_private: false,
             description: String::new(),
             cover_url: None,
+            cover: None,
+            by_hand: vec![],
             live: None,
             created: UnixMillis(0),
         };

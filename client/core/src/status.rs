@@ -162,6 +162,10 @@ mod tests {
             patches: vec![],
             archive_stored: None,
             kept: Keeping::Whole,
+            notes: String::new(),
+            pinned: false,
+            live_at: None,
+            pushed_by: None,
         }
     }
 

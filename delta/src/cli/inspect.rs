@@ -36,7 +36,7 @@ pub(super) fn run(patch: &Path, output: Output) -> anyhow::Result<()> {
         rows.push(json!({
             "op": "rebuild", "path": f.path, "size": f.size, "executable": f.executable, "why": why(t, &f.path),
             "copied": t.copied, "differing": t.differing, "literal": t.literal, "in_place": t.in_place,
-            "streams": t.streams, "by_parse": t.parsed, "from": t.from,
+            "packed": t.packed, "streams": t.streams, "by_parse": t.parsed, "from": t.from,
         }));
     }
     rows.extend(h.made_dirs.iter().map(|d| json!({"op": "make-dir", "path": d})));

@@ -2,6 +2,8 @@
 
 mod account;
 pub(crate) mod builds;
+mod contents;
+mod edit;
 mod games;
 pub(crate) mod jobs;
 mod key;
@@ -32,6 +34,12 @@ pub(crate) async fn run(command: Command, screen: Screen) -> Result<()> {
         Command::Ls { game: Some(game) } => builds::list(&Api::open(&home)?, screen, &game).await,
         Command::Rm { target, yes } => builds::remove(&Api::open(&home)?, screen, &target, yes).await,
         Command::ResyncSteam { game } => games::resync(&Api::open(&home)?, screen, game).await,
+        Command::Edit(args) => edit::edit(&Api::open(&home)?, screen, *args).await,
+        Command::Files { build, search } => contents::files(&Api::open(&home)?, screen, &build, search).await,
+        Command::Diff { from, to, limit } => {
+            contents::diff(&Api::open(&home)?, screen, &from, &to, limit).await
+        }
+        Command::Pin { build, off } => edit::pin(&Api::open(&home)?, screen, &build, !off).await,
         Command::Live { build } => builds::make_live(&Api::open(&home)?, screen, &build).await,
         Command::Status { game } => builds::status(&Api::open(&home)?, screen, &game).await,
         Command::Jobs { open } => jobs::list(&Api::open(&home)?, screen, open).await,

@@ -78,6 +78,10 @@ mod tests {
             patches: vec![],
             archive_stored: None,
             kept: mist_proto::http::Keeping::Whole,
+            notes: String::new(),
+            pinned: false,
+            live_at: None,
+            pushed_by: None,
         }
     }
 

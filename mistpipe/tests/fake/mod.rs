@@ -202,6 +202,10 @@ async fn begin(State(state): State<Shared>, envelope: Bytes) -> Response {
         patches: vec![],
         archive_stored: None,
         kept: mist_proto::http::Keeping::Whole,
+        notes: String::new(),
+        pinned: false,
+        live_at: None,
+        pushed_by: None,
     };
     let answer = Json(push_of(&build, false)).into_response();
     known.builds.push((build, signed));

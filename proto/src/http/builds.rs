@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::UnknownState;
-use crate::{BlobId, ManifestId, UnixMillis, Version};
+use crate::{BlobId, ManifestId, UnixMillis, Version, text::Notes};
 
 /// How far a build is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -130,6 +130,29 @@ pub struct Build {
     /// How the seed keeps it.
     #[serde(default)]
     pub kept: Keeping,
+    /// What is new in it, in its publisher's words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub notes: String,
+    /// Whether pruning leaves it alone.
+    #[serde(default)]
+    pub pinned: bool,
+    /// When it is made live by itself, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_at: Option<UnixMillis>,
+    /// The account that pushed it; told to admins only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed_by: Option<String>,
+}
+
+/// `PATCH /games/{slug}/builds/{version}` (admin): what is absent stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct EditBuild {
+    /// What is new in it.
+    #[serde(default)]
+    pub notes: Option<Notes>,
+    /// Whether pruning leaves it alone.
+    #[serde(default)]
+    pub pinned: Option<bool>,
 }
 
 /// A direct patch that the seed has. It may skip builds, and may lead back to an older one.

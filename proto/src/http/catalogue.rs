@@ -73,6 +73,8 @@ mod tests {
                 is_private: false,
                 description: String::new(),
                 cover_url: None,
+                cover: None,
+                by_hand: vec![],
                 live: None,
                 created: UnixMillis(0),
             },

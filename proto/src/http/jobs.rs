@@ -8,7 +8,7 @@ mod kinds;
 
 use serde::{Deserialize, Serialize};
 
-use super::KeptBuild;
+use super::{KeptBuild, PatchStory};
 use crate::{BlobId, UnixMillis, text::Remark};
 
 pub use kinds::{ArchiveJob, DeleteJob, IngestJob, JobSpec, JumpJob, PatchJob, ThinJob};
@@ -147,6 +147,9 @@ pub struct JobResult {
     /// How the game's builds are kept now, for a job that may have changed that.
     #[serde(default)]
     pub kept: Vec<KeptBuild>,
+    /// What the patch of a patch job is made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub story: Option<PatchStory>,
 }
 
 /// `POST /seed/jobs/{id}/fail`.

@@ -12,6 +12,7 @@ mod audit;
 mod auth;
 mod builds;
 mod catalogue;
+mod changes;
 mod error;
 mod events;
 mod games;
@@ -32,11 +33,15 @@ pub use auth::{
     AddressProof, Login, Me, ProveAddress, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession,
     Session, Trust,
 };
-pub use builds::{Build, BuildList, BuildState, Keeping, KeptBuild, PatchInfo, SetLive};
+pub use builds::{Build, BuildList, BuildState, EditBuild, Keeping, KeptBuild, PatchInfo, SetLive};
 pub use catalogue::{Catalogue, CatalogueEntry, CatalogueQuery};
+pub use changes::{
+    Besides, BuildFile, BuildFiles, Change, ChangeKind, Changes, ChangesQuery, Count, FileCost, FilesQuery,
+    PatchStory,
+};
 pub use error::{ErrorBody, ProblemDetails};
 pub use events::Event;
-pub use games::{Game, GameList, NewGame, UpdateGame};
+pub use games::{Cover, CoverQuery, CoverSize, Game, GameField, GameList, NewGame, SteamApp, UpdateGame};
 pub use jobs::{
     ArchiveJob, ClaimRequest, ClaimedJob, DeleteJob, IngestJob, Job, JobFailed, JobList, JobProgress,
     JobResult, JobSpec, JobState, JumpJob, LeaseState, PatchJob, ThinJob, UnknownState,

@@ -14,6 +14,7 @@ mod replay;
 mod reporter;
 mod runner;
 mod scratch;
+mod story;
 #[cfg(test)]
 mod tests;
 mod thin;
@@ -22,7 +23,7 @@ use std::{io, sync::Arc};
 
 use mist_proto::{
     BlobId,
-    http::{JobSpec, KeptBuild},
+    http::{JobSpec, KeptBuild, PatchStory},
 };
 
 pub(crate) use archive::{ArchiveRequest, make_requested_archives};
@@ -50,19 +51,21 @@ pub(crate) struct Made {
     pub(crate) stored: Option<u64>,
     /// How the game's builds are kept now, if that may have changed.
     pub(crate) kept: Vec<KeptBuild>,
+    /// What a patch is made of.
+    pub(crate) story: Option<PatchStory>,
 }
 
 impl Made {
     fn blob(blob: BlobId) -> Self {
-        Self { blob: Some(blob), stored: Some(blob.size), kept: Vec::new() }
+        Self { blob: Some(blob), stored: Some(blob.size), ..Self::default() }
     }
 
     fn stored(bytes: u64) -> Self {
-        Self { blob: None, stored: Some(bytes), kept: Vec::new() }
+        Self { stored: Some(bytes), ..Self::default() }
     }
 
     fn kept(kept: Vec<KeptBuild>) -> Self {
-        Self { blob: None, stored: None, kept }
+        Self { kept, ..Self::default() }
     }
 }
 

@@ -1,17 +1,22 @@
 //! The direct patch between two builds, made and then tried.
 
-use std::{collections::BTreeMap, io, num::NonZeroUsize};
+use std::{
+    collections::BTreeMap,
+    io::{self, BufReader},
+    num::NonZeroUsize,
+};
 
 use mist_delta::{ApplyError, DiffOptions, Level, Operation, Plan, Tree};
 use mist_peer::outboard;
 use mist_proto::{BlobId, Hash, LinkEntry, Manifest, RelPath, Slug, Version, http::PatchJob, limits};
-use mist_tree::fs::{Dir, SubDir, write_atomically};
+use mist_tree::fs::{Dir, FromStart, SubDir, write_atomically};
 
 use super::{
     Failure, Made, Reporter, Work,
     failure::{Full, NoBuild},
     replay::{self, BuildFiles},
     scratch::{Scratch, Sequential},
+    story,
 };
 use crate::{seed::Seed, store::layout};
 
@@ -29,10 +34,10 @@ pub(super) fn patch(
     to: &Version,
     report: &Reporter,
 ) -> Result<Made, Failure> {
-    if let Some(blob) = seed.catalogue.patch(game, from, to) {
-        return Ok(Made::blob(blob));
-    }
     let dir = seed.store.dir()?;
+    if let Some(blob) = seed.catalogue.patch(game, from, to) {
+        return Ok(made(&*dir, game, from, to, blob));
+    }
     let old = BuildFiles::open(seed, &dir, game, from, report)?;
     let new = BuildFiles::open(seed, &dir, game, to, report)?;
     let scratch = Scratch::new(dir.clone(), "patch");
@@ -64,7 +69,14 @@ pub(super) fn patch(
     }
     let blob = put_in_place(&*dir, &folder, &layout::patch(game, from, to), report)?;
     seed.catalogue.add_patch(game, from, to, blob);
-    Ok(Made::blob(blob))
+    Ok(made(&*dir, game, from, to, blob))
+}
+
+/// A patch that is in place, with its story.
+fn made(dir: &dyn Dir, game: &Slug, from: &Version, to: &Version, blob: BlobId) -> Made {
+    let file = dir.open(&layout::inside(&layout::patch(game, from, to), "patch"));
+    let story = file.ok().and_then(|file| story::of(BufReader::new(FromStart::new(&*file)), blob.size));
+    Made { story, ..Made::blob(blob) }
 }
 
 /// How patches are made here.

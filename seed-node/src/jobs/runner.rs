@@ -76,8 +76,8 @@ impl Runner {
             End::Lost => tracing::warn!(job = id, kind, "the lease was lost"),
             End::Told(Ok(made)) => {
                 tracing::info!(job = id, kind, "done");
-                let Made { blob, stored, kept } = made;
-                let result = JobResult { lease: job.lease, blob, stored, kept };
+                let Made { blob, stored, kept, story } = made;
+                let result = JobResult { lease: job.lease, blob, stored, kept, story };
                 self.offer(&id, Outcome::Complete(result)).await;
             }
             End::Told(Err(error)) => {

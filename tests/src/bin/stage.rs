@@ -1,4 +1,5 @@
-//! A server to try browsers on: a real tracker with its seed and a sample game whose builds are ready to be pushed. It says
+//! A server to try browsers on: a real tracker with its seed and a sample game whose builds are ready to be pushed, and a stand-in for
+//! Steam that knows application 400. It says
 //! in JSON, one object a line, where it is and what came of each line that it is told; it ends with its input.
 //!
 //! What it is told: `push VERSION`, `sign-out` (ends every session of the admin), `kill`, `restart`.
@@ -9,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use mist_system_tests::{PASSWORD, Scene, Server, Tree, random_bytes};
+use mist_system_tests::{PASSWORD, Scene, Server, ServerOptions, SteamStandIn, Tree, random_bytes};
 use serde_json::{Value, json};
 
 const GAME: &str = "paper-boats";
@@ -17,7 +18,9 @@ const FRIEND: &str = "mia";
 
 fn main() -> Result<()> {
     Scene::play(|scene| {
-        let server = Server::start(scene)?;
+        let steam = SteamStandIn::start()?;
+        let settings = vec![("MIST_STEAM_URL", steam.url)];
+        let server = Server::start_with(scene, ServerOptions { settings, ..ServerOptions::default() })?;
         let admin = server.admin()?;
         server.tracker(&["user", "add", FRIEND, "--password-stdin"], PASSWORD)?;
         say(&json!({

@@ -12,13 +12,13 @@ use axum::{
 use mist_proto::{
     Hash, Slug, Version,
     http::{
-        BuildList, Catalogue, CatalogueQuery, LEVEL_HEADER, PageQuery, Push, PushQuery, SetLive, level_of,
-        route, too_old_for_links,
+        Build, BuildFiles, BuildList, Catalogue, CatalogueQuery, Changes, ChangesQuery, EditBuild,
+        FilesQuery, LEVEL_HEADER, PageQuery, Push, PushQuery, SetLive, level_of, route, too_old_for_links,
     },
     manifest::is_with_links,
 };
 
-use super::{Builds, lifecycle, list, push};
+use super::{Builds, contents, lifecycle, list, push};
 use crate::{
     auth::caller::Caller,
     error::{Answer, Problem},
@@ -36,6 +36,9 @@ where
     Routes::default()
         .on(route::GetCatalogue, catalogue)
         .on(route::ListBuilds, builds)
+        .on(route::ListFiles, files)
+        .on(route::ListChanges, changes)
+        .on(route::ChangeBuild, change)
         .on(route::RemoveBuild, remove)
         .on(route::GetBuildManifest, manifest_of)
         .on(route::GetManifest, manifest)
@@ -62,6 +65,36 @@ async fn builds(
     InQuery(query): InQuery<PageQuery>,
 ) -> Answer<Json<BuildList>> {
     list::list(&server, &caller, &slug, &query).await.map(Json)
+}
+
+/// Files of a build.
+async fn files(
+    State(server): State<Builds>,
+    caller: Caller,
+    InPath((slug, version)): InPath<(Slug, Version)>,
+    InQuery(query): InQuery<FilesQuery>,
+) -> Answer<Json<BuildFiles>> {
+    contents::files(&server, &caller, &slug, &version, query).await.map(Json)
+}
+
+/// What changed between two builds.
+async fn changes(
+    State(server): State<Builds>,
+    caller: Caller,
+    InPath((slug, version)): InPath<(Slug, Version)>,
+    InQuery(query): InQuery<ChangesQuery>,
+) -> Answer<Json<Changes>> {
+    contents::changes(&server, &caller, &slug, &version, query).await.map(Json)
+}
+
+/// Change what is said of a build, and whether pruning leaves it alone.
+async fn change(
+    State(server): State<Builds>,
+    caller: Caller,
+    InPath((slug, version)): InPath<(Slug, Version)>,
+    Body(body): Body<EditBuild>,
+) -> Answer<Json<Build>> {
+    lifecycle::change(&server, &caller, &slug, &version, body).await.map(Json)
 }
 
 /// Remove a build that is not live.

@@ -3,11 +3,11 @@
 
 use mist_proto::{
     Slug, Version,
-    http::{ArchiveJob, BuildState, Event, IngestJob, JobSpec, JobState, PatchJob},
+    http::{ArchiveJob, Build, BuildState, EditBuild, Event, IngestJob, JobSpec, JobState, PatchJob},
 };
 
 use super::{
-    Builds, rules,
+    Builds, list, rules,
     upkeep::{self, Upkeep},
 };
 use crate::{
@@ -193,6 +193,43 @@ pub async fn set_live(
     let event = Event::Live { game: slug.clone(), version: version.clone() };
     events::tell(&*server.events, Audience::Viewers(slug.clone()), event).await;
     Ok(())
+}
+
+/// Changes what is said of a build, and whether pruning leaves it alone.
+///
+/// # Errors
+/// 404.
+pub async fn change(
+    server: &Builds,
+    caller: &Caller,
+    slug: &Slug,
+    version: &Version,
+    edit: EditBuild,
+) -> Result<Build, Problem> {
+    let mint = server.records.mint();
+    let mut tx = server.records.write().await?;
+    let game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
+    let mut build = db::builds::by_version(&mut tx, &game.id, version).await?.ok_or(Problem::NotFound)?;
+    let subject = format!("{slug}@{version}");
+    if let Some(notes) = edit.notes {
+        db::builds::set_notes(&mut tx, &build.id, notes.as_str()).await?;
+        build.notes = notes.to_string();
+        audit::note(&mut tx, mint, caller, "build.notes", &subject).await?;
+    }
+    if let Some(pinned) = edit.pinned.filter(|pinned| *pinned != build.pinned) {
+        db::builds::set_pinned(&mut tx, &build.id, pinned).await?;
+        build.pinned = pinned;
+        let action = if pinned { "build.pin" } else { "build.unpin" };
+        audit::note(&mut tx, mint, caller, action, &subject).await?;
+    }
+    let state = build.state;
+    let shown = list::shown_one(&mut tx, caller, &game, build).await?;
+    tx.commit().await?;
+    let audience =
+        if state == BuildState::Ready { Audience::Viewers(slug.clone()) } else { Audience::Admins };
+    let event = Event::Build { game: slug.clone(), version: version.clone(), state };
+    events::tell(&*server.events, audience, event).await;
+    Ok(shown)
 }
 
 /// Removes a build that is not live; the seed deletes its files.

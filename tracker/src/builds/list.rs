@@ -12,7 +12,7 @@ use super::{Builds, revision};
 use crate::{
     auth::caller::Caller,
     catalog::visibility,
-    db::{self, builds::BuildRow, games::GameRow},
+    db::{self, Tx, builds::BuildRow, games::GameRow},
     error::Problem,
     http::page::Page,
 };
@@ -61,6 +61,20 @@ pub async fn catalogue(server: &Builds, caller: &Caller, since: Option<&str>) ->
     Ok(revision::changes(games.into_iter().map(entry).collect(), since, server.records.now()))
 }
 
+/// One build, as the caller may see it.
+///
+/// # Errors
+/// Only our own.
+pub(super) async fn shown_one(
+    tx: &mut Tx,
+    caller: &Caller,
+    game: &GameRow,
+    build: BuildRow,
+) -> Result<Build, Problem> {
+    let mut patches = by_target(db::patches::of_game(tx, &game.id).await?);
+    Ok(public(caller, game, build, &mut patches))
+}
+
 type Patches = HashMap<String, Vec<PatchInfo>>;
 
 /// Patches by the id of the build that they end at.
@@ -75,11 +89,16 @@ fn by_target(all: Vec<(String, PatchInfo)>) -> Patches {
 /// The builds of a game that the caller may know of.
 fn shown(caller: &Caller, game: &GameRow, builds: Vec<BuildRow>, patches: &mut Patches) -> Vec<Build> {
     let known = builds.into_iter().filter(|b| may_know(caller, b.state));
-    known.map(|b| public(game, b, patches)).collect()
+    known.map(|b| public(caller, game, b, patches)).collect()
 }
 
-fn public(game: &GameRow, b: BuildRow, patches: &mut Patches) -> Build {
+fn public(caller: &Caller, game: &GameRow, b: BuildRow, patches: &mut Patches) -> Build {
+    let next = game.next_live.as_ref().filter(|(build, _)| *build == b.id);
     Build {
+        live_at: next.map(|(_, at)| *at),
+        notes: b.notes,
+        pinned: b.pinned,
+        pushed_by: b.pushed_by.filter(|_| caller.scope == Scope::Admin),
         live: game.live_build.as_ref() == Some(&b.id),
         patches: patches.remove(&b.id).unwrap_or_default(),
         version: b.version,

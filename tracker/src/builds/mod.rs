@@ -1,5 +1,7 @@
 //! Builds: from the first byte of a push to being live.
 
+mod changes;
+pub mod contents;
 pub mod handlers;
 pub mod lifecycle;
 pub mod list;

@@ -92,6 +92,9 @@ pub async fn begin(
                 content_size: manifest.content_size(),
                 files: manifest.files.len() as u64,
                 created: mint.now,
+                notes: String::new(),
+                pushed_by: Some(caller.name.to_string()),
+                pinned: false,
             };
             db::builds::insert(&mut tx, &build, verified.envelope()).await?;
             db::copies::add_build(&mut tx, &build.id, &seed).await?;

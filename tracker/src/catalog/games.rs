@@ -2,7 +2,7 @@
 
 use mist_proto::{
     Slug, Version,
-    http::{DeleteJob, Event, Game, GameList, JobSpec, NewGame, PageQuery, UpdateGame},
+    http::{DeleteJob, Event, Game, GameField, GameList, JobSpec, NewGame, PageQuery, UpdateGame},
 };
 
 use super::{Catalog, visibility};
@@ -36,14 +36,16 @@ pub async fn list(catalog: &Catalog, caller: &Caller, query: &PageQuery) -> Resu
 /// 409 `game_exists`.
 pub async fn create(catalog: &Catalog, caller: &Caller, new: NewGame) -> Result<Game, Problem> {
     let mint = catalog.records.mint();
-    let by_hand = new.title.iter().map(|_| "title".to_owned()).collect::<Vec<_>>();
+    let by_hand: Vec<_> = new.title.iter().map(|_| GameField::Title).collect();
     let game = Game {
         title: new.title.map_or_else(|| new.slug.to_string(), |title| title.to_string()),
         slug: new.slug,
-        app_id: new.app_id,
+        app_id: new.app_id.filter(|id| *id != 0),
         is_private: new.is_private,
         description: String::new(),
         cover_url: None,
+        cover: None,
+        by_hand: by_hand.clone(),
         live: None,
         created: mint.now,
     };
@@ -84,37 +86,38 @@ pub async fn edit(
         change_privacy(&mut tx, &row, game.is_private, mint.now).await?;
     }
     audit::note(&mut tx, mint, caller, "game.edit", slug.as_str()).await?;
+    let game = visibility::visible(&mut tx, caller, slug).await?.public;
     tx.commit().await?;
     events::tell(&*catalog.events, Audience::Viewers(slug.clone()), Event::Game { game: slug.clone() }).await;
     Ok(game)
 }
 
 /// What a game is after an edit, and the fields that people have edited by then.
-fn apply_edit(row: &GameRow, edit: UpdateGame) -> (Game, Vec<String>) {
+fn apply_edit(row: &GameRow, edit: UpdateGame) -> (Game, Vec<GameField>) {
     let mut game = row.public.clone();
     let mut by_hand = row.by_hand.clone();
-    let mut mark = |field: &str| {
-        if !by_hand.iter().any(|f| f == field) {
-            by_hand.push(field.to_owned());
+    let mut mark = |field: GameField| {
+        if !by_hand.contains(&field) {
+            by_hand.push(field);
         }
     };
     if let Some(title) = edit.title {
-        mark("title");
+        mark(GameField::Title);
         game.title = title.to_string();
     }
     if let Some(description) = edit.description {
-        mark("description");
+        mark(GameField::Description);
         game.description = description.to_string();
     }
     if let Some(cover) = edit.cover_url {
-        mark("cover_url");
+        mark(GameField::Cover);
         game.cover_url = Some(cover.to_string()).filter(|c| !c.is_empty());
     }
     if let Some(private) = edit.is_private {
         game.is_private = private;
     }
     if let Some(app_id) = edit.app_id {
-        game.app_id = Some(app_id);
+        game.app_id = Some(app_id).filter(|id| *id != 0);
     }
     (game, by_hand)
 }

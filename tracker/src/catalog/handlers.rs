@@ -3,19 +3,26 @@
 use axum::{
     Json,
     extract::{FromRef, State},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
+    },
+    response::IntoResponse,
 };
 use mist_proto::{
-    Slug,
-    http::{Game, GameList, NewGame, PageQuery, UpdateGame, route},
+    Hash, Slug,
+    http::{
+        CoverQuery, CoverSize, Game, GameField, GameList, NewGame, PageQuery, SteamApp, UpdateGame, route,
+    },
 };
 
-use super::{Catalog, games, steam, visibility};
+use super::{Catalog, covers, games, steam, visibility};
 use crate::{
     auth::caller::Caller,
-    error::Answer,
+    error::{Answer, Problem},
     http::{
-        json::{Body, InPath, InQuery},
-        routes::Routes,
+        json::{Body, InPath, InQuery, RawBody},
+        routes::{Prepared, Routes},
     },
 };
 
@@ -31,6 +38,12 @@ where
         .on(route::EditGame, edit)
         .on(route::RemoveGame, remove)
         .on(route::ResyncSteam, resync_steam)
+        .on(route::ResetField, reset)
+        .on(route::GetCover, cover)
+        .on(route::PutCover, put_cover)
+        .on(route::RemoveCover, remove_cover)
+        .on(route::PreviewSteam, preview)
+        .on(route::PreviewSteamCover, preview_cover)
 }
 
 /// Games that the caller may see.
@@ -83,4 +96,67 @@ async fn resync_steam(
     InPath(slug): InPath<Slug>,
 ) -> Answer<Json<Game>> {
     steam::resync(&catalog, &caller, &slug).await.map(Json)
+}
+
+/// Let Steam's word stand again where a person wrote.
+async fn reset(
+    State(catalog): State<Catalog>,
+    caller: Caller,
+    InPath((slug, field)): InPath<(Slug, GameField)>,
+) -> Answer<Json<Game>> {
+    steam::reset(&catalog, &caller, &slug, field).await.map(Json)
+}
+
+/// The cover of a game.
+async fn cover(
+    State(catalog): State<Catalog>,
+    caller: Caller,
+    headers: HeaderMap,
+    InPath((slug, id)): InPath<(Slug, Hash)>,
+    InQuery(query): InQuery<CoverQuery>,
+) -> Answer<Prepared> {
+    let bytes = covers::bytes(&catalog, &caller, &slug, &id, query.size).await?;
+    let size = if query.size == CoverSize::Small { "-small" } else { "" };
+    let etag = format!("\"{id}{size}\"");
+    let known = headers.get(IF_NONE_MATCH).is_some_and(|v| v.as_bytes() == etag.as_bytes());
+    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
+    let etag = HeaderValue::try_from(etag).map_err(|e| Problem::Internal(e.into()))?;
+    response.headers_mut().insert(ETAG, etag);
+    // Bytes of one id never change, but nobody except the caller may keep them: the next one may not see the game.
+    let forever = HeaderValue::from_static("private, max-age=31536000, immutable");
+    response.headers_mut().insert(CACHE_CONTROL, forever);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
+    Ok(Prepared(response))
+}
+
+/// Take a picture as the cover.
+async fn put_cover(
+    State(catalog): State<Catalog>,
+    caller: Caller,
+    InPath(slug): InPath<Slug>,
+    RawBody(bytes): RawBody,
+) -> Answer<Json<Game>> {
+    covers::upload(&catalog, &caller, &slug, bytes).await.map(Json)
+}
+
+/// Take the cover away.
+async fn remove_cover(
+    State(catalog): State<Catalog>,
+    caller: Caller,
+    InPath(slug): InPath<Slug>,
+) -> Answer<Json<Game>> {
+    covers::remove(&catalog, &caller, &slug).await.map(Json)
+}
+
+/// What Steam says about an application.
+async fn preview(State(catalog): State<Catalog>, InPath(app): InPath<u32>) -> Answer<Json<SteamApp>> {
+    steam::preview(&catalog, app).await.map(Json)
+}
+
+/// The picture that Steam has for an application.
+async fn preview_cover(State(catalog): State<Catalog>, InPath(app): InPath<u32>) -> Answer<Prepared> {
+    let mut response = steam::preview_picture(&catalog, app).await?.into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=600"));
+    Ok(Prepared(response))
 }

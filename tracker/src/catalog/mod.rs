@@ -1,11 +1,15 @@
 //! Games: who sees them, and what is said about them.
 
+pub mod covers;
 pub mod games;
 pub mod handlers;
+pub mod picture;
 pub mod steam;
 pub mod visibility;
 
 use std::sync::Arc;
+
+use tokio::sync::Semaphore;
 
 use self::steam::Steam;
 use crate::{
@@ -20,4 +24,6 @@ pub struct Catalog {
     pub(crate) events: Arc<dyn Events>,
     pub(crate) wake: Arc<dyn JobsWake>,
     pub(crate) steam: Arc<Steam>,
+    /// Bounds the pictures that are decoded at once.
+    pub(crate) pictures: Arc<Semaphore>,
 }

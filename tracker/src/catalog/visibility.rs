@@ -20,7 +20,9 @@ pub async fn visible(tx: &mut Tx, caller: &Caller, slug: &Slug) -> Result<GameRo
     // Asked in every case, so that an unknown game takes as long as a forbidden one.
     let id = game.as_ref().map_or("", |g| &g.id);
     let granted = caller.scope != Scope::User || db::games::is_granted(tx, id, &caller.id).await?;
-    game.filter(|g| granted || !g.public.is_private).ok_or(Problem::NotFound)
+    let mut game = game.filter(|g| granted || !g.public.is_private).ok_or(Problem::NotFound)?;
+    tell(caller, &mut game);
+    Ok(game)
 }
 
 /// The game, if the caller may see it, taken for this transaction ([`db::games::lock`]) and read after that: whoever
@@ -51,5 +53,13 @@ pub async fn all_visible(tx: &mut Tx, caller: &Caller) -> Result<Vec<GameRow>, D
         let granted: HashSet<String> = db::games::granted_to(tx, &caller.id).await?.into_iter().collect();
         games.retain(|g| !g.public.is_private || granted.contains(&g.id));
     }
+    games.iter_mut().for_each(|game| tell(caller, game));
     Ok(games)
+}
+
+/// Says what only admins are told.
+fn tell(caller: &Caller, game: &mut GameRow) {
+    if caller.scope == Scope::Admin {
+        game.public.by_hand.clone_from(&game.by_hand);
+    }
 }

@@ -40,6 +40,12 @@ pub struct BuildRow {
     pub files: u64,
     /// When the push began.
     pub created: UnixMillis,
+    /// What is new in it.
+    pub notes: String,
+    /// Who pushed it, as far as it is known.
+    pub pushed_by: Option<String>,
+    /// Whether pruning leaves it alone.
+    pub pinned: bool,
 }
 
 row! {
@@ -61,6 +67,9 @@ row! {
         content_size: u64 as i64,
         files: u64 as i64,
         created: UnixMillis as i64,
+        notes: Option<String>,
+        pushed_by: Option<String>,
+        pinned: Option<bool>,
     }
 }
 
@@ -82,6 +91,9 @@ impl From<Row> for BuildRow {
             content_size: r.content_size,
             files: r.files,
             created: r.created,
+            notes: r.notes.unwrap_or_default(),
+            pushed_by: r.pushed_by,
+            pinned: r.pinned.unwrap_or(false),
         }
     }
 }
@@ -95,7 +107,8 @@ macro_rules! select {
             Row,
             concat!(
                 "SELECT id, game_id, version, sequence, floor, state, go_live, manifest_id, manifest_hash, ",
-                "manifest_size, archive_hash, archive_size, archive_stored, kept, content_size, files, created ",
+                "manifest_size, archive_hash, archive_size, archive_stored, kept, content_size, files, created, ",
+                "notes, pushed_by, pinned ",
                 "FROM builds ",
                 $rest
             )
@@ -107,8 +120,8 @@ macro_rules! select {
 /// Writes a new build with its envelope. [`DbError::is_taken`] if its version or sequence is there already.
 pub async fn insert(tx: &mut Tx, b: &BuildRow, envelope: &[u8]) -> Result<(), DbError> {
     let sql = "INSERT INTO builds (id, game_id, version, sequence, floor, state, go_live, manifest_id, \
-               manifest_hash, manifest_size, archive_hash, archive_size, content_size, files, created) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+               manifest_hash, manifest_size, archive_hash, archive_size, content_size, files, created, pushed_by) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     execute!(
         tx,
         sql,
@@ -126,7 +139,8 @@ pub async fn insert(tx: &mut Tx, b: &BuildRow, envelope: &[u8]) -> Result<(), Db
         int(b.archive.size),
         int(b.content_size),
         int(b.files),
-        b.created.0
+        b.created.0,
+        b.pushed_by.as_deref()
     )?;
     execute!(tx, "INSERT INTO envelopes (build_id, bytes) VALUES ($1, $2)", &b.id, envelope)?;
     Ok(())
@@ -186,6 +200,18 @@ pub async fn set_state(tx: &mut Tx, id: &str, state: BuildState) -> Result<(), D
 /// Writes whether a build goes live once it is ready.
 pub async fn set_go_live(tx: &mut Tx, id: &str, go_live: bool) -> Result<(), DbError> {
     execute!(tx, "UPDATE builds SET go_live = $2 WHERE id = $1", id, go_live)?;
+    Ok(())
+}
+
+/// Writes what is said of a build.
+pub async fn set_notes(tx: &mut Tx, id: &str, notes: &str) -> Result<(), DbError> {
+    execute!(tx, "UPDATE builds SET notes = $2 WHERE id = $1", id, notes)?;
+    Ok(())
+}
+
+/// Writes whether pruning leaves a build alone.
+pub async fn set_pinned(tx: &mut Tx, id: &str, pinned: bool) -> Result<(), DbError> {
+    execute!(tx, "UPDATE builds SET pinned = $2 WHERE id = $1", id, pinned)?;
     Ok(())
 }
 

@@ -1,6 +1,9 @@
 //! The catalogue.
 
-use mist_proto::{Slug, UnixMillis, Version, http::Game};
+use mist_proto::{
+    Hash, Slug, UnixMillis, Version,
+    http::{Cover, Game, GameField},
+};
 
 use super::{DbError, Tx, parse};
 
@@ -14,7 +17,9 @@ pub struct GameRow {
     /// Build that is live.
     pub live_build: Option<String>,
     /// Fields that a person edited, so that Steam never overwrites them.
-    pub by_hand: Vec<String>,
+    pub by_hand: Vec<GameField>,
+    /// The build that goes live by itself, and when.
+    pub next_live: Option<(String, UnixMillis)>,
 }
 
 row! {
@@ -30,13 +35,46 @@ row! {
         live_build: Option<String>,
         live_version: Option<String>,
         created: i64,
+        next_live: Option<String>,
+        next_live_at: Option<i64>,
+        cover_hash: Option<String>,
+        hue: Option<i64>,
+        width: Option<i64>,
+        height: Option<i64>,
     }
+}
+
+/// What a field is called in the column `by_hand`.
+fn word(field: GameField) -> &'static str {
+    match field {
+        GameField::Title => "title",
+        GameField::Description => "description",
+        GameField::Cover => "cover_url",
+    }
+}
+
+fn words(by_hand: &[GameField]) -> String {
+    by_hand.iter().map(|field| word(*field)).collect::<Vec<_>>().join(",")
+}
+
+fn fields(words: &str) -> Vec<GameField> {
+    GameField::ALL.into_iter().filter(|field| words.split(',').any(|w| w == word(*field))).collect()
 }
 
 impl TryFrom<Row> for GameRow {
     type Error = DbError;
 
     fn try_from(r: Row) -> Result<Self, DbError> {
+        let pixels = |n: Option<i64>| n.and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+        let cover = match r.cover_hash {
+            None => None,
+            Some(hash) => Some(Cover {
+                id: parse::<Hash>("covers.hash", &hash)?,
+                hue: r.hue.and_then(|n| u16::try_from(n).ok()),
+                width: pixels(r.width),
+                height: pixels(r.height),
+            }),
+        };
         let live = r.live_version.as_deref().map(|v| parse::<Version>("builds.version", v)).transpose()?;
         Ok(Self {
             public: Game {
@@ -46,18 +84,21 @@ impl TryFrom<Row> for GameRow {
                 is_private: r.is_private,
                 description: r.description,
                 cover_url: r.cover_url,
+                cover,
+                by_hand: Vec::new(),
                 live,
                 created: UnixMillis(r.created),
             },
             id: r.id,
             live_build: r.live_build,
-            by_hand: r.by_hand.split(',').filter(|f| !f.is_empty()).map(str::to_owned).collect(),
+            by_hand: fields(&r.by_hand),
+            next_live: r.next_live.zip(r.next_live_at.map(UnixMillis)),
         })
     }
 }
 
 /// Writes a new game. [`DbError::is_taken`] if there is one of that slug.
-pub async fn insert(tx: &mut Tx, id: &str, g: &Game, by_hand: &[String]) -> Result<(), DbError> {
+pub async fn insert(tx: &mut Tx, id: &str, g: &Game, by_hand: &[GameField]) -> Result<(), DbError> {
     let sql = "INSERT INTO games (id, slug, title, description, cover_url, app_id, is_private, by_hand, created, changed) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)";
     let app_id = g.app_id.map(i64::from);
@@ -71,7 +112,7 @@ pub async fn insert(tx: &mut Tx, id: &str, g: &Game, by_hand: &[String]) -> Resu
         g.cover_url.as_deref(),
         app_id,
         g.is_private,
-        by_hand.join(","),
+        words(by_hand),
         g.created.0
     )?;
     Ok(())
@@ -80,16 +121,18 @@ pub async fn insert(tx: &mut Tx, id: &str, g: &Game, by_hand: &[String]) -> Resu
 /// The game of that slug.
 pub async fn by_slug(tx: &mut Tx, slug: &Slug) -> Result<Option<GameRow>, DbError> {
     let sql = "SELECT g.id, g.slug, g.title, g.description, g.cover_url, g.app_id, g.is_private, g.by_hand, \
-               g.live_build, g.created, b.version AS live_version \
-               FROM games g LEFT JOIN builds b ON b.id = g.live_build WHERE g.slug = $1";
+               g.live_build, g.created, b.version AS live_version, g.next_live, g.next_live_at, \
+               c.hash AS cover_hash, c.hue, c.width, c.height FROM games g LEFT JOIN builds b ON b.id = g.live_build \
+               LEFT JOIN covers c ON c.game_id = g.id WHERE g.slug = $1";
     fetch!(fetch_optional, tx, Row, sql, slug.as_str())?.map(GameRow::try_from).transpose()
 }
 
 /// Every game, by title.
 pub async fn list(tx: &mut Tx) -> Result<Vec<GameRow>, DbError> {
     let sql = "SELECT g.id, g.slug, g.title, g.description, g.cover_url, g.app_id, g.is_private, g.by_hand, \
-               g.live_build, g.created, b.version AS live_version \
-               FROM games g LEFT JOIN builds b ON b.id = g.live_build ORDER BY g.title, g.slug";
+               g.live_build, g.created, b.version AS live_version, g.next_live, g.next_live_at, \
+               c.hash AS cover_hash, c.hue, c.width, c.height FROM games g LEFT JOIN builds b ON b.id = g.live_build \
+               LEFT JOIN covers c ON c.game_id = g.id ORDER BY g.title, g.slug";
     fetch!(fetch_all, tx, Row, sql)?.into_iter().map(GameRow::try_from).collect()
 }
 
@@ -112,19 +155,43 @@ pub async fn lock(tx: &mut Tx, id: &str, now: UnixMillis) -> Result<bool, DbErro
 }
 
 /// Writes what the catalogue says about a game.
-pub async fn update(tx: &mut Tx, id: &str, g: &Game, by_hand: &[String]) -> Result<(), DbError> {
+pub async fn update(tx: &mut Tx, id: &str, g: &Game, by_hand: &[GameField]) -> Result<(), DbError> {
     let sql = "UPDATE games SET title = $2, description = $3, cover_url = $4, app_id = $5, is_private = $6, \
                by_hand = $7 WHERE id = $1";
     let app_id = g.app_id.map(i64::from);
-    let by_hand = by_hand.join(",");
+    let by_hand = words(by_hand);
     execute!(tx, sql, id, &g.title, &g.description, g.cover_url.as_deref(), app_id, g.is_private, by_hand)?;
     Ok(())
 }
 
-/// Makes a build live.
+/// Makes a build live. Whatever was to go live later no longer does.
 pub async fn set_live(tx: &mut Tx, id: &str, build: &str) -> Result<(), DbError> {
-    execute!(tx, "UPDATE games SET live_build = $2 WHERE id = $1", id, build)?;
+    let sql = "UPDATE games SET live_build = $2, next_live = NULL, next_live_at = NULL, next_live_by = NULL \
+               WHERE id = $1";
+    execute!(tx, sql, id, build)?;
     Ok(())
+}
+
+/// Writes which build goes live by itself, when, and who said so; none for none.
+pub async fn set_next_live(
+    tx: &mut Tx,
+    id: &str,
+    next: Option<(&str, UnixMillis, &str)>,
+) -> Result<(), DbError> {
+    let sql = "UPDATE games SET next_live = $2, next_live_at = $3, next_live_by = $4 WHERE id = $1";
+    let (build, at, by) = (next.map(|n| n.0), next.map(|n| n.1.0), next.map(|n| n.2));
+    execute!(tx, sql, id, build, at, by)?;
+    Ok(())
+}
+
+/// Games of which a build goes live by itself by now: the slug, and who said so.
+pub async fn due_live(tx: &mut Tx, now: UnixMillis) -> Result<Vec<(Slug, String)>, DbError> {
+    let sql = "SELECT slug, COALESCE(next_live_by, '') FROM games \
+               WHERE next_live IS NOT NULL AND next_live_at <= $1 ORDER BY next_live_at, slug";
+    fetch!(fetch_all, tx, (String, String), sql, now.0)?
+        .into_iter()
+        .map(|(slug, by)| Ok((parse("games.slug", &slug)?, by)))
+        .collect()
 }
 
 /// Removes a game with its builds and grants.

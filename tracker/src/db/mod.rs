@@ -48,6 +48,7 @@ macro_rules! fetch {
 pub mod audit;
 pub mod builds;
 pub mod copies;
+pub mod covers;
 pub mod denied;
 pub mod devices;
 pub mod dump;

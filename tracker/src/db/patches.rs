@@ -1,6 +1,9 @@
 //! Direct patches that a seed has made.
 
-use mist_proto::{BlobId, Hash, ManifestId, http::PatchInfo};
+use mist_proto::{
+    BlobId, Hash, ManifestId,
+    http::{PatchInfo, PatchStory},
+};
 
 use super::{DbError, Tx, count, int, parse};
 
@@ -11,6 +14,29 @@ pub async fn put(tx: &mut Tx, from: &str, to: &str, blob: &BlobId) -> Result<(),
                SET blob_hash = excluded.blob_hash, blob_size = excluded.blob_size";
     execute!(tx, sql, from, to, blob.hash.to_string(), int(blob.size))?;
     Ok(())
+}
+
+/// The most that a story has once it is unpacked.
+const MAX_STORY: usize = 2 << 20;
+
+/// Writes what a patch is made of, in place of an earlier word.
+pub async fn put_story(tx: &mut Tx, from: &str, to: &str, story: &PatchStory) -> Result<(), DbError> {
+    let broken = |e: std::io::Error| DbError::Corrupt { what: "patch_stories.story", source: Box::new(e) };
+    let json = serde_json::to_vec(story).map_err(|e| broken(e.into()))?;
+    let packed = zstd::bulk::compress(&json, 3).map_err(broken)?;
+    let sql = "INSERT INTO patch_stories (from_build, to_build, story) VALUES ($1, $2, $3) \
+               ON CONFLICT (from_build, to_build) DO UPDATE SET story = excluded.story";
+    execute!(tx, sql, from, to, packed)?;
+    Ok(())
+}
+
+/// What a patch is made of, if that is known.
+pub async fn story(tx: &mut Tx, from: &str, to: &str) -> Result<Option<PatchStory>, DbError> {
+    let sql = "SELECT story FROM patch_stories WHERE from_build = $1 AND to_build = $2";
+    let Some((packed,)) = fetch!(fetch_optional, tx, (Vec<u8>,), sql, from, to)? else { return Ok(None) };
+    let broken = |e: std::io::Error| DbError::Corrupt { what: "patch_stories.story", source: Box::new(e) };
+    let json = zstd::bulk::decompress(&packed, MAX_STORY).map_err(broken)?;
+    serde_json::from_slice(&json).map(Some).map_err(|e| broken(e.into()))
 }
 
 type Row = (String, String, String, String, i64);

@@ -12,7 +12,9 @@ use axum::{
     response::{IntoResponse, Response, sse::Sse},
     routing::{MethodFilter, on},
 };
-use mist_proto::http::route::{AnyJson, AsJson, Events, JsonOrNothing, Method, Nothing, Octets, Route, Text};
+use mist_proto::http::route::{
+    AnyJson, AsJson, Events, JsonOrNothing, Method, Nothing, Octets, Picture, Route, Text,
+};
 
 use super::json::{Body, InPath, InQuery, RawBody};
 use crate::{auth::caller::Caller, error::Answer};
@@ -155,6 +157,7 @@ pub(crate) trait HasHeadersOfItsOwn {}
 
 impl HasHeadersOfItsOwn for AnyJson {}
 impl HasHeadersOfItsOwn for Octets {}
+impl HasHeadersOfItsOwn for Picture {}
 
 /// An answer that its handler has put together, with headers of its own.
 pub(crate) struct Prepared(pub(crate) Response);

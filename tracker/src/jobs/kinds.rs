@@ -89,6 +89,9 @@ impl Kind for PatchJob {
         // The old build may have been removed meanwhile; then nobody needs the patch.
         if let (Some(from), Some(to)) = (from, to) {
             db::patches::put(tx, &from.id, &to.id, &blob).await?;
+            if let Some(story) = &ended.result.story {
+                db::patches::put_story(tx, &from.id, &to.id, story).await?;
+            }
         }
         Ok(())
     }

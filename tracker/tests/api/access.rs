@@ -117,6 +117,8 @@ async fn status(t: &Tracker, method: &str, path: &str, shown: &Shown) -> u16 {
         .replace("{name}", "no-user")
         .replace("{hash}", &hash)
         .replace("{peer}", peer.as_str())
+        .replace("{app}", "5")
+        .replace("{field}", "title")
         .replace("{id}", "no-id");
     let mut request = Request::builder().method(method).uri(uri).header("content-type", "application/json");
     if let Shown::Token(token) = shown {

@@ -5,6 +5,7 @@ mod access;
 mod backup;
 mod browsers;
 mod catalogue;
+mod covers;
 mod events;
 mod jumps;
 mod neighbours;
@@ -102,6 +103,10 @@ scenarios! {
     events::who_is_not_signed_in_hears_nothing,
     steam::what_steam_says_is_taken_over_but_not_what_people_wrote,
     steam::a_store_that_misbehaves_changes_nothing,
+    steam::what_a_person_wrote_is_told_and_reset_one_by_one,
+    steam::a_cover_comes_from_steam_with_the_text_and_can_be_seen_before,
+    covers::a_cover_is_for_whoever_may_see_the_game,
+    covers::what_is_no_picture_changes_nothing,
     jumps::a_jump_is_asked_for_made_and_found,
     jumps::one_jump_of_an_account_at_a_time,
     jumps::a_failed_or_lost_jump_starts_over,

@@ -9,23 +9,39 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use mist_proto::http::{Game, NewGame, UpdateGame};
+use mist_proto::http::{Game, GameField, GameList, NewGame, SteamApp, UpdateGame};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::tracker::{NOTHING, Refusal, Tracker, refusal};
+use crate::{
+    covers::png,
+    tracker::{NOTHING, Refusal, Tracker, refusal, request},
+};
 
 /// An application that Steam knows.
 const PORTAL: u32 = 400;
 /// Ids at which the stand-in misbehaves: an error, an answer without an end, a redirect, something else altogether.
 const BROKEN: [u32; 4] = [1, 2, 3, 4];
 const UNKNOWN: u32 = 5;
+/// Has its picture where the stand-in answers.
+const WITH_COVER: u32 = 401;
 
 /// Steam's store, as far as the tracker asks it, and where it answers.
 pub(crate) async fn store() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let router = Router::new().route("/api/appdetails", get(details));
+    let covered = Json(json!({ "401": { "success": true, "data": {
+        "name": "Covered", "header_image": format!("http://{address}/header.png"),
+    }}}));
+    let answer = async move |asked: Query<HashMap<String, String>>| {
+        if asked.get("appids").is_some_and(|id| *id == WITH_COVER.to_string()) {
+            return covered.into_response();
+        }
+        details(asked).await
+    };
+    let router = Router::new()
+        .route("/api/appdetails", get(answer))
+        .route("/header.png", get(async || png(64, 32, [200, 40, 40])));
     tokio::spawn(async move { axum::serve(listener, router).await });
     format!("http://{address}")
 }
@@ -80,4 +96,58 @@ pub(crate) async fn a_store_that_misbehaves_changes_nothing(t: &Tracker) {
     assert_eq!(resync(t, "unknown").await, Err(refusal(409, "unknown_app")));
     game_of(t, "homebrew", None).await;
     assert_eq!(resync(t, "homebrew").await, Err(refusal(400, "no_app_id")));
+}
+
+pub(crate) async fn what_a_person_wrote_is_told_and_reset_one_by_one(t: &Tracker) {
+    game_of(t, "portal", Some(PORTAL)).await;
+    resync(t, "portal").await.expect("an answer");
+    let edit = UpdateGame {
+        title: Some("Ours".parse().expect("a title")),
+        description: Some("Mine".parse().expect("a text")),
+        ..UpdateGame::default()
+    };
+    let edited: Game = t.call("root", Method::PATCH, "/games/portal", Some(&edit)).await.expect("edited");
+    assert_eq!(edited.by_hand, [GameField::Title, GameField::Description]);
+    let friends: Game = t.get("ann", "/games/portal").await.expect("a game");
+    assert_eq!((friends.title.as_str(), &friends.by_hand[..]), ("Ours", &[][..]), "friends are told no more");
+
+    let reset = async |field| t.call::<Game>("root", Method::DELETE, field, NOTHING).await;
+    let game = reset("/games/portal/by-hand/title").await.expect("reset");
+    assert_eq!((game.title.as_str(), game.description.as_str()), ("Portal", "Mine"));
+    assert_eq!(game.by_hand, [GameField::Description]);
+
+    // Without its application there is nobody to ask.
+    let off = UpdateGame { app_id: Some(0), ..UpdateGame::default() };
+    let game: Game = t.call("root", Method::PATCH, "/games/portal", Some(&off)).await.expect("edited");
+    assert_eq!((game.app_id, game.title.as_str()), (None, "Portal"));
+    let game = reset("/games/portal/by-hand/description").await.expect("reset");
+    assert_eq!((game.description.as_str(), &game.by_hand[..]), ("", &[][..]));
+    assert_eq!(reset("/games/portal/by-hand/app_id").await, Err(refusal(404, "not_found")));
+}
+
+pub(crate) async fn a_cover_comes_from_steam_with_the_text_and_can_be_seen_before(t: &Tracker) {
+    let seen: SteamApp = t.get("root", &format!("/steam/{WITH_COVER}")).await.expect("a preview");
+    assert_eq!((seen.title.as_str(), seen.has_cover), ("Covered", true));
+    let request = request(
+        Method::GET,
+        &format!("/steam/{WITH_COVER}/cover"),
+        Some(&t.token("root")),
+        NOTHING,
+        "192.0.2.1",
+    );
+    let (status, small) = t.send(request).await;
+    assert_eq!((status.as_u16(), &small[..3]), (200, &[0xff, 0xd8, 0xff][..]), "a JPEG");
+    let games: GameList = t.get("root", "/games").await.expect("a list");
+    assert!(games.games.is_empty(), "a preview makes nothing");
+    assert_eq!(
+        t.get::<SteamApp>("root", &format!("/steam/{UNKNOWN}")).await,
+        Err(refusal(409, "unknown_app"))
+    );
+
+    game_of(t, "covered", Some(WITH_COVER)).await;
+    let cover = resync(t, "covered").await.expect("an answer").cover.expect("a cover");
+    assert_eq!((cover.width, cover.height), (64, 32));
+    // One that is not where Steam has its pictures is not fetched.
+    game_of(t, "portal", Some(PORTAL)).await;
+    assert_eq!(resync(t, "portal").await.expect("an answer").cover, None);
 }

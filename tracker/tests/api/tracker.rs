@@ -125,6 +125,7 @@ impl Tracker {
                 Steam::new(steam::store().await.parse().expect("url"), Duration::ZERO).expect("a client"),
             ),
             proxies: TrustedProxies::default(),
+            pictures: Arc::new(Semaphore::new(1)),
             manifests: Arc::new(Semaphore::new(2)),
             addresses: ["https://mist.example.org/games/".parse().expect("a URL")].into(),
             direct_patch_above: 1000,
@@ -348,7 +349,7 @@ impl Tracker {
             }
             _ => None,
         };
-        let result = JobResult { lease: job.lease.clone(), blob, stored: Some(7), kept };
+        let result = JobResult { lease: job.lease.clone(), blob, stored: Some(7), kept, story: None };
         self.post(seed, &format!("/seed/jobs/{}/complete", job.id), &result).await
     }
 }

@@ -248,6 +248,43 @@ export interface paths {
         delete: operations["removeBuild"];
         options?: never;
         head?: never;
+        /** Change what is said of a build, and whether pruning leaves it alone. */
+        patch: operations["changeBuild"];
+        trace?: never;
+    };
+    "/api/v1/games/{slug}/builds/{version}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed between two builds, and what each file costs in the patch. */
+        get: operations["listChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** What changed between two builds, and what each file costs in the patch. */
+        head: operations["listChangesHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/games/{slug}/builds/{version}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files of a build, by path. */
+        get: operations["listFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** List the files of a build, by path. */
+        head: operations["listFilesHead"];
         patch?: never;
         trace?: never;
     };
@@ -266,6 +303,59 @@ export interface paths {
         options?: never;
         /** The signed envelope of a build. */
         head: operations["getBuildManifestHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/games/{slug}/by-hand/{field}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let Steam's word stand again where a person wrote; without a Steam application, what a new game has. */
+        delete: operations["resetField"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/games/{slug}/cover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Take a PNG, JPEG or WebP picture as the cover. */
+        put: operations["putCover"];
+        post?: never;
+        /** Take the cover away, and keep Steam's away too. */
+        delete: operations["removeCover"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/games/{slug}/cover/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cover of a game. The bytes of one id never change. */
+        get: operations["getCover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** The cover of a game. The bytes of one id never change. */
+        head: operations["getCoverHead"];
         patch?: never;
         trace?: never;
     };
@@ -686,6 +776,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/steam/{app}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What Steam says about an application. */
+        get: operations["previewSteam"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** What Steam says about an application. */
+        head: operations["previewSteamHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/steam/{app}/cover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture that Steam has for an application. */
+        get: operations["previewSteamCover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** The picture that Steam has for an application. */
+        head: operations["previewSteamCoverHead"];
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/swarm/announce": {
         parameters: {
             query?: never;
@@ -1062,6 +1188,24 @@ export interface components {
             /** @description Cursor of the next page, if this is not the last one. */
             next?: string | null;
         };
+        /** @description See [`Changes::besides`]. */
+        Besides: {
+            /**
+             * Format: int64
+             * @description Files that are not told one by one.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description Bytes that name files and say what becomes of them.
+             */
+            names: number;
+            /**
+             * Format: int64
+             * @description What they cost together.
+             */
+            packed: number;
+        };
         /** @description The address of a blob: the BLAKE3 root of its uncompressed bytes, and their number. */
         BlobId: {
             /** @description Root hash. */
@@ -1097,12 +1241,19 @@ export interface components {
             kept?: components["schemas"]["Keeping"];
             /** @description Whether friends get it by default. */
             live: boolean;
+            live_at?: components["schemas"]["UnixMillis"] | null;
             /** @description Address of the signed envelope. */
             manifest: components["schemas"]["BlobId"];
             /** @description Id of the manifest. */
             manifest_id: components["schemas"]["ManifestId"];
+            /** @description What is new in it, in its publisher's words. */
+            notes?: string;
             /** @description Direct patches that end at this build. */
             patches: components["schemas"]["PatchInfo"][];
+            /** @description Whether pruning leaves it alone. */
+            pinned?: boolean;
+            /** @description The account that pushed it; told to admins only. */
+            pushed_by?: string | null;
             /**
              * Format: int64
              * @description Place in the list.
@@ -1112,6 +1263,34 @@ export interface components {
             state: components["schemas"]["BuildState"];
             /** @description Label. */
             version: components["schemas"]["Version"];
+        };
+        /** @description A file of a build. */
+        BuildFile: {
+            /** @description Whether it may be run. */
+            executable: boolean;
+            /** @description Hash of its content. */
+            hash: components["schemas"]["Hash"];
+            /** @description Where it lies. */
+            path: components["schemas"]["RelPath"];
+            /**
+             * Format: int64
+             * @description Length in bytes.
+             */
+            size: number;
+        };
+        /** @description `GET /games/{slug}/builds/{version}/files`: by path. */
+        BuildFiles: {
+            /** @description The files. */
+            files: components["schemas"]["BuildFile"][];
+            /** @description Cursor of the next page, if this is not the last one. */
+            next?: string | null;
+            /** @description The key that signed the build. */
+            signed_by: components["schemas"]["ReleaseKey"];
+            /**
+             * Format: int64
+             * @description Files that fit the search, on all pages.
+             */
+            total: number;
         };
         /** @description `GET /games/{slug}/builds`: oldest first. `GET /games/{slug}/builds/{version}/manifest` gives the envelope's bytes. */
         BuildList: {
@@ -1176,6 +1355,53 @@ export interface components {
             /** @description The game. */
             game: components["schemas"]["Game"];
         };
+        /** @description One file that is not as it was. */
+        Change: {
+            cost?: components["schemas"]["FileCost"] | null;
+            /** @description What became of it. */
+            kind: components["schemas"]["ChangeKind"];
+            /**
+             * Format: int64
+             * @description Length now, if it is there.
+             */
+            new_size?: number | null;
+            /**
+             * Format: int64
+             * @description Length before, if it was there.
+             */
+            old_size?: number | null;
+            /** @description Where it lies, or lay if it is gone. */
+            path: components["schemas"]["RelPath"];
+            was?: components["schemas"]["RelPath"] | null;
+        };
+        /**
+         * @description What became of a file.
+         * @enum {string}
+         */
+        ChangeKind: "added" | "changed" | "moved" | "removed";
+        /** @description `GET /games/{slug}/builds/{version}/changes`: what costs most first, then the largest. */
+        Changes: {
+            /** @description Files that are new. */
+            added: components["schemas"]["Count"];
+            besides?: components["schemas"]["Besides"] | null;
+            /** @description Files with another content. */
+            changed: components["schemas"]["Count"];
+            /** @description The files. */
+            changes: components["schemas"]["Change"][];
+            /** @description Files that lie elsewhere. */
+            moved: components["schemas"]["Count"];
+            /** @description Cursor of the next page, if this is not the last one. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Size of the direct patch, if there is one.
+             */
+            patch?: number | null;
+            /** @description Files that are gone. */
+            removed: components["schemas"]["Count"];
+            /** @description Files that are as they were. */
+            same: components["schemas"]["Count"];
+        };
         /** @description A job with its lease. */
         ClaimedJob: {
             /** @description Id. */
@@ -1202,6 +1428,39 @@ export interface components {
              * @description How long the answer may wait for a job, in milliseconds; at most 30,000.
              */
             wait_ms: number;
+        };
+        /** @description How many files of a kind there are, and their bytes. */
+        Count: {
+            /**
+             * Format: int64
+             * @description Bytes of them, in the new build if they are in it.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Files.
+             */
+            files: number;
+        };
+        /** @description A game's cover: a JPEG that the server made of what it was given. `GET /games/{slug}/cover/{id}` gives its bytes. */
+        Cover: {
+            /**
+             * Format: int32
+             * @description Height in pixels.
+             */
+            height: number;
+            /**
+             * Format: int32
+             * @description The hue that strikes most, in degrees of OKLCH; none of a grey picture.
+             */
+            hue?: number | null;
+            /** @description Hash of its bytes. Another picture has another one, so that what was fetched once need not be asked for again. */
+            id: components["schemas"]["Hash"];
+            /**
+             * Format: int32
+             * @description Width in pixels.
+             */
+            width: number;
         };
         /** @description See [`JobSpec::Delete`]. */
         DeleteJob: {
@@ -1241,6 +1500,12 @@ export interface components {
         };
         /** @description cleaned to one line of 64 characters */
         DeviceName: string;
+        /** @description `PATCH /games/{slug}/builds/{version}` (admin): what is absent stays. */
+        EditBuild: {
+            notes?: components["schemas"]["Notes"] | null;
+            /** @description Whether pruning leaves it alone. */
+            pinned?: boolean | null;
+        };
         /** @description Answer of `POST /seeds`. */
         EnrolledSeed: {
             /** @description The seed. */
@@ -1297,6 +1562,37 @@ export interface components {
             /** @enum {string} */
             event: "missed";
         };
+        /** @description What a patch makes a file of. Lengths are in bytes, of what is inside packed streams where those are made again. */
+        FileCost: {
+            /**
+             * Format: int64
+             * @description Bytes that come from files of the old build.
+             */
+            copied: number;
+            /**
+             * Format: int64
+             * @description Bytes of those that differ.
+             */
+            differing: number;
+            from?: components["schemas"]["RelPath"] | null;
+            /**
+             * Format: int64
+             * @description Bytes that the patch brings.
+             */
+            literal: number;
+            /**
+             * Format: int64
+             * @description Its share of the patch: what friends fetch for it.
+             */
+            packed: number;
+            /** @description The file, as the new build has it. */
+            path: components["schemas"]["RelPath"];
+            /**
+             * Format: int64
+             * @description Packed streams in it that are made again, so that only what changed inside is fetched.
+             */
+            streams: number;
+        };
         /** @description A game as its viewer may see it. */
         Game: {
             /**
@@ -1304,7 +1600,10 @@ export interface components {
              * @description Steam application id, if its details are pulled from there.
              */
             app_id?: number | null;
-            /** @description Address of a cover picture. */
+            /** @description What a person wrote, so that Steam does not overwrite it; told to admins only. */
+            by_hand?: components["schemas"]["GameField"][];
+            cover?: components["schemas"]["Cover"] | null;
+            /** @description Where the cover came from, for people. Nobody loads it from there: see [`Game::cover`]. */
             cover_url?: string | null;
             /** @description When it was made. */
             created: components["schemas"]["UnixMillis"];
@@ -1318,6 +1617,11 @@ export interface components {
             /** @description Title for people. */
             title: string;
         };
+        /**
+         * @description What of a game Steam can tell and a person can write.
+         * @enum {string}
+         */
+        GameField: "title" | "description" | "cover";
         /** @description `GET /games`. */
         GameList: {
             /** @description When the server made this list; clients show the age of a cached one. */
@@ -1500,6 +1804,7 @@ export interface components {
              * @description Bytes that it takes on disk, for a patch, a jump or an archive.
              */
             stored?: number | null;
+            story?: components["schemas"]["PatchStory"] | null;
         };
         /** @description What is to be done. Idempotent: doing it twice leaves what doing it once does. */
         JobSpec: (components["schemas"]["IngestJob"] & {
@@ -1627,6 +1932,8 @@ export interface components {
             /** @description User or admin. */
             scope: components["schemas"]["Scope"];
         };
+        /** @description use at most 4000 bytes, without control characters (but line ends and tabs) or marks that turn text around */
+        Notes: string;
         /**
          * @description What a transfer was for.
          * @enum {string}
@@ -1676,6 +1983,26 @@ export interface components {
             from: components["schemas"]["Version"];
             /** @description Build that is wanted. */
             to: components["schemas"]["Version"];
+        };
+        /** @description What a patch is made of: the files that cost most, and what the others cost together. */
+        PatchStory: {
+            /** @description The dearest files, the dearest first; at most [`crate::limits::MAX_STORY`]. */
+            files: components["schemas"]["FileCost"][];
+            /**
+             * Format: int64
+             * @description Bytes that name files and say what becomes of them.
+             */
+            names: number;
+            /**
+             * Format: int64
+             * @description Files besides.
+             */
+            other_files: number;
+            /**
+             * Format: int64
+             * @description What they cost together.
+             */
+            other_packed: number;
         };
         /** @description expected a base58 Ed25519 peer id */
         PeerName: string;
@@ -1744,6 +2071,8 @@ export interface components {
         };
         /** @description BLAKE3 hash, lower-case hex */
         ReleaseKey: string;
+        /** @description Relative path with '/' between components */
+        RelPath: string;
         /** @description cleaned to one line of 2000 characters */
         Remark: string;
         /** @description A build that rots in a seed's store. */
@@ -1878,6 +2207,20 @@ export interface components {
             /** @description What came over the network for it, by source; content where a client did not tell. */
             wire?: components["schemas"]["BytesBySource"];
         };
+        /** @description What Steam says about an application: `GET /steam/{app_id}` (admin), before a game is made of it. */
+        SteamApp: {
+            /**
+             * Format: int32
+             * @description The application.
+             */
+            app_id: number;
+            /** @description What it is. */
+            description: string;
+            /** @description Whether there is a picture, which `GET /steam/{app_id}/cover` gives. */
+            has_cover: boolean;
+            /** @description What it is called. */
+            title: string;
+        };
         /** @description One seed's store, as the seed reports it with `POST /seed/status`. */
         StoreStats: {
             /**
@@ -2002,7 +2345,7 @@ export interface components {
         UpdateGame: {
             /**
              * Format: int32
-             * @description New Steam application id.
+             * @description New Steam application id; 0 takes it away.
              */
             app_id?: number | null;
             cover_url?: components["schemas"]["PictureUrl"] | null;
@@ -3968,6 +4311,413 @@ export interface operations {
             };
         };
     };
+    changeBuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditBuild"];
+            };
+        };
+        responses: {
+            /** @description Change what is said of a build, and whether pruning leaves it alone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Build"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listChanges: {
+        parameters: {
+            query: {
+                /** @description Cursor of the page before; the first page if there is none. */
+                after?: string;
+                /** @description The build to compare with. */
+                from: components["schemas"]["Version"];
+                /** @description Entries at most, from 1 to 500; 500 if there is none. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What changed between two builds, and what each file costs in the patch. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description bad_cursor, bad_limit, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listChangesHead: {
+        parameters: {
+            query: {
+                /** @description Cursor of the page before; the first page if there is none. */
+                after?: string;
+                /** @description The build to compare with. */
+                from: components["schemas"]["Version"];
+                /** @description Entries at most, from 1 to 500; 500 if there is none. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What changed between two builds, and what each file costs in the patch. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description bad_cursor, bad_limit, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    listFiles: {
+        parameters: {
+            query?: {
+                /** @description Cursor of the page before; the first page if there is none. */
+                after?: string;
+                /** @description Entries at most, from 1 to 500; 500 if there is none. */
+                limit?: number;
+                /** @description Only files whose path contains this, whatever the case; at most 200 bytes count. */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the files of a build, by path. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuildFiles"];
+                };
+            };
+            /** @description bad_cursor, bad_limit, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listFilesHead: {
+        parameters: {
+            query?: {
+                /** @description Cursor of the page before; the first page if there is none. */
+                after?: string;
+                /** @description Entries at most, from 1 to 500; 500 if there is none. */
+                limit?: number;
+                /** @description Only files whose path contains this, whatever the case; at most 200 bytes count. */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the files of a build, by path. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description bad_cursor, bad_limit, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     getBuildManifest: {
         parameters: {
             query?: never;
@@ -4094,6 +4844,435 @@ export interface operations {
             };
             /** @description client_too_old */
             426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    resetField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                field: "title" | "description" | "cover";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let Steam's word stand again where a person wrote; without a Steam application, what a new game has. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Game"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description unknown_app */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description steam_away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    putCover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Take a PNG, JPEG or WebP picture as the cover. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Game"];
+                };
+            };
+            /** @description bad_picture */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeCover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take the cover away, and keep Steam's away too. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Game"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getCover: {
+        parameters: {
+            query?: {
+                /** @description Its size. */
+                size?: "large" | "small";
+            };
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cover of a game. The bytes of one id never change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description What the caller has is what is there. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getCoverHead: {
+        parameters: {
+            query?: {
+                /** @description Its size. */
+                size?: "large" | "small";
+            };
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cover of a game. The bytes of one id never change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What the caller has is what is there. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6807,6 +7986,346 @@ export interface operations {
             };
             /** @description internal */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    previewSteam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What Steam says about an application. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SteamApp"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description unknown_app */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description steam_away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    previewSteamHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What Steam says about an application. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unknown_app */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description steam_away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    previewSteamCover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture that Steam has for an application. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description unknown_app */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description steam_away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    previewSteamCoverHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture that Steam has for an application. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unknown_app */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description steam_away */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

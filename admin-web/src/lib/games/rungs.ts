@@ -12,5 +12,8 @@ export const rungs = (builds: readonly Build[]): Rung[] =>
     files: build.files,
     created: build.created,
     kept: build.kept ?? 'whole',
+    notes: build.notes ?? '',
+    pinned: build.pinned ?? false,
+    liveAt: build.live_at ?? undefined,
     patches: build.patches.map((patch) => ({ from: patch.from, size: patch.blob.size }))
   }));

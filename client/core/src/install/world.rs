@@ -199,6 +199,10 @@ impl World {
             patches,
             archive_stored: None,
             kept: Keeping::Whole,
+            notes: String::new(),
+            pinned: false,
+            live_at: None,
+            pushed_by: None,
         });
         lock(&self.server.builds).push((manifest, dir));
     }

@@ -9,7 +9,7 @@ mod payload;
 mod place;
 mod table;
 
-pub use payload::{AnyJson, AsJson, Events, JsonOrNothing, Nothing, Octets, Payload, Text};
+pub use payload::{AnyJson, AsJson, Events, JsonOrNothing, Nothing, Octets, Payload, Picture, Text};
 pub use place::{NoQuery, Place, Query};
 pub use table::*;
 

@@ -67,6 +67,16 @@ impl Payload for Octets {
     }
 }
 
+/// A picture.
+#[derive(Debug, Clone, Copy)]
+pub enum Picture {}
+
+impl Payload for Picture {
+    fn content(_: &mut Schemas) -> Option<(&'static str, Content)> {
+        Some(("image/jpeg", ContentBuilder::new().build()))
+    }
+}
+
 /// A line for people.
 #[derive(Debug, Clone, Copy)]
 pub enum Text {}

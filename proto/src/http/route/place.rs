@@ -11,6 +11,7 @@ use utoipa::{
 
 use crate::{
     Hash, Slug, Version,
+    http::GameField,
     ids::{PeerName, UserName},
 };
 
@@ -48,7 +49,7 @@ macro_rules! single {
     };
 }
 
-single!(Slug, Version, UserName, PeerName, Hash, String);
+single!(Slug, Version, UserName, PeerName, Hash, String, GameField, u32);
 
 impl<A: Place, B: Place> Place for (A, B) {
     fn parts(&self) -> Vec<String> {

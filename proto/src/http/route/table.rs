@@ -4,19 +4,19 @@
 //! calls it; a test fails until the server answers it.
 
 use super::{
-    Access, AnyJson, AsJson, Entry, Events, Info, JsonOrNothing, Method, NoQuery, Nothing, Octets, Route,
-    Text, openapi,
+    Access, AnyJson, AsJson, Entry, Events, Info, JsonOrNothing, Method, NoQuery, Nothing, Octets, Picture,
+    Route, Text, openapi,
 };
 use crate::{
     Hash, Slug, Version,
     http::{
-        AddressProof, Announce, Announced, AuditLog, BuildList, Catalogue, CatalogueQuery, ClaimRequest,
-        ClaimedJob, DenyList, Device, DeviceList, EnrolledSeed, Game, GameList, Job, JobFailed, JobList,
-        JobProgress, JobResult, Jump, JumpRequest, LeaseState, Login, Me, NewDevice, NewGame, NewSeed,
-        NewUser, PageQuery, PartAccepted, PatchRequest, Push, PushQuery, RefreshRequest, RegisterReleaseKey,
-        SeedList, SeedLogin, SeedSession, Session, SetLive, Sources, SourcesRequest, Stats, StoreStats,
-        TicketList, TicketsRequest, TransferReport, Trust, UpdateGame, UpdateUser, UploadState, User,
-        UserList,
+        AddressProof, Announce, Announced, AuditLog, Build, BuildFiles, BuildList, Catalogue, CatalogueQuery,
+        Changes, ChangesQuery, ClaimRequest, ClaimedJob, CoverQuery, DenyList, Device, DeviceList, EditBuild,
+        EnrolledSeed, FilesQuery, Game, GameField, GameList, Job, JobFailed, JobList, JobProgress, JobResult,
+        Jump, JumpRequest, LeaseState, Login, Me, NewDevice, NewGame, NewSeed, NewUser, PageQuery,
+        PartAccepted, PatchRequest, Push, PushQuery, RefreshRequest, RegisterReleaseKey, SeedList, SeedLogin,
+        SeedSession, Session, SetLive, Sources, SourcesRequest, Stats, SteamApp, StoreStats, TicketList,
+        TicketsRequest, TransferReport, Trust, UpdateGame, UpdateUser, UploadState, User, UserList,
     },
     ids::{PeerName, UserName},
     limits,
@@ -274,12 +274,73 @@ routes! {
         refusals: [(400, "no_app_id"), (409, "unknown_app"), (503, "steam_away")],
     }
 
+    /// Let Steam's word stand again where a person wrote; without a Steam application, what a new game has.
+    ResetField = "resetField" Delete "/api/v1/games/{slug}/by-hand/{field}", Admin, "catalogue" {
+        at: (Slug, GameField),
+        answer: AsJson<Game>,
+        refusals: [(409, "unknown_app"), (503, "steam_away")],
+    }
+    /// The cover of a game. The bytes of one id never change.
+    GetCover = "getCover" Get "/api/v1/games/{slug}/cover/{id}", SignedIn, "catalogue" {
+        at: (Slug, Hash),
+        query: CoverQuery,
+        answer: Picture,
+        also: [304],
+        refusals: [(400, "bad_request")],
+    }
+    /// Take a PNG, JPEG or WebP picture as the cover.
+    PutCover = "putCover" Put "/api/v1/games/{slug}/cover", Admin, "catalogue" {
+        at: Slug,
+        body: Octets,
+        at_most: limits::MAX_PICTURE,
+        answer: AsJson<Game>,
+        refusals: [(400, "bad_picture")],
+    }
+    /// Take the cover away, and keep Steam's away too.
+    RemoveCover = "removeCover" Delete "/api/v1/games/{slug}/cover", Admin, "catalogue" {
+        at: Slug,
+        answer: AsJson<Game>,
+    }
+    /// What Steam says about an application.
+    PreviewSteam = "previewSteam" Get "/api/v1/steam/{app}", Admin, "catalogue" {
+        at: u32,
+        answer: AsJson<SteamApp>,
+        refusals: [(409, "unknown_app"), (503, "steam_away")],
+    }
+    /// The picture that Steam has for an application.
+    PreviewSteamCover = "previewSteamCover" Get "/api/v1/steam/{app}/cover", Admin, "catalogue" {
+        at: u32,
+        answer: Picture,
+        refusals: [(409, "unknown_app"), (503, "steam_away")],
+    }
+
     /// List the builds of a game, oldest first.
     ListBuilds = "listBuilds" Get "/api/v1/games/{slug}/builds", SignedIn, "builds" {
         at: Slug,
         query: PageQuery,
         answer: AsJson<BuildList>,
         refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
+    }
+    /// List the files of a build, by path.
+    ListFiles = "listFiles" Get "/api/v1/games/{slug}/builds/{version}/files", SignedIn, "builds" {
+        at: (Slug, Version),
+        query: FilesQuery,
+        answer: AsJson<BuildFiles>,
+        refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
+    }
+    /// What changed between two builds, and what each file costs in the patch.
+    ListChanges = "listChanges" Get "/api/v1/games/{slug}/builds/{version}/changes", SignedIn, "builds" {
+        at: (Slug, Version),
+        query: ChangesQuery,
+        answer: AsJson<Changes>,
+        refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
+    }
+    /// Change what is said of a build, and whether pruning leaves it alone.
+    ChangeBuild = "changeBuild" Patch "/api/v1/games/{slug}/builds/{version}", Admin, "builds" {
+        at: (Slug, Version),
+        body: AsJson<EditBuild>,
+        answer: AsJson<Build>,
+        refusals: [(400, "bad_request")],
     }
     /// Remove a build that is not live.
     RemoveBuild = "removeBuild" Delete "/api/v1/games/{slug}/builds/{version}", Admin, "builds" {

@@ -1,0 +1,170 @@
+// Games and their builds: what an admin says of them, shows of them, and finds out about them.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launch } from './browser.mjs';
+import { stage, type Stage } from './stage';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const LONG = 40_000;
+
+let at: Stage;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+const complaints: string[] = [];
+
+const seen = (text: string | RegExp) => page.getByText(text).first().waitFor({ timeout: LONG });
+const button = (name: string | RegExp) => page.getByRole('button', { name });
+const tab = (name: string) => page.getByRole('navigation', { name: /^Pages of/ }).getByRole('link', { name });
+const go = (path: string) => page.goto(`${at.url}/admin${path}`);
+/** The picture is there, and has pixels. */
+const shown = (selector: string) =>
+  page.waitForFunction((s) => (document.querySelector(s) as HTMLImageElement | null)?.naturalWidth ?? 0, selector, { timeout: LONG });
+
+beforeAll(async () => {
+  [at, browser] = await Promise.all([stage(), launch()]);
+  context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  context.on('console', (said) => {
+    if (said.type() === 'error' && !/Failed to load resource/.test(said.text())) complaints.push(said.text());
+  });
+  context.on('weberror', (error) => complaints.push(String(error.error())));
+  page = await context.newPage();
+  await go('/games');
+  await page.getByLabel('Name').fill(at.admin);
+  await page.getByLabel('Password').fill(at.password);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/games$/);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await at?.end();
+});
+
+test('a game of Steam is seen before it is added, with its cover', async () => {
+  await button('Add a game').click();
+  await page.getByLabel('Title, or Steam application').fill('https://store.steampowered.com/app/400/Portal/');
+  await seen('Think with portals');
+  await shown('.seen img');
+  expect(await page.getByLabel('Key').inputValue()).toBe('portal');
+  await button('Add').last().click();
+  await page.waitForURL(/\/games\/portal$/);
+  await shown('header img');
+});
+
+test('what is edited by hand wins, is shown as such, and is reset one by one', async () => {
+  await tab('General').click();
+  await seen('From Steam.');
+  await page.getByLabel('Title').fill('Our Portal');
+  await page.getByLabel('Description').fill('Two doors.\nOne wall.');
+  await page.keyboard.press('Tab');
+  await button('Save').click();
+  await page.getByRole('heading', { level: 1, name: 'Our Portal' }).waitFor({ timeout: LONG });
+  await button(/^Back to what Steam says: title/).click();
+  await page.getByRole('heading', { level: 1, name: 'Portal', exact: true }).waitFor({ timeout: LONG });
+  expect(await page.getByLabel('Description').inputValue()).toBe('Two doors.\nOne wall.');
+  await page.getByLabel('Steam application').fill('not a number');
+  await seen('This is neither a number');
+  expect(await button('Save').isDisabled()).toBe(true);
+  await page.getByLabel('Steam application').fill('');
+  await button('Save').click();
+  await seen('None: everything here is what you write.');
+});
+
+test('a cover is taken, refused if it is none, and removed', async () => {
+  await tab('Media').click();
+  await shown('.frame img');
+  const file = page.getByLabel('Picture for the cover');
+  await file.setInputFiles({ name: 'x.png', mimeType: 'image/png', buffer: Buffer.from('<svg/>') });
+  await seen('This is no PNG, JPEG or WebP picture.');
+  const before = await page.locator('.frame img').getAttribute('src');
+  const mark = Buffer.from(await page.screenshot({ clip: { x: 0, y: 0, width: 300, height: 200 } }));
+  await file.setInputFiles({ name: 'x.png', mimeType: 'image/png', buffer: mark });
+  await seen('300 × 200 pixels');
+  await shown('.frame img');
+  expect(await page.locator('.frame img').getAttribute('src')).not.toBe(before);
+  await button('Remove').click();
+  await seen('No cover yet.');
+});
+
+test('a game is for whom one chooses', async () => {
+  await tab('Access').click();
+  await page.getByLabel('Only whom I choose').check();
+  await page.getByLabel(at.friend).check();
+  await seen('1 of 1');
+  await tab('History').click();
+  await seen(`let ${at.friend} see it`);
+  await seen('took its cover away');
+});
+
+test('a build is told about on the ladder, and pinned', async () => {
+  await go('/games');
+  await button('Add a game').click();
+  await page.getByLabel('Title, or Steam application').fill('Paper Boats');
+  await button('Add').last().click();
+  await page.waitForURL(/\/games\/paper-boats$/);
+  await at.tell('push 1.0');
+  await at.tell('push 1.1');
+  await page.locator('[data-version="1.1"] .state.live').waitFor({ timeout: LONG });
+  await page.getByRole('link', { name: '1.0', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: '1.0' }).waitFor();
+  await seen(/^\d+ \w+ \d+, .* by admin$/);
+  await button('Say what is new').click();
+  await page.getByLabel('What is new in 1.0').fill('The first boats.\nThey float.');
+  await button('Save').click();
+  await seen('They float.');
+  await button('Pin').click();
+  await button('Unpin').waitFor({ timeout: LONG });
+  await page.getByRole('link', { name: 'Paper Boats' }).first().click();
+  await page.locator('[data-version="1.0"]').getByText('They float.').waitFor({ timeout: LONG });
+  await page.locator('[data-version="1.0"]').getByText('pinned').waitFor({ state: 'attached' });
+});
+
+test('why an update is as large as it is can be found out by clicking', async () => {
+  await page.getByRole('link', { name: /^patch of .*from 1\.0 to 1\.1/ }).click();
+  await page.getByRole('heading', { level: 1, name: /of .* is new\.pak\./ }).waitFor({ timeout: LONG });
+  await page.getByRole('button', { name: /data\/new\.pak/ }).click();
+  await seen(/^200 kB of it .*of the patch\.$/);
+  await page.getByRole('link', { name: 'Paper Boats 1.1' }).click();
+  await seen('data/level.pak');
+  await page.getByLabel('Search the files of 1.1').fill('VERSION');
+  await seen('1 file');
+  await seen('version.txt');
+});
+
+test('every page can be read by everybody', async () => {
+  const all: string[] = [];
+  const paths = ['/games/portal/details', '/games/portal/media', '/games/portal/access', '/games/portal/history', '/games/paper-boats', '/games/paper-boats/builds/1.0', '/games/paper-boats/builds/1.1/changes?from=1.0'];
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    for (const path of paths) {
+      await go(path);
+      await page.getByRole('heading', { level: 1 }).waitFor({ timeout: LONG });
+      await page.waitForFunction(() => document.querySelector('.skeleton') === null);
+      await page.evaluate(axe);
+      const found = await page.evaluate(async () => {
+        const { violations } = await (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }).axe.run();
+        return violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`);
+      });
+      all.push(...found.map((violation) => `${path} ${scheme}: ${violation}`));
+    }
+  }
+  expect(all).toEqual([]);
+});
+
+test('a game is removed once its key was typed', async () => {
+  await go('/games/portal/details');
+  await button(/^Remove/).click();
+  const remove = page.getByRole('dialog').getByRole('button', { name: 'Remove' });
+  expect(await remove.isDisabled()).toBe(true);
+  await page.getByLabel('Type portal to go on').fill('portal');
+  await remove.click();
+  await page.waitForURL(/\/games$/);
+  await seen('Portal was removed.');
+});
+
+test('the browser had nothing to complain of', () => {
+  expect(complaints).toEqual([]);
+});
