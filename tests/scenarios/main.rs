@@ -22,5 +22,6 @@ mod outputs;
 mod random_trees;
 mod releases;
 mod replay;
+mod replicas;
 mod test_peer;
 mod trust;

@@ -26,6 +26,14 @@ impl Admin {
         Self { home, place: place.clone(), logs: logs.into(), env: vec![] }
     }
 
+    /// Signs the first admin in at that address.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub fn login_at(&self, url: &str) -> Result<()> {
+        self.login(url, "admin", crate::PASSWORD)
+    }
+
     pub(crate) fn login(&self, url: &str, user: &str, password: &str) -> Result<()> {
         self.mistpipe(&["login", url, "--user", user, "--password-stdin"])?
             .stdin(password)

@@ -12,6 +12,44 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{Host, Program, Scene, Task, deadline::eventually, lab::Place};
 
+/// A running nginx that spreads requests over several trackers, without TLS, on this machine. Those for bytes go to the
+/// seed of the first one.
+pub struct Balancer {
+    task: Option<Task>,
+    address: SocketAddr,
+}
+
+impl Balancer {
+    /// Takes an address for one, which trackers can be told before they start.
+    ///
+    /// # Errors
+    /// There is no free port.
+    pub fn reserve() -> Result<Self> {
+        let address = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        Ok(Self { task: None, address })
+    }
+
+    /// Starts it before these trackers.
+    ///
+    /// # Errors
+    /// nginx is not installed, or it does not come up.
+    pub fn start(&mut self, scene: &Scene, upstreams: &[SocketAddr]) -> Result<()> {
+        let seed = upstreams.first().context("no tracker")?;
+        let dir = scene.folder("balancer")?;
+        let servers =
+            upstreams.iter().map(|at| format!("    server {at} fail_timeout=1s;\n")).collect::<String>();
+        let listen = self.address.to_string();
+        let config = configuration(&dir, &format!("    listen {listen};\n"), &servers, *seed);
+        self.task = Some(run(scene, &dir, &config, &Place::Here)?);
+        Ok(())
+    }
+
+    /// The address that friends sign in to.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
 /// A running nginx whose certificate is signed by an authority of its own.
 pub struct Border {
     // Held to keep it running.
@@ -29,15 +67,15 @@ impl Border {
         let dir = scene.folder("border")?;
         let address = host.address();
         certify(&dir, address)?;
-        let config = dir.join("nginx.conf");
-        fs::write(&config, configuration(&dir, &SocketAddr::from((address, 443)), upstream))?;
-        let place = Place::On(host.clone());
-        let mut task = Program::system("nginx", &place, &scene.logs()).arg("-c").arg(&config).start()?;
-        let pid = dir.join("pid");
-        eventually("nginx runs (`./dev test` installs nginx-light)", Duration::from_secs(10), || {
-            task.still_runs()?;
-            Ok(pid.is_file().then_some(()))
-        })?;
+        let dir_shown = dir.display();
+        let listen = format!(
+            "    listen {address}:443 ssl;
+    ssl_certificate {dir_shown}/leaf.pem;
+    ssl_certificate_key {dir_shown}/leaf.key;
+"
+        );
+        let config = configuration(&dir, &listen, &format!("    server {upstream};\n"), upstream);
+        let task = run(scene, &dir, &config, &Place::On(host.clone()))?;
         Ok(Self { _task: task, url: format!("https://{address}"), authority: dir.join("ca.pem") })
     }
 
@@ -52,7 +90,21 @@ impl Border {
     }
 }
 
-fn configuration(dir: &Path, listen: &SocketAddr, upstream: SocketAddr) -> String {
+/// Starts nginx and waits until it runs.
+fn run(scene: &Scene, dir: &Path, config: &str, place: &Place) -> Result<Task> {
+    let file = dir.join("nginx.conf");
+    fs::write(&file, config)?;
+    let mut task = Program::system("nginx", place, &scene.logs()).arg("-c").arg(&file).start()?;
+    let pid = dir.join("pid");
+    eventually("nginx runs (`./dev test` installs nginx-light)", Duration::from_secs(10), || {
+        task.still_runs()?;
+        Ok(pid.is_file().then_some(()))
+    })?;
+    Ok(task)
+}
+
+/// `servers` are those of the API, `seed` is the one that has the bytes.
+fn configuration(dir: &Path, listen: &str, servers: &str, seed: SocketAddr) -> String {
     let dir = dir.display();
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("  {kind}_temp_path {dir}/{kind};\n"))
@@ -66,21 +118,23 @@ error_log stderr warn;
 events {{}}
 http {{
 {temporary}  access_log off;
+  upstream trackers {{
+{servers}  }}
   server {{
-    listen {listen} ssl;
-    ssl_certificate {dir}/leaf.pem;
-    ssl_certificate_key {dir}/leaf.key;
-    client_max_body_size 0;
+{listen}    client_max_body_size 0;
+    proxy_http_version 1.1;
+    proxy_buffering off;
+    proxy_request_buffering off;
+    proxy_read_timeout 120s;
+    proxy_set_header Host $http_host;
+    proxy_set_header Connection \"\";
+    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_set_header X-Forwarded-Proto $scheme;
     location / {{
-      proxy_pass http://{upstream};
-      proxy_http_version 1.1;
-      proxy_buffering off;
-      proxy_request_buffering off;
-      proxy_read_timeout 120s;
-      proxy_set_header Host $http_host;
-      proxy_set_header Connection \"\";
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Proto https;
+      proxy_pass http://trackers;
+    }}
+    location /seed/v1/ {{
+      proxy_pass http://{seed};
     }}
   }}
 }}
