@@ -12,7 +12,7 @@ use reqwest::{
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::Instant;
 
-use crate::{CallError, ServerAddress, level, pace::Pace};
+use crate::{CallError, ServerAddress, level, pace::Patience};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the head of an answer may take, unless a call says otherwise.
@@ -181,7 +181,7 @@ impl Answer {
     /// # Errors
     /// As [`Answer::json`].
     pub async fn json_up_to<T: DeserializeOwned>(mut self, max: usize) -> Result<T, CallError> {
-        let bytes = self.read(max, Pace::API).await?;
+        let bytes = self.read(max, Patience::API).await?;
         let bytes: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
         serde_json::from_slice(bytes).map_err(|e| self.place.malformed(e.to_string()))
     }
@@ -191,7 +191,7 @@ impl Answer {
     /// # Errors
     /// [`CallError::Unreachable`] if it breaks off or comes too slowly, [`CallError::Malformed`] if it is longer.
     pub async fn bytes(mut self, max: usize) -> Result<Vec<u8>, CallError> {
-        self.read(max, Pace::BULK).await
+        self.read(max, Patience::BULK).await
     }
 
     async fn chunk(&mut self, silence: Duration) -> Result<Option<Bytes>, CallError> {
@@ -201,11 +201,11 @@ impl Answer {
             .map_err(|e| self.place.failed(&e))
     }
 
-    async fn read(&mut self, max: usize, pace: Pace) -> Result<Vec<u8>, CallError> {
+    async fn read(&mut self, max: usize, patience: Patience) -> Result<Vec<u8>, CallError> {
         let mut bytes = Vec::new();
         let started = Instant::now();
         loop {
-            let left = pace.until(bytes.len()).saturating_sub(started.elapsed());
+            let left = patience.until(bytes.len()).saturating_sub(started.elapsed());
             if left.is_zero() {
                 return Err(self.place.unreachable("its answer comes too slowly".into()));
             }
@@ -237,7 +237,7 @@ impl Answer {
     async fn refusal(mut self) -> CallError {
         let status = self.response.status().as_u16();
         let seconds = self.response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse().ok());
-        let bytes = match self.read(MAX_REFUSAL, Pace::API).await {
+        let bytes = match self.read(MAX_REFUSAL, Patience::API).await {
             Err(broken @ CallError::Unreachable { .. }) => return broken,
             read => read.unwrap_or_default(),
         };
@@ -275,6 +275,7 @@ impl Stream {
 
 #[cfg(test)]
 mod tests {
+    use mist_proto::Pace;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
         net::TcpListener,
@@ -306,10 +307,11 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_drips_ends_in_time() {
         let client = dripping().await;
-        let pace = Pace { grace: Duration::from_millis(400), least: 1000, total: Duration::from_secs(60) };
+        let pace = Pace { grace: Duration::from_millis(400), least: 1000 };
+        let patience = Patience { pace, total: Duration::from_secs(60) };
         let mut answer = client.call(Method::GET, "x").send().await.expect("a head");
         let started = Instant::now();
-        let ended = answer.read(1 << 20, pace).await.expect_err("it is too slow");
+        let ended = answer.read(1 << 20, patience).await.expect_err("it is too slow");
         assert!(ended.to_string().contains("too slowly"), "{ended}");
         let took = started.elapsed();
         assert!(took >= pace.grace && took < Duration::from_secs(5), "{took:?}");

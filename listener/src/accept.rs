@@ -19,6 +19,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
+use mist_proto::Pace;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -30,7 +31,7 @@ use tower_http::timeout::TimeoutBody;
 use crate::{
     held::holding,
     observed::{Connection, TrustedProxies},
-    pace::{Pace, Paced},
+    pace::Paced,
     places::{Place, Places},
 };
 

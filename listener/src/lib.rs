@@ -9,4 +9,3 @@ mod pace;
 mod places;
 
 pub use network::Network;
-pub use pace::Pace;

@@ -4,27 +4,12 @@ use std::{
     error::Error,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use axum::body::Bytes;
 use http_body::{Body, Frame, SizeHint};
-
-/// The pace that a body has to keep over all of it.
-#[derive(Debug, Clone, Copy)]
-pub struct Pace {
-    /// What it may take in any case.
-    pub grace: Duration,
-    /// Bytes a second beyond that.
-    pub least: u32,
-}
-
-impl Pace {
-    /// Whether `received` bytes are too few after so long.
-    fn is_missed(self, received: u64, elapsed: Duration) -> bool {
-        elapsed > self.grace + Duration::from_secs(received / u64::from(self.least.max(1)))
-    }
-}
+use mist_proto::Pace;
 
 /// A body came too slowly.
 #[derive(Debug)]
@@ -82,29 +67,5 @@ where
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pace_has_a_grace_and_a_rate() {
-        let pace = Pace { grace: Duration::from_secs(30), least: 1024 };
-        for (received, seconds, missed) in [
-            (0, 30, false),
-            (0, 31, true),
-            (1024, 31, false),
-            (10, 35, true),
-            (1 << 20, 1000, false),
-            (1 << 20, 1055, true),
-        ] {
-            assert_eq!(
-                pace.is_missed(received, Duration::from_secs(seconds)),
-                missed,
-                "{received} {seconds}"
-            );
-        }
     }
 }
