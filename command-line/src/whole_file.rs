@@ -98,6 +98,20 @@ impl WholeFile {
         file.write_all(content)?;
         file.finish()
     }
+
+    /// The same with these permissions (on Unix), whatever those of the present file are.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn write_with_mode(place: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+        let mut file = Self::begin(place, mode, false)?;
+        #[cfg(unix)]
+        if let Out::Beside { part, .. } = &file.out {
+            part.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))?;
+        }
+        file.write_all(content)?;
+        file.finish()
+    }
 }
 
 impl Write for WholeFile {
@@ -190,6 +204,8 @@ mod tests {
         WholeFile::write(&at("link"), b"through").unwrap();
         assert!(at("link").symlink_metadata().unwrap().is_symlink());
         assert_eq!((fs::read(at("usual")).unwrap(), mode("usual")), (b"through".to_vec(), 0o640));
+        WholeFile::write_with_mode(&at("usual"), b"x", 0o600).unwrap();
+        assert_eq!(mode("usual"), 0o600);
         WholeFile::new_private(&at("private")).unwrap().finish().unwrap();
         assert_eq!(mode("private"), 0o600);
         WholeFile::write(Path::new("/dev/null"), b"x").unwrap();

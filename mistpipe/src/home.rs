@@ -2,12 +2,11 @@
 
 use std::{
     fs, io,
-    io::Write,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, anyhow};
-use mist_command_line::text;
+use mist_command_line::{WholeFile, text};
 
 /// The state folder: `MISTPIPE_HOME`, or `mistpipe` in the user's configuration folder.
 #[derive(Debug, Clone)]
@@ -75,12 +74,7 @@ fn write_private(path: &Path, content: &str) -> Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let write = || -> io::Result<()> {
         create_private_folder(folder)?;
-        // Temporary files are made with mode 0600.
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(content.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        sync_folder(folder)
+        WholeFile::write_with_mode(path, content.as_bytes(), 0o600)
     };
     write().with_context(|| format!("can't write {}", path.display()))
 }
@@ -91,16 +85,6 @@ fn create_private_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
-}
-
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    fs::File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

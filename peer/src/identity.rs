@@ -1,13 +1,14 @@
 //! The Ed25519 key that a node is known by.
 
 use std::{
-    fs,
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use libp2p_identity::{Keypair, PeerId};
 use mist_proto::ids::PeerName;
+
+use crate::positioned;
 
 /// A node's identity: one Ed25519 key pair for life. Its public half is the peer id.
 #[derive(Clone)]
@@ -90,18 +91,10 @@ pub(crate) fn peer_name(id: &PeerId) -> Option<PeerName> {
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent)?;
-    let tmp = path.with_extension("tmp");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&tmp)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&tmp, path)?;
-    crate::positioned::sync_dir(parent)
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    positioned::write_whole(path, bytes, true)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A blob's hash tree, in memory or in a file, and what is done with one.
 
 use std::{
-    fs::{self, File},
-    io::{self, Write},
+    fs::File,
+    io,
     num::NonZero,
     path::Path,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
@@ -205,7 +205,7 @@ impl Outboard {
     /// # Errors
     /// What the system says.
     pub fn save(&self, path: &Path) -> io::Result<()> {
-        write_atomically(path, &self.to_bytes()?)
+        positioned::write_whole(path, &self.to_bytes()?, false)
     }
 
     /// The pieces of existing data that match this tree, which must be whole (checked by [`Outboard::from_bytes`] or made here).
@@ -283,19 +283,6 @@ fn hash_pieces(
         let threads: Vec<_> = (0..cores.min(pieces)).map(|_| scope.spawn(worker)).collect();
         threads.into_iter().flat_map(|t| t.join().unwrap_or_else(|p| std::panic::resume_unwind(p))).collect()
     })
-}
-
-/// Writes a file whole or not at all, durably.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".tmp");
-    let tmp = parent.join(name);
-    let mut file = File::create(&tmp)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&tmp, path)?;
-    positioned::sync_dir(parent)
 }
 
 fn too_big<E>(_: E) -> io::Error {

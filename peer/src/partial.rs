@@ -129,7 +129,7 @@ impl PartialBlob {
         }
         sink.sync()?;
         self.0.outboard.sync_data()?;
-        outboard::write_atomically(&self.0.have_path, &encode_have(&self.blob(), &have))?;
+        positioned::write_whole(&self.0.have_path, &encode_have(&self.blob(), &have), false)?;
         self.lock().unsynced -= covered;
         Ok(())
     }

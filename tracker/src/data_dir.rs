@@ -2,12 +2,13 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io::{ErrorKind, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    io::ErrorKind,
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, bail};
+use mist_command_line::WholeFile;
 use mist_proto::claims::TrackerSecret;
 
 use crate::{
@@ -79,7 +80,7 @@ pub fn write_key(dir: &Path, seed: &[u8; 32]) -> anyhow::Result<()> {
     if path.exists() {
         bail!("{} is there already", path.display());
     }
-    replace(dir, KEY_FILE, seed, 0o600).with_context(failed)
+    WholeFile::write_with_mode(&dir.join(KEY_FILE), seed, 0o600).with_context(failed)
 }
 
 /// The tracker's signing key. It is in the database, so that all trackers of one have the same: the first that starts
@@ -120,19 +121,6 @@ async fn agree_on_key(db: &Db, candidate: [u8; 32]) -> anyhow::Result<[u8; 32]> 
     let kept = db::keys::tracker_key(&mut tx).await?;
     tx.commit().await?;
     kept.context("the database does not keep the tracker's key")
-}
-
-/// Writes a file whole or not at all: aside, synced, renamed, and the folder synced.
-///
-/// # Errors
-/// Those of the file system.
-pub fn replace(dir: &Path, name: &str, bytes: &[u8], mode: u32) -> std::io::Result<()> {
-    let aside = dir.join(format!(".{name}.new"));
-    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(mode).open(&aside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&aside, dir.join(name))?;
-    File::open(dir)?.sync_all()
 }
 
 /// Opens the configured database without touching its schema.

@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::Context;
 use argon2::Params;
+use mist_command_line::WholeFile;
 use mist_listener::{
     accept::{self, Bounds},
     observed::TrustedProxies,
@@ -137,7 +138,7 @@ impl Server {
         }
         let listen = serde_json::json!({ "address": address, "url": format!("http://{address}") });
         let text = format!("{listen}\n");
-        data_dir::replace(&config.data_dir, "listen", text.as_bytes(), 0o644)
+        WholeFile::write_with_mode(&data_dir::listen_file(&config.data_dir), text.as_bytes(), 0o644)
             .with_context(|| format!("can't write {}", data_dir::listen_file(&config.data_dir).display()))?;
         Ok(Self { address, first_admin, app, seed, tasks, _lock: lock })
     }
