@@ -20,10 +20,10 @@ use crate::{
 /// # Errors
 /// 400 `bad_cursor`, `bad_limit`.
 pub async fn list(admin: &Admin, query: &PageQuery) -> Result<SeedList, Problem> {
-    let page = Page::asked(query)?;
-    let mut seeds = db::seeds::list(&mut admin.records.read().await?).await?;
-    seeds.sort_by(|a, b| a.name.cmp(&b.name));
-    let (seeds, next) = page.cut_whole(seeds, |s| s.name.to_string());
+    let page = Page::<String>::asked(query)?;
+    let mut tx = admin.records.read().await?;
+    let seeds = db::seeds::page(&mut tx, page.after.as_deref(), page.to_read()).await?;
+    let (seeds, next) = page.cut(seeds, |s| s.name.to_string());
     Ok(SeedList { seeds, next })
 }
 

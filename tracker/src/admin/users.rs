@@ -22,10 +22,10 @@ use crate::{
 /// # Errors
 /// 400 `bad_cursor`, `bad_limit`.
 pub async fn list(admin: &Admin, query: &PageQuery) -> Result<UserList, Problem> {
-    let page = Page::asked(query)?;
-    let mut users = db::users::list(&mut admin.records.read().await?).await?;
-    users.sort_by(|a, b| a.name.cmp(&b.name));
-    let (users, next) = page.cut_whole(users, |u| u.name.to_string());
+    let page = Page::<String>::asked(query)?;
+    let mut tx = admin.records.read().await?;
+    let users = db::users::page(&mut tx, page.after.as_deref(), page.to_read()).await?;
+    let (users, next) = page.cut(users, |u| u.name.to_string());
     Ok(UserList { users, next })
 }
 
@@ -148,7 +148,7 @@ pub async fn update(
         }
         _ => {}
     }
-    let user = db::users::list(&mut tx).await?.into_iter().find(|u| u.name == *name);
+    let user = db::users::with_grants(&mut tx, name).await?;
     tx.commit().await?;
     let user = user.ok_or(Problem::NotFound)?;
     if user.disabled {

@@ -35,10 +35,15 @@ pub async fn list(
     let page = Page::asked(query)?;
     let mut tx = server.records.read().await?;
     let game = visibility::visible(&mut tx, caller, slug).await?;
-    let mut patches = by_target(db::patches::of_game(&mut tx, &game.id).await?);
-    let builds = db::builds::of_game(&mut tx, &game.id).await?;
-    let (builds, next) = page.cut_whole(shown(caller, &game, builds, &mut patches), |b| b.sequence);
-    Ok(BuildList { builds, next })
+    let only_ready = !may_know(caller, BuildState::Processing);
+    let builds = db::builds::page(&mut tx, &game.id, only_ready, page.after, page.to_read()).await?;
+    let (builds, next) = page.cut(builds, |b| b.sequence);
+    let (Some(first), Some(last)) = (builds.first(), builds.last()) else {
+        return Ok(BuildList { builds: vec![], next });
+    };
+    let sequences = first.sequence..=last.sequence;
+    let mut patches = by_target(db::patches::within(&mut tx, &game.id, sequences).await?);
+    Ok(BuildList { builds: shown(caller, &game, builds, &mut patches), next })
 }
 
 /// The catalogue with all builds, or what of it is other than at the revision `since`.

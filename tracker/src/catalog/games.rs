@@ -24,9 +24,10 @@ use crate::{
 /// 400 `bad_cursor`, `bad_limit`.
 pub async fn list(catalog: &Catalog, caller: &Caller, query: &PageQuery) -> Result<GameList, Problem> {
     let page = Page::asked(query)?;
-    let games = visibility::all_visible(&mut catalog.records.read().await?, caller).await?;
+    let mut tx = catalog.records.read().await?;
+    let games = visibility::visible_behind(&mut tx, caller, page.after.as_ref(), page.to_read()).await?;
     let games = games.into_iter().map(|g| g.public).collect();
-    let (games, next) = page.cut_whole(games, |g| (g.title.clone(), g.slug.to_string()));
+    let (games, next) = page.cut(games, |g: &Game| (g.title.clone(), g.slug.to_string()));
     Ok(GameList { games, as_of: catalog.records.now(), next })
 }
 

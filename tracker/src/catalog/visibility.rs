@@ -41,13 +41,29 @@ pub async fn visible_to_change(
     visible(tx, caller, slug).await
 }
 
+/// The games that the caller may see behind that title and slug, by title.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn visible_behind(
+    tx: &mut Tx,
+    caller: &Caller,
+    after: Option<&(String, String)>,
+    limit: i64,
+) -> Result<Vec<GameRow>, DbError> {
+    let account = (caller.scope == Scope::User).then_some(caller.id.as_str());
+    let mut games = db::games::page(tx, account, after, limit).await?;
+    games.iter_mut().for_each(|game| tell(caller, game));
+    Ok(games)
+}
+
 /// Every game that the caller may see, by title.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn all_visible(tx: &mut Tx, caller: &Caller) -> Result<Vec<GameRow>, DbError> {
     let mut games = db::games::list(tx).await?;
-    // Each engine has an order of its own for text; cursors need one that is the same everywhere.
+    // Each engine has an order of its own for text.
     games.sort_by(|a, b| (&a.public.title, &a.public.slug).cmp(&(&b.public.title, &b.public.slug)));
     if caller.scope == Scope::User {
         let granted: HashSet<String> = db::games::granted_to(tx, &caller.id).await?.into_iter().collect();

@@ -152,6 +152,26 @@ pub async fn of_game(tx: &mut Tx, game: &str) -> Result<Vec<BuildRow>, DbError> 
     Ok(rows.into_iter().map(BuildRow::from).collect())
 }
 
+/// Builds of a game behind that place in its list, oldest first: all, or only those that are ready.
+pub async fn page(
+    tx: &mut Tx,
+    game: &str,
+    only_ready: bool,
+    after: Option<u64>,
+    limit: i64,
+) -> Result<Vec<BuildRow>, DbError> {
+    let rows = select!(
+        fetch_all,
+        tx,
+        "WHERE game_id = $1 AND sequence > $2 AND (state = 'ready' OR $3) ORDER BY sequence LIMIT $4",
+        game,
+        after.map_or(-1, int),
+        !only_ready,
+        limit
+    )?;
+    Ok(rows.into_iter().map(BuildRow::from).collect())
+}
+
 /// Builds of every game, the oldest of each first.
 pub async fn all(tx: &mut Tx) -> Result<Vec<BuildRow>, DbError> {
     let rows = select!(fetch_all, tx, "ORDER BY game_id, sequence")?;

@@ -42,11 +42,22 @@ pub async fn count(tx: &mut Tx, owner: &str) -> Result<i64, DbError> {
     Ok(fetch!(fetch_one, tx, (i64,), "SELECT COUNT(*) FROM devices WHERE owner = $1", owner)?.0)
 }
 
-/// Devices of an owner, the latest heard of first.
-pub async fn of_owner(tx: &mut Tx, owner: &str) -> Result<Vec<Device>, DbError> {
-    let sql = "SELECT peer, name, last_seen FROM devices WHERE owner = $1 ORDER BY last_seen DESC, peer";
-    fetch!(fetch_all, tx, (String, String, i64), sql, owner)?
-        .into_iter()
+/// Devices of an owner behind that peer id, by peer id.
+pub async fn page(tx: &mut Tx, owner: &str, after: Option<&str>, limit: i64) -> Result<Vec<Device>, DbError> {
+    let rows = fetch_bytewise!(
+        fetch_all,
+        tx,
+        (String, String, i64),
+        [
+            "SELECT peer, name, last_seen FROM devices WHERE owner = $1 AND peer",
+            " > $2 ORDER BY peer",
+            " LIMIT $3"
+        ],
+        owner,
+        after.unwrap_or_default(),
+        limit
+    )?;
+    rows.into_iter()
         .map(|(peer, name, seen)| {
             Ok(Device { peer: parse("devices.peer", &peer)?, name, last_seen: UnixMillis(seen) })
         })

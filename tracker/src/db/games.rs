@@ -136,6 +136,40 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<GameRow>, DbError> {
     fetch!(fetch_all, tx, Row, sql)?.into_iter().map(GameRow::try_from).collect()
 }
 
+/// Games behind that title and slug, by title: those that everybody may see, and those that this account was granted.
+/// Without an account all.
+pub async fn page(
+    tx: &mut Tx,
+    account: Option<&str>,
+    after: Option<&(String, String)>,
+    limit: i64,
+) -> Result<Vec<GameRow>, DbError> {
+    let (title, slug) = after.map_or(("", ""), |(title, slug)| (title.as_str(), slug.as_str()));
+    let rows = fetch_bytewise!(
+        fetch_all,
+        tx,
+        Row,
+        [
+            "SELECT g.id, g.slug, g.title, g.description, g.cover_url, g.app_id, g.is_private, g.by_hand, \
+             g.live_build, g.created, b.version AS live_version, g.next_live, g.next_live_at, \
+             c.hash AS cover_hash, c.hue, c.width, c.height FROM games g LEFT JOIN builds b ON b.id = g.live_build \
+             LEFT JOIN covers c ON c.game_id = g.id WHERE ($4 OR g.is_private = FALSE \
+                    OR EXISTS (SELECT 1 FROM grants a WHERE a.game_id = g.id AND a.user_id = $3)) \
+             AND (g.title",
+            ", g.slug",
+            ") > ($1, $2) ORDER BY g.title",
+            ", g.slug",
+            " LIMIT $5"
+        ],
+        title,
+        slug,
+        account.unwrap_or_default(),
+        account.is_none(),
+        limit
+    )?;
+    rows.into_iter().map(GameRow::try_from).collect()
+}
+
 /// Ids of the private games that an account may see.
 pub async fn granted_to(tx: &mut Tx, user: &str) -> Result<Vec<String>, DbError> {
     let rows = fetch!(fetch_all, tx, (String,), "SELECT game_id FROM grants WHERE user_id = $1", user)?;

@@ -45,6 +45,23 @@ macro_rules! fetch {
     };
 }
 
+/// As `fetch!`, of a statement in pieces: the text at each cut is ordered by its bytes, as Rust orders it. Each engine has an
+/// order of its own otherwise, and a cursor needs one that is the same everywhere.
+macro_rules! fetch_bytewise {
+    ($how:ident, $tx:expr, $row:ty, [$first:literal $(, $next:literal)*] $(, $arg:expr)* $(,)?) => {
+        match $tx {
+            $crate::db::Tx::Lite(c) => {
+                let sql = concat!($first $(, " COLLATE BINARY", $next)*);
+                sqlx::query_as::<_, $row>(sql)$(.bind($arg))*.$how(&mut **c).await
+            }
+            $crate::db::Tx::Pg(c) => {
+                let sql = concat!($first $(, " COLLATE \"C\"", $next)*);
+                sqlx::query_as::<_, $row>(sql)$(.bind($arg))*.$how(&mut **c).await
+            }
+        }
+    };
+}
+
 pub mod audit;
 pub mod builds;
 pub mod copies;

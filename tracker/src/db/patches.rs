@@ -1,5 +1,7 @@
 //! Direct patches that a seed has made.
 
+use std::ops::RangeInclusive;
+
 use mist_proto::{
     BlobId, Hash, ManifestId,
     http::{PatchInfo, PatchStory},
@@ -53,6 +55,19 @@ pub async fn of_game(tx: &mut Tx, game: &str) -> Result<Vec<(String, PatchInfo)>
     let sql = "SELECT p.to_build, b.version, b.manifest_id, p.blob_hash, p.blob_size \
                FROM patches p JOIN builds b ON b.id = p.from_build WHERE b.game_id = $1 ORDER BY b.sequence";
     fetch!(fetch_all, tx, Row, sql, game)?.into_iter().map(read).collect()
+}
+
+/// As [`of_game`], of the builds between two places of its list.
+pub async fn within(
+    tx: &mut Tx,
+    game: &str,
+    sequences: RangeInclusive<u64>,
+) -> Result<Vec<(String, PatchInfo)>, DbError> {
+    let sql = "SELECT p.to_build, b.version, b.manifest_id, p.blob_hash, p.blob_size \
+               FROM patches p JOIN builds b ON b.id = p.from_build JOIN builds t ON t.id = p.to_build \
+               WHERE t.game_id = $1 AND t.sequence BETWEEN $2 AND $3 ORDER BY b.sequence";
+    let (first, last) = (int(*sequences.start()), int(*sequences.end()));
+    fetch!(fetch_all, tx, Row, sql, game, first, last)?.into_iter().map(read).collect()
 }
 
 /// As [`of_game`], of every game.

@@ -59,6 +59,23 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Seed>, DbError> {
     Ok(fetch!(fetch_optional, tx, Row, sql, id)?.map(Seed::from))
 }
 
+/// Seeds behind that name, by name.
+pub async fn page(tx: &mut Tx, after: Option<&str>, limit: i64) -> Result<Vec<Seed>, DbError> {
+    let rows = fetch_bytewise!(
+        fetch_all,
+        tx,
+        Row,
+        [
+            "SELECT id, name, public_url, created, last_seen FROM seeds WHERE name",
+            " > $1 ORDER BY name",
+            " LIMIT $2"
+        ],
+        after.unwrap_or_default(),
+        limit
+    )?;
+    Ok(rows.into_iter().map(Seed::from).collect())
+}
+
 /// Every seed, by name.
 pub async fn list(tx: &mut Tx) -> Result<Vec<Seed>, DbError> {
     let sql = "SELECT id, name, public_url, created, last_seen FROM seeds ORDER BY name";

@@ -23,6 +23,12 @@ fn word(operation: Operation) -> &'static str {
     }
 }
 
+/// Whether something was written of that operation already.
+pub async fn is_known(tx: &mut Tx, user: &str, id: &str) -> Result<bool, DbError> {
+    let sql = "SELECT id FROM transfers WHERE user_id = $1 AND id = $2";
+    Ok(fetch!(fetch_optional, tx, (String,), sql, user, id)?.is_some())
+}
+
 /// Writes what one operation has moved so far. A report that comes late never lowers a number.
 pub async fn put(tx: &mut Tx, user: &str, r: &TransferReport, now: UnixMillis) -> Result<(), DbError> {
     // MAX of two values is GREATEST on PostgreSQL; CASE is the same on both.

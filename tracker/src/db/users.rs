@@ -1,5 +1,7 @@
 //! Accounts and their grants.
 
+use std::collections::HashMap;
+
 use mist_proto::{Slug, UnixMillis, claims::Scope, http::User, ids::UserName};
 
 use super::{DbError, Tx, parse};
@@ -42,19 +44,62 @@ pub async fn any(tx: &mut Tx) -> Result<bool, DbError> {
     Ok(fetch!(fetch_optional, tx, (String,), "SELECT id FROM users LIMIT 1")?.is_some())
 }
 
-/// Every account with its grants, by name.
-pub async fn list(tx: &mut Tx) -> Result<Vec<User>, DbError> {
-    let sql = "SELECT id, name, scope, password, disabled, created FROM users ORDER BY name";
-    let accounts = fetch!(fetch_all, tx, Account, sql)?;
-    let sql = "SELECT g.user_id, m.slug FROM grants g JOIN games m ON m.id = g.game_id ORDER BY m.slug";
-    let mut grants = std::collections::HashMap::<String, Vec<Slug>>::new();
-    for (user, slug) in fetch!(fetch_all, tx, (String, String), sql)? {
+/// Accounts behind that name with their grants, by name.
+pub async fn page(tx: &mut Tx, after: Option<&str>, limit: i64) -> Result<Vec<User>, DbError> {
+    let after = after.unwrap_or_default();
+    let accounts = fetch_bytewise!(
+        fetch_all,
+        tx,
+        Account,
+        [
+            "SELECT id, name, scope, password, disabled, created FROM users WHERE name",
+            " > $1 ORDER BY name",
+            " LIMIT $2"
+        ],
+        after,
+        limit
+    )?;
+    let Some(last) = accounts.last().map(|a| a.name.clone()) else { return Ok(vec![]) };
+    let granted = fetch_bytewise!(
+        fetch_all,
+        tx,
+        (String, String),
+        [
+            "SELECT u.id, m.slug FROM users u JOIN grants g ON g.user_id = u.id JOIN games m ON m.id = g.game_id \
+             WHERE u.name",
+            " > $1 AND u.name",
+            " <= $2 ORDER BY m.slug",
+            ""
+        ],
+        after,
+        last.as_str()
+    )?;
+    let mut grants = HashMap::<String, Vec<Slug>>::new();
+    for (user, slug) in granted {
         grants.entry(user).or_default().push(parse("games.slug", &slug)?);
     }
-    Ok(accounts.into_iter().map(|a| with_grants(&mut grants, a)).collect())
+    Ok(accounts.into_iter().map(|a| public(&mut grants, a)).collect())
 }
 
-fn with_grants(grants: &mut std::collections::HashMap<String, Vec<Slug>>, a: Account) -> User {
+/// The account of that name with its grants.
+pub async fn with_grants(tx: &mut Tx, name: &UserName) -> Result<Option<User>, DbError> {
+    let Some(account) = by_name(tx, name).await? else { return Ok(None) };
+    let slugs = fetch_bytewise!(
+        fetch_all,
+        tx,
+        (String,),
+        [
+            "SELECT m.slug FROM grants g JOIN games m ON m.id = g.game_id WHERE g.user_id = $1 ORDER BY m.slug",
+            ""
+        ],
+        account.id.as_str()
+    )?;
+    let slugs = slugs.iter().map(|(slug,)| parse("games.slug", slug)).collect::<Result<_, _>>()?;
+    let mut grants = HashMap::from([(account.id.clone(), slugs)]);
+    Ok(Some(public(&mut grants, account)))
+}
+
+fn public(grants: &mut HashMap<String, Vec<Slug>>, a: Account) -> User {
     let grants = grants.remove(&a.id).unwrap_or_default();
     User { id: a.id, name: a.name, scope: a.scope, disabled: a.disabled, grants, created: a.created }
 }

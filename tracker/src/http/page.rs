@@ -49,7 +49,7 @@ impl<K: Serialize + DeserializeOwned> Page<K> {
         (entries, next)
     }
 
-    /// As [`Page::cut`], of a whole list that is in order.
+    /// As [`Page::cut`], of a whole list that is in order, such as that of the files in a manifest.
     pub fn cut_whole<T>(&self, mut entries: Vec<T>, key: impl Fn(&T) -> K) -> (Vec<T>, Option<String>)
     where
         K: Ord,
@@ -69,19 +69,30 @@ mod tests {
         Page::asked(&PageQuery { after, limit: Some(limit) }).expect("a page")
     }
 
+    /// What a database would give.
+    fn read(list: &[u64], page: &Page<u64>) -> Vec<u64> {
+        let behind = list.iter().copied().filter(|n| page.after.is_none_or(|after| *n > after));
+        behind.take(usize::try_from(page.to_read()).expect("small")).collect()
+    }
+
     #[test]
     fn pages_together_are_the_list_whatever_comes_and_goes_between() {
-        let mut list: Vec<u64> = (0..10).collect();
-        let (first, next) = page(None, 4).cut_whole(list.clone(), |n| *n);
-        assert_eq!(first, [0, 1, 2, 3]);
+        let mut list: Vec<u64> = (1..11).collect();
+        let turn = |list: &[u64], after| {
+            let page = page(after, 4);
+            let cut = page.cut(read(list, &page), |n| *n);
+            assert_eq!(page.cut_whole(list.to_vec(), |n| *n), cut, "a list in memory");
+            cut
+        };
+        let (first, next) = turn(&list, None);
+        assert_eq!(first, [1, 2, 3, 4]);
         // The entry at which the page ended is gone, and one before it is new.
-        list.retain(|n| *n != 3);
+        list.retain(|n| *n != 4);
         list.insert(0, 0);
-        let (second, next) = page(next, 4).cut_whole(list.clone(), |n| *n);
-        assert_eq!(second, [4, 5, 6, 7]);
-        let (last, next) = page(next, 4).cut_whole(list, |n| *n);
-        assert_eq!((last, next), (vec![8, 9], None));
-        assert_eq!(page(None, 4).cut_whole(vec![1, 2, 3, 4], |n| *n).1, None, "a full page may be the last");
+        let (second, next) = turn(&list, next);
+        assert_eq!(second, [5, 6, 7, 8]);
+        assert_eq!(turn(&list, next), (vec![9, 10], None));
+        assert_eq!(turn(&[1, 2, 3, 4], None).1, None, "a full page may be the last");
     }
 
     #[test]

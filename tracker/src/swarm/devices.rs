@@ -47,10 +47,10 @@ pub async fn bind(
 /// # Errors
 /// 400 `bad_cursor`, `bad_limit`.
 pub async fn list(swarm: &Swarm, caller: &Caller, query: &PageQuery) -> Result<DeviceList, Problem> {
-    let page = Page::asked(query)?;
-    let mut devices = db::devices::of_owner(&mut swarm.records.read().await?, &caller.id).await?;
-    devices.sort_by(|a, b| a.peer.cmp(&b.peer));
-    let (devices, next) = page.cut_whole(devices, |d| d.peer.to_string());
+    let page = Page::<String>::asked(query)?;
+    let mut tx = swarm.records.read().await?;
+    let devices = db::devices::page(&mut tx, &caller.id, page.after.as_deref(), page.to_read()).await?;
+    let (devices, next) = page.cut(devices, |d| d.peer.to_string());
     Ok(DeviceList { devices, next })
 }
 

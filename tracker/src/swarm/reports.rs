@@ -32,8 +32,11 @@ pub async fn report(swarm: &Swarm, caller: &Caller, report: TransferReport) -> R
     if !is_possible(&report.bytes, report.wire.as_ref(), largest) {
         return Err(Problem::invalid("bad_report", "an operation on this game can't have moved so much"));
     }
+    let is_new = !db::transfers::is_known(&mut tx, &caller.id, &report.id).await?;
     db::transfers::put(&mut tx, &caller.id, &report, now).await?;
-    db::transfers::keep_newest(&mut tx, &caller.id, MAX_REPORTS).await?;
+    if is_new {
+        db::transfers::keep_newest(&mut tx, &caller.id, MAX_REPORTS).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

@@ -78,6 +78,7 @@ scenarios! {
     catalogue::it_comes_in_one_call_and_then_only_what_changed,
     catalogue::it_follows_grants_and_privacy,
     pages::pages_together_are_the_list,
+    pages::pages_are_in_the_order_of_bytes_and_of_what_one_may_see,
     pages::what_comes_and_goes_between_pages_hides_nothing,
     pages::a_bad_page_is_refused,
     pushes::a_push_becomes_live,
