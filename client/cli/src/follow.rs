@@ -73,7 +73,7 @@ impl<'a> Follower<'a> {
             match self.face.call(Request::Submit { order }).await? {
                 Reply::Submitted(id) => ids.push(id),
                 _ => {
-                    return Err(Failure::new("bad_message").with("detail", "an order was answered otherwise"));
+                    return Err(Failure::bad_message("an order was answered otherwise"));
                 }
             }
         }

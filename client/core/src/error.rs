@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     engine::OpId,
-    failure::{Failure, MESSAGE},
+    failure::{CAUSE, Failure, MESSAGE, Params},
     home::HomeError,
-    install::InstallError,
+    install::{InstallError, home_params},
     trust::TrustError,
 };
 
@@ -227,10 +227,7 @@ impl Error {
             Self::Tracker(CallError::Address { .. }) => "bad_address",
             Self::Tracker(CallError::Setup { .. }) => "no_tls",
             Self::Tracker(CallError::Malformed { .. } | CallError::Foreign { .. }) => "bad_answer",
-            Self::Trust(TrustError::TrackerKey { .. }) => "tracker_key_changed",
-            Self::Trust(TrustError::Unproven { .. }) => "address_unproven",
-            Self::Trust(TrustError::ReleaseKey { .. }) => "release_key_changed",
-            Self::Trust(TrustError::NoReleaseKey) => "no_release_key",
+            Self::Trust(e) => e.code(),
             Self::Home(_) => "state",
             Self::Identity(_) => "identity",
             Self::Node(_) => "node",
@@ -263,21 +260,13 @@ impl Error {
     }
 
     /// Names, numbers and places that belong to the code, for the table of sentences.
-    pub fn params(&self) -> Vec<(&'static str, String)> {
+    pub fn params(&self) -> Params {
         match self {
             Self::NotSignedIn | Self::WrongPassword | Self::QueueFull | Self::Closing => vec![],
             Self::SessionEnded { server, user } => vec![("server", server.clone()), ("user", user.clone())],
-            Self::Tracker(e) => vec![(MESSAGE, e.to_string())],
-            Self::Trust(
-                TrustError::TrackerKey { found, pinned } | TrustError::ReleaseKey { found, pinned },
-            ) => {
-                vec![("found", found.clone()), ("pinned", pinned.clone())]
-            }
-            Self::Trust(TrustError::Unproven { url, reason }) => {
-                vec![("url", url.clone()), ("reason", reason.clone())]
-            }
-            Self::Trust(TrustError::NoReleaseKey) => vec![],
-            Self::Home(e) => vec![("path", e.path.display().to_string()), ("detail", e.source.to_string())],
+            Self::Tracker(e) => call_params(e),
+            Self::Trust(e) => e.params(),
+            Self::Home(e) => home_params(e),
             Self::Identity(e) => vec![("detail", e.to_string())],
             Self::Node(e) => vec![("detail", e.to_string())],
             Self::UnknownGame(game)
@@ -311,7 +300,7 @@ impl Error {
                 ("version", version.to_string()),
                 ("detail", source.to_string()),
             ],
-            Self::Install(e) => e.params().into_iter().chain([(MESSAGE, e.to_string())]).collect(),
+            Self::Install(e) => e.params(),
             Self::NoLaunchEntry { game, dir, entries } => {
                 vec![("game", game.to_string()), ("dir", dir.clone()), ("entries", entries.join(", "))]
             }
@@ -339,5 +328,26 @@ impl Error {
             | Self::NothingUnderWay(_) => ErrorClass::NotFound,
             _ => ErrorClass::Failed,
         }
+    }
+}
+
+/// What belongs to a call that came to nothing. A refusal is told in the server's own words.
+fn call_params(error: &CallError) -> Params {
+    match error {
+        CallError::Address { given } => vec![("given", given.clone())],
+        CallError::Setup { reason } => vec![("detail", reason.clone())],
+        CallError::Unreachable { server, reason } => {
+            vec![("server", server.clone()), ("detail", reason.clone())]
+        }
+        CallError::Refused { body, .. } => vec![(MESSAGE, body.message.clone())],
+        CallError::Foreign { server, status } => {
+            vec![(CAUSE, "foreign".into()), ("server", server.clone()), ("status", status.to_string())]
+        }
+        CallError::Malformed { server, path, why } => vec![
+            (CAUSE, "malformed".into()),
+            ("server", server.clone()),
+            ("path", path.clone()),
+            ("detail", why.clone()),
+        ],
     }
 }

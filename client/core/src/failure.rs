@@ -1,5 +1,12 @@
 //! Failures as data: a stable code with its parameters, and the one table that makes sentences of them for command lines
 //! and user interfaces alike (`messages.json`).
+//!
+//! A row of the table belongs to a code, or to a code with a cause (`patch/wrong_base`), which is the parameter [`CAUSE`].
+//! In a row `{name}` stands for a parameter and `{name:bytes}` for one that is a number of bytes, as people read it.
+
+mod faces;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::BTreeMap, fmt, sync::LazyLock};
 
@@ -7,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorClass};
 
-/// What a code means to people. `{name}` stands for a parameter.
+/// What a code means to people.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Message {
@@ -27,8 +34,14 @@ static MESSAGES: LazyLock<BTreeMap<String, Message>> = LazyLock::new(|| {
     serde_json::from_str(include_str!("messages.json")).unwrap_or_default()
 });
 
-/// Parameter of a failure that the table does not know, such as a refusal by a newer server: a sentence as it came.
+/// Parameter of a refusal by the server: its sentence as it came. Such codes are the server's own and have no row.
 pub(crate) const MESSAGE: &str = "message";
+
+/// Parameter that tells the rows of one code apart: a stable word.
+pub(crate) const CAUSE: &str = "cause";
+
+/// Names, numbers and places that belong to a code.
+pub(crate) type Params = Vec<(&'static str, String)>;
 
 /// Why something was not done, for whoever shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,35 +56,50 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure of this code without parameters.
-    pub fn new(code: &str) -> Self {
+    fn new(code: &str) -> Self {
         Self { code: code.to_owned(), class: ErrorClass::Failed, params: BTreeMap::new() }
     }
 
-    /// The same with one more parameter.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: impl fmt::Display) -> Self {
+    /// One of class [`ErrorClass::Failed`].
+    pub(crate) fn of(code: &str, params: Params) -> Self {
+        params.into_iter().fold(Self::new(code), |failure, (name, value)| failure.with(name, value))
+    }
+
+    fn with(mut self, name: &str, value: impl fmt::Display) -> Self {
         self.params.insert(name.to_owned(), value.to_string());
         self
     }
 
     /// What happened, and what was kept.
     pub fn text(&self) -> String {
-        match (MESSAGES.get(&self.code), self.params.get(MESSAGE)) {
-            (Some(message), _) => self.fill(&message.text),
-            (None, Some(message)) => message.clone(),
+        match (self.params.get(MESSAGE), self.row()) {
+            (Some(message), _) => message.clone(),
+            (None, Some(row)) => self.fill(&row.text),
             (None, None) => self.code.clone(),
         }
     }
 
     /// What to do about it, if there is something.
     pub fn next_step(&self) -> Option<String> {
-        MESSAGES.get(&self.code)?.next.as_ref().map(|next| self.fill(next))
+        self.row()?.next.as_ref().map(|next| self.fill(next))
     }
 
     /// The command that does that, if there is one.
     pub fn command(&self) -> Option<String> {
-        MESSAGES.get(&self.code)?.command.as_ref().map(|command| self.fill(command))
+        self.row()?.command.as_ref().map(|command| self.fill(command))
+    }
+
+    fn row(&self) -> Option<&'static Message> {
+        self.row_key().and_then(|key| MESSAGES.get(&key))
+    }
+
+    /// What its row is called.
+    fn row_key(&self) -> Option<String> {
+        if self.params.contains_key(MESSAGE) {
+            return None;
+        }
+        let special = self.params.get(CAUSE).map(|cause| format!("{}/{cause}", self.code));
+        special.into_iter().chain([self.code.clone()]).find(|key| MESSAGES.contains_key(key))
     }
 
     fn fill(&self, template: &str) -> String {
@@ -79,11 +107,20 @@ impl Failure {
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {
             text.push_str(before);
-            let (name, after) = after.split_once('}').unwrap_or((after, ""));
-            text.push_str(self.params.get(name).map_or("?", String::as_str));
+            let (slot, after) = after.split_once('}').unwrap_or((after, ""));
+            text.push_str(self.shown(slot).as_deref().unwrap_or("?"));
             rest = after;
         }
         text + rest
+    }
+
+    /// What stands in a place of a template that is called so.
+    fn shown(&self, slot: &str) -> Option<String> {
+        match slot.split_once(':') {
+            Some((name, "bytes")) => self.params.get(name)?.parse().ok().map(mist_readable::bytes),
+            Some(_) => None,
+            None => self.params.get(slot).cloned(),
+        }
     }
 }
 
@@ -110,34 +147,5 @@ impl From<&Error> for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::from(&error)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_sentence_of_the_table_is_one() {
-        let table: BTreeMap<String, Message> =
-            serde_json::from_str(include_str!("messages.json")).expect("the table is well formed");
-        for (code, message) in &table {
-            for sentence in [Some(&message.text), message.next.as_ref()].into_iter().flatten() {
-                let first = sentence.chars().next().unwrap_or(' ');
-                assert!(first.is_uppercase() || first == '{', "{code}: {sentence}");
-                assert!(sentence.ends_with(['.', '}']), "{code}: {sentence}");
-                assert_eq!(sentence.matches('{').count(), sentence.matches('}').count(), "{code}");
-            }
-            assert!(message.command.as_ref().is_none_or(|c| c.starts_with("mist ")), "{code}");
-        }
-    }
-
-    #[test]
-    fn parameters_are_filled_in() {
-        let failure = Failure::new("not_installed").with("game", "doom");
-        assert_eq!(failure.to_string(), "doom is not installed. Install it first. Run: mist install doom");
-        let unknown = Failure::new("of_tomorrow").with(MESSAGE, "the server says so");
-        assert_eq!(unknown.to_string(), "the server says so");
-        assert_eq!(Failure::new("of_tomorrow").to_string(), "of_tomorrow");
     }
 }

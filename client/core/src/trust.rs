@@ -1,5 +1,7 @@
 //! Which keys a client trusts: those that it saw first, and those that they handed over to.
 
+use std::fmt;
+
 use base64::{Engine, engine::general_purpose::STANDARD as B64};
 use mist_api_client::ServerAddress;
 use mist_proto::{
@@ -11,10 +13,13 @@ use mist_proto::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::home::{
-    Home, HomeError, ServerId,
-    legacy::{server_ids, server_named},
-    read_json, write_json,
+use crate::{
+    failure::{Failure, Params},
+    home::{
+        Home, HomeError, ServerId,
+        legacy::{server_ids, server_named},
+        read_json, write_json,
+    },
 };
 
 /// Addresses that are remembered of a server beside the present one.
@@ -85,14 +90,10 @@ impl KnownServer {
     }
 }
 
-/// Why what a server shows is not trusted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Why what a server shows is not trusted. Its sentences are those of [`Failure`].
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrustError {
     /// Another tracker key than the pinned one.
-    #[error(
-        "this server shows the key {found}, but {pinned} was seen at the first sign-in. Ask your admin: if the \
-         server was really set up anew, sign in with --trust-new-server"
-    )]
     TrackerKey {
         /// Fingerprint of the key that the server shows.
         found: String,
@@ -100,7 +101,6 @@ pub enum TrustError {
         pinned: String,
     },
     /// The pinned key at an address that is new, and no proof that whoever is there holds it.
-    #[error("the server at {url} shows the known key and did not prove that it holds it: {reason}")]
     Unproven {
         /// The address.
         url: String,
@@ -108,10 +108,6 @@ pub enum TrustError {
         reason: String,
     },
     /// Another release key, and no chain of rotations from the pinned one to it.
-    #[error(
-        "builds of this server are now signed by {found}, but {pinned} is trusted here and never handed over to it. \
-         Nothing will be installed; ask your admin what happened"
-    )]
     ReleaseKey {
         /// Fingerprint of the key that the server shows, or `no key`.
         found: String,
@@ -119,9 +115,39 @@ pub enum TrustError {
         pinned: String,
     },
     /// The server has no release key yet, so nothing can be verified.
-    #[error("no build was pushed to this server yet")]
     NoReleaseKey,
 }
+
+impl TrustError {
+    /// A stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TrackerKey { .. } => "tracker_key_changed",
+            Self::Unproven { .. } => "address_unproven",
+            Self::ReleaseKey { .. } => "release_key_changed",
+            Self::NoReleaseKey => "no_release_key",
+        }
+    }
+
+    /// What the code leaves open.
+    pub fn params(&self) -> Params {
+        match self {
+            Self::TrackerKey { found, pinned } | Self::ReleaseKey { found, pinned } => {
+                vec![("found", found.clone()), ("pinned", pinned.clone())]
+            }
+            Self::Unproven { url, reason } => vec![("url", url.clone()), ("reason", reason.clone())],
+            Self::NoReleaseKey => vec![],
+        }
+    }
+}
+
+impl fmt::Display for TrustError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Failure::of(self.code(), self.params()).fmt(f)
+    }
+}
+
+impl std::error::Error for TrustError {}
 
 /// Fingerprint of a tracker key, in the form of a release key's.
 pub fn tracker_fingerprint(key: TrackerKey) -> String {

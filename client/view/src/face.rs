@@ -154,8 +154,12 @@ pub async fn stop(home: &Home) -> Result<Option<Owner>, Failure> {
     if own(home)?.is_some() {
         return Ok(None);
     }
-    let (owner, _) = greet_patiently(home, Purpose::Stop).await?;
-    Ok(Some(owner))
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some((owner, _)) = or_wait(greet(home, Purpose::Stop).await, deadline).await? {
+            return Ok(Some(owner));
+        }
+    }
 }
 
 fn own(home: &Home) -> Result<Option<mist_client_core::Ownership>, Failure> {
@@ -179,24 +183,21 @@ async fn take_seat(home: &Home, program: &str) -> Result<Seat, Failure> {
             };
             return Ok(Seat::Own(engine, host));
         }
-        match greet(home, Purpose::Attach).await {
-            Ok((owner, stream)) => return Ok(Seat::Attached(Attached { owner, stream: Some(stream) })),
-            Err(Greeting::Refused(failure)) => return Err(failure),
-            Err(Greeting::NotYet(failure)) if Instant::now() > deadline => return Err(failure),
-            Err(Greeting::NotYet(_)) => sleep(TICK).await,
+        if let Some((owner, stream)) = or_wait(greet(home, Purpose::Attach).await, deadline).await? {
+            return Ok(Seat::Attached(Attached { owner, stream: Some(stream) }));
         }
     }
 }
 
-async fn greet_patiently(home: &Home, purpose: Purpose) -> Result<(Owner, Stream), Failure> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match greet(home, purpose).await {
-            Ok(greeted) => return Ok(greeted),
-            Err(Greeting::Refused(failure)) => return Err(failure),
-            Err(Greeting::NotYet(failure)) if Instant::now() > deadline => return Err(failure),
-            Err(Greeting::NotYet(_)) => sleep(TICK).await,
+/// The owner's greeting; or nothing after a moment, if it may come yet and `deadline` is not over.
+async fn or_wait<T>(greeted: Result<T, Greeting>, deadline: Instant) -> Result<Option<T>, Failure> {
+    match greeted {
+        Ok(greeted) => Ok(Some(greeted)),
+        Err(Greeting::NotYet(_)) if Instant::now() <= deadline => {
+            sleep(TICK).await;
+            Ok(None)
         }
+        Err(Greeting::Refused(failure) | Greeting::NotYet(failure)) => Err(failure),
     }
 }
 
@@ -216,13 +217,13 @@ async fn greet(home: &Home, purpose: Purpose) -> Result<(Owner, Stream), Greetin
             || ("unknown".to_owned(), home.engine_file().display().to_string()),
             |a| (a.pid.to_string(), a.socket.display().to_string()),
         );
-        Greeting::NotYet(Failure::new("engine_unreachable").with("pid", pid).with("socket", socket))
+        Greeting::NotYet(Failure::engine_unreachable(pid, socket))
     };
     let found = address.as_ref().ok_or_else(unreachable)?;
     let mut stream = match timeout(GREETING, connect(&found.socket)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(SocketError::Foreign(socket))) => {
-            return Err(Greeting::Refused(Failure::new("engine_of_another_user").with("socket", socket)));
+            return Err(Greeting::Refused(Failure::engine_of_another_user(socket)));
         }
         Ok(Err(SocketError::Io(_))) | Err(_) => return Err(unreachable()),
     };
@@ -235,11 +236,11 @@ async fn greet(home: &Home, purpose: Purpose) -> Result<(Owner, Stream), Greetin
     let Ok(Ok(welcome)) = timeout(GREETING, greeting).await else { return Err(unreachable()) };
     let pid = welcome.owner.pid;
     if purpose == Purpose::Attach && welcome.full {
-        return Err(Greeting::NotYet(Failure::new("engine_full").with("pid", pid)));
+        return Err(Greeting::NotYet(Failure::engine_full(pid)));
     }
     if purpose == Purpose::Attach && welcome.protocol != PROTOCOL {
-        let failure = Failure::new("engine_other_version").with("pid", pid).with("ours", ours);
-        return Err(Greeting::Refused(failure.with("theirs", welcome.owner.version)));
+        let theirs = &welcome.owner.version;
+        return Err(Greeting::Refused(Failure::engine_other_version(pid, ours, theirs)));
     }
     Ok((welcome.owner, stream))
 }
@@ -258,7 +259,7 @@ impl Attached {
                 Some(answer)
             }
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                Some(Err(Failure::new("bad_message").with("detail", error)))
+                Some(Err(Failure::bad_message(error)))
             }
             Err(error) => {
                 tracing::debug!(%error, "the process with the engine is gone");
@@ -269,5 +270,5 @@ impl Attached {
 }
 
 fn unexpected() -> Failure {
-    Failure::new("bad_message").with("detail", "an answer to another request")
+    Failure::bad_message("an answer to another request")
 }

@@ -197,11 +197,14 @@ pub(super) fn conclude(ending: Ending, output: Output) -> anyhow::Result<ExitCod
 fn failure_of(operation: &OperationView) -> Option<Failure> {
     let game = operation.order.game();
     match operation.state {
-        OperationState::Failed => {
-            Some(operation.failure.clone().unwrap_or_else(|| Failure::new("internal").with("detail", "?")))
-        }
-        OperationState::Cancelled => Some(Failure::new("cancelled").with("game", game)),
-        OperationState::Paused => Some(Failure::new("paused").with("game", game)),
+        OperationState::Failed => Some(
+            operation
+                .failure
+                .clone()
+                .unwrap_or_else(|| Failure::internal("an operation failed without a reason")),
+        ),
+        OperationState::Cancelled => Some(Failure::cancelled(game)),
+        OperationState::Paused => Some(Failure::paused(game)),
         OperationState::Done | OperationState::Queued | OperationState::Running => None,
     }
 }

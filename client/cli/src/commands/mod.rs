@@ -164,7 +164,7 @@ async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<Exit
 
 /// An answer to another request than was made.
 fn unexpected(_: Reply) -> Failure {
-    Failure::new("bad_message").with("detail", "an answer to another request")
+    Failure::bad_message("an answer to another request")
 }
 
 /// Asks for something that has an answer of one kind.

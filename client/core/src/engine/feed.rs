@@ -170,6 +170,15 @@ impl Feed {
         lock(&self.state).topics.remove(&Topic::Operation(id));
     }
 
+    /// The games that it shows a state of.
+    pub(crate) fn games(&self) -> Vec<Slug> {
+        let shown = |(_, delta): &(u64, Delta)| match delta {
+            Delta::Game { game, status: Some(_) } => Some(game.clone()),
+            _ => None,
+        };
+        lock(&self.state).topics.values().filter_map(shown).collect()
+    }
+
     /// Tells people something.
     pub(crate) fn notice(&self, message: String) {
         self.change(|state| {

@@ -254,12 +254,8 @@ impl Engine {
             Ok(status) => status,
             Err(error) => return self.0.events.warn(error.to_string()),
         };
-        let (_, known) = self.0.feed.since(Rev::default());
-        let gone = known.into_iter().filter_map(|delta| match delta {
-            Delta::Game { game, status: Some(_) } => Some(game),
-            _ => None,
-        });
-        for game in gone.filter(|g| !status.games.iter().any(|s| s.game == *g)) {
+        let known = self.0.feed.games().into_iter();
+        for game in known.filter(|g| !status.games.iter().any(|s| s.game == *g)) {
             self.0.feed.set(Delta::Game { game, status: None });
         }
         for game in status.games {

@@ -266,7 +266,7 @@ mod tests {
             let id = queue.submit(verify(1), NOW).expect("room");
             assert_eq!(id, OpId(round + 1));
             assert_eq!(started(&mut queue), [id.0]);
-            queue.end(id, Ended::Failed(Failure::new("disk")), NOW);
+            queue.end(id, Ended::Failed(Failure::internal("it broke")), NOW);
         }
         assert_eq!(queue.all().count(), MAX_ENDED);
         for n in 0..MAX_OPEN {

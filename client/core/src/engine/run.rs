@@ -141,7 +141,7 @@ impl Engine {
             Ok(Ok(outcome)) => Ended::Done(outcome),
             Ok(Err(Error::Install(InstallError::Stopped(reason)))) => self.stopped(&order, reason).await,
             Ok(Err(error)) => Ended::Failed(error.into()),
-            Err(panic) => Ended::Failed(Failure::new("internal").with("detail", panic)),
+            Err(panic) => Ended::Failed(Failure::internal(panic)),
         };
         if let Err(error) = self.0.operations.end(id, ended) {
             self.0.events.warn(error.to_string());

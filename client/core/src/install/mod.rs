@@ -38,6 +38,7 @@ pub(crate) use abandon::{Abandoned, abandon};
 pub use disks::DiskForecast;
 pub(crate) use disks::PatchPlace;
 pub use error::InstallError;
+pub(crate) use error::home_params;
 pub(crate) use forecast::forecast;
 pub use forecast::{Forecast, RouteForecast};
 pub(crate) use installation::Installation;

@@ -133,8 +133,7 @@ impl Planned {
 }
 
 /// No route fits on the disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not enough room on the disk: {needed} bytes are needed and {free} are free")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoRoom {
     /// What the most modest route needs.
     pub needed: u64,
