@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use mist_proto::{BlobId, limits::MAX_SEEK_TABLE};
+use mist_proto::{BlobId, Pace, limits::MAX_SEEK_TABLE};
 use reqwest::{
     Client, Response, StatusCode, Url,
     header::{CONTENT_RANGE, HeaderMap, RANGE},
@@ -22,6 +22,7 @@ use crate::{
     HttpsCandidate, HttpsKind, Outboard, Trouble,
     bao::{self, Mismatch},
     link::Answer,
+    meter::Meter,
     node::Shared,
     outboard,
 };
@@ -29,9 +30,8 @@ use crate::{
 const CONNECT: Duration = Duration::from_secs(10);
 /// Silence after which a response is given up.
 const READ: Duration = Duration::from_secs(10);
-/// What a body may take in all: so much time, and as much more as its bytes take at the least rate (in bytes a second).
-const GRACE: Duration = Duration::from_secs(30);
-const LEAST_RATE: u64 = 4 << 10;
+/// What a body has to keep up with.
+const PACE: Pace = Pace { grace: Duration::from_secs(30), least: 4 << 10 };
 /// Answers that may end early while a range is read.
 const MAX_CUTS: u32 = 64;
 /// The largest file that is taken as a whole, into memory, where ranges are ignored.
@@ -81,31 +81,34 @@ impl HttpsSource {
     /// Requests at once.
     pub(crate) const LIMIT: usize = 8;
 
-    pub(crate) async fn open(candidate: &HttpsCandidate, blob: BlobId) -> Result<Self, HttpsError> {
+    pub(crate) async fn open(
+        candidate: &HttpsCandidate,
+        blob: BlobId,
+        meter: &Meter,
+    ) -> Result<Self, HttpsError> {
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT)
             .read_timeout(READ)
             .build()?;
         let outboard = Place { client: &client, url: &candidate.outboard, headers: &candidate.headers };
-        let bytes = outboard.read_all(outboard::encoded_len(blob.size)).await?;
+        let bytes = outboard.read_all(outboard::encoded_len(blob.size), meter).await?;
         let check = move || Outboard::from_bytes(blob, bytes);
         let outboard = tokio::task::spawn_blocking(check).await.map_err(io::Error::other)??;
         let (trouble, whole) = Default::default();
         let mut this = Self { client, candidate: candidate.clone(), outboard, frames: None, trouble, whole };
         if this.candidate.kind == HttpsKind::SeekableZstd {
-            this.frames = Some(this.read_seek_table(blob.size).await?);
+            this.frames = Some(this.read_seek_table(blob.size, meter).await?);
         }
         Ok(this)
     }
 
-    /// Requests a piece; what comes is not verified yet. `handle_bytes` is called with the number of bytes whenever some come
-    /// in.
+    /// Requests a piece; what comes is not verified yet, and counted by `meter`.
     pub(crate) async fn request(
         &self,
         node: &Shared,
         piece: u64,
-        handle_bytes: impl Fn(u64) + Sync,
+        meter: &Meter,
     ) -> Result<Answer, HttpsError> {
         let size = self.outboard.blob().size;
         let (offset, len) = bao::piece_range(size, piece);
@@ -121,7 +124,7 @@ impl HttpsSource {
                 (start, end - start)
             }
         };
-        let read = self.read_range(node, start, stored, &handle_bytes).await;
+        let read = self.read_range(node, start, stored, meter).await;
         if let Err(error) = &read {
             *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.into());
         }
@@ -146,11 +149,11 @@ impl HttpsSource {
         node: &Shared,
         start: u64,
         len: u64,
-        handle_bytes: &(impl Fn(u64) + Sync),
+        meter: &Meter,
     ) -> Result<Vec<u8>, HttpsError> {
         let place = self.data();
         if !self.whole.initialized() {
-            match place.read(start..start + len, handle_bytes, Some(node)).await {
+            match place.read(start..start + len, meter, Some(node)).await {
                 Err(HttpsError::Status(StatusCode::OK)) => {}
                 read => return read,
             }
@@ -160,7 +163,7 @@ impl HttpsSource {
         if self.frames.is_some() || size > MAX_WHOLE {
             return Err(HttpsError::Status(StatusCode::OK));
         }
-        let whole = self.whole.get_or_try_init(|| place.read_whole(size, handle_bytes, node)).await?;
+        let whole = self.whole.get_or_try_init(|| place.read_whole(size, meter, node)).await?;
         let range = usize::try_from(start).ok().zip(usize::try_from(start + len).ok());
         let piece = range.and_then(|(start, end)| whole.get(start..end)).ok_or(HttpsError::Range)?;
         Ok(piece.to_vec())
@@ -170,23 +173,24 @@ impl HttpsSource {
         Place { client: &self.client, url: &self.candidate.data, headers: &self.candidate.headers }
     }
 
-    async fn get_range(&self, range: &str) -> Result<Response, HttpsError> {
+    async fn get_range(&self, range: &str, meter: &Meter) -> Result<Response, HttpsError> {
         let headers: HeaderMap = self.candidate.headers.clone();
         let request = self.client.get(self.candidate.data.clone()).headers(headers).header(RANGE, range);
         let response = request.send().await?;
+        meter.overhead(head_len(&response));
         expect(&response, StatusCode::PARTIAL_CONTENT)?;
         Ok(response)
     }
 
     /// Reads the seek table from the file's end: its footer first, which says how long it is.
-    async fn read_seek_table(&self, size: u64) -> Result<Vec<u64>, HttpsError> {
-        let response = self.get_range(&format!("bytes=-{}", seek_table::FOOTER)).await?;
+    async fn read_seek_table(&self, size: u64, meter: &Meter) -> Result<Vec<u64>, HttpsError> {
+        let response = self.get_range(&format!("bytes=-{}", seek_table::FOOTER), meter).await?;
         let (_, total) = content_range(&response).ok_or(HttpsError::Range)?;
         let mut footer = Vec::new();
-        read_body(response, seek_table::FOOTER, &mut footer, &|_| {}, None).await?;
+        read_body(response, seek_table::FOOTER, &mut footer, meter, None).await?;
         let len = seek_table::len(&footer, size).map_err(HttpsError::Table)?;
         let start = total.checked_sub(len).ok_or(HttpsError::Table("it is longer than the file"))?;
-        let table = self.data().read(start..total, &|_| {}, None).await?;
+        let table = self.data().read(start..total, meter, None).await?;
         if table.len() as u64 != len {
             return Err(HttpsError::Table("it is longer than the file"));
         }
@@ -196,6 +200,14 @@ impl HttpsSource {
 
 fn expect(response: &Response, status: StatusCode) -> Result<(), HttpsError> {
     if response.status() == status { Ok(()) } else { Err(HttpsError::Status(response.status())) }
+}
+
+/// Length of the head of a response as text. What HTTP/2 makes of it is less.
+fn head_len(response: &Response) -> u64 {
+    let line = "HTTP/1.1 200 OK\r\n".len() + "\r\n".len();
+    let fields = response.headers().iter();
+    let fields = fields.map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+    fields.sum::<usize>() as u64 + line as u64
 }
 
 /// First byte and total length in `Content-Range: bytes first-last/total`.
@@ -215,20 +227,15 @@ struct Place<'a> {
 
 impl Place<'_> {
     /// Reads a file of exactly `len` bytes, by one request if it may be.
-    async fn read_all(self, len: u64) -> Result<Vec<u8>, HttpsError> {
-        self.gather(0..len, true, &|_| {}, None).await
+    async fn read_all(self, len: u64, meter: &Meter) -> Result<Vec<u8>, HttpsError> {
+        self.gather(0..len, true, meter, None).await
     }
 
     /// Reads a file of exactly `len` bytes, by one request.
-    async fn read_whole(
-        self,
-        len: u64,
-        handle_bytes: &(impl Fn(u64) + Sync),
-        node: &Shared,
-    ) -> Result<Vec<u8>, HttpsError> {
-        let response = self.get(None).await?;
+    async fn read_whole(self, len: u64, meter: &Meter, node: &Shared) -> Result<Vec<u8>, HttpsError> {
+        let response = self.get(None, meter).await?;
         let mut out = Vec::new();
-        read_body(response, len, &mut out, handle_bytes, Some(node)).await?;
+        read_body(response, len, &mut out, meter, Some(node)).await?;
         Ok(out)
     }
 
@@ -236,10 +243,10 @@ impl Place<'_> {
     async fn read(
         self,
         range: Range<u64>,
-        handle_bytes: &(impl Fn(u64) + Sync),
+        meter: &Meter,
         node: Option<&Shared>,
     ) -> Result<Vec<u8>, HttpsError> {
-        self.gather(range, false, handle_bytes, node).await
+        self.gather(range, false, meter, node).await
     }
 
     /// Reads a range in as many answers as it takes: where one ends early, the rest is asked for, as long as each brings
@@ -248,7 +255,7 @@ impl Place<'_> {
         self,
         range: Range<u64>,
         is_all: bool,
-        handle_bytes: &(impl Fn(u64) + Sync),
+        meter: &Meter,
         node: Option<&Shared>,
     ) -> Result<Vec<u8>, HttpsError> {
         let len = range.end - range.start;
@@ -258,8 +265,8 @@ impl Place<'_> {
             let had = out.len();
             let at = range.start + had as u64;
             let rest = if is_all && had == 0 { None } else { Some(at..range.end) };
-            let response = self.get(rest).await?;
-            match read_body(response, len, &mut out, handle_bytes, node).await {
+            let response = self.get(rest, meter).await?;
+            match read_body(response, len, &mut out, meter, node).await {
                 Ok(()) => return Ok(out),
                 Err(HttpsError::Short) if out.len() > had && cuts < MAX_CUTS => cuts += 1,
                 Err(HttpsError::Request(e))
@@ -273,12 +280,13 @@ impl Place<'_> {
     }
 
     /// Asks for a range of the file, or for all of it. What comes is what was asked for.
-    async fn get(self, range: Option<Range<u64>>) -> Result<Response, HttpsError> {
+    async fn get(self, range: Option<Range<u64>>, meter: &Meter) -> Result<Response, HttpsError> {
         let mut request = self.client.get(self.url.clone()).headers(self.headers.clone());
         if let Some(range) = &range {
             request = request.header(RANGE, format!("bytes={}-{}", range.start, range.end - 1));
         }
         let response = request.send().await?;
+        meter.overhead(head_len(&response));
         match range {
             None => expect(&response, StatusCode::OK)?,
             Some(range) => {
@@ -297,13 +305,13 @@ async fn read_body(
     mut response: Response,
     len: u64,
     out: &mut Vec<u8>,
-    handle_bytes: &(impl Fn(u64) + Sync),
+    meter: &Meter,
     limit: Option<&Shared>,
 ) -> Result<(), HttpsError> {
     // Time that our own limit takes is not the sender's.
     let (mut waited, before) = (Duration::ZERO, out.len());
     loop {
-        let allowed = GRACE + Duration::from_secs((out.len() - before) as u64 / LEAST_RATE);
+        let allowed = PACE.until((out.len() - before) as u64);
         let asked = Instant::now();
         let chunk = timeout(allowed.saturating_sub(waited), response.chunk()).await;
         waited += asked.elapsed();
@@ -312,7 +320,7 @@ async fn read_body(
             return Err(HttpsError::Range);
         }
         out.extend_from_slice(&chunk);
-        handle_bytes(chunk.len() as u64);
+        meter.payload(chunk.len() as u64);
         if let Some(node) = limit {
             node.down.pass(chunk.len() as u64).await;
         }

@@ -18,6 +18,7 @@ mod fetch;
 mod https;
 mod identity;
 mod link;
+mod meter;
 mod network;
 mod node;
 pub mod outboard;

@@ -54,6 +54,8 @@ pub struct LastOperation {
     pub actual_bytes: u64,
     /// From where.
     pub bytes: BytesBySource,
+    /// What came over the network for it.
+    pub wire: BytesBySource,
     /// What room it took.
     pub disk: DiskUse,
 }

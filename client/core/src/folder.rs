@@ -97,6 +97,10 @@ pub struct OperationRecord {
     pub actual_bytes: u64,
     /// The same by source.
     pub bytes: BytesBySource,
+    /// Bytes that came over the network for it, by source: packed as they were, with what was of no use. None if an earlier
+    /// release began the operation.
+    #[serde(default)]
+    pub wire: Option<BytesBySource>,
     /// Disk that it took at its peak, beyond what was used before.
     #[serde(default)]
     pub disk: DiskUse,
@@ -121,6 +125,9 @@ pub struct Pending {
     pub forecast: Option<(RouteKind, u64)>,
     /// Bytes received so far.
     pub bytes: BytesBySource,
+    /// What came over the network for them. None if an earlier release began the operation.
+    #[serde(default)]
+    pub wire: Option<BytesBySource>,
     /// Seconds spent so far.
     pub seconds: f64,
     /// Disk used so far.

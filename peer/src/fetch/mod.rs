@@ -43,6 +43,9 @@ pub struct FetchProgress {
     pub pieces_wanted: u64,
     /// Verified bytes received, by class of source.
     pub bytes: BytesBySource,
+    /// Bytes that came over the network for them, by class of source: whole answers of peers, packed as they were, and heads
+    /// and bodies over HTTPS, also what was of no use.
+    pub wire: BytesBySource,
     /// Bytes a second over the last moments.
     pub bytes_per_sec: u64,
     /// Sources in use.
@@ -56,6 +59,9 @@ pub struct FetchProgress {
 pub struct FetchReport {
     /// Verified bytes received, by class of source.
     pub bytes: BytesBySource,
+    /// Bytes that came over the network for them, by class of source: whole answers of peers, packed as they were, and heads
+    /// and bodies over HTTPS, also what was of no use.
+    pub wire: BytesBySource,
     /// Bytes received that were of no use: duplicates, and what did not verify.
     pub wasted: u64,
     /// Peers banned for bytes that did not verify.

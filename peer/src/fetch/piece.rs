@@ -10,6 +10,7 @@ use crate::{
     BlobSink, PartialBlob, bao,
     https::{HttpsError, HttpsSource},
     link::{Answer, Link, RequestError},
+    meter::Meter,
     node::Shared,
     scheduler::Failure,
 };
@@ -30,22 +31,17 @@ pub(super) enum PieceSource {
 }
 
 impl PieceSource {
-    /// Requests a piece; what comes is not verified yet. `handle_bytes` is called with the number of bytes whenever some
-    /// come in.
+    /// Requests a piece; what comes is not verified yet, and counted by `meter`.
     pub(super) async fn request(
         self,
         node: &Shared,
         request: &Request,
         piece: u64,
-        handle_bytes: impl Fn(u64) + Sync,
+        meter: &Meter,
     ) -> Result<Answer, Failure> {
         match self {
-            Self::Peer(link) => {
-                link.request(node, request, handle_bytes).await.map_err(|e| failure_of_request(&e))
-            }
-            Self::Https(source) => {
-                source.request(node, piece, handle_bytes).await.map_err(|e| failure_of_https(&e))
-            }
+            Self::Peer(link) => link.request(node, request, meter).await.map_err(|e| failure_of_request(&e)),
+            Self::Https(source) => source.request(node, piece, meter).await.map_err(|e| failure_of_https(&e)),
         }
     }
 }

@@ -8,6 +8,7 @@ use mist_proto::{
 use super::Link;
 use crate::{
     bao::{PAIR_LEN, Pair},
+    meter::Meter,
     node::Shared,
 };
 
@@ -37,12 +38,12 @@ pub(crate) struct Answer {
 }
 
 impl Link {
-    /// Requests a run of groups. `handle_bytes` is called with the number of bytes whenever some come in.
+    /// Requests a run of groups. What comes in is counted by `meter`.
     pub(crate) async fn request(
         &self,
         node: &Shared,
         request: &Request,
-        handle_bytes: impl Fn(u64),
+        meter: &Meter,
     ) -> Result<Answer, RequestError> {
         let (mut send, mut recv) = self.connection.open_bi().await?;
         send.write_all(&request.encode()).await?;
@@ -50,12 +51,14 @@ impl Link {
         let _ = send.finish();
         let mut head = [0; AnswerHead::LEN];
         recv.read_exact(&mut head).await?;
+        meter.overhead(head.len() as u64);
         let head = AnswerHead::decode(&head, request)?;
         if head.status != Status::Ok {
             return Err(RequestError::Refused(head.status));
         }
         let mut proof = vec![[0; PAIR_LEN]; usize::from(head.parents)];
         recv.read_exact(proof.as_flattened_mut()).await?;
+        meter.overhead(proof.as_flattened().len() as u64);
         let limited = node.is_down_limited(self.class());
         let mut payload = vec![0; head.payload as usize];
         let mut filled = 0;
@@ -65,7 +68,7 @@ impl Link {
                 .await?
                 .ok_or(quinn::ReadExactError::FinishedEarly(filled))?;
             filled += n;
-            handle_bytes(n as u64);
+            meter.payload(n as u64);
             if limited {
                 node.down.pass(n as u64).await;
             }

@@ -125,7 +125,14 @@ async fn raw_and_compressed_files_serve_when_no_peer_does() {
         let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([border.candidate]));
         let report = handle.wait().await.expect("fetched");
         assert!(friend.got(&blob));
-        assert_eq!(report.bytes.https, blob.blob().size);
+        let (content, wire) = (report.bytes.https, report.wire.https);
+        assert_eq!(content, blob.blob().size);
+        // One MiB of it packs well. Heads, the outboard and the seek table are counted too.
+        match kind {
+            HttpsKind::Raw => assert!(wire > content, "{wire}"),
+            HttpsKind::SeekableZstd => assert!(wire > content - content / 4 && wire < content, "{wire}"),
+        }
+        assert_eq!(report.wire.total(), wire);
     }
 }
 

@@ -5,7 +5,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use mist_peer::{Candidate, FetchError, Identity, Origin, PartialBlob, RateLimits, Role, SourceFeed, bao};
 use mist_proto::{
     limits::PIECE_SIZE,
-    wire::{Control, VERSION},
+    wire::{AnswerHead, Control, VERSION},
 };
 
 use crate::lab::*;
@@ -200,6 +200,25 @@ async fn what_compresses_travels_packed_off_the_lan() {
         .expect("fetched");
     assert!(other.got(&blob));
     assert_eq!(report.bytes.internet, blob.blob().size);
+    // Four answers at least, each with a head, hashes and a few packed bytes.
+    let wire = report.wire.internet;
+    assert!(wire > 4 * AnswerHead::LEN as u64 && wire < blob.blob().size / 100, "{wire}");
+    assert_eq!(report.wire.total(), wire);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_the_lan_the_wire_takes_the_content_and_its_proofs() {
+    let (friend, other) = (player(Role::Friend), player(Role::Friend));
+    let blob = MemoryBlob::new(noise(3 * MIB, 5));
+    friend.shelf.put(&blob);
+    let dir = tempfile::tempdir().expect("dir");
+    let handle = other.fetch(dir.path(), blob.blob(), SourceFeed::of([friend.candidate(false)]));
+    let report = handle.wait().await.expect("fetched");
+    let (content, wire) = (report.bytes.lan, report.wire.lan);
+    assert_eq!(content, blob.blob().size);
+    // Each piece comes with a head and four pairs of hashes or a few more; duplicates may come on top.
+    assert!(wire > content + 3 * AnswerHead::LEN as u64, "{wire}");
+    assert!(wire - report.wasted < content + 3 * 2048, "{wire} {}", report.wasted);
 }
 
 #[test]

@@ -276,6 +276,9 @@ fn present(order: &Order, version: &Version, record: Option<&OperationRecord>) -
     let mut text = format!("{what} {game} {version}. {bytes} downloaded in {:.1} s", record.seconds);
     if record.actual_bytes > 0 {
         text += &format!(": {}", sources(&record.bytes));
+        if let Some(wire) = record.wire {
+            text += &format!(" ({} on the wire)", mist_readable::bytes(wire.total()));
+        }
     }
     let (peak, forecast) =
         (mist_readable::bytes(record.disk.peak), mist_readable::bytes(record.disk.forecast));

@@ -84,6 +84,7 @@ impl Installation {
                 to: wanted,
                 forecast: None,
                 bytes: BytesBySource::default(),
+                wire: Some(BytesBySource::default()),
                 seconds: 0.0,
                 disk: DiskUse { before: this.occupied().await?, forecast: 0, peak: 0 },
             };

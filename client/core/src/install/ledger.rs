@@ -13,6 +13,7 @@ use crate::{
     folder::{FolderState, GameFolder, OperationRecord, Pending},
     home::Home,
     reports,
+    swarm::Moved,
 };
 
 /// Between durable notes of what arrived so far.
@@ -25,55 +26,62 @@ pub(super) struct Ledger {
     account: Arc<Account>,
     folder: GameFolder,
     pub(super) state: FolderState,
-    /// Bytes of transfers of this run that have ended, and of earlier runs.
-    settled: BytesBySource,
+    /// What transfers of this run that have ended brought, and earlier runs.
+    settled: Moved,
     earlier_seconds: f64,
     started: Instant,
     noted: Instant,
+}
+
+fn moved(pending: &Pending) -> Moved {
+    Moved { content: pending.bytes, wire: pending.wire.unwrap_or_default() }
 }
 
 impl Ledger {
     pub(super) fn open(tools: &Tools, folder: &GameFolder, state: FolderState) -> Self {
         let (home, server, account) = (tools.home.clone(), tools.server.clone(), tools.account.clone());
         let pending = state.pending.as_ref();
-        let (settled, earlier_seconds) = pending.map(|p| (p.bytes, p.seconds)).unwrap_or_default();
+        let (settled, earlier_seconds) = pending.map(|p| (moved(p), p.seconds)).unwrap_or_default();
         let (folder, now) = (folder.clone(), Instant::now());
         Self { home, server, account, folder, state, settled, earlier_seconds, started: now, noted: now }
     }
 
     /// Another operation begins; what was under way before is given up.
     pub(super) fn replace(&mut self, pending: Pending) {
-        (self.settled, self.earlier_seconds) = (pending.bytes, pending.seconds);
+        (self.settled, self.earlier_seconds) = (moved(&pending), pending.seconds);
         self.state.pending = Some(pending);
     }
 
-    /// Bytes of transfers that have ended.
+    /// Content of transfers that have ended.
     pub(super) fn settled(&self) -> BytesBySource {
-        self.settled
+        self.settled.content
     }
 
     /// What the transfer under way has brought, on top of all before. Noted durably now and then.
-    pub(super) fn moving(&mut self, current: &BytesBySource) -> Result<(), InstallError> {
+    pub(super) fn moving(&mut self, current: &Moved) -> Result<(), InstallError> {
         if self.noted.elapsed() >= INTERVAL { self.note(current, false) } else { Ok(()) }
     }
 
     /// A transfer has ended.
-    pub(super) fn settle(&mut self, bytes: &BytesBySource) -> Result<(), InstallError> {
-        self.settled.add_all(bytes);
-        self.note(&BytesBySource::default(), false)
+    pub(super) fn settle(&mut self, moved: &Moved) -> Result<(), InstallError> {
+        self.settled.add_all(moved);
+        self.note(&Moved::default(), false)
     }
 
     /// Writes the state as it is.
     pub(super) fn save(&mut self) -> Result<(), InstallError> {
-        self.note(&BytesBySource::default(), false)
+        self.note(&Moved::default(), false)
     }
 
-    fn note(&mut self, current: &BytesBySource, finished: bool) -> Result<(), InstallError> {
+    fn note(&mut self, current: &Moved, finished: bool) -> Result<(), InstallError> {
         self.noted = Instant::now();
         let seconds = self.earlier_seconds + self.started.elapsed().as_secs_f64();
         if let Some(pending) = &mut self.state.pending {
-            pending.bytes = self.settled;
-            pending.bytes.add_all(current);
+            let mut moved = self.settled;
+            moved.add_all(current);
+            pending.bytes = moved.content;
+            // What an earlier release did not count can't be told any more.
+            pending.wire = pending.wire.and(Some(moved.wire));
             pending.seconds = seconds;
             let report = TransferReport {
                 id: pending.id.clone(),
@@ -82,8 +90,7 @@ impl Ledger {
                 from: pending.from.clone(),
                 to: pending.to.version.clone(),
                 bytes: pending.bytes,
-                // A transfer does not tell yet what came over the network for its content.
-                wire: None,
+                wire: pending.wire,
                 finished,
             };
             // Nothing moved is nothing to report yet.
@@ -99,7 +106,7 @@ impl Ledger {
 
     /// The operation has ended well: its record replaces it in the state.
     pub(super) fn finish(&mut self) -> Result<Option<OperationRecord>, InstallError> {
-        self.note(&BytesBySource::default(), true)?;
+        self.note(&Moved::default(), true)?;
         let Some(pending) = self.state.pending.take() else { return Ok(None) };
         let (route, forecast) = pending.forecast.unwrap_or((RouteKind::Local, 0));
         let record = OperationRecord {
@@ -110,6 +117,7 @@ impl Ledger {
             forecast_bytes: forecast,
             actual_bytes: pending.bytes.total(),
             bytes: pending.bytes,
+            wire: pending.wire,
             disk: pending.disk,
             seconds: pending.seconds,
             finished: clock::now(),

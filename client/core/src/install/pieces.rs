@@ -117,7 +117,7 @@ impl Installation {
                 waiting = preparing;
                 events.phase(&game, if waiting { Phase::Preparing } else { Phase::Downloading });
             }
-            if let Err(error) = ledger.moving(&p.bytes) {
+            if let Err(error) = ledger.moving(&p.into()) {
                 trouble.get_or_insert(error);
             }
             let mut bytes = before;
@@ -128,11 +128,8 @@ impl Installation {
             events.send(Event::Network { game: game.clone(), done, total, bytes, rate, eta, sources });
         });
         let ended = ended.await;
-        let bytes = match &ended {
-            Ok(bytes) => *bytes,
-            Err(FetchFailed { bytes, .. }) => *bytes,
-        };
-        self.ledger.settle(&bytes)?;
+        let (Ok(moved) | Err(FetchFailed { moved, .. })) = &ended;
+        self.ledger.settle(moved)?;
         self.report().await;
         if ended.is_err() {
             self.stop.check().map_err(InstallError::from)?;

@@ -22,6 +22,28 @@ const PREPARING_PATCHES: Duration = Duration::from_secs(60);
 /// Between looks at the progress.
 const TICK: Duration = Duration::from_millis(200);
 
+/// What a transfer brought, by source.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Moved {
+    /// Verified content.
+    pub(crate) content: BytesBySource,
+    /// Bytes that came over the network for it, see [`FetchProgress::wire`].
+    pub(crate) wire: BytesBySource,
+}
+
+impl Moved {
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        self.content.add_all(&other.content);
+        self.wire.add_all(&other.wire);
+    }
+}
+
+impl From<&FetchProgress> for Moved {
+    fn from(progress: &FetchProgress) -> Self {
+        Self { content: progress.bytes, wire: progress.wire }
+    }
+}
+
 /// A transfer that ended early. What arrived is recorded.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
@@ -30,7 +52,7 @@ pub(crate) struct FetchFailed {
     #[source]
     pub(crate) error: FetchError,
     /// What arrived nevertheless.
-    pub(crate) bytes: BytesBySource,
+    pub(crate) moved: Moved,
 }
 
 /// An order, without the sources that the swarm finds by itself.
@@ -51,7 +73,7 @@ impl Swarm {
         order: Order<'_>,
         stop: &Stop,
         mut progress: impl FnMut(&FetchProgress, bool),
-    ) -> Result<BytesBySource, FetchFailed> {
+    ) -> Result<Moved, FetchFailed> {
         let Order { game, want, is_replaceable, partial, sink } = order;
         let blob = partial.blob();
         let key = (game.clone(), blob.hash);
@@ -115,11 +137,11 @@ impl Swarm {
         let last = watch.borrow().clone();
         progress(&last, false);
         match result {
-            Ok(report) => Ok(report.bytes),
+            Ok(report) => Ok(Moved { content: report.bytes, wire: report.wire }),
             Err(FetchError::Cancelled) if gave_up => {
-                Err(FetchFailed { error: last.given_up(), bytes: last.bytes })
+                Err(FetchFailed { error: last.given_up(), moved: Moved::from(&last) })
             }
-            Err(error) => Err(FetchFailed { error, bytes: last.bytes }),
+            Err(error) => Err(FetchFailed { error, moved: Moved::from(&last) }),
         }
     }
 }

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::{
     admission::TicketCheck,
-    fetch::{FetchFailed, Order},
+    fetch::{FetchFailed, Moved, Order},
     shelf::Shelf,
 };
 use crate::{

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     bao,
+    meter::Meter,
     scheduler::{SourceId, Time},
 };
 
@@ -37,12 +38,8 @@ impl Driver {
             groups,
             accept_zstd: active.class != SourceClass::Lan,
         };
-        let (total, own) = (active.received.clone(), Arc::new(AtomicU64::new(0)));
-        let counter = own.clone();
-        let handle_bytes = move |bytes| {
-            total.fetch_add(bytes, Ordering::Relaxed);
-            counter.fetch_add(bytes, Ordering::Relaxed);
-        };
+        let meter = Meter::new(active.class, self.wire.clone(), active.received.clone());
+        let received = meter.received();
         let from = match &active.transport {
             Transport::Link { link, .. } => PieceSource::Peer(link.clone()),
             Transport::Https { source, .. } => PieceSource::Https(source.clone()),
@@ -50,13 +47,13 @@ impl Driver {
         let (node, partial, sink) = (self.node.clone(), self.partial.clone(), self.sink.clone());
         let events = self.events.clone();
         let task = self.node.tasks.spawn(async move {
-            let outcome = match from.request(&node, &request, piece, handle_bytes).await {
+            let outcome = match from.request(&node, &request, piece, &meter).await {
                 Ok(answer) => store(request, piece, answer, partial, sink).await,
                 Err(failure) => Err(PieceError::Source(failure)),
             };
             let _ = events.send(Event::Piece(id, piece, outcome)).await;
         });
-        self.requests.insert((id, piece), RunningRequest { task: task.abort_handle(), received: own });
+        self.requests.insert((id, piece), RunningRequest { task: task.abort_handle(), received });
     }
 
     pub(super) fn cancel_request(&mut self, id: SourceId, piece: u64) {

@@ -13,6 +13,7 @@ use crate::{
     Candidate, HttpsCandidate, Origin, PieceSet, Trouble,
     https::HttpsSource,
     link::{Link, Subscription},
+    meter::Meter,
     scheduler::{DropReason, SourceId, Time},
 };
 
@@ -95,9 +96,10 @@ impl Driver {
         for i in (0..self.https.len()).rev().filter(|&i| self.https[i].0 <= now).collect::<Vec<_>>() {
             let (_, candidate, failures) = self.https.swap_remove(i);
             let (events, blob) = (self.events.clone(), self.key.blob);
+            let meter = Meter::new(SourceClass::Https, self.wire.clone(), Arc::default());
             self.https_opening += 1;
             self.node.tasks.spawn(async move {
-                let outcome = HttpsSource::open(&candidate, blob).await.map(Arc::new);
+                let outcome = HttpsSource::open(&candidate, blob, &meter).await.map(Arc::new);
                 let _ = events.send(Event::Opened(candidate, failures, outcome)).await;
             });
         }
