@@ -134,9 +134,56 @@ test('why an update is as large as it is can be found out by clicking', async ()
   await seen('version.txt');
 });
 
+test('a build goes live at its time, and the time can be taken back', async () => {
+  await go('/games/paper-boats');
+  await page.getByRole('button', { name: 'Make live 1.0' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('At a time').check();
+  await dialog.getByLabel('Time to go live').fill('2000-01-01T10:00');
+  await dialog.getByText('This time is over.').waitFor();
+  await dialog.getByLabel('Time to go live').fill(new Date(Date.now() + 86_400_000 - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 16));
+  await dialog.getByRole('button', { name: 'Set the time' }).click();
+  await seen(/goes live by itself at .*, in 2?\d h/);
+  await button('Cancel').click();
+  await page.locator('.next').waitFor({ state: 'detached', timeout: LONG });
+});
+
+test('pruning says what goes and why the rest stays, before anything does', async () => {
+  await at.tell('push 1.2');
+  await at.tell('push 1.3');
+  await page.locator('[data-version="1.3"] .state.live').waitFor({ timeout: LONG });
+  await button('Prune old ones').click();
+  await page.getByLabel('Keep the newest').fill('1');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('2 builds go', { exact: true }).waitFor({ timeout: LONG });
+  await dialog.getByText('pinned', { exact: true }).waitFor();
+  await dialog.getByRole('button', { name: 'Remove 2 builds' }).click();
+  await page.locator('[data-version="1.1"]').waitFor({ state: 'detached', timeout: LONG });
+  expect(await page.locator('[data-version="1.0"]').count()).toBe(1);
+});
+
+test('Discord is told, and its secret is not shown again', async () => {
+  await page.getByRole('link', { name: 'Notices' }).click();
+  await page.getByLabel('Webhook').fill('https://example.org/x');
+  await button('Save').click();
+  await seen(/^A webhook begins with/);
+  await page.getByLabel('Webhook').fill(`${at.discord}/api/webhooks/1234567890/${'canary_'.repeat(9)}`);
+  await button('Save').click();
+  await seen('webhook 1234567890; its token is a secret and not shown');
+  await button('Send a test').click();
+  await seen('Discord took the message');
+  expect(await page.content()).not.toContain('canary');
+  await go('/games/paper-boats');
+  await page.getByRole('button', { name: 'Make live 1.0' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Go back' }).click();
+  await page.locator('[data-version="1.0"] .state.live').waitFor({ timeout: LONG });
+  await page.getByRole('link', { name: 'Notices' }).click();
+  await page.getByText('Paper Boats 1.0 is live.').locator('..').getByText('taken').waitFor({ timeout: LONG });
+});
+
 test('every page can be read by everybody', async () => {
   const all: string[] = [];
-  const paths = ['/games/portal/details', '/games/portal/media', '/games/portal/access', '/games/portal/history', '/games/paper-boats', '/games/paper-boats/builds/1.0', '/games/paper-boats/builds/1.1/changes?from=1.0'];
+  const paths = ['/games/portal/details', '/games/portal/media', '/games/portal/access', '/games/portal/history', '/games/paper-boats', '/games/paper-boats/builds/1.0', '/games/paper-boats/builds/1.3/changes?from=1.2', '/notifications'];
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     for (const path of paths) {

@@ -30,6 +30,7 @@ function builds(now) {
     kept: i < 2 ? 'reverse' : i === 2 ? 'replay' : 'whole',
     notes: i === 4 ? 'The storm of the second winter no longer ends the game.\nSails can be mended at sea.' : i === 3 ? 'The second winter: a new harbour, ice, and lamps that go out.' : '',
     pinned: i === 0,
+    ...(i === 3 ? { live_at: now + 7 * HOUR } : {}),
     pushed_by: 'admin'
   }));
 }
@@ -119,6 +120,17 @@ function answers(scene) {
     '/api/v1/users': { users: empty ? [person('admin', 'admin')] : [person('admin', 'admin'), person('ben', 'user', { grants: ['hollow-tide'] }), person('jo', 'user', { disabled: true }), person('mia', 'user', { grants: ['hollow-tide', 'the-long-way-down-to-the-lighthouse'] }), person('sofia', 'admin', { created: now - 20 * 24 * HOUR })], next: null },
     '/api/v1/seeds': { seeds: [{ id: 's1', name: 'embedded', created: now - 99 * 24 * HOUR, last_seen: now, public_url: null }, ...(empty ? [] : [{ id: 's2', name: 'attic-nas', created: now - 40 * 24 * HOUR, last_seen: now - 3 * HOUR, public_url: 'https://seed.example/seed/v1' }])], next: null },
     '/api/v1/audit': { entries: empty ? [] : [{ at: now - 2 * HOUR, actor: 'admin', action: 'build.live', subject: 'paper-boats@2.0.1' }, { at: now - 3 * HOUR, actor: 'sofia', action: 'build.notes', subject: 'paper-boats@2.0.1' }, { at: now - 26 * HOUR, actor: 'admin', action: 'build.push', subject: 'paper-boats@2.0.1' }, { at: now - 27 * HOUR, actor: 'sofia', action: 'game.cover', subject: 'paper-boats' }, { at: now - 28 * HOUR, actor: 'sofia', action: 'game.edit', subject: 'paper-boats' }, { at: now - 40 * HOUR, actor: 'admin', action: 'build.live', subject: 'paper-boats@2.0' }], next: null },
+    '/api/v1/notifications': {
+      webhook: empty ? null : '1312908475610234982',
+      kinds: ['live', 'job', 'disk', 'health', 'key'],
+      base: 'https://discord.com/api/webhooks/',
+      newest: empty ? [] : [
+        { kind: 'disk', text: 'The store of seed s1 has 1.90 GB left: remove old builds or add room.', created: now - 40_000, failure: 'Discord answered 503 Service Unavailable', given_up: false },
+        { kind: 'live', text: 'Paper Boats 2.0.1 is live.\nThe storm of the second winter no longer ends the game.', created: now - 2 * HOUR, delivered: now - 2 * HOUR, given_up: false },
+        { kind: 'job', text: 'hollow-tide: archive of 1.4 failed: No space left on device', created: now - 26 * HOUR, failure: 'this webhook is gone: make a new one in Discord', given_up: true }
+      ]
+    },
+    '/api/v1/games/paper-boats/prune': { removed: ['1.1', '1.1.1'], kept: [{ version: '1.0', reason: 'pinned' }, { version: '2.0', reason: 'newest' }, { version: '2.0.1', reason: 'live' }, { version: '2.1-beta', reason: 'unfinished' }] },
     '/api/v1/steam/400': { app_id: 400, title: 'Portal', description: 'A new single player game. Set in the mysterious Aperture Science Laboratories, with a device that opens doors where there are none.', has_cover: true },
     '/api/v1/games/paper-boats/builds/2.0.1/files': { files: FILES.map(([path, size]) => ({ path, size, hash: hash(size), executable: path.startsWith('bin/') })), next: 'x', total: 12_466, signed_by: '7d1c0e5a92b34f6688aa01c3d4e5f60718293a4b5c6d7e8f9011223344556677' },
     '/api/v1/games/paper-boats/builds/2.0.1/changes': changes(),

@@ -10,6 +10,8 @@ export interface Stage {
   friend: string;
   password: string;
   game: string;
+  /** Where the stand-in for Discord answers. */
+  discord: string;
   /** Does what the program `stage` can do, and waits until it is done. */
   tell(line: string): Promise<void>;
   end(): Promise<void>;

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Parser, Subcommand};
-use mist_proto::{Slug, Version, http::GameField, ids::UserName, text::Title};
+use mist_proto::{Slug, UnixMillis, Version, http::GameField, ids::UserName, text::Title};
 
 const EXAMPLES: &str = "Examples:
   mistpipe login https://mist.example.org --user ada
@@ -89,9 +89,35 @@ pub(crate) enum Command {
     },
     /// Make a build the one that friends get by default.
     Live {
-        /// SLUG@VERSION.
-        build: BuildName,
+        /// SLUG@VERSION; SLUG alone with --cancel.
+        build: Target,
+        /// Do it by itself at this time: unix milliseconds, or in so many minutes, hours or days, as 90m, 12h or 2d.
+        #[arg(long, value_name = "WHEN", conflicts_with = "cancel")]
+        at: Option<When>,
+        /// Let no build go live by itself.
+        #[arg(long)]
+        cancel: bool,
     },
+    /// Remove old builds; the live one, pinned and unfinished ones stay, and what stays can be had as before.
+    Prune {
+        /// The game.
+        game: Slug,
+        /// The newest builds that stay.
+        #[arg(long, value_name = "N")]
+        keep: u32,
+        /// Days for which a build stays in any case.
+        #[arg(long, value_name = "DAYS")]
+        younger_than: Option<u32>,
+        /// Only say what would go.
+        #[arg(long)]
+        dry_run: bool,
+        /// Do not ask.
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Tell on Discord what happens.
+    #[command(subcommand)]
+    Notify(NotifyCommand),
     /// Show a game, its newest builds and what works on them.
     Status {
         /// The game.
@@ -102,6 +128,11 @@ pub(crate) enum Command {
         /// Only those that are not done.
         #[arg(long)]
         open: bool,
+    },
+    /// End a job that waits or runs; it can be run again.
+    Cancel {
+        /// Id of the job, as `mistpipe jobs` shows it.
+        job: String,
     },
     /// Run a failed job again.
     Retry {
@@ -258,6 +289,50 @@ pub(crate) struct PushArgs {
     pub(crate) raise_floor: bool,
 }
 
+/// What `notify` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum NotifyCommand {
+    /// Show what is told, and how that went.
+    Show,
+    /// Take a webhook of Discord from standard input; it is a secret and never shown again.
+    Set,
+    /// Tell nothing any more.
+    Off,
+    /// Send a message to see whether it arrives.
+    Test,
+}
+
+/// A time ahead: a moment, or so long from now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    /// At this moment.
+    At(UnixMillis),
+    /// In so many milliseconds.
+    In(i64),
+}
+
+impl FromStr for When {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Self, String> {
+        let minutes = |unit| match unit {
+            'm' => Some(1),
+            'h' => Some(60),
+            'd' => Some(24 * 60),
+            _ => None,
+        };
+        let number = |text: &str| text.parse::<u32>().ok().map(i64::from);
+        let unit = s.chars().last().and_then(minutes);
+        if let Some((unit, n)) = unit.and_then(|unit| Some((unit, number(&s[..s.len() - 1])?))) {
+            return Ok(Self::In(n * unit * 60_000));
+        }
+        match s.parse() {
+            Ok(millis) if millis > 1_000_000_000_000 => Ok(Self::At(UnixMillis(millis))),
+            _ => Err("use 90m, 12h or 2d, or a time in unix milliseconds".into()),
+        }
+    }
+}
+
 /// What `key` does.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
@@ -331,6 +406,16 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_ahead() {
+        assert_eq!("90m".parse(), Ok(When::In(90 * 60_000)));
+        assert_eq!("2d".parse(), Ok(When::In(2 * 86_400_000)));
+        assert_eq!("1800000000000".parse(), Ok(When::At(UnixMillis(1_800_000_000_000))));
+        for bad in ["", "d", "5", "-1h", "1w", "20:00", "é"] {
+            assert!(bad.parse::<When>().is_err(), "{bad}");
+        }
     }
 
     #[test]

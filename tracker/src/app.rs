@@ -18,6 +18,7 @@ use crate::{
     http::budget::Meter,
     jobs::Jobs,
     jumps::Jumps,
+    notices::{Notices, discord::Discord},
     records::Records,
     shared::Seams,
     stats::Overview,
@@ -37,6 +38,10 @@ pub struct App {
     pub passwords: Arc<Passwords>,
     /// Looks games up.
     pub steam: Arc<Steam>,
+    /// Tells admins elsewhere.
+    pub discord: Arc<Discord>,
+    /// Between two messages there.
+    pub notice_spacing: std::time::Duration,
     /// Bounds the pictures that are decoded at once: each may take 112 MiB.
     pub pictures: Arc<Semaphore>,
     /// Proxies whose word about a caller's address counts.
@@ -95,6 +100,11 @@ part!(Catalog, app => {
     wake: app.seams.wake.clone(),
     steam: app.steam.clone(),
     pictures: app.pictures.clone(),
+});
+part!(Notices, app => {
+    records: app.records.clone(),
+    discord: app.discord.clone(),
+    spacing: app.notice_spacing,
 });
 part!(Builds, app => {
     records: app.records.clone(),

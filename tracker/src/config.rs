@@ -12,7 +12,7 @@ use mist_readable::parse_bytes;
 use mist_settings::{Declared, Flags, Program, Setting, Settings, text};
 use reqwest::Url;
 
-use crate::{catalog::steam, shared};
+use crate::{catalog::steam, notices::discord, shared};
 
 /// Below it a new build could not have patches both ways.
 const LEAST_WHOLE_BUILDS: usize = 2;
@@ -83,6 +83,9 @@ const ADMIN_USER: Setting<UserName> =
         .or("admin");
 const STEAM_URL: Setting<Url> =
     Setting::new("steam_url", "URL", "Where Steam's store answers.", text::<Url>).or(steam::DEFAULT_BASE);
+const DISCORD_URL: Setting<Url> =
+    Setting::new("discord_url", "URL", "Where Discord's webhooks are.", text::<Url>)
+        .or(discord::DEFAULT_BASE);
 const DIRECT_PATCH_ABOVE: Setting<u64> = Setting::new(
     "direct_patch_above",
     "MB",
@@ -127,6 +130,7 @@ pub const SETTINGS: &[&dyn Declared] = &[
     &REQUESTS_PER_MINUTE,
     &ADMIN_USER,
     &STEAM_URL,
+    &DISCORD_URL,
     &DIRECT_PATCH_ABOVE,
     &REVERSE_PATCHES,
     &WHOLE_BUILDS,
@@ -233,6 +237,8 @@ pub struct Config {
     pub admin_user: UserName,
     /// Where Steam's store answers.
     pub steam_url: Url,
+    /// Where Discord's webhooks are.
+    pub discord_url: Url,
     /// Bytes of a chain of patches above which the first who asks gets a direct one made.
     pub direct_patch_above: u64,
     /// Whether to make patches that lead back to older builds.
@@ -276,6 +282,7 @@ impl Config {
             requests_per_minute: given.must(&REQUESTS_PER_MINUTE)?,
             admin_user: given.must(&ADMIN_USER)?,
             steam_url: given.must(&STEAM_URL)?,
+            discord_url: given.must(&DISCORD_URL)?,
             direct_patch_above: given.must(&DIRECT_PATCH_ABOVE)?.saturating_mul(1_000_000),
             reverse_patches: given.must(&REVERSE_PATCHES)?,
             whole_builds: given.must(&WHOLE_BUILDS)?,

@@ -26,6 +26,7 @@ pub mod events;
 pub mod http;
 pub mod jobs;
 pub mod jumps;
+pub mod notices;
 pub mod records;
 pub mod serve;
 pub mod shared;

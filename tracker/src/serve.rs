@@ -27,15 +27,18 @@ use crate::{
     admin::{Admin, users},
     app::App,
     auth::{password::Passwords, session},
-    builds::upkeep::Upkeep,
+    builds::{Builds, lifecycle, upkeep::Upkeep},
     catalog::steam::{self, Steam},
     clock::{Clock, Entropy, SystemClock, SystemEntropy},
     config::Config,
     control, data_dir, db,
+    error::Problem,
     http::{self},
     jumps::requests,
+    notices::{Notices, deliver, discord::Discord},
     records::Records,
     shared::{self, Seams},
+    stats,
     swarm::tickets::DENIAL_MILLIS,
 };
 
@@ -43,6 +46,8 @@ use crate::{
 const EMBEDDED_SEED: &str = "embedded";
 /// How often what has expired is cleared away.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
+/// How often it is looked whether something is due.
+const TICK: Duration = Duration::from_secs(2);
 /// Done jobs stay visible this long.
 const KEEP_JOBS_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Exchanged refresh tokens are remembered this long, so that showing one again is noticed.
@@ -87,6 +92,8 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
         signing: secret.into(),
         steam: Arc::new(Steam::new(config.steam_url.clone(), steam::SPACING)?),
         proxies: TrustedProxies::new(config.trusted_proxies.clone()),
+        discord: Arc::new(Discord::new(config.discord_url.clone())?),
+        notice_spacing: deliver::SPACING,
         pictures: Arc::new(Semaphore::new(1)),
         manifests: Arc::new(Semaphore::new(MANIFESTS)),
         addresses: config.public_url.iter().cloned().collect(),
@@ -131,6 +138,7 @@ impl Server {
             app.stopping.clone(),
         ))];
         tasks.push(tokio::spawn(keep_house(app.clone())));
+        tasks.push(tokio::spawn(keep_time(app.clone())));
         match control::listen(&config.control_socket(), app.clone()).await {
             Ok(task) => tasks.push(task),
             // Commands then work on the database themselves.
@@ -232,7 +240,39 @@ async fn keep_house(app: Arc<App>) {
         if let Err(e) = clear_expired(&app).await {
             tracing::warn!(error = %e, "clearing away what has expired failed");
         }
+        if let Err(e) = note_health(&app).await {
+            tracing::warn!(error = %e, "how the server is was not noted");
+        }
     }
+}
+
+/// Makes live what is due, and sends what is to be told.
+async fn keep_time(app: Arc<App>) {
+    loop {
+        tokio::select! {
+            () = app.stopping.cancelled() => return,
+            () = tokio::time::sleep(TICK) => {}
+        }
+        let (builds, notices) = (Builds::from(&*app), Notices::from(&*app));
+        if let Err(e) = lifecycle::go_live_when_due(&builds).await {
+            tracing::warn!(error = %e, "a build that is due was not made live; it is tried again");
+        }
+        tokio::select! {
+            () = app.stopping.cancelled() => return,
+            sent = deliver::send_due(&notices) => if let Err(e) = sent {
+                tracing::warn!(error = %e, "notices were not sent; it is tried again");
+            }
+        }
+    }
+}
+
+/// Notes what keeps friends from playing, for whoever wants to be told.
+async fn note_health(app: &App) -> Result<(), Problem> {
+    let stats = stats::count::stats(&app.into()).await?;
+    // Those are told one by one.
+    let problems: Vec<String> =
+        stats.health.problems.into_iter().filter(|p| !p.contains("jobs were given up")).collect();
+    deliver::note_health(&app.into(), &problems).await
 }
 
 async fn clear_expired(app: &App) -> Result<(), db::DbError> {

@@ -1,5 +1,5 @@
 /* What the pages show, read whole. Each says which events change it. */
-import { all, api, ask, page, type AuditEntry, type Build, type BuildFiles, type Changes, type Event, type Game, type Job, type Seed, type Stats, type User } from './api/client';
+import { all, api, ask, page, type AuditEntry, type Build, type BuildFiles, type Changes, type Event, type Game, type Job, type Notifications, type Seed, type Stats, type User } from './api/client';
 import { use, type Resource } from './live/resource.svelte';
 
 const concerns =
@@ -114,6 +114,9 @@ export const files = (slug: string, version: string, search: string, after: stri
     'The files could not be read.',
     api.GET('/api/v1/games/{slug}/builds/{version}/files', { params: { path: { slug, version }, query: { ...page(after, 200), ...(search === '' ? {} : { search }) } } })
   );
+
+export const notifications = (): Resource<Notifications> =>
+  use('notifications', () => ask('What is told elsewhere could not be read.', api.GET('/api/v1/notifications')), concerns('live', 'job'));
 
 /** What was done to a game, as far as the newest entries of the log go back. */
 export const history = (slug: string): Resource<AuditEntry[]> =>

@@ -1,17 +1,19 @@
 //! Builds of a game: listing, removing, making live.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use mist_proto::{
-    Slug,
-    http::{Build, Job, JobState, SetLive, route},
+    Slug, Version,
+    http::{Build, Job, JobState, KeepReason, PruneRequest, SetLive, route},
 };
 use mist_readable::{Align, Table};
 use serde_json::json;
 
 use super::jobs;
 use crate::{
-    api::Api,
-    args::{BuildName, Target},
+    api::{Api, now},
+    args::{Target, When},
     builds,
     failure::{Exit, name_missing, refuse},
     show::{Screen, confirm},
@@ -88,14 +90,82 @@ pub(super) async fn remove(api: &Api, screen: Screen, target: &Target, yes: bool
     screen.record(&json!({ "event": "removed", "game": game, "version": version }))
 }
 
-/// `live SLUG@VERSION`.
-pub(super) async fn make_live(api: &Api, screen: Screen, build: &BuildName) -> Result<()> {
-    let BuildName { game, version } = build;
-    let body = SetLive { version: version.clone() };
+/// `live SLUG@VERSION [--at WHEN]`.
+pub(super) async fn make_live(api: &Api, screen: Screen, build: &Target, at: Option<When>) -> Result<()> {
+    let Target { game, version: Some(version) } = build else {
+        return Err(refuse(Exit::Usage, format!("name the build too, as {}@VERSION", build.game)));
+    };
+    let at = at.map(|at| match at {
+        When::At(at) => at,
+        When::In(millis) => now().plus_millis(millis),
+    });
+    let body = SetLive { version: version.clone(), at };
     let answer = api.call(route::MakeLive, game, |call| call.json(&body)).await;
     answer.map_err(|e| name_missing(e, format_args!("build {game}@{version}: see `mistpipe ls {game}`")))?;
-    screen.line(&format!("{game}@{version} is live: friends get it by default from now on"))?;
-    screen.record(&json!({ "event": "live", "game": game, "version": version }))
+    match at.map(|at| at.since(now())).filter(|ahead| *ahead > 0) {
+        Some(ahead) => {
+            let ahead = mist_readable::duration(Duration::from_millis(ahead.unsigned_abs()));
+            screen.line(&format!("{game}@{version} goes live by itself in {ahead}"))?;
+        }
+        None => screen.line(&format!("{game}@{version} is live: friends get it by default from now on"))?,
+    }
+    screen.record(&json!({ "event": "live", "game": game, "version": version, "at": at }))
+}
+
+/// `live SLUG --cancel`.
+pub(super) async fn cancel_next(api: &Api, screen: Screen, game: &Slug) -> Result<()> {
+    let answer = api.ask(route::CancelNextLive, game).await;
+    answer.map_err(|e| name_missing(e, format_args!("game {game}: see `mistpipe ls`")))?;
+    screen.line(&format!("no build of {game} goes live by itself"))?;
+    screen.record(&json!({ "event": "live_cancelled", "game": game }))
+}
+
+/// `prune SLUG --keep N`.
+pub(super) async fn prune(
+    api: &Api,
+    screen: Screen,
+    game: &Slug,
+    asked: PruneRequest,
+    yes: bool,
+) -> Result<()> {
+    let ask = async |dry_run| {
+        let body = PruneRequest { dry_run, ..asked.clone() };
+        let answer = api.call(route::PruneBuilds, game, |call| call.json(&body)).await;
+        answer.map_err(|e| name_missing(e, format_args!("game {game}: see `mistpipe ls`")))
+    };
+    let would = ask(true).await?;
+    let names = |versions: &[Version]| versions.iter().map(Version::as_str).collect::<Vec<_>>().join(", ");
+    for kept in &would.kept {
+        screen.line(&format!("keep    {} ({})", kept.version, reason(kept.reason)))?;
+    }
+    for version in &would.removed {
+        screen.line(&format!("remove  {version}"))?;
+    }
+    if asked.dry_run || would.removed.is_empty() {
+        screen.note(if would.removed.is_empty() { "nothing goes" } else { "nothing was removed" });
+        return screen.record(&would);
+    }
+    let what = mist_readable::count(would.removed.len() as u64, "build", "builds");
+    if !yes && !confirm(&format!("Remove {what} of {game} from the server?"))? {
+        return Err(refuse(
+            Exit::Usage,
+            "nothing was removed: say y, or give --yes where there is no terminal",
+        ));
+    }
+    let done = ask(false).await?;
+    screen.line(&format!("removed {}; every build that stays can be had as before", names(&done.removed)))?;
+    screen.record(&done)
+}
+
+fn reason(reason: KeepReason) -> &'static str {
+    match reason {
+        KeepReason::Live => "live",
+        KeepReason::Next => "goes live by itself",
+        KeepReason::Pinned => "pinned",
+        KeepReason::Unfinished => "not ready yet",
+        KeepReason::Newest => "among the newest",
+        KeepReason::Young => "young enough",
+    }
 }
 
 fn is_open_of(job: &Job, game: &Slug) -> bool {

@@ -63,13 +63,27 @@ pub(super) async fn list(api: &Api, screen: Screen, open: bool) -> Result<()> {
     jobs.iter().try_for_each(|job| screen.record(job))
 }
 
-/// `retry JOB`.
-pub(super) async fn retry(api: &Api, screen: Screen, job: &str) -> Result<()> {
-    // The id becomes part of a path: whatever is not one can't be a job's.
+/// The id becomes part of a path: whatever is not one can't be a job's.
+fn check_id(job: &str) -> Result<()> {
     anyhow::ensure!(
         !job.is_empty() && job.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
         "{job:?} is no job's id: see `mistpipe jobs`"
     );
+    Ok(())
+}
+
+/// `cancel JOB`.
+pub(super) async fn cancel(api: &Api, screen: Screen, job: &str) -> Result<()> {
+    check_id(job)?;
+    let answer = api.ask(route::CancelJob, &job.to_owned()).await;
+    answer.map_err(|e| name_missing(e, format_args!("job {job}: see `mistpipe jobs`")))?;
+    screen.line(&format!("job {job} is cancelled; `mistpipe retry {job}` runs it again"))?;
+    screen.record(&json!({ "event": "cancelled", "job": job }))
+}
+
+/// `retry JOB`.
+pub(super) async fn retry(api: &Api, screen: Screen, job: &str) -> Result<()> {
+    check_id(job)?;
     let answer = api.ask(route::RetryJob, &job.to_owned()).await;
     answer.map_err(|e| name_missing(e, format_args!("job {job}: see `mistpipe jobs`")))?;
     screen.line(&format!("job {job} waits for a seed"))?;

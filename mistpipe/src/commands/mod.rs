@@ -7,13 +7,15 @@ mod edit;
 mod games;
 pub(crate) mod jobs;
 mod key;
+mod notify;
 
 use anyhow::Result;
 use mist_command_line::stdout;
+use mist_proto::http::PruneRequest;
 
 use crate::{
     api::Api,
-    args::{Cli, Command, KeyCommand},
+    args::{Cli, Command, KeyCommand, NotifyCommand},
     home::Home,
     push,
     show::Screen,
@@ -40,9 +42,21 @@ pub(crate) async fn run(command: Command, screen: Screen) -> Result<()> {
             contents::diff(&Api::open(&home)?, screen, &from, &to, limit).await
         }
         Command::Pin { build, off } => edit::pin(&Api::open(&home)?, screen, &build, !off).await,
-        Command::Live { build } => builds::make_live(&Api::open(&home)?, screen, &build).await,
+        Command::Live { build, at, cancel: false } => {
+            builds::make_live(&Api::open(&home)?, screen, &build, at).await
+        }
+        Command::Live { build, .. } => builds::cancel_next(&Api::open(&home)?, screen, &build.game).await,
+        Command::Prune { game, keep, younger_than, dry_run, yes } => {
+            let asked = PruneRequest { keep_newest: keep, keep_days: younger_than, dry_run };
+            builds::prune(&Api::open(&home)?, screen, &game, asked, yes).await
+        }
+        Command::Notify(NotifyCommand::Show) => notify::show(&Api::open(&home)?, screen).await,
+        Command::Notify(NotifyCommand::Set) => notify::set(&Api::open(&home)?, screen).await,
+        Command::Notify(NotifyCommand::Off) => notify::off(&Api::open(&home)?, screen).await,
+        Command::Notify(NotifyCommand::Test) => notify::test(&Api::open(&home)?, screen).await,
         Command::Status { game } => builds::status(&Api::open(&home)?, screen, &game).await,
         Command::Jobs { open } => jobs::list(&Api::open(&home)?, screen, open).await,
+        Command::Cancel { job } => jobs::cancel(&Api::open(&home)?, screen, &job).await,
         Command::Retry { job } => jobs::retry(&Api::open(&home)?, screen, &job).await,
         Command::Key(KeyCommand::Show) => key::show(&home, screen).await,
         Command::Key(KeyCommand::Export { file }) => key::export(&home, screen, &file),

@@ -181,4 +181,59 @@ pub struct BuildList {
 pub struct SetLive {
     /// A ready build.
     pub version: Version,
+    /// When to make it live, if that is not at once: the server does it by its own clock, once. Whatever goes live before,
+    /// by whomever, takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<UnixMillis>,
+}
+
+/// `POST /games/{slug}/prune` (admin): removes old builds, but for the live one, one that is to go live, those that are pinned
+/// or unfinished, and what is said here. What stays can be had as before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PruneRequest {
+    /// The newest builds that stay; at least one.
+    #[schema(minimum = 1)]
+    pub keep_newest: u32,
+    /// Days for which a build stays in any case.
+    #[serde(default)]
+    pub keep_days: Option<u32>,
+    /// Whether only to say what would go.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// Why pruning leaves a build alone; the strongest reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum KeepReason {
+    /// Friends get it by default.
+    Live,
+    /// It goes live by itself.
+    Next,
+    /// Somebody pinned it.
+    Pinned,
+    /// It is not ready yet.
+    Unfinished,
+    /// It is among the newest.
+    Newest,
+    /// It is young.
+    Young,
+}
+
+/// A build that stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct KeptBecause {
+    /// The build.
+    pub version: Version,
+    /// Why it stays.
+    pub reason: KeepReason,
+}
+
+/// What pruning removed, or would remove; both from the oldest to the newest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Pruned {
+    /// Builds that go.
+    pub removed: Vec<Version>,
+    /// Builds that stay.
+    pub kept: Vec<KeptBecause>,
 }

@@ -19,6 +19,7 @@ mod games;
 mod jobs;
 mod jumps;
 mod level;
+mod notices;
 mod page;
 mod push;
 pub mod route;
@@ -33,7 +34,10 @@ pub use auth::{
     AddressProof, Login, Me, ProveAddress, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession,
     Session, Trust,
 };
-pub use builds::{Build, BuildList, BuildState, EditBuild, Keeping, KeptBuild, PatchInfo, SetLive};
+pub use builds::{
+    Build, BuildList, BuildState, EditBuild, KeepReason, Keeping, KeptBecause, KeptBuild, PatchInfo,
+    PruneRequest, Pruned, SetLive,
+};
 pub use catalogue::{Catalogue, CatalogueEntry, CatalogueQuery};
 pub use changes::{
     Besides, BuildFile, BuildFiles, Change, ChangeKind, Changes, ChangesQuery, Count, FileCost, FilesQuery,
@@ -48,6 +52,7 @@ pub use jobs::{
 };
 pub use jumps::{Jump, JumpRequest, JumpState, PatchRequest};
 pub use level::{API_LEVEL, LEVEL_HEADER, OLDEST_LEVEL, level_of, too_far_apart, too_old_for_links};
+pub use notices::{Notice, NoticeKind, Notifications, SetNotifications};
 pub use page::{MAX_PAGE, Page, PageQuery};
 pub use push::{PartAccepted, Push, PushQuery, PushState, SeedAccess, UploadState};
 pub use seeds::{EnrolledSeed, NewSeed, Seed, SeedList};

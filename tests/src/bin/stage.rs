@@ -10,7 +10,9 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use mist_system_tests::{PASSWORD, Scene, Server, ServerOptions, SteamStandIn, Tree, random_bytes};
+use mist_system_tests::{
+    DiscordStandIn, PASSWORD, Scene, Server, ServerOptions, SteamStandIn, Tree, random_bytes,
+};
 use serde_json::{Value, json};
 
 const GAME: &str = "paper-boats";
@@ -19,12 +21,14 @@ const FRIEND: &str = "mia";
 fn main() -> Result<()> {
     Scene::play(|scene| {
         let steam = SteamStandIn::start()?;
-        let settings = vec![("MIST_STEAM_URL", steam.url)];
+        let discord = DiscordStandIn::start()?;
+        let settings = vec![("MIST_STEAM_URL", steam.url), ("MIST_DISCORD_URL", discord.url.clone())];
         let server = Server::start_with(scene, ServerOptions { settings, ..ServerOptions::default() })?;
         let admin = server.admin()?;
         server.tracker(&["user", "add", FRIEND, "--password-stdin"], PASSWORD)?;
         say(&json!({
             "url": server.url(), "admin": "admin", "friend": FRIEND, "password": PASSWORD, "game": GAME,
+            "discord": discord.url,
         }))?;
         for line in stdin().lock().lines() {
             let line = line.context("reading what to do")?;

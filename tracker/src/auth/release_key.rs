@@ -2,12 +2,12 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD as B64};
 use mist_proto::{
-    http::{RegisterReleaseKey, Trust},
+    http::{NoticeKind, RegisterReleaseKey, Trust},
     key::{KeyRotation, ReleaseKey},
 };
 
 use super::{Auth, caller::Caller};
-use crate::{audit, db, error::Problem};
+use crate::{audit, db, error::Problem, notices};
 
 /// What clients and seeds pin.
 ///
@@ -80,6 +80,12 @@ pub async fn rotate(auth: &Auth, caller: &Caller, bytes: &[u8]) -> Result<Trust,
         written?;
         let subject = rotation.new_key().fingerprint();
         audit::note(&mut tx, auth.records.mint(), caller, "release_key.rotate", &subject).await?;
+        let text = format!(
+            "{} handed over to the release key {subject}. Friends' programs follow by themselves. If nobody of you did, somebody \
+             has the old key.",
+            caller.name
+        );
+        notices::tell(&mut tx, auth.records.mint(), NoticeKind::Key, &subject, &text).await?;
         tx.commit().await?;
     }
     trust(auth).await

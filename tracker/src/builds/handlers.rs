@@ -13,12 +13,13 @@ use mist_proto::{
     Hash, Slug, Version,
     http::{
         Build, BuildFiles, BuildList, Catalogue, CatalogueQuery, Changes, ChangesQuery, EditBuild,
-        FilesQuery, LEVEL_HEADER, PageQuery, Push, PushQuery, SetLive, level_of, route, too_old_for_links,
+        FilesQuery, LEVEL_HEADER, PageQuery, PruneRequest, Pruned, Push, PushQuery, SetLive, level_of, route,
+        too_old_for_links,
     },
     manifest::is_with_links,
 };
 
-use super::{Builds, contents, lifecycle, list, push};
+use super::{Builds, contents, lifecycle, list, push, removal};
 use crate::{
     auth::caller::Caller,
     error::{Answer, Problem},
@@ -43,6 +44,8 @@ where
         .on(route::GetBuildManifest, manifest_of)
         .on(route::GetManifest, manifest)
         .on(route::MakeLive, set_live)
+        .on(route::CancelNextLive, cancel_next)
+        .on(route::PruneBuilds, prune)
         .on(route::BeginPush, begin)
         .on(route::GetPush, get)
         .on(route::FinishPush, finish)
@@ -103,7 +106,7 @@ async fn remove(
     caller: Caller,
     InPath((slug, version)): InPath<(Slug, Version)>,
 ) -> Answer<()> {
-    lifecycle::remove(&server, &caller, &slug, &version).await
+    removal::remove(&server, &caller, &slug, &version).await
 }
 
 /// The signed envelope of a build.
@@ -158,7 +161,22 @@ async fn set_live(
     InPath(slug): InPath<Slug>,
     Body(body): Body<SetLive>,
 ) -> Answer<()> {
-    lifecycle::set_live(&server, &caller, &slug, &body.version).await
+    lifecycle::set_live(&server, &caller, &slug, &body).await
+}
+
+/// Let no build go live by itself.
+async fn cancel_next(State(server): State<Builds>, caller: Caller, InPath(slug): InPath<Slug>) -> Answer<()> {
+    lifecycle::cancel_next(&server, &caller, &slug).await
+}
+
+/// Remove old builds by a policy, or say which would go.
+async fn prune(
+    State(server): State<Builds>,
+    caller: Caller,
+    InPath(slug): InPath<Slug>,
+    Body(body): Body<PruneRequest>,
+) -> Answer<Json<Pruned>> {
+    removal::prune(&server, &caller, &slug, &body).await.map(Json)
 }
 
 /// Begin or resume a push with the signed envelope.

@@ -3,7 +3,10 @@
 
 use mist_proto::{
     Slug, Version,
-    http::{ArchiveJob, Build, BuildState, EditBuild, Event, IngestJob, JobSpec, JobState, PatchJob},
+    http::{
+        ArchiveJob, Build, BuildState, EditBuild, Event, IngestJob, JobSpec, JobState, NoticeKind, PatchJob,
+        SetLive,
+    },
 };
 
 use super::{
@@ -13,11 +16,12 @@ use super::{
 use crate::{
     audit,
     auth::caller::Caller,
-    catalog::{games, visibility},
+    catalog::visibility,
     clock::Mint,
     db::{self, Tx, builds::BuildRow, games::GameRow, jobs::NewJob},
     error::Problem,
     jobs::kinds,
+    notices,
     shared::{
         events::{self, Audience, Pending},
         wake,
@@ -147,36 +151,66 @@ pub async fn advance(
     events.add(audience, Event::Build { game: slug.clone(), version: version.clone(), state });
     if state == BuildState::Ready {
         if build.go_live {
-            db::games::set_live(tx, &game.id, build_id).await?;
-            game.live_build = Some(build_id.to_owned());
+            put_live(tx, upkeep, mint, &mut game, &build).await?;
             events.add(Audience::Viewers(slug.clone()), Event::Live { game: slug, version });
         }
         want_archive(tx, mint, &game, &build).await?;
-        upkeep::tidy(tx, upkeep, mint, &game).await?;
+        if !build.go_live {
+            upkeep::tidy(tx, upkeep, mint, &game).await?;
+        }
     }
     Ok(())
 }
 
-/// Makes a ready build live.
+/// The furthest that a build's going live may be put off.
+const MAX_AHEAD_MILLIS: i64 = 366 * 24 * 60 * 60 * 1000;
+/// Characters of what is new that are told elsewhere.
+const MAX_TOLD: usize = 600;
+
+/// Makes a ready build live, now or at a time.
 ///
 /// # Errors
-/// 404; 409 `not_ready`, `below_floor`.
-pub async fn set_live(
-    server: &Builds,
-    caller: &Caller,
-    slug: &Slug,
-    version: &Version,
-) -> Result<(), Problem> {
+/// 404; 400 `bad_time`; 409 `not_ready`, `below_floor`.
+pub async fn set_live(server: &Builds, caller: &Caller, slug: &Slug, asked: &SetLive) -> Result<(), Problem> {
     let mint = server.records.mint();
     let mut tx = server.records.write().await?;
     let mut game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
     let builds = db::builds::of_game(&mut tx, &game.id).await?;
+    let version = &asked.version;
     let build = builds.iter().find(|b| b.version == *version).ok_or(Problem::NotFound)?;
+    may_be_live(slug, build, &builds)?;
+    let subject = format!("{slug}@{version}");
+    let later = asked.at.filter(|at| at.since(mint.now) > 0);
+    let event = match later {
+        Some(at) if at.since(mint.now) > MAX_AHEAD_MILLIS => {
+            return Err(Problem::invalid("bad_time", "a build can go live within a year from now"));
+        }
+        Some(at) => {
+            let next = Some((build.id.as_str(), at, caller.name.as_str()));
+            db::games::set_next_live(&mut tx, &game.id, next).await?;
+            audit::note(&mut tx, mint, caller, "build.schedule", &subject).await?;
+            Event::Build { game: slug.clone(), version: version.clone(), state: build.state }
+        }
+        None => {
+            put_live(&mut tx, server.upkeep, mint, &mut game, build).await?;
+            audit::note(&mut tx, mint, caller, "build.live", &subject).await?;
+            Event::Live { game: slug.clone(), version: version.clone() }
+        }
+    };
+    tx.commit().await?;
+    wake::wake(&*server.wake).await;
+    events::tell(&*server.events, Audience::Viewers(slug.clone()), event).await;
+    Ok(())
+}
+
+/// Whether friends may get this build by default.
+fn may_be_live(slug: &Slug, build: &BuildRow, builds: &[BuildRow]) -> Result<(), Problem> {
+    let version = &build.version;
     if build.state != BuildState::Ready {
         let message = format!("{slug}@{version} is {}, not ready", build.state.as_str());
         return Err(Problem::conflict("not_ready", message));
     }
-    let floor = rules::floor(&known(&builds));
+    let floor = rules::floor(&known(builds));
     if build.sequence < floor {
         let message = format!(
             "{slug}@{version} is number {} in the list, below the signed floor of {floor}",
@@ -184,14 +218,83 @@ pub async fn set_live(
         );
         return Err(Problem::conflict("below_floor", message));
     }
-    db::games::set_live(&mut tx, &game.id, &build.id).await?;
+    Ok(())
+}
+
+/// Makes a build live, with what follows from that.
+async fn put_live(
+    tx: &mut Tx,
+    upkeep: Upkeep,
+    mint: Mint<'_>,
+    game: &mut GameRow,
+    build: &BuildRow,
+) -> Result<(), Problem> {
+    db::games::set_live(tx, &game.id, &build.id).await?;
     game.live_build = Some(build.id.clone());
-    upkeep::tidy(&mut tx, server.upkeep, mint, &game).await?;
-    audit::note(&mut tx, mint, caller, "build.live", &format!("{slug}@{version}")).await?;
+    game.next_live = None;
+    let new: String = build.notes.chars().take(MAX_TOLD).collect();
+    let text = format!("{} {} is live.\n{new}", game.public.title, build.version);
+    notices::tell(tx, mint, NoticeKind::Live, &mint.id(), text.trim_end()).await?;
+    upkeep::tidy(tx, upkeep, mint, game).await
+}
+
+/// Lets no build go live by itself.
+///
+/// # Errors
+/// 404; 409 `nothing_scheduled`.
+pub async fn cancel_next(server: &Builds, caller: &Caller, slug: &Slug) -> Result<(), Problem> {
+    let mint = server.records.mint();
+    let mut tx = server.records.write().await?;
+    let game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
+    let Some((build, _)) = &game.next_live else {
+        let message = format!("no build of {slug} is to go live by itself");
+        return Err(Problem::conflict("nothing_scheduled", message));
+    };
+    db::games::set_next_live(&mut tx, &game.id, None).await?;
+    let build = db::builds::by_id(&mut tx, build).await?;
+    if let Some(build) = &build {
+        audit::note(&mut tx, mint, caller, "build.unschedule", &format!("{slug}@{}", build.version)).await?;
+    }
     tx.commit().await?;
-    wake::wake(&*server.wake).await;
-    let event = Event::Live { game: slug.clone(), version: version.clone() };
-    events::tell(&*server.events, Audience::Viewers(slug.clone()), event).await;
+    if let Some(build) = build {
+        let event = Event::Build { game: slug.clone(), version: build.version, state: build.state };
+        events::tell(&*server.events, Audience::Viewers(slug.clone()), event).await;
+    }
+    Ok(())
+}
+
+/// Makes live what is to go live by now, each once: whoever comes second finds nothing to do.
+///
+/// # Errors
+/// Only our own.
+pub async fn go_live_when_due(server: &Builds) -> Result<(), Problem> {
+    let due = db::games::due_live(&mut server.records.read().await?, server.records.now()).await?;
+    for (slug, by) in due {
+        let mint = server.records.mint();
+        let mut tx = server.records.write().await?;
+        let Some(found) = db::games::by_slug(&mut tx, &slug).await? else { continue };
+        db::games::lock(&mut tx, &found.id, mint.now).await?;
+        let Some(mut game) = db::games::by_slug(&mut tx, &slug).await? else { continue };
+        let Some((next, _)) = game.next_live.clone().filter(|(_, at)| at.since(mint.now) <= 0) else {
+            continue;
+        };
+        let builds = db::builds::of_game(&mut tx, &game.id).await?;
+        let build = builds.iter().find(|b| b.id == next);
+        let fit = build.filter(|b| may_be_live(&slug, b, &builds).is_ok());
+        let Some(build) = fit else {
+            tracing::warn!(game = slug.as_str(), "the build that was to go live no longer can");
+            db::games::set_next_live(&mut tx, &game.id, None).await?;
+            tx.commit().await?;
+            continue;
+        };
+        put_live(&mut tx, server.upkeep, mint, &mut game, build).await?;
+        let (version, subject) = (build.version.clone(), format!("{slug}@{}", build.version));
+        db::audit::add(&mut tx, &mint.id(), mint.now, &by, "build.live", &subject).await?;
+        tx.commit().await?;
+        wake::wake(&*server.wake).await;
+        let event = Event::Live { game: slug.clone(), version };
+        events::tell(&*server.events, Audience::Viewers(slug), event).await;
+    }
     Ok(())
 }
 
@@ -230,33 +333,4 @@ pub async fn change(
     let event = Event::Build { game: slug.clone(), version: version.clone(), state };
     events::tell(&*server.events, audience, event).await;
     Ok(shown)
-}
-
-/// Removes a build that is not live; the seed deletes its files.
-///
-/// # Errors
-/// 404; 409 `is_live`.
-pub async fn remove(server: &Builds, caller: &Caller, slug: &Slug, version: &Version) -> Result<(), Problem> {
-    let mint = server.records.mint();
-    let mut tx = server.records.write().await?;
-    let game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
-    let build = db::builds::by_version(&mut tx, &game.id, version).await?.ok_or(Problem::NotFound)?;
-    if game.live_build.as_ref() == Some(&build.id) {
-        let message =
-            format!("{slug}@{version} is live; make another build live first, or remove the whole game");
-        return Err(Problem::conflict("is_live", message));
-    }
-    games::delete_files(&mut tx, mint, &game, Some((&build.id, version))).await?;
-    db::jobs::forget_build(&mut tx, &build.id).await?;
-    upkeep::forget_patches_of(&mut tx, &game, &build).await?;
-    db::builds::delete(&mut tx, &build.id).await?;
-    upkeep::tidy(&mut tx, server.upkeep, mint, &game).await?;
-    audit::note(&mut tx, mint, caller, "build.remove", &format!("{slug}@{version}")).await?;
-    tx.commit().await?;
-    wake::wake(&*server.wake).await;
-    let audience =
-        if build.state == BuildState::Ready { Audience::Viewers(slug.clone()) } else { Audience::Admins };
-    let event = Event::Removed { game: slug.clone(), version: Some(version.clone()) };
-    events::tell(&*server.events, audience, event).await;
-    Ok(())
 }

@@ -203,6 +203,22 @@ const TABLES: &[Table] = &[
             ("updated", Int),
         ],
     },
+    Table { name: "notice_target", columns: &[("position", Int), ("webhook", Text), ("kinds", Text)] },
+    Table {
+        name: "notices",
+        columns: &[
+            ("id", Text),
+            ("kind", Text),
+            ("subject", Text),
+            ("text", Text),
+            ("created", Int),
+            ("due", Int),
+            ("tries", Int),
+            ("delivered", Int),
+            ("failed", Int),
+            ("failure", Text),
+        ],
+    },
     Table {
         name: "audit",
         columns: &[("id", Text), ("at", Int), ("actor", Text), ("action", Text), ("subject", Text)],

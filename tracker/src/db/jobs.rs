@@ -256,6 +256,13 @@ pub async fn retry(tx: &mut Tx, id: &str, now: UnixMillis) -> Result<bool, DbErr
     Ok(execute!(tx, sql, id, now.0)? > 0)
 }
 
+/// Ends a job that waits or runs, by an admin's word; whether it was one. Whoever holds it has lost it.
+pub async fn cancel(tx: &mut Tx, id: &str, error: &str, now: UnixMillis) -> Result<bool, DbError> {
+    let sql = "UPDATE jobs SET state = 'failed', stage = '', lease = NULL, lease_until = NULL, error = $2, updated = $3 \
+               WHERE id = $1 AND state IN ('queued', 'running')";
+    Ok(execute!(tx, sql, id, error, now.0)? > 0)
+}
+
 /// Running jobs whose lease has passed.
 pub async fn expired(tx: &mut Tx, now: UnixMillis) -> Result<Vec<JobRow>, DbError> {
     let rows = select!(fetch_all, tx, "WHERE state = 'running' AND lease_until <= $1", now.0)?;

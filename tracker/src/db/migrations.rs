@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// Number, name and text of each.
-const FILES: [(i64, &str, &str); 11] = [
+const FILES: [(i64, &str, &str); 12] = [
     (1, "first", include_str!("../../../migrations/0001_first.sql")),
     (2, "jumps", include_str!("../../../migrations/0002_jumps.sql")),
     (3, "old builds", include_str!("../../../migrations/0003_old_builds.sql")),
@@ -18,6 +18,7 @@ const FILES: [(i64, &str, &str); 11] = [
     (9, "browser cookies", include_str!("../../../migrations/0009_browser_cookies.sql")),
     (13, "covers and notes", include_str!("../../../migrations/0013_covers_and_notes.sql")),
     (14, "patch stories", include_str!("../../../migrations/0014_patch_stories.sql")),
+    (15, "notices", include_str!("../../../migrations/0015_notices.sql")),
 ];
 
 /// All of them, to be run on a database.

@@ -75,6 +75,7 @@ pub mod jobs;
 pub mod jumps;
 pub mod keys;
 mod migrations;
+pub mod notices;
 pub mod patches;
 pub mod seeds;
 pub mod sessions;

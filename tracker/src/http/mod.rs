@@ -34,7 +34,7 @@ use crate::{
     auth::{self, caller::Gate},
     builds, catalog,
     error::{Answer, Problem},
-    events, jobs, jumps, stats, swarm, web,
+    events, jobs, jumps, notices, stats, swarm, web,
 };
 
 pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -56,6 +56,7 @@ fn api() -> Routes<Arc<App>> {
         .and(swarm::handlers::routes())
         .and(events::routes())
         .and(stats::handlers::routes())
+        .and(notices::handlers::routes())
 }
 
 /// Names of the routes that the tracker answers.

@@ -26,6 +26,7 @@ where
     Routes::default()
         .on(route::ListJobs, list)
         .on(route::RetryJob, retry)
+        .on(route::CancelJob, cancel)
         .on(route::ClaimJob, claim)
         .on(route::ReportProgress, progress)
         .on(route::CompleteJob, complete)
@@ -40,6 +41,11 @@ async fn list(State(jobs): State<Jobs>, InQuery(query): InQuery<PageQuery>) -> A
 /// Run a failed job again.
 async fn retry(State(jobs): State<Jobs>, caller: Caller, InPath(id): InPath<String>) -> Answer<Json<Job>> {
     work::retry(&jobs, &caller, &id).await.map(Json)
+}
+
+/// End a job that waits or runs.
+async fn cancel(State(jobs): State<Jobs>, caller: Caller, InPath(id): InPath<String>) -> Answer<Json<Job>> {
+    work::cancel(&jobs, &caller, &id).await.map(Json)
 }
 
 /// Wait for the next job.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use mist_proto::{
     UnixMillis,
     http::{
-        ClaimRequest, ClaimedJob, Event, Job, JobFailed, JobList, JobProgress, JobResult, JobState,
-        LeaseState, PageQuery,
+        ClaimRequest, ClaimedJob, Event, Job, JobFailed, JobList, JobProgress, JobResult, JobSpec, JobState,
+        LeaseState, NoticeKind, PageQuery,
     },
 };
 use tokio::time::Instant;
@@ -26,6 +26,7 @@ use crate::{
     db::{self, Tx, jobs::JobRow},
     error::Problem,
     http::page::Page,
+    notices,
     shared::{
         Away,
         events::{self, Audience, Pending},
@@ -251,6 +252,12 @@ async fn end_attempt(
         again = not_before.is_some(),
         "job failed"
     );
+    // A jump that failed is nobody's trouble: its friend took another way.
+    if not_before.is_none() && !matches!(job.public.spec, JobSpec::Jump(_)) {
+        let text = format!("{}: {} failed: {error}", job.game, job.public.spec);
+        let subject = format!("{} {}", job.public.id, mint.now.0);
+        notices::tell(tx, mint, NoticeKind::Job, &subject, &text).await?;
+    }
     settle(tx, jobs.upkeep, mint, job, events).await?;
     if let Some(ended) = db::jobs::by_id(tx, &job.public.id).await? {
         note(events, &ended);
@@ -268,6 +275,34 @@ pub async fn list(jobs: &Jobs, query: &PageQuery) -> Result<JobList, Problem> {
         db::jobs::before(&mut jobs.records.read().await?, page.after.as_deref(), page.to_read()).await?;
     let (jobs, next) = page.cut(listed, |job| job.id.clone());
     Ok(JobList { jobs, next })
+}
+
+/// Ends a job that waits or runs. What there was before it is as it was, and it can be run again.
+///
+/// # Errors
+/// 404; 409 `not_open`, `must_run`.
+pub async fn cancel(jobs: &Jobs, caller: &Caller, id: &str) -> Result<Job, Problem> {
+    let mint = jobs.records.mint();
+    let mut events = Pending::default();
+    let mut tx = jobs.records.write().await?;
+    let job = db::jobs::by_id(&mut tx, id).await?.ok_or(Problem::NotFound)?;
+    if matches!(job.public.spec, JobSpec::Delete(_)) {
+        let message = "what is being deleted is gone from the catalogue: this job can't be taken back";
+        return Err(Problem::conflict("must_run", message));
+    }
+    if !db::jobs::cancel(&mut tx, id, &format!("cancelled by {}", caller.name), mint.now).await? {
+        let message = format!("the job is {} already", job.public.state.as_str());
+        return Err(Problem::conflict("not_open", message));
+    }
+    settle(&mut tx, jobs.upkeep, mint, &job, &mut events).await?;
+    let subject = format!("{} {}", job.public.spec.kind(), job.game);
+    audit::note(&mut tx, mint, caller, "job.cancel", &subject).await?;
+    let job = db::jobs::by_id(&mut tx, id).await?.ok_or(Problem::NotFound)?;
+    note(&mut events, &job);
+    tx.commit().await?;
+    wake::wake(&*jobs.wake).await;
+    events::post(&*jobs.events, events).await;
+    Ok(job.public)
 }
 
 /// Runs a job that was given up again.

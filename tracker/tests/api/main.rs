@@ -9,8 +9,10 @@ mod covers;
 mod events;
 mod jumps;
 mod neighbours;
+mod notices;
 mod pages;
 mod postgres;
+mod prune;
 mod pushes;
 mod redis;
 mod replicas;
@@ -108,6 +110,12 @@ scenarios! {
     steam::a_cover_comes_from_steam_with_the_text_and_can_be_seen_before,
     covers::a_cover_is_for_whoever_may_see_the_game,
     covers::what_is_no_picture_changes_nothing,
+    notices::a_webhook_is_a_secret_and_only_discords,
+    notices::what_happens_is_told_once,
+    notices::a_job_that_was_given_up_is_told,
+    notices::a_build_goes_live_at_its_time_once,
+    prune::what_is_pinned_or_live_stays_and_the_rest_goes_once,
+    prune::a_job_is_cancelled_and_run_again,
     jumps::a_jump_is_asked_for_made_and_found,
     jumps::one_jump_of_an_account_at_a_time,
     jumps::a_failed_or_lost_jump_starts_over,

@@ -332,7 +332,7 @@ pub(crate) async fn live_can_be_set_back_but_not_below_the_floor(t: &Tracker) {
     let second = plan.next("2.0", first);
     let second_id = t.publish(&second).await;
     let live = |version: &str| {
-        let body = SetLive { version: version.parse().expect("version") };
+        let body = SetLive { version: version.parse().expect("version"), at: None };
         async move { t.call::<()>("root", Method::PUT, "/games/g/live", Some(&body)).await }
     };
     live("1.0").await.expect("back");

@@ -37,6 +37,7 @@ use mist_tracker::{
     clock::{Clock, Entropy},
     db::{self, Db},
     http::{self},
+    notices::discord::Discord,
     records::Records,
     shared::Seams,
 };
@@ -46,7 +47,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::{postgres::Cluster, redis::RedisServer, steam};
+use crate::{notices, postgres::Cluster, redis::RedisServer, steam};
 
 pub(crate) const PASSWORD: &str = "correct horse";
 /// Requests that an account, or a network, may make at once.
@@ -82,6 +83,8 @@ pub(crate) struct Tracker {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) router: Router,
     pub(crate) release: ReleaseSecret,
+    /// What was sent to Discord.
+    pub(crate) discord: notices::StandIn,
     tokens: Mutex<HashMap<String, String>>,
     _folder: Option<TempDir>,
 }
@@ -116,6 +119,8 @@ impl Tracker {
         let secret = TrackerSecret::from_seed(&[5; 32]);
         let cheap = Params::new(8, 1, 1, None).expect("parameters");
         let started = clock.now();
+        let discord = notices::stand_in().await;
+        let discord_at = discord.url.clone();
         let app = Arc::new(App {
             passwords: Arc::new(Passwords::new(cheap, entropy.clone()).expect("parameters")),
             records: Records { db, clock: clock.clone(), entropy },
@@ -125,6 +130,8 @@ impl Tracker {
                 Steam::new(steam::store().await.parse().expect("url"), Duration::ZERO).expect("a client"),
             ),
             proxies: TrustedProxies::default(),
+            discord: Arc::new(Discord::new(discord_at.parse().expect("url")).expect("a client")),
+            notice_spacing: Duration::ZERO,
             pictures: Arc::new(Semaphore::new(1)),
             manifests: Arc::new(Semaphore::new(2)),
             addresses: ["https://mist.example.org/games/".parse().expect("a URL")].into(),
@@ -137,6 +144,7 @@ impl Tracker {
         let this = Self {
             router: http::router(&app, None),
             app,
+            discord,
             clock,
             release: ReleaseSecret::from_seed(&[9; 32]),
             tokens: Mutex::default(),

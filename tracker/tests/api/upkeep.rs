@@ -52,7 +52,7 @@ fn kept(version: &str, keeping: Keeping) -> KeptBuild {
 }
 
 async fn set_live(t: &Tracker, version: &str) {
-    let body = SetLive { version: version.parse().expect("version") };
+    let body = SetLive { version: version.parse().expect("version"), at: None };
     t.call::<()>("root", Method::PUT, "/games/g/live", Some(&body)).await.expect("live");
 }
 

@@ -8,6 +8,7 @@ export type Build = Schemas['Build'];
 export type BuildFiles = Schemas['BuildFiles'];
 export type Change = Schemas['Change'];
 export type Changes = Schemas['Changes'];
+export type Notifications = Schemas['Notifications'];
 export type Job = Schemas['Job'];
 export type User = Schemas['User'];
 export type Stats = Schemas['Stats'];

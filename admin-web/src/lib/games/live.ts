@@ -1,6 +1,17 @@
+import { moment } from '@mist/ui/format';
 import { api, ask } from '$lib/api/client';
 import { toasts } from '$lib/toast.svelte';
 import { remember } from './moves';
+
+/**
+ * Lets a build go live by itself at a time.
+ *
+ * @throws {Failure}
+ */
+export async function schedule(game: string, version: string, at: number): Promise<void> {
+  await ask('No time was set.', api.PUT('/api/v1/games/{slug}/live', { params: { path: { slug: game } }, body: { version, at } }));
+  toasts.say({ text: `${version} goes live by itself at ${moment(at)}.` });
+}
 
 /**
  * Makes a build what friends get, and offers to undo that.

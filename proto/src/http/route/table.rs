@@ -13,10 +13,11 @@ use crate::{
         AddressProof, Announce, Announced, AuditLog, Build, BuildFiles, BuildList, Catalogue, CatalogueQuery,
         Changes, ChangesQuery, ClaimRequest, ClaimedJob, CoverQuery, DenyList, Device, DeviceList, EditBuild,
         EnrolledSeed, FilesQuery, Game, GameField, GameList, Job, JobFailed, JobList, JobProgress, JobResult,
-        Jump, JumpRequest, LeaseState, Login, Me, NewDevice, NewGame, NewSeed, NewUser, PageQuery,
-        PartAccepted, PatchRequest, Push, PushQuery, RefreshRequest, RegisterReleaseKey, SeedList, SeedLogin,
-        SeedSession, Session, SetLive, Sources, SourcesRequest, Stats, SteamApp, StoreStats, TicketList,
-        TicketsRequest, TransferReport, Trust, UpdateGame, UpdateUser, UploadState, User, UserList,
+        Jump, JumpRequest, LeaseState, Login, Me, NewDevice, NewGame, NewSeed, NewUser, Notifications,
+        PageQuery, PartAccepted, PatchRequest, PruneRequest, Pruned, Push, PushQuery, RefreshRequest,
+        RegisterReleaseKey, SeedList, SeedLogin, SeedSession, Session, SetLive, Sources, SourcesRequest,
+        Stats, SteamApp, StoreStats, TicketList, TicketsRequest, TransferReport, Trust, UpdateGame,
+        UpdateUser, UploadState, User, UserList,
     },
     ids::{PeerName, UserName},
     limits,
@@ -346,7 +347,7 @@ routes! {
     RemoveBuild = "removeBuild" Delete "/api/v1/games/{slug}/builds/{version}", Admin, "builds" {
         at: (Slug, Version),
         status: 204,
-        refusals: [(409, "is_live")],
+        refusals: [(409, "is_live"), (409, "is_pinned"), (409, "is_next")],
     }
     /// The signed envelope of a build.
     GetBuildManifest = "getBuildManifest" Get "/api/v1/games/{slug}/builds/{version}/manifest", SignedIn, "builds" {
@@ -367,7 +368,20 @@ routes! {
         at: Slug,
         body: AsJson<SetLive>,
         status: 204,
-        refusals: [(400, "bad_request"), (409, "not_ready"), (409, "below_floor")],
+        refusals: [(400, "bad_request"), (400, "bad_time"), (409, "not_ready"), (409, "below_floor")],
+    }
+    /// Let no build go live by itself.
+    CancelNextLive = "cancelNextLive" Delete "/api/v1/games/{slug}/live", Admin, "builds" {
+        at: Slug,
+        status: 204,
+        refusals: [(409, "nothing_scheduled")],
+    }
+    /// Remove old builds by a policy, or say which would go.
+    PruneBuilds = "pruneBuilds" Post "/api/v1/games/{slug}/prune", Admin, "builds" {
+        at: Slug,
+        body: AsJson<PruneRequest>,
+        answer: AsJson<Pruned>,
+        refusals: [(400, "bad_request"), (400, "bad_policy")],
     }
     /// Begin or resume a push with the signed envelope.
     BeginPush = "beginPush" Post "/api/v1/games/{slug}/pushes", Admin, "builds" {
@@ -430,6 +444,12 @@ routes! {
         at: String,
         answer: AsJson<Job>,
         refusals: [(409, "not_failed")],
+    }
+    /// End a job that waits or runs; it can be run again.
+    CancelJob = "cancelJob" Post "/api/v1/jobs/{id}/cancel", Admin, "jobs" {
+        at: String,
+        answer: AsJson<Job>,
+        refusals: [(409, "not_open"), (409, "must_run")],
     }
     /// Wait for the next job.
     ClaimJob = "claimJob" Post "/api/v1/seed/jobs/claim", Seed, "seed" {
@@ -517,6 +537,21 @@ routes! {
     /// Changes as they happen.
     ListenToEvents = "listenToEvents" Get "/api/v1/events", SignedIn, "events" {
         answer: Events,
+    }
+    /// What is told elsewhere, and how that went.
+    GetNotifications = "getNotifications" Get "/api/v1/notifications", Admin, "notifications" {
+        answer: AsJson<Notifications>,
+    }
+    /// Change where and of what is told.
+    SetNotifications = "setNotifications" Put "/api/v1/notifications", Admin, "notifications" {
+        body: AsJson<crate::http::SetNotifications>,
+        answer: AsJson<Notifications>,
+        refusals: [(400, "bad_request"), (400, "bad_webhook")],
+    }
+    /// Send a message to see whether it arrives.
+    TestNotifications = "testNotifications" Post "/api/v1/notifications/test", Admin, "notifications" {
+        status: 204,
+        refusals: [(409, "no_webhook"), (409, "webhook_refused"), (503, "discord_away")],
     }
     /// Everything that the operator sees at a glance.
     GetStats = "getStats" Get "/api/v1/stats", Admin, "stats" {

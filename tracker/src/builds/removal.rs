@@ -1,0 +1,135 @@
+//! Builds that go: one by one, or the old ones by a policy. Whatever only they lead to is made whole by the seed before their
+//! files go (`seed-node/src/keeping/`), so that what stays can be had as before.
+
+use mist_proto::{
+    Slug, UnixMillis, Version,
+    http::{BuildState, Event, KeptBecause, PruneRequest, Pruned},
+};
+
+use super::{
+    Builds,
+    prune::{self, Candidate, Policy},
+    upkeep,
+};
+use crate::{
+    audit,
+    auth::caller::Caller,
+    catalog::{games, visibility},
+    clock::Mint,
+    db::{self, Tx, builds::BuildRow, games::GameRow},
+    error::Problem,
+    shared::{
+        events::{self, Audience, Pending},
+        wake,
+    },
+};
+
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
+/// Days that a policy may name.
+const MAX_DAYS: u32 = 36_500;
+
+/// Removes a build that is neither live nor to go live, and that nobody pinned; the seed deletes its files.
+///
+/// # Errors
+/// 404; 409 `is_live`, `is_next`, `is_pinned`.
+pub async fn remove(server: &Builds, caller: &Caller, slug: &Slug, version: &Version) -> Result<(), Problem> {
+    let mint = server.records.mint();
+    let mut tx = server.records.write().await?;
+    let game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
+    let build = db::builds::by_version(&mut tx, &game.id, version).await?.ok_or(Problem::NotFound)?;
+    if game.live_build.as_ref() == Some(&build.id) {
+        let message =
+            format!("{slug}@{version} is live; make another build live first, or remove the whole game");
+        return Err(Problem::conflict("is_live", message));
+    }
+    if game.next_live.as_ref().is_some_and(|(next, _)| *next == build.id) {
+        let message = format!("{slug}@{version} is to go live by itself; cancel that first");
+        return Err(Problem::conflict("is_next", message));
+    }
+    if build.pinned {
+        let message = format!("{slug}@{version} is pinned: somebody wants to keep it; unpin it first");
+        return Err(Problem::conflict("is_pinned", message));
+    }
+    let mut events = Pending::default();
+    take_out(&mut tx, mint, caller, &game, &build, &mut events).await?;
+    upkeep::tidy(&mut tx, server.upkeep, mint, &game).await?;
+    tx.commit().await?;
+    wake::wake(&*server.wake).await;
+    events::post(&*server.events, events).await;
+    Ok(())
+}
+
+/// Removes old builds by a policy, or says which would go.
+///
+/// # Errors
+/// 404; 400 `bad_policy`.
+pub async fn prune(
+    server: &Builds,
+    caller: &Caller,
+    slug: &Slug,
+    asked: &PruneRequest,
+) -> Result<Pruned, Problem> {
+    if asked.keep_newest == 0 || asked.keep_days.is_some_and(|days| days > MAX_DAYS) {
+        let message = format!("a policy keeps at least the newest build, and names at most {MAX_DAYS} days");
+        return Err(Problem::invalid("bad_policy", message));
+    }
+    let mint = server.records.mint();
+    let mut tx = server.records.write().await?;
+    let game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
+    let builds = db::builds::of_game(&mut tx, &game.id).await?;
+    let since = asked.keep_days.map(|days| UnixMillis(mint.now.0 - i64::from(days) * DAY_MILLIS));
+    let policy = Policy { newest: usize::try_from(asked.keep_newest).unwrap_or(usize::MAX), since };
+    let candidates: Vec<Candidate> = builds.iter().map(|build| candidate(&game, build)).collect();
+    let mut pruned = Pruned::default();
+    let mut events = Pending::default();
+    for (build, kept) in builds.iter().zip(prune::decide(&candidates, policy)) {
+        match kept {
+            Some(reason) => pruned.kept.push(KeptBecause { version: build.version.clone(), reason }),
+            None => {
+                pruned.removed.push(build.version.clone());
+                if !asked.dry_run {
+                    take_out(&mut tx, mint, caller, &game, build, &mut events).await?;
+                }
+            }
+        }
+    }
+    if asked.dry_run || pruned.removed.is_empty() {
+        return Ok(pruned);
+    }
+    upkeep::tidy(&mut tx, server.upkeep, mint, &game).await?;
+    tx.commit().await?;
+    wake::wake(&*server.wake).await;
+    events::post(&*server.events, events).await;
+    Ok(pruned)
+}
+
+fn candidate(game: &GameRow, build: &BuildRow) -> Candidate {
+    Candidate {
+        state: build.state,
+        created: build.created,
+        live: game.live_build.as_ref() == Some(&build.id),
+        next: game.next_live.as_ref().is_some_and(|(next, _)| *next == build.id),
+        pinned: build.pinned,
+    }
+}
+
+/// Takes a build out of the catalogue, and tells its seeds to delete its files.
+async fn take_out(
+    tx: &mut Tx,
+    mint: Mint<'_>,
+    caller: &Caller,
+    game: &GameRow,
+    build: &BuildRow,
+    events: &mut Pending,
+) -> Result<(), Problem> {
+    let (slug, version) = (&game.public.slug, &build.version);
+    games::delete_files(tx, mint, game, Some((&build.id, version))).await?;
+    db::jobs::forget_build(tx, &build.id).await?;
+    upkeep::forget_patches_of(tx, game, build).await?;
+    db::builds::delete(tx, &build.id).await?;
+    audit::note(tx, mint, caller, "build.remove", &format!("{slug}@{version}")).await?;
+    let audience =
+        if build.state == BuildState::Ready { Audience::Viewers(slug.clone()) } else { Audience::Admins };
+    events.add(audience, Event::Removed { game: slug.clone(), version: Some(version.clone()) });
+    Ok(())
+}
