@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use mist_tree::{
     fs::{
         SubDir,
-        fault::{Fault, FaultyDir, MemDir},
+        fault::{CrashDir, Fault, FaultyDir, MemDir, rounds},
     },
     progress::unwatched,
     walk::{everything, walk},
@@ -115,7 +115,11 @@ fn update(dir: &Arc<dyn Dir>, patch: &[u8]) -> Result<Vec<Operation>, ApplyError
 
 /// The folder is exactly the new build.
 fn assert_new(dir: &dyn Dir, what: &str) {
-    assert!(is(&files_in(dir), &new_files()), "{what}");
+    assert_is(dir, &new_files(), what);
+}
+
+fn assert_is(dir: &dyn Dir, wanted: &Files, what: &str) {
+    assert!(is(&files_in(dir), wanted), "{what}");
     assert_eq!(walk(dir, &everything).unwrap().empty_dirs, [], "{what}: no folder is left behind");
     assert!(dir.metadata(&ControlPath::root()).is_err(), "{what}: nothing of ours is left");
 }
@@ -205,24 +209,29 @@ fn a_power_cut_at_any_write_leaves_a_folder_that_the_same_command_completes() {
 
 #[test]
 fn a_full_disk_or_a_failing_operation_is_survived() {
-    let patch = patch(&old_files(), &new_files());
+    let (old, new) = (old_files(), new_files());
     for fault in [Fault::Full, Fault::Broken] {
-        let mut at = 0;
-        loop {
-            let disk = world();
-            let faulty = Arc::new(FaultyDir::new(disk.clone()));
-            faulty.fail_at(at, fault);
-            let ended = update(&(faulty.clone() as Arc<dyn Dir>), &patch);
-            if ended.is_err() {
-                faulty.relieve();
-                update(&(Arc::new(disk.clone()) as Arc<dyn Dir>), &patch)
-                    .unwrap_or_else(|e| panic!("{fault:?} at {at}: {e}"));
-            }
-            assert!(is(&files_in(&disk), &new_files()), "{fault:?} at {at}");
-            at += 1;
-            if at > faulty.operations() {
-                break;
-            }
+        survives_at_each_operation(&world(), &new, &patch(&old, &new), fault);
+    }
+}
+
+/// Returns how many operations were tried.
+fn survives_at_each_operation(world: &MemDir, new: &Files, patch: &[u8], fault: Fault) -> u64 {
+    let mut at = 0;
+    loop {
+        let disk = world.flushed().after_power_loss(0);
+        let faulty = Arc::new(FaultyDir::new(disk.clone()));
+        faulty.fail_at(at, fault);
+        let ended = update(&(faulty.clone() as Arc<dyn Dir>), patch);
+        if ended.is_err() {
+            faulty.relieve();
+            update(&(Arc::new(disk.clone()) as Arc<dyn Dir>), patch)
+                .unwrap_or_else(|e| panic!("{fault:?} at {at}: {e}"));
+        }
+        assert!(is(&files_in(&disk), new), "{fault:?} at {at}");
+        at += 1;
+        if at > faulty.operations() {
+            return at;
         }
     }
 }
@@ -285,4 +294,81 @@ fn a_file_with_a_second_name_is_made_anew() {
     let mut wanted = new_files();
     wanted.insert("backup", old_files()["pak/world"].clone());
     assert!(is(&files_in(&disk), &wanted));
+}
+
+/// Two builds of few files, each of which stays, goes, comes, moves, or changes a little or wholly.
+fn random_builds(rng: &mut Rng) -> (Files, Files) {
+    const NAMES: [&str; 7] = ["a", "b", "d/a", "d/b", "d/e/f", "g/a", "k"];
+    let (mut old, mut new) = (Files::new(), Files::new());
+    for (name, other) in NAMES.into_iter().zip(NAMES.into_iter().cycle().skip(1)) {
+        let size = [0, 300, 9000, 30_000][rng.up_to(3)];
+        let bytes = noise(rng.next(), size);
+        match rng.up_to(6) {
+            0 => drop(new.insert(name, bytes)),
+            1 => drop(old.insert(name, bytes)),
+            2 => {
+                old.insert(name, bytes.clone());
+                new.insert(other, bytes);
+            }
+            n => {
+                let mut changed = bytes.clone();
+                if n > 3 && !changed.is_empty() {
+                    let at = rng.up_to(changed.len() - 1);
+                    changed[at] ^= 1;
+                    changed.extend(noise(1, [0, 700][rng.up_to(1)]));
+                    changed.truncate([at + 1, usize::MAX][rng.up_to(1)]);
+                }
+                old.insert(name, bytes);
+                new.insert(name, changed);
+            }
+        }
+    }
+    (old, new)
+}
+
+struct Rng(u64);
+
+impl Rng {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 >> 33
+    }
+
+    fn up_to(&mut self, max: usize) -> usize {
+        usize::try_from(self.next()).unwrap() % (max + 1)
+    }
+}
+
+#[test]
+fn torture_of_a_folder_that_is_patched_where_it_is() {
+    rounds("in place", 2, |seed, tally| {
+        let (old, new) = random_builds(&mut Rng(seed));
+        let patch = patch(&old, &new);
+        let world = MemDir::new();
+        put(&world, &old);
+        let world = world.flushed();
+        let dir = Arc::new(CrashDir::new(world.after_power_loss(0), seed, 12));
+        update(&(dir.clone() as Arc<dyn Dir>), &patch).unwrap();
+        dir.acknowledge(1);
+        let (states, looked_at) = dir.states();
+        for state in &states {
+            let what = format!("seed {seed}, operation {}", state.at);
+            let found = files_in(&state.disk);
+            let again = Arc::new(state.disk.clone()) as Arc<dyn Dir>;
+            if state.disk.metadata(&control(NAME)).is_err() && is(&found, &new) {
+                continue;
+            }
+            assert_eq!(state.acked, 0, "{what}: what was reported is there");
+            let touched = state.disk.metadata(&control(NAME)).is_err() && !is(&found, &old);
+            assert!(!touched, "{what}: no file is touched before the commit");
+            update(&again, &patch).unwrap_or_else(|e| panic!("{what}: {e}"));
+            assert_is(&state.disk, &new, &what);
+        }
+        tally.crash_states += states.len() as u64;
+        tally.looked_at += looked_at;
+        if seed.is_multiple_of(4) {
+            tally.full += survives_at_each_operation(&world, &new, &patch, Fault::Full);
+            tally.broken += survives_at_each_operation(&world, &new, &patch, Fault::Broken);
+        }
+    });
 }

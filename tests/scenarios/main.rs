@@ -24,4 +24,5 @@ mod releases;
 mod replay;
 mod replicas;
 mod test_peer;
+mod torture;
 mod trust;

@@ -34,6 +34,13 @@ impl Admin {
         self.login(url, "admin", crate::PASSWORD)
     }
 
+    /// Sets an environment variable for all its processes.
+    #[must_use]
+    pub fn with_env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.into(), value.into()));
+        self
+    }
+
     pub(crate) fn login(&self, url: &str, user: &str, password: &str) -> Result<()> {
         self.mistpipe(&["login", url, "--user", user, "--password-stdin"])?
             .stdin(password)

@@ -23,6 +23,7 @@ mod scene;
 mod seed;
 mod server;
 mod steam;
+pub mod torture;
 mod tree;
 
 pub use admin::Admin;

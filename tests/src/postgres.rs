@@ -19,7 +19,7 @@ const VERSIONS: &str = "/usr/lib/postgresql";
 /// A running cluster with one empty database.
 pub struct Postgres {
     // Dropped in this order: the server goes before its folder.
-    _task: Task,
+    task: Option<Task>,
     socket: TempDir,
 }
 
@@ -39,23 +39,62 @@ impl Postgres {
         run(as_postgres(&programs.join("initdb"))
             .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync", "-D"])
             .arg(&data))?;
-        let user = ["--reuid=postgres", "--regid=postgres", "--clear-groups"];
-        let mut task = Program::system("setpriv", &Place::Here, &scene.logs())
-            .args(user)
-            .args(["--pdeathsig", "KILL", "--"])
-            .arg(programs.join("postgres"))
-            .args(["-c", "listen_addresses=", "-c", "fsync=off", "-D"])
-            .arg(&data)
-            .arg("-k")
-            .arg(socket.path())
-            .start()?;
+        let mut this = Self { task: None, socket };
+        this.launch(scene)?;
+        let task = this.task.as_mut().context("PostgreSQL does not run")?;
         eventually("PostgreSQL answers", Duration::from_secs(20), || {
             task.still_runs()?;
             let create = ["--username=postgres", "mist", "--host"];
-            run(as_postgres(&programs.join("createdb")).args(create).arg(socket.path()))?;
+            run(as_postgres(&programs.join("createdb")).args(create).arg(this.socket.path()))?;
             Ok(Some(()))
         })?;
-        Ok(Self { _task: task, socket })
+        Ok(this)
+    }
+
+    fn launch(&mut self, scene: &Scene) -> Result<()> {
+        let user = ["--reuid=postgres", "--regid=postgres", "--clear-groups"];
+        let program = Program::system("setpriv", &Place::Here, &scene.logs())
+            .args(user)
+            .args(["--pdeathsig", "KILL", "--"])
+            .arg(programs()?.join("postgres"))
+            // What a process wrote is there when it was killed, flushed or not.
+            .args(["-c", "listen_addresses=", "-c", "fsync=off", "-D"])
+            .arg(self.socket.path().join("data"))
+            .arg("-k")
+            .arg(self.socket.path());
+        self.task = Some(program.start()?);
+        Ok(())
+    }
+
+    /// Kills all of its processes, whatever they are at.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn kill_nine(&mut self) -> Result<()> {
+        let task = self.task.take().context("PostgreSQL does not run")?;
+        let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", task.pid()))?;
+        task.kill_nine()?;
+        for child in children.split_whitespace() {
+            // Those that have ended by themselves meanwhile are no longer there.
+            let _ = Command::new("kill").args(["-9", child]).output();
+        }
+        Ok(())
+    }
+
+    /// Starts it again with its data.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub fn restart(&mut self, scene: &Scene) -> Result<()> {
+        eventually("PostgreSQL answers again", Duration::from_secs(60), || {
+            // It refuses while one of those that were killed is not quite gone.
+            if self.task.as_mut().map(Task::ended).transpose()?.flatten().is_some() || self.task.is_none() {
+                self.launch(scene)?;
+            }
+            let ready = programs()?.join("pg_isready");
+            run(as_postgres(&ready).arg("--host").arg(self.socket.path()))?;
+            Ok(Some(()))
+        })
     }
 
     /// The URL of its database.

@@ -48,7 +48,8 @@ impl Program {
         Self::at(PathBuf::from(name), place, logs)
     }
 
-    fn at(path: PathBuf, place: &Place, logs: &Path) -> Self {
+    /// Any program, by its path.
+    pub(crate) fn at(path: PathBuf, place: &Place, logs: &Path) -> Self {
         Self { path, place: place.clone(), logs: logs.into(), args: vec![], envs: vec![], stdin: vec![] }
     }
 

@@ -38,6 +38,19 @@ impl Scene {
         result.with_context(|| logs)
     }
 
+    /// Runs a test whose folder stays if it fails; the error says where it is.
+    ///
+    /// # Errors
+    /// Those of `test`.
+    pub fn play_and_keep(test: impl FnOnce(&Self) -> Result<()>) -> Result<()> {
+        let mut scene =
+            Self { dir: TempDir::with_prefix("mist-torture-").context("making a scratch folder")? };
+        test(&scene).map_err(|error| {
+            scene.dir.disable_cleanup(true);
+            error.context(format!("everything of it is in {}", scene.dir.path().display()))
+        })
+    }
+
     /// A folder of that name in the scratch folder, made if it is not there.
     ///
     /// # Errors

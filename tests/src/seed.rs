@@ -8,7 +8,8 @@ use crate::{Program, Scene, Server, Task, deadline::until, lab::Place};
 
 /// A running `seed-node`.
 pub struct RemoteSeed {
-    task: Task,
+    program: Program,
+    task: Option<Task>,
     store: PathBuf,
 }
 
@@ -27,20 +28,39 @@ impl RemoteSeed {
             .to_owned();
         let store = scene.path("seed-store");
         let address = format!("{}:0", place.address());
-        let task = Program::ours("seed-node", place, &scene.logs())?
+        let program = Program::ours("seed-node", place, &scene.logs())?
             .args(["run", "--tracker", &server.url(), "--store"])
             .arg(&store)
             .arg("--data-dir")
             .arg(scene.path("seed-data"))
             .args(["--listen", &address, "--quic-listen", &address])
-            .env("MIST_SEED_TOKEN", token)
-            .start()?;
-        let mut seed = Self { task, store };
+            .env("MIST_SEED_TOKEN", token);
+        let mut seed = Self { program, task: None, store };
+        seed.restart()?;
         until("the seed reports its store", Duration::from_secs(30), Duration::from_millis(200), || {
-            seed.task.still_runs()?;
+            if let Some(task) = &mut seed.task {
+                task.still_runs()?;
+            }
             Ok((server.stats()?.swarm.seeds == 1).then_some(()))
         })?;
         Ok(seed)
+    }
+
+    /// Kills it as a power cut would.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn kill_nine(&mut self) -> Result<()> {
+        self.task.take().context("the seed does not run")?.kill_nine()
+    }
+
+    /// Starts it again. It reports to its tracker in its own time.
+    ///
+    /// # Errors
+    /// The system can't.
+    pub fn restart(&mut self) -> Result<()> {
+        self.task = Some(self.program.clone().start()?);
+        Ok(())
     }
 
     /// Its store.

@@ -128,6 +128,17 @@ impl Server {
         Ok(server)
     }
 
+    /// Makes another server's data of a backup, in `data`.
+    ///
+    /// # Errors
+    /// The backup is not taken.
+    pub fn restore_into(&self, data: &Path, backup: &Path) -> Result<()> {
+        let program = Program::ours("tracker", &self.options.place, &self.logs)?;
+        let program = program.arg("restore").arg(backup).args([Path::new("--data-dir"), data]);
+        program.run(COMMAND)?.success()?;
+        Ok(())
+    }
+
     fn new(scene: &Scene, options: ServerOptions, address: SocketAddr) -> Result<Self> {
         let data = scene.path(&options.name);
         let scratch = scene.folder("friends")?;
@@ -201,6 +212,16 @@ impl Server {
     /// Its store.
     pub fn store(&self) -> PathBuf {
         self.data.join("store")
+    }
+
+    /// What it has said since it started.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn said(&self) -> Result<String> {
+        let task = self.task()?;
+        let task = task.as_ref().context("the server does not run")?;
+        Ok(task.output() + &task.said())
     }
 
     /// Kills it as a power cut would.

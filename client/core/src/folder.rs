@@ -404,9 +404,30 @@ pub(crate) fn write_json<T: Serialize>(dir: &dyn Dir, path: &dyn TreePath, value
 
 #[cfg(test)]
 mod tests {
-    use mist_tree::fs::fault::{Fault, FaultyDir, MemDir};
+    use mist_tree::fs::fault::{CrashDir, Fault, FaultyDir, MemDir, rounds};
 
     use super::*;
+
+    #[test]
+    fn torture_of_a_state_that_is_written() {
+        rounds("state", 4, |seed, tally| {
+            let dir = CrashDir::new(MemDir::new(), seed, 16);
+            let at = control("state.json");
+            for n in 1..=4u32 {
+                let filler = "x".repeat((usize::try_from(seed % 5).expect("small") + 1) * 400);
+                write_json(&dir, &at, &(n, filler)).expect("no fault");
+                dir.acknowledge(n);
+            }
+            let (states, looked_at) = dir.states();
+            for state in &states {
+                let read = read_json::<(u32, String)>(&state.disk, &at).expect("never torn");
+                let there = read.map_or(0, |(n, _)| n);
+                assert!(there >= state.acked, "seed {seed}, operation {}: {there} is there", state.at);
+            }
+            tally.crash_states += states.len() as u64;
+            tally.looked_at += looked_at;
+        });
+    }
 
     #[test]
     fn a_figure_never_stops_anything() {

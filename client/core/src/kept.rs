@@ -1,7 +1,9 @@
 //! What was put aside for the player, and how it comes back.
 
+use std::io;
+
 use mist_proto::{RelPath, Slug};
-use mist_tree::fs::{ControlPath, Dir, EntryKind, TreePath};
+use mist_tree::fs::{ControlPath, Dir, EntryKind, ROOT, TreePath};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -84,12 +86,22 @@ fn restore(folder: &GameFolder, items: &[KeptItem]) -> Result<Vec<KeptItem>, Ins
         let freed = is_there && dir.remove_dir(&path).is_ok();
         if is_there && !freed {
             dir.rename(&path, &aside.join(&path)).map_err(InstallError::Disk)?;
+            // Before its place is taken: a disk may keep the second rename and lose the first one.
+            sync_parent(dir, &path).map_err(InstallError::Disk)?;
         }
         dir.rename(&from, &path).map_err(InstallError::Disk)?;
+        sync_parent(dir, &path).map_err(InstallError::Disk)?;
         remove_empty_above(dir, &control("kept").join(&label), &path);
         back.push(item.clone());
     }
     Ok(back)
+}
+
+fn sync_parent(dir: &dyn Dir, path: &RelPath) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) => dir.sync_dir(&folder),
+        None => dir.sync_dir(ROOT),
+    }
 }
 
 /// Removes the folders that became empty under `.mist/kept/`. Those that are left do no harm.
@@ -144,7 +156,8 @@ pub(crate) fn put_back(home: &Home, game: &Slug, path: Option<&str>) -> Result<V
 mod tests {
     use std::sync::Arc;
 
-    use mist_tree::fs::fault::MemDir;
+    use mist_tree::fs::fault::{CrashDir, MemDir, rounds};
+    use rand::{Rng, SeedableRng, rngs::StdRng};
 
     use super::*;
     use crate::install::samples::path;
@@ -175,5 +188,62 @@ mod tests {
         assert_eq!(text(&*disk, &path("saves/slot")), "level 7");
         assert_eq!(text(&*disk, &control("kept/restored~1/config.ini")), "new");
         assert!(disk.metadata(&control("kept/1")).is_err(), "what became empty is gone");
+    }
+
+    /// All texts of a disk, in order.
+    fn texts(dir: &dyn Dir, at: &dyn TreePath, name: &dyn Fn(&str) -> Box<dyn TreePath>) -> Vec<String> {
+        let mut found = Vec::new();
+        for entry in dir.read_dir(at).expect("listed") {
+            let here = entry.name.to_str().expect("utf-8").to_owned();
+            if here == ".mist" {
+                continue;
+            }
+            let inside = name(&here);
+            if entry.kind == EntryKind::File {
+                found.push(text(dir, &*inside));
+            } else {
+                let below = |n: &str| name(&format!("{here}/{n}"));
+                found.extend(texts(dir, &*inside, &below));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn torture_of_putting_back() {
+        rounds("kept", 8, |seed, tally| {
+            let mut rng = StdRng::seed_from_u64(seed);
+            let disk = MemDir::new();
+            let (mut items, mut all) = (Vec::new(), Vec::new());
+            for at in ["a", "b", "d/a", "d/e/a", "d/e/b"] {
+                if rng.random() {
+                    let mine = format!("mine {at}");
+                    put(&disk, &control("kept/1").join(&path(at)), &mine);
+                    items.push(KeptItem { label: "1".into(), path: at.into(), is_link: false });
+                    all.push(mine);
+                }
+                if rng.random() {
+                    let now = format!("now {at}");
+                    put(&disk, &path(at), &now);
+                    all.push(now);
+                }
+            }
+            let dir = Arc::new(CrashDir::new(disk.flushed(), seed, 16));
+            restore(&GameFolder::over(dir.clone()), &items).expect("restored");
+            let (states, looked_at) = dir.states();
+            for state in &states {
+                let mut found = texts(&state.disk, ROOT, &|n| Box::new(path(n)));
+                if state.disk.metadata(&control("kept")).is_ok() {
+                    found.extend(texts(&state.disk, &control("kept"), &|n| {
+                        Box::new(control("kept").join(&path(n)))
+                    }));
+                }
+                found.sort();
+                all.sort();
+                assert_eq!(found, all, "seed {seed}, operation {}", state.at);
+            }
+            tally.crash_states += states.len() as u64;
+            tally.looked_at += looked_at;
+        });
     }
 }

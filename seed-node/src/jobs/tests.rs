@@ -11,7 +11,7 @@ use mist_tree::{
     archive::{ArchiveReader, Layout},
     fs::{
         Dir, SubDir,
-        fault::{Fault, FaultyDir, MemDir},
+        fault::{CrashDir, Fault, FaultyDir, MemDir, rounds},
     },
     progress::unwatched,
     recipe::{PartWriter, Recipe},
@@ -43,10 +43,14 @@ struct Build {
 }
 
 fn builds() -> [Build; 2] {
-    let same = ("same/file", vec![7; 3000]);
-    let first = build(1, None, &[same.clone(), ("old", vec![1; 100]), ("empty", vec![])]);
+    builds_with([100, 3000])
+}
+
+fn builds_with([changing, staying]: [usize; 2]) -> [Build; 2] {
+    let same = ("same/file", vec![7; staying]);
+    let first = build(1, None, &[same.clone(), ("old", vec![1; changing]), ("empty", vec![])]);
     let parent = first.manifest.id();
-    let second = build(2, Some(parent), &[same, ("new.sh", vec![2; 100]), ("empty", vec![])]);
+    let second = build(2, Some(parent), &[same, ("new.sh", vec![2; changing]), ("empty", vec![])]);
     [first, second]
 }
 
@@ -109,7 +113,7 @@ impl Fresh {
     }
 
     /// A seed that has just started on `disk`.
-    fn start(&self, disk: &Disk) -> Seed {
+    fn start(&self, disk: &Arc<impl Dir + 'static>) -> Seed {
         let (data, folder) = (self.data.path(), disk.clone());
         let open = Box::new(move |_: &Path| Ok(folder.clone() as Arc<dyn Dir>));
         let store = Arc::new(Store::with_folder(data.join("unused"), data.to_owned(), open));
@@ -160,15 +164,15 @@ fn push_id(build: &Build) -> PushId {
 }
 
 /// Pushes the first build, then the second, then deletes the first; tells how far that went.
-fn evening(seed: &Seed, [first, second]: &[Build; 2], acked: &mut Acked) -> Result<(), Failure> {
+fn evening(seed: &Seed, [first, second]: &[Build; 2], mut ack: impl FnMut(Acked)) -> Result<(), Failure> {
     upload(seed, first)?;
-    *acked = Acked::FirstPart;
+    ack(Acked::FirstPart);
     push(seed, first)?;
-    *acked = Acked::First;
+    ack(Acked::First);
     push(seed, second)?;
-    *acked = Acked::Second;
+    ack(Acked::Second);
     delete::delete_build(seed, &first.manifest.game, &first.manifest.version, &Reporter::default())?;
-    *acked = Acked::Deleted;
+    ack(Acked::Deleted);
     Ok(())
 }
 
@@ -190,7 +194,7 @@ fn is_whole(seed: &Seed, build: &Build) -> bool {
 }
 
 fn evening_is_over(seed: &Seed, builds: &[Build; 2]) {
-    evening(seed, builds, &mut Acked::default()).unwrap();
+    evening(seed, builds, drop).unwrap();
     assert!(!is_whole(seed, &builds[0]) && is_whole(seed, &builds[1]));
     let dir = seed.store.dir().unwrap();
     let left: Vec<_> = dir.read_dir(&layout::tmp()).unwrap().into_iter().map(|e| e.name).collect();
@@ -202,7 +206,7 @@ fn operations(fresh: &Fresh, builds: &[Build; 2]) -> std::ops::Range<u64> {
     let disk = fresh.disk();
     let seed = fresh.start(&disk);
     let first = disk.operations();
-    evening(&seed, builds, &mut Acked::default()).unwrap();
+    evening(&seed, builds, drop).unwrap();
     first..disk.operations()
 }
 
@@ -217,13 +221,18 @@ fn a_broken_disk_harms_nothing_and_work_goes_on_afterwards() {
 }
 
 fn harms_nothing(fault: Fault) {
-    let (fresh, builds) = (Fresh::new(), builds());
-    for at in operations(&fresh, &builds) {
+    harms_nothing_of(&Fresh::new(), &builds(), fault);
+}
+
+/// Returns how many operations were tried.
+fn harms_nothing_of(fresh: &Fresh, builds: &[Build; 2], fault: Fault) -> u64 {
+    let operations = operations(fresh, builds);
+    for at in operations.clone() {
         let disk = fresh.disk();
         let seed = fresh.start(&disk);
         disk.fail_at(at, fault);
         let mut acked = Acked::default();
-        let outcome = evening(&seed, &builds, &mut acked);
+        let outcome = evening(&seed, builds, |now| acked = now);
         disk.relieve();
         // What was there before the fault is there still.
         assert!(acked < Acked::Second || is_whole(&seed, &builds[1]), "{fault:?} at {at}");
@@ -231,10 +240,11 @@ fn harms_nothing(fault: Fault) {
             assert!(e.retry(), "{fault:?} at {at}: {e}");
         }
         // The same process goes on; what a failed removal left in tmp goes at the next start.
-        let again = evening(&seed, &builds, &mut Acked::default());
+        let again = evening(&seed, builds, drop);
         assert!(again.is_ok(), "{fault:?} at {at}: {again:?}");
-        evening_is_over(&fresh.start(&disk), &builds);
+        evening_is_over(&fresh.start(&disk), builds);
     }
+    operations.end - operations.start
 }
 
 #[test]
@@ -248,25 +258,57 @@ fn nothing_acknowledged_is_lost_with_the_power() {
             disk.fail_at(at, Fault::PowerCut);
             let mut acked = Acked::default();
             // It may be over before the power goes: what fails last is clearing away.
-            let _ = evening(&seed, &builds, &mut acked);
+            let _ = evening(&seed, &builds, |now| acked = now);
             drop(seed);
-            let disk = Arc::new(FaultyDir::new(disk.inner().after_power_loss(losses)));
-            let seed = fresh.start(&disk);
-            let what = format!("cut at {at}, losses {losses}, {acked:?}");
-            match acked {
-                Acked::Nothing => {}
-                Acked::FirstPart => {
-                    let done = is_whole(&seed, &builds[0]);
-                    let state = seed.uploads.state(&builds[0].manifest.game, &push_id(&builds[0]));
-                    assert!(done || state.as_ref().is_ok_and(|s| s.missing.is_empty()), "{what}: {state:?}");
-                }
-                Acked::First => assert!(is_whole(&seed, &builds[0]), "{what}"),
-                Acked::Second => assert!(is_whole(&seed, &builds[1]), "{what}"),
-                Acked::Deleted => {
-                    assert!(is_whole(&seed, &builds[1]) && !is_whole(&seed, &builds[0]), "{what}");
-                }
-            }
-            evening_is_over(&seed, &builds);
+            let left = disk.inner().after_power_loss(losses);
+            nothing_is_lost(&fresh, left, &builds, acked, &format!("cut at {at}, losses {losses}"));
         }
     }
+}
+
+/// What was acknowledged is on the disk, and the evening goes on from there.
+fn nothing_is_lost(fresh: &Fresh, left: MemDir, builds: &[Build; 2], acked: Acked, what: &str) {
+    let seed = fresh.start(&Arc::new(left));
+    match acked {
+        Acked::Nothing => {}
+        Acked::FirstPart => {
+            let done = is_whole(&seed, &builds[0]);
+            let state = seed.uploads.state(&builds[0].manifest.game, &push_id(&builds[0]));
+            assert!(done || state.as_ref().is_ok_and(|s| s.missing.is_empty()), "{what}: {state:?}");
+        }
+        Acked::First => assert!(is_whole(&seed, &builds[0]), "{what}"),
+        Acked::Second => assert!(is_whole(&seed, &builds[1]), "{what}"),
+        Acked::Deleted => {
+            assert!(is_whole(&seed, &builds[1]) && !is_whole(&seed, &builds[0]), "{what}");
+        }
+    }
+    evening_is_over(&seed, builds);
+}
+
+#[test]
+fn torture_of_pushes() {
+    const ACKS: [Acked; 5] = [Acked::Nothing, Acked::FirstPart, Acked::First, Acked::Second, Acked::Deleted];
+    let fresh = Fresh::new();
+    rounds("push", 1, |number, tally| {
+        let size = |of: u64| usize::try_from(number % of * 700).unwrap();
+        let builds = builds_with([size(3) + 100, size(5) + 700]);
+        let dir = Arc::new(CrashDir::new(fresh.store.after_power_loss(0), number, 6));
+        let seed = fresh.start(&dir);
+        let ack = |now| {
+            dir.acknowledge(ACKS.iter().position(|a| *a == now).map_or(0, |n| u32::try_from(n).unwrap()))
+        };
+        evening(&seed, &builds, ack).unwrap();
+        let (states, looked_at) = dir.states();
+        tally.looked_at += looked_at;
+        for state in states {
+            let acked = ACKS[usize::try_from(state.acked).unwrap()];
+            let what = format!("seed {number}, operation {}, {acked:?}", state.at);
+            nothing_is_lost(&fresh, state.disk, &builds, acked, &what);
+            tally.crash_states += 1;
+        }
+        if number.is_multiple_of(4) {
+            tally.full += harms_nothing_of(&fresh, &builds, Fault::Full);
+            tally.broken += harms_nothing_of(&fresh, &builds, Fault::Broken);
+        }
+    });
 }

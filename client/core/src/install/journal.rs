@@ -18,7 +18,7 @@ use std::{
 };
 
 use mist_proto::{Manifest, RelPath};
-use mist_tree::fs::{Dir, EntryKind, ROOT, TreePath, remove_tree};
+use mist_tree::fs::{ControlPath, Dir, EntryKind, ROOT, TreePath, remove_tree};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -201,6 +201,8 @@ impl Journal {
         // In this order: as long as there is a journal, the next start comes here again.
         remove_tree(dir, &control(STAGING))?;
         remove_tree(dir, &control(LINKS))?;
+        // On disks that keep no order of names the journal might go first, and nobody would tidy up any more.
+        dir.sync_dir(&ControlPath::root())?;
         missing_is_fine(dir.remove_file(&control(JOURNAL)))
     }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use mist_proto::{BlobId, FileEntry, Hash, ManifestId, Slug};
-use mist_tree::fs::fault::{Fault, FaultyDir, MemDir};
+use mist_tree::fs::fault::{CrashDir, Fault, FaultyDir, MemDir, rounds};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
 
 use super::*;
@@ -246,6 +246,21 @@ fn assert_new(dir: &MemDir, s: &Scenario, what: &str) {
     assert!(dir.metadata(&control(STAGING)).is_err(), "{what}: nothing is left in staging");
 }
 
+/// What a crash left ends as the old build or the new one: which, and whether files had been changed where they are.
+fn assert_old_or_new(left: &MemDir, s: &Scenario, what: &str) -> (String, bool) {
+    let patched = s.journal.patches_files() && snapshot(left) != s.before;
+    if patched {
+        let state = GameFolder::over(Arc::new(left.clone())).state().expect("readable");
+        assert_eq!(state.expect("there").whole(), None, "{what}: nobody is served meanwhile");
+    }
+    let version = recover(left);
+    match version.as_str() {
+        "1" => assert_eq!(snapshot(left), s.before, "{what}"),
+        _ => assert_new(left, s, what),
+    }
+    (version, patched)
+}
+
 /// So many scenarios as they come, and as many in which files are patched where they are.
 fn seeds(count: usize) -> impl Iterator<Item = u64> {
     let patching = (100..).filter(|&seed| scenario(seed).journal.patches_files());
@@ -279,16 +294,7 @@ fn a_power_loss_at_any_operation_leaves_old_or_new() {
             assert!(run(faulty, &s.journal).is_err());
             for luck in 0..4 {
                 let what = format!("seed {seed}, operation {at} of {total}, luck {luck}");
-                let left = s.disk.after_power_loss(luck);
-                if s.journal.patches_files() && snapshot(&left) != s.before {
-                    let state = GameFolder::over(Arc::new(left.clone())).state().expect("readable");
-                    assert_eq!(state.expect("there").whole(), None, "{what}: nobody is served meanwhile");
-                    patched += 1;
-                }
-                match recover(&left).as_str() {
-                    "1" => assert_eq!(snapshot(&left), s.before, "{what}"),
-                    _ => assert_new(&left, &s, &what),
-                }
+                patched += u32::from(assert_old_or_new(&s.disk.after_power_loss(luck), &s, &what).1);
             }
         }
     }
@@ -330,24 +336,51 @@ fn a_file_that_can_not_be_patched_any_more_is_left_to_be_repaired() {
 #[test]
 fn a_full_disk_or_a_failing_operation_is_survived() {
     for (seed, fault) in seeds(4).flat_map(|seed| [(seed, Fault::Full), (seed, Fault::Broken)]) {
-        let mut at = 0;
-        loop {
-            let s = scenario(seed);
-            let faulty = Arc::new(FaultyDir::new(s.disk.clone()));
-            faulty.fail_at(at, fault);
-            let ended = run(faulty.clone(), &s.journal);
-            let what = format!("seed {seed}, {fault:?} at {at}");
-            match (recover(&s.disk).as_str(), ended) {
-                ("1", Err(_)) => assert_eq!(snapshot(&s.disk), s.before, "{what}"),
-                ("2", _) => assert_new(&s.disk, &s, &what),
-                (version, ended) => panic!("{what}: {version} after {ended:?}"),
-            }
-            at += 1;
-            if at > faulty.operations() {
-                break;
-            }
+        survives_at_each_operation(seed, fault);
+    }
+}
+
+/// Returns how many operations were tried.
+fn survives_at_each_operation(seed: u64, fault: Fault) -> u64 {
+    let mut at = 0;
+    loop {
+        let s = scenario(seed);
+        let faulty = Arc::new(FaultyDir::new(s.disk.clone()));
+        faulty.fail_at(at, fault);
+        let ended = run(faulty.clone(), &s.journal);
+        let what = format!("seed {seed}, {fault:?} at {at}");
+        match (recover(&s.disk).as_str(), ended) {
+            ("1", Err(_)) => assert_eq!(snapshot(&s.disk), s.before, "{what}"),
+            ("2", _) => assert_new(&s.disk, &s, &what),
+            (version, ended) => panic!("{what}: {version} after {ended:?}"),
+        }
+        at += 1;
+        if at > faulty.operations() {
+            return at;
         }
     }
+}
+
+#[test]
+fn torture_of_a_commit() {
+    rounds("commit", 4, |seed, tally| {
+        let s = scenario(seed);
+        let dir = Arc::new(CrashDir::new(s.disk.clone(), seed, 16));
+        run(dir.clone(), &s.journal).expect("no fault");
+        dir.acknowledge(1);
+        let (states, looked_at) = dir.states();
+        for state in &states {
+            let what = format!("seed {seed}, operation {}", state.at);
+            let (version, _) = assert_old_or_new(&state.disk, &s, &what);
+            assert!(state.acked == 0 || version == "2", "{what}: it was done");
+        }
+        tally.crash_states += states.len() as u64;
+        tally.looked_at += looked_at;
+        if seed.is_multiple_of(4) {
+            tally.full += survives_at_each_operation(seed, Fault::Full);
+            tally.broken += survives_at_each_operation(seed, Fault::Broken);
+        }
+    });
 }
 
 #[test]

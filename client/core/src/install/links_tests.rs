@@ -7,7 +7,7 @@ use mist_tree::{
     archive::Layout,
     fs::{
         EntryKind, ROOT,
-        fault::{Fault, FaultyDir, MemDir},
+        fault::{CrashDir, Fault, FaultyDir, MemDir, rounds},
     },
     progress::unwatched,
     verify::{VerifyOptions, verify},
@@ -306,45 +306,87 @@ fn random_builds_turn_into_each_other() {
     }
 }
 
+/// A disk on which a build is, whole and flushed.
+fn installed(empty: &MemDir, build: &VerifiedManifest, files: &Files) -> MemDir {
+    let disk = empty.after_power_loss(0);
+    begin(&disk);
+    make(Arc::new(disk.clone()), None, build, files).expect("installs");
+    let folder = GameFolder::over(Arc::new(disk.clone()));
+    let mut state = folder.state().expect("read").expect("there");
+    state.condition = Condition::Whole;
+    folder.set_state(&state).expect("written");
+    disk
+}
+
+/// The next start finds one of both builds, whole. Whether it is the second one.
+fn assert_one_of_both(left: &MemDir, [one, two]: [&VerifiedManifest; 2], what: &str) -> bool {
+    let folder = GameFolder::over(Arc::new(left.clone()));
+    if let Some(mut journal) = Journal::load(left).expect("readable") {
+        commit(&folder, &mut journal).expect("nothing fails any more");
+    }
+    let version = folder.state().expect("read").expect("there").installed.expect("a build").version;
+    let build = if version == one.version { one } else { two };
+    assert!(is_exactly(left, build), "{what}: {version}");
+    version == two.version
+}
+
+type Built<'a> = (&'a VerifiedManifest, &'a Files);
+
+/// Returns how many operations were tried.
+fn survives_at_each_operation(
+    empty: &MemDir,
+    (one, one_files): Built,
+    (two, two_files): Built,
+    fault: Fault,
+) -> u64 {
+    let mut at = 0;
+    loop {
+        let disk = installed(empty, one, one_files);
+        let faulty = Arc::new(FaultyDir::new(disk.clone()));
+        faulty.fail_at(at, fault);
+        let ended = make(faulty.clone(), Some(one), two, two_files);
+        for luck in 0..4 {
+            let left = if fault == Fault::PowerCut { disk.after_power_loss(luck) } else { disk.clone() };
+            assert_one_of_both(&left, [one, two], &format!("{fault:?} at {at}, luck {luck}, {ended:?}"));
+        }
+        at += 1;
+        if at > faulty.operations() {
+            return at;
+        }
+    }
+}
+
 #[test]
 fn a_power_loss_or_a_full_disk_at_any_operation_leaves_one_of_both() {
     let [(one, one_files), (two, two_files)] = bundles();
     for (empty, fault) in disks().into_iter().flat_map(|d| [(d.clone(), Fault::PowerCut), (d, Fault::Full)]) {
-        let prepared = || {
-            let disk = empty.after_power_loss(0);
-            begin(&disk);
-            make(Arc::new(disk.clone()), None, &one, &one_files).expect("installs");
-            let folder = GameFolder::over(Arc::new(disk.clone()));
-            let mut state = folder.state().expect("read").expect("there");
-            state.condition = Condition::Whole;
-            folder.set_state(&state).expect("written");
-            disk
-        };
-        let mut at = 0;
-        loop {
-            let disk = prepared();
-            let faulty = Arc::new(FaultyDir::new(disk.clone()));
-            faulty.fail_at(at, fault);
-            let ended = make(faulty.clone(), Some(&one), &two, &two_files);
-            for luck in 0..4 {
-                let left = if fault == Fault::Full { disk.clone() } else { disk.after_power_loss(luck) };
-                let folder = GameFolder::over(Arc::new(left.clone()));
-                if let Some(mut journal) = Journal::load(&left).expect("readable") {
-                    commit(&folder, &mut journal).expect("nothing fails any more");
-                }
-                let version =
-                    folder.state().expect("read").expect("there").installed.expect("a build").version;
-                let build = if version == one.version { &one } else { &two };
-                assert!(
-                    is_exactly(&left, build),
-                    "{fault:?} at {at}, luck {luck}: {version} after {ended:?}"
-                );
+        let tried = survives_at_each_operation(&empty, (&one, &one_files), (&two, &two_files), fault);
+        assert!(tried > 20);
+    }
+}
+
+#[test]
+fn torture_of_links() {
+    rounds("links", 4, |seed, tally| {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let ((one, one_files), (two, two_files)) = (random(&mut rng, "1"), random(&mut rng, "2"));
+        for empty in disks() {
+            let dir = Arc::new(CrashDir::new(installed(&empty, &one, &one_files), seed, 16));
+            make(dir.clone(), Some(&one), &two, &two_files).expect("no fault");
+            dir.acknowledge(1);
+            let (states, looked_at) = dir.states();
+            for state in &states {
+                let what = format!("seed {seed}, operation {}", state.at);
+                let second = assert_one_of_both(&state.disk, [&one, &two], &what);
+                assert!(state.acked == 0 || second, "{what}: it was done");
             }
-            at += 1;
-            if at > faulty.operations() {
-                break;
+            tally.crash_states += states.len() as u64;
+            tally.looked_at += looked_at;
+            if seed.is_multiple_of(4) {
+                let (one, two) = ((&one, &one_files), (&two, &two_files));
+                tally.full += survives_at_each_operation(&empty, one, two, Fault::Full);
+                tally.broken += survives_at_each_operation(&empty, one, two, Fault::Broken);
             }
         }
-        assert!(at > 20);
-    }
+    });
 }

@@ -81,8 +81,11 @@ fn is_gone(e: &io::Error) -> bool {
 mod tests {
     use mist_tree::fs::{
         TreePath,
-        fault::{Fault, FaultyDir, MemDir},
+        fault::{CrashDir, Fault, FaultyDir, MemDir, rounds},
     };
+
+    use mist_tree::fs::EntryKind;
+    use rand::{Rng, SeedableRng, rngs::StdRng};
 
     use super::*;
     use crate::install::samples::{self, file, path};
@@ -134,22 +137,76 @@ mod tests {
 
     #[test]
     fn it_goes_on_after_any_failure() {
+        let (disk, manifest) = installed();
+        let left = goes_on_at_each_operation(&disk, &manifest, Fault::Broken).1;
+        assert!(left.read_dir(ROOT).expect("listed").iter().all(|e| e.kind == EntryKind::Dir));
+    }
+
+    /// Returns how many operations were tried, and what the last one left.
+    fn goes_on_at_each_operation(disk: &MemDir, manifest: &Manifest, fault: Fault) -> (u64, MemDir) {
+        let before = disk.after_power_loss(0);
         let mut at = 0;
         loop {
-            let (disk, manifest) = installed();
-            let dir = FaultyDir::new(disk);
-            dir.fail_at(at, Fault::Broken);
-            let first = uninstall(&dir, Some(&manifest), &mut || ());
+            let disk = before.after_power_loss(0);
+            let dir = FaultyDir::new(disk.clone());
+            dir.fail_at(at, fault);
+            let first = uninstall(&dir, Some(manifest), &mut || ());
             dir.relieve();
-            let failed = first.is_err();
-            uninstall(&dir, Some(&manifest), &mut || ()).unwrap_or_else(|e| panic!("operation {at}: {e}"));
-            assert!(
-                dir.read_dir(ROOT).expect("listed").iter().all(|e| e.kind == mist_tree::fs::EntryKind::Dir)
-            );
+            uninstall(&dir, Some(manifest), &mut || ()).unwrap_or_else(|e| panic!("operation {at}: {e}"));
             at += 1;
-            if !failed && at > dir.operations() {
-                break;
+            if first.is_ok() && at > dir.operations() {
+                return (at, disk);
             }
         }
+    }
+
+    /// Files of a game and of its player, in folders that they share.
+    fn random(seed: u64) -> (MemDir, Manifest, BTreeSet<RelPath>) {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let (dir, mut files, mut own) = (MemDir::new(), vec![], BTreeSet::new());
+        for folder in ["", "a/", "a/b/", "c/d/", "mods/"] {
+            for name in 0..rng.random_range(0..4) {
+                let at = format!("{folder}{name}");
+                put(&dir, &path(&at));
+                if rng.random_ratio(1, 4) {
+                    own.insert(path(&at));
+                } else {
+                    files.push(file(&at, b"x"));
+                }
+            }
+        }
+        for at in ["state.json", "outboards/x", "staging/y"] {
+            put(&dir, &control(at));
+        }
+        (dir.flushed(), Manifest { empty_dirs: vec![path("mods")], ..samples::manifest(files) }, own)
+    }
+
+    /// All of the player's is there, and nothing of the game any more.
+    fn assert_gone(dir: &MemDir, manifest: &Manifest, own: &BTreeSet<RelPath>, what: &str) {
+        let done = uninstall(dir, Some(manifest), &mut || ()).unwrap_or_else(|e| panic!("{what}: {e}"));
+        assert_eq!(done.left, !own.is_empty(), "{what}");
+        for path in own {
+            assert!(dir.metadata(path).is_ok(), "{what}: {path} is the player's");
+        }
+        for file in &manifest.files {
+            assert!(dir.metadata(&file.path).is_err(), "{what}: {} is left", file.path);
+        }
+    }
+
+    #[test]
+    fn torture_of_uninstalling() {
+        rounds("uninstall", 4, |seed, tally| {
+            let (disk, manifest, own) = random(seed);
+            let dir = CrashDir::new(disk.after_power_loss(0), seed, 16);
+            uninstall(&dir, Some(&manifest), &mut || ()).expect("no fault");
+            let (states, looked_at) = dir.states();
+            for state in &states {
+                assert_gone(&state.disk, &manifest, &own, &format!("seed {seed}, operation {}", state.at));
+            }
+            tally.crash_states += states.len() as u64;
+            tally.looked_at += looked_at;
+            tally.full += goes_on_at_each_operation(&disk, &manifest, Fault::Full).0;
+            tally.broken += goes_on_at_each_operation(&disk, &manifest, Fault::Broken).0;
+        });
     }
 }

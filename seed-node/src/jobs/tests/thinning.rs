@@ -22,13 +22,17 @@ enum Done {
 
 impl History {
     fn new() -> Self {
+        Self::with([5000, 3000])
+    }
+
+    fn with([changing_size, staying]: [usize; 2]) -> Self {
         let mut builds: Vec<Build> = Vec::new();
         for sequence in 1..=4u8 {
             let parent = builds.last().map(|b| b.manifest.id());
-            let mut changing = vec![9; 5000];
+            let mut changing = vec![9; changing_size];
             changing[usize::from(sequence) * 100] = sequence;
             let files = [
-                ("same/file", vec![7; 3000]),
+                ("same/file", vec![7; staying]),
                 ("changing", changing),
                 (["a", "b", "c", "d"][usize::from(sequence) - 1], vec![sequence; 700]),
                 ("run.sh", vec![sequence / 2; 50]),
@@ -57,14 +61,14 @@ impl History {
     }
 
     /// Drops the depots of builds 1 and 2, packs the archive of 1, then deletes 2, which leads to it.
-    fn evening(&self, seed: &Seed, done: &mut Done) -> Result<(), Failure> {
+    fn evening(&self, seed: &Seed, mut tell: impl FnMut(Done)) -> Result<(), Failure> {
         let (game, report) = (&self.manifest(1).game, Reporter::default());
         thin::thin(seed, game, Some(&self.manifest(4).version), &report)?;
-        *done = Done::Thinned;
+        tell(Done::Thinned);
         archive::archive(seed, game, &self.manifest(1).version, &report)?;
-        *done = Done::Packed;
+        tell(Done::Packed);
         delete::delete_build(seed, game, &self.manifest(2).version, &report)?;
-        *done = Done::Deleted;
+        tell(Done::Deleted);
         Ok(())
     }
 
@@ -89,7 +93,7 @@ impl History {
     }
 
     fn evening_is_over(&self, seed: &Seed, what: &str) {
-        self.evening(seed, &mut Done::default()).unwrap_or_else(|e| panic!("{what}: {e}"));
+        self.evening(seed, drop).unwrap_or_else(|e| panic!("{what}: {e}"));
         self.nothing_is_lost(seed, Done::Deleted, what);
         let game = &self.manifest(1).game;
         let whole: Vec<_> = seed.catalogue.whole_versions(game).iter().map(ToString::to_string).collect();
@@ -106,7 +110,7 @@ impl History {
         let disk = self.fresh.disk();
         let seed = self.fresh.start(&disk);
         let first = disk.operations();
-        self.evening(&seed, &mut Done::default()).unwrap();
+        self.evening(&seed, drop).unwrap();
         first..disk.operations()
     }
 }
@@ -197,23 +201,29 @@ fn a_broken_disk_loses_no_build() {
 }
 
 fn survives(fault: Fault) {
-    let history = History::new();
-    for at in history.operations() {
+    survives_with(&History::new(), fault);
+}
+
+/// Returns how many operations were tried.
+fn survives_with(history: &History, fault: Fault) -> u64 {
+    let operations = history.operations();
+    for at in operations.clone() {
         let what = format!("{fault:?} at {at}");
         let disk = history.fresh.disk();
         let seed = history.fresh.start(&disk);
         disk.fail_at(at, fault);
         let mut done = Done::default();
-        let outcome = history.evening(&seed, &mut done);
+        let outcome = history.evening(&seed, |now| done = now);
         disk.relieve();
         if let Err(e) = outcome {
             assert!(e.retry(), "{what}: {e}");
         }
         history.nothing_is_lost(&seed, done, &what);
         // The same process goes on; what a failed removal left in tmp goes at the next start.
-        history.evening(&seed, &mut Done::default()).unwrap_or_else(|e| panic!("{what}, again: {e}"));
+        history.evening(&seed, drop).unwrap_or_else(|e| panic!("{what}, again: {e}"));
         history.evening_is_over(&history.fresh.start(&disk), &what);
     }
+    operations.end - operations.start
 }
 
 #[test]
@@ -227,7 +237,7 @@ fn a_power_cut_between_dropping_and_packing_loses_no_build() {
             disk.fail_at(at, Fault::PowerCut);
             let mut done = Done::default();
             // It may be over before the power goes: what fails last is clearing away.
-            let _ = history.evening(&seed, &mut done);
+            let _ = history.evening(&seed, |now| done = now);
             drop(seed);
             let disk = Arc::new(FaultyDir::new(disk.inner().after_power_loss(losses)));
             let seed = history.fresh.start(&disk);
@@ -236,4 +246,35 @@ fn a_power_cut_between_dropping_and_packing_loses_no_build() {
             history.evening_is_over(&seed, &what);
         }
     }
+}
+
+#[test]
+fn torture_of_thinning() {
+    const DONE: [Done; 4] = [Done::Nothing, Done::Thinned, Done::Packed, Done::Deleted];
+    rounds("thinning", 1, |number, tally| {
+        let size = |of: u64| usize::try_from(number % of * 1300).unwrap();
+        let history = History::with([size(4) + 500, size(3) + 1]);
+        // The usual number of them takes a second.
+        let lucks = if number == 1 { 1 } else { 6 };
+        let dir = Arc::new(CrashDir::new(history.fresh.store.after_power_loss(0), number, lucks));
+        let seed = history.fresh.start(&dir);
+        let tell = |now| {
+            dir.acknowledge(DONE.iter().position(|d| *d == now).map_or(0, |n| u32::try_from(n).unwrap()))
+        };
+        history.evening(&seed, tell).unwrap();
+        let (states, looked_at) = dir.states();
+        tally.looked_at += looked_at;
+        for state in states {
+            let done = DONE[usize::try_from(state.acked).unwrap()];
+            let what = format!("seed {number}, operation {}, {done:?}", state.at);
+            let seed = history.fresh.start(&Arc::new(state.disk));
+            history.nothing_is_lost(&seed, done, &what);
+            history.evening_is_over(&seed, &what);
+            tally.crash_states += 1;
+        }
+        if number.is_multiple_of(8) {
+            tally.full += survives_with(&history, Fault::Full);
+            tally.broken += survives_with(&history, Fault::Broken);
+        }
+    });
 }

@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsString,
+    hash::{DefaultHasher, Hash as _, Hasher},
     io::{self, ErrorKind},
     ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -31,11 +32,12 @@ struct Disk {
     clock: i64,
 }
 
+/// States of a disk share what they have in common.
 #[derive(Default)]
 struct Content {
-    now: Vec<u8>,
+    now: Arc<Vec<u8>>,
     /// As of the last flush.
-    durable: Vec<u8>,
+    durable: Arc<Vec<u8>>,
     unflushed: Vec<Edit>,
     executable: bool,
     modified: i64,
@@ -104,6 +106,37 @@ impl MemDir {
         Self(Arc::new(Mutex::new(Disk { names, log, files, links, without_links, clock: disk.clock })))
     }
 
+    /// The same folder, with all of it flushed.
+    #[must_use]
+    pub fn flushed(&self) -> Self {
+        let mut disk = self.lock();
+        disk.log = Log::starting_at(disk.names.clone());
+        for file in &mut disk.files {
+            file.durable = file.now.clone();
+            file.unflushed.clear();
+        }
+        drop(disk);
+        self.clone()
+    }
+
+    /// A number for what is on the disk, by which states are told apart: names, contents, executable bits.
+    pub(super) fn fingerprint(&self) -> u64 {
+        let disk = self.lock();
+        let mut hasher = DefaultHasher::new();
+        for (path, node) in disk.names.all() {
+            path.hash(&mut hasher);
+            match node {
+                Node::Folder => 0.hash(&mut hasher),
+                Node::Link(link) => disk.links[link].as_str().hash(&mut hasher),
+                Node::File(file) => {
+                    let content = &disk.files[file];
+                    (&*content.now, content.executable).hash(&mut hasher);
+                }
+            }
+        }
+        hasher.finish()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Disk> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -118,7 +151,7 @@ impl Content {
         let mut kept = self.durable.clone();
         for edit in &self.unflushed {
             match edit {
-                Edit::SetLen(len) if choices.coin() => kept.resize(*len, 0),
+                Edit::SetLen(len) if choices.coin() => Arc::make_mut(&mut kept).resize(*len, 0),
                 Edit::SetLen(_) => {}
                 Edit::Write { bytes, offset } => {
                     let written = match choices.up_to(2) {
@@ -126,7 +159,9 @@ impl Content {
                         1 => choices.up_to(bytes.len() / SECTOR) * SECTOR,
                         _ => bytes.len(),
                     };
-                    write(&mut kept, &bytes[..written], *offset);
+                    if written > 0 {
+                        write(Arc::make_mut(&mut kept), &bytes[..written], *offset);
+                    }
                 }
             }
         }
@@ -369,8 +404,8 @@ impl MemFile {
         let content = &mut disk.files[self.file];
         content.modified = clock;
         match &edit {
-            Edit::Write { bytes, offset } => write(&mut content.now, bytes, *offset),
-            Edit::SetLen(len) => content.now.resize(*len, 0),
+            Edit::Write { bytes, offset } => write(Arc::make_mut(&mut content.now), bytes, *offset),
+            Edit::SetLen(len) => Arc::make_mut(&mut content.now).resize(*len, 0),
         }
         content.unflushed.push(edit);
     }

@@ -3,13 +3,20 @@
 //! The pattern for "a full disk or failed write harms nothing": run the operation once on a [`FaultyDir`] and count its
 //! [`FaultyDir::operations`], then once for each of them with a fault there. For "power loss is safe": the same with
 //! [`Fault::PowerCut`] over a [`MemDir`], then continue on [`MemDir::after_power_loss`] with several seeds.
+//!
+//! Where there are many such states, one run on a [`CrashDir`] collects them all. Such tests are made of [`rounds`], so that
+//! the same test is quick among others and runs for hours under `./dev torture`.
 
+mod crash;
 mod faulty;
 mod memory;
 mod names;
+mod rounds;
 
+pub use crash::{CrashDir, CrashState};
 pub use faulty::{Fault, FaultyDir};
 pub use memory::MemDir;
+pub use rounds::{Tally, rounds};
 
 #[cfg(test)]
 mod tests;

@@ -56,6 +56,11 @@ impl Names {
         if path.is_empty() { Some(Node::Folder) } else { self.0.get(path).copied() }
     }
 
+    /// Every name and what it stands for.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, Node)> {
+        self.0.iter().map(|(path, node)| (path.as_str(), *node))
+    }
+
     /// As [`Names::get`], with the error that a system gives.
     pub(super) fn find(&self, path: &str) -> io::Result<Node> {
         self.get(path).ok_or_else(|| io::Error::new(ErrorKind::NotFound, format!("{path}: not found")))
@@ -99,6 +104,8 @@ impl Names {
             }
             Change::Remove { path } => {
                 self.0.remove(path);
+                // It was empty: what was in it had gone before.
+                self.0.retain(|inside, _| !is_below(inside, path));
             }
             Change::Rename { from, to, node } => {
                 if !self.has_folder_for(to) {
@@ -134,10 +141,17 @@ impl Log {
     }
 
     /// Makes the entries of `folder` durable, and the way to it, as journalling file systems do. A rename is one
-    /// transaction: flushing either folder is enough.
+    /// transaction: flushing either folder is enough, and makes the way to the new name durable too.
     pub(super) fn flush(&mut self, folder: &str) {
-        for (change, durable) in &mut self.changes {
+        for at in 0..self.changes.len() {
+            let (change, durable) = &mut self.changes[at];
             *durable |= change.touches(folder) || change.makes_way_to(folder);
+            if let (Change::Rename { to, .. }, true) = (change, *durable) {
+                let way = split(to).0.to_owned();
+                for (before, durable) in &mut self.changes[..at] {
+                    *durable |= before.makes_way_to(&way);
+                }
+            }
         }
     }
 

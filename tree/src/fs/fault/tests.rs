@@ -69,6 +69,21 @@ fn life_of(dir: &dyn Dir) -> Vec<String> {
 
 /// The double is only worth something if it behaves as the real thing does.
 #[test]
+fn what_was_renamed_and_flushed_is_gone_from_where_it_was() {
+    for seed in 0..40 {
+        let dir = MemDir::new();
+        dir.create_dir_all(&path("from/inside")).unwrap();
+        let dir = dir.flushed();
+        dir.create_dir_all(&path("to/new")).unwrap();
+        dir.rename(&path("from/inside"), &path("to/new/inside")).unwrap();
+        dir.sync_dir(&path("from")).unwrap();
+        let left = dir.after_power_loss(seed);
+        assert!(left.metadata(&path("from/inside")).is_err(), "seed {seed}");
+        assert!(left.metadata(&path("to/new/inside")).is_ok(), "seed {seed}");
+    }
+}
+
+#[test]
 fn memory_behaves_as_a_disk_does() {
     let (_tmp, real) = folder();
     assert_eq!(life_of(&MemDir::new()), life_of(&*real));
