@@ -148,7 +148,7 @@ impl Duties {
         Ok(())
     }
 
-    /// Tells what this seed serves: at every change, as often as the tracker wants, and that it leaves.
+    /// Tells what this seed serves: at every change, as often as the tracker wants, when that was gone, and that it leaves.
     pub(crate) async fn announce(self: Arc<Self>) {
         if !self.introduction().await {
             return;
@@ -169,6 +169,7 @@ impl Duties {
             };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
+                () = self.seed.tracker.cut_off() => if !self.pause(pauses.next_pause()).await { break },
                 // Jobs tend to change several things at once.
                 _ = changes.changed() => if !self.pause(GATHER_CHANGES).await { break },
                 () = self.stop.cancelled() => break,

@@ -12,6 +12,7 @@ use mist_proto::{
     ids::PeerName,
     limits,
 };
+use tokio::sync::Notify;
 
 use crate::{Credentials, clock};
 
@@ -50,6 +51,8 @@ pub(crate) struct TrackerClient {
     calls: SignedIn<Sessions>,
     /// Random id of this run.
     run: String,
+    /// Told when a call was cut off that waits at the tracker nearly always.
+    cut_off: Notify,
 }
 
 impl TrackerClient {
@@ -60,7 +63,17 @@ impl TrackerClient {
     ) -> Result<Self, CallError> {
         let api = ApiClient::new(tracker, concat!("mist-seed-node/", env!("CARGO_PKG_VERSION")))?;
         let calls = SignedIn::new(api, Sessions { credentials, seed: OnceLock::new() });
-        Ok(Self { calls, run })
+        Ok(Self { calls, run, cut_off: Notify::new() })
+    }
+
+    /// The tracker may have ended, and one that starts again does not know what this seed serves.
+    pub(crate) fn was_cut_off(&self) {
+        self.cut_off.notify_one();
+    }
+
+    /// Waits until [`TrackerClient::was_cut_off`] is called.
+    pub(crate) async fn cut_off(&self) {
+        self.cut_off.notified().await;
     }
 
     /// Random id of this run of the seed.

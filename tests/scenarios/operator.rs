@@ -4,7 +4,8 @@ use std::{fs, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use mist_system_tests::{
-    Admin, Lab, Place, Scene, Server, ServerOptions, Tree, assert_same_tree, eventually, random_bytes,
+    Admin, Lab, Place, RemoteSeed, Scene, Server, ServerOptions, Tree, assert_same_tree, eventually,
+    random_bytes,
 };
 
 fn push(scene: &Scene, admin: &Admin, version: &str, seed: u64) -> Result<()> {
@@ -119,5 +120,22 @@ fn doctors_tell_well_from_ill() -> Result<()> {
         let ill = eve.mist(&["doctor"])?.run(LIMIT)?.expect(1)?.stdout;
         ensure!(ill.contains("PROBLEM  account"), "{ill}");
         Ok(())
+    })
+}
+
+/// A tracker that starts again has forgotten who serves what.
+#[test]
+fn friends_install_right_after_a_restart_from_a_seed_that_went_on() -> Result<()> {
+    Scene::play(|scene| {
+        let server = Server::start_with(scene, ServerOptions { seed: false, ..ServerOptions::default() })?;
+        let _seed = RemoteSeed::start(scene, &server, &Place::Here)?;
+        let admin = server.admin()?;
+        admin.new_game("drift")?;
+        push(scene, &admin, "1", 76)?;
+        let eve = server.friend("eve")?;
+        server.kill_nine()?;
+        server.restart()?;
+        eve.install("drift")?;
+        assert_same_tree(&scene.path("1"), &eve.folder("drift"))
     })
 }

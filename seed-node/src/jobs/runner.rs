@@ -63,6 +63,7 @@ impl Runner {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "can't ask for jobs");
+                    self.seed.tracker.was_cut_off();
                     self.pause(pauses.next_pause()).await;
                 }
             }
