@@ -38,6 +38,9 @@ pub struct Orders {
     pub tests: Vec<PathBuf>,
 }
 
+/// Faults without a good round between them, after which a turn ends.
+const FAULTS_IN_A_ROW: u32 = 3;
+
 /// Something that must not be.
 pub struct Fault {
     /// Who found it.
@@ -58,15 +61,21 @@ pub fn run(orders: &Orders, stop: &Stop, mut told: impl FnMut(&str)) -> (Table, 
         }
         told(&format!("{arm} for {} s, seed {seed}", time.as_secs()));
         let mut turn = Turn::new(seed, Instant::now() + time, stop, &mut table);
+        let mut in_a_row = 0;
         while turn.goes_on() {
             let begun = turn.seed();
             match attack(arm, &mut turn, &orders.tests) {
-                Ok(()) => {}
+                Ok(()) => in_a_row = 0,
                 // Ctrl-C reaches the programs as well, and they may end before this one has heard of it.
                 Err(_) if stop.is_set_soon() => break,
                 Err(error) => {
                     told(&format!("A FAULT, by --seed {begun} --only {arm}: {error:#}"));
                     faults.push(Fault { arm, seed: begun, error });
+                    in_a_row += 1;
+                    if in_a_row == FAULTS_IN_A_ROW {
+                        told(&format!("{arm} finds nothing but faults, and its turn ends"));
+                        break;
+                    }
                 }
             }
             turn.next_seed();

@@ -107,8 +107,9 @@ struct Counters {
 }
 
 impl Counters {
-    fn check(&self, user: &UserName, from: Network, now: UnixMillis) -> Option<Duration> {
-        let wait = self.relevant(user, from, now).iter().map(|c| self.wait(c, now)).max().unwrap_or(0);
+    fn check(&mut self, user: &UserName, from: Network, now: UnixMillis) -> Option<Duration> {
+        let relevant = self.relevant(user, from, now);
+        let wait = relevant.iter().map(|c| self.wait(c, now)).max().unwrap_or(0);
         u64::try_from(wait).ok().filter(|w| *w > 0).map(Duration::from_millis)
     }
 
@@ -136,8 +137,11 @@ impl Counters {
     }
 
     /// Milliseconds that this counter still makes an attempt wait.
-    fn wait(&self, counter: &Counter, now: UnixMillis) -> i64 {
-        self.counters.get(counter).map_or(0, |record| record.wait(counter, now))
+    fn wait(&mut self, counter: &Counter, now: UnixMillis) -> i64 {
+        let Some(record) = self.counters.get_mut(counter) else { return 0 };
+        // A clock that was set back must not make anybody wait until it has caught up.
+        record.last = record.last.min(now);
+        record.wait(counter, now)
     }
 }
 
@@ -250,6 +254,20 @@ mod tests {
         }
         assert!(b.check(&name("fresh"), ip(7), T0).is_some());
         assert_eq!(b.check(&name("fresh"), ip(8), T0), None);
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_lets_nobody_wait_until_it_has_caught_up() {
+        let mut b = Counters::default();
+        let ann = name("ann");
+        for _ in 0..6 {
+            b.failed(&ann, ip(1), T0);
+        }
+        let waits = b.check(&ann, ip(1), T0).expect("one too many");
+        let earlier = T0.plus_millis(-400 * 24 * 3_600_000);
+        assert_eq!(b.check(&ann, ip(1), earlier), Some(waits));
+        let later = earlier.plus_millis(i64::try_from(waits.as_millis()).expect("short"));
+        assert_eq!(b.check(&ann, ip(1), later), None);
     }
 
     #[test]

@@ -46,9 +46,13 @@ struct Buckets(HashMap<Party, i64>);
 impl Buckets {
     fn take(&mut self, party: Party, now: UnixMillis, cost: i64) -> Result<(), Duration> {
         let now = now.0.saturating_mul(1000);
-        // A clock that was set back must not shut anybody out for longer than a burst.
         let full = now.saturating_add(BURST_MICROS);
-        let paid = self.0.get(&party).map_or(now, |&paid| paid.clamp(now, full)).saturating_add(cost);
+        // A clock that was set back must not shut anybody out until it has caught up: from now on, time pays again.
+        let paid = self.0.get_mut(&party).map_or(now, |paid| {
+            *paid = full.min(*paid);
+            now.max(*paid)
+        });
+        let paid = paid.saturating_add(cost);
         if paid > full {
             return Err(Duration::from_micros((paid - full).unsigned_abs()));
         }
@@ -137,6 +141,7 @@ mod tests {
         }
         let earlier = T0.plus_millis(-3_600_000);
         assert!(buckets.take(party(1), earlier, COST).is_err());
+        assert_eq!(buckets.take(party(1), earlier.plus_millis(100), COST), Ok(()));
         assert_eq!(buckets.take(party(1), T0.plus_millis(100), COST), Ok(()));
         assert_eq!(buckets.take(party(2), earlier.plus_millis(100), COST), Ok(()));
     }
