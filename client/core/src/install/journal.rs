@@ -406,7 +406,7 @@ impl Touched {
 }
 
 /// Flushes the names in a folder under `.mist/` and in all folders beneath it.
-pub(crate) fn sync_tree(dir: &dyn Dir, path: &mist_tree::fs::ControlPath) -> io::Result<()> {
+pub(crate) fn sync_tree(dir: &dyn Dir, path: &ControlPath) -> io::Result<()> {
     let entries = match dir.read_dir(path as &dyn TreePath) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
         other => other?,
