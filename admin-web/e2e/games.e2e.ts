@@ -62,7 +62,7 @@ test('what is edited by hand wins, is shown as such, and is reset one by one', a
   await page.keyboard.press('Tab');
   await button('Save').click();
   await page.getByRole('heading', { level: 1, name: 'Our Portal' }).waitFor({ timeout: LONG });
-  await button(/^Back to what Steam says: title/).click();
+  await button(/^Back to what Steam says.*title/).click();
   await page.getByRole('heading', { level: 1, name: 'Portal', exact: true }).waitFor({ timeout: LONG });
   expect(await page.getByLabel('Description').inputValue()).toBe('Two doors.\nOne wall.');
   await page.getByLabel('Steam application').fill('not a number');
@@ -75,16 +75,16 @@ test('what is edited by hand wins, is shown as such, and is reset one by one', a
 
 test('a cover is taken, refused if it is none, and removed', async () => {
   await tab('Media').click();
-  await shown('.frame img');
+  await shown('.media .frame img');
   const file = page.getByLabel('Picture for the cover');
   await file.setInputFiles({ name: 'x.png', mimeType: 'image/png', buffer: Buffer.from('<svg/>') });
   await seen('This is no PNG, JPEG or WebP picture.');
-  const before = await page.locator('.frame img').getAttribute('src');
+  const before = await page.locator('.media .frame img').getAttribute('src');
   const mark = Buffer.from(await page.screenshot({ clip: { x: 0, y: 0, width: 300, height: 200 } }));
   await file.setInputFiles({ name: 'x.png', mimeType: 'image/png', buffer: mark });
   await seen('300 × 200 pixels');
-  await shown('.frame img');
-  expect(await page.locator('.frame img').getAttribute('src')).not.toBe(before);
+  await shown('.media .frame img');
+  expect(await page.locator('.media .frame img').getAttribute('src')).not.toBe(before);
   await button('Remove').click();
   await seen('No cover yet.');
 });
