@@ -65,7 +65,7 @@ fn answer(asked_for: &str, header: &str, count: &AtomicUsize) -> (&'static str, 
 }
 
 /// A picture of the size that Steam's have: two rings on dark water.
-#[expect(clippy::cast_possible_truncation, clippy::missing_panics_doc, reason = "colours are below 256")]
+#[expect(clippy::cast_possible_truncation, reason = "colours are below 256")]
 fn picture() -> Vec<u8> {
     let picture = RgbImage::from_fn(460, 215, |x, y| {
         let ring = |cx: f32, cy: f32| {
