@@ -1,11 +1,12 @@
 //! The usual misconfigurations, looked for one by one.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::{clock::now, engine::Engine, error::Error, folder::GameFolder, swarm::Swarm};
 
 /// How a check went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// All is well.
@@ -17,7 +18,7 @@ pub enum Verdict {
 }
 
 /// One check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Check {
     /// What was looked at.
     pub name: String,

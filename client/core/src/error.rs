@@ -5,6 +5,7 @@ use std::fmt;
 use mist_api_client::CallError;
 use mist_proto::{ManifestId, Slug, Version, manifest::ManifestError};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::{
     engine::OpId,
@@ -149,6 +150,10 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The game runs already.
+    Playing(Slug),
+    /// Something is being done to the game's files.
+    BeingChanged(Slug),
     /// No operation has this number, or it has ended.
     NoSuchOperation(OpId),
     /// What is asked of this game fetches nothing that could be told in advance.
@@ -162,7 +167,7 @@ pub enum Error {
 }
 
 /// Classes of failure, which command lines turn into exit codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorClass {
     /// It was tried and failed.
@@ -251,6 +256,8 @@ impl Error {
             Self::NoLaunchEntry { entries, .. } if entries.is_empty() => "no_launch_entry",
             Self::NoLaunchEntry { .. } => "no_such_launch_entry",
             Self::Launch { .. } => "launch_failed",
+            Self::Playing(_) => "playing",
+            Self::BeingChanged(_) => "being_changed",
             Self::NoSuchOperation(_) => "no_such_operation",
             Self::NothingUnderWay(_) => "nothing_under_way",
             Self::NoForecast(_) => "no_forecast",
@@ -274,6 +281,8 @@ impl Error {
             | Self::NotInstalled(game)
             | Self::NothingUnderWay(game)
             | Self::NoForecast(game)
+            | Self::Playing(game)
+            | Self::BeingChanged(game)
             | Self::Busy(game) => {
                 vec![("game", game.to_string())]
             }

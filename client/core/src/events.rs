@@ -5,11 +5,12 @@ use std::{path::PathBuf, sync::Arc};
 use mist_proto::{Slug, Version, http::BytesBySource};
 use mist_tree::progress::Progress;
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::folder::OperationRecord;
 
 /// What a game's folder is going through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Looking at what is there.
@@ -27,7 +28,7 @@ pub enum Phase {
 }
 
 /// How the bytes of an operation are got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum RouteKind {
     /// By direct patches, one after another.

@@ -11,6 +11,7 @@ mod tests;
 use std::{collections::BTreeMap, fmt, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::error::{Error, ErrorClass};
 
@@ -26,6 +27,9 @@ struct Message {
     /// The command that does that.
     #[serde(default)]
     command: Option<String>,
+    /// What to do about it where no command can be typed, if `next` speaks of one.
+    #[serde(default)]
+    app: Option<String>,
 }
 
 /// The table, by code. User interfaces in other languages read the same file.
@@ -44,7 +48,7 @@ pub(crate) const CAUSE: &str = "cause";
 pub(crate) type Params = Vec<(&'static str, String)>;
 
 /// Why something was not done, for whoever shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Failure {
     /// Stable word for programs.
     pub code: String,
@@ -52,6 +56,7 @@ pub struct Failure {
     pub class: ErrorClass,
     /// Names, numbers and places that belong to the code.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[ts(optional, as = "Option<BTreeMap<String, String>>")]
     pub params: BTreeMap<String, String>,
 }
 
@@ -82,6 +87,12 @@ impl Failure {
     /// What to do about it, if there is something.
     pub fn next_step(&self) -> Option<String> {
         self.row()?.next.as_ref().map(|next| self.fill(next))
+    }
+
+    /// The same where no command can be typed.
+    pub fn next_in_app(&self) -> Option<String> {
+        let app = self.row()?.app.as_ref();
+        app.map(|next| self.fill(next)).or_else(|| self.next_step())
     }
 
     /// The command that does that, if there is one.

@@ -31,6 +31,7 @@ use mist_tree::fs::{
     ControlPath, Dir, EntryKind, ROOT, RealDir, SubDir, TreePath, remove_tree, write_atomically,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use ts_rs::TS;
 
 use crate::{
     events::RouteKind,
@@ -41,15 +42,18 @@ use crate::{
 const MAX_COUNTED: usize = 200_000;
 
 /// Names a build without listing it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct BuildRef {
     /// Label.
+    #[ts(type = "string")]
     pub version: Version,
     /// Place in the game's list.
     pub sequence: u64,
     /// Its manifest.
+    #[ts(type = "string")]
     pub manifest: ManifestId,
     /// Its archive.
+    #[ts(type = "BlobId")]
     pub archive: BlobId,
 }
 
@@ -81,13 +85,16 @@ pub enum Condition {
 }
 
 /// What an operation took.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct OperationRecord {
     /// What it was for.
+    #[ts(type = "TransferKind")]
     pub kind: Operation,
     /// Build that was there before.
+    #[ts(type = "string | null")]
     pub from: Option<Version>,
     /// Build that is there now.
+    #[ts(type = "string")]
     pub to: Version,
     /// How its bytes were got.
     pub route: RouteKind,
@@ -96,10 +103,12 @@ pub struct OperationRecord {
     /// Bytes that were received.
     pub actual_bytes: u64,
     /// The same by source.
+    #[ts(type = "BytesBySource")]
     pub bytes: BytesBySource,
     /// Bytes that came over the network for it, by source: packed as they were, with what was of no use. None if an earlier
     /// release began the operation.
     #[serde(default)]
+    #[ts(type = "BytesBySource | null")]
     pub wire: Option<BytesBySource>,
     /// Disk that it took at its peak, beyond what was used before.
     #[serde(default)]
@@ -107,26 +116,31 @@ pub struct OperationRecord {
     /// Time that it took, pauses and restarts not counted.
     pub seconds: f64,
     /// When it ended.
+    #[ts(type = "number")]
     pub finished: UnixMillis,
 }
 
 /// An operation that has begun and not ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct Pending {
     /// Random id, under which its bytes are reported.
     pub id: String,
     /// What it is for.
+    #[ts(type = "TransferKind")]
     pub kind: Operation,
     /// Build that was there before.
+    #[ts(type = "string | null")]
     pub from: Option<Version>,
     /// Build that is wanted.
     pub to: BuildRef,
     /// Its first prediction.
     pub forecast: Option<(RouteKind, u64)>,
     /// Bytes received so far.
+    #[ts(type = "BytesBySource")]
     pub bytes: BytesBySource,
     /// What came over the network for them. None if an earlier release began the operation.
     #[serde(default)]
+    #[ts(type = "BytesBySource | null")]
     pub wire: Option<BytesBySource>,
     /// Seconds spent so far.
     pub seconds: f64,
@@ -136,7 +150,7 @@ pub struct Pending {
 }
 
 /// Bytes of disk that an operation takes, in the game's folder and for patches that are kept for friends.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct DiskUse {
     /// Used before it began.
     pub before: u64,

@@ -3,6 +3,7 @@
 //! ```text
 //! identity                    Ed25519 key of this device
 //! settings.json  library.json
+//! plays.json                  when and how long games were played
 //! queue.json                  operations that wait, are paused, or have ended not long ago
 //! current                     the server that the client is signed in at
 //! servers/<key>/identities/   one file an account, where another account of the server has the device's own
@@ -157,6 +158,10 @@ impl Home {
 
     pub(crate) fn queue(&self) -> PathBuf {
         self.0.join("queue.json")
+    }
+
+    pub(crate) fn plays(&self) -> PathBuf {
+        self.0.join("plays.json")
     }
 
     pub(crate) fn patches(&self) -> PathBuf {

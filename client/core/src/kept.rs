@@ -5,6 +5,7 @@ use std::io;
 use mist_proto::{RelPath, Slug};
 use mist_tree::fs::{ControlPath, Dir, EntryKind, ROOT, TreePath};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::{
     adopt::{Place, look},
@@ -19,7 +20,7 @@ use crate::{
 const MAX_LISTED: usize = 10_000;
 
 /// Something that was put aside.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
 pub struct KeptItem {
     /// The folder under `.mist/kept/` in which it is: the version that was there then.
     pub label: String,

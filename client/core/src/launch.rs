@@ -10,6 +10,7 @@ use mist_proto::{
 use crate::{
     adopt::{Place, look},
     catalogue::verified,
+    engine::LaunchChoice,
     error::Error,
     folder::{Condition, FolderState, GameFolder},
     home::{
@@ -26,6 +27,42 @@ use crate::{
 /// # Errors
 /// If it is not installed, names nothing to start, or can't be started.
 pub fn launch(home: &Home, game: &Slug, entry: Option<&str>, args: &[String]) -> Result<Child, Error> {
+    spawn(&mut command(home, game, entry, args)?)
+}
+
+/// What starts a game.
+pub(crate) fn command(
+    home: &Home,
+    game: &Slug,
+    entry: Option<&str>,
+    args: &[String],
+) -> Result<Command, Error> {
+    let (folder, manifest) = playable(home, game)?;
+    of_entry(&folder, game, &manifest, entry, args)
+}
+
+/// What of a game can be started on this system.
+pub(crate) fn choices(home: &Home, game: &Slug) -> Result<Vec<LaunchChoice>, Error> {
+    let (_, manifest) = playable(home, game)?;
+    let fits = |l: &&LaunchEntry| l.platform == Platform::current() || l.platform == Platform::Any;
+    let choice = |l: &LaunchEntry| LaunchChoice {
+        name: l.name.clone(),
+        program: l.path.to_string(),
+        args: l.args.clone(),
+    };
+    Ok(manifest.launch.iter().filter(fits).map(choice).collect())
+}
+
+/// Starts what a command says.
+pub(crate) fn spawn(command: &mut Command) -> Result<Child, Error> {
+    command.spawn().map_err(|source| {
+        let program = command.get_program().to_string_lossy().into_owned();
+        Error::Launch { program, source }
+    })
+}
+
+/// The folder of a game, and what it is, if it may be played.
+fn playable(home: &Home, game: &Slug) -> Result<(GameFolder, VerifiedManifest), Error> {
     if let Some(_ownership) = home.own()? {
         // No engine has looked at this home since it was laid out in the old way, or its files were spoilt, perhaps.
         tend(home)?.iter().for_each(|line| tracing::warn!("{line}"));
@@ -40,7 +77,7 @@ pub fn launch(home: &Home, game: &Slug, entry: Option<&str>, args: &[String]) ->
         Place::Missing => return Err(Error::FolderMissing { game: game.clone(), dir }),
     };
     let (_, manifest) = installed(home, &folder, game, &here)?;
-    start(&folder, game, &manifest, entry, args)
+    Ok((folder, manifest))
 }
 
 /// State and manifest of an installed game. The manifest was verified when it was put there, and is again.
@@ -85,14 +122,14 @@ pub(crate) fn choose<'a>(
     }
 }
 
-/// Starts the game's program with the entry's arguments and then `args`.
-fn start(
+/// The game's program with the entry's arguments and then `args`.
+fn of_entry(
     folder: &GameFolder,
     game: &Slug,
     manifest: &Manifest,
     name: Option<&str>,
     args: &[String],
-) -> Result<Child, Error> {
+) -> Result<Command, Error> {
     let entry = choose(manifest, name, Platform::current()).ok_or_else(|| Error::NoLaunchEntry {
         game: game.clone(),
         dir: folder.path().display().to_string(),
@@ -101,12 +138,9 @@ fn start(
     let root = folder.path();
     let program = root.join(entry.path.as_str());
     let working_dir = entry.working_dir.as_ref().map_or_else(|| root.to_owned(), |d| root.join(d.as_str()));
-    Command::new(&program)
-        .args(&entry.args)
-        .args(args)
-        .current_dir(working_dir)
-        .spawn()
-        .map_err(|source| Error::Launch { program: program.display().to_string(), source })
+    let mut command = Command::new(&program);
+    command.args(&entry.args).args(args).current_dir(working_dir);
+    Ok(command)
 }
 
 #[cfg(test)]

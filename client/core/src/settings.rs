@@ -2,11 +2,12 @@
 
 use mist_peer::RateLimits;
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::home::{Home, HomeError, read_json, write_json};
 
 /// Where the session's secrets are kept.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum SecretStore {
     /// A file that only its owner can read. Works everywhere.
@@ -17,7 +18,7 @@ pub enum SecretStore {
 }
 
 /// The settings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default)]
 pub struct Settings {
     /// Bytes per second sent to others; no limit if there is none.

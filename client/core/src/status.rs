@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use mist_proto::{Slug, Version, http::Build, ids::UserName};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::folder::{BuildRef, Condition, FolderState, OperationRecord, Pending};
 
 /// The server and every game on this machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct Status {
     /// The server, if one is signed in at.
     pub server: Option<ServerStatus>,
@@ -17,11 +18,12 @@ pub struct Status {
 }
 
 /// The present server.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct ServerStatus {
     /// Its address.
     pub url: String,
     /// The account.
+    #[ts(type = "string | null")]
     pub user: Option<UserName>,
     /// This device's peer id.
     pub peer: String,
@@ -34,7 +36,7 @@ pub struct ServerStatus {
 }
 
 /// What can be said of a game's folder in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum GameState {
     /// Ready to play.
@@ -52,17 +54,20 @@ pub enum GameState {
 }
 
 /// One game.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct GameStatus {
     /// The game.
+    #[ts(type = "string")]
     pub game: Slug,
     /// Its folder.
     pub dir: PathBuf,
     /// How it is.
     pub state: GameState,
     /// Build that is there.
+    #[ts(type = "string | null")]
     pub version: Option<Version>,
     /// Build that friends get by default, as far as is known.
+    #[ts(type = "string | null")]
     pub live: Option<Version>,
     /// Whether that is a newer one than is there.
     pub update_available: bool,

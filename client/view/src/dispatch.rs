@@ -34,6 +34,21 @@ pub async fn dispatch(engine: &Engine, request: Request) -> Result<Reply, Failur
         Request::Refresh => Reply::Refreshed(engine.refresh().await?),
         Request::Library => Reply::Library(engine.library().await?),
         Request::Status => Reply::Status(Box::new(engine.status().await?), engine.owner().clone()),
+        Request::Play { game, entry, args } => {
+            engine.play(&game, entry.as_deref(), &args)?;
+            Reply::Done
+        }
+        Request::StopGame { game } => {
+            engine.stop_game(&game)?;
+            Reply::Done
+        }
+        Request::LaunchChoices { game } => Reply::LaunchChoices(engine.launch_choices(&game)?),
+        Request::OpenFolder { game } => {
+            engine.open_folder(&game).await?;
+            Reply::Done
+        }
+        Request::Disks => Reply::Disks(engine.disks().await?),
+        Request::Neighbourhood => Reply::Neighbourhood(engine.neighbourhood().await.map(Box::new)),
         Request::Kept { game } => Reply::Kept(engine.kept(&game)?),
         Request::Restore { game, path } => Reply::Kept(engine.restore(&game, path.as_deref())?),
         Request::Doctor => Reply::Checks(engine.doctor().await?),

@@ -135,9 +135,14 @@ impl Face {
 
     /// Leaves. If the engine runs in this process, it ends in order, and whoever is attached takes over.
     pub async fn close(self) {
-        if let Seat::Own(engine, host) = self.seat.into_inner() {
+        self.end().await;
+    }
+
+    /// The same for whoever shares the face. Nothing may be asked of it from now on.
+    pub(crate) async fn end(&self) {
+        if let Seat::Own(engine, host) = &mut *self.seat.lock().await {
             engine.close().await;
-            if let Some(host) = host {
+            if let Some(host) = host.take() {
                 host.close(engine.home()).await;
             }
             // Only now, so that the next owner's door is not the one that was just closed.

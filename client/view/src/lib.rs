@@ -19,8 +19,10 @@ mod frame;
 mod host;
 mod message;
 mod socket;
+mod window;
 
 pub use dispatch::dispatch;
 pub use face::{Face, stop};
 pub use message::{Reply, Request};
 pub use mist_client_core::{Delta, Failure, Rev};
+pub use window::Window;

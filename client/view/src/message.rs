@@ -1,17 +1,18 @@
 //! The messages. Kinds and fields are only ever added within one [`PROTOCOL`].
 
 use mist_client_core::{
-    Check, Control, Credentials, Delta, Failure, Forecast, KeptItem, LibraryItem, OpId, OperationView, Order,
-    Owner, Refreshed, Rev, Settings, SignedIn, Status,
+    Check, Control, Credentials, Delta, DiskView, Failure, Forecast, KeptItem, LaunchChoice, LibraryItem,
+    Neighbourhood, OpId, OperationView, Order, Owner, Refreshed, Rev, Settings, SignedIn, Status,
 };
 use mist_proto::Slug;
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 /// Version of the messages. Two processes with different ones do not talk, but for [`Purpose::Stop`].
 pub(crate) const PROTOCOL: u32 = 1;
 
 /// What a face asks for.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, TS)]
 #[serde(tag = "request", rename_all = "snake_case")]
 pub enum Request {
     /// What changed since a revision, once there is something or the time is over.
@@ -50,14 +51,48 @@ pub enum Request {
     Library,
     /// The server, and the games on this machine.
     Status,
+    /// Start a game.
+    Play {
+        /// The game.
+        #[ts(type = "string")]
+        game: Slug,
+        /// What of it; the first that fits if there is none.
+        entry: Option<String>,
+        /// What it is given besides.
+        args: Vec<String>,
+    },
+    /// Ask a running game to end.
+    StopGame {
+        /// The game.
+        #[ts(type = "string")]
+        game: Slug,
+    },
+    /// What of a game can be started.
+    LaunchChoices {
+        /// The game.
+        #[ts(type = "string")]
+        game: Slug,
+    },
+    /// Show a game's folder in the system's file browser.
+    OpenFolder {
+        /// The game.
+        #[ts(type = "string")]
+        game: Slug,
+    },
+    /// The disks under the games.
+    Disks,
+    /// Who is near, and what was moved.
+    Neighbourhood,
     /// List what was put aside for the player of a game.
     Kept {
         /// The game.
+        #[ts(type = "string")]
         game: Slug,
     },
     /// Put such things back.
     Restore {
         /// The game.
+        #[ts(type = "string")]
         game: Slug,
         /// What was there or below it; all of it if there is none.
         path: Option<String>,
@@ -74,7 +109,7 @@ pub enum Request {
 }
 
 /// The engine's answer.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(tag = "reply", content = "value", rename_all = "snake_case")]
 pub enum Reply {
     /// To [`Request::Next`].
@@ -93,6 +128,12 @@ pub enum Reply {
     Library(Vec<LibraryItem>),
     /// To [`Request::Status`].
     Status(Box<Status>, Owner),
+    /// To [`Request::LaunchChoices`].
+    LaunchChoices(Vec<LaunchChoice>),
+    /// To [`Request::Disks`].
+    Disks(Vec<DiskView>),
+    /// To [`Request::Neighbourhood`]; nothing if this machine takes part in no swarm.
+    Neighbourhood(Option<Box<Neighbourhood>>),
     /// To [`Request::Kept`] and, with what came back, [`Request::Restore`].
     Kept(Vec<KeptItem>),
     /// To [`Request::Doctor`].

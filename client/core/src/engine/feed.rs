@@ -13,8 +13,12 @@ use std::{
 use mist_proto::{Slug, Version};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+use ts_rs::TS;
 
-use super::operation::{OpId, OperationView};
+use super::{
+    operation::{OpId, OperationView},
+    playing::Play,
+};
 use crate::{
     settings::Settings,
     status::{GameStatus, ServerStatus},
@@ -27,16 +31,16 @@ const MAX_NOTICES: usize = 50;
 const GATHER: Duration = Duration::from_millis(100);
 
 /// A place in the feed. The default one is before everything.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Rev {
-    /// Random number of the engine's run.
+    /// Random number of the engine's run, of 53 bits: all that a number holds in JavaScript.
     pub run: u64,
     /// Changes so far in that run.
     pub at: u64,
 }
 
 /// What runs the home's engine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Owner {
     /// Its process.
     pub pid: u32,
@@ -47,7 +51,7 @@ pub struct Owner {
 }
 
 /// How fresh what is known of the server is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct Connection {
     /// The server, if one is signed in at.
     pub server: Option<ServerStatus>,
@@ -56,7 +60,7 @@ pub struct Connection {
 }
 
 /// The newest state of one topic. Kinds are only ever added.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "topic", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Delta {
@@ -72,6 +76,7 @@ pub enum Delta {
     /// A game on this machine, or that it is not any more.
     Game {
         /// The game.
+        #[ts(type = "string")]
         game: Slug,
         /// How it is.
         status: Option<Box<GameStatus>>,
@@ -83,10 +88,13 @@ pub enum Delta {
     /// What this machine serves.
     Serving {
         /// Installed builds.
+        #[ts(type = "[string, string][]")]
         games: Vec<(Slug, Version)>,
         /// Whether the tracker knows.
         announced: bool,
     },
+    /// A game that was played, or runs.
+    Play(Play),
     /// Something that a person should know and that stops nothing.
     Notice {
         /// Number of the notice in this run.
@@ -107,6 +115,7 @@ enum Topic {
     Serving,
     Closing,
     Game(Slug),
+    Play(Slug),
     Operation(OpId),
     Notice(u64),
 }
@@ -119,6 +128,7 @@ impl Delta {
             Self::Catalogue { .. } => Topic::Catalogue,
             Self::Game { game, .. } => Topic::Game(game.clone()),
             Self::Operation(operation) => Topic::Operation(operation.id),
+            Self::Play(play) => Topic::Play(play.game.clone()),
             Self::Settings(_) => Topic::Settings,
             Self::Serving { .. } => Topic::Serving,
             Self::Notice { number, .. } => Topic::Notice(*number),

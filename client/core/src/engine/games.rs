@@ -464,7 +464,7 @@ impl Engine {
         kept::put_back(&self.0.home, game, path)
     }
 
-    fn dir_of(&self, game: &Slug) -> Result<PathBuf, Error> {
+    pub(super) fn dir_of(&self, game: &Slug) -> Result<PathBuf, Error> {
         self.entry(game).map(|entry| entry.dir)
     }
 

@@ -10,10 +10,12 @@
 //! folder. What the queue says is on disk before anybody is told, so that the next engine goes on where this one ended,
 //! however that was.
 
+mod around;
 mod feed;
 mod games;
 mod operation;
 mod operations;
+mod playing;
 mod queue;
 mod run;
 mod server;
@@ -33,17 +35,20 @@ use mist_proto::http::{Build, Game};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use ts_rs::TS;
 
-use self::{feed::Feed, operations::Operations, run::Running, server::Server};
 pub use self::{
+    around::{DiskView, GameTraffic, LaunchChoice, Neighbourhood},
     feed::{Connection, Delta, Owner, Rev},
     operation::{
         DiskProgress, NetworkProgress, OpId, OperationState, OperationView, Order, Outcome, Plan, Remark,
         Verification,
     },
+    playing::Play,
     queue::Control,
     sign_in::{Credentials, Refreshed, SignedIn},
 };
+use self::{feed::Feed, operations::Operations, playing::Plays, run::Running, server::Server};
 use crate::{
     adopt::{Place, look},
     clock::now,
@@ -62,11 +67,13 @@ use crate::{
 };
 
 /// A game in the catalogue.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct LibraryItem {
     /// The game.
+    #[ts(type = "Game")]
     pub game: Game,
     /// Its builds, oldest first.
+    #[ts(type = "Build[]")]
     pub builds: Vec<Build>,
     /// How it is on this machine, if it is.
     pub here: Option<GameStatus>,
@@ -82,6 +89,7 @@ struct Inner {
     settings: RwLock<Settings>,
     feed: Arc<Feed>,
     operations: Arc<Operations>,
+    plays: std::sync::Mutex<Plays>,
     events: Events,
     server: Mutex<Option<Arc<Server>>>,
     swarm: Mutex<Option<Arc<Swarm>>>,
@@ -111,8 +119,9 @@ impl Engine {
         let put_aside = tend(&home)?;
         legacy::take_over(&home)?;
         let settings = Settings::load(&home)?;
-        let feed = Arc::new(Feed::new(rand::random()));
+        let feed = Arc::new(Feed::new(rand::random::<u64>() >> 11));
         let operations = Arc::new(Operations::load(home.clone(), feed.clone())?);
+        let plays = std::sync::Mutex::new(Plays::load(&home, &feed)?);
         let sink = operations.clone();
         let events = Events::new(move |event| sink.handle_event(event));
         put_aside.into_iter().for_each(|line| events.warn(line));
@@ -125,6 +134,7 @@ impl Engine {
             settings: RwLock::new(settings),
             feed,
             operations,
+            plays,
             events,
             server: Mutex::new(server),
             swarm: Mutex::new(None),
@@ -270,6 +280,7 @@ impl Engine {
     pub async fn close(&self) {
         self.0.closing.cancel();
         self.0.feed.set(Delta::Closing);
+        self.leave_games();
         self.stop_all(StopReason::Shutdown).await;
         self.0.tasks.close();
         self.0.tasks.wait().await;

@@ -4,6 +4,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use mist_proto::{Slug, UnixMillis, Version, http::BytesBySource};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::{
     events::{Phase, RouteKind},
@@ -13,7 +14,7 @@ use crate::{
 };
 
 /// Number of an operation. It is never given twice in one home.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(transparent)]
 pub struct OpId(pub u64);
 
@@ -32,14 +33,16 @@ impl FromStr for OpId {
 }
 
 /// What is to be done to one game.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Order {
     /// Install it, or go on with that. An existing folder with right files is adopted.
     Install {
         /// The game.
+        #[ts(type = "string")]
         game: Slug,
         /// The build; the live one if there is none.
+        #[ts(type = "string | null")]
         version: Option<Version>,
         /// The folder, absolute; one of Mist's own if there is none.
         dir: Option<PathBuf>,
@@ -47,33 +50,40 @@ pub enum Order {
     /// Bring it to its live build.
     Update {
         /// The game.
+        #[ts(type = "string")]
         game: Slug,
     },
     /// Bring it to a build of its list, older or newer.
     Switch {
         /// The game.
+        #[ts(type = "string")]
         game: Slug,
         /// The build.
+        #[ts(type = "string")]
         version: Version,
     },
     /// Read every file, and fetch what is wrong.
     Repair {
         /// The game.
+        #[ts(type = "string")]
         game: Slug,
     },
     /// Read every file and compare it with the manifest. Needs no network.
     Verify {
         /// The game.
+        #[ts(type = "string")]
         game: Slug,
     },
     /// Remove what its manifest names.
     Uninstall {
         /// The game.
+        #[ts(type = "string")]
         game: Slug,
     },
     /// Take over a folder that has its files, and read every one. Needs no network.
     Locate {
         /// The game.
+        #[ts(type = "string")]
         game: Slug,
         /// The folder, absolute.
         dir: PathBuf,
@@ -101,7 +111,7 @@ impl Order {
 }
 
 /// Where an operation is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum OperationState {
     /// It waits for its turn.
@@ -126,14 +136,16 @@ impl OperationState {
 }
 
 /// What an operation that ended well did.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
     /// The wanted build is there.
     Present {
         /// The build.
+        #[ts(type = "string")]
         version: Version,
         /// The build that was there before.
+        #[ts(type = "string | null")]
         before: Option<Version>,
         /// What it took; nothing if the build was there already.
         operation: Option<OperationRecord>,
@@ -157,9 +169,10 @@ pub enum Outcome {
 }
 
 /// What a verification found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Verification {
     /// The build.
+    #[ts(type = "string")]
     pub version: Version,
     /// Files that are missing or changed, in order.
     pub damaged: Vec<String>,
@@ -168,11 +181,13 @@ pub struct Verification {
 }
 
 /// What is planned before anything is fetched.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Plan {
     /// Build that is there.
+    #[ts(type = "string | null")]
     pub from: Option<Version>,
     /// Build that is wanted.
+    #[ts(type = "string")]
     pub to: Version,
     /// How its bytes are got.
     pub route: RouteKind,
@@ -187,13 +202,14 @@ pub struct Plan {
 }
 
 /// Progress of the network; it never falls within an operation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct NetworkProgress {
     /// Bytes here.
     pub done: u64,
     /// Bytes to get in all.
     pub total: u64,
     /// Bytes received by source.
+    #[ts(type = "BytesBySource")]
     pub bytes: BytesBySource,
     /// Bytes a second now.
     pub rate: u64,
@@ -204,7 +220,7 @@ pub struct NetworkProgress {
 }
 
 /// Progress of the disk in the present phase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct DiskProgress {
     /// Bytes dealt with.
     pub done: u64,
@@ -213,7 +229,7 @@ pub struct DiskProgress {
 }
 
 /// Something that a friend should know of how an operation went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "remark", rename_all = "snake_case")]
 pub enum Remark {
     /// Files that a player had changed were put aside.
@@ -239,7 +255,7 @@ pub enum Remark {
 const MAX_REMARKS: usize = 32;
 
 /// All that can be seen of an operation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct OperationView {
     /// Its number.
     pub id: OpId,
@@ -248,8 +264,10 @@ pub struct OperationView {
     /// Where it is in its life.
     pub state: OperationState,
     /// When it was ordered.
+    #[ts(type = "number")]
     pub ordered: UnixMillis,
     /// When it ended.
+    #[ts(type = "number | null")]
     pub ended: Option<UnixMillis>,
     /// What the folder is going through.
     #[serde(default)]

@@ -1,6 +1,9 @@
 //! The queue as it is kept on disk and shown to faces: one place where both follow every change.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
 use mist_proto::Slug;
 
@@ -58,11 +61,16 @@ impl Operations {
         self.change(|queue| queue.move_before(id, other).map(|()| (id, ())))
     }
 
-    /// The next operation that runs from now on, if there is one.
-    pub(crate) fn start_next(&self) -> Option<(OpId, Order)> {
+    /// Whether an operation on a game is under way.
+    pub(crate) fn is_running_on(&self, game: &Slug) -> bool {
+        lock(&self.queue).running_on(game).is_some()
+    }
+
+    /// The next operation that runs from now on, if there is one. Games that are `played` are left alone.
+    pub(crate) fn start_next(&self, played: &BTreeSet<Slug>) -> Option<(OpId, Order)> {
         // Not worth a write: what runs and what waits is the same to the next engine.
         let mut queue = lock(&self.queue);
-        let started = queue.start_next()?;
+        let started = queue.start_next(played)?;
         self.feed.set(Delta::Operation(Box::new(started.clone())));
         Some((started.id, started.order.clone()))
     }

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use mist_proto::{Slug, UnixMillis};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use super::operation::{OpId, OperationState, OperationView, Order, Outcome};
 use crate::{error::Error, failure::Failure};
@@ -20,7 +21,7 @@ const MAX_OPEN: usize = 1000;
 const MAX_ENDED: usize = 100;
 
 /// What is to become of an operation that is asked to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "control", rename_all = "snake_case")]
 pub enum Control {
     /// Stop, and go on when somebody says so. What arrived is kept.
@@ -112,12 +113,13 @@ impl Queue {
         Ok(id)
     }
 
-    /// The next operation to run, which runs from now on. Call it until there is none.
-    pub(crate) fn start_next(&mut self) -> Option<&OperationView> {
+    /// The next operation to run, which runs from now on. Call it until there is none. Of a game that is `played` nothing
+    /// runs: its files are in use.
+    pub(crate) fn start_next(&mut self, played: &BTreeSet<Slug>) -> Option<&OperationView> {
         let running = |o: &&OperationView| o.state == OperationState::Running;
         let transfers = self.open.iter().filter(running).filter(|o| o.order.transfers()).count();
         let busy: BTreeSet<Slug> = self.open.iter().filter(running).map(|o| o.order.game().clone()).collect();
-        let mut passed = busy;
+        let mut passed: BTreeSet<Slug> = busy.union(played).cloned().collect();
         let next = self.open.iter_mut().find(|o| {
             // Of one game, what was ordered first comes first; what is paused holds nobody up.
             let free = !passed.contains(o.order.game());
@@ -206,7 +208,11 @@ mod tests {
     const NOW: UnixMillis = UnixMillis(1);
 
     fn started(queue: &mut Queue) -> Vec<u64> {
-        std::iter::from_fn(|| queue.start_next().map(|o| o.id.0)).collect()
+        started_beside(queue, &BTreeSet::new())
+    }
+
+    fn started_beside(queue: &mut Queue, played: &BTreeSet<Slug>) -> Vec<u64> {
+        std::iter::from_fn(|| queue.start_next(played).map(|o| o.id.0)).collect()
     }
 
     #[test]
@@ -222,6 +228,16 @@ mod tests {
         );
         queue.end(OpId(1), Ended::Paused, NOW);
         assert_eq!(started(&mut queue), [2, 4], "what is paused holds nobody up");
+    }
+
+    #[test]
+    fn a_game_that_is_played_is_left_alone() {
+        let mut queue = Queue::default();
+        for order in [update(1), update(2), verify(1)] {
+            queue.submit(order, NOW).expect("room");
+        }
+        assert_eq!(started_beside(&mut queue, &BTreeSet::from([slug(1)])), [2], "nobody else waits for it");
+        assert_eq!(started(&mut queue), [1]);
     }
 
     #[test]

@@ -121,7 +121,8 @@ impl Engine {
                 if self.0.closing.is_cancelled() || self.0.held.load(Ordering::SeqCst) {
                     return;
                 }
-                let started = self.0.operations.start_next();
+                let plays = lock(&self.0.plays);
+                let started = self.0.operations.start_next(&plays.running());
                 if let Some((id, _)) = &started {
                     all.insert(*id, running.clone());
                 }

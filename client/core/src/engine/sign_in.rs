@@ -9,6 +9,7 @@ use mist_proto::{
     ids::{PeerName, UserName},
 };
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use super::{
     Engine,
@@ -26,11 +27,12 @@ use crate::{
 };
 
 /// What signing in takes.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, TS)]
 pub struct Credentials {
     /// Address of the server.
     pub url: String,
     /// Account.
+    #[ts(type = "string")]
     pub user: UserName,
     /// Password.
     pub password: String,
@@ -41,13 +43,15 @@ pub struct Credentials {
 }
 
 /// What signing in led to.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct SignedIn {
     /// Address of the server.
     pub server: String,
     /// Account.
+    #[ts(type = "string")]
     pub user: UserName,
     /// This device.
+    #[ts(type = "string")]
     pub peer: PeerName,
     /// Fingerprint of the server's key.
     pub tracker_key: String,
@@ -63,7 +67,7 @@ pub struct SignedIn {
 }
 
 /// How fresh the catalogue is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Refreshed {
     /// Whether the server answered.
     pub online: bool,

@@ -51,7 +51,7 @@ variants! { of_error: Error {
     NotSignedIn SessionEnded WrongPassword Tracker Trust Home Identity Node UnknownGame UnknownVersion NothingLive
     NotInstalled FolderMissing FolderUnmarked Unverified NothingToAdopt WentBack InstalledElsewhere OtherServer Busy
     BelowFloor Manifest ManifestUnavailable Install NoLaunchEntry Launch NoSuchOperation NoForecast NothingUnderWay
-    QueueFull Closing
+    Playing BeingChanged QueueFull Closing
 } }
 variants! { of_install: InstallError {
     Folder Disk NoRoom Transfer Patch Signature NoJump OtherResult Layout Home StillDamaged WithoutLinks Stopped
@@ -196,6 +196,8 @@ fn errors() -> Vec<Error> {
         Error::NoSuchOperation(OpId(7)),
         Error::NoForecast(g()),
         Error::NothingUnderWay(g()),
+        Error::Playing(g()),
+        Error::BeingChanged(g()),
         Error::QueueFull,
         Error::Closing,
     ];
@@ -223,7 +225,7 @@ fn failures() -> Vec<Failure> {
 
 /// The places of a row that are filled with parameters.
 fn slots(message: &Message) -> Vec<&str> {
-    let texts = [Some(&message.text), message.next.as_ref(), message.command.as_ref()];
+    let texts = [Some(&message.text), message.next.as_ref(), message.command.as_ref(), message.app.as_ref()];
     let slots = texts.into_iter().flatten().flat_map(|text| text.split('{').skip(1));
     slots.map(|rest| rest.split('}').next().unwrap_or_default()).collect()
 }
@@ -251,7 +253,8 @@ fn every_sentence_of_the_table_is_one() {
     let table: BTreeMap<String, Message> =
         serde_json::from_str(include_str!("../messages.json")).expect("the table is well formed");
     for (code, message) in &table {
-        for sentence in [Some(&message.text), message.next.as_ref()].into_iter().flatten() {
+        let sentences = [Some(&message.text), message.next.as_ref(), message.app.as_ref()];
+        for sentence in sentences.into_iter().flatten() {
             let first = sentence.chars().next().unwrap_or(' ');
             assert!(first.is_uppercase() || ['{', '"'].contains(&first), "{code}: {sentence}");
             assert!(sentence.ends_with(['.', '}']), "{code}: {sentence}");
@@ -259,6 +262,14 @@ fn every_sentence_of_the_table_is_one() {
         }
         assert!(message.command.as_ref().is_none_or(|c| c.starts_with("mist ")), "{code}");
     }
+}
+
+#[test]
+fn a_window_is_told_of_no_command() {
+    let failure = Failure::from(Error::Busy("doom".parse().expect("slug")));
+    assert_eq!(failure.next_in_app().as_deref(), Some("Wait for it to end, then try again."));
+    let failure = Failure::from(Error::NotInstalled("doom".parse().expect("slug")));
+    assert_eq!(failure.next_in_app(), failure.next_step(), "what speaks of no command is for both");
 }
 
 #[test]

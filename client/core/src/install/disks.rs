@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use mist_tree::fs::{Dir, RealDir};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::{folder::GameFolder, home::Home, patch_cache::PatchCache};
 
@@ -53,7 +54,7 @@ impl PatchPlace {
 }
 
 /// What an operation takes of a disk that is not the game's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct DiskForecast {
     /// The folder on it.
     pub folder: PathBuf,
@@ -69,8 +70,9 @@ pub(crate) fn free_at(folder: &Path) -> Option<u64> {
     Some(RealDir::open(existing).and_then(|d| d.space()).ok()?.free)
 }
 
+/// Whether two folders, which need not be there, are on one disk.
 #[cfg(unix)]
-fn same_disk(a: &Path, b: &Path) -> bool {
+pub(crate) fn same_disk(a: &Path, b: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let disk = |path: &Path| {
         let existing = path.ancestors().find(|d| d.is_dir())?;
@@ -81,7 +83,7 @@ fn same_disk(a: &Path, b: &Path) -> bool {
 
 /// By their drive letters.
 #[cfg(not(unix))]
-fn same_disk(a: &Path, b: &Path) -> bool {
+pub(crate) fn same_disk(a: &Path, b: &Path) -> bool {
     a.components().next() == b.components().next()
 }
 

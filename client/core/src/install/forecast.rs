@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use mist_proto::{Slug, VerifiedManifest, Version, http::Operation};
 use mist_tree::fs::{Dir, RealDir};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use super::{
     InstallError, PatchPlace,
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// A route that an operation could take.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct RouteForecast {
     /// How.
     pub route: RouteKind,
@@ -38,13 +39,16 @@ pub struct RouteForecast {
 }
 
 /// What an operation on a game's folder would take.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Forecast {
     /// The game.
+    #[ts(type = "string")]
     pub game: Slug,
     /// Build that is there.
+    #[ts(type = "string | null")]
     pub from: Option<Version>,
     /// Build that is wanted.
+    #[ts(type = "string")]
     pub to: Version,
     /// Routes that fit on the disk, the cheapest first: of the chains of patches only the cheapest, and none if it is
     /// dearer than pieces that fit.

@@ -36,7 +36,7 @@ mod world;
 
 pub(crate) use abandon::{Abandoned, abandon};
 pub use disks::DiskForecast;
-pub(crate) use disks::PatchPlace;
+pub(crate) use disks::{PatchPlace, same_disk};
 pub use error::InstallError;
 pub(crate) use error::home_params;
 pub(crate) use forecast::forecast;

@@ -9,7 +9,7 @@ use super::{InstallError, links};
 use crate::folder::control;
 
 /// What uninstalling left behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
 pub struct Uninstalled {
     /// Files removed.
     pub removed: usize,
