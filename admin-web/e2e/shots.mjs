@@ -1,7 +1,7 @@
 // Pictures of every page, light and dark, on a phone, a tablet and a screen: `./dev shots [FOLDER]`. To look at.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { launch } from './browser.mjs';
+import { launch } from '@mist/ui/browser';
 import { mock } from './mock.mjs';
 
 const folder = process.argv[2] ?? 'shots';

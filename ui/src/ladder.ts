@@ -73,19 +73,20 @@ export interface Cost {
   back: boolean;
 }
 
-export function cost(rungs: readonly Rung[], to: string): Cost | undefined {
+/** What it costs to get to a build from another one, or from the live one. */
+export function cost(rungs: readonly Rung[], to: string, from?: string): Cost | undefined {
   const target = rungs.find((r) => r.version === to);
   if (target === undefined) return undefined;
-  const live = rungs.find((r) => r.live);
-  const way = live === undefined ? undefined : cheapest(rungs, live.version, to);
+  const start = rungs.find((r) => (from === undefined ? r.live : r.version === from));
+  const way = start === undefined ? undefined : cheapest(rungs, start.version, to);
   return {
-    from: live?.version,
+    from: start?.version,
     to,
     update: way?.bytes ?? target.content,
     patched: way !== undefined,
     by: way?.by ?? [],
     install: target.content,
-    back: live !== undefined && live.sequence > target.sequence
+    back: start !== undefined && start.sequence > target.sequence
   };
 }
 

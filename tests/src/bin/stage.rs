@@ -2,7 +2,8 @@
 //! Steam that knows application 400. It says
 //! in JSON, one object a line, where it is and what came of each line that it is told; it ends with its input.
 //!
-//! What it is told: `push VERSION`, `sign-out` (ends every session of the admin), `kill`, `restart`.
+//! What it is told: `push VERSION`, `sign-out` (ends every session of the admin), `kill`, `restart`; `share NAME` makes an
+//! account with this name, whose machine installs the game and shares it.
 
 use std::{
     io::{BufRead, Write, stdin, stdout},
@@ -11,12 +12,15 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use mist_system_tests::{
-    DiscordStandIn, PASSWORD, Scene, Server, ServerOptions, SteamStandIn, Tree, random_bytes,
+    DiscordStandIn, Friend, PASSWORD, Scene, Server, ServerOptions, SteamStandIn, Tree, random_bytes,
 };
 use serde_json::{Value, json};
 
 const GAME: &str = "paper-boats";
 const FRIEND: &str = "mia";
+const LAUNCH: &str = "[[launch]]\npath = \"bin/play\"\n";
+/// A game that runs until it is asked to end.
+const PLAY: &str = "#!/bin/sh\necho started >> \"$(dirname \"$0\")/../saves.txt\"\nexec sleep 600\n";
 
 fn main() -> Result<()> {
     Scene::play(|scene| {
@@ -30,6 +34,7 @@ fn main() -> Result<()> {
             "url": server.url(), "admin": "admin", "friend": FRIEND, "password": PASSWORD, "game": GAME,
             "discord": discord.url,
         }))?;
+        let mut friends: Vec<Friend> = Vec::new();
         for line in stdin().lock().lines() {
             let line = line.context("reading what to do")?;
             let words: Vec<&str> = line.split_whitespace().collect();
@@ -38,6 +43,7 @@ fn main() -> Result<()> {
                 ["sign-out"] => {
                     server.tracker(&["user", "passwd", "admin", "--password-stdin"], PASSWORD).map(drop)
                 }
+                ["share", name] => share(&server, name).map(|friend| friends.push(friend)),
                 ["kill"] => server.kill_nine(),
                 ["restart"] => server.restart(),
                 _ => bail!("{line:?} is nothing that can be done here"),
@@ -49,6 +55,15 @@ fn main() -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// A friend who has the game and shares it.
+fn share(server: &Server, name: &str) -> Result<Friend> {
+    let friend = server.friend(name)?;
+    friend.install(GAME)?;
+    friend.seed()?;
+    server.wait_for_copies(GAME, 2.0)?;
+    Ok(friend)
 }
 
 fn say(what: &Value) -> Result<()> {
@@ -65,6 +80,8 @@ fn build(scene: &Scene, version: &str) -> Result<PathBuf> {
         .file("data/level.pak", random_bytes(1, 2_000_000))
         .file("data/new.pak", random_bytes(own, 200_000))
         .file("version.txt", version)
+        .file("mist.toml", LAUNCH)
+        .program("bin/play", PLAY)
         .write_to(&folder)?;
     Ok(folder)
 }

@@ -1,9 +1,11 @@
-// Writes build/policy.txt, the content security policy that the tracker sends with the portal, and fails if what was
+// Run in a folder of pages after they were built into `build` (or the folder that is named). Writes policy.txt there, the
+// content security policy that they are to be sent with, and fails if what was
 // built can't live under it. It allows the one inline script and the one style attribute of SvelteKit, by their hashes.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 
-const build = new URL('../build/', import.meta.url);
+const build = pathToFileURL(`${process.cwd()}/${process.argv[2] ?? 'build'}/`);
 const html = readFileSync(new URL('index.html', build), 'utf8');
 const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 const problems = [];

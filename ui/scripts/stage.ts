@@ -18,7 +18,7 @@ export interface Stage {
 }
 
 /** Where cargo puts programs, unless it is said otherwise. */
-const PROGRAMS = process.env.MIST_PROGRAMS ?? join(process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL('../../target', import.meta.url)), 'debug');
+export const PROGRAMS = process.env.MIST_PROGRAMS ?? join(process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL('../../target', import.meta.url)), 'debug');
 
 export async function stage(): Promise<Stage> {
   const child = spawn(join(PROGRAMS, 'stage'), { env: { ...process.env, MIST_PROGRAMS: PROGRAMS }, stdio: ['pipe', 'pipe', 'inherit'] });

@@ -1,11 +1,13 @@
-// Fails if a first visit loads more than its budget of JavaScript and CSS, or a page more than its own (gzip).
+// Run in a folder of pages after they were built. Fails if a first visit loads more than its budget of JavaScript and CSS, or a page more than its own (gzip).
 import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const FIRST = 120_000;
 const ROUTE = 60_000;
 
-const client = new URL('../.svelte-kit/output/client/', import.meta.url);
+const kit = pathToFileURL(`${process.cwd()}/.svelte-kit/`);
+const client = new URL('output/client/', kit);
 /** @type {Record<string, { file: string, imports?: string[], css?: string[], src?: string, name?: string, isEntry?: boolean }>} */
 const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', client), 'utf8'));
 
@@ -44,7 +46,7 @@ for (const key of [entry('runtime/client/entry.js'), entry('client-optimized/app
 let bad = false;
 const rows = nodes.slice(3).map((key) => {
   const files = [...closure(key)].filter((file) => !shell.has(file));
-  const name = readFileSync(new URL(`../${key}`, import.meta.url), 'utf8').match(/src\/routes\/([^"']*)\+page/)?.[1] ?? key;
+  const name = readFileSync(new URL(`../${key}`, kit), 'utf8').match(/src\/routes\/([^"']*)\+page/)?.[1] ?? key;
   const own = size(files);
   const first = size(shell) + own;
   if (first > FIRST || own > ROUTE) bad = true;

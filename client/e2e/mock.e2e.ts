@@ -1,0 +1,192 @@
+// What a friend sees and does, on the made-up engine: quick, and every page in both themes.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { launch } from '@mist/ui/browser';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { serve } from './serve.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const LONG = 30_000;
+
+let browser: Browser;
+let context: BrowserContext;
+let pages: Awaited<ReturnType<typeof serve>>;
+/** What the browser complained of: violations of the policy, and errors that nobody caught. */
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  pages = await serve();
+  browser = await launch();
+});
+afterAll(async () => {
+  await browser?.close();
+  pages?.close();
+});
+afterEach(async () => {
+  await context?.close();
+});
+
+async function open(scene: string, path: string, more: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+  context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...more });
+  context.setDefaultTimeout(LONG);
+  const page = await context.newPage();
+  page.on('console', (said) => said.type() === 'error' && complaints.push(said.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(`${pages.url}?scene=${scene}${path}`);
+  return page;
+}
+
+const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' });
+
+test('signing in: a wrong password is said at its field, the keys are shown once', async () => {
+  const page = await open('signed-out', '#/sign-in');
+  await page.getByLabel('Server').fill('mist.example.org');
+  await page.getByLabel('Name').fill('mia');
+  await page.getByLabel('Password').fill('wrong');
+  await button(page, 'Sign in').click();
+  await page.getByText('The user name or the password is wrong.').waitFor();
+  expect(await page.getByLabel('Password').getAttribute('aria-invalid')).toBe('true');
+  await page.getByLabel('Password').fill('paper-boats-sail');
+  await page.keyboard.press('Enter');
+  await page.getByText('c04e 5a77 9d31 08fb').waitFor();
+  await button(page, /To the library/).click();
+  await page.getByRole('link', { name: /^Paper Boats/ }).waitFor();
+  await page.goto('about:blank');
+  await page.goto(`${pages.url}?scene=signed-out#/sign-in`);
+  expect(await page.getByLabel('Server').inputValue(), 'the address is remembered').toBe('https://mist.example.org');
+});
+
+test('an invite fills the address in, and sends nothing', async () => {
+  const page = await open('signed-out', `#/sign-in?server=${encodeURIComponent('https://mist.example.org/')}`);
+  await page.getByText('You are invited').waitFor();
+  expect(await page.getByLabel('Server').inputValue()).toBe('https://mist.example.org/');
+});
+
+test('the library is found through by keyboard', async () => {
+  const page = await open('evening', '#/');
+  await page.getByRole('link', { name: /^Glass Orchard/ }).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('boat');
+  await page.getByRole('link', { name: /^Glass Orchard/ }).waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: /^Glass Orchard/ }).focus();
+  await page.keyboard.press('ArrowRight');
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('data-game'))).toBe('hollow-tide');
+  await page.keyboard.press('ArrowDown');
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('data-game'))).toBe('paper-boats');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1, name: 'Paper Boats' }).waitFor();
+});
+
+test('an install is asked for with its cost, runs, and ends with a receipt', async () => {
+  const page = await open('trouble', '#/game/orbit-garden');
+  await button(page, 'Install').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('to download', { exact: false }).waitFor();
+  await dialog.getByText('Free afterwards').waitFor();
+  await dialog.getByRole('button', { name: 'Install', exact: true }).click();
+  await page.getByText(/Orbit Garden is installed: 595 MB in .* of it from friends/).waitFor({ timeout: LONG });
+  await button(page, 'Play').waitFor();
+  await page.getByText('Promised', { exact: true }).waitFor();
+});
+
+test('a download is paused, moved and resumed', async () => {
+  const page = await open('evening', '#/downloads');
+  await button(page, 'Pause Lanternfall').click();
+  await button(page, 'Resume Lanternfall').waitFor();
+  const order = () => page.getByRole('button', { name: /^Earlier/ }).allTextContents();
+  const before = await order();
+  await page.getByRole('button', { name: /^Earlier/ }).last().click();
+  await expect.poll(order).not.toEqual(before);
+  await button(page, 'Resume Lanternfall').click();
+  await button(page, 'Resume Lanternfall').waitFor({ state: 'detached' });
+});
+
+test('the first start of a program is asked for, once', async () => {
+  const page = await open('offline', '#/game/paper-boats');
+  await button(page, 'Play offline').click();
+  await page.getByText('Start Paper Boats for the first time?').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Start' }).click();
+  await button(page, 'Stop').click();
+  await button(page, 'Play offline').click();
+  await button(page, 'Stop').waitFor();
+});
+
+test('repairing says first how much it fetches', async () => {
+  const page = await open('trouble', '#/game/glass-orchard');
+  await button(page, 'Repair').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('46.0 MB').waitFor();
+  await dialog.getByRole('button', { name: 'Repair', exact: true }).click();
+  await button(page, 'Play').waitFor({ timeout: LONG });
+});
+
+test('a link asks, and does nothing by itself', async () => {
+  const page = await open('trouble', '#/game/orbit-garden?ask=install');
+  await page.getByRole('dialog').getByText('Install Orbit Garden').waitFor();
+  await button(page, 'Not now').click();
+  await button(page, 'Install').waitFor();
+});
+
+test('without the server installed games are played, and that is said', async () => {
+  const page = await open('offline', '#/');
+  await page.getByText('The server is away. Installed games can be played', { exact: false }).waitFor();
+});
+
+test('settings count at once, and refuse what makes no sense', async () => {
+  const page = await open('evening', '#/settings');
+  const down = page.getByLabel('Limit on what comes in');
+  await down.fill('fast');
+  await down.blur();
+  expect(await down.evaluate((input: HTMLInputElement) => input.validity.valid)).toBe(false);
+  await down.fill('2.5');
+  await down.blur();
+  await page.getByRole('link', { name: 'Storage' }).click();
+  await page.getByRole('link', { name: 'Settings' }).click();
+  expect(await page.getByLabel('Limit on what comes in').inputValue()).toBe('2.5');
+});
+
+test('two thousand games are there, and scrolled through', async () => {
+  const page = await open('many', '#/');
+  await button(page, 'All 2000').waitFor();
+  await page.locator('main').evaluate((main) => main.scrollTo(0, main.scrollHeight));
+  await page.getByRole('link', { name: /^Jagged Winter 9/ }).waitFor();
+});
+
+const EVERY: [scene: string, path: string, ready: string][] = [
+  ['signed-out', '#/sign-in', 'Sign in to your group'],
+  ['evening', '#/', 'Glass Orchard'],
+  ['evening', '#/game/paper-boats', 'Last change'],
+  ['trouble', '#/game/glass-orchard', 'not right'],
+  ['evening', '#/downloads', 'Pause all'],
+  ['evening', '#/friends', 'I gave'],
+  ['trouble', '#/storage', 'new games go here'],
+  ['evening', '#/settings', 'Appearance']
+];
+
+test('every page is clean to who reads it by other means, light and dark, and fits a small window', async () => {
+  const found: string[] = [];
+  for (const theme of ['light', 'dark'] as const) {
+    const page = await open('evening', '#/', { colorScheme: theme, viewport: { width: 900, height: 600 } });
+    for (const [scene, path, ready] of EVERY) {
+      await page.goto('about:blank');
+      await page.goto(`${pages.url}?scene=${scene}${path}`);
+      await page.getByText(ready, { exact: false }).first().waitFor();
+      await page.evaluate(axe);
+      const violations = await page.evaluate(async () => {
+        const { violations } = await (window as unknown as { axe: { run: (options: object) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run({ resultTypes: ['violations'] });
+        return violations.map((v) => `${v.id}: ${v.nodes[0]?.html.slice(0, 160)}`);
+      });
+      found.push(...violations.map((v) => `${path} ${theme}: ${v}`));
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      if (wide > 900) found.push(`${path} is ${wide} wide`);
+    }
+    await context.close();
+  }
+  expect(found).toEqual([]);
+});
+
+test('the browser had nothing to complain of', () => {
+  expect(complaints).toEqual([]);
+});

@@ -1,0 +1,2 @@
+export const BUILD: string;
+export function serve(): Promise<{ url: string; close: () => void }>;

@@ -1,0 +1,119 @@
+import { getContext, setContext } from 'svelte';
+import { START, ask, type Backend, type Control, type LibraryItem, type OperationView, type Order, type Rev } from '../backend';
+import { Rates, type Sample } from './rates';
+import { after, empty, items, open, type Item, type State } from './state';
+
+/** Between questions for news, so that pages are drawn anew a few times a second and not more often. */
+const CALM = 250;
+const RETRY = 1000;
+
+const pause = (millis: number) => new Promise((done) => setTimeout(done, millis));
+
+/** What the pages know of the engine. It asks for news as long as the window is there. */
+export class Desk {
+  state = $state.raw<State>(empty());
+  library = $state.raw<LibraryItem[]>([]);
+  /** Numbers of the operations that have not ended, in order of their turn. */
+  order = $state.raw<number[]>([]);
+  samples = $state.raw<readonly Sample[]>([]);
+  now = $state(Date.now());
+  /** Whether anything was heard yet. */
+  ready = $state(false);
+  /** Why the engine can't be reached just now. */
+  lost = $state.raw<unknown>();
+  readonly queue = $derived(open(this.state.operations.values(), this.order));
+  readonly items = $derived(items(this.library, this.state, this.queue));
+  readonly #bySlug = $derived(new Map(this.items.map((item) => [item.slug, item])));
+  readonly past = $derived([...this.state.operations.values()].filter((o) => o.ended !== null).sort((a, b) => (b.ended ?? 0) - (a.ended ?? 0)));
+  readonly online = $derived(this.state.connection?.online ?? false);
+  readonly server = $derived(this.state.connection?.server ?? undefined);
+  /** Whether somebody is signed in. */
+  readonly signedIn = $derived(this.server?.user != null);
+  readonly running = $derived(this.queue.filter((o) => o.state === 'running'));
+  readonly rate = $derived(this.running.reduce((sum, o) => sum + (o.network?.rate ?? 0), 0));
+  #rates = new Rates();
+  #on = false;
+
+  constructor(readonly backend: Backend) {}
+
+  item(slug: string): Item | undefined {
+    return this.#bySlug.get(slug);
+  }
+
+  operation(id: number): OperationView | undefined {
+    return this.state.operations.get(id);
+  }
+
+  /** Begins to listen; what it returns ends that. */
+  start(): () => void {
+    this.#on = true;
+    void this.#listen();
+    const clock = setInterval(() => this.#tick(), 1000);
+    return () => {
+      this.#on = false;
+      clearInterval(clock);
+    };
+  }
+
+  async #listen(): Promise<void> {
+    let rev: Rev = START;
+    while (this.#on) {
+      try {
+        const [next, deltas] = await this.backend.next(rev);
+        const before = this.state;
+        const state = after(before, deltas, next.run !== rev.run);
+        rev = next;
+        this.state = state;
+        this.lost = undefined;
+        if (deltas.some((d) => d.topic === 'operation')) await this.#readOrder();
+        if (state.catalogue !== before.catalogue || state.connection?.server?.user !== before.connection?.server?.user) await this.readLibrary();
+        this.ready = true;
+        await pause(CALM);
+      } catch (error) {
+        this.lost = error;
+        await pause(RETRY);
+      }
+    }
+  }
+
+  async #readOrder(): Promise<void> {
+    const all = await ask(this.backend, { request: 'operations' }, 'operations');
+    this.order = all.filter((o) => o.ended === null).map((o) => o.id);
+  }
+
+  async readLibrary(): Promise<void> {
+    // Who is signed out sees what is on this machine.
+    this.library = this.state.connection?.server ? await ask(this.backend, { request: 'library' }, 'library').catch(() => this.library) : [];
+  }
+
+  #tick(): void {
+    this.now = Date.now();
+    const running = this.running;
+    if (running.length === 0 && (this.samples.at(-1)?.at ?? 0) < this.now / 1000 - 60) return;
+    const networks = new Map(running.flatMap((o) => (o.network ? [[o.id, o.network.bytes] as const] : [])));
+    const disks = new Map(running.flatMap((o) => (o.disk ? [[o.id, o.disk.done] as const] : [])));
+    this.#rates.sample(this.now, networks, disks);
+    this.samples = this.#rates.samples;
+  }
+
+  submit(order: Order): Promise<number> {
+    return ask(this.backend, { request: 'submit', order }, 'submitted');
+  }
+
+  async control(id: number, control: Control): Promise<void> {
+    await ask(this.backend, { request: 'control', id, control }, 'done');
+    await this.#readOrder();
+  }
+
+  async play(game: string, entry: string | null = null, args: string[] = []): Promise<void> {
+    await ask(this.backend, { request: 'play', game, entry, args }, 'done');
+  }
+
+  async stop(game: string): Promise<void> {
+    await ask(this.backend, { request: 'stop_game', game }, 'done');
+  }
+}
+
+const KEY = Symbol('desk');
+export const provideDesk = (desk: Desk): Desk => setContext(KEY, desk);
+export const useDesk = (): Desk => getContext(KEY);
