@@ -128,6 +128,104 @@ test('a friend gets an account, is shut out, and let in again', async () => {
   await seen('ben can sign in again.');
 });
 
+/** A link as it is shown once. */
+const shownLink = async () => (await page.getByRole('dialog').locator('pre').textContent()) ?? '';
+
+test('a friend joins by a link, with a name and a password of their own', async () => {
+  await page.getByRole('link', { name: 'People' }).click();
+  await page.getByRole('button', { name: 'Invite a friend' }).click();
+  await page.getByRole('button', { name: 'Make the link' }).click();
+  await page.getByText('Send them this link').waitFor({ timeout: LONG });
+  const link = await shownLink();
+  expect(link).toMatch(new RegExp(`^${at.url}/join/[\\w-]{24}#[\\w-]{43}\\.[\\w-]{43}$`));
+  await page.getByRole('button', { name: 'Done' }).click();
+  await seen('Whoever has the link');
+
+  const theirs = watch(await browser.newContext());
+  const friend = await theirs.newPage();
+  await friend.goto(link);
+  await friend.getByText('admin keeps games here for friends').waitFor({ timeout: LONG });
+  expect(await friend.locator('#command').textContent()).toContain(`'${link}'`);
+  await friend.getByLabel('Your name').fill('mia');
+  await friend.getByLabel('A password of your own').fill('a horse of my own');
+  await friend.getByLabel('The same again').fill('a horse of my own');
+  await friend.getByRole('button', { name: 'Make my account' }).click();
+  await friend.getByText('The name mia is taken').waitFor({ timeout: LONG });
+  await friend.getByLabel('Your name').fill('eve');
+  await friend.keyboard.press('Enter');
+  await friend.getByRole('heading', { name: 'Welcome, eve' }).waitFor({ timeout: LONG });
+  expect(await friend.locator('#login').textContent()).toBe(`mist login ${at.url} --user eve`);
+  await friend.goto('about:blank');
+  await friend.goto(link);
+  await friend.getByRole('heading', { name: 'This link is over' }).waitFor({ timeout: LONG });
+  expect(await friend.getByRole('button', { name: 'Make my account' }).isVisible()).toBe(false);
+  await theirs.close();
+
+  await page.reload();
+  await page.getByRole('link', { name: /eve/ }).waitFor({ timeout: LONG });
+  await seen('No link is open now.');
+});
+
+test('a lost laptop is signed out, and a lost password set anew by a link', async () => {
+  const theirs = watch(await browser.newContext());
+  const laptop = await theirs.newPage();
+  await laptop.goto(`${at.url}/admin`);
+  await signIn(laptop, 'eve', 'a horse of my own');
+  await laptop.getByText('eve may play here').waitFor({ timeout: LONG });
+  await page.getByRole('link', { name: /eve/ }).click();
+  await page.getByRole('button', { name: /Sign out Chrome/ }).click();
+  await seen('eve is signed in nowhere.');
+  expect(await laptop.evaluate(async () => (await fetch('/api/v1/me')).status)).toBe(401);
+
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Make the link' }).click();
+  await page.getByText('It is good once, for a day').waitFor({ timeout: LONG });
+  await laptop.goto(await shownLink());
+  await laptop.getByText('Set a new password for eve.').waitFor({ timeout: LONG });
+  await laptop.getByLabel('A password of your own').fill('another horse of mine');
+  await laptop.getByLabel('The same again').fill('another horse of mine');
+  await laptop.keyboard.press('Enter');
+  await laptop.getByRole('heading', { name: 'Your password is set' }).waitFor({ timeout: LONG });
+  await theirs.close();
+  await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click();
+});
+
+test('a token is made for a script, shown once, and opens what it was made for', async () => {
+  await page.goto(`${at.url}/admin/account`);
+  await page.getByRole('button', { name: 'Make a token' }).click();
+  await page.getByLabel('Name').fill('nightly');
+  await page.getByRole('radio', { name: /Read/ }).check();
+  await page.getByRole('button', { name: 'Make the token' }).click();
+  await page.getByText('Your token').waitFor({ timeout: LONG });
+  const secret = await shownLink();
+  await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click();
+  await seen('never used');
+  const call = (method: string, path: string) => fetch(`${at.url}/api/v1${path}`, { method, headers: { authorization: `Bearer ${secret}` } });
+  expect((await call('GET', '/users')).status).toBe(200);
+  expect((await call('DELETE', `/games/${at.game}`)).status).toBe(403);
+  await page.getByRole('button', { name: 'Remove nightly' }).click();
+  await seen('There is no token yet.');
+  expect((await call('GET', '/users')).status).toBe(401);
+});
+
+test('what destroys asks for the password again after a while', async () => {
+  // The server says so once five minutes have passed, which its own tests wait for.
+  const stale = JSON.stringify({ title: 'Forbidden', status: 403, code: 'confirm_password', detail: 'give your password again' });
+  await page.goto(`${at.url}/admin/people/eve`);
+  await page.route('**/api/v1/users/eve', (route) => route.fulfill({ status: 403, contentType: 'application/problem+json', body: stale }), { times: 1 });
+  await page.getByRole('button', { name: 'Remove', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await seen('Your password again');
+  const again = page.getByRole('dialog', { name: 'Your password again' });
+  await again.getByLabel('Your password').fill('wrong horse');
+  await page.keyboard.press('Enter');
+  await seen('The password is not right.');
+  await again.getByLabel('Your password').fill(at.password);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/people$/);
+  expect(await page.getByRole('link', { name: /eve/ }).count()).toBe(0);
+});
+
 test('two tabs listen by one stream, and both see what happens', async () => {
   const before = streams.length;
   const other = await context.newPage();
@@ -155,7 +253,7 @@ test('every page can be read by everybody', async () => {
   const all: string[] = [];
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-    for (const path of ['', '/games', '/games/paper-boats', '/jobs', '/swarm', '/people', '/people/ben', '/gallery']) {
+    for (const path of ['', '/games', '/games/paper-boats', '/jobs', '/swarm', '/people', '/people/ben', '/account', '/gallery']) {
       await page.goto(`${at.url}/admin${path}`);
       await page.getByRole('heading', { level: 1 }).waitFor({ timeout: LONG });
       await page.waitForFunction(() => document.querySelector('.skeleton') === null || location.pathname.endsWith('gallery'));

@@ -92,6 +92,13 @@ const picture = (hue, small) => {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 92 43"><rect width="92" height="43" fill="oklch(.24 .05 ${hue})"/><circle cx="66" cy="14" r="8" fill="oklch(.86 .09 ${hue})"/><path d="M0 30c12 0 12 4 23 4s12-4 23-4 12 4 23 4 12-4 23-4v13H0z" fill="oklch(.5 .12 ${hue})"/><path d="M22 29h22l-5 6H27zM32 12v16H20z" fill="oklch(.95 .03 ${hue})"/></svg>`;
 };
 
+/** Where somebody is signed in. */
+const sessions = (now, own) => [
+  { id: 's1', device: 'Firefox on Linux', browser: true, current: own, created: now - 3 * HOUR, used: now - 30_000, expires: now + 12 * HOUR },
+  { id: 's2', device: 'mia-desktop', browser: false, current: false, created: now - 40 * 24 * HOUR, used: now - 5 * 60_000, expires: now + 60 * 24 * HOUR },
+  { id: 's3', device: null, browser: false, current: false, created: now - 9 * 24 * HOUR, used: now - 8 * 24 * HOUR, expires: now + 50 * 24 * HOUR }
+];
+
 /** What each path answers. `scene` is full, trouble, empty, or friend. */
 function answers(scene) {
   const now = Date.now();
@@ -101,8 +108,19 @@ function answers(scene) {
   const moved = [by(61e9, 22e9, 9e9, 14e9, 2e9), by(4e9, 11e9, 0, 6e9, 0), by(0, 0, 0, 8.4e9, 1e9), by(20e9, 0, 2e9, 3e9, 0), by(1e9, 1e9, 1e9, 1e9, 1e9), by(0, 0, 0, 0, 0), by(0, 3e8, 0, 2e8, 0)];
   const sum = moved.reduce((a, b) => by(a.lan + b.lan, a.tailnet + b.tailnet, a.internet + b.internet, a.seed + b.seed, a.https + b.https));
   const list = empty ? [] : jobs(now, trouble);
-  const person = (name, scope, more = {}) => ({ id: name, name, scope, disabled: false, grants: [], created: now - 90 * 24 * HOUR, ...more });
+  const person = (name, scope, more = {}) => ({ id: name, name, scope, disabled: false, grants: [], created: now - 90 * 24 * HOUR, last_sign_in: now - (name.length * 7) * HOUR, ...more });
   return {
+    '/api/v1/invites': {
+      invites: empty ? [] : [
+        { id: 'i1', note: 'LAN night', name: null, reset: false, games: ['hollow-tide'], uses: 5, used: 2, made_by: 'admin', created: now - 2 * 24 * HOUR, expires: now + 5 * 24 * HOUR },
+        { id: 'i2', note: '', name: 'theo', reset: false, games: [], uses: 1, used: 0, made_by: 'admin', created: now - HOUR, expires: now + 23 * HOUR },
+        { id: 'i3', note: '', name: 'mia', reset: true, games: [], uses: 1, used: 1, made_by: 'admin', created: now - 90 * HOUR, expires: now - 66 * HOUR }
+      ]
+    },
+    '/api/v1/tokens': { tokens: empty ? [] : [{ id: 't1', name: 'nightly', user: 'admin', level: 'publish', created: now - 30 * 24 * HOUR, expires: now + 60 * 24 * HOUR, used: now - 7 * HOUR }, { id: 't2', name: 'status page', user: 'admin', level: 'read', created: now - 400 * 24 * HOUR, expires: now - 35 * 24 * HOUR, used: null }] },
+    '/api/v1/me/sessions': { sessions: sessions(now, true) },
+    '/api/v1/users/mia/sessions': { sessions: sessions(now, false) },
+    '/api/v1/users/mia/devices': { devices: [{ peer: `12D3KooW${'a'.repeat(44)}`, name: 'mia-desktop', last_seen: now - 60_000 }, { peer: `12D3KooW${'b'.repeat(44)}`, name: 'mia’s laptop', last_seen: now - 9 * 24 * HOUR }] },
     '/api/v1/me': { id: 'u1', name: scene === 'friend' ? 'mia' : 'admin', scope: scene === 'friend' ? 'user' : 'admin' },
     '/api/v1/stats': {
       at: now,

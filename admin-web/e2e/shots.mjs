@@ -43,7 +43,11 @@ const PAGES = [
   ['swarm', 'full', '/swarm'],
   ['people', 'full', '/people'],
   ['people-add', 'full', '/people', (page) => page.getByRole('button', { name: 'Add an account' }).click()],
+  ['people-invite', 'full', '/people', (page) => page.getByRole('button', { name: 'Invite a friend' }).first().click()],
+  ['people-empty', 'empty', '/people'],
   ['person', 'full', '/people/mia'],
+  ['account', 'full', '/account'],
+  ['account-token', 'full', '/account', (page) => page.getByRole('button', { name: 'Make a token' }).click()],
   ['forbidden', 'friend', '/'],
   ['not-here', 'full', '/nowhere'],
   ['gallery', 'full', '/gallery']

@@ -87,6 +87,23 @@ pub fn password_from_stdin() -> io::Result<String> {
     password(&bounded(io::stdin().lock())?)
 }
 
+/// Reads two passwords from standard input, to its end: the present one in the first line, the new one in the second.
+///
+/// # Errors
+/// What standard input has is no text, or has not two lines.
+pub fn two_passwords_from_stdin() -> io::Result<(String, String)> {
+    two_passwords(&bounded(io::stdin().lock())?)
+}
+
+fn two_passwords(bytes: &[u8]) -> io::Result<(String, String)> {
+    let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
+    let text = decode(bytes).map_err(|e| invalid(format!("standard input: {e}")))?;
+    match text.trim_end_matches('\n').split_once('\n') {
+        Some((current, new)) if !new.contains('\n') => Ok((current.to_owned(), new.to_owned())),
+        _ => Err(invalid("standard input has not two lines: the present password and the new one".into())),
+    }
+}
+
 fn password(bytes: &[u8]) -> io::Result<String> {
     let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
     let text = decode(bytes).map_err(|e| invalid(format!("standard input: {e}")))?;
@@ -149,6 +166,17 @@ pub fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn two_passwords_are_two_lines() {
+        let both = |text: &str| super::two_passwords(text.as_bytes()).ok();
+        let pair = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
+        assert_eq!(both("old one\nnew one\n"), pair("old one", "new one"));
+        assert_eq!(both("old\r\nnew"), pair("old", "new"), "as Windows writes lines");
+        for wrong in ["", "old", "old\n", "a\nb\nc"] {
+            assert_eq!(both(wrong), None, "{wrong:?}");
+        }
+    }
+
     use super::*;
 
     fn utf16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {

@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 use mist_api_client::{
-    Answer, ApiClient, CallError, CallTo, EntryOf, Read, ServerAddress, SignedIn, TokenStore, Tokens,
-    every_page,
+    AccessToken, Answer, ApiClient, CallError, CallTo, EntryOf, Read, Renewal, ServerAddress, SignedIn,
+    TokenStore, Tokens, every_page,
 };
 use mist_proto::{
     UnixMillis,
@@ -20,6 +20,7 @@ use crate::{
     home::Home,
     retry::RetryPauses,
     session::StoredSession,
+    token::Token,
 };
 
 /// How long a call may take that carries a manifest, a recipe or a part over a slow line.
@@ -93,21 +94,48 @@ impl TokenStore for Sessions {
     }
 }
 
-/// The API with the session that is signed in on this machine.
+/// What is shown to the server.
+enum Shown {
+    /// The session of this machine.
+    Session(Sessions),
+    /// An API token, as long as the server takes it.
+    Token(String),
+}
+
+impl Renewal for Shown {
+    type Error = anyhow::Error;
+
+    async fn renew(&self, api: &ApiClient, refused: Option<&str>) -> Result<AccessToken> {
+        match (self, refused) {
+            (Self::Session(sessions), refused) => sessions.renew(api, refused).await,
+            (Self::Token(token), None) => {
+                Ok(AccessToken { token: token.clone(), until: UnixMillis(i64::MAX) })
+            }
+            (Self::Token(_), Some(_)) => Err(refuse(
+                Exit::Auth,
+                "the server does not take this token: it is over, was taken back, or is another server's",
+            )),
+        }
+    }
+}
+
+/// The API of the server that this machine is signed in at, or that a token is for.
 pub(crate) struct Api {
-    calls: SignedIn<Sessions>,
+    calls: SignedIn<Shown>,
     home: Home,
 }
 
 impl Api {
-    /// The API of the server that the session in `home` belongs to.
+    /// The API of the server of the token in the environment, or else of the session in `home`.
     ///
     /// # Errors
-    /// Exit code 3 if nobody is signed in.
+    /// Exit code 3 if nobody is signed in, 2 for a token without a server.
     pub(crate) fn open(home: &Home) -> Result<Self> {
-        let session = StoredSession::load(home)?;
-        let calls = SignedIn::new(client(session.server)?, Sessions(home.clone()));
-        Ok(Self { calls, home: home.clone() })
+        let (server, shown) = match Token::from_env()? {
+            Some(token) => (token.server(home)?, Shown::Token(token.secret)),
+            None => (StoredSession::load(home)?.server, Shown::Session(Sessions(home.clone()))),
+        };
+        Ok(Self { calls: SignedIn::new(client(server)?, shown), home: home.clone() })
     }
 
     /// The calls below, for a seed's byte router.
@@ -164,6 +192,19 @@ impl Api {
         self.calls.call(route, place, |call| call).await
     }
 
+    /// As [`Api::call`], made once: doing it twice would make two of what it makes.
+    pub(crate) async fn call_once<R: Route>(
+        &self,
+        route: R,
+        place: &R::Place,
+        shape: impl Fn(CallTo<R>) -> CallTo<R> + Send + Sync,
+    ) -> Result<<R::Answer as Read>::Value>
+    where
+        R::Answer: Read,
+    {
+        self.calls.call(route, place, shape).await
+    }
+
     /// Every entry of a list, page by page.
     pub(crate) async fn list<R>(&self, route: R, place: &R::Place) -> Result<Vec<EntryOf<R>>>
     where
@@ -176,8 +217,13 @@ impl Api {
     /// `GET /trust`, refused if the tracker's key is not the one of the sign-in.
     pub(crate) async fn trust(&self) -> Result<Trust> {
         let trust = self.ask(route::GetTrust, &()).await?;
-        let session = StoredSession::load(&self.home)?;
-        if trust.tracker_key != session.tracker_key {
+        // A token may be used where nobody ever signed in; then there is nothing to compare.
+        let session = match self.calls.renewal() {
+            Shown::Session(_) => Some(StoredSession::load(&self.home)?),
+            Shown::Token(_) => StoredSession::load(&self.home).ok(),
+        };
+        let known = session.filter(|s| s.server == *self.client().server());
+        if let Some(session) = known.filter(|s| s.tracker_key != trust.tracker_key) {
             return Err(refuse(
                 Exit::Auth,
                 format!(

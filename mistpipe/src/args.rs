@@ -3,7 +3,12 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Parser, Subcommand};
-use mist_proto::{Slug, UnixMillis, Version, http::GameField, ids::UserName, text::Title};
+use mist_proto::{
+    Slug, UnixMillis, Version,
+    http::{GameField, INVITE_HOURS, RESET_HOURS, TOKEN_DAYS, TokenLevel},
+    ids::UserName,
+    text::Title,
+};
 
 const EXAMPLES: &str = "Examples:
   mistpipe login https://mist.example.org --user ada
@@ -11,8 +16,10 @@ const EXAMPLES: &str = "Examples:
   mistpipe push ./build --game neon-drift --version 1.0
   mistpipe push ./build --game neon-drift --version 1.1 --dry-run
   mistpipe live neon-drift@1.0
+  mistpipe invite --game neon-drift
 
 State is kept in MISTPIPE_HOME, or in `mistpipe` in your configuration folder; one folder serves one server.
+Scripts need no session: MIST_TOKEN (or MIST_TOKEN_FILE, a file) and MIST_SERVER say who they are and where.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not signed in or not allowed, 4 not found, 130 interrupted.";
 
 /// Publish builds of your games to your friends.
@@ -37,6 +44,33 @@ pub(crate) enum Command {
     Login(LoginArgs),
     /// End the session of this machine.
     Logout,
+    /// Change your own password; you are signed out everywhere else.
+    Passwd {
+        /// Read both from standard input: the present password in the first line, the new one in the second.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Make a link by which a friend joins; or list the links, or take one back.
+    #[command(args_conflicts_with_subcommands = true)]
+    Invite {
+        /// What else than making one.
+        #[command(subcommand)]
+        command: Option<InviteCommand>,
+        /// What the link is to be.
+        #[command(flatten)]
+        new: InviteArgs,
+    },
+    /// Make a link by which somebody who has lost their password sets a new one.
+    Reset {
+        /// Their account.
+        user: UserName,
+        /// Hours for which the link is good.
+        #[arg(long, default_value_t = RESET_HOURS)]
+        hours: u32,
+    },
+    /// API tokens, which scripts show instead of a password.
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Add a game to the catalogue.
     NewGame(NewGameArgs),
     /// Publish a folder as a build; run the same command again to go on after an interruption.
@@ -146,6 +180,61 @@ pub(crate) enum Command {
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
+    },
+}
+
+/// Arguments of `invite`.
+#[derive(Debug, Args)]
+pub(crate) struct InviteArgs {
+    /// Name that the account gets; whoever joins chooses one if there is none.
+    #[arg(long)]
+    pub(crate) name: Option<UserName>,
+    /// A private game that the account sees from the start; may be given several times.
+    #[arg(long = "game", value_name = "GAME")]
+    pub(crate) games: Vec<Slug>,
+    /// Accounts that the link may make.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) uses: u32,
+    /// Hours for which it is good.
+    #[arg(long, default_value_t = INVITE_HOURS)]
+    pub(crate) hours: u32,
+    /// What to call it in the list.
+    #[arg(long)]
+    pub(crate) note: Option<String>,
+}
+
+/// What `invite` does besides making a link.
+#[derive(Debug, Subcommand)]
+pub(crate) enum InviteCommand {
+    /// List the links that were made.
+    Ls,
+    /// Take a link back.
+    Rm {
+        /// Its id, as `mistpipe invite ls` shows it.
+        id: String,
+    },
+}
+
+/// What `token` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make one and print it, once. It is for MIST_TOKEN, or for a file that MIST_TOKEN_FILE names.
+    Add {
+        /// What to call it, e.g. by the script that shows it.
+        name: String,
+        /// read, publish or admin; each includes those before it.
+        #[arg(long, default_value = "publish")]
+        level: TokenLevel,
+        /// Days for which it is good.
+        #[arg(long, default_value_t = TOKEN_DAYS)]
+        days: u32,
+    },
+    /// List the tokens of all admins.
+    Ls,
+    /// Let a token count no more.
+    Rm {
+        /// Its id, as `mistpipe token ls` shows it.
+        id: String,
     },
 }
 

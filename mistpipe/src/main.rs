@@ -11,6 +11,7 @@ mod release_key;
 mod retry;
 mod session;
 mod show;
+mod token;
 
 use std::process::ExitCode;
 

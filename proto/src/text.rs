@@ -22,6 +22,8 @@ pub const MAX_NOTES: usize = 4000;
 pub const MAX_URL: usize = 2000;
 /// The longest [`DeviceName`], in characters.
 pub const MAX_DEVICE: usize = 64;
+/// The longest [`Label`], in characters.
+pub const MAX_LABEL: usize = 64;
 /// The longest [`Remark`], in characters.
 pub const MAX_REMARK: usize = 2000;
 
@@ -115,7 +117,7 @@ fn cut(mut text: String, most: usize) -> String {
 macro_rules! cleaned_type {
     ($(#[$doc:meta])* $name:ident, $most:expr, $rule:literal) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq)]
+        #[derive(Clone, Default, PartialEq, Eq)]
         pub struct $name(String);
 
         impl $name {
@@ -184,6 +186,13 @@ cleaned_type!(
     /// What a device is called, e.g. by the name of its host.
     DeviceName,
     MAX_DEVICE,
+    "cleaned to one line of 64 characters"
+);
+
+cleaned_type!(
+    /// What somebody calls a thing of theirs in a list, e.g. a token.
+    Label,
+    MAX_LABEL,
     "cleaned to one line of 64 characters"
 );
 

@@ -308,6 +308,11 @@ impl Server {
         Ok(friend)
     }
 
+    /// The machine of somebody who has no account yet, on the server's own network.
+    pub fn newcomer(&self, name: &str) -> Friend {
+        Friend::new(name, self.scratch.join(name), &self.options.place, &self.logs)
+    }
+
     /// A new account and its friend, who has not signed in yet.
     ///
     /// # Errors

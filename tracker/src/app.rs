@@ -84,6 +84,8 @@ part!(Admin, app => {
     passwords: app.passwords.clone(),
     presence: app.seams.presence.clone(),
     stores: app.seams.stores.clone(),
+    key: app.signing.key,
+    addresses: app.addresses.clone(),
 });
 part!(Auth, app => {
     records: app.records.clone(),

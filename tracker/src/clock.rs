@@ -62,6 +62,14 @@ impl Mint<'_> {
         uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
     }
 
+    /// 18 random bytes as 24 letters, digits, hyphens and underscores: what a link carries.
+    pub fn code(&self) -> String {
+        use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+        let mut random = [0; 18];
+        self.entropy.fill(&mut random);
+        URL_SAFE_NO_PAD.encode(random)
+    }
+
     /// 32 random bytes as text, after a prefix that says what they are for.
     pub fn secret(&self, prefix: &str) -> String {
         use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

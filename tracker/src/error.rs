@@ -4,7 +4,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
-use mist_proto::http::ErrorBody;
+use mist_proto::http::{ErrorBody, TokenLevel};
 
 use crate::{db::DbError, http::refusal, shared::Away};
 
@@ -32,6 +32,18 @@ pub enum Problem {
     /// A browser's cookie came along with a request that no page of this server made.
     #[error("this request was not made by a page of this server, so that nothing was done")]
     CrossSite,
+    /// The password that was given again is not right. The session goes on.
+    #[error("the password is not right")]
+    WrongPassword,
+    /// A browser asks for what destroys, and its password was not given for a while.
+    #[error("give your password again: it was not given within the last minutes")]
+    ConfirmPassword,
+    /// An API token that does not open this.
+    #[error("this token does not open that{}", .0.map_or("; sign in for it".to_owned(), |level| format!(": it takes one for {}", level.as_str())))]
+    TokenLevel(Option<TokenLevel>),
+    /// The code of an invite that is unknown, used up, over or taken back: all look alike.
+    #[error("this link is not known here, or was used, or is over: ask for a new one")]
+    UnknownInvite,
     /// The request makes no sense.
     #[error("{message}")]
     Invalid {
@@ -105,6 +117,10 @@ impl Problem {
             Self::NotSignedIn(_) => (StatusCode::UNAUTHORIZED, "not_signed_in"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
             Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site"),
+            Self::WrongPassword => (StatusCode::FORBIDDEN, "wrong_password"),
+            Self::ConfirmPassword => (StatusCode::FORBIDDEN, "confirm_password"),
+            Self::TokenLevel(_) => (StatusCode::FORBIDDEN, "token_level"),
+            Self::UnknownInvite => (StatusCode::NOT_FOUND, "unknown_invite"),
             Self::Invalid { code, .. } => (StatusCode::BAD_REQUEST, *code),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, *code),
             Self::NotThisAddress(_) => (StatusCode::FORBIDDEN, "not_this_address"),

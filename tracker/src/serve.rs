@@ -24,7 +24,7 @@ use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    admin::{Admin, users},
+    admin::{Admin, invites, users},
     app::App,
     auth::{password::Passwords, session},
     builds::{Builds, lifecycle, upkeep::Upkeep},
@@ -284,6 +284,7 @@ async fn clear_expired(app: &App) -> Result<(), db::DbError> {
     let mut tx = app.records.write().await?;
     db::sessions::purge(&mut tx, now).await?;
     db::sessions::forget_used(&mut tx, now.plus_millis(-KEEP_TOKENS_MILLIS)).await?;
+    db::invites::purge(&mut tx, now.plus_millis(-invites::KEEP_MILLIS)).await?;
     db::denied::purge(&mut tx, now.plus_millis(-DENIAL_MILLIS)).await?;
     db::jobs::purge(&mut tx, now.plus_millis(-KEEP_JOBS_MILLIS)).await?;
     db::jumps::purge(&mut tx, now.plus_millis(-requests::KEEP_MILLIS)).await?;

@@ -1,5 +1,5 @@
 /* What the pages show, read whole. Each says which events change it. */
-import { all, api, ask, page, type AuditEntry, type Build, type BuildFiles, type Changes, type Event, type Game, type Job, type Notifications, type Seed, type Stats, type User } from './api/client';
+import { all, api, ask, page, type AuditEntry, type Build, type BuildFiles, type Changes, type Event, type Game, type Job, type Notifications, type Schemas, type Seed, type Stats, type User } from './api/client';
 import { use, type Resource } from './live/resource.svelte';
 
 const concerns =
@@ -77,6 +77,58 @@ export const users = (): Resource<User[]> =>
       all(async (after) => {
         const { users, next } = await ask('The accounts could not be read.', api.GET('/api/v1/users', { params: { query: page(after) } }));
         return { entries: users, next: next ?? undefined };
+      }),
+    () => false
+  );
+
+/** Those that are good for something and those of the last weeks that are not. */
+export const invites = (): Resource<Schemas['Invite'][]> =>
+  use(
+    'invites',
+    () =>
+      all(async (after) => {
+        const { invites, next } = await ask('The links could not be read.', api.GET('/api/v1/invites', { params: { query: page(after) } }));
+        return { entries: invites, next: next ?? undefined };
+      }),
+    () => false
+  );
+
+/** Where an account is signed in, the newest first; the caller's own without a name. */
+export const sessions = (name: string | undefined): Resource<Schemas['SessionInfo'][]> =>
+  use(
+    `sessions ${name ?? ''}`,
+    async () => {
+      const sessions = await all(async (after) => {
+        const query = page(after);
+        const call = name === undefined ? api.GET('/api/v1/me/sessions', { params: { query } }) : api.GET('/api/v1/users/{name}/sessions', { params: { path: { name }, query } });
+        const { sessions, next } = await ask('The sessions could not be read.', call);
+        return { entries: sessions, next: next ?? undefined };
+      });
+      return sessions.sort((a, b) => b.used - a.used);
+    },
+    () => false
+  );
+
+export const devices = (name: string): Resource<Schemas['Device'][]> =>
+  use(
+    `devices ${name}`,
+    async () => {
+      const devices = await all(async (after) => {
+        const { devices, next } = await ask('The devices could not be read.', api.GET('/api/v1/users/{name}/devices', { params: { path: { name }, query: page(after) } }));
+        return { entries: devices, next: next ?? undefined };
+      });
+      return devices.sort((a, b) => b.last_seen - a.last_seen);
+    },
+    () => false
+  );
+
+export const tokens = (): Resource<Schemas['ApiToken'][]> =>
+  use(
+    'tokens',
+    () =>
+      all(async (after) => {
+        const { tokens, next } = await ask('The tokens could not be read.', api.GET('/api/v1/tokens', { params: { query: page(after) } }));
+        return { entries: tokens, next: next ?? undefined };
       }),
     () => false
   );

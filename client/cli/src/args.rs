@@ -13,6 +13,7 @@ use mist_proto::{Slug, Version, ids::UserName};
     version,
     max_term_width = 100,
     after_help = "Examples:\n  \
+        mist join 'LINK'                 make an account by a link that somebody sent you\n  \
         mist login https://mist.example.org --user ann\n  \
         mist library\n  \
         mist install quake --dir ~/games/quake\n  \
@@ -110,6 +111,30 @@ pub(crate) enum Command {
         /// Trust the keys that the server shows now, whatever was trusted before
         #[arg(long)]
         trust_new_server: bool,
+    },
+    /// Join your group by a link that somebody sent you, or set a lost password anew
+    #[command(
+        after_help = "The link goes into quotes. Name and password are asked for, unless standard input has the password:\n  \
+        pass show mist | mist join 'https://mist.example.org/join/…#…' --user ann --password-stdin"
+    )]
+    Join {
+        /// The whole link
+        link: String,
+        /// Name that you want to have there, if the link names none
+        #[arg(long)]
+        user: Option<UserName>,
+        /// Read the password that you want to have from standard input
+        #[arg(long)]
+        password_stdin: bool,
+        /// Name of this device for others to see [default: the host's name]
+        #[arg(long)]
+        device: Option<String>,
+    },
+    /// Change your password; you are signed out everywhere else
+    Passwd {
+        /// Read both from standard input: the present password in the first line, the new one in the second
+        #[arg(long)]
+        password_stdin: bool,
     },
     /// Sign out; installed games stay
     Logout,

@@ -7,9 +7,10 @@ use mist_proto::{
     BlobId, Hash, Slug, UnixMillis,
     claims::TrackerKey,
     http::{
-        Announce, Announced, Catalogue, CatalogueEntry, CatalogueQuery, DenyList, Jump, JumpRequest, Login,
-        NewDevice, PatchRequest, ProveAddress, RefreshRequest, SeedAccess, Session, Sources, SourcesRequest,
-        TicketList, TicketsRequest, TransferReport, Trust, route,
+        Announce, Announced, Catalogue, CatalogueEntry, CatalogueQuery, ChangePassword, DenyList, Invitation,
+        InviteCode, Join, Joined, Jump, JumpRequest, LinkKeys, Login, NewDevice, PatchRequest, ProveAddress,
+        RefreshRequest, SeedAccess, Session, ShowInvite, Sources, SourcesRequest, TicketList, TicketsRequest,
+        TransferReport, Trust, route,
     },
     ids::{PeerName, UserName},
     limits,
@@ -22,6 +23,7 @@ use crate::{
     home::FileLock,
     session::{StoredSession, Vault},
     sync::lock,
+    trust::{Pins, TrustError},
 };
 
 /// How long sending a signature may take: 16 MiB at 56 kB/s.
@@ -46,6 +48,27 @@ pub(crate) async fn proves(address: &ServerAddress, key: TrackerKey) -> Result<(
         true => Ok(()),
         false => Err(Unproven("its signature is not that of the key".into())),
     }
+}
+
+/// Keys that the server at `address` shows, once it has proved to be the one of a link. Nothing secret is sent before.
+pub(crate) async fn trusted_by_link(address: &ServerAddress, keys: LinkKeys) -> Result<Trust, Error> {
+    let shown = trust_of(address).await?;
+    let url = address.to_string();
+    Pins::are_of_link(keys, &shown, &url)?;
+    let unproven = |Unproven(reason)| TrustError::Unproven { url, reason };
+    proves(address, keys.tracker).await.map_err(unproven)?;
+    Ok(shown)
+}
+
+/// What the code of an invite is good for.
+pub(crate) async fn invitation(address: &ServerAddress, code: InviteCode) -> Result<Invitation, CallError> {
+    let api = ApiClient::new(address.clone(), PROGRAM)?;
+    api.to(route::LookAtInvite, &()).json(&ShowInvite { code }).read().await
+}
+
+/// Makes the account of an invite, or sets its password.
+pub(crate) async fn join(address: &ServerAddress, join: &Join) -> Result<Joined, CallError> {
+    ApiClient::new(address.clone(), PROGRAM)?.to(route::JoinByInvite, &()).json(join).read().await
 }
 
 /// Why a server did not prove who it is.
@@ -173,6 +196,15 @@ impl Account {
         sessions.note(Some(session));
         self.calls.forget().await;
         Ok(warning)
+    }
+
+    /// Changes the account's password; every other session of it ends.
+    pub(crate) async fn change_password(&self, change: &ChangePassword) -> Result<(), Error> {
+        let changed = self.calls.call(route::ChangeOwnPassword, &(), |call| call.json(change)).await;
+        match changed {
+            Err(Error::Tracker(e)) if e.code() == Some("wrong_password") => Err(Error::WrongPassword),
+            changed => changed,
+        }
     }
 
     /// Signs out here, and at the tracker if it can be reached.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mist_api_client::CallError;
+use mist_api_client::{BadLink, CallError};
 use mist_proto::{ManifestId, Slug, Version, manifest::ManifestError};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -29,6 +29,8 @@ pub enum Error {
     },
     /// Wrong name or password.
     WrongPassword,
+    /// A text is no link of an invite.
+    Link(BadLink),
     /// The tracker gave no usable answer.
     Tracker(CallError),
     /// The server's keys are not those that are trusted.
@@ -187,6 +189,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
+            Self::Link(e) => Some(e),
             Self::Tracker(e) => Some(e),
             Self::Trust(e) => Some(e),
             Self::Home(e) => Some(e),
@@ -212,6 +215,7 @@ macro_rules! from {
 }
 
 from! {
+    Link: BadLink,
     Tracker: CallError,
     Trust: TrustError,
     Home: HomeError,
@@ -232,6 +236,8 @@ impl Error {
             Self::Tracker(CallError::Address { .. }) => "bad_address",
             Self::Tracker(CallError::Setup { .. }) => "no_tls",
             Self::Tracker(CallError::Malformed { .. } | CallError::Foreign { .. }) => "bad_answer",
+            Self::Link(BadLink::Form) => "bad_link",
+            Self::Link(BadLink::Keys) => "link_not_whole",
             Self::Trust(e) => e.code(),
             Self::Home(_) => "state",
             Self::Identity(_) => "identity",
@@ -269,7 +275,9 @@ impl Error {
     /// Names, numbers and places that belong to the code, for the table of sentences.
     pub fn params(&self) -> Params {
         match self {
-            Self::NotSignedIn | Self::WrongPassword | Self::QueueFull | Self::Closing => vec![],
+            Self::NotSignedIn | Self::WrongPassword | Self::Link(_) | Self::QueueFull | Self::Closing => {
+                vec![]
+            }
             Self::SessionEnded { server, user } => vec![("server", server.clone()), ("user", user.clone())],
             Self::Tracker(e) => call_params(e),
             Self::Trust(e) => e.params(),

@@ -37,9 +37,9 @@ pub use mist_api_client::CallError;
 
 pub use doctor::{Check, Verdict};
 pub use engine::{
-    Connection, Control, Credentials, Delta, DiskProgress, DiskView, Engine, GameTraffic, LaunchChoice,
-    LibraryItem, Neighbourhood, NetworkProgress, OpId, OperationState, OperationView, Order, Outcome, Owner,
-    Plan, Play, Refreshed, Remark, Rev, SignedIn, Verification,
+    Connection, Control, Credentials, Delta, DiskProgress, DiskView, Engine, GameTraffic, InviteView,
+    JoinOrder, LaunchChoice, LibraryItem, Neighbourhood, NetworkProgress, OpId, OperationState,
+    OperationView, Order, Outcome, Owner, Plan, Play, Refreshed, Remark, Rev, SignedIn, Verification,
 };
 pub use error::{Error, ErrorClass};
 pub use events::{Event, Phase, RouteKind};

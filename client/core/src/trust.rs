@@ -7,7 +7,7 @@ use mist_api_client::ServerAddress;
 use mist_proto::{
     UnverifiedManifest, VerifiedManifest,
     claims::TrackerKey,
-    http::Trust,
+    http::{LinkKeys, Trust},
     key::{KeyRotation, ReleaseKey},
     manifest::ManifestError,
 };
@@ -107,6 +107,15 @@ pub enum TrustError {
         /// Why.
         reason: String,
     },
+    /// Other keys than those of the link by which somebody joins.
+    NotOfLink {
+        /// The address.
+        url: String,
+        /// Fingerprint of the key that the server shows, or `no key`.
+        found: String,
+        /// Fingerprint of the key in the link.
+        pinned: String,
+    },
     /// Another release key, and no chain of rotations from the pinned one to it.
     ReleaseKey {
         /// Fingerprint of the key that the server shows, or `no key`.
@@ -123,6 +132,7 @@ impl TrustError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TrackerKey { .. } => "tracker_key_changed",
+            Self::NotOfLink { .. } => "link_of_another_server",
             Self::Unproven { .. } => "address_unproven",
             Self::ReleaseKey { .. } => "release_key_changed",
             Self::NoReleaseKey => "no_release_key",
@@ -134,6 +144,9 @@ impl TrustError {
         match self {
             Self::TrackerKey { found, pinned } | Self::ReleaseKey { found, pinned } => {
                 vec![("found", found.clone()), ("pinned", pinned.clone())]
+            }
+            Self::NotOfLink { url, found, pinned } => {
+                vec![("url", url.clone()), ("found", found.clone()), ("pinned", pinned.clone())]
             }
             Self::Unproven { url, reason } => vec![("url", url.clone()), ("reason", reason.clone())],
             Self::NoReleaseKey => vec![],
@@ -187,6 +200,21 @@ impl Pins {
             return Err(refused(Some(shown)));
         }
         Ok(Self { tracker: self.tracker, release: Some(shown), former })
+    }
+
+    /// Whether the server at `url`, which shows `trust`, is the one of a link: it has the link's keys, or a release key that the
+    /// link's handed over to since.
+    ///
+    /// # Errors
+    /// [`TrustError::NotOfLink`].
+    pub fn are_of_link(keys: LinkKeys, trust: &Trust, url: &str) -> Result<(), TrustError> {
+        let pins = Self { tracker: keys.tracker, release: keys.release, former: Vec::new() };
+        pins.follow(trust).map(drop).map_err(|e| match e {
+            TrustError::TrackerKey { found, pinned } | TrustError::ReleaseKey { found, pinned } => {
+                TrustError::NotOfLink { url: url.to_owned(), found, pinned }
+            }
+            other => other,
+        })
     }
 
     /// Verifies a signed manifest.
@@ -259,6 +287,23 @@ mod tests {
         let mut broken = trust(Some(2), &[(1, 2)]);
         broken.rotations[0].replace_range(0..4, "AAAA");
         assert!(pins.follow(&broken).is_err());
+    }
+
+    #[test]
+    fn a_link_is_for_one_server_and_what_its_key_handed_over_to() {
+        let link = |release: Option<u8>| LinkKeys {
+            tracker: TrackerSecret::from_seed(&[99; 32]).public(),
+            release: release.map(|n| secret(n).public()),
+        };
+        let fits = |keys, trust: &Trust| Pins::are_of_link(keys, trust, "https://a").is_ok();
+        assert!(fits(link(Some(1)), &trust(Some(1), &[])));
+        assert!(fits(link(Some(1)), &trust(Some(2), &[(1, 2)])));
+        assert!(fits(link(None), &trust(Some(1), &[])), "made before the first push");
+        assert!(!fits(link(Some(1)), &trust(Some(2), &[])));
+        assert!(!fits(link(Some(1)), &trust(None, &[])));
+        let mut other = trust(Some(1), &[]);
+        other.tracker_key = TrackerSecret::from_seed(&[98; 32]).public();
+        assert!(!fits(link(Some(1)), &other));
     }
 
     #[test]

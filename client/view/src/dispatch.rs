@@ -27,6 +27,12 @@ pub async fn dispatch(engine: &Engine, request: Request) -> Result<Reply, Failur
         }
         Request::Operations => Reply::Operations(engine.operations()),
         Request::Login(credentials) => Reply::SignedIn(engine.login(credentials).await?),
+        Request::LookAtInvite { link } => Reply::Invite(engine.invitation(&link).await?),
+        Request::Join(order) => Reply::SignedIn(engine.join(order).await?),
+        Request::ChangePassword(change) => {
+            engine.change_password(change).await?;
+            Reply::Done
+        }
         Request::Logout => {
             engine.logout().await?;
             Reply::Done

@@ -1,10 +1,11 @@
 //! The messages. Kinds and fields are only ever added within one [`PROTOCOL`].
 
 use mist_client_core::{
-    Check, Control, Credentials, Delta, DiskView, Failure, Forecast, KeptItem, LaunchChoice, LibraryItem,
-    Neighbourhood, OpId, OperationView, Order, Owner, Refreshed, Rev, Settings, SignedIn, Status,
+    Check, Control, Credentials, Delta, DiskView, Failure, Forecast, InviteView, JoinOrder, KeptItem,
+    LaunchChoice, LibraryItem, Neighbourhood, OpId, OperationView, Order, Owner, Refreshed, Rev, Settings,
+    SignedIn, Status,
 };
-use mist_proto::Slug;
+use mist_proto::{Slug, http::ChangePassword};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -43,6 +44,18 @@ pub enum Request {
     Operations,
     /// Sign in.
     Login(Credentials),
+    /// What a link of an invite is good for.
+    #[ts(skip)]
+    LookAtInvite {
+        /// The whole link.
+        link: String,
+    },
+    /// Join by a link, and sign in.
+    #[ts(skip)]
+    Join(JoinOrder),
+    /// Change the account's password.
+    #[ts(skip)]
+    ChangePassword(ChangePassword),
     /// Sign out.
     Logout,
     /// Fetch the catalogue anew.
@@ -120,7 +133,10 @@ pub enum Reply {
     Forecast(Forecast),
     /// To [`Request::Operations`].
     Operations(Vec<OperationView>),
-    /// To [`Request::Login`].
+    /// To [`Request::LookAtInvite`].
+    #[ts(skip)]
+    Invite(InviteView),
+    /// To [`Request::Login`] and [`Request::Join`].
     SignedIn(SignedIn),
     /// To [`Request::Refresh`].
     Refreshed(Refreshed),

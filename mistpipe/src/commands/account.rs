@@ -5,7 +5,10 @@ use std::io::IsTerminal;
 use anyhow::{Context, Result};
 use mist_api_client::{CallError, ServerAddress, Tokens};
 use mist_command_line::{text, told};
-use mist_proto::{claims::Scope, http::Login};
+use mist_proto::{
+    claims::Scope,
+    http::{ChangePassword, Login, route},
+};
 use serde_json::json;
 
 use crate::{
@@ -73,6 +76,26 @@ fn read_password(args: &LoginArgs) -> Result<String> {
         return Err(refuse(Exit::Usage, "the password is empty"));
     }
     Ok(password)
+}
+
+/// `passwd`.
+pub(super) async fn passwd(api: &Api, screen: Screen, from_stdin: bool) -> Result<()> {
+    let (current, new) = if from_stdin {
+        text::two_passwords_from_stdin().context("can't read the passwords")?
+    } else if std::io::stdin().is_terminal() {
+        let ask = |what: &str| rpassword::prompt_password(what).context("can't read the password");
+        let (current, new) = (ask("Present password: ")?, ask("New password: ")?);
+        if new != ask("Again: ")? {
+            return Err(refuse(Exit::Usage, "the two passwords differ"));
+        }
+        (current, new)
+    } else {
+        return Err(refuse(Exit::Usage, "there is no terminal to ask on: use --password-stdin"));
+    };
+    let body = ChangePassword { current, new };
+    api.call_once(route::ChangeOwnPassword, &(), |call| call.json(&body)).await?;
+    screen.line("your password is changed, and you are signed out everywhere else")?;
+    screen.record(&json!({ "event": "password_changed" }))
 }
 
 /// `logout`: ends the session at the server, and forgets it here in any case.

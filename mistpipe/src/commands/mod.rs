@@ -5,9 +5,11 @@ pub(crate) mod builds;
 mod contents;
 mod edit;
 mod games;
+mod invites;
 pub(crate) mod jobs;
 mod key;
 mod notify;
+mod tokens;
 
 use anyhow::Result;
 use mist_command_line::stdout;
@@ -15,7 +17,7 @@ use mist_proto::http::PruneRequest;
 
 use crate::{
     api::Api,
-    args::{Cli, Command, KeyCommand, NotifyCommand},
+    args::{Cli, Command, InviteCommand, KeyCommand, NotifyCommand, TokenCommand},
     home::Home,
     push,
     show::Screen,
@@ -30,6 +32,22 @@ pub(crate) async fn run(command: Command, screen: Screen) -> Result<()> {
     match command {
         Command::Login(args) => account::login(&home, screen, args).await,
         Command::Logout => account::logout(&home, screen).await,
+        Command::Passwd { password_stdin } => {
+            account::passwd(&Api::open(&home)?, screen, password_stdin).await
+        }
+        Command::Invite { command: None, new } => invites::make(&Api::open(&home)?, screen, new).await,
+        Command::Invite { command: Some(InviteCommand::Ls), .. } => {
+            invites::list(&Api::open(&home)?, screen).await
+        }
+        Command::Invite { command: Some(InviteCommand::Rm { id }), .. } => {
+            invites::remove(&Api::open(&home)?, screen, &id).await
+        }
+        Command::Reset { user, hours } => invites::reset(&Api::open(&home)?, screen, &user, hours).await,
+        Command::Token(TokenCommand::Add { name, level, days }) => {
+            tokens::make(&Api::open(&home)?, screen, &name, level, days).await
+        }
+        Command::Token(TokenCommand::Ls) => tokens::list(&Api::open(&home)?, screen).await,
+        Command::Token(TokenCommand::Rm { id }) => tokens::remove(&Api::open(&home)?, screen, &id).await,
         Command::NewGame(args) => games::new_game(&Api::open(&home)?, screen, args).await,
         Command::Push(args) => push::run(&home, screen, *args).await,
         Command::Ls { game: None } => games::list(&Api::open(&home)?, screen).await,

@@ -2,7 +2,10 @@
 
 mod meter;
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    time::Duration,
+};
 
 use anyhow::Result;
 use mist_api_client::CallError;
@@ -12,6 +15,11 @@ use serde::Serialize;
 use serde_json::json;
 
 pub(crate) use meter::{Meter, Meters};
+
+/// So many milliseconds, for people; none for less than none.
+pub(crate) fn span(millis: i64) -> String {
+    mist_readable::duration(Duration::from_millis(millis.max(0).unsigned_abs()))
+}
 
 /// How the user wants to be told.
 #[derive(Debug, Clone, Copy)]

@@ -17,6 +17,7 @@ mod error;
 mod events;
 mod games;
 mod jobs;
+mod join;
 mod jumps;
 mod level;
 mod notices;
@@ -24,9 +25,11 @@ mod page;
 mod push;
 pub mod route;
 mod seeds;
+mod sessions;
 mod source;
 mod stats;
 mod swarm;
+mod tokens;
 mod users;
 
 pub use audit::{AuditEntry, AuditLog};
@@ -50,16 +53,25 @@ pub use jobs::{
     ArchiveJob, ClaimRequest, ClaimedJob, DeleteJob, IngestJob, Job, JobFailed, JobList, JobProgress,
     JobResult, JobSpec, JobState, JumpJob, LeaseState, PatchJob, ThinJob, UnknownState,
 };
+pub use join::{
+    INVITE_HOURS, Invitation, Invite, InviteCode, InviteList, Join, Joined, LinkKeys, MAX_INVITE_GAMES,
+    MAX_INVITE_HOURS, MAX_INVITE_USES, MadeInvite, NewInvite, NewReset, RESET_HOURS, ShowInvite,
+};
 pub use jumps::{Jump, JumpRequest, JumpState, PatchRequest};
 pub use level::{API_LEVEL, LEVEL_HEADER, OLDEST_LEVEL, level_of, too_far_apart, too_old_for_links};
 pub use notices::{Notice, NoticeKind, Notifications, SetNotifications};
 pub use page::{MAX_PAGE, Page, PageQuery};
 pub use push::{PartAccepted, Push, PushQuery, PushState, SeedAccess, UploadState};
 pub use seeds::{EnrolledSeed, NewSeed, Seed, SeedList};
+pub use sessions::{CONFIRMED_SECS, ChangePassword, Confirm, SessionInfo, SessionList};
 pub use source::{BytesBySource, SourceClass, is_tailnet};
 pub use stats::{GameStats, Health, JobCounts, RottenBuild, Stats, StoreStats, SwarmStats};
 pub use swarm::{
     Announce, Announced, DenyList, Device, DeviceList, Holding, HttpsFormat, HttpsSource, NewDevice,
     Operation, Sources, SourcesRequest, SwarmPeer, Ticket, TicketList, TicketsRequest, TransferReport,
+};
+pub use tokens::{
+    ApiToken, MAX_TOKEN_DAYS, MAX_TOKENS, MadeToken, NewToken, TOKEN_DAYS, TOKEN_PREFIX, TokenLevel,
+    TokenList, UnknownLevel,
 };
 pub use users::{NewUser, UpdateUser, User, UserList};

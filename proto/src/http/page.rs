@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AuditEntry, AuditLog, Build, BuildList, Device, DeviceList, Game, GameList, Job, JobList, Seed, SeedList,
+    ApiToken, AuditEntry, AuditLog, Build, BuildList, Device, DeviceList, Game, GameList, Invite, InviteList,
+    Job, JobList, Seed, SeedList, SessionInfo, SessionList, TokenList,
 };
 use super::{User, UserList};
 
@@ -54,7 +55,10 @@ pages! {
     BuildList { builds: Build }
     DeviceList { devices: Device }
     GameList { games: Game }
+    InviteList { invites: Invite }
     JobList { jobs: Job }
     SeedList { seeds: Seed }
+    SessionList { sessions: SessionInfo }
+    TokenList { tokens: ApiToken }
     UserList { users: User }
 }

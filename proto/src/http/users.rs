@@ -19,6 +19,9 @@ pub struct User {
     pub grants: Vec<Slug>,
     /// When it was made.
     pub created: UnixMillis,
+    /// When it last signed in, if it did.
+    #[serde(default)]
+    pub last_sign_in: Option<UnixMillis>,
 }
 
 /// `GET /users`.
@@ -51,4 +54,7 @@ pub struct UpdateUser {
     /// Whether it may sign in.
     #[serde(default)]
     pub disabled: Option<bool>,
+    /// Friend or admin. Who is no admin any more is signed out everywhere.
+    #[serde(default)]
+    pub scope: Option<Scope>,
 }

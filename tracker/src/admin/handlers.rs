@@ -7,12 +7,13 @@ use axum::{
 use mist_proto::{
     Slug,
     http::{
-        AuditLog, EnrolledSeed, NewSeed, NewUser, PageQuery, SeedList, UpdateUser, User, UserList, route,
+        AuditLog, DeviceList, EnrolledSeed, InviteList, MadeInvite, NewInvite, NewReset, NewSeed, NewUser,
+        PageQuery, SeedList, SessionList, UpdateUser, User, UserList, route,
     },
-    ids::UserName,
+    ids::{PeerName, UserName},
 };
 
-use super::{Admin, seeds, users};
+use super::{Admin, invites, seeds, sessions, users};
 use crate::{
     audit,
     auth::caller::Caller,
@@ -35,6 +36,15 @@ where
         .on(route::RemoveUser, remove_user)
         .on(route::GrantGame, grant)
         .on(route::RevokeGame, revoke)
+        .on(route::ListSessions, list_sessions)
+        .on(route::EndSessions, end_sessions)
+        .on(route::EndSession, end_session)
+        .on(route::ListUserDevices, list_devices)
+        .on(route::UnbindUserDevice, unbind_device)
+        .on(route::AddReset, add_reset)
+        .on(route::ListInvites, list_invites)
+        .on(route::AddInvite, add_invite)
+        .on(route::RemoveInvite, remove_invite)
         .on(route::ListSeeds, list_seeds)
         .on(route::AddSeed, add_seed)
         .on(route::RemoveSeed, remove_seed)
@@ -124,4 +134,82 @@ async fn remove_seed(
 /// Who did what.
 async fn audit_log(State(admin): State<Admin>, InQuery(query): InQuery<PageQuery>) -> Answer<Json<AuditLog>> {
     audit::list(&admin.records, &query).await.map(Json)
+}
+
+/// Where an account is signed in.
+async fn list_sessions(
+    State(admin): State<Admin>,
+    caller: Caller,
+    InPath(name): InPath<UserName>,
+    InQuery(query): InQuery<PageQuery>,
+) -> Answer<Json<SessionList>> {
+    sessions::list(&admin, &caller, &name, &query).await.map(Json)
+}
+
+/// Sign an account out everywhere.
+async fn end_sessions(
+    State(admin): State<Admin>,
+    caller: Caller,
+    InPath(name): InPath<UserName>,
+) -> Answer<()> {
+    sessions::end_all(&admin, &caller, &name).await
+}
+
+/// Sign an account out somewhere.
+async fn end_session(
+    State(admin): State<Admin>,
+    caller: Caller,
+    InPath((name, id)): InPath<(UserName, String)>,
+) -> Answer<()> {
+    sessions::end(&admin, &caller, &name, &id).await
+}
+
+/// The devices of an account.
+async fn list_devices(
+    State(admin): State<Admin>,
+    InPath(name): InPath<UserName>,
+    InQuery(query): InQuery<PageQuery>,
+) -> Answer<Json<DeviceList>> {
+    sessions::devices(&admin, &name, &query).await.map(Json)
+}
+
+/// Unbind a device of an account.
+async fn unbind_device(
+    State(admin): State<Admin>,
+    caller: Caller,
+    InPath((name, peer)): InPath<(UserName, PeerName)>,
+) -> Answer<()> {
+    sessions::unbind(&admin, &caller, &name, &peer).await
+}
+
+/// Make a link to a new password.
+async fn add_reset(
+    State(admin): State<Admin>,
+    caller: Caller,
+    InPath(name): InPath<UserName>,
+    Body(body): Body<NewReset>,
+) -> Answer<Json<MadeInvite>> {
+    invites::reset(&admin, &caller, &name, body).await.map(Json)
+}
+
+/// The invites.
+async fn list_invites(
+    State(admin): State<Admin>,
+    InQuery(query): InQuery<PageQuery>,
+) -> Answer<Json<InviteList>> {
+    invites::list(&admin, &query).await.map(Json)
+}
+
+/// Make an invite.
+async fn add_invite(
+    State(admin): State<Admin>,
+    caller: Caller,
+    Body(body): Body<NewInvite>,
+) -> Answer<Json<MadeInvite>> {
+    invites::add(&admin, &caller, body).await.map(Json)
+}
+
+/// Let an invite count no more.
+async fn remove_invite(State(admin): State<Admin>, caller: Caller, InPath(id): InPath<String>) -> Answer<()> {
+    invites::remove(&admin, &caller, &id).await
 }

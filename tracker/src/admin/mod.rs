@@ -1,10 +1,15 @@
 //! What admins manage besides games: accounts and seeds.
 
 pub mod handlers;
+pub mod invites;
 pub mod seeds;
+pub mod sessions;
 pub mod users;
 
 use std::sync::Arc;
+
+use mist_proto::claims::TrackerKey;
+use reqwest::Url;
 
 use crate::{
     auth::password::Passwords,
@@ -19,6 +24,10 @@ pub struct Admin {
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) presence: Arc<dyn Presence>,
     pub(crate) stores: Arc<dyn Stores>,
+    /// The tracker's key, for links.
+    pub(crate) key: TrackerKey,
+    /// Addresses that friends type.
+    pub(crate) addresses: Arc<[Url]>,
 }
 
 impl Admin {

@@ -75,6 +75,7 @@ async fn account(admin: &Admin, mint: Mint<'_>, new: NewUser) -> Result<Account,
         password,
         disabled: false,
         created: mint.now,
+        last_sign_in: None,
     })
 }
 
@@ -97,10 +98,11 @@ fn public(account: Account) -> User {
         disabled: false,
         grants: vec![],
         created: account.created,
+        last_sign_in: None,
     }
 }
 
-async fn find(tx: &mut Tx, name: &UserName) -> Result<Account, Problem> {
+pub(super) async fn find(tx: &mut Tx, name: &UserName) -> Result<Account, Problem> {
     db::users::by_name(tx, name).await?.ok_or(Problem::NotFound)
 }
 
@@ -112,10 +114,40 @@ async fn keep_an_admin(tx: &mut Tx, account: &Account) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Makes a friend an admin or the other way round. Who is no admin any more is signed out everywhere, and their tickets for private
+/// games that nobody granted them no longer count.
+async fn change_scope(tx: &mut Tx, mint: Mint<'_>, account: &Account, scope: Scope) -> Result<(), Problem> {
+    match scope {
+        Scope::Seed => {
+            return Err(Problem::invalid(
+                "bad_scope",
+                "an account is a friend's or an admin's, not a seed's",
+            ));
+        }
+        Scope::Admin => {
+            for slug in db::games::private(tx).await? {
+                db::denied::allow_grant(tx, &account.id, &slug).await?;
+            }
+        }
+        Scope::User => {
+            keep_an_admin(tx, account).await?;
+            db::sessions::end_all(tx, &account.id).await?;
+            db::tokens::remove_all(tx, &account.id).await?;
+            let granted = db::users::grants(tx, &account.id).await?;
+            for slug in db::games::private(tx).await? {
+                if !granted.contains(&slug) {
+                    db::denied::deny_grant(tx, &account.id, &slug, mint.now).await?;
+                }
+            }
+        }
+    }
+    Ok(db::users::set_scope(tx, &account.id, scope).await?)
+}
+
 /// Changes an account. A new password ends its sessions, disabling its tickets too.
 ///
 /// # Errors
-/// 404; 409 `last_admin`; 400 `bad_password`; 503 `busy`.
+/// 404; 409 `last_admin`; 400 `bad_password`, `bad_scope`; 503 `busy`.
 pub async fn update(
     admin: &Admin,
     caller: &Caller,
@@ -130,12 +162,16 @@ pub async fn update(
     let mut tx = admin.records.write().await?;
     let account = find(&mut tx, name).await?;
     if let Some(phc) = phc {
-        db::users::set_password(&mut tx, &account.id, &phc).await?;
-        db::sessions::end_all(&mut tx, &account.id).await?;
+        session::set_password(&mut tx, &account.id, &phc, None).await?;
         audit::note(&mut tx, mint, caller, "user.passwd", name.as_str()).await?;
+    }
+    if let Some(scope) = change.scope.filter(|scope| *scope != account.scope) {
+        change_scope(&mut tx, mint, &account, scope).await?;
+        audit::note(&mut tx, mint, caller, "user.scope", &format!("{name} {}", scope.as_str())).await?;
     }
     match change.disabled {
         Some(true) if !account.disabled => {
+            let account = find(&mut tx, name).await?;
             keep_an_admin(&mut tx, &account).await?;
             db::users::set_disabled(&mut tx, &account.id, true).await?;
             session::end_everything(&mut tx, &account.id, mint).await?;

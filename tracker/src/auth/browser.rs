@@ -4,13 +4,13 @@ use std::net::IpAddr;
 
 use axum::http::{HeaderMap, HeaderValue};
 use mist_proto::{
-    Hash,
+    Hash, UnixMillis,
     http::{Login, Me},
 };
 
 use super::{
     Auth,
-    caller::Caller,
+    caller::{By, Caller},
     cookie::{self, Kind},
     session,
 };
@@ -43,7 +43,7 @@ pub(super) async fn sign_in(
         kind.keep(&secret).ok_or_else(|| Problem::Internal(anyhow::anyhow!("a cookie of odd letters")))?;
     let mut tx = auth.records.write().await?;
     let expires = mint.now.plus_millis(IDLE_MILLIS);
-    db::sessions::insert(&mut tx, &family, &me.id, device.as_deref(), mint.now, expires).await?;
+    session::begin(&mut tx, mint, &family, &me, device.as_deref(), expires).await?;
     db::sessions::add_cookie(&mut tx, &Hash::of(secret.as_bytes()), &family).await?;
     tx.commit().await?;
     Ok((me, kept))
@@ -88,5 +88,6 @@ pub(super) async fn find(records: &Records, secret: &str) -> Result<Result<Calle
         scope: session.scope,
         family: session.family,
         expires,
+        by: By::Browser { confirmed: session.confirmed.map(UnixMillis) },
     }))
 }

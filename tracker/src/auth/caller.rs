@@ -9,10 +9,13 @@ use axum::{
 use mist_proto::{
     UnixMillis,
     claims::{AccessClaims, Scope, TokenError, TrackerKey},
-    http::route::{self, Access},
+    http::{
+        CONFIRMED_SECS, TOKEN_PREFIX, TokenLevel,
+        route::{self, Access, Info},
+    },
 };
 
-use super::{browser, cookie};
+use super::{browser, cookie, tokens};
 use crate::{db, error::Problem, http::budget::Meter, records::Records, shared::budget::Party};
 
 /// What finding out who is calling takes.
@@ -36,6 +39,26 @@ pub struct Caller {
     pub family: String,
     /// When the access token expires.
     pub expires: UnixMillis,
+    /// By what it shows who it is.
+    pub by: By,
+}
+
+/// By what a caller shows who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// It sits at the server itself.
+    AtTheServer,
+    /// A seed's access token.
+    Seed,
+    /// The access token of one of Mist's programs.
+    Program,
+    /// A browser's cookie.
+    Browser {
+        /// When its password was given last.
+        confirmed: Option<UnixMillis>,
+    },
+    /// An API token.
+    ApiToken(TokenLevel),
 }
 
 impl Caller {
@@ -47,6 +70,22 @@ impl Caller {
             scope: Scope::Admin,
             family: String::new(),
             expires: UnixMillis(i64::MAX),
+            by: By::AtTheServer,
+        }
+    }
+
+    /// Refuses what the scope allows and what the caller shows does not: an API token opens no more than it was made for, and a
+    /// browser does what destroys only soon after its password was given.
+    fn opens(&self, route: &Info, now: UnixMillis) -> Result<(), Problem> {
+        match self.by {
+            By::ApiToken(level) if route.token.is_none_or(|needed| level < needed) => {
+                Err(Problem::TokenLevel(route.token))
+            }
+            By::Browser { confirmed } if route.confirmed => {
+                let recent = |at: UnixMillis| now.since(at) <= CONFIRMED_SECS * 1000;
+                if confirmed.is_some_and(recent) { Ok(()) } else { Err(Problem::ConfirmPassword) }
+            }
+            _ => Ok(()),
         }
     }
 
@@ -77,7 +116,8 @@ pub async fn authorise(State(gate): State<Gate>, mut request: Request, next: Nex
         Ok(found) => found,
         Err(problem) => return problem.into_response(),
     };
-    match (access(&request), found) {
+    let route = route_of(&request);
+    match (route.map(|route| route.access), found) {
         (Some(Access::Anyone), found) => {
             if let Ok(caller) = found {
                 if let Err(problem) = charge(&gate, &caller).await {
@@ -88,6 +128,10 @@ pub async fn authorise(State(gate): State<Gate>, mut request: Request, next: Nex
             next.run(request).await
         }
         (Some(access), Ok(caller)) if access.allows(caller.scope) => {
+            let opens = route.map_or(Ok(()), |route| caller.opens(route, gate.records.now()));
+            if let Err(problem) = opens {
+                return problem.into_response();
+            }
             if let Err(problem) = charge(&gate, &caller).await {
                 return problem.into_response();
             }
@@ -99,10 +143,10 @@ pub async fn authorise(State(gate): State<Gate>, mut request: Request, next: Nex
     }
 }
 
-/// Who may call the route that the request is for. A method that the route does not have is not there for anybody.
-fn access(request: &Request) -> Option<Access> {
+/// The route that the request is for. A method that the route does not have is not there for anybody.
+fn route_of(request: &Request) -> Option<&'static Info> {
     let path = request.extensions().get::<MatchedPath>()?.as_str();
-    route::find(request.method().as_str(), path).map(|info| info.access)
+    route::find(request.method().as_str(), path)
 }
 
 /// Counts a request for the caller's account. The work that a seed reports is bounded by the jobs that it was given.
@@ -126,6 +170,9 @@ async fn find_caller(
         Shown::Nothing => return Ok(Err(Problem::SignIn)),
         Shown::CookieFromElsewhere => return Ok(Err(Problem::CrossSite)),
         Shown::Cookie(secret) => return browser::find(&gate.records, &secret).await,
+        Shown::Token(token) if token.starts_with(TOKEN_PREFIX) => {
+            return tokens::find(&gate.records, &token).await;
+        }
         Shown::Token(token) => token,
     };
     let claims: AccessClaims = match gate.key.verify(&token, gate.records.now()) {
@@ -144,6 +191,7 @@ async fn find_caller(
             name: s.name.to_string(),
             scope: Scope::Seed,
             expires,
+            by: By::Seed,
         }));
     }
     let holder = db::sessions::holder(&mut tx, &claims.family).await?;
@@ -155,6 +203,7 @@ async fn find_caller(
         scope: h.scope,
         family: claims.family,
         expires,
+        by: By::Program,
     }))
 }
 

@@ -7,15 +7,16 @@ use axum::{
 };
 use mist_listener::observed::Observed;
 use mist_proto::http::{
-    AddressProof, Login, Me, ProveAddress, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession,
-    Session, Trust, route,
+    AddressProof, ChangePassword, Confirm, Invitation, Join, Joined, Login, MadeToken, Me, NewToken,
+    PageQuery, ProveAddress, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession, Session,
+    SessionList, ShowInvite, TokenList, Trust, route,
 };
 
-use super::{Auth, browser, caller::Caller, proof, release_key, session};
+use super::{Auth, browser, caller::Caller, join, own, proof, release_key, session, tokens};
 use crate::{
     error::{Answer, Problem},
     http::{
-        json::{Body, RawBody},
+        json::{Body, InPath, InQuery, RawBody},
         routes::{KeepsCookie, Routes},
     },
 };
@@ -31,6 +32,15 @@ where
         .on(route::SignOut, logout)
         .on(route::SignBrowserIn, browser_in)
         .on(route::SignBrowserOut, browser_out)
+        .on(route::LookAtInvite, invitation)
+        .on(route::JoinByInvite, join_by_invite)
+        .on(route::ChangeOwnPassword, change_password)
+        .on(route::ConfirmPassword, confirm)
+        .on(route::ListOwnSessions, own_sessions)
+        .on(route::EndOwnSession, end_own_session)
+        .on(route::ListTokens, list_tokens)
+        .on(route::AddToken, add_token)
+        .on(route::RemoveToken, remove_token)
         .on(route::SignSeedIn, seed)
         .on(route::GetMe, me)
         .on(route::GetTrust, trust)
@@ -115,4 +125,78 @@ async fn rotate_key(
     RawBody(bytes): RawBody,
 ) -> Answer<Json<Trust>> {
     release_key::rotate(&auth, &caller, &bytes).await.map(Json)
+}
+
+/// What the code of an invite is good for.
+async fn invitation(
+    State(auth): State<Auth>,
+    Extension(from): Extension<Observed>,
+    Body(body): Body<ShowInvite>,
+) -> Answer<Json<Invitation>> {
+    join::show(&auth, &body.code, from.caller).await.map(Json)
+}
+
+/// Make the account of an invite, or set the password of a lost one.
+async fn join_by_invite(
+    State(auth): State<Auth>,
+    Extension(from): Extension<Observed>,
+    Body(body): Body<Join>,
+) -> Answer<Json<Joined>> {
+    join::join(&auth, body, from.caller).await.map(Json)
+}
+
+/// Change the caller's own password.
+async fn change_password(
+    State(auth): State<Auth>,
+    caller: Caller,
+    Extension(from): Extension<Observed>,
+    Body(body): Body<ChangePassword>,
+) -> Answer<()> {
+    own::change_password(&auth, &caller, body, from.caller).await
+}
+
+/// Give the password again.
+async fn confirm(
+    State(auth): State<Auth>,
+    caller: Caller,
+    Extension(from): Extension<Observed>,
+    Body(body): Body<Confirm>,
+) -> Answer<()> {
+    own::confirm(&auth, &caller, body, from.caller).await
+}
+
+/// Where the caller is signed in.
+async fn own_sessions(
+    State(auth): State<Auth>,
+    caller: Caller,
+    InQuery(query): InQuery<PageQuery>,
+) -> Answer<Json<SessionList>> {
+    own::sessions(&auth, &caller, &query).await.map(Json)
+}
+
+/// Sign the caller out somewhere.
+async fn end_own_session(State(auth): State<Auth>, caller: Caller, InPath(id): InPath<String>) -> Answer<()> {
+    own::end_session(&auth, &caller, &id).await
+}
+
+/// The API tokens of all admins.
+async fn list_tokens(
+    State(auth): State<Auth>,
+    InQuery(query): InQuery<PageQuery>,
+) -> Answer<Json<TokenList>> {
+    tokens::list(&auth, &query).await.map(Json)
+}
+
+/// Make an API token.
+async fn add_token(
+    State(auth): State<Auth>,
+    caller: Caller,
+    Body(body): Body<NewToken>,
+) -> Answer<Json<MadeToken>> {
+    tokens::add(&auth, &caller, body).await.map(Json)
+}
+
+/// Let an API token count no more.
+async fn remove_token(State(auth): State<Auth>, caller: Caller, InPath(id): InPath<String>) -> Answer<()> {
+    tokens::remove(&auth, &caller, &id).await
 }

@@ -5,12 +5,15 @@ pub mod caller;
 pub mod capability;
 mod cookie;
 pub mod handlers;
+pub mod join;
+pub mod own;
 pub mod password;
 pub mod proof;
 pub mod refresh;
 pub mod release_key;
 pub mod session;
 pub mod signing;
+pub mod tokens;
 
 use std::sync::Arc;
 

@@ -4,21 +4,25 @@ use std::{collections::BTreeSet, net::IpAddr};
 
 use mist_listener::Network;
 use mist_proto::{
-    Hash,
+    Hash, UnixMillis,
     claims::{ACCESS_TTL_SECS, AccessClaims, Scope, TrackerSecret},
-    http::{Login, Me, SeedSession, Session},
+    http::{Login, Me, PageQuery, SeedSession, Session, SessionInfo, SessionList},
     ids::UserName,
 };
 
 use super::{
-    Auth,
+    Auth, browser,
+    caller::Caller,
     password::Fit,
     refresh::{self, Shown, Verdict},
 };
 use crate::{
+    audit,
     clock::Mint,
     db::{self, Tx},
     error::Problem,
+    http::page::Page,
+    records::Records,
 };
 
 const WRONG_PASSWORD: &str = "user or password is not right";
@@ -42,7 +46,7 @@ pub(super) fn device(login: &Login) -> Option<String> {
 pub(super) async fn prove(auth: &Auth, login: Login, from: IpAddr) -> Result<Me, Problem> {
     let network = Network::from(from);
     // While nobody can count, nobody signs in: guesses would be free.
-    if let Some(wait) = auth.backoff.wait(&login.user, network, auth.records.now()).await? {
+    if let Some(wait) = auth.backoff.wait(Some(&login.user), network, auth.records.now()).await? {
         return Err(Problem::TooMany { seconds: wait.as_secs().max(1) });
     }
     let account = db::users::by_name(&mut auth.records.read().await?, &login.user).await?;
@@ -50,7 +54,7 @@ pub(super) async fn prove(auth: &Auth, login: Login, from: IpAddr) -> Result<Me,
     let phc = account.as_ref().map(|a| a.password.clone());
     let fit = auth.passwords.verify(login.password.clone(), phc).await?;
     let Some(account) = account.filter(|_| fit != Fit::Wrong) else {
-        auth.backoff.failed(&login.user, network, auth.records.now()).await?;
+        auth.backoff.failed(Some(&login.user), network, auth.records.now()).await?;
         tracing::info!(user = %login.user, %from, "sign-in refused");
         return Err(Problem::NotSignedIn(WRONG_PASSWORD));
     };
@@ -68,6 +72,85 @@ pub(super) async fn prove(auth: &Auth, login: Login, from: IpAddr) -> Result<Me,
     Ok(Me { id: account.id, name: account.name, scope: account.scope })
 }
 
+/// Begins a session of somebody who has proved who they are.
+pub(super) async fn begin(
+    tx: &mut Tx,
+    mint: Mint<'_>,
+    family: &str,
+    me: &Me,
+    device: Option<&str>,
+    expires: UnixMillis,
+) -> Result<(), Problem> {
+    db::sessions::insert(tx, family, &me.id, device, mint.now, expires).await?;
+    db::users::signed_in(tx, &me.id, mint.now).await?;
+    let on = device.unwrap_or_default();
+    Ok(db::audit::add(tx, &mint.id(), mint.now, me.name.as_str(), "user.sign_in", on).await?)
+}
+
+/// Sets a password. Every session of the account but `but` ends, and links to a new password no longer count; without one that
+/// goes on, whoever may have had the old password loses the account's API tokens too.
+///
+/// # Errors
+/// Only our own.
+pub async fn set_password(tx: &mut Tx, user: &str, phc: &str, but: Option<&str>) -> Result<(), Problem> {
+    db::users::set_password(tx, user, phc).await?;
+    match but {
+        Some(family) => db::sessions::end_others(tx, user, family).await?,
+        None => {
+            db::sessions::end_all(tx, user).await?;
+            db::tokens::remove_all(tx, user).await?;
+        }
+    }
+    Ok(db::invites::remove_resets(tx, user).await?)
+}
+
+/// Where an account is signed in. `caller` is who asks.
+///
+/// # Errors
+/// 400 `bad_cursor`, `bad_limit`.
+pub async fn list(
+    records: &Records,
+    user: &str,
+    caller: &Caller,
+    query: &PageQuery,
+) -> Result<SessionList, Problem> {
+    let page = Page::asked(query)?;
+    let sessions = db::sessions::of_user(&mut records.read().await?, user, records.now()).await?;
+    let info = |s: db::sessions::Listed| {
+        let life = if s.browser { browser::IDLE_MILLIS } else { refresh::SESSION_MILLIS };
+        SessionInfo {
+            current: s.family == caller.family,
+            id: s.family,
+            device: s.device,
+            browser: s.browser,
+            created: s.created,
+            used: s.expires.plus_millis(-life),
+            expires: s.expires,
+        }
+    };
+    let (sessions, next) = page.cut_whole(sessions.into_iter().map(info).collect(), |s| s.id.clone());
+    Ok(SessionList { sessions, next })
+}
+
+/// Signs an account, whose name the log gets, out somewhere.
+///
+/// # Errors
+/// 404, for a session of another account too.
+pub async fn end_one(
+    records: &Records,
+    user: &str,
+    name: &str,
+    caller: &Caller,
+    id: &str,
+) -> Result<(), Problem> {
+    let mut tx = records.write().await?;
+    let device = db::sessions::end_of(&mut tx, user, id).await?.ok_or(Problem::NotFound)?;
+    let subject = if device.is_empty() { name.to_owned() } else { format!("{name} on {device}") };
+    audit::note(&mut tx, records.mint(), caller, "session.end", &subject).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Signs a person in.
 ///
 /// # Errors
@@ -79,7 +162,7 @@ pub async fn sign_in(auth: &Auth, login: Login, from: IpAddr) -> Result<Session,
     let family = mint.id();
     let expires = mint.now.plus_millis(refresh::SESSION_MILLIS);
     let mut tx = auth.records.write().await?;
-    db::sessions::insert(&mut tx, &family, &me.id, device.as_deref(), mint.now, expires).await?;
+    begin(&mut tx, mint, &family, &me, device.as_deref(), expires).await?;
     let token = mint.secret(REFRESH_PREFIX);
     db::sessions::add_token(&mut tx, &Hash::of(token.as_bytes()), &family, mint.now).await?;
     tx.commit().await?;

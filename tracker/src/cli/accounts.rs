@@ -7,7 +7,7 @@ use axum::http::Method;
 use mist_command_line::text;
 use mist_proto::{
     claims::Scope,
-    http::{NewUser, UpdateUser, User, UserList},
+    http::{MadeInvite, NewInvite, NewReset, NewUser, UpdateUser, User, UserList},
 };
 use mist_readable::{Align, Table};
 use mist_tracker::{config::Config, control::Operator};
@@ -50,6 +50,22 @@ pub(super) async fn run(config: &Config, command: UserCommand, quiet: bool) -> a
             change(config, &name, UpdateUser { password, ..UpdateUser::default() }).await?;
             tell(format!("{name} has a new password and is signed out everywhere"))?;
         }
+        UserCommand::Reset { name, hours } => {
+            let new = NewReset { hours: Some(hours) };
+            let made =
+                reach(config).await?.call(Method::POST, &format!("/users/{name}/reset"), Some(&new)).await?;
+            say(link(config, &made))?;
+        }
+        UserCommand::Invite { name, hours } => {
+            let new = NewInvite { name, hours: Some(hours), ..NewInvite::default() };
+            let made = reach(config).await?.call(Method::POST, "/invites", Some(&new)).await?;
+            say(link(config, &made))?;
+        }
+        UserCommand::Scope { name, scope } => {
+            change(config, &name, UpdateUser { scope: Some(scope), ..UpdateUser::default() }).await?;
+            let now = if scope == Scope::Admin { "an admin" } else { "no admin" };
+            tell(format!("{name} is {now} now"))?;
+        }
         UserCommand::Grant { name, slug } => {
             let path = format!("/users/{name}/grants/{slug}");
             reach(config).await?.call::<()>(Method::PUT, &path, NOTHING).await?;
@@ -66,6 +82,11 @@ pub(super) async fn run(config: &Config, command: UserCommand, quiet: bool) -> a
         }
     }
     Ok(Ending::Good)
+}
+
+/// The link: below `public_url`, or where this server listens.
+fn link(config: &Config, made: &MadeInvite) -> String {
+    made.link(&format!("http://{}", config.listen))
 }
 
 async fn reach(config: &Config) -> anyhow::Result<Operator> {

@@ -12,7 +12,12 @@ use std::{io, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use mist_command_line::{stdout, told};
-use mist_proto::{Slug, ids::UserName};
+use mist_proto::{
+    Slug,
+    claims::Scope,
+    http::{INVITE_HOURS, RESET_HOURS},
+    ids::UserName,
+};
 use mist_settings::Flags;
 use mist_tracker::{
     config::{self, Config},
@@ -160,6 +165,30 @@ enum UserCommand {
         /// Read the password from standard input instead of asking.
         #[arg(long)]
         password_stdin: bool,
+    },
+    /// Print a link by which somebody who has lost their password sets a new one.
+    Reset {
+        /// Account.
+        name: UserName,
+        /// Hours for which the link is good.
+        #[arg(long, default_value_t = RESET_HOURS)]
+        hours: u32,
+    },
+    /// Print a link by which a friend joins with a name and password of their own.
+    Invite {
+        /// Name that the account gets; whoever joins chooses one if there is none.
+        #[arg(long)]
+        name: Option<UserName>,
+        /// Hours for which the link is good.
+        #[arg(long, default_value_t = INVITE_HOURS)]
+        hours: u32,
+    },
+    /// Make an account an admin's, or a friend's again.
+    Scope {
+        /// Account.
+        name: UserName,
+        /// user or admin.
+        scope: Scope,
     },
     /// Let it see a private game.
     Grant {

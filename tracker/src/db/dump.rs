@@ -37,11 +37,19 @@ const TABLES: &[Table] = &[
             ("password", Text),
             ("disabled", Bool),
             ("created", Int),
+            ("last_sign_in", Int),
         ],
     },
     Table {
         name: "sessions",
-        columns: &[("family", Text), ("user_id", Text), ("device", Text), ("created", Int), ("expires", Int)],
+        columns: &[
+            ("family", Text),
+            ("user_id", Text),
+            ("device", Text),
+            ("created", Int),
+            ("expires", Int),
+            ("confirmed", Int),
+        ],
     },
     Table {
         name: "refresh_tokens",
@@ -99,6 +107,35 @@ const TABLES: &[Table] = &[
         ],
     },
     Table { name: "grants", columns: &[("user_id", Text), ("game_id", Text)] },
+    Table {
+        name: "invites",
+        columns: &[
+            ("id", Text),
+            ("code_hash", Text),
+            ("user_id", Text),
+            ("name", Text),
+            ("note", Text),
+            ("uses", Int),
+            ("used", Int),
+            ("made_by", Text),
+            ("created", Int),
+            ("expires", Int),
+        ],
+    },
+    Table { name: "invite_games", columns: &[("invite_id", Text), ("game_id", Text)] },
+    Table {
+        name: "api_tokens",
+        columns: &[
+            ("id", Text),
+            ("hash", Text),
+            ("user_id", Text),
+            ("name", Text),
+            ("level", Text),
+            ("created", Int),
+            ("expires", Int),
+            ("used", Int),
+        ],
+    },
     Table {
         name: "builds",
         columns: &[

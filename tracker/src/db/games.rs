@@ -170,6 +170,13 @@ pub async fn page(
     rows.into_iter().map(GameRow::try_from).collect()
 }
 
+/// Every private game.
+pub async fn private(tx: &mut Tx) -> Result<Vec<Slug>, DbError> {
+    let rows =
+        fetch!(fetch_all, tx, (String,), "SELECT slug FROM games WHERE is_private = TRUE ORDER BY slug")?;
+    rows.iter().map(|(slug,)| parse("games.slug", slug)).collect()
+}
+
 /// Ids of the private games that an account may see.
 pub async fn granted_to(tx: &mut Tx, user: &str) -> Result<Vec<String>, DbError> {
     let rows = fetch!(fetch_all, tx, (String,), "SELECT game_id FROM grants WHERE user_id = $1", user)?;

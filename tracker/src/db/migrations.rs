@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// Number, name and text of each.
-const FILES: [(i64, &str, &str); 12] = [
+const FILES: [(i64, &str, &str); 14] = [
     (1, "first", include_str!("../../../migrations/0001_first.sql")),
     (2, "jumps", include_str!("../../../migrations/0002_jumps.sql")),
     (3, "old builds", include_str!("../../../migrations/0003_old_builds.sql")),
@@ -16,6 +16,8 @@ const FILES: [(i64, &str, &str); 12] = [
     (7, "wire bytes", include_str!("../../../migrations/0007_wire_bytes.sql")),
     (8, "denied accounts", include_str!("../../../migrations/0008_denied_accounts.sql")),
     (9, "browser cookies", include_str!("../../../migrations/0009_browser_cookies.sql")),
+    (10, "invites", include_str!("../../../migrations/0010_invites.sql")),
+    (11, "api tokens", include_str!("../../../migrations/0011_api_tokens.sql")),
     (13, "covers and notes", include_str!("../../../migrations/0013_covers_and_notes.sql")),
     (14, "patch stories", include_str!("../../../migrations/0014_patch_stories.sql")),
     (15, "notices", include_str!("../../../migrations/0015_notices.sql")),

@@ -71,6 +71,7 @@ pub mod devices;
 pub mod dump;
 pub mod firsts;
 pub mod games;
+pub mod invites;
 pub mod jobs;
 pub mod jumps;
 pub mod keys;
@@ -79,6 +80,7 @@ pub mod notices;
 pub mod patches;
 pub mod seeds;
 pub mod sessions;
+pub mod tokens;
 pub mod transfers;
 pub mod users;
 

@@ -37,6 +37,25 @@ row! {
         pub disabled: bool,
         /// When the session ends unless it is used.
         pub expires: UnixMillis as i64,
+        /// When the password was given last.
+        pub confirmed: Option<i64>,
+    }
+}
+
+row! {
+    /// A session, for people to look at.
+    #[derive(Debug, Clone)]
+    pub struct Listed {
+        /// Id.
+        pub family: String,
+        /// What the device calls itself.
+        pub device: Option<String>,
+        /// Whether it is a browser's.
+        pub browser: bool,
+        /// When it began.
+        pub created: UnixMillis as i64,
+        /// When it ends unless it is used.
+        pub expires: UnixMillis as i64,
     }
 }
 
@@ -62,7 +81,8 @@ pub async fn insert(
     now: UnixMillis,
     expires: UnixMillis,
 ) -> Result<(), DbError> {
-    let sql = "INSERT INTO sessions (family, user_id, device, created, expires) VALUES ($1, $2, $3, $4, $5)";
+    let sql = "INSERT INTO sessions (family, user_id, device, created, expires, confirmed) \
+               VALUES ($1, $2, $3, $4, $5, $4)";
     execute!(tx, sql, family, user, device, now.0, expires.0)?;
     Ok(())
 }
@@ -86,6 +106,32 @@ pub async fn end(tx: &mut Tx, family: &str) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Ends every session of an account but one.
+pub async fn end_others(tx: &mut Tx, user: &str, but: &str) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM sessions WHERE user_id = $1 AND family <> $2", user, but)?;
+    Ok(())
+}
+
+/// Ends a session if it is of this account; gives what its device is called.
+pub async fn end_of(tx: &mut Tx, user: &str, family: &str) -> Result<Option<String>, DbError> {
+    let sql = "DELETE FROM sessions WHERE user_id = $1 AND family = $2 RETURNING device";
+    let ended = fetch!(fetch_optional, tx, (Option<String>,), sql, user, family)?;
+    Ok(ended.map(|(device,)| device.unwrap_or_default()))
+}
+
+/// The sessions of an account, the oldest first.
+pub async fn of_user(tx: &mut Tx, user: &str, now: UnixMillis) -> Result<Vec<Listed>, DbError> {
+    let sql = "SELECT family, device, EXISTS (SELECT 1 FROM browser_cookies c WHERE c.family = s.family) AS browser, \
+               created, expires FROM sessions s WHERE user_id = $1 AND expires > $2 ORDER BY family";
+    Ok(fetch!(fetch_all, tx, Listed, sql, user, now.0)?)
+}
+
+/// Notes that the password was given again.
+pub async fn confirm(tx: &mut Tx, family: &str, now: UnixMillis) -> Result<(), DbError> {
+    execute!(tx, "UPDATE sessions SET confirmed = $2 WHERE family = $1", family, now.0)?;
+    Ok(())
+}
+
 /// Ends every session of an account.
 pub async fn end_all(tx: &mut Tx, user: &str) -> Result<(), DbError> {
     execute!(tx, "DELETE FROM sessions WHERE user_id = $1", user)?;
@@ -100,7 +146,7 @@ pub async fn add_cookie(tx: &mut Tx, hash: &Hash, family: &str) -> Result<(), Db
 
 /// The session of the browser that shows a cookie of that hash.
 pub async fn of_cookie(tx: &mut Tx, hash: &Hash) -> Result<Option<BrowserSession>, DbError> {
-    let sql = "SELECT s.family, s.user_id, u.name, u.scope, u.disabled, s.expires FROM browser_cookies c \
+    let sql = "SELECT s.family, s.user_id, u.name, u.scope, u.disabled, s.expires, s.confirmed FROM browser_cookies c \
                JOIN sessions s ON s.family = c.family JOIN users u ON u.id = s.user_id WHERE c.hash = $1";
     Ok(fetch!(fetch_optional, tx, BrowserSession, sql, hash.to_string())?)
 }

@@ -22,6 +22,8 @@ row! {
         pub disabled: bool,
         /// When it was made.
         pub created: UnixMillis as i64,
+        /// When it last signed in.
+        pub last_sign_in: Option<i64>,
     }
 }
 
@@ -35,7 +37,7 @@ pub async fn insert(tx: &mut Tx, a: &Account) -> Result<(), DbError> {
 
 /// The account of that name.
 pub async fn by_name(tx: &mut Tx, name: &UserName) -> Result<Option<Account>, DbError> {
-    let sql = "SELECT id, name, scope, password, disabled, created FROM users WHERE name = $1";
+    let sql = "SELECT id, name, scope, password, disabled, created, last_sign_in FROM users WHERE name = $1";
     Ok(fetch!(fetch_optional, tx, Account, sql, name.as_str())?)
 }
 
@@ -52,7 +54,7 @@ pub async fn page(tx: &mut Tx, after: Option<&str>, limit: i64) -> Result<Vec<Us
         tx,
         Account,
         [
-            "SELECT id, name, scope, password, disabled, created FROM users WHERE name",
+            "SELECT id, name, scope, password, disabled, created, last_sign_in FROM users WHERE name",
             " > $1 ORDER BY name",
             " LIMIT $2"
         ],
@@ -101,7 +103,15 @@ pub async fn with_grants(tx: &mut Tx, name: &UserName) -> Result<Option<User>, D
 
 fn public(grants: &mut HashMap<String, Vec<Slug>>, a: Account) -> User {
     let grants = grants.remove(&a.id).unwrap_or_default();
-    User { id: a.id, name: a.name, scope: a.scope, disabled: a.disabled, grants, created: a.created }
+    User {
+        id: a.id,
+        name: a.name,
+        scope: a.scope,
+        disabled: a.disabled,
+        grants,
+        created: a.created,
+        last_sign_in: a.last_sign_in.map(UnixMillis),
+    }
 }
 
 /// Ids of every account that is no admin.
@@ -128,6 +138,18 @@ pub async fn renew_password(tx: &mut Tx, id: &str, old: &str, phc: &str) -> Resu
     Ok(())
 }
 
+/// Notes a sign-in.
+pub async fn signed_in(tx: &mut Tx, id: &str, now: UnixMillis) -> Result<(), DbError> {
+    execute!(tx, "UPDATE users SET last_sign_in = $2 WHERE id = $1", id, now.0)?;
+    Ok(())
+}
+
+/// Changes what an account may do.
+pub async fn set_scope(tx: &mut Tx, id: &str, scope: Scope) -> Result<(), DbError> {
+    execute!(tx, "UPDATE users SET scope = $2 WHERE id = $1", id, scope.as_str())?;
+    Ok(())
+}
+
 /// Lets an account sign in, or not.
 pub async fn set_disabled(tx: &mut Tx, id: &str, disabled: bool) -> Result<(), DbError> {
     execute!(tx, "UPDATE users SET disabled = $2 WHERE id = $1", id, disabled)?;
@@ -151,6 +173,14 @@ pub async fn grant(tx: &mut Tx, user: &str, game: &str) -> Result<(), DbError> {
 /// Takes the right back; whether it was there.
 pub async fn revoke(tx: &mut Tx, user: &str, game: &str) -> Result<bool, DbError> {
     Ok(execute!(tx, "DELETE FROM grants WHERE user_id = $1 AND game_id = $2", user, game)? > 0)
+}
+
+/// The private games that an account was granted.
+pub async fn grants(tx: &mut Tx, user: &str) -> Result<Vec<Slug>, DbError> {
+    let sql =
+        "SELECT m.slug FROM grants g JOIN games m ON m.id = g.game_id WHERE g.user_id = $1 ORDER BY m.slug";
+    let rows = fetch!(fetch_all, tx, (String,), sql, user)?;
+    rows.iter().map(|(slug,)| parse("games.slug", slug)).collect()
 }
 
 /// Ids of the accounts that have a grant for a game.

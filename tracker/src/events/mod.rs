@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    auth::caller::Caller,
+    auth::caller::{By, Caller},
     catalog::visibility,
     db,
     error::{Answer, Problem},
@@ -116,10 +116,15 @@ impl Listener {
 
     /// Whether the session that listens goes on. Who is signed out or disabled hears no more within a short while.
     async fn still_here(&self) -> bool {
-        if self.caller.scope == Scope::Seed || self.caller.family.is_empty() {
+        if matches!(self.caller.by, By::Seed | By::AtTheServer) {
             return true;
         }
         let Ok(mut tx) = self.listening.records.read().await else { return false };
+        if let By::ApiToken(_) = self.caller.by {
+            let token = db::tokens::by_id(&mut tx, &self.caller.family).await;
+            // The stream ends by itself when the token does.
+            return token.is_ok_and(|t| t.is_some_and(|t| !t.disabled && t.scope == self.caller.scope));
+        }
         let holder = db::sessions::holder(&mut tx, &self.caller.family).await;
         let now = self.listening.records.now();
         holder

@@ -29,17 +29,23 @@ pub(super) const FORGIVE_MILLIS: i64 = 60 * 60 * 1000;
 /// Counts wrong passwords.
 #[async_trait]
 pub trait SignInBackoff: Send + Sync {
-    /// How long to wait before an attempt may be made; none if it may be made now.
+    /// How long to wait before an attempt may be made; none if it may be made now. Without a user it is one at a code that
+    /// names none, and counts for its network alone.
     ///
     /// # Errors
     /// [`Away`].
-    async fn wait(&self, user: &UserName, from: Network, now: UnixMillis) -> Result<Option<Duration>, Away>;
+    async fn wait(
+        &self,
+        user: Option<&UserName>,
+        from: Network,
+        now: UnixMillis,
+    ) -> Result<Option<Duration>, Away>;
 
     /// An attempt failed.
     ///
     /// # Errors
     /// [`Away`].
-    async fn failed(&self, user: &UserName, from: Network, now: UnixMillis) -> Result<(), Away>;
+    async fn failed(&self, user: Option<&UserName>, from: Network, now: UnixMillis) -> Result<(), Away>;
 
     /// An attempt succeeded.
     ///
@@ -107,13 +113,13 @@ struct Counters {
 }
 
 impl Counters {
-    fn check(&mut self, user: &UserName, from: Network, now: UnixMillis) -> Option<Duration> {
+    fn check(&mut self, user: Option<&UserName>, from: Network, now: UnixMillis) -> Option<Duration> {
         let relevant = self.relevant(user, from, now);
         let wait = relevant.iter().map(|c| self.wait(c, now)).max().unwrap_or(0);
         u64::try_from(wait).ok().filter(|w| *w > 0).map(Duration::from_millis)
     }
 
-    fn failed(&mut self, user: &UserName, from: Network, now: UnixMillis) {
+    fn failed(&mut self, user: Option<&UserName>, from: Network, now: UnixMillis) {
         for counter in self.relevant(user, from, now) {
             let record = self.counters.entry(counter).or_insert(Record { failures: 0, last: now });
             if now.since(record.last) > FORGIVE_MILLIS {
@@ -131,7 +137,8 @@ impl Counters {
         shrink(&mut self.known, MAX_KNOWN, |at| *at, now.plus_millis(-KNOWN_MILLIS));
     }
 
-    fn relevant(&self, user: &UserName, network: Network, now: UnixMillis) -> Vec<Counter> {
+    fn relevant(&self, user: Option<&UserName>, network: Network, now: UnixMillis) -> Vec<Counter> {
+        let Some(user) = user else { return vec![Counter::Network(network)] };
         let known = self.known.get(&(user.clone(), network));
         Counter::relevant(user, network, known.copied(), now)
     }
@@ -179,11 +186,16 @@ impl MemorySignInBackoff {
 
 #[async_trait]
 impl SignInBackoff for MemorySignInBackoff {
-    async fn wait(&self, user: &UserName, from: Network, now: UnixMillis) -> Result<Option<Duration>, Away> {
+    async fn wait(
+        &self,
+        user: Option<&UserName>,
+        from: Network,
+        now: UnixMillis,
+    ) -> Result<Option<Duration>, Away> {
         Ok(self.counters().check(user, from, now))
     }
 
-    async fn failed(&self, user: &UserName, from: Network, now: UnixMillis) -> Result<(), Away> {
+    async fn failed(&self, user: Option<&UserName>, from: Network, now: UnixMillis) -> Result<(), Away> {
         self.counters().failed(user, from, now);
         Ok(())
     }
@@ -215,21 +227,21 @@ mod tests {
         let mut b = Counters::default();
         let ann = name("ann");
         for _ in 0..4 {
-            b.failed(&ann, ip(1), T0);
-            assert_eq!(b.check(&ann, ip(1), T0), None);
+            b.failed(Some(&ann), ip(1), T0);
+            assert_eq!(b.check(Some(&ann), ip(1), T0), None);
         }
-        b.failed(&ann, ip(1), T0);
-        assert_eq!(b.check(&ann, ip(1), T0), Some(Duration::from_secs(1)));
-        b.failed(&ann, ip(1), T0);
-        assert_eq!(b.check(&ann, ip(1), T0), Some(Duration::from_secs(2)));
-        assert_eq!(b.check(&ann, ip(1), T0.plus_millis(2000)), None);
+        b.failed(Some(&ann), ip(1), T0);
+        assert_eq!(b.check(Some(&ann), ip(1), T0), Some(Duration::from_secs(1)));
+        b.failed(Some(&ann), ip(1), T0);
+        assert_eq!(b.check(Some(&ann), ip(1), T0), Some(Duration::from_secs(2)));
+        assert_eq!(b.check(Some(&ann), ip(1), T0.plus_millis(2000)), None);
         for _ in 0..60 {
-            b.failed(&ann, ip(1), T0);
+            b.failed(Some(&ann), ip(1), T0);
         }
-        assert_eq!(b.check(&ann, ip(1), T0), Some(Duration::from_secs(15 * 60)));
+        assert_eq!(b.check(Some(&ann), ip(1), T0), Some(Duration::from_secs(15 * 60)));
         let later = T0.plus_millis(FORGIVE_MILLIS + 1);
-        b.failed(&ann, ip(1), later);
-        assert_eq!(b.check(&ann, ip(1), later), None, "an old count is forgotten");
+        b.failed(Some(&ann), ip(1), later);
+        assert_eq!(b.check(Some(&ann), ip(1), later), None, "an old count is forgotten");
     }
 
     #[test]
@@ -238,11 +250,11 @@ mod tests {
         let ann = name("ann");
         b.succeeded(&ann, ip(1), T0);
         for n in 0..5_000 {
-            b.failed(&ann, ip(100 + n), T0.plus_millis(i64::from(n)));
+            b.failed(Some(&ann), ip(100 + n), T0.plus_millis(i64::from(n)));
         }
         let now = T0.plus_millis(5_000);
-        assert_eq!(b.check(&ann, ip(1), now), None, "her own network is spared");
-        let elsewhere = b.check(&ann, ip(2), now).expect("a network never seen waits");
+        assert_eq!(b.check(Some(&ann), ip(1), now), None, "her own network is spared");
+        let elsewhere = b.check(Some(&ann), ip(2), now).expect("a network never seen waits");
         assert!(elsewhere <= Duration::from_secs(60), "but never long: {elsewhere:?}");
     }
 
@@ -250,10 +262,22 @@ mod tests {
     fn one_network_can_not_spray_over_many_accounts() {
         let mut b = Counters::default();
         for n in 0..30 {
-            b.failed(&name(&format!("u{n}")), ip(7), T0);
+            b.failed(Some(&name(&format!("u{n}"))), ip(7), T0);
         }
-        assert!(b.check(&name("fresh"), ip(7), T0).is_some());
-        assert_eq!(b.check(&name("fresh"), ip(8), T0), None);
+        assert!(b.check(Some(&name("fresh")), ip(7), T0).is_some());
+        assert_eq!(b.check(Some(&name("fresh")), ip(8), T0), None);
+    }
+
+    #[test]
+    fn guesses_at_codes_count_for_their_network_alone() {
+        let mut b = Counters::default();
+        for _ in 0..30 {
+            assert_eq!(b.check(None, ip(1), T0), None);
+            b.failed(None, ip(1), T0);
+        }
+        assert!(b.check(None, ip(1), T0).is_some());
+        assert_eq!(b.check(None, ip(2), T0), None, "nobody else waits");
+        assert_eq!(b.check(Some(&name("ann")), ip(2), T0), None);
     }
 
     #[test]
@@ -261,20 +285,20 @@ mod tests {
         let mut b = Counters::default();
         let ann = name("ann");
         for _ in 0..6 {
-            b.failed(&ann, ip(1), T0);
+            b.failed(Some(&ann), ip(1), T0);
         }
-        let waits = b.check(&ann, ip(1), T0).expect("one too many");
+        let waits = b.check(Some(&ann), ip(1), T0).expect("one too many");
         let earlier = T0.plus_millis(-400 * 24 * 3_600_000);
-        assert_eq!(b.check(&ann, ip(1), earlier), Some(waits));
+        assert_eq!(b.check(Some(&ann), ip(1), earlier), Some(waits));
         let later = earlier.plus_millis(i64::try_from(waits.as_millis()).expect("short"));
-        assert_eq!(b.check(&ann, ip(1), later), None);
+        assert_eq!(b.check(Some(&ann), ip(1), later), None);
     }
 
     #[test]
     fn the_table_stays_bounded() {
         let mut b = Counters::default();
         for n in 0..12_000 {
-            b.failed(&name("ann"), ip(n), T0.plus_millis(i64::from(n)));
+            b.failed(Some(&name("ann")), ip(n), T0.plus_millis(i64::from(n)));
         }
         assert!(b.counters.len() <= MAX_COUNTERS);
     }
@@ -286,9 +310,9 @@ mod tests {
         b.succeeded(&ann, ip(1), T0);
         let guess = |b: &mut Counters, now: UnixMillis| {
             for n in 0..60 {
-                b.failed(&ann, ip(100 + n), now);
+                b.failed(Some(&ann), ip(100 + n), now);
             }
-            b.check(&ann, ip(1), now)
+            b.check(Some(&ann), ip(1), now)
         };
         assert_eq!(guess(&mut b, T0.plus_millis(KNOWN_MILLIS)), None);
         assert!(guess(&mut b, T0.plus_millis(KNOWN_MILLIS + 1)).is_some());

@@ -1,5 +1,5 @@
-//! What browsers get: the admin portal at `/admin`, and the friends' page at `/`. Neither is part of the API, and neither
-//! knows more than anybody may know: what the portal shows it asks of the API.
+//! What browsers get: the admin portal at `/admin`, the friends' page at `/`, and the page of an invite at `/join/CODE`. None is
+//! part of the API or knows more than anybody may know: what the portal shows it asks of the API.
 
 mod friends;
 mod portal;
@@ -22,6 +22,8 @@ where
     Router::new()
         .route("/", get(friends::page))
         .route("/friends.css", get(friends::style))
+        .route("/friends.js", get(friends::script))
+        .route("/join/{code}", get(friends::join))
         .route("/admin", get(portal::page))
         .route("/admin/", get(portal::page))
         .route("/admin/{*path}", get(portal::page))

@@ -2,11 +2,13 @@
 //! memory, and all of them run on one private PostgreSQL cluster and one Redis server.
 
 mod access;
+mod accounts;
 mod backup;
 mod browsers;
 mod catalogue;
 mod covers;
 mod events;
+mod invites;
 mod jumps;
 mod neighbours;
 mod notices;
@@ -67,6 +69,18 @@ scenarios! {
     browsers::another_site_changes_nothing_with_our_cookie,
     browsers::a_browser_session_ends_when_it_is_not_used,
     browsers::browsers_get_pages_under_a_policy,
+    invites::a_link_makes_one_account_with_a_password_of_its_own,
+    invites::of_many_who_use_a_link_at_once_as_many_join_as_may,
+    invites::links_that_do_not_count_look_alike,
+    invites::guessing_codes_is_slowed_down_for_whom_it_comes_from,
+    invites::an_invite_is_bounded_and_for_admins_to_make,
+    invites::a_lost_password_is_set_anew_by_a_link,
+    accounts::an_own_password_is_changed_by_who_knows_it,
+    accounts::a_browser_gives_its_password_again_before_what_destroys,
+    accounts::a_lost_laptop_is_signed_out_and_unbound,
+    accounts::who_is_no_admin_any_more_may_nothing_more,
+    accounts::a_token_opens_what_it_was_made_for,
+    accounts::a_token_ends_and_is_shown_once,
     access::every_route_follows_the_table,
     access::private_games_do_not_exist_for_others,
     access::the_description_is_that_of_the_table,

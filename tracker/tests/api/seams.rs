@@ -150,24 +150,24 @@ async fn requests_are_counted(seams: &Seams) {
 async fn guesses_are_slowed_down(seams: &Seams) {
     let (ann, b) = ("ann".parse::<UserName>().expect("name"), &seams.backoff);
     let from = |n: u32| Network::from(IpAddr::V4((0x0a00_0000 + n).into()));
-    let wait = async |from, now| b.wait(&ann, from, now).await.expect("an answer");
+    let wait = async |from, now| b.wait(Some(&ann), from, now).await.expect("an answer");
     for _ in 0..4 {
-        b.failed(&ann, from(1), T0).await.expect("an answer");
+        b.failed(Some(&ann), from(1), T0).await.expect("an answer");
         assert_eq!(wait(from(1), T0).await, None);
     }
-    b.failed(&ann, from(1), T0).await.expect("an answer");
+    b.failed(Some(&ann), from(1), T0).await.expect("an answer");
     assert_eq!(wait(from(1), T0).await, Some(Duration::from_secs(1)));
-    b.failed(&ann, from(1), T0).await.expect("an answer");
+    b.failed(Some(&ann), from(1), T0).await.expect("an answer");
     assert_eq!(wait(from(1), T0).await, Some(Duration::from_secs(2)));
     assert_eq!(wait(from(1), T0.plus_millis(2000)).await, None);
     assert_eq!(wait(from(2), T0).await, None);
     let later = T0.plus_millis(3_600_001);
-    b.failed(&ann, from(1), later).await.expect("an answer");
+    b.failed(Some(&ann), from(1), later).await.expect("an answer");
     assert_eq!(wait(from(1), later).await, None, "an old count is forgotten");
 
     b.succeeded(&ann, from(9), later).await.expect("an answer");
     for n in 0..60 {
-        b.failed(&ann, from(100 + n), later).await.expect("an answer");
+        b.failed(Some(&ann), from(100 + n), later).await.expect("an answer");
     }
     assert_eq!(wait(from(9), later).await, None, "her own network is spared");
     assert!(wait(from(2), later).await.is_some(), "one never seen waits");

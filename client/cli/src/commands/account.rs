@@ -3,14 +3,14 @@
 use std::{io::IsTerminal, process::ExitCode};
 
 use anyhow::Context;
-use mist_client_core::Credentials;
+use mist_client_core::{Credentials, JoinOrder, SignedIn};
 use mist_client_view::{Reply, Request};
 use mist_command_line::text;
-use mist_proto::ids::UserName;
+use mist_proto::{http::ChangePassword, ids::UserName};
 use serde_json::json;
 
 use super::{Session, Usage, ask};
-use crate::show::{json as json_line, line};
+use crate::show::{json as json_line, line, note};
 
 pub(super) async fn login(
     session: Session<'_>,
@@ -22,10 +22,64 @@ pub(super) async fn login(
 ) -> anyhow::Result<ExitCode> {
     let password = tokio::task::spawn_blocking(move || password(password_stdin)).await??;
     let device = device.unwrap_or_else(host_name);
-    let credentials = Credentials { url, user, password, device, trust_new_server };
+    let credentials = Credentials { url, user, password, device, trust_new_server, keys: None };
     let signed_in = ask!(session.face, Request::Login(credentials), Reply::SignedIn(s) => s);
+    show(&session, &signed_in)
+}
+
+/// Joins by a link: says whose it is, asks for what it leaves open, and signs in.
+pub(super) async fn join(
+    session: Session<'_>,
+    link: String,
+    user: Option<UserName>,
+    password_stdin: bool,
+    device: Option<String>,
+) -> anyhow::Result<ExitCode> {
+    let look = Request::LookAtInvite { link: link.clone() };
+    let invite = ask!(session.face, look, Reply::Invite(i) => i);
+    if !session.output.json {
+        let what = match (&invite.name, invite.reset) {
+            (Some(name), true) => format!("sets a new password for {name}"),
+            (Some(name), false) => format!("makes the account {name}"),
+            (None, _) => "makes an account".into(),
+        };
+        let (server, key) = (&invite.server, &invite.tracker_key);
+        note(format!("The server at {server} holds the key of your link, {key}. The link {what}."));
+    }
+    let named = invite.name.clone();
+    let (user, password) = tokio::task::spawn_blocking(move || {
+        let user = if named.is_none() && user.is_none() { Some(name()?) } else { user };
+        anyhow::Ok((user, new_password(password_stdin)?))
+    })
+    .await??;
+    let order = JoinOrder { link, user, password, device: device.unwrap_or_else(host_name) };
+    let signed_in = ask!(session.face, Request::Join(order), Reply::SignedIn(s) => s);
+    show(&session, &signed_in)
+}
+
+/// Changes the password.
+pub(super) async fn passwd(session: Session<'_>, from_stdin: bool) -> anyhow::Result<ExitCode> {
+    let change = tokio::task::spawn_blocking(move || {
+        if from_stdin {
+            let (current, new) = text::two_passwords_from_stdin().context("the passwords can't be read")?;
+            return anyhow::Ok(ChangePassword { current, new });
+        }
+        Ok(ChangePassword { current: password(false)?, new: new_password(false)? })
+    })
+    .await??;
+    ask!(session.face, Request::ChangePassword(change), Reply::Done => ());
     if session.output.json {
-        json_line(&signed_in)?;
+        json_line(&json!({ "password_changed": true }))?;
+    } else if !session.output.quiet {
+        line("Your password is changed. You are signed out everywhere else.")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says where somebody is signed in now, and by which keys the server is known.
+fn show(session: &Session<'_>, signed_in: &SignedIn) -> anyhow::Result<ExitCode> {
+    if session.output.json {
+        json_line(signed_in)?;
         return Ok(ExitCode::SUCCESS);
     }
     if session.output.quiet {
@@ -65,6 +119,38 @@ fn password(from_stdin: bool) -> anyhow::Result<String> {
     let unattended = Usage("there is no terminal to ask for the password on; use --password-stdin");
     anyhow::ensure!(std::io::stdin().is_terminal(), unattended);
     rpassword::prompt_password("Password: ").context("the password can't be read")
+}
+
+/// A name of one's own choice, asked for on the terminal.
+fn name() -> anyhow::Result<UserName> {
+    let unattended = Usage("there is no terminal to ask for the name on; use --user");
+    anyhow::ensure!(std::io::stdin().is_terminal(), unattended);
+    loop {
+        eprint!("Name that you want to have: ");
+        let mut typed = String::new();
+        anyhow::ensure!(std::io::stdin().read_line(&mut typed)? > 0, Usage("no name was given"));
+        match typed.trim().parse() {
+            Ok(name) => return Ok(name),
+            Err(e) => note(e.to_string()),
+        }
+    }
+}
+
+/// A password to be set: from standard input, or typed twice on the terminal.
+fn new_password(from_stdin: bool) -> anyhow::Result<String> {
+    if from_stdin {
+        return password(true);
+    }
+    let unattended = Usage("there is no terminal to ask for the password on; use --password-stdin");
+    anyhow::ensure!(std::io::stdin().is_terminal(), unattended);
+    loop {
+        let first =
+            rpassword::prompt_password("A password of your own: ").context("the password can't be read")?;
+        if first == rpassword::prompt_password("Again: ").context("the password can't be read")? {
+            return Ok(first);
+        }
+        note("the two passwords differ");
+    }
 }
 
 fn host_name() -> String {

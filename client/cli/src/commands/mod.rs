@@ -131,6 +131,10 @@ async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<Exit
         Command::Login { url, user, password_stdin, device, trust_new_server } => {
             account::login(session, url, user, password_stdin, device, trust_new_server).await
         }
+        Command::Join { link, user, password_stdin, device } => {
+            account::join(session, link, user, password_stdin, device).await
+        }
+        Command::Passwd { password_stdin } => account::passwd(session, password_stdin).await,
         Command::Logout => account::logout(session).await,
         Command::Library { game } => views::library(session, game).await,
         Command::Status => views::status(session).await,

@@ -13,6 +13,7 @@
 mod around;
 mod feed;
 mod games;
+mod join;
 mod operation;
 mod operations;
 mod playing;
@@ -40,6 +41,7 @@ use ts_rs::TS;
 pub use self::{
     around::{DiskView, GameTraffic, LaunchChoice, Neighbourhood},
     feed::{Connection, Delta, Owner, Rev},
+    join::{InviteView, JoinOrder},
     operation::{
         DiskProgress, NetworkProgress, OpId, OperationState, OperationView, Order, Outcome, Plan, Remark,
         Verification,

@@ -5,7 +5,7 @@ use std::sync::{Arc, atomic::Ordering};
 use mist_api_client::ServerAddress;
 use mist_peer::Identity;
 use mist_proto::{
-    http::{Login, Trust},
+    http::{LinkKeys, Login, Trust},
     ids::{PeerName, UserName},
 };
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use super::{
     server::{Server, account, identity, identity_file},
 };
 use crate::{
-    account::{Account, Unproven, proves, trust_of},
+    account::{Account, Unproven, proves, trust_of, trusted_by_link},
     clock::now,
     error::Error,
     home::{Home, HomeError, ServerId, remove_file, write_file},
@@ -40,6 +40,10 @@ pub struct Credentials {
     pub device: String,
     /// Forget the keys that were trusted before. For a server that was really set up anew.
     pub trust_new_server: bool,
+    /// The keys that the server has to show, if a link named them.
+    #[ts(skip)]
+    #[serde(default)]
+    pub keys: Option<LinkKeys>,
 }
 
 /// What signing in led to.
@@ -130,7 +134,10 @@ impl Engine {
     pub async fn login(&self, credentials: Credentials) -> Result<SignedIn, Error> {
         let _one_at_a_time = self.0.session.lock().await;
         let url: ServerAddress = credentials.url.parse()?;
-        let shown = trust_of(&url).await?;
+        let shown = match credentials.keys {
+            Some(keys) => trusted_by_link(&url, keys).await?,
+            None => trust_of(&url).await?,
+        };
         let meeting = Meeting::judge(&self.0.home, &url, &shown, credentials.trust_new_server)?;
         if let Some(before) = meeting.before.as_ref().filter(|before| !before.is_at(&url)) {
             // Anybody can copy a public key; only the server can sign with it.

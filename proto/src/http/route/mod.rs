@@ -13,6 +13,7 @@ pub use payload::{AnyJson, AsJson, Events, JsonOrNothing, Nothing, Octets, Paylo
 pub use place::{NoQuery, Place, Query};
 pub use table::*;
 
+use super::TokenLevel;
 use crate::claims::Scope;
 
 /// Where the tracker's routes are.
@@ -99,6 +100,10 @@ pub struct Info {
     pub path: &'static str,
     /// Who may call it.
     pub access: Access,
+    /// What an API token has to open for it; none if it takes more than a token.
+    pub token: Option<TokenLevel>,
+    /// Whether a browser has to have given its password within the last minutes.
+    pub confirmed: bool,
     /// Status of a good answer that carries the body of the route.
     pub status: u16,
     /// Other statuses that are no failures.
@@ -123,6 +128,14 @@ impl Info {
         }
         if matches!(self.access, Access::People | Access::Admin | Access::Seed) {
             all.push((403, "forbidden"));
+        }
+        if matches!(self.access, Access::SignedIn | Access::People | Access::Admin)
+            && self.token != Some(TokenLevel::Read)
+        {
+            all.push((403, "token_level"));
+        }
+        if self.confirmed {
+            all.push((403, "confirm_password"));
         }
         // A browser's cookie comes along whoever made the browser ask, so that what changes something is looked at twice.
         if !self.access.scopes().is_empty() && self.method != Method::Get {

@@ -11,13 +11,15 @@ use crate::{
     Hash, Slug, Version,
     http::{
         AddressProof, Announce, Announced, AuditLog, Build, BuildFiles, BuildList, Catalogue, CatalogueQuery,
-        Changes, ChangesQuery, ClaimRequest, ClaimedJob, CoverQuery, DenyList, Device, DeviceList, EditBuild,
-        EnrolledSeed, FilesQuery, Game, GameField, GameList, Job, JobFailed, JobList, JobProgress, JobResult,
-        Jump, JumpRequest, LeaseState, Login, Me, NewDevice, NewGame, NewSeed, NewUser, Notifications,
-        PageQuery, PartAccepted, PatchRequest, PruneRequest, Pruned, Push, PushQuery, RefreshRequest,
-        RegisterReleaseKey, SeedList, SeedLogin, SeedSession, Session, SetLive, Sources, SourcesRequest,
-        Stats, SteamApp, StoreStats, TicketList, TicketsRequest, TransferReport, Trust, UpdateGame,
-        UpdateUser, UploadState, User, UserList,
+        ChangePassword, Changes, ChangesQuery, ClaimRequest, ClaimedJob, Confirm, CoverQuery, DenyList,
+        Device, DeviceList, EditBuild, EnrolledSeed, FilesQuery, Game, GameField, GameList, Invitation,
+        InviteList, Job, JobFailed, JobList, JobProgress, JobResult, Join, Joined, Jump, JumpRequest,
+        LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice, NewGame, NewInvite, NewReset, NewSeed,
+        NewToken, NewUser, Notifications, PageQuery, PartAccepted, PatchRequest, PruneRequest, Pruned, Push,
+        PushQuery, RefreshRequest, RegisterReleaseKey, SeedList, SeedLogin, SeedSession, Session,
+        SessionList, SetLive, ShowInvite, Sources, SourcesRequest, Stats, SteamApp, StoreStats, TicketList,
+        TicketsRequest, TokenLevel, TokenList, TransferReport, Trust, UpdateGame, UpdateUser, UploadState,
+        User, UserList,
     },
     ids::{PeerName, UserName},
     limits,
@@ -53,6 +55,24 @@ macro_rules! is_given {
     };
 }
 
+/// What a token has to open, unless the table says: reading for what reads.
+const fn usual_level(method: Method) -> Option<TokenLevel> {
+    match method {
+        Method::Get => Some(TokenLevel::Read),
+        _ => Some(TokenLevel::Admin),
+    }
+}
+
+/// What a token has to open by the word in the table.
+macro_rules! level_of {
+    (Never) => {
+        None
+    };
+    ($level:ident) => {
+        Some(TokenLevel::$level)
+    };
+}
+
 /// Declares the routes: a type for each, and the list of all.
 macro_rules! routes {
     ($(
@@ -65,6 +85,8 @@ macro_rules! routes {
             $( answer: $answer:ty, )?
             $( status: $status:literal, )?
             $( also: [$($also:literal),+], )?
+            $( token: $token:ident, )?
+            $( confirmed: $confirmed:literal, )?
             $( refusals: [$(($refused:literal, $code:literal)),+], )?
         }
     )+) => {
@@ -81,6 +103,8 @@ macro_rules! routes {
                     method: Method::$method,
                     path: $path,
                     access: Access::$access,
+                    token: or_value!(usual_level(Method::$method); $(level_of!($token))?),
+                    confirmed: or_value!(false; $($confirmed)?),
                     takes_body: is_given!($($body)?),
                     status: or_value!(200; $($status)?),
                     also: or_value!(&[]; $(&[$($also),+])?),
@@ -150,6 +174,22 @@ routes! {
         status: 204,
         refusals: [(403, "cross_site")],
     }
+    /// What the code of an invite is good for.
+    LookAtInvite = "lookAtInvite" Post "/api/v1/auth/invitation", Anyone, "auth" {
+        body: AsJson<ShowInvite>,
+        answer: AsJson<Invitation>,
+        refusals: [(400, "bad_request"), (404, "unknown_invite"), (429, "too_many_attempts")],
+    }
+    /// Make the account of an invite, or set the password of a lost one.
+    JoinByInvite = "joinByInvite" Post "/api/v1/auth/join", Anyone, "auth" {
+        body: AsJson<Join>,
+        answer: AsJson<Joined>,
+        status: 201,
+        refusals: [
+            (400, "bad_request"), (400, "bad_password"), (400, "bad_name"), (404, "unknown_invite"), (409, "user_exists"),
+            (429, "too_many_attempts"), (503, "busy")
+        ],
+    }
     /// Sign a seed in.
     SignSeedIn = "signSeedIn" Post "/api/v1/auth/seed", Anyone, "auth" {
         body: AsJson<SeedLogin>,
@@ -160,16 +200,71 @@ routes! {
     GetMe = "getMe" Get "/api/v1/me", People, "auth" {
         answer: AsJson<Me>,
     }
+    /// Change the caller's own password; every other session ends.
+    ChangeOwnPassword = "changePassword" Put "/api/v1/me/password", People, "auth" {
+        body: AsJson<ChangePassword>,
+        status: 204,
+        token: Never,
+        refusals: [
+            (400, "bad_request"), (400, "bad_password"), (403, "wrong_password"), (404, "not_found"),
+            (429, "too_many_attempts"), (503, "busy")
+        ],
+    }
+    /// Give the password again, before what destroys.
+    ConfirmPassword = "confirmPassword" Post "/api/v1/me/confirmation", People, "auth" {
+        body: AsJson<Confirm>,
+        status: 204,
+        token: Never,
+        refusals: [
+            (400, "bad_request"), (403, "wrong_password"), (404, "not_found"), (429, "too_many_attempts"), (503, "busy")
+        ],
+    }
+    /// List where the caller is signed in.
+    ListOwnSessions = "listOwnSessions" Get "/api/v1/me/sessions", People, "auth" {
+        query: PageQuery,
+        answer: AsJson<SessionList>,
+        refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
+    }
+    /// Sign the caller out somewhere.
+    EndOwnSession = "endOwnSession" Delete "/api/v1/me/sessions/{id}", People, "auth" {
+        at: String,
+        status: 204,
+        token: Never,
+    }
+    /// List the API tokens of all admins, the oldest first.
+    ListTokens = "listTokens" Get "/api/v1/tokens", Admin, "auth" {
+        query: PageQuery,
+        answer: AsJson<TokenList>,
+        refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
+    }
+    /// Make an API token of the caller's own; it is shown this once.
+    AddToken = "addToken" Post "/api/v1/tokens", Admin, "auth" {
+        body: AsJson<NewToken>,
+        answer: AsJson<MadeToken>,
+        status: 201,
+        token: Never,
+        confirmed: true,
+        refusals: [(400, "bad_request"), (404, "not_found"), (409, "too_many_tokens")],
+    }
+    /// Let an API token count no more.
+    RemoveToken = "removeToken" Delete "/api/v1/tokens/{id}", Admin, "auth" {
+        at: String,
+        status: 204,
+    }
     /// Register the key that signs builds.
     RegisterKey = "registerReleaseKey" Post "/api/v1/release-key", Admin, "auth" {
         body: AsJson<RegisterReleaseKey>,
         answer: AsJson<Trust>,
+        token: Never,
+        confirmed: true,
         refusals: [(400, "bad_request"), (409, "key_exists")],
     }
     /// Hand over to a new key that signs builds.
     RotateKey = "rotateReleaseKey" Post "/api/v1/release-key/rotations", Admin, "auth" {
         body: Octets,
         answer: AsJson<Trust>,
+        token: Never,
+        confirmed: true,
         refusals: [(400, "bad_rotation"), (409, "key_exists")],
     }
 
@@ -193,12 +288,14 @@ routes! {
         at: UserName,
         body: AsJson<UpdateUser>,
         answer: AsJson<User>,
+        confirmed: true,
         refusals: [(400, "bad_request"), (400, "bad_password"), (409, "last_admin"), (503, "busy")],
     }
     /// Remove an account.
     RemoveUser = "removeUser" Delete "/api/v1/users/{name}", Admin, "users" {
         at: UserName,
         status: 204,
+        confirmed: true,
         refusals: [(409, "last_admin")],
     }
     /// Let an account see a private game.
@@ -209,6 +306,64 @@ routes! {
     /// Take the right to see a private game back.
     RevokeGame = "revokeGame" Delete "/api/v1/users/{name}/grants/{slug}", Admin, "users" {
         at: (UserName, Slug),
+        status: 204,
+    }
+
+    /// List where an account is signed in.
+    ListSessions = "listSessions" Get "/api/v1/users/{name}/sessions", Admin, "users" {
+        at: UserName,
+        query: PageQuery,
+        answer: AsJson<SessionList>,
+        refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
+    }
+    /// Sign an account out everywhere.
+    EndSessions = "endSessions" Delete "/api/v1/users/{name}/sessions", Admin, "users" {
+        at: UserName,
+        status: 204,
+    }
+    /// Sign an account out somewhere.
+    EndSession = "endSession" Delete "/api/v1/users/{name}/sessions/{id}", Admin, "users" {
+        at: (UserName, String),
+        status: 204,
+    }
+    /// List the devices of an account, by peer id.
+    ListUserDevices = "listUserDevices" Get "/api/v1/users/{name}/devices", Admin, "users" {
+        at: UserName,
+        query: PageQuery,
+        answer: AsJson<DeviceList>,
+        refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
+    }
+    /// Unbind a device of an account; its tickets no longer count.
+    UnbindUserDevice = "unbindUserDevice" Delete "/api/v1/users/{name}/devices/{peer}", Admin, "users" {
+        at: (UserName, PeerName),
+        status: 204,
+    }
+    /// Make a link by which somebody sets their lost password anew; one before it no longer counts.
+    AddReset = "addReset" Post "/api/v1/users/{name}/reset", Admin, "users" {
+        at: UserName,
+        body: AsJson<NewReset>,
+        answer: AsJson<MadeInvite>,
+        status: 201,
+        token: Never,
+        confirmed: true,
+        refusals: [(400, "bad_request"), (400, "bad_invite")],
+    }
+    /// List the invites, the newest first.
+    ListInvites = "listInvites" Get "/api/v1/invites", Admin, "users" {
+        query: PageQuery,
+        answer: AsJson<InviteList>,
+        refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
+    }
+    /// Make an invite; its link is shown this once.
+    AddInvite = "addInvite" Post "/api/v1/invites", Admin, "users" {
+        body: AsJson<NewInvite>,
+        answer: AsJson<MadeInvite>,
+        status: 201,
+        refusals: [(400, "bad_request"), (400, "bad_invite"), (404, "not_found"), (409, "user_exists")],
+    }
+    /// Let an invite count no more.
+    RemoveInvite = "removeInvite" Delete "/api/v1/invites/{id}", Admin, "users" {
+        at: String,
         status: 204,
     }
 
@@ -223,12 +378,14 @@ routes! {
         body: AsJson<NewSeed>,
         answer: AsJson<EnrolledSeed>,
         status: 201,
+        confirmed: true,
         refusals: [(400, "bad_request"), (409, "seed_exists")],
     }
     /// Remove a seed that holds no builds.
     RemoveSeed = "removeSeed" Delete "/api/v1/seeds/{name}", Admin, "seeds" {
         at: UserName,
         status: 204,
+        confirmed: true,
         refusals: [(409, "seed_in_use")],
     }
 
@@ -249,6 +406,7 @@ routes! {
         body: AsJson<NewGame>,
         answer: AsJson<Game>,
         status: 201,
+        token: Publish,
         refusals: [(400, "bad_request"), (409, "game_exists")],
     }
     /// Show a game.
@@ -261,17 +419,20 @@ routes! {
         at: Slug,
         body: AsJson<UpdateGame>,
         answer: AsJson<Game>,
+        token: Publish,
         refusals: [(400, "bad_request")],
     }
     /// Remove a game with all its builds.
     RemoveGame = "removeGame" Delete "/api/v1/games/{slug}", Admin, "catalogue" {
         at: Slug,
         status: 204,
+        confirmed: true,
     }
     /// Pull title, description and cover from Steam, but for what was edited by hand.
     ResyncSteam = "resyncSteam" Post "/api/v1/games/{slug}/resync-steam", Admin, "catalogue" {
         at: Slug,
         answer: AsJson<Game>,
+        token: Publish,
         refusals: [(400, "no_app_id"), (409, "unknown_app"), (503, "steam_away")],
     }
 
@@ -347,6 +508,7 @@ routes! {
     RemoveBuild = "removeBuild" Delete "/api/v1/games/{slug}/builds/{version}", Admin, "builds" {
         at: (Slug, Version),
         status: 204,
+        confirmed: true,
         refusals: [(409, "is_live"), (409, "is_pinned"), (409, "is_next")],
     }
     /// The signed envelope of a build.
@@ -368,12 +530,14 @@ routes! {
         at: Slug,
         body: AsJson<SetLive>,
         status: 204,
+        token: Publish,
         refusals: [(400, "bad_request"), (400, "bad_time"), (409, "not_ready"), (409, "below_floor")],
     }
     /// Let no build go live by itself.
     CancelNextLive = "cancelNextLive" Delete "/api/v1/games/{slug}/live", Admin, "builds" {
         at: Slug,
         status: 204,
+        token: Publish,
         refusals: [(409, "nothing_scheduled")],
     }
     /// Remove old builds by a policy, or say which would go.
@@ -390,6 +554,7 @@ routes! {
         body: Octets,
         at_most: limits::MAX_ENVELOPE,
         answer: AsJson<Push>,
+        token: Publish,
         refusals: [
             (400, "bad_request"), (400, "bad_manifest"), (400, "wrong_game"), (403, "wrong_key"), (409, "no_release_key"),
             (409, "version_exists"), (409, "push_in_progress"), (409, "sequence_taken"), (409, "below_floor"),
@@ -405,6 +570,7 @@ routes! {
     FinishPush = "finishPush" Post "/api/v1/pushes/{id}/finish", Admin, "builds" {
         at: String,
         answer: AsJson<Push>,
+        token: Publish,
     }
 
     /// Ask for a patch from the folder with this signature.
@@ -443,12 +609,14 @@ routes! {
     RetryJob = "retryJob" Post "/api/v1/jobs/{id}/retry", Admin, "jobs" {
         at: String,
         answer: AsJson<Job>,
+        token: Publish,
         refusals: [(409, "not_failed")],
     }
     /// End a job that waits or runs; it can be run again.
     CancelJob = "cancelJob" Post "/api/v1/jobs/{id}/cancel", Admin, "jobs" {
         at: String,
         answer: AsJson<Job>,
+        token: Publish,
         refusals: [(409, "not_open"), (409, "must_run")],
     }
     /// Wait for the next job.

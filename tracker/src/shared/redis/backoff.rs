@@ -46,7 +46,13 @@ impl RedisSignInBackoff {
     }
 
     /// The counters that count for an attempt.
-    async fn relevant(&self, user: &UserName, from: Network, now: UnixMillis) -> Result<Vec<Counter>, Away> {
+    async fn relevant(
+        &self,
+        user: Option<&UserName>,
+        from: Network,
+        now: UnixMillis,
+    ) -> Result<Vec<Counter>, Away> {
+        let Some(user) = user else { return Ok(vec![Counter::Network(from)]) };
         let key = self.known(user, from);
         let at: Option<i64> = self.0.call(|mut c| async move { c.get(key).await }).await?;
         Ok(Counter::relevant(user, from, at.map(UnixMillis), now))
@@ -55,7 +61,12 @@ impl RedisSignInBackoff {
 
 #[async_trait]
 impl SignInBackoff for RedisSignInBackoff {
-    async fn wait(&self, user: &UserName, from: Network, now: UnixMillis) -> Result<Option<Duration>, Away> {
+    async fn wait(
+        &self,
+        user: Option<&UserName>,
+        from: Network,
+        now: UnixMillis,
+    ) -> Result<Option<Duration>, Away> {
         let counters = self.relevant(user, from, now).await?;
         let mut ask = redis::pipe();
         for counter in &counters {
@@ -71,7 +82,7 @@ impl SignInBackoff for RedisSignInBackoff {
         Ok((longest > 0).then_some(Duration::from_millis(longest)))
     }
 
-    async fn failed(&self, user: &UserName, from: Network, now: UnixMillis) -> Result<(), Away> {
+    async fn failed(&self, user: Option<&UserName>, from: Network, now: UnixMillis) -> Result<(), Away> {
         let counters = self.relevant(user, from, now).await?;
         let mut invocation = FAILED.prepare_invoke();
         for counter in &counters {
