@@ -120,7 +120,7 @@ async fn change_scope(tx: &mut Tx, mint: Mint<'_>, account: &Account, scope: Sco
     match scope {
         Scope::Seed => {
             return Err(Problem::invalid(
-                "bad_scope",
+                "bad_request",
                 "an account is a friend's or an admin's, not a seed's",
             ));
         }
@@ -147,7 +147,7 @@ async fn change_scope(tx: &mut Tx, mint: Mint<'_>, account: &Account, scope: Sco
 /// Changes an account. A new password ends its sessions, disabling its tickets too.
 ///
 /// # Errors
-/// 404; 409 `last_admin`; 400 `bad_password`, `bad_scope`; 503 `busy`.
+/// 404; 409 `last_admin`; 400 `bad_password`, `bad_request`; 503 `busy`.
 pub async fn update(
     admin: &Admin,
     caller: &Caller,

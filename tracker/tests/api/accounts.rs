@@ -127,7 +127,7 @@ pub(crate) async fn who_is_no_admin_any_more_may_nothing_more(t: &Tracker) {
         t.call("root", Method::PATCH, &format!("/users/{name}"), Some(&change)).await
     };
     assert_eq!(scope("root", Scope::User).await.err(), Some(refusal(409, "last_admin")));
-    assert_eq!(scope("ann", Scope::Seed).await.err(), Some(refusal(400, "bad_scope")));
+    assert_eq!(scope("ann", Scope::Seed).await.err(), Some(refusal(400, "bad_request")));
     assert_eq!(scope("ann", Scope::Admin).await.expect("an admin").scope, Scope::Admin);
     t.get::<UserList>("ann", "/users").await.expect("at once, with the session that she has");
     t.get::<serde_json::Value>("ann", "/games/secret").await.expect("sees every game");
