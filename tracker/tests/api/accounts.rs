@@ -140,7 +140,7 @@ pub(crate) async fn who_is_no_admin_any_more_may_nothing_more(t: &Tracker) {
     assert_eq!(t.get::<UserList>("script", "/users").await.err(), Some(refusal(401, "sign_in")));
     t.login("ann").await;
     assert_eq!(t.get::<UserList>("ann", "/users").await.err(), Some(refusal(403, "forbidden")));
-    let denied: DenyList = t.get("bob", "/swarm/deny").await.expect("a list");
+    let denied: DenyList = t.get("root", "/swarm/deny").await.expect("a list");
     let me: Me = t.get("ann", "/me").await.expect("signed in");
     assert!(
         serde_json::to_string(&denied).expect("JSON").contains(&me.id),
@@ -200,6 +200,7 @@ pub(crate) async fn a_token_ends_and_is_shown_once(t: &Tracker) {
     assert_eq!(list.tokens[0].used, Some(t.app.records.now()), "its last use shows");
     t.pass(24 * 60 * MINUTE);
     t.login("root").await;
+    t.login("ann").await;
     assert_eq!(t.get::<Me>("script", "/me").await.err(), Some(refusal(401, "token_expired")));
 
     let made = token(t, "root", TokenLevel::Read).await;
