@@ -37,6 +37,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the code of an invite is good for. */
+        post: operations["lookAtInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the account of an invite, or set the password of a lost one. */
+        post: operations["joinByInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -462,6 +496,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the invites, the newest first. */
+        get: operations["listInvites"];
+        put?: never;
+        /** Make an invite; its link is shown this once. */
+        post: operations["addInvite"];
+        delete?: never;
+        options?: never;
+        /** List the invites, the newest first. */
+        head: operations["listInvitesHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let an invite count no more. */
+        delete: operations["removeInvite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -582,6 +652,75 @@ export interface paths {
         options?: never;
         /** Who the caller is. */
         head: operations["getMeHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the password again, before what destroys. */
+        post: operations["confirmPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change the caller's own password; every other session ends. */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List where the caller is signed in. */
+        get: operations["listOwnSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** List where the caller is signed in. */
+        head: operations["listOwnSessionsHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign the caller out somewhere. */
+        delete: operations["endOwnSession"];
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -969,6 +1108,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the API tokens of all admins, the oldest first. */
+        get: operations["listTokens"];
+        put?: never;
+        /** Make an API token of the caller's own; it is shown this once. */
+        post: operations["addToken"];
+        delete?: never;
+        options?: never;
+        /** List the API tokens of all admins, the oldest first. */
+        head: operations["listTokensHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let an API token count no more. */
+        delete: operations["removeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/trust": {
         parameters: {
             query?: never;
@@ -1041,6 +1216,41 @@ export interface paths {
         patch: operations["changeUser"];
         trace?: never;
     };
+    "/api/v1/users/{name}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the devices of an account, by peer id. */
+        get: operations["listUserDevices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** List the devices of an account, by peer id. */
+        head: operations["listUserDevicesHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/devices/{peer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Unbind a device of an account; its tickets no longer count. */
+        delete: operations["unbindUserDevice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{name}/grants/{slug}": {
         parameters: {
             query?: never;
@@ -1054,6 +1264,59 @@ export interface paths {
         post?: never;
         /** Take the right to see a private game back. */
         delete: operations["revokeGame"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link by which somebody sets their lost password anew; one before it no longer counts. */
+        post: operations["addReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List where an account is signed in. */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        /** Sign an account out everywhere. */
+        delete: operations["endSessions"];
+        options?: never;
+        /** List where an account is signed in. */
+        head: operations["listSessionsHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign an account out somewhere. */
+        delete: operations["endSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1231,6 +1494,22 @@ export interface components {
             interval: number;
             /** @description Address that the tracker saw. */
             observed: string;
+        };
+        /** @description A token, without the secret. */
+        ApiToken: {
+            /** @description When it was made. */
+            created: components["schemas"]["UnixMillis"];
+            /** @description Until when it is good. */
+            expires: components["schemas"]["UnixMillis"];
+            /** @description Id. */
+            id: string;
+            /** @description What it opens. */
+            level: components["schemas"]["TokenLevel"];
+            /** @description What its owner calls it. */
+            name: string;
+            used?: components["schemas"]["UnixMillis"] | null;
+            /** @description Whose it is. */
+            user: components["schemas"]["UserName"];
         };
         /** @description See [`JobSpec::Archive`]. */
         ArchiveJob: {
@@ -1450,6 +1729,13 @@ export interface components {
          * @enum {string}
          */
         ChangeKind: "added" | "changed" | "moved" | "removed";
+        /** @description `PUT /me/password`: ends every other session of the account. 403 `wrong_password`. */
+        ChangePassword: {
+            /** @description The password until now. */
+            current: string;
+            /** @description The new one, 8 to 1024 bytes. */
+            new: string;
+        };
         /** @description `GET /games/{slug}/builds/{version}/changes`: what costs most first, then the largest. */
         Changes: {
             /** @description Files that are new. */
@@ -1499,6 +1785,11 @@ export interface components {
              * @description How long the answer may wait for a job, in milliseconds; at most 30,000.
              */
             wait_ms: number;
+        };
+        /** @description `POST /me/confirmation`: the password again, before what destroys. 403 `wrong_password`. */
+        Confirm: {
+            /** @description The password. */
+            password: string;
         };
         /** @description How many files of a kind there are, and their bytes. */
         Count: {
@@ -1775,6 +2066,55 @@ export interface components {
             /** @description Build. */
             version: components["schemas"]["Version"];
         };
+        /** @description Answer of `POST /auth/invitation`. 404 `unknown_invite` for a code that is unknown, used up or over alike. */
+        Invitation: {
+            /** @description Until when it is good. */
+            expires: components["schemas"]["UnixMillis"];
+            /** @description Titles of private games that the account sees from the start. */
+            games: string[];
+            /** @description Who made the link. */
+            made_by: string;
+            name?: components["schemas"]["UserName"] | null;
+            /** @description Whether it sets the password of that account anew. */
+            reset: boolean;
+        };
+        /** @description An invite, as admins see it. The code is shown once, when it is made. */
+        Invite: {
+            /** @description When it was made. */
+            created: components["schemas"]["UnixMillis"];
+            /** @description Until when it is good. */
+            expires: components["schemas"]["UnixMillis"];
+            /** @description Private games that the account sees from the start. */
+            games: components["schemas"]["Slug"][];
+            /** @description Id. */
+            id: string;
+            /** @description Who made it. */
+            made_by: string;
+            name?: components["schemas"]["UserName"] | null;
+            /** @description What the admin calls it. */
+            note: string;
+            /** @description Whether it sets the password of `name` anew instead of making an account. */
+            reset: boolean;
+            /**
+             * Format: int32
+             * @description How many it has made.
+             */
+            used: number;
+            /**
+             * Format: int32
+             * @description Accounts that it may make.
+             */
+            uses: number;
+        };
+        /** @description use the 24 letters, digits, hyphens and underscores of the link */
+        InviteCode: string;
+        /** @description `GET /invites`. */
+        InviteList: {
+            /** @description The newest first. */
+            invites: components["schemas"]["Invite"][];
+            /** @description Cursor of the next page, if this is not the last one. */
+            next?: string | null;
+        };
         /** @description A job as people see it. */
         Job: {
             /**
@@ -1902,6 +2242,20 @@ export interface components {
          * @enum {string}
          */
         JobState: "queued" | "running" | "done" | "failed";
+        /** @description `POST /auth/join`: makes the account, or sets the password. 404 `unknown_invite`; 409 `user_exists`, and the invite is still good. */
+        Join: {
+            /** @description The code of the link. */
+            code: components["schemas"]["InviteCode"];
+            device?: components["schemas"]["DeviceName"] | null;
+            name?: components["schemas"]["UserName"] | null;
+            /** @description Password of one's own, 8 to 1024 bytes. */
+            password: string;
+        };
+        /** @description Answer of `POST /auth/join`. Signing in comes after it. */
+        Joined: {
+            /** @description The account. */
+            name: components["schemas"]["UserName"];
+        };
         /** @description A jump. */
         Jump: {
             /** @description Id. */
@@ -1956,6 +2310,8 @@ export interface components {
             /** @description The build. */
             version: components["schemas"]["Version"];
         };
+        /** @description cleaned to one line of 64 characters */
+        Label: string;
         /** @description Answer to progress. */
         LeaseState: {
             /**
@@ -1971,6 +2327,22 @@ export interface components {
             password: string;
             /** @description Account. */
             user: components["schemas"]["UserName"];
+        };
+        /** @description Answer of `POST /invites` and `POST /users/{name}/reset`. */
+        MadeInvite: {
+            /** @description The server's own address for friends, if it was told one; else it is the one by which the caller reaches it. */
+            address?: string | null;
+            /** @description The invite. */
+            invite: components["schemas"]["Invite"];
+            /** @description The link below the server's address: `join/CODE#TRACKER.RELEASE`. It is shown this once. */
+            path: string;
+        };
+        /** @description Answer of `POST /tokens`. */
+        MadeToken: {
+            /** @description What to show as `Authorization: Bearer`. It is shown this once. */
+            secret: string;
+            /** @description The token as it is listed. */
+            token: components["schemas"]["ApiToken"];
         };
         /** @description Hash of a manifest's canonical bytes. */
         ManifestId: components["schemas"]["Hash"];
@@ -2001,10 +2373,47 @@ export interface components {
             slug: components["schemas"]["Slug"];
             title?: components["schemas"]["Title"] | null;
         };
+        /** @description `POST /invites`. 409 `user_exists`. */
+        NewInvite: {
+            /** @description Private games that the account sees from the start. */
+            games?: components["schemas"]["Slug"][];
+            /**
+             * Format: int32
+             * @description Hours for which it is good: 1 to 2160, 168 if there is none.
+             */
+            hours?: number | null;
+            name?: components["schemas"]["UserName"] | null;
+            note?: components["schemas"]["Label"] | null;
+            /**
+             * Format: int32
+             * @description Accounts that it may make: 1 to 100, 1 if there is none, and 1 with a name.
+             */
+            uses?: number | null;
+        };
+        /** @description `POST /users/{name}/reset`: a link by which somebody who has lost their password sets a new one. */
+        NewReset: {
+            /**
+             * Format: int32
+             * @description Hours for which it is good: 1 to 2160, 24 if there is none.
+             */
+            hours?: number | null;
+        };
         /** @description `POST /seeds`. 409 `seed_exists`. */
         NewSeed: {
             /** @description Name for people. */
             name: components["schemas"]["UserName"];
+        };
+        /** @description `POST /tokens`: a token of the caller's own. 409 `too_many_tokens`. */
+        NewToken: {
+            /**
+             * Format: int32
+             * @description Days for which it is good: 1 to 3650, 90 if there is none.
+             */
+            days?: number | null;
+            /** @description What it opens. */
+            level: components["schemas"]["TokenLevel"];
+            /** @description What to call it, e.g. by the script that shows it. */
+            name: components["schemas"]["Label"];
         };
         /** @description `POST /users`. 409 `user_exists`. */
         NewUser: {
@@ -2295,6 +2704,30 @@ export interface components {
             /** @description Whose session it is. */
             user: components["schemas"]["Me"];
         };
+        /** @description Where somebody is signed in. */
+        SessionInfo: {
+            /** @description Whether it is a browser; else one of Mist's programs. */
+            browser: boolean;
+            /** @description When it began. */
+            created: components["schemas"]["UnixMillis"];
+            /** @description Whether it is the session that asks. */
+            current: boolean;
+            /** @description What the device calls itself. */
+            device?: string | null;
+            /** @description When it ends unless it is used. */
+            expires: components["schemas"]["UnixMillis"];
+            /** @description Id. */
+            id: string;
+            /** @description When it was last used, to the minute for a browser and to the quarter of an hour for a program. */
+            used: components["schemas"]["UnixMillis"];
+        };
+        /** @description `GET /me/sessions` and `GET /users/{name}/sessions`. */
+        SessionList: {
+            /** @description Cursor of the next page, if this is not the last one. */
+            next?: string | null;
+            /** @description By id: the oldest first. */
+            sessions: components["schemas"]["SessionInfo"][];
+        };
         /** @description `PUT /games/{slug}/live` (admin): 409 `not_ready`, `below_floor`. */
         SetLive: {
             at?: components["schemas"]["UnixMillis"] | null;
@@ -2307,6 +2740,11 @@ export interface components {
             kinds?: components["schemas"]["NoticeKind"][] | null;
             /** @description New webhook; an empty one for none. */
             webhook?: string | null;
+        };
+        /** @description `POST /auth/invitation`: what a code is good for. */
+        ShowInvite: {
+            /** @description The code of the link. */
+            code: components["schemas"]["InviteCode"];
         };
         /** @description use 1 to 64 lower-case letters, digits and inner hyphens */
         Slug: string;
@@ -2447,6 +2885,18 @@ export interface components {
         };
         /** @description use 1 to 200 bytes in one line, without control characters or marks that turn text around */
         Title: string;
+        /**
+         * @description What an API token opens. Each includes those before it.
+         * @enum {string}
+         */
+        TokenLevel: "read" | "publish" | "admin";
+        /** @description `GET /tokens`. */
+        TokenList: {
+            /** @description Cursor of the next page, if this is not the last one. */
+            next?: string | null;
+            /** @description The oldest first. */
+            tokens: components["schemas"]["ApiToken"][];
+        };
         /** @description The tracker's public key. Clients and seeds pin it; its text form is 64 hex digits. */
         TrackerKey: components["schemas"]["ReleaseKey"];
         /**
@@ -2506,6 +2956,7 @@ export interface components {
             disabled?: boolean | null;
             /** @description New password; ends every session. */
             password?: string | null;
+            scope?: components["schemas"]["Scope"] | null;
         };
         /** @description What a seed still lacks of a push. */
         UploadState: {
@@ -2527,6 +2978,7 @@ export interface components {
             grants: components["schemas"]["Slug"][];
             /** @description Id. */
             id: string;
+            last_sign_in?: components["schemas"]["UnixMillis"] | null;
             /** @description Name. */
             name: components["schemas"]["UserName"];
             /** @description What it may do. */
@@ -2828,6 +3280,180 @@ export interface operations {
             };
             /** @description internal */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    lookAtInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShowInvite"];
+            };
+        };
+        responses: {
+            /** @description What the code of an invite is good for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description unknown_invite */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_attempts, too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    joinByInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Join"];
+            };
+        };
+        responses: {
+            /** @description Make the account of an invite, or set the password of a lost one. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Joined"];
+                };
+            };
+            /** @description bad_name, bad_password, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description unknown_invite */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description user_exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_attempts, too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3466,7 +4092,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site */
+            /** @description cross_site, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3558,7 +4184,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site */
+            /** @description cross_site, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3817,7 +4443,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4025,7 +4651,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description confirm_password, cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4169,7 +4795,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4401,7 +5027,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description confirm_password, cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4500,7 +5126,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5048,7 +5674,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5155,7 +5781,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5240,7 +5866,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5489,7 +6115,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5603,7 +6229,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5695,7 +6321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5791,7 +6417,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5889,7 +6515,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5990,7 +6616,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden, wrong_key */
+            /** @description cross_site, forbidden, token_level, wrong_key */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6102,7 +6728,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6149,6 +6775,329 @@ export interface operations {
             };
             /** @description steam_away */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listInvites: {
+        parameters: {
+            query?: {
+                /** @description Cursor of the page before; the first page if there is none. It says nothing to anybody but the server. */
+                after?: string;
+                /** @description Entries at most, from 1 to 500; 500 if there is none. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the invites, the newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteList"];
+                };
+            };
+            /** @description bad_cursor, bad_limit, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvite"];
+            };
+        };
+        responses: {
+            /** @description Make an invite; its link is shown this once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeInvite"];
+                };
+            };
+            /** @description bad_invite, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description user_exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listInvitesHead: {
+        parameters: {
+            query?: {
+                /** @description Cursor of the page before; the first page if there is none. It says nothing to anybody but the server. */
+                after?: string;
+                /** @description Entries at most, from 1 to 500; 500 if there is none. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the invites, the newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description bad_cursor, bad_limit, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    removeInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let an invite count no more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6340,7 +7289,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6425,7 +7374,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6648,7 +7597,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6983,6 +7932,430 @@ export interface operations {
             };
         };
     };
+    confirmPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirm"];
+            };
+        };
+        responses: {
+            /** @description Give the password again, before what destroys. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden, token_level, wrong_password */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_attempts, too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            /** @description Change the caller's own password; every other session ends. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description bad_password, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden, token_level, wrong_password */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_attempts, too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listOwnSessions: {
+        parameters: {
+            query?: {
+                /** @description Cursor of the page before; the first page if there is none. It says nothing to anybody but the server. */
+                after?: string;
+                /** @description Entries at most, from 1 to 500; 500 if there is none. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List where the caller is signed in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description bad_cursor, bad_limit, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listOwnSessionsHead: {
+        parameters: {
+            query?: {
+                /** @description Cursor of the page before; the first page if there is none. It says nothing to anybody but the server. */
+                after?: string;
+                /** @description Entries at most, from 1 to 500; 500 if there is none. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List where the caller is signed in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description bad_cursor, bad_limit, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    endOwnSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sign the caller out somewhere. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     getNotifications: {
         parameters: {
             query?: never;
@@ -7088,7 +8461,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7213,7 +8586,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7522,7 +8895,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7609,7 +8982,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description confirm_password, cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7705,7 +9078,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description confirm_password, cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8376,7 +9749,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description confirm_password, cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8524,7 +9897,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description confirm_password, cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9078,7 +10451,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site */
+            /** @description cross_site, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9283,7 +10656,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9379,7 +10752,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site */
+            /** @description cross_site, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9475,7 +10848,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site */
+            /** @description cross_site, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9495,6 +10868,329 @@ export interface operations {
             };
             /** @description too_large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: {
+                /** @description Cursor of the page before; the first page if there is none. It says nothing to anybody but the server. */
+                after?: string;
+                /** @description Entries at most, from 1 to 500; 500 if there is none. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the API tokens of all admins, the oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            /** @description bad_cursor, bad_limit, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Make an API token of the caller's own; it is shown this once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeToken"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description confirm_password, cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_tokens */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listTokensHead: {
+        parameters: {
+            query?: {
+                /** @description Cursor of the page before; the first page if there is none. It says nothing to anybody but the server. */
+                after?: string;
+                /** @description Entries at most, from 1 to 500; 500 if there is none. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the API tokens of all admins, the oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description bad_cursor, bad_limit, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    removeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let an API token count no more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9814,7 +11510,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9971,7 +11667,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description confirm_password, cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10069,7 +11765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description confirm_password, cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10143,6 +11839,245 @@ export interface operations {
             };
         };
     };
+    listUserDevices: {
+        parameters: {
+            query?: {
+                /** @description Cursor of the page before; the first page if there is none. It says nothing to anybody but the server. */
+                after?: string;
+                /** @description Entries at most, from 1 to 500; 500 if there is none. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the devices of an account, by peer id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceList"];
+                };
+            };
+            /** @description bad_cursor, bad_limit, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listUserDevicesHead: {
+        parameters: {
+            query?: {
+                /** @description Cursor of the page before; the first page if there is none. It says nothing to anybody but the server. */
+                after?: string;
+                /** @description Entries at most, from 1 to 500; 500 if there is none. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the devices of an account, by peer id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description bad_cursor, bad_limit, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    unbindUserDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                peer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unbind a device of an account; its tickets no longer count. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     grantGame: {
         parameters: {
             query?: never;
@@ -10171,7 +12106,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10246,7 +12181,418 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden */
+            /** @description cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReset"];
+            };
+        };
+        responses: {
+            /** @description Make a link by which somebody sets their lost password anew; one before it no longer counts. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeInvite"];
+                };
+            };
+            /** @description bad_invite, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description confirm_password, cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: {
+                /** @description Cursor of the page before; the first page if there is none. It says nothing to anybody but the server. */
+                after?: string;
+                /** @description Entries at most, from 1 to 500; 500 if there is none. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List where an account is signed in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description bad_cursor, bad_limit, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    endSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sign an account out everywhere. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSessionsHead: {
+        parameters: {
+            query?: {
+                /** @description Cursor of the page before; the first page if there is none. It says nothing to anybody but the server. */
+                after?: string;
+                /** @description Entries at most, from 1 to 500; 500 if there is none. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List where an account is signed in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description bad_cursor, bad_limit, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sign an account out somewhere. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;
