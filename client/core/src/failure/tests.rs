@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, io, path::PathBuf, sync::Arc};
 
-use mist_api_client::CallError;
+use mist_api_client::{BadLink, CallError};
 use mist_delta::{ApplyError, HeaderError, ReadError, SignatureError};
 use mist_peer::{FetchError, IdentityError, NodeError, Trouble};
 use mist_proto::{Hash, ManifestId, Slug, Version, http::ErrorBody, manifest::ManifestError};
@@ -48,7 +48,7 @@ trait Variants {
 }
 
 variants! { of_error: Error {
-    NotSignedIn SessionEnded WrongPassword Tracker Trust Home Identity Node UnknownGame UnknownVersion NothingLive
+    NotSignedIn SessionEnded WrongPassword Link Tracker Trust Home Identity Node UnknownGame UnknownVersion NothingLive
     NotInstalled FolderMissing FolderUnmarked Unverified NothingToAdopt WentBack InstalledElsewhere OtherServer Busy
     BelowFloor Manifest ManifestUnavailable Install NoLaunchEntry Launch NoSuchOperation NoForecast NothingUnderWay
     Playing BeingChanged QueueFull Closing
@@ -56,7 +56,7 @@ variants! { of_error: Error {
 variants! { of_install: InstallError {
     Folder Disk NoRoom Transfer Patch Signature NoJump OtherResult Layout Home StillDamaged WithoutLinks Stopped
 } }
-variants! { of_trust: TrustError { TrackerKey Unproven ReleaseKey NoReleaseKey } }
+variants! { of_trust: TrustError { TrackerKey NotOfLink Unproven ReleaseKey NoReleaseKey } }
 variants! { of_call: CallError { Address Setup Unreachable Refused Foreign Malformed } }
 variants! { of_fetch: FetchError { Cancelled NoSources Storage Invalid } }
 variants! { of_patch: ApplyError {
@@ -89,6 +89,7 @@ fn trusts() -> Vec<TrustError> {
     let (found, pinned) = ("aa".to_owned(), "bb".to_owned());
     every(vec![
         TrustError::TrackerKey { found: found.clone(), pinned: pinned.clone() },
+        TrustError::NotOfLink { url: "https://x".into(), found: found.clone(), pinned: pinned.clone() },
         TrustError::Unproven { url: "https://x".into(), reason: "no answer".into() },
         TrustError::ReleaseKey { found, pinned },
         TrustError::NoReleaseKey,
@@ -171,6 +172,8 @@ fn errors() -> Vec<Error> {
         Error::NotSignedIn,
         Error::SessionEnded { server: "https://x".into(), user: "ann".into() },
         Error::WrongPassword,
+        Error::Link(BadLink::Form),
+        Error::Link(BadLink::Keys),
         Error::Home(HomeError { path: PathBuf::from("/x"), source: broken() }),
         Error::Identity(IdentityError::Io { path: PathBuf::from("/x"), source: broken() }),
         Error::Node(NodeError::NoAddress),
