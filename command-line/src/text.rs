@@ -168,7 +168,7 @@ pub fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
 mod tests {
     #[test]
     fn two_passwords_are_two_lines() {
-        let both = |text: &str| super::two_passwords(text.as_bytes()).ok();
+        let both = |text: &str| two_passwords(text.as_bytes()).ok();
         let pair = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
         assert_eq!(both("old one\nnew one\n"), pair("old one", "new one"));
         assert_eq!(both("old\r\nnew"), pair("old", "new"), "as Windows writes lines");

@@ -45,17 +45,14 @@ pub enum Request {
     /// Sign in.
     Login(Credentials),
     /// What a link of an invite is good for.
-    #[ts(skip)]
     LookAtInvite {
         /// The whole link.
         link: String,
     },
     /// Join by a link, and sign in.
-    #[ts(skip)]
     Join(JoinOrder),
     /// Change the account's password.
-    #[ts(skip)]
-    ChangePassword(ChangePassword),
+    ChangePassword(#[ts(type = "{ current: string, new: string }")] ChangePassword),
     /// Sign out.
     Logout,
     /// Fetch the catalogue anew.
@@ -134,7 +131,6 @@ pub enum Reply {
     /// To [`Request::Operations`].
     Operations(Vec<OperationView>),
     /// To [`Request::LookAtInvite`].
-    #[ts(skip)]
     Invite(InviteView),
     /// To [`Request::Login`] and [`Request::Join`].
     SignedIn(SignedIn),

@@ -101,9 +101,8 @@ impl Table {
     /// What an arm has counted, in one line.
     pub fn summary(&self, arm: Arm) -> String {
         let sum = self.0.get(&arm).map(sum).unwrap_or_default();
-        let words = sum
-            .iter()
-            .map(|(column, _)| format!("{} {}", shown(&sum, *column), column.title().to_lowercase()));
+        let words =
+            sum.keys().map(|column| format!("{} {}", shown(&sum, *column), column.title().to_lowercase()));
         format!("{arm} so far: {}", words.collect::<Vec<_>>().join(", "))
     }
 

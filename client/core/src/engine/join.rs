@@ -7,6 +7,7 @@ use mist_proto::{
     ids::UserName,
 };
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use super::{Credentials, Engine, SignedIn};
 use crate::{
@@ -16,11 +17,12 @@ use crate::{
 };
 
 /// What joining takes.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, TS)]
 pub struct JoinOrder {
     /// The whole link.
     pub link: String,
     /// Name of the account; none if the link names it.
+    #[ts(type = "string | null")]
     pub user: Option<UserName>,
     /// Password of one's own.
     pub password: String,
@@ -29,13 +31,14 @@ pub struct JoinOrder {
 }
 
 /// What a link is good for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct InviteView {
     /// Address of the server.
     pub server: String,
     /// Fingerprint of the server's key, which it has proved to hold.
     pub tracker_key: String,
     /// Name that the account gets or has; none if whoever joins chooses it.
+    #[ts(type = "string | null")]
     pub name: Option<UserName>,
     /// Whether it sets that account's password anew instead of making one.
     pub reset: bool,
@@ -44,6 +47,7 @@ pub struct InviteView {
     /// Who made the link.
     pub made_by: String,
     /// Until when it is good.
+    #[ts(type = "number")]
     pub expires: UnixMillis,
 }
 

@@ -41,8 +41,8 @@ pub struct Credentials {
     /// Forget the keys that were trusted before. For a server that was really set up anew.
     pub trust_new_server: bool,
     /// The keys that the server has to show, if a link named them.
-    #[ts(skip)]
     #[serde(default)]
+    #[ts(skip)]
     pub keys: Option<LinkKeys>,
 }
 

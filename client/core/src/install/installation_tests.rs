@@ -330,7 +330,7 @@ async fn forecast_of(world: &World, folder: &Path, to: usize) -> Forecast {
 
 #[tokio::test]
 async fn a_forecast_changes_nothing_and_asks_for_manifests_only() {
-    let (world, folder) = changed_folder("g").await;
+    let (world, folder) = Box::pin(changed_folder("g")).await;
     let before = stats(&folder);
     let told = forecast_of(&world, &folder, 2).await;
     assert_eq!(told.chosen, Some(RouteKind::Jump), "{told:?}");
@@ -354,7 +354,7 @@ async fn a_forecast_changes_nothing_and_asks_for_manifests_only() {
 
 #[tokio::test]
 async fn planning_uploads_nothing_and_the_jump_does() {
-    let (world, folder) = changed_folder("g").await;
+    let (world, folder) = Box::pin(changed_folder("g")).await;
     let mut events = world.listen();
     let state = world.bring(&folder, 2, Operation::Update, Stop::new()).await.expect("updated");
     let operation = state.last_operation.expect("a record");
@@ -376,7 +376,7 @@ async fn planning_uploads_nothing_and_the_jump_does() {
 
 #[tokio::test]
 async fn a_jump_that_is_dearer_than_thought_is_not_taken() {
-    let (world, folder) = changed_folder("g").await;
+    let (world, folder) = Box::pin(changed_folder("g")).await;
     world.set_mood(Mood::BadJumps);
     let state = world.bring(&folder, 2, Operation::Update, Stop::new()).await.expect("updated");
     let operation = state.last_operation.expect("a record");
@@ -387,7 +387,7 @@ async fn a_jump_that_is_dearer_than_thought_is_not_taken() {
 
 #[tokio::test]
 async fn waiting_for_a_jump_ends_at_once_and_goes_on() {
-    let (world, folder) = changed_folder("g").await;
+    let (world, folder) = Box::pin(changed_folder("g")).await;
     world.set_mood(Mood::Preparing);
     let error = stopped_in(&world, &folder, (2, Operation::Update), Phase::Preparing, WAITS).await;
     assert!(matches!(error, Error::Install(InstallError::Stopped(StopReason::Pause))), "{error}");

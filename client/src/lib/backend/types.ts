@@ -328,6 +328,60 @@ got: BytesBySource,
 gave: BytesBySource, };
 
 /**
+ * What a link is good for.
+ */
+export type InviteView = { 
+/**
+ * Address of the server.
+ */
+server: string, 
+/**
+ * Fingerprint of the server's key, which it has proved to hold.
+ */
+tracker_key: string, 
+/**
+ * Name that the account gets or has; none if whoever joins chooses it.
+ */
+name: string | null, 
+/**
+ * Whether it sets that account's password anew instead of making one.
+ */
+reset: boolean, 
+/**
+ * Titles of private games that the account sees from the start.
+ */
+games: Array<string>, 
+/**
+ * Who made the link.
+ */
+made_by: string, 
+/**
+ * Until when it is good.
+ */
+expires: number, };
+
+/**
+ * What joining takes.
+ */
+export type JoinOrder = { 
+/**
+ * The whole link.
+ */
+link: string, 
+/**
+ * Name of the account; none if the link names it.
+ */
+user: string | null, 
+/**
+ * Password of one's own.
+ */
+password: string, 
+/**
+ * Name of this device for people.
+ */
+device: string, };
+
+/**
  * Something that was put aside.
  */
 export type KeptItem = { 
@@ -789,7 +843,7 @@ reason: string, };
 /**
  * The engine's answer.
  */
-export type Reply = { "reply": "news", "value": [Rev, Array<Delta>] } | { "reply": "submitted", "value": OpId } | { "reply": "forecast", "value": Forecast } | { "reply": "operations", "value": Array<OperationView> } | { "reply": "signed_in", "value": SignedIn } | { "reply": "refreshed", "value": Refreshed } | { "reply": "library", "value": Array<LibraryItem> } | { "reply": "status", "value": [Status, Owner] } | { "reply": "launch_choices", "value": Array<LaunchChoice> } | { "reply": "disks", "value": Array<DiskView> } | { "reply": "neighbourhood", "value": Neighbourhood | null } | { "reply": "kept", "value": Array<KeptItem> } | { "reply": "checks", "value": Array<Check> } | { "reply": "settings", "value": Settings } | { "reply": "done" };
+export type Reply = { "reply": "news", "value": [Rev, Array<Delta>] } | { "reply": "submitted", "value": OpId } | { "reply": "forecast", "value": Forecast } | { "reply": "operations", "value": Array<OperationView> } | { "reply": "invite", "value": InviteView } | { "reply": "signed_in", "value": SignedIn } | { "reply": "refreshed", "value": Refreshed } | { "reply": "library", "value": Array<LibraryItem> } | { "reply": "status", "value": [Status, Owner] } | { "reply": "launch_choices", "value": Array<LaunchChoice> } | { "reply": "disks", "value": Array<DiskView> } | { "reply": "neighbourhood", "value": Neighbourhood | null } | { "reply": "kept", "value": Array<KeptItem> } | { "reply": "checks", "value": Array<Check> } | { "reply": "settings", "value": Settings } | { "reply": "done" };
 
 /**
  * What a face asks for.
@@ -818,7 +872,11 @@ id: OpId,
 /**
  * What to do with it.
  */
-control: Control, } | { "request": "operations" } | { "request": "login" } & Credentials | { "request": "logout" } | { "request": "refresh" } | { "request": "library" } | { "request": "status" } | { "request": "play", 
+control: Control, } | { "request": "operations" } | { "request": "login" } & Credentials | { "request": "look_at_invite", 
+/**
+ * The whole link.
+ */
+link: string, } | { "request": "join" } & JoinOrder | { "request": "change_password" } & { current: string, new: string } | { "request": "logout" } | { "request": "refresh" } | { "request": "library" } | { "request": "status" } | { "request": "play", 
 /**
  * The game.
  */
