@@ -1,5 +1,5 @@
 /* What invites are, in words. Pure. */
-import { duration } from '@mist/ui';
+import { duration } from '@mist/ui/format';
 import type { Schemas } from '$lib/api/client';
 
 export type Invite = Schemas['Invite'];
