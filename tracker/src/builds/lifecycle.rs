@@ -104,8 +104,8 @@ pub async fn want_archive(
     build: &BuildRow,
 ) -> Result<bool, Problem> {
     let Some(seed_id) = db::copies::first_with(tx, &build.id).await? else { return Ok(false) };
-    let newest = db::jobs::newest_of_kind(tx, &build.id, ArchiveJob::KIND).await?;
-    match newest.map(|j| j.public.state) {
+    let last = db::jobs::under_way_or_newest(tx, &build.id, ArchiveJob::KIND).await?;
+    match last.map(|j| j.public.state) {
         Some(JobState::Queued | JobState::Running) => return Ok(true),
         // Given up: an admin has to look at it; asking for the archive must not start it over and over.
         Some(JobState::Failed) => return Ok(false),

@@ -304,12 +304,14 @@ pub async fn pending_delete(tx: &mut Tx, game: &Slug, seed: &str) -> Result<Opti
     Ok(row.map(|(id,)| id))
 }
 
-/// The newest job of a kind for a build.
-pub async fn newest_of_kind(tx: &mut Tx, build: &str, kind: &str) -> Result<Option<JobRow>, DbError> {
+/// The job of a kind for a build that is under way, or else the newest. Two of one millisecond have no order among
+/// themselves.
+pub async fn under_way_or_newest(tx: &mut Tx, build: &str, kind: &str) -> Result<Option<JobRow>, DbError> {
     let row = select!(
         fetch_optional,
         tx,
-        "WHERE build_id = $1 AND kind = $2 ORDER BY id DESC LIMIT 1",
+        "WHERE build_id = $1 AND kind = $2 \
+         ORDER BY CASE WHEN state IN ('queued', 'running') THEN 0 ELSE 1 END, id DESC LIMIT 1",
         build,
         kind
     )?;

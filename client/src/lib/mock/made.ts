@@ -100,6 +100,13 @@ export class Made implements Backend {
         this.#changed();
         return { reply: 'signed_in', value: { server: request.url, user: request.user, peer: '12D3KooWQ7mE', tracker_key: '7f3a 91c0 22de 4b18', release_key: 'c04e 5a77 9d31 08fb', first_time: true, moved_from: null, games: scene.library.length } };
       }
+      case 'look_at_invite':
+      case 'join':
+        // The made-up server sent no links.
+        throw no('unknown_invite', {}, 'not_found');
+      case 'change_password':
+        if (request.current !== 'paper-boats-sail') throw no('wrong_password', {}, 'auth');
+        return { reply: 'done' };
       case 'logout':
         scene.server = null;
         this.#tellConnection();
