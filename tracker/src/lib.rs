@@ -27,6 +27,7 @@ pub mod http;
 pub mod jobs;
 pub mod jumps;
 pub mod notices;
+mod outbound;
 pub mod records;
 pub mod serve;
 pub mod shared;

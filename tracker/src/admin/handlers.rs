@@ -170,7 +170,7 @@ async fn list_devices(
     InPath(name): InPath<UserName>,
     InQuery(query): InQuery<PageQuery>,
 ) -> Answer<Json<DeviceList>> {
-    sessions::devices(&admin, &name, &query).await.map(Json)
+    sessions::list_devices(&admin, &name, &query).await.map(Json)
 }
 
 /// Unbind a device of an account.

@@ -11,7 +11,7 @@ use crate::{
     auth::{caller::Caller, session},
     db,
     error::Problem,
-    http::page::Page,
+    swarm::devices,
 };
 
 /// Where an account is signed in.
@@ -54,13 +54,10 @@ pub async fn end(admin: &Admin, caller: &Caller, name: &UserName, id: &str) -> R
 ///
 /// # Errors
 /// 404; 400 `bad_cursor`, `bad_limit`.
-pub async fn devices(admin: &Admin, name: &UserName, query: &PageQuery) -> Result<DeviceList, Problem> {
-    let page = Page::<String>::asked(query)?;
+pub async fn list_devices(admin: &Admin, name: &UserName, query: &PageQuery) -> Result<DeviceList, Problem> {
     let mut tx = admin.records.read().await?;
     let account = find(&mut tx, name).await?;
-    let devices = db::devices::page(&mut tx, &account.id, page.after.as_deref(), page.to_read()).await?;
-    let (devices, next) = page.cut(devices, |d| d.peer.to_string());
-    Ok(DeviceList { devices, next })
+    devices::list(&mut tx, &account.id, query).await
 }
 
 /// Unbinds a device of an account; its tickets no longer count.
@@ -72,10 +69,7 @@ pub async fn unbind(admin: &Admin, caller: &Caller, name: &UserName, peer: &Peer
     let mut tx = admin.records.write().await?;
     let account = find(&mut tx, name).await?;
     let device = db::devices::get(&mut tx, peer).await?.map(|d| d.name).unwrap_or_default();
-    if !db::devices::unbind(&mut tx, peer, &account.id).await? {
-        return Err(Problem::NotFound);
-    }
-    db::denied::deny_peer(&mut tx, peer, mint.now).await?;
+    devices::unbind(&mut tx, &account.id, peer, mint.now).await?;
     audit::note(&mut tx, mint, caller, "device.remove", &format!("{device} of {name}")).await?;
     tx.commit().await?;
     Ok(())

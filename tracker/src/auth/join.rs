@@ -13,7 +13,7 @@ use mist_proto::{
     ids::UserName,
 };
 
-use super::{Auth, session};
+use super::{Auth, guesses, session};
 use crate::{
     clock::Mint,
     db::{self, Tx, invites::Usable, users::Account},
@@ -118,10 +118,8 @@ async fn reset(tx: &mut Tx, user: &str, name: &UserName, phc: &str) -> Result<()
 /// The invite of a code that is good for something.
 async fn usable(auth: &Auth, code: &InviteCode, from: IpAddr) -> Result<Usable, Problem> {
     let network = Network::from(from);
+    guesses::may_try(auth, None, network).await?;
     let now = auth.records.now();
-    if let Some(wait) = auth.backoff.wait(None, network, now).await? {
-        return Err(Problem::TooMany { seconds: wait.as_secs().max(1) });
-    }
     let found = db::invites::usable(&mut auth.records.read().await?, &hash_of(code), now).await?;
     if found.is_none() {
         auth.backoff.failed(None, network, now).await?;

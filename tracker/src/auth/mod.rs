@@ -4,6 +4,7 @@ pub mod browser;
 pub mod caller;
 pub mod capability;
 mod cookie;
+mod guesses;
 pub mod handlers;
 pub mod join;
 pub mod own;

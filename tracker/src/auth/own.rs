@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use mist_listener::Network;
 use mist_proto::http::{ChangePassword, Confirm, PageQuery, SessionList};
 
-use super::{Auth, caller::Caller, password::Fit, session};
+use super::{Auth, caller::Caller, guesses, session};
 use crate::{
     audit,
     db::{self, users::Account},
@@ -16,18 +16,12 @@ use crate::{
 async fn prove(auth: &Auth, caller: &Caller, password: String, from: IpAddr) -> Result<Account, Problem> {
     let network = Network::from(from);
     let name = caller.name.parse().map_err(|_| Problem::NotFound)?;
-    if let Some(wait) = auth.backoff.wait(Some(&name), network, auth.records.now()).await? {
-        return Err(Problem::TooMany { seconds: wait.as_secs().max(1) });
-    }
+    guesses::may_try(auth, Some(&name), network).await?;
     let account = db::users::by_name(&mut auth.records.read().await?, &name).await?;
     // Whoever sits at the server has no account.
     let account = account.filter(|a| a.id == caller.id).ok_or(Problem::NotFound)?;
-    if auth.passwords.verify(password, Some(account.password.clone())).await? == Fit::Wrong {
-        auth.backoff.failed(Some(&name), network, auth.records.now()).await?;
-        return Err(Problem::WrongPassword);
-    }
-    auth.backoff.succeeded(&name, network, auth.records.now()).await?;
-    Ok(account)
+    let proved = guesses::try_password(auth, &name, network, password, Some(account)).await?;
+    proved.map(|(account, _)| account).ok_or(Problem::WrongPassword)
 }
 
 /// Changes the caller's password; every other session of the account ends.

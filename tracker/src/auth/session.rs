@@ -13,6 +13,7 @@ use mist_proto::{
 use super::{
     Auth, browser,
     caller::Caller,
+    guesses,
     password::Fit,
     refresh::{self, Shown, Verdict},
 };
@@ -45,20 +46,14 @@ pub(super) fn device(login: &Login) -> Option<String> {
 /// `not_signed_in` for a wrong name or password and for a disabled account alike, `too_many_attempts`, `busy`.
 pub(super) async fn prove(auth: &Auth, login: Login, from: IpAddr) -> Result<Me, Problem> {
     let network = Network::from(from);
-    // While nobody can count, nobody signs in: guesses would be free.
-    if let Some(wait) = auth.backoff.wait(Some(&login.user), network, auth.records.now()).await? {
-        return Err(Problem::TooMany { seconds: wait.as_secs().max(1) });
-    }
+    guesses::may_try(auth, Some(&login.user), network).await?;
     let account = db::users::by_name(&mut auth.records.read().await?, &login.user).await?;
     let account = account.filter(|a| !a.disabled);
-    let phc = account.as_ref().map(|a| a.password.clone());
-    let fit = auth.passwords.verify(login.password.clone(), phc).await?;
-    let Some(account) = account.filter(|_| fit != Fit::Wrong) else {
-        auth.backoff.failed(Some(&login.user), network, auth.records.now()).await?;
+    let proved = guesses::try_password(auth, &login.user, network, login.password.clone(), account).await?;
+    let Some((account, fit)) = proved else {
         tracing::info!(user = %login.user, %from, "sign-in refused");
         return Err(Problem::NotSignedIn(WRONG_PASSWORD));
     };
-    auth.backoff.succeeded(&login.user, network, auth.records.now()).await?;
     // One that is too short by now stays as it is.
     let renewed = match fit {
         Fit::RightByOldHash => auth.passwords.hash(login.password).await.ok(),

@@ -13,7 +13,7 @@ use mist_proto::{
     limits::MAX_PICTURE,
     text::{Description, PictureUrl, Title},
 };
-use reqwest::{Client, Url, header::RETRY_AFTER, redirect::Policy};
+use reqwest::{Client, Url, header::RETRY_AFTER};
 use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
@@ -23,6 +23,7 @@ use crate::{
     auth::caller::Caller,
     db::{self, Tx, games::GameRow},
     error::Problem,
+    outbound,
     shared::events::{self, Audience},
 };
 
@@ -103,14 +104,8 @@ impl Steam {
     /// # Errors
     /// If no HTTP client can be made.
     pub fn new(base: Url, spacing: Duration) -> anyhow::Result<Self> {
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .connect_timeout(Duration::from_secs(5))
-            .timeout(Duration::from_secs(15))
-            .user_agent(concat!("mist/", env!("CARGO_PKG_VERSION")))
-            .build()?;
         let line = Line { next: Instant::now(), failures: 0, shut: None, known: Vec::new() };
-        Ok(Self { base, client, spacing, line: Mutex::new(line) })
+        Ok(Self { base, client: outbound::client()?, spacing, line: Mutex::new(line) })
     }
 
     /// What Steam says of an application.

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use mist_proto::http::NoticeKind;
-use reqwest::{Client, Url, header::RETRY_AFTER, redirect::Policy};
+use reqwest::{Client, Url, header::RETRY_AFTER};
 use serde_json::{Value, json};
+
+use crate::outbound;
 
 /// Where Discord answers.
 pub const DEFAULT_BASE: &str = "https://discord.com";
@@ -40,13 +42,7 @@ impl Discord {
     /// # Errors
     /// If no HTTP client can be made.
     pub fn new(base: Url) -> anyhow::Result<Self> {
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .connect_timeout(Duration::from_secs(5))
-            .timeout(Duration::from_secs(15))
-            .user_agent(concat!("mist/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { base, client })
+        Ok(Self { base, client: outbound::client()? })
     }
 
     /// With what every webhook begins.

@@ -1,6 +1,7 @@
 //! Peer ids and whose they are.
 
 use mist_proto::{
+    UnixMillis,
     http::{Device, DeviceList, NewDevice, PageQuery},
     ids::PeerName,
 };
@@ -42,31 +43,26 @@ pub async fn bind(
     Ok(Device { peer: peer.clone(), name, last_seen: now })
 }
 
-/// Devices of the caller, by peer id: when they were last heard of changes while somebody turns pages.
+/// Devices of an account, by peer id: when they were last heard of changes while somebody turns pages.
 ///
 /// # Errors
 /// 400 `bad_cursor`, `bad_limit`.
-pub async fn list(swarm: &Swarm, caller: &Caller, query: &PageQuery) -> Result<DeviceList, Problem> {
+pub async fn list(tx: &mut Tx, account: &str, query: &PageQuery) -> Result<DeviceList, Problem> {
     let page = Page::<String>::asked(query)?;
-    let mut tx = swarm.records.read().await?;
-    let devices = db::devices::page(&mut tx, &caller.id, page.after.as_deref(), page.to_read()).await?;
+    let devices = db::devices::page(tx, account, page.after.as_deref(), page.to_read()).await?;
     let (devices, next) = page.cut(devices, |d| d.peer.to_string());
     Ok(DeviceList { devices, next })
 }
 
-/// Unbinds a peer id from the caller; its tickets no longer count.
+/// Unbinds a peer id from an account; its tickets no longer count.
 ///
 /// # Errors
-/// 404.
-pub async fn unbind(swarm: &Swarm, caller: &Caller, peer: &PeerName) -> Result<(), Problem> {
-    let now = swarm.records.now();
-    let mut tx = swarm.records.write().await?;
-    if !db::devices::unbind(&mut tx, peer, &caller.id).await? {
+/// 404, for a device of another account too.
+pub async fn unbind(tx: &mut Tx, account: &str, peer: &PeerName, now: UnixMillis) -> Result<(), Problem> {
+    if !db::devices::unbind(tx, peer, account).await? {
         return Err(Problem::NotFound);
     }
-    db::denied::deny_peer(&mut tx, peer, now).await?;
-    tx.commit().await?;
-    Ok(())
+    Ok(db::denied::deny_peer(tx, peer, now).await?)
 }
 
 /// Checks that the caller may speak for a peer id.

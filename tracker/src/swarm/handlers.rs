@@ -45,7 +45,8 @@ async fn list_devices(
     caller: Caller,
     InQuery(query): InQuery<PageQuery>,
 ) -> Answer<Json<DeviceList>> {
-    devices::list(&swarm, &caller, &query).await.map(Json)
+    let mut tx = swarm.records.read().await?;
+    devices::list(&mut tx, &caller.id, &query).await.map(Json)
 }
 
 /// Bind a peer id to the caller.
@@ -64,7 +65,9 @@ async fn unbind_device(
     caller: Caller,
     InPath(peer): InPath<PeerName>,
 ) -> Answer<()> {
-    devices::unbind(&swarm, &caller, &peer).await
+    let mut tx = swarm.records.write().await?;
+    devices::unbind(&mut tx, &caller.id, &peer, swarm.records.now()).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Say who is here and what they serve.

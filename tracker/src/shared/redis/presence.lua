@@ -125,7 +125,6 @@ elseif call == 'copies' then
     end
     return { pieces, holders }
 elseif call == 'online' then
-    while expire(ARGV[3], 4096) == 1 do end
     return { redis.call('SCARD', prefix .. 'friends'), redis.call('SCARD', prefix .. 'seeds') }
 end
 return redis.error_reply('no such call')

@@ -3,7 +3,12 @@
 //! It has the bounds of the table in memory, and costs as much: a run with three addresses and four holdings takes about
 //! 2 kB of the server.
 
-use std::{fmt::Write, net::IpAddr, net::SocketAddr, sync::LazyLock};
+use std::{
+    collections::HashSet,
+    fmt::Write,
+    net::{IpAddr, SocketAddr},
+    sync::LazyLock,
+};
 
 use async_trait::async_trait;
 use mist_proto::{BlobId, Hash, Slug, UnixMillis, ids::PeerName, limits::PIECE_SIZE};
@@ -28,6 +33,7 @@ const ALL_PIECES: u64 = 1 << 52;
 #[derive(Serialize, Deserialize)]
 struct Told {
     peer: PeerName,
+    session: String,
     account: String,
     addresses: Vec<SocketAddr>,
     observed: IpAddr,
@@ -119,6 +125,7 @@ impl Presence for RedisPresence {
         let (lines, holdings) = held(&run);
         let told = Told {
             peer: run.peer.clone(),
+            session: run.session.clone(),
             account: run.account.clone(),
             addresses: run.addresses,
             observed: run.observed,
@@ -158,15 +165,18 @@ impl Presence for RedisPresence {
         asker: Site,
         now: UnixMillis,
     ) -> Result<Vec<Holder>, Away> {
-        let mut holders: Vec<Holder> = Vec::new();
+        let (mut holders, mut seen) = (Vec::new(), HashSet::new());
         for group in [Group::Seeds, Group::Site(asker), Group::Anywhere] {
-            let bounds = (MAX_HOLDERS, MAX_HOLDERS_OF_ACCOUNT, MAX_LOOKS);
-            let told: Vec<(String, u64)> = self
-                .ask("holders", (key(game, blob, &group), gone(now), bounds.0, bounds.1, bounds.2))
-                .await?;
+            let key = key(game, blob, &group);
+            let asked = (key, gone(now), MAX_HOLDERS, MAX_HOLDERS_OF_ACCOUNT, MAX_LOOKS);
+            let told: Vec<(String, u64)> = self.ask("holders", asked).await?;
             for (body, pieces) in told {
                 // What a replica of another release wrote is no holder to this one.
                 let Ok(told) = serde_json::from_str::<Told>(&body) else { continue };
+                // A friend of the asker's site may be told to anybody too.
+                if !seen.insert(name(&told.peer, &told.session)) {
+                    continue;
+                }
                 holders.push(Holder {
                     peer: told.peer,
                     account: told.account,
@@ -178,9 +188,6 @@ impl Presence for RedisPresence {
                 });
             }
         }
-        // A friend of the asker's site may be told to anybody too.
-        let mut seen = std::collections::HashSet::new();
-        holders.retain(|h| seen.insert((h.peer.clone(), h.addresses.clone())));
         Ok(holders)
     }
 
@@ -193,7 +200,9 @@ impl Presence for RedisPresence {
     }
 
     async fn online(&self, now: UnixMillis) -> Result<Online, Away> {
-        let (friends, seeds) = self.ask("online", gone(now)).await?;
+        // Who is silent is forgotten first, a bounded number at a time: one script holds up everybody else.
+        self.purge(now).await?;
+        let (friends, seeds) = self.ask("online", &[] as &[&str]).await?;
         Ok(Online { friends, seeds })
     }
 
