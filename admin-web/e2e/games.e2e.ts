@@ -1,12 +1,10 @@
 // Games and their builds: what an admin says of them, shows of them, and finds out about them.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findings, lines } from '@mist/ui/axe';
 import { launch } from '@mist/ui/browser';
 import { stage, type Stage } from '@mist/ui/stage';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LONG = 40_000;
 
 let at: Stage;
@@ -190,12 +188,8 @@ test('every page can be read by everybody', async () => {
       await go(path);
       await page.getByRole('heading', { level: 1 }).waitFor({ timeout: LONG });
       await page.waitForFunction(() => document.querySelector('.skeleton') === null);
-      await page.evaluate(axe);
-      const found = await page.evaluate(async () => {
-        const { violations } = await (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }).axe.run();
-        return violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`);
-      });
-      all.push(...found.map((violation) => `${path} ${scheme}: ${violation}`));
+      const found = (await findings(page)).filter((f) => f.impact === 'serious' || f.impact === 'critical');
+      all.push(...lines(found, `${path} ${scheme}`));
     }
   }
   expect(all).toEqual([]);

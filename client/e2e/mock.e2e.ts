@@ -1,12 +1,10 @@
 // What a friend sees and does, on the made-up engine: quick, and every page in both themes.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { findings, lines } from '@mist/ui/axe';
 import { launch } from '@mist/ui/browser';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { serve } from './serve.mjs';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LONG = 30_000;
 
 let browser: Browser;
@@ -173,12 +171,7 @@ test('every page is clean to who reads it by other means, light and dark, and fi
       await page.goto('about:blank');
       await page.goto(`${pages.url}?scene=${scene}${path}`);
       await page.getByText(ready, { exact: false }).first().waitFor();
-      await page.evaluate(axe);
-      const violations = await page.evaluate(async () => {
-        const { violations } = await (window as unknown as { axe: { run: (options: object) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run({ resultTypes: ['violations'] });
-        return violations.map((v) => `${v.id}: ${v.nodes[0]?.html.slice(0, 160)}`);
-      });
-      found.push(...violations.map((v) => `${path} ${theme}: ${v}`));
+      found.push(...lines(await findings(page), `${path} ${theme}`));
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       if (wide > 900) found.push(`${path} is ${wide} wide`);
     }

@@ -268,11 +268,13 @@ async fn keep_time(app: Arc<App>) {
 
 /// Notes what keeps friends from playing, for whoever wants to be told.
 async fn note_health(app: &App) -> Result<(), Problem> {
-    let stats = stats::count::stats(&app.into()).await?;
-    // Those are told one by one.
-    let problems: Vec<String> =
-        stats.health.problems.into_iter().filter(|p| !p.contains("jobs were given up")).collect();
-    deliver::note_health(&app.into(), &problems).await
+    let notices = Notices::from(app);
+    // Counting everything is work that nobody else waits for.
+    if !deliver::is_anybody_told(&notices).await? {
+        return Ok(());
+    }
+    let (_, troubles) = stats::count::look(&app.into()).await?;
+    deliver::note_health(&notices, &troubles).await
 }
 
 async fn clear_expired(app: &App) -> Result<(), db::DbError> {
@@ -287,6 +289,7 @@ async fn clear_expired(app: &App) -> Result<(), db::DbError> {
     db::invites::purge(&mut tx, now.plus_millis(-invites::KEEP_MILLIS)).await?;
     db::denied::purge(&mut tx, now.plus_millis(-DENIAL_MILLIS)).await?;
     db::jobs::purge(&mut tx, now.plus_millis(-KEEP_JOBS_MILLIS)).await?;
+    db::notices::purge(&mut tx, now.plus_millis(-deliver::KEEP_MILLIS)).await?;
     db::jumps::purge(&mut tx, now.plus_millis(-requests::KEEP_MILLIS)).await?;
     tx.commit().await
 }

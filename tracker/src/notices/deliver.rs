@@ -5,7 +5,11 @@ use std::time::Duration;
 use mist_proto::http::NoticeKind;
 
 use super::{Notices, discord::Untaken};
-use crate::{db, error::Problem};
+use crate::{
+    db,
+    error::Problem,
+    stats::trouble::{Trouble, TroubleKind},
+};
 
 /// While a notice is sent, nobody else sends it for so long. Whoever dies meanwhile leaves it to be sent again: better twice
 /// than never.
@@ -13,7 +17,7 @@ const HELD_MILLIS: i64 = 60_000;
 /// Tries before one is given up.
 const MAX_TRIES: u32 = 8;
 /// Notices that are remembered.
-const KEEP_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
+pub const KEEP_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Between two messages; Discord takes five in two seconds.
 pub const SPACING: Duration = Duration::from_millis(1000);
 
@@ -72,30 +76,32 @@ pub async fn send_due(notices: &Notices) -> Result<usize, Problem> {
     }
 }
 
-/// Notes what is wrong now, each thing once a day for as long as it lasts, and forgets what is old.
+/// Whether there is anybody to tell.
 ///
 /// # Errors
 /// Only our own.
-pub async fn note_health(notices: &Notices, problems: &[String]) -> Result<(), Problem> {
+pub async fn is_anybody_told(notices: &Notices) -> Result<bool, Problem> {
+    Ok(db::notices::target(&mut notices.records.read().await?).await?.webhook.is_some())
+}
+
+/// Notes what is wrong now, each thing once a day for as long as it lasts.
+///
+/// # Errors
+/// Only our own.
+pub async fn note_health(notices: &Notices, troubles: &[Trouble]) -> Result<(), Problem> {
     let mint = notices.records.mint();
     let mut tx = notices.records.write().await?;
-    db::notices::purge(&mut tx, mint.now.plus_millis(-KEEP_MILLIS)).await?;
-    for text in problems {
-        let kind =
-            if text.contains(" left: remove old builds") { NoticeKind::Disk } else { NoticeKind::Health };
-        // Figures in it change from minute to minute; what it is about does not.
-        let words = text.split(' ').filter(|word| !is_figure(word));
-        let subject = words.collect::<Vec<_>>().join(" ");
-        super::tell_again(&mut tx, mint, kind, &subject, text).await?;
+    for Trouble { kind, subject, text } in troubles {
+        let told = match kind {
+            // Each job is told of as it is given up.
+            TroubleKind::Jobs => continue,
+            TroubleKind::Room => NoticeKind::Disk,
+            _ => NoticeKind::Health,
+        };
+        super::tell_again(&mut tx, mint, told, &format!("{kind:?} {subject}"), text).await?;
     }
     tx.commit().await?;
     Ok(())
-}
-
-/// Whether a word is a number or its unit.
-fn is_figure(word: &str) -> bool {
-    let number = word.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    number || matches!(word, "B" | "kB" | "MB" | "GB" | "TB" | "%")
 }
 
 #[cfg(test)]

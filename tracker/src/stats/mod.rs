@@ -2,6 +2,7 @@
 
 pub mod count;
 pub mod handlers;
+pub mod trouble;
 
 use std::sync::Arc;
 

@@ -10,7 +10,11 @@ use axum::{
     routing::post,
 };
 use mist_proto::http::{BuildList, JobFailed, Notice, NoticeKind, Notifications, SetLive, SetNotifications};
-use mist_tracker::{builds::lifecycle, notices::deliver};
+use mist_tracker::{
+    builds::lifecycle,
+    notices::deliver,
+    stats::trouble::{Trouble, TroubleKind},
+};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -150,12 +154,16 @@ pub(crate) async fn what_happens_is_told_once(t: &Tracker) {
     let some = SetNotifications { webhook: None, kinds: Some(vec![NoticeKind::Disk]) };
     assert_eq!(set(t, &some).await.expect("set").kinds, [NoticeKind::Disk]);
     t.call::<()>("root", Method::PUT, "/games/quake/live", Some(&live)).await.expect("live");
-    let full = ["The store of seed s has 1.20 GB left: remove old builds or add room.".to_owned()];
+    let with_left = |left: &str| {
+        let text = format!("The store of seed s has {left} left: remove old builds or add room.");
+        [Trouble { kind: TroubleKind::Room, subject: "s".into(), text }]
+    };
+    let full = with_left("1.20 GB");
     for _ in 0..3 {
         deliver::note_health(&(&*t.app).into(), &full).await.expect("noted");
     }
     assert_eq!(send(t).await, 1, "the disk, once");
-    let fuller = ["The store of seed s has 900 MB left: remove old builds or add room.".to_owned()];
+    let fuller = with_left("900 MB");
     deliver::note_health(&(&*t.app).into(), &fuller).await.expect("noted");
     t.pass(24 * 3_600_000);
     deliver::note_health(&(&*t.app).into(), &fuller).await.expect("noted");
