@@ -33,6 +33,10 @@ export class Desk {
   readonly rate = $derived(this.running.reduce((sum, o) => sum + (o.network?.rate ?? 0), 0));
   #rates = new Rates();
   #on = false;
+  // What these pages may know an older state of than the engine.
+  #orderDue = false;
+  #libraryDue = false;
+  #reading: Promise<void> | undefined;
 
   constructor(readonly backend: Backend) {}
 
@@ -65,8 +69,9 @@ export class Desk {
         rev = next;
         this.state = state;
         this.lost = undefined;
-        if (deltas.some((d) => d.topic === 'operation')) await this.#readOrder();
-        if (state.catalogue !== before.catalogue || state.connection?.server?.user !== before.connection?.server?.user) await this.readLibrary();
+        this.#orderDue ||= deltas.some((d) => d.topic === 'operation');
+        this.#libraryDue ||= state.catalogue !== before.catalogue || state.connection?.server?.user !== before.connection?.server?.user;
+        await this.#readWhatIsDue();
         this.ready = true;
         await pause(CALM);
       } catch (error) {
@@ -76,18 +81,36 @@ export class Desk {
     }
   }
 
-  async #readOrder(): Promise<void> {
-    const all = await ask(this.backend, { request: 'operations' }, 'operations');
-    this.order = all.filter((o) => o.ended === null).map((o) => o.id);
+  /** Asks for what changed. What can't be had now stays due, and is asked for again within a second. */
+  #readWhatIsDue(): Promise<void> {
+    return (this.#reading ??= this.#readUntilNothingIsDue().finally(() => (this.#reading = undefined)));
   }
 
-  async readLibrary(): Promise<void> {
-    // Who is signed out sees what is on this machine.
-    this.library = this.state.connection?.server ? await ask(this.backend, { request: 'library' }, 'library').catch(() => this.library) : [];
+  // One question after the other, so that no older answer takes the place of a newer one.
+  async #readUntilNothingIsDue(): Promise<void> {
+    while (this.#orderDue || this.#libraryDue) {
+      const [order, library] = [this.#orderDue, this.#libraryDue];
+      this.#orderDue = this.#libraryDue = false;
+      try {
+        if (order) this.order = (await ask(this.backend, { request: 'operations' }, 'operations')).filter((o) => o.ended === null).map((o) => o.id);
+        // Who is signed out sees what is on this machine.
+        if (library) this.library = this.state.connection?.server ? await ask(this.backend, { request: 'library' }, 'library') : [];
+      } catch {
+        this.#orderDue ||= order;
+        this.#libraryDue ||= library;
+        return;
+      }
+    }
+  }
+
+  readLibrary(): Promise<void> {
+    this.#libraryDue = true;
+    return this.#readWhatIsDue();
   }
 
   #tick(): void {
     this.now = Date.now();
+    void this.#readWhatIsDue();
     const running = this.running;
     if (running.length === 0 && (this.samples.at(-1)?.at ?? 0) < this.now / 1000 - 60) return;
     const networks = new Map(running.flatMap((o) => (o.network ? [[o.id, o.network.bytes] as const] : [])));
@@ -102,7 +125,8 @@ export class Desk {
 
   async control(id: number, control: Control): Promise<void> {
     await ask(this.backend, { request: 'control', id, control }, 'done');
-    await this.#readOrder();
+    this.#orderDue = true;
+    await this.#readWhatIsDue();
   }
 
   async play(game: string, entry: string | null = null, args: string[] = []): Promise<void> {
