@@ -80,6 +80,8 @@ pub struct SeedConfig {
     pub data_dir: PathBuf,
     /// Where QUIC listens; port 0 takes a free one.
     pub quic_listen: Vec<SocketAddr>,
+    /// Where friends reach QUIC, if that is elsewhere than where it listens, e.g. behind a container's bridge.
+    pub advertise: Vec<SocketAddr>,
     /// Where [`crate::SeedNode::router`] answers for others, if the tracker does not mount it itself; without a slash
     /// at the end.
     pub public_url: Option<String>,
@@ -87,6 +89,19 @@ pub struct SeedConfig {
     pub lan_discovery: bool,
     /// Bounds.
     pub limits: SeedLimits,
+}
+
+/// Reads an address at which friends are to reach a seed.
+///
+/// # Errors
+/// Why nobody could reach it.
+pub fn reachable_address(typed: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr =
+        typed.parse().map_err(|_| "it is an IP address with a port, e.g. 192.168.1.10:8443")?;
+    if address.ip().is_unspecified() || address.port() == 0 {
+        return Err("nobody can reach that: give the address and port by which friends reach this machine".into());
+    }
+    Ok(address)
 }
 
 impl SeedConfig {
@@ -98,9 +113,23 @@ impl SeedConfig {
             store,
             data_dir,
             quic_listen: vec![SocketAddr::from(([0, 0, 0, 0], 0))],
+            advertise: Vec::new(),
             public_url: None,
             lan_discovery: false,
             limits: SeedLimits::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_can_be_reached_is_advertised() {
+        assert_eq!(reachable_address("[fd7a:115c:a1e0::1]:8443").map(|a| a.port()), Ok(8443));
+        for wrong in ["0.0.0.0:8443", "[::]:8443", "192.168.1.10:0", "192.168.1.10", "vm.example.org:8443"] {
+            assert!(reachable_address(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -57,6 +58,8 @@ pub(crate) struct Duties {
     pub(crate) seed: Arc<Seed>,
     pub(crate) admission: Arc<TicketAdmission>,
     pub(crate) node: Node,
+    /// Where friends reach QUIC; where it listens if this is empty.
+    pub(crate) advertise: Vec<SocketAddr>,
     pub(crate) public_url: Option<String>,
     /// Bytes that the store holds, as last counted.
     pub(crate) used: AtomicU64,
@@ -181,7 +184,8 @@ impl Duties {
     }
 
     fn present(&self, leaving: bool) -> Announce {
-        let mut addresses = self.node.addresses();
+        let mut addresses =
+            if self.advertise.is_empty() { self.node.addresses() } else { self.advertise.clone() };
         addresses.truncate(MAX_ADDRESSES);
         Announce {
             peer: self.node.peer_name().clone(),

@@ -29,5 +29,5 @@ mod tracker_client;
 mod uploads;
 mod usage;
 
-pub use config::{Credentials, SeedConfig, SeedLimits};
+pub use config::{Credentials, SeedConfig, SeedLimits, reachable_address};
 pub use node::{SeedNode, StartError};

@@ -6,7 +6,7 @@ mod settings;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
-use axum::Router;
+use axum::{Router, routing::get};
 use mist_command_line::{stdout, told};
 use mist_listener::{
     accept::{self, Bounds},
@@ -106,6 +106,7 @@ async fn run(args: RunArgs) -> Result<Ended> {
     let credentials = Credentials::Enrolment(given.token);
     let mut config = SeedConfig::new(given.tracker, credentials, given.store, given.data_dir);
     config.quic_listen = given.quic_listen;
+    config.advertise.clone_from(&given.advertise);
     config.public_url.clone_from(&public_url);
     config.lan_discovery = given.lan_discovery;
     config.limits = given.limits;
@@ -117,9 +118,12 @@ async fn run(args: RunArgs) -> Result<Ended> {
     for quic in seed.quic_addresses() {
         stdout::line(&format!("listening on quic://{quic}"))?;
     }
+    for address in given.advertise {
+        stdout::line(&format!("friends reach it at quic://{address}"))?;
+    }
 
     let stop = CancellationToken::new();
-    let router = Router::new().nest(SEED_ROUTER, seed.router());
+    let router = Router::new().nest(SEED_ROUTER, seed.router()).route("/healthz", get(async || "ok\n"));
     let proxies = TrustedProxies::new(given.trusted_proxies);
     let serving = tokio::spawn(accept::serve(listener, router, Bounds::default(), proxies, stop.clone()));
     let ended = signal().await;

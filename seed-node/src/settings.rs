@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use mist_api_client::ServerAddress;
 use mist_proto::http::SEED_ROUTER;
 use mist_readable::{parse_bytes, parse_limit};
-use mist_seed_node::SeedLimits;
+use mist_seed_node::{SeedLimits, reachable_address};
 use mist_settings::{Declared, Flags, Program, Setting, Settings, text};
 use reqwest::Url;
 
@@ -41,6 +41,15 @@ const QUIC_LISTEN: Setting<SocketAddr> = Setting::new(
     text::<SocketAddr>,
 )
 .or("0.0.0.0:0")
+.many();
+const ADVERTISE: Setting<SocketAddr> = Setting::new(
+    "advertise",
+    "ADDR",
+    "Where friends in the LAN and Tailnet reach QUIC, if not where it listens: this machine's addresses when the seed is in \
+     a container, e.g. 192.168.1.10:8443.",
+    reachable_address,
+)
+.unset("where it listens")
 .many();
 const PUBLIC_URL: Setting<String> = Setting::new(
     "public_url",
@@ -110,6 +119,7 @@ const SETTINGS: &[&dyn Declared] = &[
     &DATA_DIR,
     &LISTEN,
     &QUIC_LISTEN,
+    &ADVERTISE,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
     &TOKEN_FILE,
@@ -148,6 +158,7 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     pub(crate) listen: SocketAddr,
     pub(crate) quic_listen: Vec<SocketAddr>,
+    pub(crate) advertise: Vec<SocketAddr>,
     pub(crate) public_url: Option<String>,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) lan_discovery: bool,
@@ -171,6 +182,7 @@ impl Config {
             },
             listen: given.must(&LISTEN)?,
             quic_listen: given.all(&QUIC_LISTEN)?,
+            advertise: given.all(&ADVERTISE)?,
             public_url: given.one(&PUBLIC_URL)?,
             trusted_proxies: given.all(&TRUSTED_PROXIES)?,
             lan_discovery: given.must(&LAN_DISCOVERY)?,

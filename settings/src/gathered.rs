@@ -81,6 +81,20 @@ pub enum Problem {
         /// Why.
         why: String,
     },
+    /// A secret is given twice.
+    #[error("both {variable} and {variable}_FILE are given: give one of them")]
+    Twice {
+        /// The variable that holds it.
+        variable: String,
+    },
+    /// The file of a secret is empty.
+    #[error("{}, which {variable}_FILE names, is empty", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+        /// The variable without the end that names files.
+        variable: String,
+    },
     /// A setting without a default was not given.
     #[error("{name} is not given: give it by its flag, by {variable}, or in the configuration file")]
     Missing {
@@ -137,13 +151,15 @@ impl Settings {
         };
         for setting in declared {
             let (about, variable) = (setting.about(), setting.variable());
-            let said = environment(&variable).filter(|text| !text.is_empty());
-            if let Some(text) = said {
+            let said = match about.secret {
+                true => secret(&variable, &environment)?,
+                false => said(&variable, &environment).map(|text| (text, Source::Environment(variable))),
+            };
+            if let Some((text, from)) = said {
                 let texts = match about.many {
                     true => text.split(',').map(|part| part.trim().to_owned()).collect(),
                     false => vec![text],
                 };
-                let from = Source::Environment(variable);
                 all.insert(about.name, Given { texts, from, secret: about.secret });
             }
             if let Some(texts) = flags.given.get(about.name) {
@@ -206,6 +222,36 @@ impl Settings {
             Shown { name, value, from: given.from.clone() }
         };
         self.0.iter().map(show).collect()
+    }
+}
+
+/// What a variable says; one that is empty says nothing.
+fn said(variable: &str, environment: &impl Fn(&str) -> Option<String>) -> Option<String> {
+    environment(variable).filter(|text| !text.is_empty())
+}
+
+/// A secret that the environment gives: in the variable itself, or in the file that the variable with `_FILE` at its end
+/// names, without the white space around it.
+///
+/// # Errors
+/// Both are given; a file that can't be read or is empty.
+pub fn secret(
+    variable: &str,
+    environment: &impl Fn(&str) -> Option<String>,
+) -> Result<Option<(String, Source)>, Problem> {
+    let by_file = format!("{variable}_FILE");
+    match (said(variable, environment), said(&by_file, environment)) {
+        (Some(_), Some(_)) => Err(Problem::Twice { variable: variable.into() }),
+        (Some(text), None) => Ok(Some((text, Source::Environment(variable.into())))),
+        (None, None) => Ok(None),
+        (None, Some(path)) => {
+            let path = PathBuf::from(path);
+            let text = text::read(&path)?.trim().to_owned();
+            match text.is_empty() {
+                true => Err(Problem::Empty { path, variable: variable.into() }),
+                false => Ok(Some((text, Source::Environment(by_file)))),
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! documentation.
 //!
 //! What is given by flag wins over the environment, that over the file, and that over the default; of each value it
-//! stays known where it came from. What is given for a setting that takes several values replaces what comes after it.
+//! stays known where it came from. A secret can also be in a file of its own, which `<VARIABLE>_FILE` names. What is given for a setting that takes several values replaces what comes after it.
 
 mod declared;
 mod flags;
@@ -11,7 +11,7 @@ mod gathered;
 
 pub use declared::{About, Declared, Setting, text};
 pub use flags::{Flags, Program};
-pub use gathered::{Problem, Settings, Shown, Source};
+pub use gathered::{Problem, Settings, Shown, Source, secret};
 
 /// The rows of a table in Markdown that describes these settings.
 pub fn markdown(declared: &[&dyn Declared]) -> String {
@@ -28,7 +28,8 @@ pub fn markdown(declared: &[&dyn Declared]) -> String {
             None => "none, as it is a secret".to_owned(),
         };
         let (name, variable, what) = (about.name, setting.variable(), about.what);
-        table.push_str(&format!("| `{name}` | {flag} | `{variable}` | {default} | {what} |\n"));
+        let by_file = if about.secret { format!(", or `{variable}_FILE`") } else { String::new() };
+        table.push_str(&format!("| `{name}` | {flag} | `{variable}`{by_file} | {default} | {what} |\n"));
     }
     table
 }

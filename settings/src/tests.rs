@@ -97,6 +97,29 @@ fn a_secret_has_no_flag_and_is_not_shown() {
 }
 
 #[test]
+fn a_secret_may_be_in_a_file_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    let by_file = ("MIST_THE_KEY_FILE", path.to_str().unwrap());
+    fs::write(&path, "4711\n").unwrap();
+    let settings = gather(&[], &[by_file], None).unwrap();
+    assert_eq!(settings.must(&KEY).unwrap(), 4711);
+    let shown = settings.shown().into_iter().find(|shown| shown.name == "key").unwrap();
+    assert_eq!((shown.value.as_str(), shown.from.to_string().as_str()), ("(hidden)", "MIST_THE_KEY_FILE"));
+    let twice = gather(&[], &[by_file, ("MIST_THE_KEY", "4")], None).unwrap_err();
+    assert!(matches!(twice, Problem::Twice { .. }), "{twice}");
+    fs::write(&path, "\n").unwrap();
+    assert!(matches!(gather(&[], &[by_file], None).unwrap_err(), Problem::Empty { .. }));
+    fs::write(&path, "canary").unwrap();
+    let wrong = gather(&[], &[by_file], None).unwrap_err().to_string();
+    assert!(wrong.contains("MIST_THE_KEY_FILE") && !wrong.contains("canary"), "{wrong}");
+    fs::remove_file(&path).unwrap();
+    assert!(matches!(gather(&[], &[by_file], None).unwrap_err(), Problem::Unreadable(_)));
+    let listen = gather(&[], &[("MIST_LISTEN_FILE", "/nowhere")], None).unwrap();
+    assert_eq!(listen.must(&LISTEN).unwrap().port(), 1, "what is no secret has no file of its own");
+}
+
+#[test]
 fn what_is_wrong_is_named_with_where_it_stands() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("settings.toml");
@@ -124,5 +147,5 @@ fn the_table_says_all_of_it() {
         table.contains("| `listen` | `--listen ADDR` | `MIST_LISTEN` | `127.0.0.1:1` | Where it listens. |")
     );
     assert!(table.contains("| `proxies` | `--proxy NET`, repeatable | `MIST_PROXIES` |"), "{table}");
-    assert!(table.contains("| `key` | none, as it is a secret | `MIST_THE_KEY` |"), "{table}");
+    assert!(table.contains("| `key` | none, as it is a secret | `MIST_THE_KEY`, or `MIST_THE_KEY_FILE` |"), "{table}");
 }

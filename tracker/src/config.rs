@@ -9,6 +9,7 @@ use anyhow::Context;
 use ipnet::IpNet;
 use mist_proto::ids::UserName;
 use mist_readable::parse_bytes;
+use mist_seed_node::reachable_address;
 use mist_settings::{Declared, Flags, Program, Setting, Settings, text};
 use reqwest::Url;
 
@@ -58,6 +59,14 @@ const QUIC_LISTEN: Setting<SocketAddr> =
     Setting::new("quic_listen", "ADDR", "Where the embedded seed listens for QUIC.", text::<SocketAddr>)
         .or("0.0.0.0:8443")
         .many();
+const ADVERTISE: Setting<SocketAddr> = Setting::new(
+    "advertise",
+    "ADDR",
+    "Where friends in the LAN and Tailnet reach the embedded seed's QUIC, if not where it listens, e.g. 192.168.1.10:8443.",
+    reachable_address,
+)
+.unset("where it listens")
+.many();
 const EMBEDDED_SEED: Setting<bool> =
     Setting::yes_or_no("embedded_seed", "Whether to run a seed in this process; `--no-seed` says no.")
         .or("true");
@@ -125,6 +134,7 @@ pub const SETTINGS: &[&dyn Declared] = &[
     &REDIS_PREFIX,
     &STORE,
     &QUIC_LISTEN,
+    &ADVERTISE,
     &EMBEDDED_SEED,
     &TRUSTED_PROXIES,
     &REQUESTS_PER_MINUTE,
@@ -227,6 +237,8 @@ pub struct Config {
     pub store: PathBuf,
     /// Where the embedded seed listens for QUIC.
     pub quic_listen: Vec<SocketAddr>,
+    /// Where friends reach that, if elsewhere.
+    pub advertise: Vec<SocketAddr>,
     /// Whether to run a seed in this process.
     pub embedded_seed: bool,
     /// Proxies whose word about a caller's address counts.
@@ -277,6 +289,7 @@ impl Config {
             redis_prefix: given.must(&REDIS_PREFIX)?,
             store: given.one(&STORE)?.unwrap_or_else(|| data_dir.join("store")),
             quic_listen: given.all(&QUIC_LISTEN)?,
+            advertise: given.all(&ADVERTISE)?,
             embedded_seed: given.must(&EMBEDDED_SEED)?,
             trusted_proxies: given.all(&TRUSTED_PROXIES)?,
             requests_per_minute: given.must(&REQUESTS_PER_MINUTE)?,

@@ -24,7 +24,7 @@ use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    admin::{Admin, invites, users},
+    admin::{Admin, invites, seeds, users},
     app::App,
     auth::{password::Passwords, session},
     builds::{Builds, lifecycle, upkeep::Upkeep},
@@ -54,6 +54,15 @@ const KEEP_JOBS_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
 const KEEP_TOKENS_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Manifests in memory at once; each may have 128 MiB.
 const MANIFESTS: usize = 4;
+
+/// What an operator chose beforehand, instead of being told.
+#[derive(Default)]
+pub struct Chosen {
+    /// Password of the first admin, should there be none yet.
+    pub admin_password: Option<String>,
+    /// Enrolment token of a seed that runs by itself; it is enrolled unless it is already.
+    pub seed_token: Option<String>,
+}
 
 /// The account that the first start made.
 pub struct FirstAdmin {
@@ -115,15 +124,20 @@ fn seams(config: &Config, now: UnixMillis) -> anyhow::Result<Seams> {
 }
 
 impl Server {
-    /// Starts to serve. `admin_password` is for the first admin, should there be none yet.
+    /// Starts to serve.
     ///
     /// # Errors
-    /// If another tracker serves from the data dir, or something can't be opened.
-    pub async fn start(config: &Config, admin_password: Option<String>) -> anyhow::Result<Self> {
+    /// If another tracker serves from the data dir, something can't be opened, or what was chosen does not fit.
+    pub async fn start(config: &Config, chosen: Chosen) -> anyhow::Result<Self> {
         data_dir::create(&config.data_dir)?;
         let lock = data_dir::lock(&config.data_dir)?;
         let app = open(config).await?;
-        let first_admin = make_first_admin(&app, config, admin_password).await?;
+        let first_admin = make_first_admin(&app, config, chosen.admin_password).await?;
+        if let Some(token) = chosen.seed_token {
+            seeds::enrol_first(&Admin::from(&*app), &token)
+                .await
+                .context("can't enrol the seed of MIST_FIRST_SEED_TOKEN")?;
+        }
         let listener = TcpListener::bind(config.listen).await;
         let listener = listener.with_context(|| format!("can't listen on {}", config.listen))?;
         let address = listener.local_addr()?;
@@ -216,6 +230,7 @@ async fn start_seed(app: &Arc<App>, config: &Config, listening: SocketAddr) -> a
     let data_dir = config.data_dir.join("seed");
     let mut seed = SeedConfig::new(url, Credentials::Issued(Arc::new(issue)), config.store.clone(), data_dir);
     seed.quic_listen.clone_from(&config.quic_listen);
+    seed.advertise.clone_from(&config.advertise);
     seed.limits.whole_builds = config.whole_builds;
     seed.limits.archive_cache = config.archive_cache;
     Ok(Arc::new(SeedNode::start(seed).await.context("can't start the embedded seed")?))

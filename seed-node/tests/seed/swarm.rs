@@ -106,3 +106,13 @@ async fn friends_fetch_with_a_ticket_of_the_game_only() {
     assert_eq!(fetch(&world, envelope, GAME).await.unwrap(), build.manifest.envelope());
     assert!(matches!(fetch(&world, archive, "doom").await, Err(FetchError::NoSources { .. })));
 }
+
+#[tokio::test]
+async fn what_is_advertised_is_told_instead_of_where_it_listens() {
+    let world = World::start().await;
+    let address = "192.168.1.10:8443".parse().unwrap();
+    world.restart_as(&[address]).await;
+    let announced = world.tracker.announced(|a| a.addresses.contains(&address)).await;
+    assert_eq!(announced.addresses, [address]);
+    world.stop().await;
+}

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
@@ -112,6 +113,11 @@ impl World {
 
     /// Stops the seed, if it runs, and starts it again on the same folders.
     pub(crate) async fn restart(&self) {
+        self.restart_as(&[]).await;
+    }
+
+    /// The same; it tells friends to reach it at these addresses, if there are any.
+    pub(crate) async fn restart_as(&self, advertise: &[SocketAddr]) {
         self.stop().await;
         let session = || SeedSession { seed: "seed".into(), access_token: "token".into(), expires_in: 900 };
         let mut config = SeedConfig::new(
@@ -121,6 +127,7 @@ impl World {
             self.tmp.path().join("data"),
         );
         config.quic_listen = vec!["127.0.0.1:0".parse().unwrap()];
+        config.advertise = advertise.to_vec();
         config.limits = SeedLimits { threads: 2, keep_free: 0, archive_level: 1, ..SeedLimits::default() };
         let seed = Arc::new(SeedNode::start(config).await.unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -15,6 +15,11 @@ use crate::{
     http::page::Page,
 };
 
+/// Name of the seed whose token was chosen before the tracker's first start.
+pub const FIRST: &str = "first";
+/// Fewest characters of such a token: nobody is to guess it.
+const LEAST_TOKEN: usize = 32;
+
 /// The seeds, by name.
 ///
 /// # Errors
@@ -45,6 +50,33 @@ pub async fn add(admin: &Admin, caller: &Caller, new: NewSeed) -> Result<Enrolle
     audit::note(&mut tx, mint, caller, "seed.add", seed.name.as_str()).await?;
     tx.commit().await?;
     Ok(EnrolledSeed { seed, token })
+}
+
+/// Lets the seed sign in whose token was chosen before the tracker's first start. It may be called at every start.
+///
+/// # Errors
+/// 400 `bad_token`; 409 `seed_exists`.
+pub async fn enrol_first(admin: &Admin, token: &str) -> Result<(), Problem> {
+    if token.len() < LEAST_TOKEN {
+        let message = format!("the token of the first seed has at least {LEAST_TOKEN} characters");
+        return Err(Problem::invalid("bad_token", message));
+    }
+    let token = Hash::of(token.as_bytes());
+    let mut tx = admin.records.write().await?;
+    if db::seeds::by_token(&mut tx, &token).await?.is_some() {
+        return Ok(());
+    }
+    let mint = admin.records.mint();
+    let name = FIRST.parse().map_err(|e| Problem::Internal(anyhow::Error::new(e)))?;
+    let seed = Seed { id: mint.id(), name, created: mint.now, last_seen: None, public_url: None };
+    db::seeds::insert_once(&mut tx, &seed, &token).await?;
+    if db::seeds::by_token(&mut tx, &token).await?.is_none() {
+        let message = format!("there is a seed `{FIRST}` already that was given another token; give that one, or none");
+        return Err(Problem::conflict("seed_exists", message));
+    }
+    audit::note(&mut tx, mint, &Caller::operator(), "seed.add", FIRST).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Removes a seed: its token, sessions and tickets no longer count. A seed that holds builds stays.

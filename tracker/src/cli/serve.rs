@@ -1,7 +1,10 @@
 //! `tracker serve`.
 
 use anyhow::Context;
-use mist_tracker::{config::Config, serve::Server};
+use mist_tracker::{
+    config::Config,
+    serve::{Chosen, Server},
+};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Ending, say};
@@ -9,8 +12,11 @@ use super::{Ending, say};
 pub(super) async fn run(config: &Config) -> anyhow::Result<Ending> {
     let mut interrupt = signal(SignalKind::interrupt()).context("can't listen for signals")?;
     let mut terminate = signal(SignalKind::terminate()).context("can't listen for signals")?;
-    let password = std::env::var("MIST_ADMIN_PASSWORD").ok().filter(|p| !p.is_empty());
-    let server = Server::start(config, password).await?;
+    let chosen = Chosen {
+        admin_password: secret("MIST_ADMIN_PASSWORD")?,
+        seed_token: secret("MIST_FIRST_SEED_TOKEN")?,
+    };
+    let server = Server::start(config, chosen).await?;
     say(format_args!("listening on http://{}", server.address()))?;
     for address in server.quic_addresses() {
         say(format_args!("seed listens for QUIC on {address}"))?;
@@ -34,4 +40,10 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<Ending> {
     tracing::info!("stopping");
     server.shutdown().await;
     Ok(Ending::Good)
+}
+
+/// A secret that is no setting.
+fn secret(variable: &str) -> anyhow::Result<Option<String>> {
+    let given = mist_settings::secret(variable, &|name: &str| std::env::var(name).ok())?;
+    Ok(given.map(|(secret, _)| secret))
 }

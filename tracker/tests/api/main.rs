@@ -141,6 +141,7 @@ scenarios! {
     several_seeds::a_push_goes_where_the_build_before_is,
     several_seeds::every_seed_of_a_game_deletes_it,
     several_seeds::what_a_release_wrote_that_knew_of_one_seed_is_taken_over,
+    several_seeds::a_seed_whose_token_was_chosen_signs_in,
     neighbours::requests_of_the_release_before_are_understood,
     neighbours::who_is_too_far_away_is_told_what_to_do,
     neighbours::programs_that_know_no_links_are_told_before_they_fetch_a_build_with_them,

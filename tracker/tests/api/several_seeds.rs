@@ -1,8 +1,13 @@
 //! A game whose builds are on more than one seed.
 
 use axum::http::Method;
-use mist_proto::http::{DeleteJob, HttpsFormat, JobSpec, Push, Sources, SourcesRequest, StoreStats};
-use mist_tracker::db;
+use mist_proto::http::{
+    DeleteJob, HttpsFormat, JobSpec, Push, SeedList, SeedLogin, SeedSession, Sources, SourcesRequest, StoreStats,
+};
+use mist_tracker::{
+    admin::{Admin, seeds},
+    db,
+};
 
 use crate::tracker::{NOTHING, Plan, Tracker, refusal};
 
@@ -120,4 +125,20 @@ pub(crate) async fn what_a_release_wrote_that_knew_of_one_seed_is_taken_over(t: 
     let mut tx = t.app.records.read().await.expect("a transaction");
     assert_eq!(db::copies::of_game(&mut tx, &game.id).await.expect("read"), std::slice::from_ref(&first));
     assert_eq!(db::copies::of_build(&mut tx, &build.id).await.expect("read"), before);
+}
+
+pub(crate) async fn a_seed_whose_token_was_chosen_signs_in(t: &Tracker) {
+    let admin = Admin::from(&*t.app);
+    let token = "a token that somebody chose before the start".to_owned();
+    let short = seeds::enrol_first(&admin, "too short to be safe").await.expect_err("refused");
+    assert!(short.to_string().contains("32 characters"), "{short}");
+    for _ in 0..2 {
+        seeds::enrol_first(&admin, &token).await.expect("enrolled, once");
+    }
+    let list: SeedList = t.get("root", "/seeds").await.expect("a list");
+    assert_eq!(list.seeds.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), [seeds::FIRST]);
+    let session: SeedSession = t.post("", "/auth/seed", &SeedLogin { token }).await.expect("signs in");
+    assert_eq!(session.seed, list.seeds[0].id);
+    let other = seeds::enrol_first(&admin, "another token that somebody chose later").await.expect_err("refused");
+    assert!(other.to_string().contains("another token"), "{other}");
 }
