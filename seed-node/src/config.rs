@@ -99,7 +99,9 @@ pub fn reachable_address(typed: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr =
         typed.parse().map_err(|_| "it is an IP address with a port, e.g. 192.168.1.10:8443")?;
     if address.ip().is_unspecified() || address.port() == 0 {
-        return Err("nobody can reach that: give the address and port by which friends reach this machine".into());
+        return Err(
+            "nobody can reach that: give the address and port by which friends reach this machine".into()
+        );
     }
     Ok(address)
 }

@@ -147,5 +147,8 @@ fn the_table_says_all_of_it() {
         table.contains("| `listen` | `--listen ADDR` | `MIST_LISTEN` | `127.0.0.1:1` | Where it listens. |")
     );
     assert!(table.contains("| `proxies` | `--proxy NET`, repeatable | `MIST_PROXIES` |"), "{table}");
-    assert!(table.contains("| `key` | none, as it is a secret | `MIST_THE_KEY`, or `MIST_THE_KEY_FILE` |"), "{table}");
+    assert!(
+        table.contains("| `key` | none, as it is a secret | `MIST_THE_KEY`, or `MIST_THE_KEY_FILE` |"),
+        "{table}"
+    );
 }

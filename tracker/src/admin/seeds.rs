@@ -71,7 +71,8 @@ pub async fn enrol_first(admin: &Admin, token: &str) -> Result<(), Problem> {
     let seed = Seed { id: mint.id(), name, created: mint.now, last_seen: None, public_url: None };
     db::seeds::insert_once(&mut tx, &seed, &token).await?;
     if db::seeds::by_token(&mut tx, &token).await?.is_none() {
-        let message = format!("there is a seed `{FIRST}` already that was given another token; give that one, or none");
+        let message =
+            format!("there is a seed `{FIRST}` already that was given another token; give that one, or none");
         return Err(Problem::conflict("seed_exists", message));
     }
     audit::note(&mut tx, mint, &Caller::operator(), "seed.add", FIRST).await?;

@@ -2,7 +2,8 @@
 
 use axum::http::Method;
 use mist_proto::http::{
-    DeleteJob, HttpsFormat, JobSpec, Push, SeedList, SeedLogin, SeedSession, Sources, SourcesRequest, StoreStats,
+    DeleteJob, HttpsFormat, JobSpec, Push, SeedList, SeedLogin, SeedSession, Sources, SourcesRequest,
+    StoreStats,
 };
 use mist_tracker::{
     admin::{Admin, seeds},
@@ -139,6 +140,7 @@ pub(crate) async fn a_seed_whose_token_was_chosen_signs_in(t: &Tracker) {
     assert_eq!(list.seeds.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), [seeds::FIRST]);
     let session: SeedSession = t.post("", "/auth/seed", &SeedLogin { token }).await.expect("signs in");
     assert_eq!(session.seed, list.seeds[0].id);
-    let other = seeds::enrol_first(&admin, "another token that somebody chose later").await.expect_err("refused");
+    let other =
+        seeds::enrol_first(&admin, "another token that somebody chose later").await.expect_err("refused");
     assert!(other.to_string().contains("another token"), "{other}");
 }
