@@ -31,11 +31,38 @@ pub(super) fn all() -> Migrator {
     Migrator::with_migrations(FILES.into_iter().map(migration).collect())
 }
 
+/// Those up to this number: the schema of an earlier release.
+pub(super) fn up_to(number: i64) -> Migrator {
+    Migrator::with_migrations(all().iter().filter(|m| m.version <= number).cloned().collect())
+}
+
+/// Their numbers, in order.
+pub fn numbers() -> impl Iterator<Item = i64> {
+    FILES.into_iter().map(|(number, ..)| number)
+}
+
 #[cfg(test)]
 mod tests {
     use std::{collections::BTreeMap, fs, path::Path};
 
     use super::*;
+
+    /// Every database that ran a file knows its checksum, and refuses another.
+    #[test]
+    fn what_was_released_has_not_changed() {
+        let committed: BTreeMap<&str, &str> =
+            include_str!("../../../migrations/checksums").lines().filter_map(|l| l.split_once(' ')).collect();
+        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+        for migration in all().iter() {
+            let name = format!("{:04}_{}.sql", migration.version, migration.description.replace(' ', "_"));
+            let now = hex(&migration.checksum);
+            assert_eq!(
+                committed.get(&*name),
+                Some(&&*now),
+                "{name}: a new file's line goes into migrations/checksums"
+            );
+        }
+    }
 
     #[test]
     fn every_file_is_listed() {

@@ -75,7 +75,7 @@ pub mod invites;
 pub mod jobs;
 pub mod jumps;
 pub mod keys;
-mod migrations;
+pub mod migrations;
 pub mod notices;
 pub mod patches;
 pub mod seeds;
@@ -220,6 +220,18 @@ impl Db {
         let mut tx = self.write().await?;
         copies::fill(&mut tx).await?;
         tx.commit().await
+    }
+
+    /// Makes an empty database what a release had whose newest migration has this number.
+    ///
+    /// # Errors
+    /// [`DbError::Migrate`].
+    pub async fn migrate_up_to(&self, number: i64) -> Result<(), DbError> {
+        match self {
+            Self::Lite { write, .. } => migrations::up_to(number).run(write).await?,
+            Self::Pg(pool) => migrations::up_to(number).run(pool).await?,
+        }
+        Ok(())
     }
 
     /// Begins a transaction that only reads, from one moment's state of the whole database.

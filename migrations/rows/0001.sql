@@ -1,0 +1,18 @@
+INSERT INTO release_keys (position, key, rotation) VALUES (0, 'key-0', NULL);
+INSERT INTO users (id, name, scope, password, disabled, created) VALUES ('u1', 'ann', 'user', '$argon2id$x', FALSE, 1000);
+INSERT INTO sessions (family, user_id, device, created, expires) VALUES ('f1', 'u1', 'pc', 1000, 9000);
+INSERT INTO refresh_tokens (hash, family, issued, used, next) VALUES ('h1', 'f1', 1000, NULL, NULL);
+INSERT INTO seeds (id, name, token_hash, public_url, created, last_seen) VALUES ('s1', 'nas', 'th1', 'https://seed.example/seed/v1', 1000, 2000);
+INSERT INTO devices (peer, owner, name, last_seen) VALUES ('p1', 'u1', 'pc', 2000);
+INSERT INTO denied_peers (peer, since) VALUES ('p2', 2000);
+INSERT INTO denied_grants (account, game, since) VALUES ('u1', 'closed', 2000);
+INSERT INTO games (id, slug, title, description, cover_url, app_id, is_private, by_hand, live_build, seed_id, created, changed) VALUES ('g1', 'drift', 'Drift', 'Cars', NULL, 440, TRUE, 'title', 'b2', 's1', 1000, 3000);
+INSERT INTO grants (user_id, game_id) VALUES ('u1', 'g1');
+INSERT INTO builds (id, game_id, version, sequence, floor, state, go_live, manifest_id, manifest_hash, manifest_size, archive_hash, archive_size, archive_stored, content_size, files, created) VALUES ('b1', 'g1', '1.0', 1, 0, 'ready', TRUE, 'm1', 'mh1', 10, 'ah1', 2048, 900, 1000, 2, 1000);
+INSERT INTO builds (id, game_id, version, sequence, floor, state, go_live, manifest_id, manifest_hash, manifest_size, archive_hash, archive_size, archive_stored, content_size, files, created) VALUES ('b2', 'g1', '1.1', 2, 0, 'ready', TRUE, 'm2', 'mh2', 10, 'ah2', 2048, NULL, 1100, 3, 2000);
+INSERT INTO envelopes (build_id, bytes) VALUES ('b1', X'00ff10');
+INSERT INTO envelopes (build_id, bytes) VALUES ('b2', X'01');
+INSERT INTO patches (from_build, to_build, blob_hash, blob_size) VALUES ('b1', 'b2', 'bh1', 77);
+INSERT INTO jobs (id, game, build_id, kind, spec, seed_id, after_job, state, stage, done, total, attempts, not_before, lease, lease_until, run, error, created, updated) VALUES ('j1', 'drift', 'b2', 'patch', '{}', 's1', NULL, 'failed', 'making', 1, 2, 5, 0, NULL, NULL, NULL, 'no room', 2000, 3000);
+INSERT INTO transfers (user_id, id, game, operation, from_version, to_version, lan, tailnet, seed, https, finished, created, updated) VALUES ('u1', 't1', 'drift', 'update', '1.0', '1.1', 1, 2, 3, 4, TRUE, 2000, 3000);
+INSERT INTO audit (id, at, actor, action, subject) VALUES ('a1', 1000, 'operator', 'user.add', 'ann');

@@ -1,0 +1,1 @@
+UPDATE transfers SET internet = 5 WHERE id = 't1';

@@ -1,0 +1,1 @@
+UPDATE transfers SET wire_lan = 6 WHERE id = 't1';

@@ -1,0 +1,1 @@
+INSERT INTO browser_cookies (hash, family) VALUES ('ch1', 'f1');
