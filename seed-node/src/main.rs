@@ -5,7 +5,7 @@ mod settings;
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use axum::{Router, routing::get};
 use mist_command_line::{stdout, told};
 use mist_listener::{
@@ -63,7 +63,9 @@ fn start(args: RunArgs) -> Result<Ended> {
     let default = if args.quiet { "warn" } else { "info" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if args.json {
+    let format = std::env::var("MIST_LOG_FORMAT").unwrap_or_default();
+    ensure!(["", "text", "json"].contains(&&*format), "MIST_LOG_FORMAT is `text` or `json`, not `{format}`");
+    if args.json || format == "json" {
         logs.json().init()
     } else {
         logs.init()

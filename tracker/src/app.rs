@@ -18,6 +18,7 @@ use crate::{
     http::budget::Meter,
     jobs::Jobs,
     jumps::Jumps,
+    metrics::Metrics,
     notices::{Notices, discord::Discord},
     records::Records,
     shared::Seams,
@@ -54,6 +55,8 @@ pub struct App {
     pub upkeep: Upkeep,
     /// When devices were heard of.
     pub heard: Arc<HeardOf>,
+    /// What is counted for Prometheus.
+    pub metrics: Arc<Metrics>,
     /// Addresses that friends type, besides those by which they reach this machine itself.
     pub addresses: Arc<[Url]>,
     /// When this process began.

@@ -52,6 +52,13 @@ const REDIS_PREFIX: Setting<String> = Setting::new(
     prefix,
 )
 .or(shared::redis::PREFIX);
+const METRICS_LISTEN: Setting<SocketAddr> = Setting::new(
+    "metrics_listen",
+    "ADDR",
+    "Where Prometheus gets figures by GET /metrics, e.g. 127.0.0.1:9464. Whoever reaches it may read them: keep it inside.",
+    text::<SocketAddr>,
+)
+.unset("nowhere");
 const STORE: Setting<PathBuf> =
     Setting::new("store", "DIR", "The embedded seed's store; may be on a NAS.", text::<PathBuf>)
         .unset("`store` in the data dir");
@@ -132,6 +139,7 @@ pub const SETTINGS: &[&dyn Declared] = &[
     &DATABASE,
     &REDIS,
     &REDIS_PREFIX,
+    &METRICS_LISTEN,
     &STORE,
     &QUIC_LISTEN,
     &ADVERTISE,
@@ -233,6 +241,8 @@ pub struct Config {
     pub redis: Option<String>,
     /// What all keys there begin with.
     pub redis_prefix: String,
+    /// Where Prometheus gets figures.
+    pub metrics_listen: Option<SocketAddr>,
     /// The embedded seed's store.
     pub store: PathBuf,
     /// Where the embedded seed listens for QUIC.
@@ -287,6 +297,7 @@ impl Config {
             },
             redis: given.one(&REDIS)?,
             redis_prefix: given.must(&REDIS_PREFIX)?,
+            metrics_listen: given.one(&METRICS_LISTEN)?,
             store: given.one(&STORE)?.unwrap_or_else(|| data_dir.join("store")),
             quic_listen: given.all(&QUIC_LISTEN)?,
             advertise: given.all(&ADVERTISE)?,

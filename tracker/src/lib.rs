@@ -26,6 +26,7 @@ pub mod events;
 pub mod http;
 pub mod jobs;
 pub mod jumps;
+pub mod metrics;
 pub mod notices;
 mod outbound;
 pub mod records;

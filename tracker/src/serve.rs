@@ -35,6 +35,7 @@ use crate::{
     error::Problem,
     http::{self},
     jumps::requests,
+    metrics::{self, CountedEvents, Metrics},
     notices::{Notices, deliver, discord::Discord},
     records::Records,
     shared::{self, Seams},
@@ -52,6 +53,8 @@ const TICK: Duration = Duration::from_secs(2);
 const KEEP_JOBS_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Exchanged refresh tokens are remembered this long, so that showing one again is noticed.
 const KEEP_TOKENS_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
+/// Connections for figures; those who read them are few.
+const METRICS_CONNECTIONS: usize = 16;
 /// Manifests in memory at once; each may have 128 MiB.
 const MANIFESTS: usize = 4;
 
@@ -75,6 +78,7 @@ pub struct FirstAdmin {
 /// A tracker that serves.
 pub struct Server {
     address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     first_admin: Option<FirstAdmin>,
     app: Arc<App>,
     seed: Option<Arc<SeedNode>>,
@@ -94,10 +98,13 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
     let secret = data_dir::signing_key(&config.data_dir, &db, &*entropy).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let started = clock.now();
+    let metrics = Arc::new(Metrics::default());
+    let mut seams = seams(config, started)?;
+    seams.events = Arc::new(CountedEvents::new(seams.events, Arc::clone(&metrics)));
     Ok(Arc::new(App {
         passwords: Arc::new(Passwords::new(Params::default(), Arc::clone(&entropy))?),
         records: Records { db, clock, entropy },
-        seams: seams(config, started)?,
+        seams,
         signing: secret.into(),
         steam: Arc::new(Steam::new(config.steam_url.clone(), steam::SPACING)?),
         proxies: TrustedProxies::new(config.trusted_proxies.clone()),
@@ -109,6 +116,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
         direct_patch_above: config.direct_patch_above,
         upkeep: Upkeep { reverse_patches: config.reverse_patches },
         heard: Arc::default(),
+        metrics,
         started,
         stopping: CancellationToken::new(),
     }))
@@ -151,6 +159,16 @@ impl Server {
             app.proxies.clone(),
             app.stopping.clone(),
         ))];
+        let mut metrics_address = None;
+        if let Some(listen) = config.metrics_listen {
+            let listener = TcpListener::bind(listen).await;
+            let listener = listener.with_context(|| format!("can't listen for Prometheus on {listen}"))?;
+            metrics_address = Some(listener.local_addr()?);
+            let bounds = Bounds { connections: METRICS_CONNECTIONS, ..Bounds::default() };
+            let router = metrics::router(&app);
+            let (proxies, stop) = (TrustedProxies::default(), app.stopping.clone());
+            tasks.push(tokio::spawn(accept::serve(listener, router, bounds, proxies, stop)));
+        }
         tasks.push(tokio::spawn(keep_house(app.clone())));
         tasks.push(tokio::spawn(keep_time(app.clone())));
         match control::listen(&config.control_socket(), app.clone()).await {
@@ -162,12 +180,17 @@ impl Server {
         let text = format!("{listen}\n");
         WholeFile::write_with_mode(&data_dir::listen_file(&config.data_dir), text.as_bytes(), 0o644)
             .with_context(|| format!("can't write {}", data_dir::listen_file(&config.data_dir).display()))?;
-        Ok(Self { address, first_admin, app, seed, tasks, _lock: lock })
+        Ok(Self { address, metrics_address, first_admin, app, seed, tasks, _lock: lock })
     }
 
     /// Where HTTP answers.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where Prometheus gets figures, if it does.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
     }
 
     /// The account that this start made, if it was the first one.

@@ -249,7 +249,12 @@ pub(crate) fn run() -> ExitCode {
         let level = if matches!(cli.command, Command::Serve(_)) { "info" } else { "error" };
         tracing_subscriber::EnvFilter::new(level)
     });
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false).init();
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false);
+    match std::env::var("MIST_LOG_FORMAT").as_deref() {
+        Ok("json") => logs.json().init(),
+        Ok("" | "text") | Err(_) => logs.init(),
+        Ok(other) => return failed(&anyhow::anyhow!("MIST_LOG_FORMAT is `text` or `json`, not `{other}`")),
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => return failed(&anyhow::Error::new(e)),

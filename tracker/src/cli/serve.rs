@@ -18,6 +18,9 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<Ending> {
     };
     let server = Server::start(config, chosen).await?;
     say(format_args!("listening on http://{}", server.address()))?;
+    if let Some(address) = server.metrics_address() {
+        say(format_args!("figures for Prometheus at http://{address}/metrics"))?;
+    }
     for address in server.quic_addresses() {
         say(format_args!("seed listens for QUIC on {address}"))?;
     }

@@ -34,7 +34,7 @@ use crate::{
     auth::{self, caller::Gate},
     builds, catalog,
     error::{Answer, Problem},
-    events, jobs, jumps, notices, stats, swarm, web,
+    events, jobs, jumps, metrics, notices, stats, swarm, web,
 };
 
 pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -83,6 +83,7 @@ pub fn router(app: &Arc<App>, seed: Option<Router>) -> Router {
             Problem::Internal(anyhow::anyhow!("a handler panicked")).into_response()
         }))
         .layer(middleware::from_fn(refusal::name_request))
+        .layer(middleware::from_fn_with_state(app.metrics.clone(), metrics::observe))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID.clone()))
         .layer(SetRequestIdLayer::new(REQUEST_ID.clone(), MakeRequestUuid))
@@ -108,7 +109,7 @@ async fn wrong_method(request: Request) -> Response {
 }
 
 /// Whether the tracker serves and reaches its database.
-async fn health(State(app): State<Arc<App>>) -> Answer<&'static str> {
+pub(crate) async fn health(State(app): State<Arc<App>>) -> Answer<&'static str> {
     let unreachable = |e| {
         tracing::error!(error = %e, "the database does not answer");
         Problem::Unavailable { code: "database_away", message: "the database does not answer".into() }

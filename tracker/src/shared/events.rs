@@ -44,6 +44,18 @@ impl Pending {
         self.0.push((audience, event));
     }
 
+    /// What kinds of events they are, oldest first.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|(_, event)| match event {
+            Event::Job { .. } => "job",
+            Event::Build { .. } => "build",
+            Event::Live { .. } => "live",
+            Event::Game { .. } => "game",
+            Event::Removed { .. } => "removed",
+            Event::Missed => "missed",
+        })
+    }
+
     /// The events, oldest first.
     pub(super) fn into_events(self) -> Vec<(Audience, Event)> {
         self.0

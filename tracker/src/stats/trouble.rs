@@ -29,6 +29,25 @@ pub enum TroubleKind {
     Jobs,
 }
 
+impl TroubleKind {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Away, Self::NoSeed, Self::Missing, Self::Store, Self::Rot, Self::Room, Self::Jobs];
+
+    /// A word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Away => "away",
+            Self::NoSeed => "no_seed",
+            Self::Missing => "missing",
+            Self::Store => "store",
+            Self::Rot => "rot",
+            Self::Room => "room",
+            Self::Jobs => "jobs",
+        }
+    }
+}
+
 /// Something that is wrong now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {

@@ -8,6 +8,7 @@ mod browsers;
 mod catalogue;
 mod covers;
 mod events;
+mod figures;
 mod invites;
 mod jumps;
 mod neighbours;
@@ -24,6 +25,7 @@ mod several_seeds;
 mod steam;
 mod swarm;
 mod tracker;
+mod upgrades;
 mod upkeep;
 
 use tracker::Tracker;
@@ -118,6 +120,8 @@ scenarios! {
     events::listeners_hear_of_what_they_may_see,
     events::a_listener_goes_on_after_a_gap,
     events::who_is_not_signed_in_hears_nothing,
+    figures::what_happens_is_counted_and_nobody_is_named,
+    figures::a_tracker_that_is_about_to_end_is_not_ready,
     steam::what_steam_says_is_taken_over_but_not_what_people_wrote,
     steam::a_store_that_misbehaves_changes_nothing,
     steam::what_a_person_wrote_is_told_and_reset_one_by_one,

@@ -37,6 +37,7 @@ use mist_tracker::{
     clock::{Clock, Entropy},
     db::{self, Db},
     http::{self},
+    metrics::{CountedEvents, Metrics},
     notices::discord::Discord,
     records::Records,
     shared::Seams,
@@ -119,6 +120,9 @@ impl Tracker {
         let secret = TrackerSecret::from_seed(&[5; 32]);
         let cheap = Params::new(8, 1, 1, None).expect("parameters");
         let started = clock.now();
+        let metrics = Arc::new(Metrics::default());
+        let mut seams = seams;
+        seams.events = Arc::new(CountedEvents::new(seams.events, metrics.clone()));
         let discord = notices::stand_in().await;
         let discord_at = discord.url.clone();
         let app = Arc::new(App {
@@ -138,6 +142,7 @@ impl Tracker {
             direct_patch_above: 1000,
             upkeep: Upkeep { reverse_patches: true },
             heard: Arc::default(),
+            metrics,
             started,
             stopping: CancellationToken::new(),
         });
