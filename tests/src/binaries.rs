@@ -2,23 +2,23 @@
 
 use std::{env, path::PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
-/// The path of one of Mist's programs: in the folder that `MIST_PROGRAMS` names, or beside that of the test executable,
-/// where cargo puts both.
+/// The path of one of Mist's programs: in the folder that `MIST_PROGRAMS` names, or else where cargo puts them, which is
+/// beside this program, or above it if it is a test.
 ///
 /// # Errors
 /// It was not built.
 pub fn program(name: &str) -> Result<PathBuf> {
-    let test = env::current_exe().context("finding the test executable")?;
-    let beside = test.parent().and_then(|deps| deps.parent()).map(PathBuf::from);
-    let named = env::var_os("MIST_PROGRAMS").map(PathBuf::from);
-    let profile = named.or(beside).context("the test executable has no folder")?;
-    let path = profile.join(name);
-    ensure!(
-        path.is_file(),
-        "{} is missing: `./dev test` builds the programs before it runs the tests (or run `cargo build --workspace`)",
-        path.display()
-    );
-    Ok(path)
+    let this = env::current_exe().context("finding this program")?;
+    let places = match env::var_os("MIST_PROGRAMS") {
+        Some(named) => vec![PathBuf::from(named)],
+        None => this.ancestors().skip(1).take(2).map(PathBuf::from).collect(),
+    };
+    let found = places.iter().map(|place| place.join(name)).find(|path| path.is_file());
+    found.with_context(|| {
+        format!(
+            "{name} is in none of {places:?}: `./dev test` builds the programs before it runs the tests (or run `cargo build --workspace`)"
+        )
+    })
 }

@@ -5,12 +5,13 @@ use std::{
     path::Path,
     process::{self, Command},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
 };
 
 use anyhow::{Context, Result, ensure};
+use mist_lab_router::Port;
 
 use crate::process::parse_traffic;
 
@@ -61,6 +62,7 @@ pub struct Host(Arc<Namespace>);
 struct Namespace {
     name: String,
     address: Ipv4Addr,
+    port: OnceLock<Port>,
 }
 
 impl Lab {
@@ -70,7 +72,7 @@ impl Lab {
     /// Not root, or the system has no network namespaces.
     pub fn new() -> Result<Self> {
         remove_orphans();
-        let prefix = format!("mist-{}-{}", process::id(), LABS.fetch_add(1, Ordering::Relaxed));
+        let prefix = fresh_prefix();
         let switch = Host::new(&format!("{prefix}-switch"), Ipv4Addr::UNSPECIFIED)?;
         switch.ip(&["link", "add", "bridge", "type", "bridge"])?;
         switch.ip(&["link", "set", "bridge", "up"])?;
@@ -122,16 +124,36 @@ impl Lab {
 }
 
 impl Host {
-    fn new(name: &str, address: Ipv4Addr) -> Result<Self> {
+    pub(crate) fn new(name: &str, address: Ipv4Addr) -> Result<Self> {
         run_root(&["ip", "netns", "add", name])?;
-        let host = Self(Arc::new(Namespace { name: name.into(), address }));
+        let host = Self(Arc::new(Namespace { name: name.into(), address, port: OnceLock::new() }));
         host.ip(&["link", "set", "lo", "up"])?;
         Ok(host)
     }
 
-    /// Its address on the bridge.
+    /// The address at which the others reach it.
     pub fn address(&self) -> Ipv4Addr {
         self.0.address
+    }
+
+    /// The name of its namespace, for `ip netns`.
+    pub fn namespace(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its port at the router, if it has a line of its own.
+    pub(crate) fn port(&self) -> Option<Port> {
+        self.0.port.get().copied()
+    }
+
+    pub(crate) fn connected_at(&self, port: Port) -> Result<()> {
+        ensure!(self.0.port.set(port).is_ok(), "{} is connected already", self.0.name);
+        Ok(())
+    }
+
+    /// Sets a parameter of its network, by its path below `/proc/sys`.
+    pub(crate) fn set(&self, parameter: &str, value: &str) -> Result<()> {
+        self.run(&["sh", "-c", &format!("echo {value} > /proc/sys/{parameter}")])
     }
 
     /// Bounds what the host sends to `mbit` megabits a second.
@@ -166,11 +188,11 @@ impl Host {
         parse_traffic(&String::from_utf8_lossy(&table.stdout))
     }
 
-    fn ip(&self, args: &[&str]) -> Result<()> {
+    pub(crate) fn ip(&self, args: &[&str]) -> Result<()> {
         run_root(&[&["ip", "-n", &self.0.name], args].concat())
     }
 
-    fn run(&self, command: &[&str]) -> Result<()> {
+    pub(crate) fn run(&self, command: &[&str]) -> Result<()> {
         run_root(&[&["ip", "netns", "exec", &self.0.name], command].concat())
     }
 }
@@ -182,8 +204,13 @@ impl Drop for Namespace {
     }
 }
 
+/// What the names of a new lab's namespaces begin with.
+pub(crate) fn fresh_prefix() -> String {
+    format!("mist-{}-{}", process::id(), LABS.fetch_add(1, Ordering::Relaxed))
+}
+
 /// Deletes what test processes left that were killed before they could.
-fn remove_orphans() {
+pub(crate) fn remove_orphans() {
     let Ok(list) = Command::new("ip").args(["netns", "list"]).output() else { return };
     for line in String::from_utf8_lossy(&list.stdout).lines() {
         let Some(name) = line.split_whitespace().next() else { continue };

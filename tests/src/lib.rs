@@ -3,7 +3,7 @@
 //!
 //! A test plays a [`Scene`], which owns a scratch folder and, if the test fails, shows the last lines of every
 //! process's log. In it, a [`Server`] is the VM, an [`Admin`] pushes builds and a [`Friend`] plays them; a [`Lab`]
-//! is a network whose hosts they run on. Whatever a test starts ends with the value that stands for it, and also
+//! is a network whose hosts they run on, and an [`Internet`] one of lines and homes. Whatever a test starts ends with the value that stands for it, and also
 //! when the test process itself dies.
 
 mod admin;
@@ -15,6 +15,7 @@ mod discord;
 mod disk;
 mod folder;
 mod friend;
+mod internet;
 mod lab;
 mod postgres;
 mod process;
@@ -23,6 +24,7 @@ mod scene;
 mod seed;
 mod server;
 mod steam;
+pub mod swarm;
 pub mod torture;
 mod tree;
 
@@ -35,7 +37,9 @@ pub use discord::DiscordStandIn;
 pub use disk::{ForeignDisk, ForeignKind, SmallDisk};
 pub use folder::{assert_same_tree, listing};
 pub use friend::{DiskUse, Friend, GameStatus, LastOperation};
+pub use internet::{Home, Internet, port};
 pub use lab::{Host, Lab, Place};
+pub use mist_lab_router::{Access, Counters, Fault, Pings, Rate};
 pub use postgres::Postgres;
 pub use process::{Outcome, Program, Task};
 pub use redis::Redis;

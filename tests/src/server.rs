@@ -224,6 +224,14 @@ impl Server {
         Ok(task.output() + &task.said())
     }
 
+    /// Its process.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn pid(&self) -> Result<u32> {
+        Ok(self.task()?.as_ref().context("the server does not run")?.pid())
+    }
+
     /// Kills it as a power cut would.
     ///
     /// # Errors
