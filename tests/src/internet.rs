@@ -18,6 +18,9 @@ use crate::lab::{Host, fresh_prefix, remove_orphans};
 /// The rate of the cables and switches in a home.
 const HOME_RATE: [&str; 7] = ["tbf", "rate", "1gbit", "burst", "256kb", "latency", "20ms"];
 
+/// What routes say of TCP: a namespace may not take what the machine's own settings do not allow to everybody.
+const CUBIC: [&str; 2] = ["congctl", "cubic"];
+
 /// A router and who is connected to it. Everything on it has IPv4 only.
 ///
 /// All machines use TCP's congestion control `cubic`, as most systems do, whatever this one is set to.
@@ -57,7 +60,7 @@ impl Internet {
         let host = Host::new(&format!("{}-{name}", self.prefix), address)?;
         self.connect(&host, access, vec![Ipv4Net::from(address).into()])?;
         host.ip(&["addr", "add", &format!("{address}/32"), "dev", "wan0"])?;
-        host.ip(&["route", "add", "default", "dev", "wan0"])?;
+        host.ip(&[&["route", "add", "default", "dev", "wan0"][..], &CUBIC].concat())?;
         Ok(host)
     }
 
@@ -97,7 +100,6 @@ impl Internet {
     }
 
     fn connect(&self, host: &Host, access: Access, nets: Vec<IpNet>) -> Result<()> {
-        host.set("net/ipv4/tcp_congestion_control", "cubic")?;
         let port = self.router.connect(host.namespace(), access, nets)?;
         host.connected_at(port)?;
         host.ip(&["link", "set", "wan0", "up"])?;
@@ -116,24 +118,27 @@ impl Home {
         ensure!(number < 250, "the home is full");
         let (address, gateway) = (home_address(self.number, number), self.gateway.address().to_string());
         let host = Host::new(&format!("{}-{name}", self.gateway.namespace()), address)?;
-        host.set("net/ipv4/tcp_congestion_control", "cubic")?;
         let wire = format!("w-{name}");
         let ends = ["link", "add", &wire, "type", "veth", "peer", "name", "eth0", "netns", host.namespace()];
         self.gateway.ip(&ends)?;
         self.gateway.ip(&["link", "set", &wire, "master", "bridge", "up"])?;
-        host.ip(&["addr", "add", &format!("{address}/24"), "dev", "eth0"])?;
+        host.ip(&["addr", "add", &format!("{address}/24"), "dev", "eth0", "noprefixroute"])?;
         host.ip(&["link", "set", "eth0", "up"])?;
+        let neighbours = Ipv4Net::new_assert(address, 24).trunc().to_string();
+        let route = |words: &[&str]| host.ip(&[&["route", "add"][..], words, &CUBIC].concat());
+        route(&[&neighbours, "dev", "eth0", "src", &address.to_string()])?;
+        route(&["default", "via", &gateway])?;
         for (end, device) in [(&host, "eth0"), (&self.gateway, wire.as_str())] {
             let shape = ["tc", "qdisc", "replace", "dev", device, "root"];
             end.run(&[&shape[..], &HOME_RATE].concat())?;
         }
-        host.ip(&["route", "add", "default", "via", &gateway])?;
         if self.tailnet {
             let there = Ipv4Addr::new(100, 64, self.number, number).to_string();
-            host.ip(&["link", "add", "tailscale0", "type", "dummy"])?;
+            host.ip(&["link", "add", "tailscale0", "type", "veth", "peer", "name", "nowhere"])?;
+            host.ip(&["link", "set", "nowhere", "up"])?;
             host.ip(&["addr", "add", &format!("{there}/32"), "dev", "tailscale0"])?;
             host.ip(&["link", "set", "tailscale0", "up"])?;
-            host.ip(&["route", "add", "100.64.0.0/10", "via", &gateway, "src", &there])?;
+            route(&["100.64.0.0/10", "via", &gateway, "src", &there])?;
         }
         Ok(host)
     }
