@@ -12,6 +12,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use mist_lab_router::Port;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::process::parse_traffic;
 
@@ -199,6 +200,7 @@ impl Host {
 
 impl Drop for Namespace {
     fn drop(&mut self) {
+        end_processes(&self.name);
         // The interfaces go with it. There is nobody to tell if it fails.
         let _ = Command::new("ip").args(["netns", "del", &self.name]).output();
     }
@@ -207,6 +209,16 @@ impl Drop for Namespace {
 /// What the names of a new lab's namespaces begin with.
 pub(crate) fn fresh_prefix() -> String {
     format!("mist-{}-{}", process::id(), LABS.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Kills what still runs in a namespace: children of programs that were killed, which would keep it.
+fn end_processes(namespace: &str) {
+    let Ok(list) = Command::new("ip").args(["netns", "pids", namespace]).output() else { return };
+    let pids = String::from_utf8_lossy(&list.stdout);
+    for pid in pids.split_whitespace().filter_map(|pid| Pid::from_raw(pid.parse().ok()?)) {
+        // It may have ended meanwhile.
+        let _ = kill_process(pid, Signal::KILL);
+    }
 }
 
 /// Deletes what test processes left that were killed before they could.
@@ -218,6 +230,7 @@ pub(crate) fn remove_orphans() {
             continue;
         };
         if !Path::new("/proc").join(owner).exists() {
+            end_processes(name);
             let _ = Command::new("ip").args(["netns", "del", name]).output();
         }
     }

@@ -14,7 +14,7 @@ use super::{
     case::Site,
     run::{Content, Session},
 };
-use crate::{Host, Place, Program, Scene, Task, certify, eventually};
+use crate::{Host, Place, Program, Scene, Task, certify, until};
 
 const PORT: u16 = 8443;
 
@@ -73,10 +73,12 @@ pub(super) fn folders(site: &Site, scene: &Scene) -> Result<(Vec<PathBuf>, Vec<P
 /// Waits until a host of the lab takes connections.
 pub(super) fn answers(host: &Host, port: u16, task: &mut Task, scene: &Scene) -> Result<()> {
     let address = host.address();
-    eventually("a daemon listens", Duration::from_secs(10), || {
+    // What these say is nothing to show when a run fails.
+    let aside = scene.folder("knocks")?;
+    until("a daemon listens", Duration::from_secs(30), Duration::from_millis(200), || {
         task.still_runs()?;
         let knock = format!("exec 3<>/dev/tcp/{address}/{port}");
-        let tried = Program::system("bash", &Place::On(host.clone()), &scene.logs()).args(["-c", &knock]);
+        let tried = Program::system("bash", &Place::On(host.clone()), &aside).args(["-c", &knock]);
         Ok((tried.run(Duration::from_secs(5))?.code() == Some(0)).then_some(()))
     })
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 /// The unit of the processor times that Linux tells, on every architecture.
 const TICKS_A_SECOND: u64 = 100;
 
-/// The processor time of a process, by itself and in the system.
+/// The processor time of a process and of those that it has started and seen end, by themselves and in the system.
 ///
 /// # Errors
 /// It has ended.
@@ -21,7 +21,8 @@ fn ticks(stat: &str) -> Result<Duration> {
     let fields = rest.split_whitespace().collect::<Vec<_>>();
     let ticks =
         |number: usize| -> Result<u64> { Ok(fields.get(number).context("short /proc/PID/stat")?.parse()?) };
-    Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 1000 / TICKS_A_SECOND))
+    let sum = (11..15).map(ticks).sum::<Result<u64>>()?;
+    Ok(Duration::from_millis(sum * 1000 / TICKS_A_SECOND))
 }
 
 /// Lets [`peak_memory`] count from now on.
@@ -54,7 +55,7 @@ mod tests {
     #[test]
     fn what_linux_tells_is_understood() {
         let stat =
-            "7 (a (b) c) S 1 7 7 0 -1 4194560 10 0 0 0 150 50 0 0 20 0 1 0 100 1000 10 18446744073709551615";
+            "7 (a (b) c) S 1 7 7 0 -1 4194560 10 0 0 0 150 30 15 5 20 0 1 0 100 1000 10 18446744073709551615";
         assert_eq!(ticks(stat).unwrap(), Duration::from_secs(2));
         assert_eq!(peak("VmPeak:\t  9000 kB\nVmHWM:\t    2048 kB\n").unwrap(), 2 << 20);
         assert!(peak("VmPeak:\t  9000 kB\n").is_err());
