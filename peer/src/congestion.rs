@@ -2,7 +2,9 @@
 //!
 //! Loss-based control fills the queue of the slowest link until it overflows, and everybody at home feels it; and it
 //! takes a link that loses one packet in a hundred for a full one. This controller keeps a short standing queue of
-//! [`TARGET`], in the manner of LEDBAT (RFC 6817) but in proportion to the window, and gives way to loss only where it is heavy. Peers on the local
+//! [`TARGET`], in the manner of LEDBAT++ (draft-irtf-iccrg-ledbat-plus-plus): connections that share an uplink grow by equal steps and
+//! shrink in proportion, so that they come to equal shares, and it gives way to loss only where it is heavy. All connections of
+//! a node pause at the same moments, so that each of them sees the path with an empty queue, whichever came first. Peers on the local
 //! network keep QUIC's default: their queues are short and their cores are the bottleneck.
 
 use std::{
@@ -15,27 +17,46 @@ use quinn::congestion::{Controller, ControllerFactory};
 use quinn_proto::RttEstimator;
 
 /// Standing queue to aim at: well below what a call or a game notices, well above the noise of timers.
-const TARGET: Duration = Duration::from_millis(15);
+const TARGET: Duration = Duration::from_millis(25);
+/// Below this share of the target the queue counts as empty.
+const EMPTY: f64 = 0.15;
 /// Growth per round trip while the queue is empty.
 const GAIN: f64 = 0.1;
+/// Growth per round trip while there is a queue, in packets, or as a share of a large window. That it is the same for all that share a
+/// queue makes their shares equal.
+const STEP: (f64, f64) = (1.0, 1.0 / 300.0);
+/// Share of the window that is given up per round trip at the target. It grows with the square of the queue, so that a connection which
+/// takes the queue for a little longer than the others do gets a little less than they, and not nothing.
+const YIELD: f64 = 0.05;
+/// The most of it.
+const YIELD_AT_MOST: f64 = 0.3;
 /// Share of a round's bytes that may be lost without giving way: radio links lose that much with nobody else on them.
 const LOSS: f64 = 0.1;
 /// What is left of the window after a round of heavier loss.
 const BACK_OFF: f64 = 0.7;
-/// For how long the shortest round trip counts as the path's own; routes change.
-const MEMORY: Duration = Duration::from_secs(10);
+/// How often all connections of a node let the queue drain. For so long the shortest round trip counts as the path's own; routes change.
+const STRETCH: Duration = Duration::from_secs(10);
 /// Bounds of the window in bytes; the lower one in packets.
-const MIN_PACKETS: u64 = 4;
+const MIN_PACKETS: u64 = 2;
 const MAX_WINDOW: u64 = 64 << 20;
 const INITIAL_PACKETS: u64 = 32;
 
-/// Makes a [`DelayWindow`] for each connection.
-#[derive(Debug, Default)]
-pub(crate) struct DelayControl;
+/// Makes a [`DelayWindow`] for each connection of a node.
+#[derive(Debug)]
+pub(crate) struct DelayControl {
+    /// The beginning of the first [`STRETCH`].
+    began: Instant,
+}
+
+impl DelayControl {
+    pub(crate) fn new(now: Instant) -> Self {
+        Self { began: now }
+    }
+}
 
 impl ControllerFactory for DelayControl {
-    fn build(self: Arc<Self>, now: Instant, mtu: u16) -> Box<dyn Controller> {
-        Box::new(DelayWindow::new(now, mtu.into()))
+    fn build(self: Arc<Self>, _: Instant, mtu: u16) -> Box<dyn Controller> {
+        Box::new(DelayWindow::new(self.began, mtu.into()))
     }
 }
 
@@ -46,13 +67,16 @@ pub(crate) struct DelayWindow {
     window: u64,
     /// Doubling until the first sign of a queue.
     starting: bool,
-    /// Shortest round trip of the running stretch of [`MEMORY`], of the one before, and when the running one began.
+    /// Shortest round trip of the running [`STRETCH`] and of the one before; which one it is, and since when they are counted.
     shortest: Duration,
     shortest_before: Duration,
-    stretch_began: Instant,
-    /// While the queue is drained to see the path's own round trip: the window to return to, and rounds until then.
+    stretch: u128,
+    began: Instant,
+    /// While the queue drains: the window to return to, and rounds until then.
     draining: Option<(u64, u8)>,
     round: Round,
+    /// Shortest round trip in the frame of acknowledgements that is being read.
+    frame: Duration,
     last_sent: u64,
 }
 
@@ -61,7 +85,10 @@ pub(crate) struct DelayWindow {
 struct Round {
     /// The round ends when this packet is acknowledged.
     ends_with: u64,
-    shortest: Duration,
+    /// Sum and number of round trips: one for each frame of acknowledgements, that of the packet that waited least for it. Their mean
+    /// is what counts: the more packets, the shorter the shortest, and who has many would see less of a queue than who has few.
+    trips: Duration,
+    frames: u32,
     acked: u64,
     lost: u64,
     /// Whether the window, not the application, held the sender back.
@@ -70,43 +97,55 @@ struct Round {
 
 impl Round {
     fn until(packet: u64) -> Self {
-        Self { ends_with: packet, shortest: Duration::MAX, acked: 0, lost: 0, used: false }
+        Self { ends_with: packet, trips: Duration::ZERO, frames: 0, acked: 0, lost: 0, used: false }
     }
 }
 
 impl DelayWindow {
-    fn new(now: Instant, mtu: u64) -> Self {
+    fn new(began: Instant, mtu: u64) -> Self {
         Self {
             mtu,
             window: INITIAL_PACKETS * mtu,
             starting: true,
             shortest: Duration::MAX,
             shortest_before: Duration::MAX,
-            stretch_began: now,
+            stretch: 0,
+            began,
             draining: None,
             round: Round::until(0),
+            frame: Duration::MAX,
             last_sent: 0,
         }
     }
 
     fn acked(&mut self, now: Instant, rtt: Duration, bytes: u64, app_limited: bool) {
-        if now.saturating_duration_since(self.stretch_began) > MEMORY {
-            self.shortest_before = self.shortest;
-            self.shortest = Duration::MAX;
-            self.stretch_began = now;
-            // Else the standing queue itself would in time be taken for the path. One round to drain, one to see.
-            if !self.starting && self.draining.is_none() {
+        let stretch = now.saturating_duration_since(self.began).as_nanos() / STRETCH.as_nanos();
+        if stretch > self.stretch {
+            self.stretch = stretch;
+            // One round to drain, one to see. Who was not even started has seen no queue of its own.
+            if self.shortest != Duration::MAX && self.draining.is_none() {
                 self.draining = Some((self.window, 2));
                 self.set(0.0);
             }
+            self.shortest_before = self.shortest;
+            self.shortest = Duration::MAX;
         }
         self.shortest = self.shortest.min(rtt);
-        self.round.shortest = self.round.shortest.min(rtt);
+        self.frame = self.frame.min(rtt);
         self.round.acked += bytes;
         self.round.used |= !app_limited;
     }
 
+    fn end_frame(&mut self) {
+        let trip = std::mem::replace(&mut self.frame, Duration::MAX);
+        if trip != Duration::MAX {
+            self.round.trips += trip;
+            self.round.frames += 1;
+        }
+    }
+
     fn end_round(&mut self) {
+        self.end_frame();
         let round = std::mem::replace(&mut self.round, Round::until(self.last_sent));
         if let Some((window, rounds)) = self.draining.take() {
             if rounds > 1 {
@@ -116,20 +155,26 @@ impl DelayWindow {
             }
             return;
         }
-        let queue = round.shortest.saturating_sub(self.shortest.min(self.shortest_before));
+        let queue =
+            (round.trips / round.frames.max(1)).saturating_sub(self.shortest.min(self.shortest_before));
+        // 0 with an empty queue, 1 at the target.
+        let fill = queue.as_secs_f64() / TARGET.as_secs_f64();
         let heavy_loss = round.lost as f64 > LOSS * (round.lost + round.acked) as f64;
         let window = self.window as f64;
+        let step = (STEP.0 * self.mtu as f64).max(STEP.1 * window);
         let next = if heavy_loss {
             self.starting = false;
             window * BACK_OFF
-        } else if self.starting && queue < TARGET / 2 {
+        } else if self.starting && fill < 0.5 {
             if round.used { window * 2.0 } else { window }
         } else {
             self.starting = false;
-            // 1 with an empty queue, 0 at the target, -1 at twice the target and beyond.
-            let off = (1.0 - queue.as_secs_f64() / TARGET.as_secs_f64()).max(-1.0);
-            let additive = if off > 0.0 { self.mtu as f64 } else { 0.0 };
-            if off > 0.0 && !round.used { window } else { window * (1.0 + GAIN * off) + additive }
+            let growth = if round.used { step } else { 0.0 };
+            if fill < EMPTY {
+                window + growth + growth.min(1.0) * GAIN * window
+            } else {
+                window + growth - (YIELD * fill * fill).min(YIELD_AT_MOST) * window
+            }
         };
         self.set(next);
     }
@@ -154,6 +199,7 @@ impl Controller for DelayWindow {
     }
 
     fn on_end_acks(&mut self, _: Instant, _: u64, _: bool, largest: Option<u64>) {
+        self.end_frame();
         if largest.is_some_and(|packet| packet >= self.round.ends_with) && self.round.acked > 0 {
             self.end_round();
         }
@@ -261,7 +307,7 @@ mod tests {
         ] {
             let seen = run(&link);
             assert!(seen.used > 0.95, "{}", seen.used);
-            assert!(seen.queue < Duration::from_millis(20), "{:?}", seen.queue);
+            assert!(seen.queue < Duration::from_millis(30), "{:?}", seen.queue);
             assert!(seen.lost < 0.001, "{}", seen.lost);
         }
     }
@@ -289,5 +335,63 @@ mod tests {
             control.end_round();
         }
         assert_eq!(control.window(), control.initial_window());
+    }
+
+    /// Connections on one link, each with the window of its own, looked at every millisecond. Returns the bytes that each moved in the
+    /// last ten seconds of so many.
+    fn share(link: &Link, joins: &[u64], seconds: u64) -> Vec<f64> {
+        struct Flow {
+            control: DelayWindow,
+            joins: u64,
+            /// When its round ends, in milliseconds.
+            until: u64,
+            acked: f64,
+            moved: f64,
+        }
+        let start = Instant::now();
+        let flow = |&joins| Flow {
+            control: DelayWindow::new(start, 1400),
+            joins,
+            until: joins,
+            acked: 0.0,
+            moved: 0.0,
+        };
+        let mut flows: Vec<Flow> = joins.iter().map(flow).collect();
+        for ms in 0..seconds * 1000 {
+            let now = start + Duration::from_millis(ms);
+            let here = |f: &&Flow| f.joins <= ms;
+            let windows: f64 = flows.iter().filter(here).map(|f| f.control.window() as f64).sum();
+            let queue = ((windows - link.rate * link.delay.as_secs_f64()) / link.rate).clamp(0.0, 0.05);
+            let rtt = link.delay + Duration::from_secs_f64(queue);
+            let busy = (windows / rtt.as_secs_f64()).min(link.rate) / windows;
+            for flow in flows.iter_mut().filter(|f| f.joins <= ms) {
+                let passed = flow.control.window() as f64 * busy / 1000.0;
+                flow.acked += passed;
+                flow.moved += if ms >= (seconds - 10) * 1000 { passed } else { 0.0 };
+                if ms >= flow.until {
+                    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes")]
+                    flow.control.acked(now, rtt, flow.acked as u64, false);
+                    flow.acked = 0.0;
+                    flow.control.end_round();
+                    flow.until = ms + u64::try_from(rtt.as_millis()).expect("short");
+                }
+            }
+        }
+        flows.iter().map(|f| f.moved).collect()
+    }
+
+    #[test]
+    fn who_comes_late_and_who_was_first_get_equal_shares() {
+        for (joins, rate) in [
+            (vec![0, 4000], 6.25e6),
+            (vec![0, 100, 3000, 9000], 12.5e6),
+            (vec![0, 1, 2, 3, 4, 5, 6, 7], 12.5e6),
+        ] {
+            let moved = share(&Link { rate, ..home() }, &joins, 40);
+            let (least, most) =
+                (moved.iter().copied().fold(f64::MAX, f64::min), moved.iter().copied().fold(0.0, f64::max));
+            assert!(least > 0.6 * most, "{moved:?}");
+            assert!(moved.iter().sum::<f64>() > 0.95 * rate * 10.0, "{moved:?}");
+        }
     }
 }

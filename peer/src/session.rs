@@ -52,6 +52,8 @@ pub(crate) async fn run(node: Arc<Shared>, link: Arc<Link>, control: ControlStre
 }
 
 async fn send_frames(mut send: SendStream, mut outbox: mpsc::Receiver<Control>) -> Result<(), LinkError> {
+    // What is said of pieces goes before the pieces.
+    let _ = send.set_priority(1);
     while let Some(frame) = outbox.recv().await {
         send.write_all(&frame.encode()).await?;
     }

@@ -16,6 +16,8 @@ use crate::{Identity, NodeError, congestion::DelayControl, identity::peer_name};
 /// Silence after which a connection is lost.
 const IDLE: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(3);
+/// Longest time that a peer off the local network is to keep an acknowledgement back.
+const ACK_DELAY: Duration = Duration::from_millis(4);
 /// Kernel buffers of a UDP socket, in bytes; with the default a burst at LAN speed is lost.
 const SOCKET_BUFFER: usize = 4 << 20;
 /// More than the largest answer, so that no answer ever waits for its stream's window.
@@ -43,20 +45,23 @@ pub(crate) fn endpoint(addr: SocketAddr, accepting: ServerConfig) -> Result<Endp
 }
 
 /// How connections that peers dial are taken.
-pub(crate) fn server_config(identity: &Identity) -> Result<ServerConfig, NodeError> {
+pub(crate) fn server_config(
+    identity: &Identity,
+    control: &Arc<DelayControl>,
+) -> Result<ServerConfig, NodeError> {
     let mut crypto = libp2p_tls::make_server_config(identity.keypair()).map_err(tls_error)?;
     crypto.alpn_protocols = vec![wire::ALPN.to_vec()];
     // libp2p-tls would log session secrets to a file named by the environment.
     crypto.key_log = Arc::new(rustls::NoKeyLog);
     let mut config =
         ServerConfig::with_crypto(Arc::new(QuicServerConfig::try_from(crypto).map_err(tls_error)?));
-    config.transport_config(stranger_transport(SourceClass::Lan));
+    config.transport_config(stranger_transport(SourceClass::Lan, control));
     Ok(config)
 }
 
 /// Transport settings for a peer that has not shown a ticket, at an address of this class.
-pub(crate) fn stranger_transport(class: SourceClass) -> Arc<TransportConfig> {
-    let mut transport = transport(class);
+pub(crate) fn stranger_transport(class: SourceClass, control: &Arc<DelayControl>) -> Arc<TransportConfig> {
+    let mut transport = transport(class, control);
     transport.receive_window(STRANGER_WINDOW.into()).max_concurrent_bidi_streams(1u32.into());
     Arc::new(transport)
 }
@@ -71,8 +76,8 @@ pub(crate) fn client_config(identity: &Identity, peer: &PeerName) -> Result<Clie
 }
 
 /// Transport settings for a peer that this node dials at an address of this class.
-pub(crate) fn dial_transport(class: SourceClass) -> Arc<TransportConfig> {
-    let mut transport = transport(class);
+pub(crate) fn dial_transport(class: SourceClass, control: &Arc<DelayControl>) -> Arc<TransportConfig> {
+    let mut transport = transport(class, control);
     transport.receive_window(CONNECTION_WINDOW.into()).max_concurrent_bidi_streams(0u32.into());
     Arc::new(transport)
 }
@@ -92,13 +97,19 @@ pub(crate) fn remote_peer(connection: &Connection) -> Option<PeerName> {
     peer_name(&certificate.peer_id())
 }
 
-fn transport(class: SourceClass) -> TransportConfig {
+fn transport(class: SourceClass, control: &Arc<DelayControl>) -> TransportConfig {
     let mut acks = AckFrequencyConfig::default();
     acks.ack_eliciting_threshold(20u32.into());
+    if class != SourceClass::Lan {
+        // An answer that waits for company would look like a queue on the way.
+        acks.max_ack_delay(Some(ACK_DELAY));
+    }
     let mut transport = TransportConfig::default();
     transport
         .stream_receive_window(STREAM_WINDOW.into())
         .send_window(SEND_WINDOW)
+        // One answer after the other: the first is whole, and passed on, while the second is on its way.
+        .send_fairness(false)
         .max_concurrent_uni_streams(0u32.into())
         .datagram_receive_buffer_size(None)
         .ack_frequency_config(Some(acks))
@@ -107,7 +118,7 @@ fn transport(class: SourceClass) -> TransportConfig {
             u32::try_from(IDLE.as_millis()).unwrap_or(u32::MAX),
         ))));
     if class != SourceClass::Lan {
-        transport.congestion_controller_factory(Arc::new(DelayControl));
+        transport.congestion_controller_factory(control.clone());
     }
     transport
 }

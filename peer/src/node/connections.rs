@@ -81,7 +81,7 @@ impl Shared {
                 let mut config = config.clone();
                 async move {
                     let class = self.class_of(addr.ip());
-                    config.transport_config(tls::dial_transport(class));
+                    config.transport_config(tls::dial_transport(class, &self.control));
                     tokio::time::sleep(STAGGER * i).await;
                     let endpoint = self.endpoint_for(addr).ok_or(LinkError::NoAddress)?;
                     // The name is not looked at: the certificate proves the peer id.
@@ -150,7 +150,7 @@ impl Shared {
             }
             let mut config = self.accepting.clone();
             let class = self.class_of(incoming.remote_address().ip());
-            config.transport_config(tls::stranger_transport(class));
+            config.transport_config(tls::stranger_transport(class, &self.control));
             let node = self.clone();
             self.tasks.spawn(async move {
                 let handshake = async {

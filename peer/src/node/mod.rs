@@ -24,6 +24,7 @@ use tracing::warn;
 use self::drain::Answering;
 use crate::{
     Admission, Blobs, Fetch, FetchHandle, Identity, Interfaces, NodeStats, RateLimits, ServedBlob,
+    congestion::DelayControl,
     discovery::{self, Neighbours},
     fetch,
     link::{BlobKey, Link},
@@ -146,6 +147,8 @@ pub(crate) struct Shared {
     /// Empty once the node has shut down: with the last handle goes the socket.
     endpoints: Mutex<Vec<Endpoint>>,
     accepting: quinn::ServerConfig,
+    /// Congestion control of connections that leave the local network.
+    control: Arc<DelayControl>,
     pub(crate) up: Gate,
     pub(crate) down: Gate,
     limit_lan: AtomicBool,
@@ -295,7 +298,8 @@ impl Node {
         if config.listen.is_empty() {
             return Err(NodeError::NoAddress);
         }
-        let accepting = tls::server_config(&config.identity)?;
+        let control = Arc::new(DelayControl::new(Instant::now()));
+        let accepting = tls::server_config(&config.identity, &control)?;
         let endpoints = config
             .listen
             .iter()
@@ -308,6 +312,7 @@ impl Node {
             admission: config.admission,
             endpoints: Mutex::new(endpoints.clone()),
             accepting,
+            control,
             up: Gate::new(config.limits.up),
             down: Gate::new(config.limits.down),
             limit_lan: AtomicBool::new(config.limits.limit_lan),

@@ -21,7 +21,7 @@
 //! hedged piece cancels the other.
 
 mod choose;
-mod pace;
+mod fallback;
 #[cfg(test)]
 mod simulation;
 mod standing;
@@ -37,7 +37,7 @@ use mist_proto::http::SourceClass;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 
 use crate::PieceSet;
-use pace::Pace;
+use fallback::{Fallback, Outlook};
 use standing::Source;
 
 /// Time since the fetch began.
@@ -62,8 +62,6 @@ const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_s
 const STRIKES: u32 = 3;
 /// HTTPS runs beside peers that together are slower than this, in bytes per second.
 const SLOW_PEERS: f64 = 1024.0 * 1024.0;
-/// How long peers that are being connected, or have not said yet what they have, hold HTTPS back.
-const HEAD_START: Duration = Duration::from_millis(750);
 /// How long a source that said "busy" is left alone.
 const BUSY_PAUSE: Duration = Duration::from_millis(500);
 
@@ -140,11 +138,8 @@ pub struct Scheduler {
     stirred: bool,
     /// Sources that are being connected.
     connecting: usize,
-    /// Since when no peer was of use.
-    alone_since: Option<Time>,
+    fallback: Fallback,
     https_on: bool,
-    /// What peers brought lately.
-    pace: Pace,
     /// Peers that together are slower get HTTPS beside them, in bytes per second.
     slow: f64,
     /// How many times [`PATIENCE`] it waits, 1 to 2.
@@ -167,9 +162,8 @@ impl Scheduler {
             actions: VecDeque::new(),
             stirred: false,
             connecting: 0,
-            alone_since: Some(Time::ZERO),
+            fallback: Fallback::default(),
             https_on: false,
-            pace: Pace::default(),
             slow: SLOW_PEERS,
             calm: rng.random_range(1.0..2.0),
             rng,
@@ -267,9 +261,7 @@ impl Scheduler {
     pub fn handle_progress(&mut self, now: Time, id: SourceId, bytes: u64) {
         if let Some(source) = self.sources.get_mut(&id) {
             source.progress(now, bytes);
-            if source.class != SourceClass::Https {
-                self.pace.add(bytes);
-            }
+            self.fallback.add(bytes, source.class == SourceClass::Https);
         }
     }
 
@@ -403,24 +395,23 @@ impl Scheduler {
         }
     }
 
-    /// Decides whether HTTPS is to run: at once when no peer can help, and beside peers that are slow.
+    /// Whether HTTPS is to be asked now. Until it is, its sources need not be opened.
+    pub fn wants_https(&self) -> bool {
+        self.https_on
+    }
+
     fn judge_https(&mut self, now: Time) {
         let peers = || self.sources.values().filter(|s| s.class != SourceClass::Https);
         let missing = |s: &Source| {
             s.has.common(&self.todo, 0, 1).next().is_some() || self.flights.keys().any(|&p| s.has.contains(p))
         };
-        if peers().any(missing) {
-            if self.alone_since.take().is_some() {
-                self.pace.begin(now);
-            }
-            // What comes counts, not what could: fast friends who have nothing new to give are no help.
-            let rate = self.pace.at(now);
-            let enough = if self.https_on { 1.5 * self.slow } else { self.slow };
-            self.https_on = rate < enough;
-        } else {
-            let hopeful = self.connecting > 0 || peers().any(|s| !s.has_spoken);
-            let since = *self.alone_since.get_or_insert(now);
-            self.https_on = !hopeful || now.saturating_sub(since) >= HEAD_START;
-        }
+        let https = self.sources.values().filter(|s| s.class == SourceClass::Https);
+        let outlook = Outlook {
+            peers_help: peers().any(missing),
+            is_hopeful: self.connecting > 0 || peers().any(|s| !s.has_spoken),
+            https_in_flight: https.map(|s| s.in_flight).sum(),
+            slow: self.slow,
+        };
+        self.https_on = self.fallback.judge(now, &outlook);
     }
 }

@@ -17,6 +17,13 @@ use crate::clock::now;
 const LOOK_AROUND: Duration = Duration::from_secs(1);
 /// Between questions to the tracker.
 const LOOK_AGAIN: Duration = Duration::from_secs(4);
+/// Between the first ones: whoever begins at the same time has hardly announced itself at the first.
+const LOOK_AT_FIRST: [Duration; 4] = [
+    Duration::from_millis(300),
+    Duration::from_millis(600),
+    Duration::from_millis(1200),
+    Duration::from_secs(2),
+];
 /// The same while the seed is preparing something.
 const LOOK_SOON: Duration = Duration::from_secs(2);
 
@@ -59,6 +66,7 @@ impl Swarm {
         sender: &SourceSender,
         found: impl Fn(Found),
     ) {
+        let mut at_first = LOOK_AT_FIRST.into_iter();
         loop {
             let (candidates, preparing, answered) = self.ask_tracker(game, blob).await;
             let nobody = candidates.is_empty() && self.local_candidates(game).is_empty();
@@ -72,7 +80,8 @@ impl Swarm {
                     return;
                 }
             }
-            let wait = if preparing { LOOK_SOON } else { LOOK_AGAIN };
+            let later = if preparing { LOOK_SOON } else { LOOK_AGAIN };
+            let wait = at_first.next().unwrap_or(later);
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = sender.closed() => return,

@@ -41,7 +41,7 @@ use crate::{
 };
 
 /// How often neighbours and connected peers are looked at for new candidates.
-const LOOK_AROUND: Duration = Duration::from_secs(1);
+const LOOK_AROUND: Duration = Duration::from_millis(250);
 
 enum Event {
     Connected(PeerName, Contact, Result<Arc<Link>, LinkError>),

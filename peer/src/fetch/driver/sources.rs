@@ -93,6 +93,10 @@ impl Driver {
                 let _ = events.send(Event::Connected(peer, contact, outcome)).await;
             });
         }
+        self.scheduler.handle_connecting(now, self.roster.connecting());
+        if !self.scheduler.wants_https() {
+            return;
+        }
         for i in (0..self.https.len()).rev().filter(|&i| self.https[i].0 <= now).collect::<Vec<_>>() {
             let (_, candidate, failures) = self.https.swap_remove(i);
             let (events, blob) = (self.events.clone(), self.key.blob);
@@ -103,7 +107,6 @@ impl Driver {
                 let _ = events.send(Event::Opened(candidate, failures, outcome)).await;
             });
         }
-        self.scheduler.handle_connecting(now, self.roster.connecting());
     }
 
     pub(super) fn handle_connected(&mut self, now: Time, peer: PeerName, contact: &Contact, link: Arc<Link>) {
