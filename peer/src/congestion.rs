@@ -122,7 +122,7 @@ impl DelayWindow {
         let stretch = now.saturating_duration_since(self.began).as_nanos() / STRETCH.as_nanos();
         if stretch > self.stretch {
             self.stretch = stretch;
-            // One round to drain, one to see. Who was not even started has seen no queue of its own.
+            // One round to drain, one to see. A connection that has measured nothing yet has nothing to return to.
             if self.shortest != Duration::MAX && self.draining.is_none() {
                 self.draining = Some((self.window, 2));
                 self.set(0.0);
@@ -145,7 +145,6 @@ impl DelayWindow {
     }
 
     fn end_round(&mut self) {
-        self.end_frame();
         let round = std::mem::replace(&mut self.round, Round::until(self.last_sent));
         if let Some((window, rounds)) = self.draining.take() {
             if rounds > 1 {
@@ -169,12 +168,14 @@ impl DelayWindow {
             if round.used { window * 2.0 } else { window }
         } else {
             self.starting = false;
-            let growth = if round.used { step } else { 0.0 };
-            if fill < EMPTY {
-                window + growth + growth.min(1.0) * GAIN * window
-            } else {
-                window + growth - (YIELD * fill * fill).min(YIELD_AT_MOST) * window
-            }
+            let is_empty = fill < EMPTY;
+            let growth = match round.used {
+                true if is_empty => step + GAIN * window,
+                true => step,
+                false => 0.0,
+            };
+            let given_up = if is_empty { 0.0 } else { (YIELD * fill * fill).min(YIELD_AT_MOST) };
+            window + growth - given_up * window
         };
         self.set(next);
     }
@@ -285,6 +286,7 @@ mod tests {
             let (acked, gone) = (passed as u64, (window - passed) as u64);
             control.acked(now, rtt, acked, false);
             control.round.lost += gone;
+            control.end_frame();
             control.end_round();
         }
         Seen {
@@ -332,6 +334,7 @@ mod tests {
         let mut control = DelayWindow::new(start, 1400);
         for i in 1..100 {
             control.acked(start + Duration::from_millis(20) * i, Duration::from_millis(20), 1400, true);
+            control.end_frame();
             control.end_round();
         }
         assert_eq!(control.window(), control.initial_window());
@@ -372,6 +375,7 @@ mod tests {
                     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes")]
                     flow.control.acked(now, rtt, flow.acked as u64, false);
                     flow.acked = 0.0;
+                    flow.control.end_frame();
                     flow.control.end_round();
                     flow.until = ms + u64::try_from(rtt.as_millis()).expect("short");
                 }

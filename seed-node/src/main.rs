@@ -5,9 +5,9 @@ mod settings;
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Error, Result, anyhow};
 use axum::{Router, routing::get};
-use mist_command_line::{stdout, told};
+use mist_command_line::{logs, stdout, told};
 use mist_listener::{
     accept::{self, Bounds},
     observed::TrustedProxies,
@@ -62,10 +62,9 @@ fn start(args: RunArgs) -> Result<Ended> {
         .map_err(|_| anyhow!("the TLS provider was set twice"))?;
     let default = if args.quiet { "warn" } else { "info" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let asks_for_json = logs::asks_for_json("MIST_LOG_FORMAT").map_err(Error::msg)?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let format = std::env::var("MIST_LOG_FORMAT").unwrap_or_default();
-    ensure!(["", "text", "json"].contains(&&*format), "MIST_LOG_FORMAT is `text` or `json`, not `{format}`");
-    if args.json || format == "json" {
+    if args.json || asks_for_json {
         logs.json().init()
     } else {
         logs.init()

@@ -13,15 +13,15 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use mist_system_tests::{
-    Place, Program, Scene, Server, Task, Tree, assert_same_tree, certify, eventually, random_bytes, until,
+    Place, Program, Scene, Server, Task, Tree, assert_same_tree, certify, eventually, figures, nginx,
+    random_bytes, until,
 };
 
 /// Each tool runs this often with each load; the medians are reported.
 const RUNS: usize = 5;
 const LIMIT: Duration = Duration::from_secs(300);
-/// Where the table goes in the document.
-const BEGIN: &str = "<!-- bench-transfer: begin -->";
-const END: &str = "<!-- bench-transfer: end -->";
+/// What the table's place in the document is called.
+const NAME: &str = "bench-transfer";
 
 /// What is moved.
 struct Load {
@@ -168,7 +168,7 @@ impl Https {
         let port = free_port()?;
         certify(&dir, Ipv4Addr::LOCALHOST)?;
         let config = dir.join("nginx.conf");
-        fs::write(&config, nginx(&dir, port, &scene.path("")))?;
+        fs::write(&config, nginx::file_server(&dir, (Ipv4Addr::LOCALHOST, port).into(), &scene.path("")))?;
         for load in loads {
             lists(load, &dir, port)?;
         }
@@ -225,32 +225,6 @@ fn lists(load: &Load, dir: &Path, port: u16) -> Result<()> {
     Ok(())
 }
 
-fn nginx(dir: &Path, port: u16, root: &Path) -> String {
-    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .map(|kind| format!("  {kind}_temp_path {}/{kind};\n", dir.display()))
-        .concat();
-    let (dir, root) = (dir.display(), root.display());
-    format!(
-        "daemon off;
-master_process off;
-user root;
-pid {dir}/pid;
-error_log stderr warn;
-events {{}}
-http {{
-{temporary}  access_log off;
-  sendfile on;
-  server {{
-    listen 127.0.0.1:{port} ssl;
-    ssl_certificate {dir}/leaf.pem;
-    ssl_certificate_key {dir}/leaf.key;
-    root {root};
-  }}
-}}
-"
-    )
-}
-
 /// The time of `work` until what it wrote below `to` is on the disk.
 fn timed<T>(to: &Path, work: impl FnOnce() -> Result<T>) -> Result<Duration> {
     let started = Instant::now();
@@ -294,24 +268,11 @@ fn table(load: &Load, movers: &[&dyn Mover], medians: &[Duration]) -> Vec<String
 
 /// Prints the table, and puts it into the document that the first argument after `--write` names.
 fn report(rows: &[String]) -> Result<()> {
-    let machine = machine();
+    let machine = figures::machine();
     let head = "| load | by | median | rate | time against Mist |\n|---|---|---|---|---|";
     let text =
         format!("{machine}; medians of {RUNS} runs, warm page cache.\n\n{head}\n{}\n", rows.join("\n"));
     println!("{text}");
     let Some(path) = env::args().skip_while(|a| a != "--write").nth(1) else { return Ok(()) };
-    let document = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
-    let (before, rest) = document.split_once(BEGIN).with_context(|| format!("{path} lacks {BEGIN}"))?;
-    let (_, after) = rest.split_once(END).with_context(|| format!("{path} lacks {END}"))?;
-    fs::write(&path, format!("{before}{BEGIN}\n{text}{END}{after}"))?;
-    Ok(())
-}
-
-/// The facts of the machine that the figures depend on.
-fn machine() -> String {
-    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|l| l.strip_prefix("model name")).and_then(|l| l.split(':').nth(1));
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    format!("{}, {cores} cores, Linux {}", model.unwrap_or("unknown processor").trim(), kernel.trim())
+    figures::put(Path::new(&path), NAME, &text)
 }

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{Host, Program, Scene, Task, deadline::eventually, lab::Place};
+use crate::{Host, Program, Scene, Task, deadline::eventually, lab::Place, nginx::temporary};
 
 /// A running nginx that spreads requests over several trackers, without TLS, on this machine. Those for bytes go to the
 /// seed of the first one.
@@ -105,10 +105,8 @@ fn run(scene: &Scene, dir: &Path, config: &str, place: &Place) -> Result<Task> {
 
 /// `servers` are those of the API, `seed` is the one that has the bytes.
 fn configuration(dir: &Path, listen: &str, servers: &str, seed: SocketAddr) -> String {
+    let temporary = temporary(dir);
     let dir = dir.display();
-    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .map(|kind| format!("  {kind}_temp_path {dir}/{kind};\n"))
-        .concat();
     // One process, so that ending it ends all of it.
     format!(
         "daemon off;

@@ -81,9 +81,12 @@ impl Fallback {
     /// Whether HTTPS is to be asked.
     pub(super) fn judge(&mut self, now: Time, outlook: &Outlook) -> bool {
         if !outlook.peers_help {
-            let State::Alone(since) = self.state else {
-                self.enter(now, State::Alone(now));
-                return !outlook.is_hopeful;
+            let since = match self.state {
+                State::Alone(since) => since,
+                _ => {
+                    self.enter(now, State::Alone(now));
+                    now
+                }
             };
             return !outlook.is_hopeful || now.saturating_sub(since) >= HEAD_START;
         }
@@ -107,8 +110,7 @@ impl Fallback {
                     return;
                 }
                 let is_relapse = self.slow_spans == SLOW_SPANS.1 && now < not_before + RELAPSE;
-                self.stretch = if is_relapse { (self.stretch * 2).min(STRETCH.1) } else { STRETCH.0 };
-                self.enter(now, State::Beside(now + self.stretch));
+                self.run_beside(now, is_relapse);
             }
             State::Off { not_before, .. } => {
                 if now >= not_before + RELAPSE {
@@ -116,16 +118,15 @@ impl Fallback {
                 }
                 self.state = State::Off { slow: 0, not_before };
             }
-            State::Beside(until) if now >= until => self.enter(now, State::Comparing { with: all }),
-            State::Beside(_) | State::Alone(_) => {}
+            State::Beside(_) => self.enter(now, State::Comparing { with: all }),
+            State::Alone(_) => {}
             State::Comparing { .. } if peers >= slow => {
                 self.slow_spans = SLOW_SPANS.1;
                 self.enter(now, State::Off { slow: 0, not_before: now });
             }
             State::Comparing { with } if with > PAYS * peers => {
                 self.rest = REST.0;
-                self.stretch = (self.stretch * 2).min(STRETCH.1);
-                self.enter(now, State::Beside(now + self.stretch));
+                self.run_beside(now, true);
             }
             State::Comparing { .. } => {
                 self.slow_spans = SLOW_SPANS.0;
@@ -135,18 +136,26 @@ impl Fallback {
         }
     }
 
+    /// HTTPS begins to run beside peers, for twice as long as before if it pays.
+    fn run_beside(&mut self, now: Time, pays: bool) {
+        self.stretch = if pays { (self.stretch * 2).min(STRETCH.1) } else { STRETCH.0 };
+        self.enter(now, State::Beside(now + self.stretch));
+    }
+
     /// Bytes a second of peers, and of all, once a sample is over.
     fn sample(&mut self, now: Time) -> Option<(f64, f64)> {
         let span = now.saturating_sub(self.since);
-        if span < SPAN {
+        let is_over = match self.state {
+            // A stretch beside peers is one sample.
+            State::Beside(until) => now >= until,
+            _ => span >= SPAN,
+        };
+        if !is_over {
             return None;
         }
         let per_sec = |bytes: u64| bytes as f64 / span.as_secs_f64();
         let rates = (per_sec(self.peers), per_sec(self.peers + self.https));
-        // A stretch beside peers is one sample: it ends with the state.
-        if !matches!(self.state, State::Beside(until) if now < until) {
-            self.restart(now);
-        }
+        self.restart(now);
         Some(rates)
     }
 

@@ -2,20 +2,20 @@
 //! friends have. It needs root.
 
 use std::{
-    fs,
     io::{Write, stderr, stdout},
     path::PathBuf,
-    thread,
     time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Parser;
-use mist_system_tests::swarm::{Case, Peer, Run, document, json, play, table};
+use mist_system_tests::{
+    figures,
+    swarm::{Case, Peer, Run, document, json, play, table},
+};
 
-/// Where the table goes in the document.
-const BEGIN: &str = "<!-- bench-swarm: begin -->";
-const END: &str = "<!-- bench-swarm: end -->";
+/// What the table's place in the document is called.
+const NAME: &str = "bench-swarm";
 /// After so many times the bound, nobody is waited for any more.
 const PATIENCE: f64 = 6.0;
 
@@ -76,7 +76,7 @@ fn main() -> Result<()> {
         writeln!(out, "{}", table(&runs))?;
     }
     match args.write {
-        Some(path) => put(&path, &document(&runs, &facts(args.runs, args.megabytes), bytes)),
+        Some(path) => figures::put(&path, NAME, &document(&runs, &facts(args.runs, args.megabytes), bytes)),
         None => Ok(()),
     }
 }
@@ -102,24 +102,8 @@ fn summary(run: &Run) -> String {
 
 /// What the figures depend on.
 fn facts(runs: u64, megabytes: u64) -> String {
-    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|l| l.strip_prefix("model name")).and_then(|l| l.split(':').nth(1));
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    format!(
-        "{}, {cores} cores, Linux {}; {megabytes} MB of random bytes; medians of {runs} runs with the least and the most.",
-        model.unwrap_or("unknown processor").trim(),
-        kernel.trim()
-    )
-}
-
-fn put(path: &PathBuf, text: &str) -> Result<()> {
-    let shown = path.display();
-    let document = fs::read_to_string(path).with_context(|| format!("reading {shown}"))?;
-    let (before, rest) = document.split_once(BEGIN).with_context(|| format!("{shown} lacks {BEGIN}"))?;
-    let (_, after) = rest.split_once(END).with_context(|| format!("{shown} lacks {END}"))?;
-    fs::write(path, format!("{before}{BEGIN}\n{text}{END}{after}"))?;
-    Ok(())
+    let machine = figures::machine();
+    format!("{machine}; {megabytes} MB of random bytes; medians of {runs} runs with the least and the most.")
 }
 
 fn tell(line: &str) -> Result<()> {

@@ -1,11 +1,6 @@
 //! The others: programs that friends could use instead.
 
-use std::{
-    fs,
-    net::Ipv4Addr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
 use mist_proto::http::BytesBySource;
@@ -14,7 +9,7 @@ use super::{
     case::Site,
     run::{Content, Session},
 };
-use crate::{Host, Place, Program, Scene, Task, certify, until};
+use crate::{Host, Place, Program, Scene, Task, certify, nginx, until};
 
 const PORT: u16 = 8443;
 
@@ -89,7 +84,7 @@ pub(super) fn https(content: &Content, site: &Site, scene: &Scene) -> Result<Oth
     let (address, place) = (site.seed.address(), Place::On(site.seed.clone()));
     certify(&dir, address)?;
     let config = dir.join("nginx.conf");
-    fs::write(&config, nginx(&dir, address, &content.dir))?;
+    fs::write(&config, nginx::file_server(&dir, (address, PORT).into(), &content.dir))?;
     let mut seed = Program::system("nginx", &place, &scene.logs()).arg("-c").arg(&config).start()?;
     answers(&site.seed, PORT, &mut seed, scene)?;
     let (_, copies) = folders(site, scene)?;
@@ -104,33 +99,6 @@ pub(super) fn https(content: &Content, site: &Site, scene: &Scene) -> Result<Oth
     };
     let programs = site.friends.iter().zip(&copies).map(get).collect();
     Ok(Others { seed: vec![seed], programs, copies, markers: vec![], running: vec![] })
-}
-
-fn nginx(dir: &Path, address: Ipv4Addr, root: &Path) -> String {
-    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .map(|kind| format!("  {kind}_temp_path {}/{kind};\n", dir.display()))
-        .concat();
-    let (dir, root) = (dir.display(), root.display());
-    // One process, so that what it costs is what the program costs.
-    format!(
-        "daemon off;
-master_process off;
-user root;
-pid {dir}/pid;
-error_log stderr warn;
-events {{}}
-http {{
-{temporary}  access_log off;
-  sendfile on;
-  server {{
-    listen {address}:{PORT} ssl;
-    ssl_certificate {dir}/leaf.pem;
-    ssl_certificate_key {dir}/leaf.key;
-    root {root};
-  }}
-}}
-"
-    )
 }
 
 /// The rsync daemon at the seed, and rsync.

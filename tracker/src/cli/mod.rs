@@ -250,10 +250,10 @@ pub(crate) fn run() -> ExitCode {
         tracing_subscriber::EnvFilter::new(level)
     });
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false);
-    match std::env::var("MIST_LOG_FORMAT").as_deref() {
-        Ok("json") => logs.json().init(),
-        Ok("" | "text") | Err(_) => logs.init(),
-        Ok(other) => return failed(&anyhow::anyhow!("MIST_LOG_FORMAT is `text` or `json`, not `{other}`")),
+    match mist_command_line::logs::asks_for_json("MIST_LOG_FORMAT") {
+        Ok(true) => logs.json().init(),
+        Ok(false) => logs.init(),
+        Err(wrong) => return failed(&anyhow::Error::msg(wrong)),
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -45,6 +45,8 @@ pub fn numbers() -> impl Iterator<Item = i64> {
 mod tests {
     use std::{collections::BTreeMap, fs, path::Path};
 
+    use data_encoding::HEXLOWER;
+
     use super::*;
 
     /// Every database that ran a file knows its checksum, and refuses another.
@@ -52,10 +54,9 @@ mod tests {
     fn what_was_released_has_not_changed() {
         let committed: BTreeMap<&str, &str> =
             include_str!("../../../migrations/checksums").lines().filter_map(|l| l.split_once(' ')).collect();
-        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
         for migration in all().iter() {
             let name = format!("{:04}_{}.sql", migration.version, migration.description.replace(' ', "_"));
-            let now = hex(&migration.checksum);
+            let now = HEXLOWER.encode(&migration.checksum);
             assert_eq!(
                 committed.get(&*name),
                 Some(&&*now),

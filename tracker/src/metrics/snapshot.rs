@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicU64;
 
-use mist_proto::http::{BytesBySource, Stats};
+use mist_proto::http::{BytesBySource, SourceClass, Stats};
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{
@@ -116,15 +116,8 @@ pub(super) fn registry(found: &Found<'_>) -> Registry {
 
 fn received(all: &mut Registry, name: &str, help: &str, bytes: &BytesBySource) {
     let by_source = Family::<Source, Counter>::default();
-    let sources = [
-        ("lan", bytes.lan),
-        ("tailnet", bytes.tailnet),
-        ("internet", bytes.internet),
-        ("seed", bytes.seed),
-        ("https", bytes.https),
-    ];
-    for (source, n) in sources {
-        by_source.get_or_create(&Source { source }).inc_by(n);
+    for class in SourceClass::ALL {
+        by_source.get_or_create(&Source { source: class.as_str() }).inc_by(bytes.get(class));
     }
     all.register_with_unit(name, help, Unit::Bytes, by_source);
 }
