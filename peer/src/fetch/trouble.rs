@@ -68,12 +68,18 @@ impl From<&HttpsError> for Trouble {
             HttpsError::Status(status) => Self::Status(status.as_u16()),
             HttpsError::Range => Self::NoRanges,
             HttpsError::Short => Self::CutShort,
-            HttpsError::Request(e) if e.is_body() || e.is_decode() => Self::CutShort,
+            HttpsError::Request(e) if is_cut_short(e) => Self::CutShort,
             HttpsError::TooSlow => Self::Slow,
             HttpsError::BadData | HttpsError::Outboard(_) | HttpsError::Table(_) => Self::BadData,
             HttpsError::Request(_) | HttpsError::Io(_) => Self::Unreachable,
         }
     }
+}
+
+/// Whether a server was reached and its answer broke off: in the body, or before its head was whole, which is the same on its side.
+fn is_cut_short(error: &reqwest::Error) -> bool {
+    let is_reached = error.is_request() && !error.is_connect() && !error.is_timeout();
+    is_reached || error.is_body() || error.is_decode()
 }
 
 /// The sentence for a fetch that nobody brought.
@@ -97,6 +103,11 @@ impl FetchProgress {
 
 #[cfg(test)]
 mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
     use super::*;
 
     #[test]
@@ -106,5 +117,33 @@ mod tests {
         assert_eq!(Trouble::Slow.after(Some(Trouble::NoRanges)), Trouble::Slow);
         assert!(nobody(3, Some(&Trouble::BadData)).contains("did not verify"));
         assert_eq!(nobody(1, None), "nobody has the data any more (1 piece is missing)");
+    }
+
+    /// What a client makes of a server that says so much of an answer and hangs up; or of none, if it says nothing.
+    async fn trouble_with(says: Option<&'static str>) -> Trouble {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let server = tokio::spawn(async move {
+            let Some(says) = says else { return drop(listener) };
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let mut request = [0; 1024];
+            assert!(stream.read(&mut request).await.expect("a request") > 0);
+            stream.write_all(says.as_bytes()).await.expect("taken");
+        });
+        if says.is_none() {
+            server.await.expect("the port is free again");
+        }
+        let answer = async { reqwest::get(&url).await?.bytes().await };
+        Trouble::from(&HttpsError::Request(answer.await.expect_err("no whole answer")))
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_breaks_off_anywhere_is_not_a_server_out_of_reach() {
+        for says in ["", "HTTP/1.1 206 Par", "HTTP/1.1 206 Partial Content\r\ncontent-length: 9\r\n\r\nhalf"]
+        {
+            assert_eq!(trouble_with(Some(says)).await, Trouble::CutShort, "{says:?}");
+        }
+        assert_eq!(trouble_with(None).await, Trouble::Unreachable);
     }
 }
