@@ -8,7 +8,7 @@ use std::{
 };
 
 use mist_proto::{Hash, LinkTarget, Manifest, RelPath};
-use mist_tree::fs::{Dir, DirEntry, Meta, ReadAt, Space, TreePath, WriteAt};
+use mist_tree::fs::{Bounds, Dir, DirEntry, Meta, ReadAt, Space, TreePath, WriteAt};
 
 /// Files of a listing whose content was found in other trees, under the paths that they have in the listing. Others
 /// are [`io::ErrorKind::NotFound`], and nothing can be changed.
@@ -84,6 +84,9 @@ impl Dir for AtHand<'_> {
     }
     fn may_have_links(&self) -> bool {
         false
+    }
+    fn bounds(&self) -> Bounds {
+        Bounds::NONE
     }
     fn remove_file(&self, _: &dyn TreePath) -> io::Result<()> {
         refused()

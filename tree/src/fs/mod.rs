@@ -33,7 +33,7 @@ pub use atomic::write_atomically;
 pub use copy::copy_range;
 pub use from_start::FromStart;
 pub use path::{ControlPath, ROOT, Root, TreePath};
-pub use probe::{Abilities, probe};
+pub use probe::{Abilities, Unfit, fits, probe, takes_name};
 pub use real::RealDir;
 pub use remove::{clear_folder, remove_tree};
 pub use sub::SubDir;
@@ -89,6 +89,22 @@ pub struct Space {
     pub free: u64,
     /// Size of the file system.
     pub total: u64,
+}
+
+/// What a disk says that it can't go beyond, as far as it says so without being tried. What nobody said is `u64::MAX`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Bytes of the longest name of a file or folder: 143 where an eCryptfs home is encrypted.
+    pub name: u64,
+    /// Bytes of the largest file: just under 4 GiB on FAT.
+    pub file: u64,
+}
+
+impl Bounds {
+    /// A disk that says nothing.
+    pub const NONE: Self = Self { name: u64::MAX, file: u64::MAX };
+    /// The largest file that FAT holds.
+    pub const FAT_FILE: u64 = u32::MAX as u64;
 }
 
 /// A file read by position. Readers share it without a cursor between them.
@@ -198,6 +214,9 @@ pub trait Dir: Send + Sync {
     /// Whether the file system may have symbolic links, as far as that is known without trying.
     fn may_have_links(&self) -> bool;
 
+    /// How long names and how large files it can hold, as far as that is known without trying.
+    fn bounds(&self) -> Bounds;
+
     /// Removes a file, or a symbolic link itself.
     fn remove_file(&self, path: &dyn TreePath) -> io::Result<()>;
 
@@ -253,6 +272,9 @@ impl<D: Dir + ?Sized> Dir for std::sync::Arc<D> {
     }
     fn may_have_links(&self) -> bool {
         (**self).may_have_links()
+    }
+    fn bounds(&self) -> Bounds {
+        (**self).bounds()
     }
     fn remove_file(&self, path: &dyn TreePath) -> io::Result<()> {
         (**self).remove_file(path)

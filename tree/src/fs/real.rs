@@ -19,7 +19,7 @@ use mist_proto::{
     path::{CONTROL_DIR, may_mean_control_dir},
 };
 
-use super::{Dir, DirEntry, EntryKind, Meta, ReadAt, Space, TreePath, WriteAt, path::split};
+use super::{Bounds, Dir, DirEntry, EntryKind, Meta, ReadAt, Space, TreePath, WriteAt, path::split};
 
 /// A folder on disk, held open: renaming or replacing it from outside does not redirect what is done through it.
 ///
@@ -265,6 +265,10 @@ impl Dir for RealDir {
         system::may_have_links(&self.dir)
     }
 
+    fn bounds(&self) -> Bounds {
+        system::bounds(&self.dir)
+    }
+
     fn remove_file(&self, path: &dyn TreePath) -> io::Result<()> {
         let done = self.parent(path, false).and_then(|(dir, name)| dir.remove_file_or_symlink(name));
         self.in_context("remove", path, done)
@@ -401,7 +405,7 @@ mod system {
     use cap_std::fs::{Dir as CapDir, File as CapFile, Metadata, MetadataExt};
     use rustix::fs::{Mode, OFlags, SeekFrom};
 
-    use super::Space;
+    use super::{Bounds, Space};
 
     pub(super) fn read_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
         file.read_at(buf, offset)
@@ -473,10 +477,54 @@ mod system {
     /// FAT and exFAT have none. What lies behind FUSE is found out by trying.
     #[cfg(target_os = "linux")]
     pub(super) fn may_have_links(dir: &CapDir) -> bool {
-        const FAT: u64 = 0x4d44;
-        const EXFAT: u64 = 0x2011_bab0;
-        let kind = rustix::fs::fstatfs(dir).ok().and_then(|stat| u64::try_from(stat.f_type).ok());
-        !matches!(kind, Some(FAT | EXFAT))
+        !matches!(kind(dir), Some(FAT | EXFAT))
+    }
+
+    #[cfg(target_os = "linux")]
+    const FAT: u64 = 0x4d44;
+    #[cfg(target_os = "linux")]
+    const EXFAT: u64 = 0x2011_bab0;
+    #[cfg(target_os = "linux")]
+    const FUSE: u64 = 0x6573_5546;
+
+    #[cfg(target_os = "linux")]
+    fn kind(dir: &CapDir) -> Option<u64> {
+        rustix::fs::fstatfs(dir).ok().and_then(|stat| u64::try_from(stat.f_type).ok())
+    }
+
+    pub(super) fn bounds(dir: &CapDir) -> Bounds {
+        let name = rustix::fs::fstatvfs(dir).map_or(0, |stat| stat.f_namemax);
+        // Some file systems behind FUSE say 0. What all others hold is no news.
+        let name = if (1..255).contains(&name) { name } else { u64::MAX };
+        Bounds { name, file: if is_fat(dir) { Bounds::FAT_FILE } else { u64::MAX } }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn is_fat(dir: &CapDir) -> bool {
+        match kind(dir) {
+            Some(FAT) => true,
+            // Programs that serve a disk behind FUSE say in the list of mounts what it is.
+            Some(FUSE) => {
+                let Ok(stat) = rustix::fs::fstat(dir) else { return false };
+                let device = (rustix::fs::major(stat.st_dev), rustix::fs::minor(stat.st_dev));
+                let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+                fuse_kind(&mounts, device).is_some_and(|kind| kind.contains("fat") && !kind.contains("exfat"))
+            }
+            _ => false,
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn is_fat(_: &CapDir) -> bool {
+        false
+    }
+
+    /// What serves the file system of a device, by the lines of `/proc/self/mountinfo`: `fuse.fusefat`.
+    #[cfg(target_os = "linux")]
+    fn fuse_kind(mounts: &str, (major, minor): (u32, u32)) -> Option<&str> {
+        let device = format!("{major}:{minor}");
+        let line = mounts.lines().find(|line| line.split(' ').nth(2) == Some(&device))?;
+        line.split_once(" - ")?.1.split(' ').next()
     }
 
     #[cfg(not(target_os = "linux"))]
@@ -506,7 +554,7 @@ mod system {
 
     use cap_std::fs::{Dir as CapDir, File as CapFile, Metadata};
 
-    use super::Space;
+    use super::{Bounds, Space};
 
     pub(super) fn has_holes(_: &Metadata) -> bool {
         false
@@ -555,6 +603,10 @@ mod system {
 
     pub(super) fn may_have_links(_: &CapDir) -> bool {
         false
+    }
+
+    pub(super) fn bounds(_: &CapDir) -> Bounds {
+        Bounds::NONE
     }
 
     pub(super) fn sync_folder(_: &CapDir) -> io::Result<()> {

@@ -4,7 +4,7 @@ use std::{ffi::OsString, io, sync::Arc};
 
 use mist_proto::LinkTarget;
 
-use super::{Dir, DirEntry, Meta, ReadAt, Space, TreePath, WriteAt, path::Joined};
+use super::{Bounds, Dir, DirEntry, Meta, ReadAt, Space, TreePath, WriteAt, path::Joined};
 
 /// The folder `base` of another [`Dir`], e.g. the staging folder as the place that a patch is applied to.
 ///
@@ -49,6 +49,9 @@ impl Dir for SubDir {
     }
     fn may_have_links(&self) -> bool {
         self.outer.may_have_links()
+    }
+    fn bounds(&self) -> Bounds {
+        self.outer.bounds()
     }
     fn remove_file(&self, path: &dyn TreePath) -> io::Result<()> {
         self.outer.remove_file(&self.at(path))

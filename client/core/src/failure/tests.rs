@@ -4,7 +4,7 @@ use mist_api_client::{BadLink, CallError};
 use mist_delta::{ApplyError, HeaderError, ReadError, SignatureError};
 use mist_peer::{FetchError, IdentityError, NodeError, Trouble};
 use mist_proto::{Hash, ManifestId, Slug, Version, http::ErrorBody, manifest::ManifestError};
-use mist_tree::archive::LayoutError;
+use mist_tree::{archive::LayoutError, fs::Unfit};
 
 use super::*;
 use crate::{
@@ -54,7 +54,7 @@ variants! { of_error: Error {
     Playing BeingChanged QueueFull Closing
 } }
 variants! { of_install: InstallError {
-    Folder Disk NoRoom Transfer Patch Signature NoJump OtherResult Layout Home StillDamaged WithoutLinks Stopped
+    Folder Disk NoRoom Unfit Transfer Patch Signature NoJump OtherResult Layout Home StillDamaged WithoutLinks Stopped
 } }
 variants! { of_trust: TrustError { TrackerKey NotOfLink Unproven ReleaseKey NoReleaseKey } }
 variants! { of_call: CallError { Address Setup Unreachable Refused Foreign Malformed } }
@@ -146,6 +146,8 @@ fn installs() -> Vec<InstallError> {
         InstallError::Disk(full()),
         InstallError::Disk(io::ErrorKind::FileTooLarge.into()),
         InstallError::NoRoom(NoRoom { needed: 7_000_000_000, free: 5 }),
+        InstallError::Unfit(Unfit::Large { path: path("a"), size: 1 << 33, most: (1 << 32) - 1 }),
+        InstallError::Unfit(Unfit::LongName { path: path("a"), len: 200 }),
         InstallError::Signature(SignatureError::TooLarge),
         InstallError::NoJump,
         InstallError::OtherResult,

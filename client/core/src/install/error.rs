@@ -7,7 +7,7 @@ use std::{
 
 use mist_delta::{ApplyError, SignatureError};
 use mist_peer::{FetchError, Trouble};
-use mist_tree::archive::LayoutError;
+use mist_tree::{archive::LayoutError, fs::Unfit};
 
 use super::plan::NoRoom;
 use crate::{
@@ -51,6 +51,8 @@ pub enum InstallError {
         /// How many files do.
         files: usize,
     },
+    /// The disk can't hold the build. Nothing was fetched.
+    Unfit(Unfit),
     /// A link could not be made. From now on copies stand for links in this folder.
     WithoutLinks,
     /// Somebody asked it to stop.
@@ -73,6 +75,7 @@ impl std::error::Error for InstallError {
             Self::Layout(e) => Some(e),
             Self::Home(e) => Some(e),
             Self::NoRoom(_)
+            | Self::Unfit(_)
             | Self::NoJump
             | Self::OtherResult
             | Self::StillDamaged { .. }
@@ -107,6 +110,8 @@ impl InstallError {
             }
             Self::Disk(_) | Self::WithoutLinks | Self::Transfer(FetchError::Storage(_)) => "disk",
             Self::NoRoom(_) => "no_room",
+            Self::Unfit(Unfit::Large { .. }) => "file_over_disk",
+            Self::Unfit(Unfit::LongName { .. }) => "name_over_disk",
             Self::Transfer(FetchError::Cancelled) => "transfer_ended",
             Self::Transfer(FetchError::NoSources { .. }) => "no_sources",
             Self::Transfer(FetchError::Invalid(_)) => "bad_order",
@@ -136,6 +141,12 @@ impl InstallError {
                     params.push(("status", status.to_string()));
                 }
                 params
+            }
+            Self::Unfit(Unfit::Large { path, size, most }) => {
+                vec![("path", path.to_string()), ("size", size.to_string()), ("most", most.to_string())]
+            }
+            Self::Unfit(Unfit::LongName { path, len }) => {
+                vec![("path", path.to_string()), ("bytes", len.to_string())]
             }
             Self::Transfer(FetchError::Invalid(detail)) => vec![("detail", (*detail).to_owned())],
             Self::Transfer(FetchError::Cancelled) | Self::NoJump => vec![],
@@ -222,6 +233,7 @@ macro_rules! from {
 
 from! {
     NoRoom: NoRoom,
+    Unfit: Unfit,
     Patch: ApplyError,
     Signature: SignatureError,
     Layout: LayoutError,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use mist_proto::{Slug, VerifiedManifest, Version, http::Operation};
-use mist_tree::fs::{Dir, RealDir};
+use mist_tree::fs::{Dir, RealDir, fits};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -93,6 +93,9 @@ pub(crate) async fn forecast(
         }
     }
     let disk = disk_of(dir)?;
+    if let Some(unfit) = fits(&goal.wanted, disk.bounds()) {
+        return Err(InstallError::from(unfit).into());
+    }
     let findings = survey(tools, folder.as_ref(), state.as_ref(), goal, disk.may_have_links(), stop).await?;
     let free = disk.space().map_err(|e| InstallError::folder(dir, e))?.free;
     let place = PatchPlace::look(&tools.home, dir, findings.stage.download);

@@ -7,7 +7,7 @@ use mist_proto::{
     http::{BytesBySource, Operation, PatchRequest},
 };
 
-use mist_tree::fs::probe;
+use mist_tree::fs::{fits, probe, takes_name};
 
 use super::{
     InstallError, PatchPlace,
@@ -64,9 +64,17 @@ impl Installation {
         let fresh = || FolderState::new(goal.wanted.game.clone(), tools.server.clone());
         let state = recover(&folder, &tools.events).await?.unwrap_or_else(fresh);
         let mut state = state;
-        let at = folder.clone();
+        let (at, wanted) = (folder.clone(), goal.wanted.clone());
         // Once an operation, as a folder may have come to another disk. A disk that can't be tried fails soon enough.
-        state.keeps_modes = blocking(move || probe(&*at.dir)).await.ok().map(|able| able.executable_bit);
+        let tried = move || {
+            let unfit = fits(&wanted, at.dir.bounds()).or_else(|| takes_name(&*at.dir, &wanted));
+            (unfit, probe(&*at.dir).ok().map(|able| able.executable_bit))
+        };
+        let (unfit, keeps_modes) = blocking(tried).await;
+        if let Some(unfit) = unfit {
+            return Err(InstallError::from(unfit).into());
+        }
+        state.keeps_modes = keeps_modes;
         folder.set_state(&state)?;
         let ledger = Ledger::open(&tools, &folder, state);
         let (manifests, failed) = Default::default();

@@ -119,6 +119,10 @@ impl Dir for CrashDir {
     fn may_have_links(&self) -> bool {
         self.inner.may_have_links()
     }
+
+    fn bounds(&self) -> crate::fs::Bounds {
+        self.inner.bounds()
+    }
     fn remove_file(&self, path: &dyn TreePath) -> io::Result<()> {
         self.change(|d| d.remove_file(path))
     }

@@ -9,7 +9,7 @@ use std::{
 
 use mist_proto::LinkTarget;
 
-use crate::fs::{Dir, DirEntry, Meta, ReadAt, Space, TreePath, WriteAt};
+use crate::fs::{Bounds, Dir, DirEntry, Meta, ReadAt, Space, TreePath, WriteAt};
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,6 +142,9 @@ impl<D: Dir> Dir for FaultyDir<D> {
     }
     fn may_have_links(&self) -> bool {
         self.inner.may_have_links()
+    }
+    fn bounds(&self) -> Bounds {
+        self.inner.bounds()
     }
     fn remove_file(&self, path: &dyn TreePath) -> io::Result<()> {
         self.change(Needs::Nothing, |d| d.remove_file(path))

@@ -11,7 +11,7 @@ use std::{
 use mist_proto::LinkTarget;
 
 use super::names::{Change, Log, Names, Node};
-use crate::fs::{Dir, DirEntry, EntryKind, Meta, ReadAt, Space, TreePath, WriteAt, path::split};
+use crate::fs::{Bounds, Dir, DirEntry, EntryKind, Meta, ReadAt, Space, TreePath, WriteAt, path::split};
 
 /// Unit in which a write can be torn.
 const SECTOR: usize = 512;
@@ -28,6 +28,7 @@ struct Disk {
     /// What symbolic links say.
     links: Vec<LinkTarget>,
     without_links: bool,
+    bounds: Option<Bounds>,
     /// Stands in for time: goes up with every change.
     clock: i64,
 }
@@ -81,6 +82,11 @@ impl MemDir {
         Self(Arc::new(Mutex::new(Disk { without_links: true, ..Disk::default() })))
     }
 
+    /// An empty folder on a file system that says such bounds.
+    pub fn with_bounds(bounds: Bounds) -> Self {
+        Self(Arc::new(Mutex::new(Disk { bounds: Some(bounds), ..Disk::default() })))
+    }
+
     /// What may be on the disk if the power fails now; each seed is one possibility.
     ///
     /// What was flushed is there: contents by [`WriteAt::sync_data`], names by [`Dir::sync_dir`]. Of the rest, with even
@@ -103,7 +109,8 @@ impl MemDir {
         let files = disk.files.iter().map(|file| file.after_power_loss(&mut choices)).collect();
         let log = Log::starting_at(names.clone());
         let (links, without_links) = (disk.links.clone(), disk.without_links);
-        Self(Arc::new(Mutex::new(Disk { names, log, files, links, without_links, clock: disk.clock })))
+        let (bounds, clock) = (disk.bounds, disk.clock);
+        Self(Arc::new(Mutex::new(Disk { names, log, files, links, without_links, bounds, clock })))
     }
 
     /// The same folder, with all of it flushed.
@@ -308,6 +315,10 @@ impl Dir for MemDir {
     /// As of FUSE: whether it has links is found out by trying.
     fn may_have_links(&self) -> bool {
         true
+    }
+
+    fn bounds(&self) -> Bounds {
+        self.lock().bounds.unwrap_or(Bounds::NONE)
     }
 
     fn remove_file(&self, path: &dyn TreePath) -> io::Result<()> {
