@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use mist_proto::{BlobId, Pace, limits::MAX_SEEK_TABLE};
+use mist_proto::{BlobId, Pace, http::ProblemDetails, limits::MAX_SEEK_TABLE};
 use reqwest::{
     Client, Response, StatusCode, Url,
     header::{CONTENT_RANGE, HeaderMap, RANGE},
@@ -48,6 +48,8 @@ pub(crate) enum HttpsError {
     Request(#[from] reqwest::Error),
     #[error("answered {0}")]
     Status(StatusCode),
+    #[error("what is stored there has rotted")]
+    Rotten,
     #[error("the range that came is not the one asked for")]
     Range,
     #[error("the body ended early")]
@@ -210,6 +212,22 @@ fn head_len(response: &Response) -> u64 {
     fields.sum::<usize>() as u64 + line as u64
 }
 
+/// Why a server or a proxy can't give what was asked for.
+async fn why(mut response: Response) -> HttpsError {
+    const MOST: usize = 4096;
+    let (status, mut body) = (response.status(), Vec::new());
+    while let Ok(Ok(Some(chunk))) = timeout(READ, response.chunk()).await {
+        body.extend_from_slice(&chunk);
+        if body.len() > MOST {
+            break;
+        }
+    }
+    match serde_json::from_slice::<ProblemDetails>(&body) {
+        Ok(problem) if problem.code == "rotten" => HttpsError::Rotten,
+        _ => HttpsError::Status(status),
+    }
+}
+
 /// First byte and total length in `Content-Range: bytes first-last/total`.
 fn content_range(response: &Response) -> Option<(u64, u64)> {
     let value = response.headers().get(CONTENT_RANGE)?.to_str().ok()?;
@@ -287,6 +305,9 @@ impl Place<'_> {
         }
         let response = request.send().await?;
         meter.overhead(head_len(&response));
+        if response.status().is_server_error() {
+            return Err(why(response).await);
+        }
         match range {
             None => expect(&response, StatusCode::OK)?,
             Some(range) => {

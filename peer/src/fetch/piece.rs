@@ -93,7 +93,9 @@ fn failure_of_https(error: &HttpsError) -> Failure {
     debug!(error = %error, "HTTPS request failed");
     match error {
         HttpsError::BadData => Failure::BadData,
-        HttpsError::Status(_) | HttpsError::Range | HttpsError::Short => Failure::NotHere,
+        HttpsError::Status(_) | HttpsError::Rotten | HttpsError::Range | HttpsError::Short => {
+            Failure::NotHere
+        }
         _ => Failure::Broken,
     }
 }

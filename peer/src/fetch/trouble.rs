@@ -15,6 +15,8 @@ pub enum Trouble {
     NoRanges,
     /// Its answers end early, as those of proxies do that bound bodies, and those of a seed that meets rot.
     CutShort,
+    /// The server's copy is damaged, and it says so.
+    Rotten,
     /// Its answers come too slowly to be of use.
     Slow,
     /// It answers with this status.
@@ -30,6 +32,7 @@ impl Trouble {
             Self::BadData => "bad_data",
             Self::NoRanges => "no_ranges",
             Self::CutShort => "cut_short",
+            Self::Rotten => "rotten",
             Self::Slow => "slow",
             Self::Status(_) => "status",
             Self::Unreachable => "unreachable",
@@ -54,6 +57,9 @@ impl fmt::Display for Trouble {
             Self::CutShort => {
                 f.write_str("answers end early: a proxy before the server cuts long ones, or the server's copy is damaged")
             }
+            Self::Rotten => f.write_str(
+                "the server's copy is damaged: its admin heals it by pushing the same version again, or your friends bring the rest",
+            ),
             Self::Slow => f.write_str("answers over HTTPS come too slowly"),
             Self::Status(status) => write!(f, "the server or a proxy before it answers with HTTP {status}"),
             Self::Unreachable => f.write_str("the server's files can't be reached over HTTPS"),
@@ -69,6 +75,7 @@ impl From<&HttpsError> for Trouble {
             HttpsError::Range => Self::NoRanges,
             HttpsError::Short => Self::CutShort,
             HttpsError::Request(e) if is_cut_short(e) => Self::CutShort,
+            HttpsError::Rotten => Self::Rotten,
             HttpsError::TooSlow => Self::Slow,
             HttpsError::BadData | HttpsError::Outboard(_) | HttpsError::Table(_) => Self::BadData,
             HttpsError::Request(_) | HttpsError::Io(_) => Self::Unreachable,

@@ -75,14 +75,8 @@ pub(super) async fn blob(
         return Ok(accepted(&routes, game, version));
     }
     let opened = open(&routes, game, hash).await?;
-    respond(
-        &routes,
-        right.bearer,
-        Content::Blob(opened),
-        format!("\"{hash}\""),
-        "application/octet-stream",
-        &headers,
-    )
+    let tag = format!("\"{hash}\"");
+    respond(&routes, right.bearer, Content::Blob(opened), tag, "application/octet-stream", &headers).await
 }
 
 /// `GET /blobs/{game}/{hash}/outboard`.
@@ -99,7 +93,8 @@ pub(super) async fn outboard(
     let opened = open(&routes, game, hash).await?;
     let bytes = blocking(move || opened.outboard_bytes()).await??;
     let tag = format!("\"{hash}-outboard\"");
-    respond(&routes, right.bearer, Content::Memory(bytes.into()), tag, "application/octet-stream", &headers)
+    let content = Content::Memory(bytes.into());
+    respond(&routes, right.bearer, content, tag, "application/octet-stream", &headers).await
 }
 
 #[derive(Serialize)]
@@ -123,7 +118,8 @@ pub(super) async fn compressed(
         None => Ok(accepted(&routes, game, version)),
         Some((file, size)) => {
             let tag = format!("\"{hash}-zst-{size}\"");
-            respond(&routes, right.bearer, Content::File { file, size }, tag, "application/zstd", &headers)
+            let content = Content::File { file, size };
+            respond(&routes, right.bearer, content, tag, "application/zstd", &headers).await
         }
     }
 }
@@ -150,7 +146,7 @@ async fn open(routes: &Arc<ByteRoutes>, game: Slug, hash: Hash) -> Result<Arc<Op
     blocking(move || blobs.open(&game, &hash)).await?.ok_or(Refusal::NotFound)
 }
 
-fn respond(
+async fn respond(
     routes: &Arc<ByteRoutes>,
     bearer: Bearer,
     content: Content,
@@ -184,7 +180,19 @@ fn respond(
     let answer = answer
         .header(header::CONTENT_TYPE, media_type)
         .header(header::CONTENT_LENGTH, range.end - range.start);
-    let blocks = range.start / PIECE_SIZE..range.end.div_ceil(PIECE_SIZE);
+    let mut blocks = range.start / PIECE_SIZE..range.end.div_ceil(PIECE_SIZE);
+    // The first one is read before anything is said: whoever asks for what is rotten is told so, not cut off.
+    let first = match blocks.next() {
+        None => None,
+        Some(index) => {
+            let (content, range) = (content.clone(), range.clone());
+            let block = blocking(move || content.block(index, &range)).await?;
+            Some(block.map_err(|e| match e.kind() {
+                io::ErrorKind::InvalidData => Refusal::Rotten,
+                _ => Refusal::Read(e),
+            })?)
+        }
+    };
     let bearer = Arc::new(bearer);
     let reads = blocks.map(move |index| {
         let (content, range, bearer) = (content.clone(), range.clone(), bearer.clone());
@@ -197,7 +205,8 @@ fn respond(
             block.await.map_err(io::Error::other)?
         }
     });
-    let body = stream::iter(reads).buffered(READ_AHEAD).inspect(move |block| {
+    let rest = stream::iter(reads).buffered(READ_AHEAD);
+    let body = stream::iter(first.map(Ok)).chain(rest).inspect(move |block| {
         let _held_until_the_end = &permit;
         if let Err(error) = block {
             tracing::error!(%error, "a download broke off");

@@ -33,6 +33,9 @@ pub(super) enum Refusal {
     /// An upload failed.
     #[error(transparent)]
     Upload(#[from] UploadError),
+    /// What is stored here is not what it was.
+    #[error("what is stored here has rotted: fetch it from somebody else, or a part of it that is sound")]
+    Rotten,
     /// Reading failed.
     #[error("reading failed: {0}")]
     Read(#[from] std::io::Error),
@@ -53,6 +56,7 @@ impl Refusal {
                 UploadError::Away(_) => (StatusCode::SERVICE_UNAVAILABLE, "store_away"),
                 UploadError::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             },
+            Self::Rotten => (StatusCode::INTERNAL_SERVER_ERROR, "rotten"),
             Self::Read(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }

@@ -737,6 +737,7 @@ routes! {
         at: (Slug, Hash),
         answer: Octets,
         also: [202, 206, 304, 412, 416],
+        refusals: [(500, "rotten")],
     }
     /// The stored frames of an archive, or a part of them.
     GetFrames = "getFrames" Get "/seed/v1/blobs/{game}/{hash}/zst", Capability, "bytes" {
