@@ -13,6 +13,7 @@
 pub mod bao;
 mod blobs;
 mod congestion;
+mod deeds;
 mod discovery;
 mod fetch;
 mod https;
@@ -35,6 +36,7 @@ mod suggest;
 mod tls;
 
 pub use blobs::{Admission, Admitted, BlobSink, Blobs, ServedBlob};
+pub use deeds::Credit;
 pub use fetch::{Fetch, FetchError, FetchHandle, FetchProgress, FetchReport, Trouble};
 pub use identity::{Identity, IdentityError};
 pub use network::{Interface, Interfaces, SystemInterfaces};

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use mist_proto::ids::PeerName;
 
-use crate::scheduler::{SourceId, Time};
+use crate::{
+    Credit,
+    scheduler::{SourceId, Time},
+};
 
 /// Shortest and longest pause before a peer that failed is tried again.
 const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
@@ -23,6 +26,15 @@ pub(super) struct Contact {
     pub(super) addrs: Vec<SocketAddr>,
     /// Whether the tracker vouches for it as a seed.
     pub(super) seed: bool,
+    /// What is to be expected of it.
+    pub(super) credit: Credit,
+}
+
+impl Contact {
+    /// Who goes first: seeds, then those who delivered.
+    fn rank(&self) -> (bool, Credit) {
+        (!self.seed, self.credit)
+    }
 }
 
 struct Entry {
@@ -56,9 +68,21 @@ impl Roster {
                 }
             }
             entry.contact.seed = seed;
-        } else if self.0.len() < MAX {
+        } else if self.0.len() < MAX || self.make_room_for(&contact) {
             self.0.insert(peer, Entry { contact, standing: Standing::Waiting(now), failures: 0 });
         }
+    }
+
+    /// Drops a candidate that waits for one that is better; whether there was one.
+    fn make_room_for(&mut self, contact: &Contact) -> bool {
+        let waits = |e: &Entry| matches!(e.standing, Standing::Waiting(_));
+        let worst = self.0.iter().filter(|(_, e)| waits(e)).max_by_key(|(_, e)| e.contact.rank());
+        let Some(goes) =
+            worst.filter(|(_, e)| e.contact.rank() > contact.rank()).map(|(peer, _)| peer.clone())
+        else {
+            return false;
+        };
+        self.0.remove(&goes).is_some()
     }
 
     /// Whether the peer is known.
@@ -66,10 +90,11 @@ impl Roster {
         self.0.contains_key(peer)
     }
 
-    /// A peer that is due to be connected, if any; it counts as being connected from now on.
+    /// A peer that is due to be connected, if any, the best first; it counts as being connected from now on.
     pub(super) fn poll_due(&mut self, now: Time) -> Option<(PeerName, Contact)> {
         let due = |e: &Entry| matches!(e.standing, Standing::Waiting(at) if at <= now);
-        let (peer, entry) = self.0.iter_mut().find(|(_, e)| due(e))?;
+        let (peer, entry) =
+            self.0.iter_mut().filter(|(_, e)| due(e)).min_by_key(|(_, e)| e.contact.rank())?;
         entry.standing = Standing::Connecting;
         Some((peer.clone(), entry.contact.clone()))
     }
@@ -130,7 +155,29 @@ mod tests {
     }
 
     fn contact(port: u16) -> Contact {
-        Contact { addrs: vec![([127, 0, 0, 1], port).into()], seed: false }
+        Contact { addrs: vec![([127, 0, 0, 1], port).into()], seed: false, credit: Credit::Unknown }
+    }
+
+    #[test]
+    fn who_delivered_is_connected_first_and_finds_a_place_among_any_number_of_others() {
+        let mut roster = Roster::default();
+        let numbered = |n: usize| {
+            let tail: String = format!("{n:04}").chars().map(|c| char::from(c as u8 - b'0' + b'a')).collect();
+            format!("12D3KooW{}{tail}", "z".repeat(40)).parse::<PeerName>().expect("name")
+        };
+        for n in 0..2 * MAX {
+            roster.handle_candidate(Time::ZERO, numbered(n), contact(1));
+        }
+        assert_eq!(roster.0.len(), MAX);
+        let proven = Contact { credit: Credit::Proven, ..contact(2) };
+        roster.handle_candidate(Time::ZERO, name(0), proven);
+        let seed = Contact { seed: true, ..contact(3) };
+        roster.handle_candidate(Time::ZERO, name(1), seed);
+        roster.handle_candidate(Time::ZERO, name(2), Contact { credit: Credit::Doubtful, ..contact(4) });
+        assert_eq!(roster.0.len(), MAX);
+        assert_eq!(roster.poll_due(Time::ZERO).expect("due").0, name(1), "the seed");
+        assert_eq!(roster.poll_due(Time::ZERO).expect("due").0, name(0), "who delivered");
+        assert!(!roster.knows(&name(2)), "nobody makes way for it");
     }
 
     #[test]

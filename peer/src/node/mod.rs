@@ -23,8 +23,9 @@ use tracing::warn;
 
 use self::drain::Answering;
 use crate::{
-    Admission, Blobs, Fetch, FetchHandle, Identity, Interfaces, NodeStats, RateLimits, ServedBlob,
+    Admission, Blobs, Credit, Fetch, FetchHandle, Identity, Interfaces, NodeStats, RateLimits, ServedBlob,
     congestion::DelayControl,
+    deeds::Deeds,
     discovery::{self, Neighbours},
     fetch,
     link::{BlobKey, Link},
@@ -166,6 +167,8 @@ pub(crate) struct Shared {
     /// Answers that are under way.
     pub(crate) answering: Answering,
     banned: Mutex<HashMap<PeerName, Instant>>,
+    /// What peers did in transfers before.
+    deeds: Mutex<Deeds>,
     pub(crate) lan: Neighbours,
     pub(crate) network: Network,
     /// Cancelled when the node no longer offers anything; see [`Node::drain`].
@@ -199,6 +202,21 @@ impl Shared {
     pub(crate) fn is_unwelcome(&self, peer: &PeerName) -> bool {
         let banned = lock(&self.banned).get(peer).is_some_and(|since| since.elapsed() < BAN);
         banned || self.admission.denied(peer)
+    }
+
+    /// What is to be expected of a peer.
+    pub(crate) fn credit_of(&self, peer: &PeerName) -> Credit {
+        lock(&self.deeds).credit(peer)
+    }
+
+    /// A peer brought a piece that verified.
+    pub(crate) fn note_delivered(&self, peer: &PeerName) {
+        lock(&self.deeds).delivered(peer, rand::random());
+    }
+
+    /// A peer did not bring what it said that it had.
+    pub(crate) fn note_let_down(&self, peer: &PeerName) {
+        lock(&self.deeds).let_down(peer, rand::random());
     }
 
     /// Parts from a peer whose bytes did not verify.
@@ -327,6 +345,7 @@ impl Node {
             answers: Semaphore::new(MAX_ANSWERS),
             answering: Answering::default(),
             banned: Mutex::default(),
+            deeds: Mutex::default(),
             lan: Neighbours::default(),
             network: Network::new(config.interfaces),
             draining: CancellationToken::new(),

@@ -17,6 +17,9 @@
 //! 4. Then the rarest piece, ties broken at random.
 //! 5. With nothing left to ask, a piece that is late elsewhere is asked twice.
 //!
+//! Of equals, those that delivered choose first, in this fetch or by [`Credit`]. One of doubtful credit is asked for one piece at
+//! a time, and nothing is left to it, until it brings one.
+//!
 //! Sources that stall, lie about what they have, or send what does not verify are dropped, and the first answer to a
 //! hedged piece cancels the other.
 
@@ -36,7 +39,7 @@ use std::{
 use mist_proto::http::SourceClass;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 
-use crate::PieceSet;
+use crate::{Credit, PieceSet};
 use fallback::{Fallback, Outlook};
 use standing::Source;
 
@@ -197,6 +200,14 @@ impl Scheduler {
         self.stirred = true;
     }
 
+    /// What is to be expected of a source, by what it did before this fetch.
+    pub fn handle_credit(&mut self, id: SourceId, credit: Credit) {
+        if let Some(source) = self.sources.get_mut(&id) {
+            source.credit = credit;
+            self.stirred = true;
+        }
+    }
+
     /// A source is gone; its pieces go to others.
     pub fn handle_gone(&mut self, now: Time, id: SourceId) {
         let Some(source) = self.sources.remove(&id) else { return };
@@ -278,6 +289,7 @@ impl Scheduler {
         }
         if let Some(source) = self.sources.get_mut(&id) {
             source.strikes = 0;
+            source.credit = Credit::Proven;
         }
         self.stirred = true;
         true
@@ -351,9 +363,9 @@ impl Scheduler {
 
     fn make_requests(&mut self, now: Time) {
         let fastest = self.fastest();
-        let mut order: Vec<_> = self.sources.iter().map(|(&id, s)| (s.class, id)).collect();
+        let mut order: Vec<_> = self.sources.iter().map(|(&id, s)| (s.class, s.credit, id)).collect();
         order.sort_unstable();
-        for (class, id) in order {
+        for (class, _, id) in order {
             if class == SourceClass::Https && !self.https_on {
                 continue;
             }

@@ -10,7 +10,7 @@ use std::{
 use mist_proto::{http::SourceClass, limits::PIECE_SIZE};
 
 use super::{Action, DropReason, Failure, Scheduler, SourceId, TICK, Time};
-use crate::{PieceSet, https::HttpsSource, suggest::Board};
+use crate::{Credit, PieceSet, https::HttpsSource, suggest::Board};
 
 /// How a peer answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,13 +35,16 @@ pub(super) struct PeerSpec {
     pub(super) complete: bool,
     /// When it leaves, if it does.
     pub(super) leaves: Option<Time>,
+    /// What the others expect of it.
+    pub(super) credit: Credit,
     /// The peer on whose machine it is, and whose uplink it shares, if it is no machine of its own.
     pub(super) beside: Option<usize>,
 }
 
 impl PeerSpec {
     pub(super) fn friend(class: SourceClass, up: f64, down: f64) -> Self {
-        Self { class, manner: Manner::Honest, up, down, complete: false, leaves: None, beside: None }
+        let (manner, credit) = (Manner::Honest, Credit::Unknown);
+        Self { class, manner, up, down, complete: false, leaves: None, credit, beside: None }
     }
 
     pub(super) fn seed(up: f64) -> Self {
@@ -136,9 +139,11 @@ impl Network {
         for i in 0..peers.len() {
             for j in (0..peers.len()).filter(|&j| j != i) {
                 let (class, complete) = (peers[j].spec.class, peers[j].spec.complete);
+                let credit = peers[j].spec.credit;
                 let Some(scheduler) = &mut peers[i].scheduler else { continue };
                 let limit = if class == SourceClass::Https { HttpsSource::LIMIT } else { 64 };
                 scheduler.handle_joined(Time::ZERO, name(j), class, limit);
+                scheduler.handle_credit(name(j), credit);
                 if complete {
                     scheduler.handle_have(Time::ZERO, name(j), &full);
                 }

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use mist_proto::{http::SourceClass, limits::PIECE_SIZE};
 
 use super::{LEAD, STALL, STALL_BYTES, Time};
-use crate::PieceSet;
+use crate::{Credit, PieceSet};
 
 /// Fewest and most requests that a source in good standing has at once.
 const WINDOW: std::ops::RangeInclusive<usize> = 2..=48;
@@ -25,6 +25,7 @@ const SAMPLE: (Duration, u64) = (Duration::from_millis(100), 4 * PIECE_SIZE);
 
 pub(super) struct Source {
     pub(super) class: SourceClass,
+    pub(super) credit: Credit,
     pub(super) has: PieceSet,
     /// Whether it has said what it has, if anything.
     pub(super) has_spoken: bool,
@@ -55,6 +56,7 @@ impl Source {
     pub(super) fn new(now: Time, class: SourceClass, limit: usize, pieces: u64) -> Self {
         Self {
             class,
+            credit: Credit::Unknown,
             has: PieceSet::new(pieces),
             has_spoken: false,
             suggested: VecDeque::new(),
@@ -95,7 +97,7 @@ impl Source {
     }
 
     fn is_new(&self, now: Time) -> bool {
-        now.saturating_sub(self.trusted_since) < TRUST
+        self.credit != Credit::Doubtful && now.saturating_sub(self.trusted_since) < TRUST
     }
 
     /// Expected time until one more piece that it is asked for would be here.
@@ -106,6 +108,7 @@ impl Source {
 
     pub(super) fn has_room(&self, now: Time, fastest: f64) -> bool {
         let window = match self.rate {
+            _ if self.credit == Credit::Doubtful => 1,
             Some(rate) if rate * LAGGARD < fastest => 1,
             Some(rate) => pieces_ahead(rate).clamp(*WINDOW.start(), *WINDOW.end()),
             None => *WINDOW.start(),

@@ -349,3 +349,57 @@ fn who_takes_back_what_it_said_is_asked_for_no_more_and_may_still_bring_what_it_
     assert!(requests(&mut s, 1001 * MS).iter().all(|(source, _)| *source == A));
     assert_eq!(s.missing(), 9);
 }
+
+#[test]
+fn nothing_is_left_to_those_who_let_us_down_before() {
+    let asked = |credit| {
+        let mut s = scheduler(100);
+        // It says that it is on the LAN and has everything, as many names as it likes.
+        for liar in 10..60 {
+            s.handle_joined(Time::ZERO, SourceId(liar), SourceClass::Lan, 64);
+            s.handle_credit(SourceId(liar), credit);
+            s.handle_have(Time::ZERO, SourceId(liar), &all(100));
+        }
+        s.handle_joined(Time::ZERO, A, SourceClass::Internet, 64);
+        s.handle_credit(A, Credit::Proven);
+        s.handle_have(Time::ZERO, A, &all(100));
+        let asked = requests(&mut s, Time::ZERO);
+        let of_friend = asked.iter().filter(|(source, _)| *source == A).count();
+        (of_friend, asked.len() - of_friend)
+    };
+    let (before, _) = asked(Credit::Unknown);
+    let (after, of_liars) = asked(Credit::Doubtful);
+    assert_eq!(before, 0, "what neighbours say that they have is left to them at first");
+    assert!(after > 0, "the friend who delivered is asked at once");
+    assert_eq!(of_liars, 50, "each of the others is asked for one piece");
+}
+
+#[test]
+fn who_delivered_chooses_first_and_who_makes_up_for_it_is_trusted_again() {
+    let mut s = scheduler(3);
+    for id in [A, B] {
+        s.handle_joined(Time::ZERO, id, SourceClass::Internet, 64);
+        s.handle_have(Time::ZERO, id, &all(3));
+    }
+    s.handle_credit(A, Credit::Doubtful);
+    s.handle_credit(B, Credit::Proven);
+    let asked = requests(&mut s, Time::ZERO);
+    assert_eq!(asked.iter().map(|(source, _)| *source).collect::<Vec<_>>(), [B, B, A]);
+    assert!(s.handle_done(MS, A, asked[2].1));
+    s.handle_lost(asked[2].1);
+    s.handle_failed(2 * MS, B, asked[0].1, Failure::Busy);
+    assert!(requests(&mut s, 2 * MS).iter().filter(|(source, _)| *source == A).count() == 2);
+}
+
+#[test]
+fn a_crowd_that_claims_everything_costs_less_the_second_time() {
+    let friends = |credit| {
+        let mut specs = vec![PeerSpec::friend(SourceClass::Internet, HOME_UP, HOME_DOWN)];
+        specs.extend(vec![PeerSpec { credit, ..PeerSpec::hostile(Manner::Stalling) }; 60]);
+        let honest = PeerSpec::friend(SourceClass::Internet, HOME_UP, HOME_DOWN);
+        specs.push(PeerSpec { complete: true, credit: Credit::Proven, ..honest });
+        simulate(&specs).last()
+    };
+    let (first, second) = (friends(Credit::Unknown), friends(Credit::Doubtful));
+    assert!(second <= first, "{second:?} after {first:?}");
+}

@@ -279,7 +279,10 @@ impl Driver {
         let Some(active) = self.active.get_mut(&id) else { return };
         let class = active.class;
         match &mut active.transport {
-            Transport::Link { peer, .. } => self.roster.handle_delivered(peer),
+            Transport::Link { peer, .. } => {
+                self.roster.handle_delivered(peer);
+                self.node.note_delivered(peer);
+            }
             Transport::Https { failures, candidate, .. } => {
                 *failures = 0;
                 self.https_failed.remove(&place_of(candidate));

@@ -64,7 +64,8 @@ impl Driver {
                 if origin == Origin::Tracker {
                     self.node.network.note_local(addrs.iter().map(SocketAddr::ip));
                 }
-                self.roster.handle_candidate(now, peer, Contact { addrs, seed });
+                let credit = self.node.credit_of(&peer);
+                self.roster.handle_candidate(now, peer, Contact { addrs, seed, credit });
             }
             Candidate::Https(candidate) => {
                 let place = place_of(&candidate);
@@ -117,6 +118,7 @@ impl Driver {
         }
         self.roster.handle_connected(&peer, id);
         self.scheduler.handle_joined(now, id, class, link.limit());
+        self.scheduler.handle_credit(id, self.node.credit_of(&peer));
         let channel = link.open_channel(Subscription::Fetch(self.notices.clone(), id));
         let (node, key, subscriber) = (self.node.clone(), self.key.clone(), link.clone());
         // In a task of its own: a peer that does not take its frames must not hold up the fetch.
@@ -185,6 +187,9 @@ impl Driver {
                     self.node.ban(&peer);
                     self.banned.push(peer);
                 } else {
+                    if reason.is_some() {
+                        self.node.note_let_down(&peer);
+                    }
                     self.roster.handle_failed(now, &peer);
                 }
             }
@@ -205,15 +210,14 @@ impl Driver {
     /// Finds candidates that nobody needs to name: neighbours, and peers that came to us.
     pub(super) fn look_around(&mut self, now: Time) {
         for neighbour in self.node.lan.peers() {
-            self.roster.handle_candidate(
-                now,
-                neighbour.peer,
-                Contact { addrs: neighbour.addrs, seed: false },
-            );
+            let credit = self.node.credit_of(&neighbour.peer);
+            let contact = Contact { addrs: neighbour.addrs, seed: false, credit };
+            self.roster.handle_candidate(now, neighbour.peer, contact);
         }
         for link in self.node.links_of_scope(&self.key.scope) {
             if !self.roster.knows(link.peer()) {
-                let contact = Contact { addrs: Vec::new(), seed: false };
+                let credit = self.node.credit_of(link.peer());
+                let contact = Contact { addrs: Vec::new(), seed: false, credit };
                 self.roster.handle_candidate(now, link.peer().clone(), contact);
             }
         }
