@@ -3,7 +3,7 @@
 //! Canonical bytes, all integers little-endian, strings and lists with a `u32` length first:
 //!
 //! ```text
-//! magic      8   "MISTMAN1", or "MISTMAN2" if the build has links
+//! magic      8   "MISTMAN1", or "MISTMAN2" if the build has links or names with joiners
 //! game       str
 //! version    str
 //! sequence   u64           1 for a game's first build, then parent's + 1 or more
@@ -12,7 +12,7 @@
 //! archive    hash (32), size u64
 //! files      u32 count, each: path str, size u64, flags u8 (bit 0: executable), hash (32)
 //! folders    u32 count of empty folders, each: path str
-//! links      in "MISTMAN2" only: u32 count, at least 1, of symbolic links, each: path str, target str
+//! links      in "MISTMAN2" only: u32 count of symbolic links, each: path str, target str
 //! launch     u32 count, each: platform u8 (0 any, 1 Linux, 2 Windows, 3 macOS), name str, path str,
 //!            u32 count of arguments, each str; working directory: u8 tag, then path str if it is 1
 //! ```
@@ -34,7 +34,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use codec::ManifestHasher;
-pub use envelope::{UnverifiedManifest, VerifiedManifest, is_with_links};
+pub use envelope::{UnverifiedManifest, VerifiedManifest, is_second_version};
 
 use crate::{
     BlobId, Hash, RelPath, Slug, Version,

@@ -12,8 +12,8 @@ pub const LEVEL_HEADER: &str = "mist-api-level";
 pub const API_LEVEL: u32 = 2;
 /// The oldest level that this release understands: its neighbour's.
 pub const OLDEST_LEVEL: u32 = API_LEVEL - 1;
-/// The first level whose programs know builds with symbolic links.
-const LINKS_LEVEL: u32 = 2;
+/// The first level whose programs read the second version of manifests.
+const SECOND_VERSION_LEVEL: u32 = 2;
 /// The level of releases that did not say one: 0.1.
 const UNSAID: u32 = 1;
 
@@ -47,11 +47,12 @@ pub fn too_far_apart(client: u32, server: u32) -> Option<ErrorBody> {
     Some(ErrorBody { code: code.into(), message })
 }
 
-/// Why a client of that level can't have a build with symbolic links, if it can't: the code `client_too_old`, and what to do.
-pub fn too_old_for_links(client: u32) -> Option<ErrorBody> {
-    let message = "this build has symbolic links, which this program does not know. Nothing was fetched; get the release of the \
-                   program that the server's admin names";
-    (client < LINKS_LEVEL).then(|| ErrorBody { code: "client_too_old".into(), message: message.into() })
+/// Why a client of that level can't have a build whose manifest is of the second version, if it can't: the code `client_too_old`, and what to do.
+pub fn too_old_for_second_version(client: u32) -> Option<ErrorBody> {
+    let message = "this build has symbolic links, or names with characters that this program does not know. Nothing was fetched; \
+                   get the release of the program that the server's admin names";
+    (client < SECOND_VERSION_LEVEL)
+        .then(|| ErrorBody { code: "client_too_old".into(), message: message.into() })
 }
 
 #[cfg(test)]
@@ -71,9 +72,12 @@ mod tests {
     }
 
     #[test]
-    fn only_the_release_before_does_not_know_links() {
-        assert_eq!(too_old_for_links(level_of(None)).map(|e| e.code).as_deref(), Some("client_too_old"));
-        assert_eq!(too_old_for_links(API_LEVEL), None);
+    fn only_the_release_before_does_not_know_the_second_version() {
+        assert_eq!(
+            too_old_for_second_version(level_of(None)).map(|e| e.code).as_deref(),
+            Some("client_too_old")
+        );
+        assert_eq!(too_old_for_second_version(API_LEVEL), None);
     }
 
     #[test]

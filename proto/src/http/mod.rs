@@ -58,7 +58,7 @@ pub use join::{
     MAX_INVITE_HOURS, MAX_INVITE_USES, MadeInvite, NewInvite, NewReset, RESET_HOURS, ShowInvite,
 };
 pub use jumps::{Jump, JumpRequest, JumpState, PatchRequest};
-pub use level::{API_LEVEL, LEVEL_HEADER, OLDEST_LEVEL, level_of, too_far_apart, too_old_for_links};
+pub use level::{API_LEVEL, LEVEL_HEADER, OLDEST_LEVEL, level_of, too_far_apart, too_old_for_second_version};
 pub use notices::{Notice, NoticeKind, Notifications, SetNotifications};
 pub use page::{MAX_PAGE, Page, PageQuery};
 pub use push::{PartAccepted, Push, PushQuery, PushState, SeedAccess, UploadState};

@@ -10,8 +10,8 @@ use crate::{
 use super::{FileEntry, LaunchEntry, Manifest, ManifestError, ManifestId, Platform};
 
 pub(super) const MAGIC: &[u8; 8] = b"MISTMAN1";
-/// Of a build with links, which programs that know none have to refuse.
-pub(super) const MAGIC_WITH_LINKS: &[u8; 8] = b"MISTMAN2";
+/// Of a build with links, or with names that have joiners: programs that know neither have to refuse it.
+pub(super) const MAGIC_2: &[u8; 8] = b"MISTMAN2";
 /// What all versions begin with.
 const ANY_MAGIC: &[u8] = b"MISTMAN";
 
@@ -21,21 +21,46 @@ impl FileEntry {
     }
 }
 
+/// A version of the canonical bytes. A manifest has the first one that can say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Format {
+    /// What every program reads.
+    One,
+    /// It has a list of links, and its names may have joiners.
+    Two,
+}
+
+impl Format {
+    fn of_files(files: &[FileEntry]) -> Self {
+        if files.iter().any(|f| f.path.has_joiners()) { Self::Two } else { Self::One }
+    }
+
+    fn magic(self) -> &'static [u8; 8] {
+        match self {
+            Self::One => MAGIC,
+            Self::Two => MAGIC_2,
+        }
+    }
+}
+
 impl Manifest {
     /// The canonical bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let mut w = Writer::with_magic(self.magic());
+        let version = self.format().max(Format::of_files(&self.files));
+        let mut w = Writer::with_magic(version.magic());
         self.encode_head(&mut w, self.files.len());
         for f in &self.files {
             f.encode(&mut w);
         }
-        self.encode_tail(&mut w);
+        self.encode_tail(&mut w, version);
         w.0
     }
 
-    /// The first version that knows what the build has.
-    fn magic(&self) -> &'static [u8; 8] {
-        if self.links.is_empty() { MAGIC } else { MAGIC_WITH_LINKS }
+    /// The first version that knows what the build has besides its files.
+    fn format(&self) -> Format {
+        let folders =
+            || self.empty_dirs.iter().chain(self.launch.iter().filter_map(|l| l.working_dir.as_ref()));
+        if self.links.is_empty() && !folders().any(RelPath::has_joiners) { Format::One } else { Format::Two }
     }
 
     /// What comes after the magic and before the files.
@@ -50,12 +75,12 @@ impl Manifest {
     }
 
     /// What comes after the files.
-    fn encode_tail(&self, w: &mut Writer) {
+    fn encode_tail(&self, w: &mut Writer, version: Format) {
         count(w, self.empty_dirs.len());
         for d in &self.empty_dirs {
             w.str(d.as_str());
         }
-        if !self.links.is_empty() {
+        if version == Format::Two {
             count(w, self.links.len());
         }
         for l in &self.links {
@@ -91,9 +116,9 @@ impl Manifest {
         }
         let mut r = Reader::new(bytes);
         let magic = r.array::<8>()?;
-        let with_links = match &magic {
-            MAGIC => false,
-            MAGIC_WITH_LINKS => true,
+        let said = match &magic {
+            MAGIC => Format::One,
+            MAGIC_2 => Format::Two,
             // What else it says can't be known, but somebody signed it.
             newer if newer.starts_with(ANY_MAGIC) => return Err(ManifestError::Newer),
             _ => return Err(DecodeError::UnknownTag.into()),
@@ -111,13 +136,16 @@ impl Manifest {
         })?;
         let empty_dirs =
             list(&mut r, limits::MAX_ENTRIES, 5, |r| Ok(RelPath::new(r.str(limits::MAX_PATH)?)?))?;
-        let links = if with_links { list(&mut r, MAX_LINKS as u64, 10, decode_link)? } else { Vec::new() };
-        if with_links == links.is_empty() {
-            return Err(ManifestError::Rule("the version is not the first one that does"));
-        }
+        let links = match said {
+            Format::One => Vec::new(),
+            Format::Two => list(&mut r, MAX_LINKS as u64, 10, decode_link)?,
+        };
         let launch = list(&mut r, limits::MAX_LAUNCH, 14, decode_launch)?;
         r.end()?;
         let this = Self { game, version, sequence, parent, floor, archive, files, empty_dirs, links, launch };
+        if said != this.format().max(Format::of_files(&this.files)) {
+            return Err(ManifestError::Rule("the version is not the first one that does"));
+        }
         this.check()?;
         Ok(this)
     }
@@ -129,7 +157,10 @@ pub struct ManifestHasher<'a> {
     rest: &'a Manifest,
     /// Files that are still to come.
     left: usize,
-    hasher: blake3::Hasher,
+    /// Under each version that it may turn out to have. Which one that is, the last file may decide.
+    hashers: Vec<(Format, blake3::Hasher)>,
+    /// The version that what was told so far asks for.
+    version: Format,
     /// What was not hashed yet.
     waiting: Writer,
 }
@@ -137,9 +168,16 @@ pub struct ManifestHasher<'a> {
 impl<'a> ManifestHasher<'a> {
     /// Begins with a manifest but for its files, and their number.
     pub fn new(rest: &'a Manifest, files: usize) -> Self {
-        let mut waiting = Writer::with_magic(rest.magic());
+        let version = rest.format();
+        let mut waiting = Writer(Vec::new());
         rest.encode_head(&mut waiting, files);
-        Self { rest, left: files, hasher: blake3::Hasher::new(), waiting }
+        let begun = |version: Format| {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update(version.magic());
+            (version, hasher)
+        };
+        let hashers = [Format::One, Format::Two].into_iter().filter(|v| *v >= version).map(begun).collect();
+        Self { rest, left: files, hashers, version, waiting }
     }
 
     /// The next file, in ascending order of path bytes.
@@ -147,18 +185,28 @@ impl<'a> ManifestHasher<'a> {
         // Many at once are hashed faster.
         const ENOUGH: usize = 64 * 1024;
         self.left = self.left.wrapping_sub(1);
+        self.version = self.version.max(Format::of_files(std::slice::from_ref(file)));
         file.encode(&mut self.waiting);
         if self.waiting.0.len() >= ENOUGH {
-            self.hasher.update(&self.waiting.0);
-            self.waiting.0.clear();
+            self.hash_waiting();
         }
     }
 
     /// The id, if there were as many files as was said.
     pub fn finish(mut self) -> Option<ManifestId> {
-        self.rest.encode_tail(&mut self.waiting);
-        self.hasher.update(&self.waiting.0);
-        (self.left == 0).then(|| ManifestId(self.hasher.finalize().into()))
+        self.hash_waiting();
+        let (version, mut hasher) = self.hashers.into_iter().find(|(version, _)| *version == self.version)?;
+        self.rest.encode_tail(&mut self.waiting, version);
+        hasher.update(&self.waiting.0);
+        (self.left == 0).then(|| ManifestId(hasher.finalize().into()))
+    }
+
+    fn hash_waiting(&mut self) {
+        self.hashers.retain(|(version, _)| *version >= self.version);
+        for (_, hasher) in &mut self.hashers {
+            hasher.update(&self.waiting.0);
+        }
+        self.waiting.0.clear();
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     limits,
 };
 
-use super::{Manifest, ManifestError, ManifestId, codec::MAGIC_WITH_LINKS};
+use super::{Manifest, ManifestError, ManifestId, codec::MAGIC_2};
 
 pub(super) const ENVELOPE_MAGIC: &[u8; 8] = b"MISTSIG1";
 const SIGN_CONTEXT: &str = "mist manifest v1";
@@ -80,9 +80,10 @@ impl UnverifiedManifest {
     }
 }
 
-/// Whether an envelope, whoever signed it, holds a manifest of the version with links, which releases before it can't read.
-pub fn is_with_links(envelope: &[u8]) -> bool {
-    envelope.get(8 + 32 + 64..).is_some_and(|bytes| bytes.starts_with(MAGIC_WITH_LINKS))
+/// Whether an envelope, whoever signed it, holds a manifest of the second version, which release 0.1 can't read: of a build with
+/// links, or with joiners in its names.
+pub fn is_second_version(envelope: &[u8]) -> bool {
+    envelope.get(8 + 32 + 64..).is_some_and(|bytes| bytes.starts_with(MAGIC_2))
 }
 
 /// A manifest whose signature fits a known release key. Only this type may decide what is installed.

@@ -14,9 +14,9 @@ use mist_proto::{
     http::{
         Build, BuildFiles, BuildList, Catalogue, CatalogueQuery, Changes, ChangesQuery, EditBuild,
         FilesQuery, LEVEL_HEADER, PageQuery, PruneRequest, Pruned, Push, PushQuery, SetLive, level_of, route,
-        too_old_for_links,
+        too_old_for_second_version,
     },
-    manifest::is_with_links,
+    manifest::is_second_version,
 };
 
 use super::{Builds, contents, lifecycle, list, push, removal};
@@ -138,7 +138,7 @@ async fn manifest(
 /// Programs that can't read a manifest are told so before they fetch anything by it.
 fn check_level(headers: &HeaderMap, envelope: &[u8]) -> Answer<()> {
     let said = headers.get(LEVEL_HEADER).and_then(|level| level.to_str().ok());
-    let refused = is_with_links(envelope).then(|| too_old_for_links(level_of(said))).flatten();
+    let refused = is_second_version(envelope).then(|| too_old_for_second_version(level_of(said))).flatten();
     refused.map_or(Ok(()), |why| Err(Problem::TooFarApart(why)))
 }
 
