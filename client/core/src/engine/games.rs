@@ -305,7 +305,13 @@ impl Engine {
     /// Takes over a folder that has the game's files, wherever they came from, and reads every one. Needs no network.
     pub(super) async fn locate(&self, game: &Slug, dir: &Path, stop: &Stop) -> Result<Verification, Error> {
         let _lock = self.lock(game)?;
-        let here = Library::load(&self.0.home)?.games.remove(game);
+        let mut here = Library::load(&self.0.home)?.games.remove(game);
+        if let Some(entry) = &here
+            && entry.dir == dir
+            && self.is_to_change_servers(game, entry).await?
+        {
+            here = None;
+        }
         // Elsewhere even the game's own folder may be a copy.
         let stays = here.as_ref().is_some_and(|entry| entry.dir == dir && entry.mark.is_some());
         let entry = match here {
@@ -348,6 +354,13 @@ impl Engine {
             }
         };
         self.read_all(game, &self.entry(game)?, folder, stop).await
+    }
+
+    /// Whether a game that came from another server is one of the signed-in server too. Whoever names the folder that it is in
+    /// already can only mean that it shall be that one's from now on, as after a server that is gone.
+    async fn is_to_change_servers(&self, game: &Slug, entry: &Entry) -> Result<bool, Error> {
+        let Ok(server) = self.server().await else { return Ok(false) };
+        Ok(entry.server != server.id.as_str() && server.catalogue.game(game)?.is_some())
     }
 
     /// Reads every file of a game, and notes in its folder how it is. The caller holds the game's lock.
