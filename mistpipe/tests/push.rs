@@ -95,11 +95,15 @@ async fn only_what_is_missing_is_sent() {
 
     let again = machine.push("1.0", &["--if-changed"]).await;
     assert_eq!((code(&again), server.known().received.len()), (Some(0), sent), "{}", err(&again));
-    let taken = machine.push("1.0", &[]).await;
-    assert_eq!(code(&taken), Some(1));
-    assert!(err(&taken).contains("1.0 is there already"), "{}", err(&taken));
+    // A server of a release that heals nothing.
+    let same = machine.push("1.0", &[]).await;
+    assert_eq!(code(&same), Some(1));
+    assert!(err(&same).contains("this server can't heal builds: nothing was changed"), "{}", err(&same));
 
     machine.put("small.txt", b"changed");
+    let taken = machine.push("1.0", &[]).await;
+    assert_eq!(code(&taken), Some(1));
+    assert!(err(&taken).contains("1.0 is there already, with other content"), "{}", err(&taken));
     machine.put("moved/big.bin", &noise(1, 12_000_000));
     fs::remove_file(machine.root.path().join("build/big.bin")).unwrap();
     machine.put("new.txt", b"new");

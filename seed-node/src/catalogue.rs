@@ -252,6 +252,15 @@ impl Catalogue {
         });
     }
 
+    /// Forgets a direct patch.
+    pub(crate) fn remove_patch(&self, game: &Slug, from: &Version, to: &Version) {
+        self.change(|shelves| {
+            if let Some(shelf) = shelves.get_mut(game) {
+                shelf.patches.remove(&(from.clone(), to.clone()));
+            }
+        });
+    }
+
     pub(crate) fn add_jump(&self, game: &Slug, signature: &Hash, to: &Version, record: JumpRecord) {
         self.change(|shelves| {
             shelves.entry(game.clone()).or_default().jumps.insert((*signature, to.clone()), record);

@@ -140,6 +140,7 @@ impl SeedNode {
             tasks.spawn(Runner::new(seed.clone(), stop.clone()).run());
         }
         tasks.spawn(jobs::make_requested_archives(seed.clone(), requested, stop.clone()));
+        tasks.spawn(jobs::mend_rot(seed.clone(), stop.clone()));
         let duties = Arc::new(Duties {
             seed,
             admission,

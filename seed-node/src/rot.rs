@@ -19,6 +19,8 @@ const MAX_PIECES: usize = 100_000;
 pub(crate) struct Rot {
     found: Mutex<Found>,
     changed: Notify,
+    /// Of what may be healed.
+    grew: Notify,
 }
 
 /// Rotten pieces of each build: of its archive, its envelope, and the patches that lead to it.
@@ -27,7 +29,7 @@ type Found = BTreeMap<(Slug, Version), HashSet<(Hash, u64)>>;
 impl Rot {
     /// Takes note of a piece. Whether it is told of for the first time.
     fn note(&self, build: &(Slug, Version), blob: Hash, piece: u64) -> bool {
-        let mut found = self.found();
+        let mut found = self.lock();
         if found.values().map(HashSet::len).sum::<usize>() >= MAX_PIECES {
             return false;
         }
@@ -35,13 +37,14 @@ impl Rot {
         drop(found);
         if is_new {
             self.changed.notify_one();
+            self.grew.notify_one();
         }
         is_new
     }
 
     /// Forgets a blob whose bytes were made anew.
     pub(crate) fn forget(&self, blob: &Hash) {
-        let mut found = self.found();
+        let mut found = self.lock();
         let before = found.len();
         found.retain(|_, pieces| {
             pieces.retain(|(of, _)| of != blob);
@@ -54,7 +57,7 @@ impl Rot {
 
     /// Forgets everything: the store is another one, or its content was deleted.
     pub(crate) fn forget_all(&self) {
-        if !std::mem::take(&mut *self.found()).is_empty() {
+        if !std::mem::take(&mut *self.lock()).is_empty() {
             self.changed.notify_one();
         }
     }
@@ -66,7 +69,7 @@ impl Rot {
             version: version.clone(),
             pieces: pieces.len() as u64,
         };
-        self.found().iter().map(of_build).take(MAX_ROTTEN).collect()
+        self.lock().iter().map(of_build).take(MAX_ROTTEN).collect()
     }
 
     /// Waits until the report is another one.
@@ -74,7 +77,20 @@ impl Rot {
         self.changed.notified().await;
     }
 
-    fn found(&self) -> MutexGuard<'_, Found> {
+    /// Waits until more rot was found.
+    pub(crate) async fn found(&self) {
+        self.grew.notified().await;
+    }
+
+    /// Whether pieces of this blob of a build are rotten.
+    pub(crate) fn is_in(&self, game: &Slug, version: &Version, blob: &Hash) -> bool {
+        let found = self.lock();
+        found
+            .get(&(game.clone(), version.clone()))
+            .is_some_and(|pieces| pieces.iter().any(|(of, _)| of == blob))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Found> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,6 +5,7 @@
 
 mod begun;
 mod changes;
+mod heal;
 mod history;
 mod ignore;
 mod launch;
@@ -74,9 +75,16 @@ pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<(
     let api = Api::open(home)?;
 
     let trust = api.trust().await?;
-    let secret = fitting_key(home, &trust)?;
     let known = builds::fetch(&api, &args.game).await?;
     let begun = Begun::new(home, api.client().server(), &args.game, &version);
+    let there = known.iter().find(|b| b.version == version && b.state == BuildState::Ready);
+    if let Some(there) = there.filter(|_| !args.dry_run && !args.if_changed)
+        && !begun.is_set()?
+    {
+        let published = fetch_manifest(&api, &args.game, there, &trust).await?;
+        return heal::run(&api, screen, dir, &rules, &published).await;
+    }
+    let secret = fitting_key(home, &trust)?;
     // Whoever only asks what changed gets an answer, whatever the version is called.
     let (place, refusal) = match history::place(&known, &version, begun.is_set()?) {
         Ok(place) => (place, None),
@@ -152,7 +160,8 @@ pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<(
     begun.set()?;
     let paths = signed.files.iter().map(|f| f.path.clone()).collect();
     let source = Arc::new(Source { dir, paths, recipe: scan.recipe });
-    let (push, sent) = send(&api, screen, &signed, &source, !args.no_live).await?;
+    let query = PushQuery { live: !args.no_live, heal: false };
+    let (push, sent) = send(&api, screen, &signed, &source, query).await?;
     let push = watch::until_ready(&api, screen, push).await?;
     begun.clear()?;
     report::show(&api, screen, &push, &signed, sent, started.elapsed()).await
@@ -332,12 +341,11 @@ async fn send(
     screen: Screen,
     signed: &VerifiedManifest,
     source: &Arc<Source>,
-    live: bool,
+    query: PushQuery,
 ) -> Result<(Push, Sent)> {
     let envelope = Bytes::copy_from_slice(signed.envelope());
     let begin = || async {
-        let shape =
-            |call: CallTo<_>| call.query(&PushQuery { live }).within(api::TRANSFER).body(envelope.clone());
+        let shape = |call: CallTo<_>| call.query(&query).within(api::TRANSFER).body(envelope.clone());
         api.call(route::BeginPush, &signed.game, shape).await
     };
     let mut sent = Sent { wire: envelope.len() as u64, content: 0 };
@@ -345,10 +353,11 @@ async fn send(
     let mut is_first = true;
     loop {
         let push = begin().await?;
-        let Some(access) = push.upload.as_ref().filter(|_| push.state == BuildState::Uploading) else {
-            return Ok((push, sent));
+        let takes = if query.heal { BuildState::Ready } else { BuildState::Uploading };
+        let Some(access) = push.upload.as_ref().filter(|_| push.state == takes) else {
+            return if query.heal { Err(heal::not_here(&push)) } else { Ok((push, sent)) };
         };
-        if std::mem::take(&mut is_first) && push.resumed {
+        if std::mem::take(&mut is_first) && push.resumed && !query.heal {
             screen.note(&format!("going on with the push of {}", push.version));
         }
         let meter = screen.meters().add("uploading");
@@ -357,7 +366,8 @@ async fn send(
         meter.clear();
         let Err(e) = result else {
             screen.event(&json!({ "event": "uploaded", "bytes": sent.wire, "content": sent.content }));
-            screen.note(&format!("uploaded {}, finalizing", mist_readable::bytes(sent.wire)));
+            let then = if query.heal { "the seed checks its files" } else { "finalizing" };
+            screen.note(&format!("uploaded {}, {then}", mist_readable::bytes(sent.wire)));
             return Ok((api.ask(route::FinishPush, &push.id).await?, sent));
         };
         if sent.content > before {

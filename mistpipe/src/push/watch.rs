@@ -82,16 +82,39 @@ impl Display {
 ///
 /// # Errors
 /// The jobs that failed, or a server that stays silent.
-pub(super) async fn until_ready(api: &Api, screen: Screen, mut push: Push) -> Result<Push> {
+pub(super) async fn until_ready(api: &Api, screen: Screen, push: Push) -> Result<Push> {
+    let push =
+        until(api, screen, push, |push| matches!(push.state, BuildState::Ready | BuildState::Failed)).await?;
+    match push.state {
+        BuildState::Failed => Err(refuse(Exit::Failed, failure_of(&push))),
+        _ => Ok(push),
+    }
+}
+
+/// Waits until a ready build was checked and healed by the job that `healing` finds. Why it could not be, if so.
+///
+/// # Errors
+/// A server that stays silent.
+pub(super) async fn until_checked(
+    api: &Api,
+    screen: Screen,
+    push: Push,
+    healing: impl Fn(&Push) -> Option<(JobState, String)>,
+) -> Result<Option<String>> {
+    let is_over = |push: &Push| !matches!(healing(push), Some((JobState::Queued | JobState::Running, _)));
+    let push = until(api, screen, push, is_over).await?;
+    Ok(healing(&push).filter(|(state, _)| *state == JobState::Failed).map(|(_, error)| error))
+}
+
+/// Shows the jobs until `is_over`.
+async fn until(api: &Api, screen: Screen, mut push: Push, is_over: impl Fn(&Push) -> bool) -> Result<Push> {
     let mut display =
         Display { screen, meters: screen.meters(), shown: HashMap::new(), told: HashMap::new() };
     let mut silences = 0;
     loop {
         display.update(&push.jobs)?;
-        match push.state {
-            BuildState::Ready => return Ok(push),
-            BuildState::Failed => return Err(refuse(Exit::Failed, failure_of(&push))),
-            BuildState::Uploading | BuildState::Processing => {}
+        if is_over(&push) {
+            return Ok(push);
         }
         tokio::time::sleep(EVERY).await;
         match api.ask(route::GetPush, &push.id).await {

@@ -9,6 +9,10 @@
 //! 4. `POST /pushes/{id}/finish` at the tracker: answers [`Push`]; the seed's jobs begin. 409 `incomplete` comes
 //!    from the ingest job instead, as a failed job that names what is missing.
 //! 5. `GET /pushes/{id}`: [`Push`] with its jobs, until the state is ready or failed.
+//!
+//! A build that is ready is *healed* by the same calls, with `heal=true` in the first one and the envelope that it was
+//! published with. It stays what it is meanwhile: ready, and live if it was. The ingest job then checks the build's files,
+//! makes anew what is rotten or gone, and fails if it lacks chunks for that: the same calls again send those.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +26,9 @@ pub struct PushQuery {
     /// Whether the build goes live once it is ready; it does unless this says otherwise.
     #[serde(default = "yes")]
     pub live: bool,
+    /// Whether chunks of a build that is ready are taken, to heal its files by.
+    #[serde(default)]
+    pub heal: bool,
 }
 
 fn yes() -> bool {
@@ -57,7 +64,7 @@ pub struct Push {
     pub live: bool,
     /// Whether an interrupted push goes on.
     pub resumed: bool,
-    /// Where the chunks go; only while uploading.
+    /// Where the chunks go; only while uploading, or for a build that is to be healed.
     pub upload: Option<SeedAccess>,
     /// The seed's jobs, in the order in which they run.
     pub jobs: Vec<Job>,

@@ -26,11 +26,11 @@ use crate::{
 /// Chunks are missing or damaged.
 #[derive(Debug, thiserror::Error)]
 #[error("{count} chunks are missing, the first one of {first}: repeat the push to send them")]
-struct Incomplete {
+pub(super) struct Incomplete {
     /// How many.
-    count: usize,
+    pub(super) count: usize,
     /// The first file that needs one.
-    first: RelPath,
+    pub(super) first: RelPath,
 }
 
 /// A file does not hash to what the manifest says.

@@ -1,4 +1,5 @@
-//! From an upload to a build: assemble the depot, verify it, make its outboard, and put both in place.
+//! From an upload to a build: assemble the depot, verify it, make its outboard, and put both in place. A build that is there
+//! already is healed.
 
 use std::{io, sync::Arc};
 
@@ -16,6 +17,7 @@ use super::{
     Failure, Made, Reporter, Work,
     assemble::{Assembly, WrongFile},
     delete::{self, move_away},
+    heal,
     scratch::Scratch,
 };
 use crate::{
@@ -43,7 +45,7 @@ impl Work for IngestJob {
     }
 }
 
-/// The manifest of a push, signed by the release key as it is now.
+/// The manifest of a push, signed by the release key as it is now. That of a build which is here was held to the key of its time.
 async fn trusted_manifest(seed: &Seed, job: &IngestJob) -> Result<VerifiedManifest, Failure> {
     let shown = seed.tracker.trust().await?;
     seed.keys.meet(&shown)?;
@@ -51,8 +53,11 @@ async fn trusted_manifest(seed: &Seed, job: &IngestJob) -> Result<VerifiedManife
         .keys
         .release()
         .ok_or_else(|| Failure::lasting("the tracker has no release key yet, so no build can be trusted"))?;
-    let envelope = seed.tracker.envelope(&job.manifest).await?;
-    let verified = UnverifiedManifest::parse(envelope)?.verify(&key)?;
+    let unverified = UnverifiedManifest::parse(seed.tracker.envelope(&job.manifest).await?)?;
+    let here = seed.catalogue.build(&job.game, &job.version);
+    let is_here = here.is_some_and(|build| build.envelope == job.manifest);
+    let key = if is_here { unverified.claimed_key() } else { key };
+    let verified = unverified.verify(&key)?;
     if verified.game == job.game && verified.version == job.version {
         Ok(verified)
     } else {
@@ -71,10 +76,14 @@ pub(super) fn ingest(
     let (game, version) = (manifest.game.clone(), manifest.version.clone());
     let record = BuildRecord::of(&manifest);
     match seed.catalogue.build(&game, &version) {
-        Some(there) if there == record => {
-            seed.uploads.remove(&game, push)?;
-            return Ok(Made::default());
-        }
+        Some(there) if there == record => match seed.uploads.recipe(&game, push) {
+            Err(UploadError::NoRecipe) => return Ok(Made::kept(seed.catalogue.keeping(&game).kept())),
+            recipe if seed.catalogue.is_whole(&game, &version) => {
+                return heal::by_push(seed, &manifest, recipe?, push, report);
+            }
+            // Its files are gone: they are assembled as the first time.
+            _ => {}
+        },
         // The tracker has given the version to another push; what was there can't be served under its name any more.
         Some(_) => delete::delete_build(seed, &game, &version, report).map(drop)?,
         None => {}
@@ -111,9 +120,11 @@ pub(super) fn ingest(
     write_atomically(&*dir, &layout::inside(&build_path, "recipe"), &recipe.encode()?)?;
     report.check()?;
     put_in_place(&*dir, &game, &version, &scratch.path, (&depot_path, &build_path))?;
+    let archive = record.archive;
     seed.catalogue.add_build(&game, &version, record);
+    seed.blobs.changed(&game, &archive.hash);
     seed.uploads.remove(&game, push)?;
-    Ok(Made::default())
+    Ok(Made::kept(seed.catalogue.keeping(&game).kept()))
 }
 
 /// Gives the depot and then the build their names. A crash in between leaves a depot without a build, which the next

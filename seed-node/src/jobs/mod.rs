@@ -7,8 +7,10 @@ mod archive;
 mod assemble;
 mod delete;
 mod failure;
+mod heal;
 mod ingest;
 mod jump;
+mod mend;
 mod patch;
 mod replay;
 mod reporter;
@@ -28,6 +30,7 @@ use mist_proto::{
 
 pub(crate) use archive::{ArchiveRequest, make_requested_archives};
 pub(crate) use failure::Failure;
+pub(crate) use mend::mend_rot;
 pub(crate) use reporter::Reporter;
 pub(crate) use runner::Runner;
 

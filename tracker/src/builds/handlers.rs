@@ -188,7 +188,7 @@ async fn begin(
     RawBody(envelope): RawBody,
 ) -> Answer<Json<Push>> {
     let _turn = server.manifests.acquire().await.map_err(|e| Problem::Internal(e.into()))?;
-    push::begin(&server, &caller, &slug, query.live, envelope.into()).await.map(Json)
+    push::begin(&server, &caller, &slug, query, envelope.into()).await.map(Json)
 }
 
 /// How far a push is.

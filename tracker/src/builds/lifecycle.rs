@@ -42,7 +42,7 @@ pub(super) fn known(builds: &[BuildRow]) -> Vec<rules::Known<'_>> {
         .collect()
 }
 
-/// Makes the jobs that a build needs to become ready: the ingest, then its patches.
+/// Makes the jobs that a build needs to become ready, or to be healed: the ingest, then its patches.
 pub(super) async fn begin_jobs(
     tx: &mut Tx,
     mint: Mint<'_>,

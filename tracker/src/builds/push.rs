@@ -3,7 +3,7 @@
 use mist_proto::{
     BlobId, Slug, UnixMillis, UnverifiedManifest, VerifiedManifest,
     claims::Allow,
-    http::{BuildState, Event, Job, Keeping, Push, SeedAccess},
+    http::{BuildState, Event, IngestJob, Job, JobState, Keeping, Push, PushQuery, SeedAccess},
     key::ReleaseKey,
     manifest::ManifestError,
 };
@@ -17,6 +17,7 @@ use crate::{
     auth::caller::Caller,
     auth::capability,
     catalog::visibility,
+    clock::Mint,
     db::{self, Tx, builds::BuildRow, games::GameRow, jobs::JobRow},
     error::Problem,
     shared::{
@@ -36,7 +37,8 @@ impl From<Refusal> for Problem {
     }
 }
 
-/// Begins a push, or goes on with the one of the same envelope.
+/// Begins a push, or goes on with the one of the same envelope. A ready build of that envelope takes chunks again if it is
+/// to be healed.
 ///
 /// # Errors
 /// 404; 400 `bad_manifest`, `wrong_game`; 403 `wrong_key`; 409 `no_release_key`, `version_exists`,
@@ -45,17 +47,19 @@ pub async fn begin(
     server: &Builds,
     caller: &Caller,
     slug: &Slug,
-    go_live: bool,
+    PushQuery { live: go_live, heal }: PushQuery,
     envelope: Vec<u8>,
 ) -> Result<Push, Problem> {
     let mut tx = server.records.read().await?;
-    visibility::visible(&mut tx, caller, slug).await?;
+    let game = visibility::visible(&mut tx, caller, slug).await?;
     let key = db::keys::current(&mut tx).await?;
+    let builds = db::builds::of_game(&mut tx, &game.id).await?;
     drop(tx);
     let key = key.ok_or_else(|| {
         Problem::conflict("no_release_key", "no release key is registered here yet; register yours first")
     })?;
-    let (address, verified) = verify(envelope, key).await?;
+    let admitted = builds.into_iter().map(|b| b.manifest).collect();
+    let (address, verified) = verify(envelope, key, admitted).await?;
 
     let mint = server.records.mint();
     let mut tx = server.records.write().await?;
@@ -68,6 +72,10 @@ pub async fn begin(
     let (build, resumed) = match admission {
         Admission::Resume(at) => {
             let mut build = builds[at].clone();
+            if heal && build.state == BuildState::Ready {
+                let subject = format!("{slug}@{}", build.version);
+                audit::note(&mut tx, mint, caller, "build.heal", &subject).await?;
+            }
             if build.state != BuildState::Ready && build.go_live != go_live {
                 db::builds::set_go_live(&mut tx, &build.id, go_live).await?;
                 build.go_live = go_live;
@@ -106,17 +114,25 @@ pub async fn begin(
             (build, false)
         }
     };
-    let push = describe(server, &mut tx, caller, slug, &build, resumed).await?;
+    let takes = if heal { Takes::ToHealToo } else { Takes::WhileUnfinished };
+    let push = describe(server, &mut tx, caller, slug, &build, resumed, takes).await?;
     tx.commit().await?;
     events::post(&*server.events, events).await;
     Ok(push)
 }
 
-/// Checks the signature off the async threads: a manifest may have 128 MiB.
-async fn verify(envelope: Vec<u8>, key: ReleaseKey) -> Result<(BlobId, VerifiedManifest), Problem> {
+/// Checks the signature off the async threads: a manifest may have 128 MiB. An envelope that was `admitted` before is held to
+/// the key of then, byte for byte what it was: the release key may have been rotated since.
+async fn verify(
+    envelope: Vec<u8>,
+    key: ReleaseKey,
+    admitted: Vec<BlobId>,
+) -> Result<(BlobId, VerifiedManifest), Problem> {
     let checked = tokio::task::spawn_blocking(move || {
         let address = BlobId::of(&envelope);
-        Ok((address, UnverifiedManifest::parse(envelope)?.verify(&key)?))
+        let unverified = UnverifiedManifest::parse(envelope)?;
+        let key = if admitted.contains(&address) { unverified.claimed_key() } else { key };
+        Ok((address, unverified.verify(&key)?))
     });
     let checked: Result<_, ManifestError> = checked.await.map_err(|e| Problem::Internal(e.into()))?;
     checked.map_err(|e| match e {
@@ -168,7 +184,8 @@ async fn first_seed(tx: &mut Tx, words: &Words, now: UnixMillis) -> Result<Strin
     })
 }
 
-/// Ends the upload: the seed's jobs begin. Again on a failed push: what failed is tried again.
+/// Ends the upload: the seed's jobs begin. Again on a failed push: what failed is tried again. On a ready build: the seed
+/// checks its files, and heals them.
 ///
 /// # Errors
 /// 404.
@@ -189,15 +206,31 @@ pub async fn finish(server: &Builds, caller: &Caller, id: &str) -> Result<Push, 
                 db::jobs::retry(&mut tx, &job.public.id, mint.now).await?;
             }
         }
-        BuildState::Processing | BuildState::Ready => {}
+        BuildState::Processing => {}
+        BuildState::Ready => heal(&mut tx, mint, &game, &build).await?,
     }
     lifecycle::advance(&mut tx, server.upkeep, mint, id, &mut events).await?;
     let (game, build) = find(&mut tx, id).await?;
-    let push = describe(server, &mut tx, caller, &game.public.slug, &build, false).await?;
+    let push =
+        describe(server, &mut tx, caller, &game.public.slug, &build, false, Takes::WhileUnfinished).await?;
     tx.commit().await?;
     wake::wake(&*server.wake).await;
     events::post(&*server.events, events).await;
     Ok(push)
+}
+
+/// Lets the seed check and heal the files of a ready build, and make anew those patches to it that it has not got.
+async fn heal(tx: &mut Tx, mint: Mint<'_>, game: &GameRow, build: &BuildRow) -> Result<(), Problem> {
+    let newest = db::jobs::under_way_or_newest(tx, &build.id, IngestJob::KIND).await?;
+    match newest.map(|job| (job.public.state, job.public.id)) {
+        Some((JobState::Queued | JobState::Running, _)) => {}
+        Some((JobState::Failed, id)) => drop(db::jobs::retry(tx, &id, mint.now).await?),
+        Some((JobState::Done, _)) | None => {
+            let seed_id = db::copies::first_with(tx, &build.id).await?.ok_or(Problem::NotFound)?;
+            lifecycle::begin_jobs(tx, mint, game, &seed_id, build).await?;
+        }
+    }
+    Ok(())
 }
 
 /// How far a push is.
@@ -207,7 +240,14 @@ pub async fn finish(server: &Builds, caller: &Caller, id: &str) -> Result<Push, 
 pub async fn get(server: &Builds, caller: &Caller, id: &str) -> Result<Push, Problem> {
     let mut tx = server.records.read().await?;
     let (game, build) = find(&mut tx, id).await?;
-    describe(server, &mut tx, caller, &game.public.slug, &build, false).await
+    describe(server, &mut tx, caller, &game.public.slug, &build, false, Takes::WhileUnfinished).await
+}
+
+/// When a push is told where its chunks go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    WhileUnfinished,
+    ToHealToo,
 }
 
 async fn find(tx: &mut Tx, id: &str) -> Result<(GameRow, BuildRow), Problem> {
@@ -224,13 +264,18 @@ async fn describe(
     slug: &Slug,
     build: &BuildRow,
     resumed: bool,
+    takes: Takes,
 ) -> Result<Push, Problem> {
     let game = db::games::by_slug(tx, slug).await?.ok_or(Problem::NotFound)?;
     let jobs: Vec<Job> =
         db::jobs::of_build(tx, &build.id).await?.into_iter().map(|j: JobRow| j.public).collect();
     let build = db::builds::by_id(tx, &build.id).await?.ok_or(Problem::NotFound)?;
     // After a failed ingest too: its error may name chunks that have to come again.
-    let takes_chunks = matches!(build.state, BuildState::Uploading | BuildState::Failed);
+    let takes_chunks = match build.state {
+        BuildState::Uploading | BuildState::Failed => true,
+        BuildState::Ready => takes == Takes::ToHealToo,
+        BuildState::Processing => false,
+    };
     let upload = match db::copies::first_with(tx, &build.id).await? {
         Some(seed) if takes_chunks => {
             let allow = Allow::Upload { push: build.id.clone(), game: slug.clone() };

@@ -117,7 +117,7 @@ async fn missing_ways_back(tx: &mut Tx, game: &GameRow, builds: &[BuildRow]) -> 
     Ok(wanted)
 }
 
-/// Forgets jobs for patches between a build that goes and others, but for those that make another one ready.
+/// Forgets jobs for patches between a build that goes and others, but for those that make another one ready and may still do.
 pub(super) async fn forget_patches_of(tx: &mut Tx, game: &GameRow, build: &BuildRow) -> Result<(), Problem> {
     for job in db::jobs::of_kind(tx, &game.public.slug, PatchJob::KIND).await? {
         let concerned = matches!(
@@ -125,7 +125,7 @@ pub(super) async fn forget_patches_of(tx: &mut Tx, game: &GameRow, build: &Build
             JobSpec::Patch(PatchJob { from_manifest, to_manifest, .. })
                 if *from_manifest == build.manifest || *to_manifest == build.manifest
         );
-        if concerned && job.build_id.is_none() {
+        if concerned && (job.build_id.is_none() || job.public.state == JobState::Failed) {
             db::jobs::forget(tx, &job.public.id).await?;
         }
     }

@@ -72,8 +72,8 @@ pub async fn keep_result(
 impl Kind for IngestJob {
     const BUILD_WAITS: Option<Wait> = Some(Wait::UntilDone);
 
-    async fn keep(&self, _: &mut Tx, _: &Ended<'_>) -> Result<(), Problem> {
-        Ok(())
+    async fn keep(&self, tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {
+        keep_standing(tx, ended).await
     }
 }
 

@@ -133,8 +133,8 @@ fn of_store(s: &StoreStats) -> Vec<Trouble> {
         let (game, version, pieces) = (&build.game, &build.version, build.pieces);
         let pieces = if pieces == 1 { "1 piece".to_owned() } else { format!("{pieces} pieces") };
         let text = format!(
-            "{pieces} of {game}@{version} rotted in the store of seed {}: look at its disk, then \
-             `mistpipe rm {game}@{version}` and push it again.",
+            "{pieces} of {game}@{version} rotted in the store of seed {}: look at its disk, then push the same folder as \
+             {version} again, which heals it.",
             s.seed
         );
         Trouble::new(TroubleKind::Rot, format!("{game}@{version} {}", s.seed), text)

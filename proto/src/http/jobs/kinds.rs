@@ -55,7 +55,8 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// Assemble the depot of a build from uploaded and known chunks, verify it, make its outboard.
+    /// Assemble the depot of a build from uploaded and known chunks, verify it, make its outboard. One that is there is checked
+    /// and healed, if chunks or a recipe were uploaded for it.
     Ingest(IngestJob) = "ingest",
     /// Make the direct patch between two builds.
     Patch(PatchJob) = "patch",

@@ -1,0 +1,94 @@
+//! Rot that the seed heals without anybody's help, soon after it was found.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use mist_proto::{Slug, Version, http::RottenBuild};
+use tokio_util::sync::CancellationToken;
+
+use super::{Failure, Reporter, heal};
+use crate::{catalogue, seed::Seed};
+
+/// What was tried in vain: the builds, and how many pieces of each were known to be rotten. Once more are found, or the same
+/// ones after they were healed, it is tried again.
+#[derive(Default)]
+struct Tried(BTreeMap<(Slug, Version), u64>);
+
+impl Tried {
+    /// The next build to try, of those that are rotten now.
+    fn next(&mut self, rotten: Vec<RottenBuild>) -> Option<(Slug, Version)> {
+        let rotten: BTreeMap<_, _> =
+            rotten.into_iter().map(|build| ((build.game, build.version), build.pieces)).collect();
+        self.0.retain(|build, _| rotten.contains_key(build));
+        let (build, pieces) = rotten.into_iter().find(|(build, pieces)| self.0.get(build) != Some(pieces))?;
+        self.0.insert(build.clone(), pieces);
+        Some(build)
+    }
+}
+
+/// Heals builds as their rot is found, one after another.
+pub(crate) async fn mend_rot(seed: Arc<Seed>, stop: CancellationToken) {
+    let mut tried = Tried::default();
+    loop {
+        tokio::select! {
+            () = seed.blobs.rot().found() => {}
+            () = stop.cancelled() => return,
+        }
+        while let Some((game, version)) = tried.next(seed.blobs.rot().report()) {
+            let (healer, report) = (seed.clone(), Arc::new(Reporter::default()));
+            let (of, watched) = ((game.clone(), version.clone()), report.clone());
+            let mut work = tokio::task::spawn_blocking(move || mend(&healer, &of.0, &of.1, &watched));
+            let result = tokio::select! {
+                result = &mut work => result,
+                () = stop.cancelled() => {
+                    report.cancel();
+                    work.await
+                }
+            };
+            match result {
+                Ok(Ok(true)) => tracing::info!(%game, %version, "rot was healed"),
+                Ok(Ok(false)) => {
+                    tracing::warn!(%game, %version, "rot can't be healed from here: push the same folder again");
+                }
+                Ok(Err(Failure::Cancelled)) => return,
+                Ok(Err(error)) => tracing::warn!(%game, %version, %error, "can't heal rot"),
+                Err(error) => tracing::error!(%game, %version, %error, "healing rot failed"),
+            }
+        }
+    }
+}
+
+/// Heals a build, if its compressed archive or its patches can help. Whether it is sound now.
+fn mend(seed: &Seed, game: &Slug, version: &Version, report: &Reporter) -> Result<bool, Failure> {
+    let Some(build) = seed.catalogue.build(game, version) else { return Ok(true) };
+    if !seed.catalogue.is_whole(game, version) {
+        return Ok(false);
+    }
+    // Reading all of it again is of no use where nothing could be put in the place of what is rotten.
+    let is_in_files = seed.blobs.rot().is_in(game, version, &build.archive.hash);
+    if is_in_files && seed.cache.size_of(&build.archive.hash).is_none() {
+        return Ok(false);
+    }
+    let manifest = catalogue::read_manifest(&*seed.store.dir()?, game, version)?;
+    if manifest.id() != build.manifest_id {
+        return Ok(false);
+    }
+    heal::by_itself(seed, &manifest, report)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_tried_in_vain_is_tried_again_once_there_is_more() {
+        let (game, version): (Slug, Version) = ("drift".parse().unwrap(), "1".parse().unwrap());
+        let rotten = |pieces| vec![RottenBuild { game: game.clone(), version: version.clone(), pieces }];
+        let mut tried = Tried::default();
+        let some = Some((game.clone(), version.clone()));
+        assert_eq!(tried.next(rotten(3)), some);
+        assert_eq!(tried.next(rotten(3)), None);
+        assert_eq!(tried.next(rotten(4)), some);
+        assert_eq!(tried.next(vec![]), None);
+        assert_eq!(tried.next(rotten(4)), some, "it was healed, and has rotted again");
+    }
+}
