@@ -24,6 +24,7 @@ mod random_trees;
 mod releases;
 mod replay;
 mod replicas;
+mod runbook;
 mod swarm;
 mod test_peer;
 mod torture;

@@ -298,6 +298,16 @@ impl Server {
         Ok(admin)
     }
 
+    /// The first admin on a machine of that name, by a password that was given later.
+    ///
+    /// # Errors
+    /// Signing in fails.
+    pub fn admin_with(&self, machine: &str, password: &str) -> Result<Admin> {
+        let admin = Admin::new(self.scratch.join(machine), &self.options.place, &self.logs);
+        admin.login(&self.url(), "admin", password)?;
+        Ok(admin)
+    }
+
     /// A new account and its friend, signed in with `mist`, on the server's own network.
     ///
     /// # Errors

@@ -1,0 +1,501 @@
+//! The pages of docs/runbook.md, walked as they stand: every command is taken out of the page, so that a page that says something
+//! else fails here, and so does a page that nobody walks.
+
+mod page;
+
+use std::{fs, path::Path, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use mist_system_tests::{
+    Admin, Friend, PASSWORD, Place, Program, Scene, Server, ServerOptions, SmallDisk, Tree, assert_same_tree,
+    eventually, random_bytes,
+};
+
+use page::Page;
+
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Each page and the tests that walk it, beside those of this file. A page without a walk says why.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("What there is to look after", "a table; each row's recovery is a page of its own"),
+    ("When something happens", "a heading over pages"),
+    (
+        "The border",
+        "networks.rs: without_udp_all_comes_by_https_through_the_border; below: the_border_passes_on",
+    ),
+    ("A job keeps failing", "releases.rs: a_job_that_was_given_up_is_done_once_its_cause_is_mended"),
+    ("A program crashes", "needs programs of `./dev dist`, whose symbols that command checks"),
+];
+
+#[test]
+fn every_page_is_walked() -> Result<()> {
+    let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/runbook.rs"))?;
+    for title in Page::titles()? {
+        let here = source.contains(&format!("Page::of(\"{title}\")"));
+        ensure!(here || ELSEWHERE.iter().any(|(page, _)| *page == title), "nobody walks the page {title}");
+    }
+    for (title, _) in ELSEWHERE {
+        ensure!(Page::titles()?.iter().any(|page| page == title), "the page {title} is gone");
+    }
+    Ok(())
+}
+
+fn make(scene: &Scene, version: &str, seed: u64) -> Result<()> {
+    let tree = Tree::default()
+        .file("data/world.bin", random_bytes(seed, 3 << 20))
+        .file("data/same.bin", random_bytes(7, 1 << 20))
+        .program("game", "#!/bin/sh\n");
+    tree.write_to(&scene.path(version))
+}
+
+/// A server with build `1` of `drift`, which is live.
+fn server(scene: &Scene, options: ServerOptions) -> Result<(Server, Admin)> {
+    let server = Server::start_with(scene, options)?;
+    let admin = server.admin()?;
+    admin.new_game("drift")?;
+    make(scene, "1", 1)?;
+    admin.push(&scene.path("1"), "drift", "1")?;
+    Ok((server, admin))
+}
+
+/// A command of `tracker` as the page gives it, but for the data dir, which the server knows.
+fn tracker(server: &Server, page: &Page, begins: &str, with: &[(&str, &str)]) -> Result<Program> {
+    let words = page.command("tracker", begins, with)?;
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let at = words.iter().position(|word| *word == "--data-dir");
+    let kept = words.iter().enumerate().filter(|(n, _)| at.is_none_or(|at| *n != at && *n != at + 1));
+    server.command(&kept.map(|(_, word)| *word).collect::<Vec<_>>())
+}
+
+/// A command of `mistpipe` as the page gives it.
+fn mistpipe(admin: &Admin, page: &Page, begins: &str, with: &[(&str, &str)]) -> Result<Program> {
+    let words = page.command("mistpipe", begins, with)?;
+    admin.mistpipe(&words.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn push_again(scene: &Scene, admin: &Admin, page: &Page, version: &str) -> Result<String> {
+    let dir = scene.path(version).to_string_lossy().into_owned();
+    let with = [("DIR", dir.as_str()), ("SLUG", "drift"), ("VERSION", version)];
+    Ok(mistpipe(admin, page, "push", &with)?.run(LIMIT)?.success()?.said())
+}
+
+fn is_well(server: &Server) -> Result<()> {
+    eventually("all is well", LIMIT, || {
+        let health = server.stats()?.health;
+        ensure!(health.ok, "{:?}", health.problems);
+        Ok(Some(()))
+    })
+}
+
+fn new_friend_has(scene: &Scene, server: &Server, name: &str, version: &str) -> Result<Friend> {
+    let friend = server.friend(name)?;
+    friend.install("drift")?;
+    assert_same_tree(&scene.path(version), &friend.folder("drift"))?;
+    Ok(friend)
+}
+
+#[test]
+fn a_server_is_installed_and_watched_as_the_pages_say() -> Result<()> {
+    Scene::play(|scene| {
+        let (install, health) = (Page::of("Install")?, Page::of("Health")?);
+        let config = scene.path("tracker.toml");
+        fs::write(&config, install.block("toml")?)?;
+        let server = Server::start(scene)?;
+        let words = install.command(
+            "tracker",
+            "settings",
+            &[("/etc/mist/tracker.toml", &config.to_string_lossy())],
+        )?;
+        let place = Place::Here;
+        let told = Program::ours("tracker", &place, &scene.logs())?.args(words).run(LIMIT)?.success()?.stdout;
+        for value in
+            ["/srv/mist", "127.0.0.1:8080", "https://mist.example.org", "0.0.0.0:8443", "127.0.0.1/32"]
+        {
+            ensure!(told.contains(value), "{value} is not in force: {told}");
+        }
+        let unit = scene.path("mist.service");
+        let lines = install
+            .block("ini")?
+            .replace("/usr/local/bin/tracker", "/bin/true")
+            .replace("User=mist", "User=root");
+        fs::write(&unit, lines)?;
+        let verify = Program::system("systemd-analyze", &place, &scene.logs()).args(["verify"]).arg(&unit);
+        let verified = verify.run(LIMIT)?;
+        ensure!(verified.code() == Some(0) && !verified.said().contains("Unknown"), "{}", verified.said());
+
+        tracker(&server, &health, "stats --data-dir", &[])?.run(LIMIT)?.success()?;
+        tracker(&server, &health, "doctor", &[])?.run(LIMIT)?.success()?;
+        ensure!(health.text.contains("GET /healthz") && health.text.contains("`tracker stats --json`"));
+        let all = tracker(&server, &health, "stats --json", &[])?.run(LIMIT)?.success()?;
+        ensure!(all.stdout.contains("\"seeds\"") && all.stdout.contains("\"jobs\""), "{}", all.stdout);
+        fs::rename(server.store(), scene.path("elsewhere"))?;
+        ensure!(health.text.contains("exit code 1 if something needs you"));
+        eventually("it needs somebody", LIMIT, || {
+            let ended = tracker(&server, &health, "stats --data-dir", &[])?.run(LIMIT)?;
+            Ok((ended.code() == Some(1)).then_some(()))
+        })
+    })
+}
+
+#[test]
+fn the_border_passes_on_what_the_page_lets_it() -> Result<()> {
+    Scene::play(|scene| {
+        let page = Page::of("The border")?;
+        let dir = scene.folder("nginx")?;
+        mist_system_tests::certify(&dir, std::net::Ipv4Addr::LOCALHOST)?;
+        let at = |name: &str| dir.join(name).to_string_lossy().into_owned();
+        let block = page
+            .block("nginx")?
+            .replace("/etc/letsencrypt/live/mist.example.org/fullchain.pem", &at("cert.pem"))
+            .replace("/etc/letsencrypt/live/mist.example.org/privkey.pem", &at("key.pem"));
+        let config = dir.join("nginx.conf");
+        let head =
+            format!("pid {};\nerror_log {};\nevents {{}}\nhttp {{\naccess_log off;\n", at("pid"), at("log"));
+        fs::write(&config, format!("{head}{block}\n}}\n"))?;
+        let nginx = Program::system("nginx", &Place::Here, &scene.logs()).args(["-t", "-c"]).arg(&config);
+        nginx.run(LIMIT)?.success()?;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_backup_is_restored_and_a_server_upgraded_as_the_pages_say() -> Result<()> {
+    Scene::play(|scene| {
+        let (page, upgrade) = (Page::of("Backup and restore")?, Page::of("Upgrade")?);
+        let (server, admin) = server(scene, ServerOptions::default())?;
+        let eve = new_friend_has(scene, &server, "eve", "1")?;
+        let backup = scene.path("mist.zst").to_string_lossy().into_owned();
+        let with = [
+            ("/var/backups/mist-$(date +%F).zst", backup.as_str()),
+            ("/var/backups/mist-2026-11-21.zst", &backup),
+        ];
+        tracker(&server, &page, "backup", &with)?.run(LIMIT)?.success()?;
+
+        // Onto a new machine, with a copy of the store that was made while the server ran.
+        ensure!(page.text.contains("copy made at any time is usable"));
+        let copy = scene.path("copy");
+        Program::system("cp", &Place::Here, &scene.logs())
+            .arg("-a")
+            .arg(server.store())
+            .arg(&copy)
+            .run(LIMIT)?
+            .success()?;
+        let address = server.address();
+        server.stop()?;
+        let options = ServerOptions { name: "again".into(), ..ServerOptions::default() };
+        page.command("tracker", "restore", &with)?;
+        let again = Server::restore(scene, options, Path::new(&backup), &copy, address)?;
+        make(scene, "2", 2)?;
+        admin.push(&scene.path("2"), "drift", "2")?;
+        eve.update("drift")?;
+        assert_same_tree(&scene.path("2"), &eve.folder("drift"))?;
+
+        // Another program in the place of the one that runs.
+        ensure!(upgrade.text.contains("`tracker backup`") && upgrade.text.contains("`tracker stats`"));
+        again.stop()?;
+        tracker(&again, &upgrade, "migrate", &[])?.run(LIMIT)?.success()?;
+        again.restart()?;
+        is_well(&again)?;
+        eve.run(&["verify", "drift"])?;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_seed_on_another_machine_is_added_as_the_page_says() -> Result<()> {
+    Scene::play(|scene| {
+        let page = Page::of("A seed on another machine")?;
+        ensure!(page.text.contains("`tracker serve --no-seed`"));
+        let server = Server::start_with(scene, ServerOptions { seed: false, ..ServerOptions::default() })?;
+        let added = tracker(&server, &page, "seed add", &[])?.run(LIMIT)?.success()?.stdout;
+        let token = added.split_whitespace().rfind(|word| word.len() >= 32).context("no token")?;
+        let file = scene.path("seed-token");
+        fs::write(&file, token)?;
+        let (file, store) =
+            (file.to_string_lossy().into_owned(), scene.path("games").to_string_lossy().into_owned());
+        let url = server.url();
+        let listen = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let (listen, public) = (listen.to_string(), format!("http://{listen}"));
+        let with = [
+            ("https://mist.example.org", url.as_str()),
+            ("/mnt/games", &store),
+            ("/etc/mist/seed-token", &file),
+            ("0.0.0.0:8081", &listen),
+            ("https://seed.example.org/seed/v1", &public),
+        ];
+        let words = page.command("seed-node", "run", &with)?;
+        let seed = Program::ours("seed-node", &Place::Here, &scene.logs())?
+            .args(words)
+            .arg("--data-dir")
+            .arg(scene.path("seed-data"))
+            .args(["--quic-listen", "127.0.0.1:0"])
+            .start()?;
+        eventually("the seed is there", LIMIT, || Ok((server.stats()?.swarm.seeds == 1).then_some(())))?;
+        let admin = server.admin()?;
+        admin.new_game("drift")?;
+        make(scene, "1", 1)?;
+        admin.push(&scene.path("1"), "drift", "1")?;
+        new_friend_has(scene, &server, "eve", "1")?;
+        drop(seed);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_full_store_refuses_and_takes_again_once_builds_were_removed() -> Result<()> {
+    Scene::play(|scene| {
+        let page = Page::of("The disk is full")?;
+        let disk = SmallDisk::mount(scene.folder("store")?, 300)?;
+        let store = disk.path().join("mist").to_string_lossy().into_owned();
+        // Of it, 256 MiB are kept free.
+        let settings = vec![("MIST_STORE", store)];
+        let (server, admin) = server(scene, ServerOptions { settings, ..ServerOptions::default() })?;
+        make(scene, "2", 2)?;
+        admin.push(&scene.path("2"), "drift", "2")?;
+        Tree::default().file("huge.bin", random_bytes(3, 60 << 20)).write_to(&scene.path("3"))?;
+        let refused = admin.pushing(&scene.path("3"), "drift", "3")?.run(LIMIT)?.expect(1)?;
+        ensure!(refused.said().contains("the store is full"), "{}", refused.said());
+        // Downloads go on.
+        new_friend_has(scene, &server, "eve", "2")?;
+        let listed = mistpipe(&admin, &page, "ls", &[("SLUG", "drift")])?.run(LIMIT)?.success()?.stdout;
+        ensure!(listed.contains("KEPT") && listed.contains("SIZE"), "{listed}");
+        disk.resize(500)?;
+        mistpipe(&admin, &page, "rm", &[("SLUG@VERSION", "drift@1")])?.arg("--yes").run(LIMIT)?.success()?;
+        admin.push(&scene.path("3"), "drift", "3")?;
+        ensure!(page.text.contains("`mistpipe jobs`, `mistpipe retry JOB`"));
+        admin.run(&["jobs"])?;
+        is_well(&server)
+    })
+}
+
+#[test]
+fn a_nas_that_is_gone_is_waited_for() -> Result<()> {
+    Scene::play(|scene| {
+        let page = Page::of("The NAS is gone")?;
+        let (server, admin) = server(scene, ServerOptions::default())?;
+        let (nas, away) = (server.store(), scene.path("nas"));
+        fs::rename(&nas, &away)?;
+        fs::create_dir(&nas)?;
+        ensure!(page.text.contains("`tracker stats`\nsays so"));
+        eventually("the status says so", LIMIT, || {
+            let problems = server.stats()?.health.problems.join(" ");
+            Ok(problems.contains("store").then_some(()))
+        })?;
+        ensure!(fs::read_dir(&nas)?.next().is_none(), "something was written under the empty mount point");
+        fs::remove_dir(&nas)?;
+        fs::rename(&away, &nas)?;
+        is_well(&server)?;
+        make(scene, "2", 2)?;
+        admin.push(&scene.path("2"), "drift", "2")?;
+        new_friend_has(scene, &server, "eve", "2")?;
+        Ok(())
+    })
+}
+
+#[test]
+fn builds_of_a_lost_store_come_back_as_what_they_were() -> Result<()> {
+    Scene::play(|scene| {
+        let page = Page::of("The store is lost for good")?;
+        let (server, admin) = server(scene, ServerOptions::default())?;
+        make(scene, "2", 2)?;
+        admin.push(&scene.path("2"), "drift", "2")?;
+        let eve = new_friend_has(scene, &server, "eve", "2")?;
+        let store = server.store();
+        let memory = store.parent().context("the data dir")?.join("seed/store-id");
+        ensure!(page.text.contains("remove `store-id` from the seed's own folder (`seed/` in the data dir"));
+        server.stop()?;
+        fs::remove_dir_all(&store)?;
+        fs::create_dir(&store)?;
+        fs::remove_file(memory)?;
+        server.restart()?;
+
+        let said = push_again(scene, &admin, &page, "2")?;
+        ensure!(said.contains("drift@2 is whole on the seed"), "{said}");
+        new_friend_has(scene, &server, "ada", "2")?;
+        ensure!(eve.status("drift")?.version.as_deref() == Some("2"));
+        // The failed patch of the build that stays lost goes with it.
+        mistpipe(&admin, &page, "rm", &[("SLUG@VERSION", "drift@1")])?.arg("--yes").run(LIMIT)?.success()?;
+        is_well(&server)?;
+        make(scene, "3", 3)?;
+        admin.push(&scene.path("3"), "drift", "3")?;
+        eve.update("drift")?;
+        assert_same_tree(&scene.path("3"), &eve.folder("drift"))
+    })
+}
+
+#[test]
+fn rot_heals_by_pushing_the_same_folder_again() -> Result<()> {
+    Scene::play(|scene| {
+        let page = Page::of("Files in the store have rotted")?;
+        // Without room for compressed archives the seed can't heal by itself.
+        let settings = vec![("MIST_ARCHIVE_CACHE", "0".into())];
+        let (server, admin) = server(scene, ServerOptions { settings, ..ServerOptions::default() })?;
+        let depot = server.store().join("games/drift/depots/1");
+        flip(&depot.join("data/world.bin"), 2_500_000)?;
+        fs::remove_file(depot.join("game"))?;
+        let eve = server.friend("eve")?;
+        let installing = eve.installing("drift")?.start()?;
+        eventually("the status names it", LIMIT, || {
+            let problems = server.stats()?.health.problems.join(" ");
+            Ok((problems.contains("drift@1 rotted") && problems.contains("push the same folder"))
+                .then_some(()))
+        })?;
+        fs::write(scene.path("1").join("game"), "#!/bin/sh\nexit 1\n")?;
+        let refused = admin.pushing(&scene.path("1"), "drift", "1")?.run(LIMIT)?.expect(1)?;
+        ensure!(refused.said().contains("with other content"), "{}", refused.said());
+        fs::write(scene.path("1").join("game"), "#!/bin/sh\n")?;
+
+        let id = |said: String| -> Result<String> {
+            let line =
+                said.lines().find(|l| l.contains("\"version\":\"1\"")).context("no build 1")?.to_owned();
+            Ok(line)
+        };
+        let before = id(admin.run(&["ls", "drift", "--json"])?.stdout)?;
+        let said = push_again(scene, &admin, &page, "1")?;
+        ensure!(said.contains("drift@1 is whole on the seed"), "{said}");
+        let after = id(admin.run(&["ls", "drift", "--json"])?.stdout)?;
+        ensure!(before == after, "it is another build now: {before} {after}");
+        installing.finish(LIMIT)?.success()?;
+        assert_same_tree(&scene.path("1"), &eve.folder("drift"))?;
+        assert_same_tree(&scene.path("1"), &depot)?;
+        is_well(&server)
+    })
+}
+
+#[test]
+fn rot_heals_by_itself_where_the_compressed_archive_is_at_hand() -> Result<()> {
+    Scene::play(|scene| {
+        let page = Page::of("Files in the store have rotted")?;
+        ensure!(page.text.contains("files from the build's compressed archive"));
+        let (server, admin) = server(scene, ServerOptions::default())?;
+        eventually("the archive is made", LIMIT, || {
+            let listed = admin.run(&["ls", "drift", "--json"])?.stdout;
+            Ok((!listed.contains("\"archive_stored\":null")).then_some(()))
+        })?;
+        let depot = server.store().join("games/drift/depots/1");
+        flip(&depot.join("data/world.bin"), 1_500_000)?;
+        fs::remove_file(depot.join("data/same.bin"))?;
+        new_friend_has(scene, &server, "eve", "1")?;
+        eventually("the depot is healed", LIMIT, || {
+            Ok(assert_same_tree(&scene.path("1"), &depot).is_ok().then_some(()))
+        })?;
+        is_well(&server)
+    })
+}
+
+fn flip(path: &Path, at: usize) -> Result<()> {
+    let mut bytes = fs::read(path)?;
+    bytes[at] ^= 0x10;
+    Ok(fs::write(path, bytes)?)
+}
+
+#[test]
+fn an_account_in_wrong_hands_is_shut_out_and_comes_back() -> Result<()> {
+    Scene::play(|scene| {
+        let page = Page::of("A friend's account is in wrong hands")?;
+        let (server, _) = server(scene, ServerOptions::default())?;
+        let ada = server.friend("ada")?;
+        tracker(&server, &page, "user disable ada", &[])?.run(LIMIT)?.success()?;
+        let refused = ada.installing("drift")?.run(LIMIT)?;
+        ensure!(refused.code() != Some(0), "{}", refused.said());
+        let passwd = tracker(&server, &page, "user passwd ada", &[])?.arg("--password-stdin");
+        passwd.stdin(PASSWORD).run(LIMIT)?.success()?;
+        tracker(&server, &page, "user enable ada", &[])?.run(LIMIT)?.success()?;
+        ada.login_at(&server.url())?;
+        ada.install("drift")?;
+        Ok(())
+    })
+}
+
+#[test]
+fn an_admins_pc_in_wrong_hands_is_shut_out() -> Result<()> {
+    Scene::play(|scene| {
+        let page = Page::of("An admin's PC is in wrong hands")?;
+        let (server, admin) = server(scene, ServerOptions::default())?;
+        let eve = new_friend_has(scene, &server, "eve", "1")?;
+        let backup = scene.path("key").to_string_lossy().into_owned();
+        admin.run(&["key", "export", &backup])?;
+        // What the intruder pushes from that PC.
+        make(scene, "2", 66)?;
+        admin.push(&scene.path("2"), "drift", "2")?;
+
+        let mine = server.admin_at("mine", &Place::Here)?;
+        mistpipe(&mine, &page, "key import", &[])?.arg(&backup).run(LIMIT)?.success()?;
+        mistpipe(&mine, &page, "key rotate", &[])?.arg("--yes").run(LIMIT)?.success()?;
+        let passwd = tracker(&server, &page, "user passwd admin", &[])?.arg("--password-stdin");
+        passwd.stdin("another good password").run(LIMIT)?.success()?;
+        let mine = server.admin_with("mine", "another good password")?;
+        make(scene, "3", 3)?;
+        ensure!(page.text.contains("`--raise-floor`"));
+        mine.pushing(&scene.path("3"), "drift", "3")?.arg("--raise-floor").run(LIMIT)?.success()?;
+        mine.mistpipe(&["live", "drift@2"])?.run(LIMIT)?.expect(1)?;
+        make(scene, "4", 4)?;
+        let theirs = admin.pushing(&scene.path("4"), "drift", "4")?.run(LIMIT)?;
+        ensure!(theirs.code() != Some(0), "the old session or key still publishes: {}", theirs.said());
+        eve.update("drift")?;
+        assert_same_tree(&scene.path("3"), &eve.folder("drift"))
+    })
+}
+
+#[test]
+fn without_the_release_key_a_new_server_goes_on() -> Result<()> {
+    Scene::play(|scene| {
+        let page = Page::of("The release key is lost")?;
+        ensure!(page.text.contains("set up a new server (new data dir)"));
+        let (old, _) = server(scene, ServerOptions::default())?;
+        let eve = new_friend_has(scene, &old, "eve", "1")?;
+        let new =
+            Server::start_with(scene, ServerOptions { name: "new".into(), ..ServerOptions::default() })?;
+        let admin = new.admin_at("new-pc", &Place::Here)?;
+        admin.new_game("drift")?;
+        make(scene, "2", 2)?;
+        admin.push(&scene.path("2"), "drift", "2")?;
+        new.tracker(&["user", "add", "eve", "--password-stdin"], PASSWORD)?;
+        // What is installed goes on working; it becomes a game of the new server where it lies.
+        eve.run(&["verify", "drift"])?;
+        eve.login_at(&new.url())?;
+        for command in page.commands("mist") {
+            let words: Vec<String> = command.iter().map(|word| word.replace("SLUG", "drift")).collect();
+            let folder = eve.folder("drift");
+            let words: Vec<String> =
+                words.into_iter().map(|word| word.replace("FOLDER", &folder.to_string_lossy())).collect();
+            let said = eve.mist(&words.iter().map(String::as_str).collect::<Vec<_>>())?.run(LIMIT)?;
+            said.success()?;
+        }
+        assert_same_tree(&scene.path("2"), &eve.folder("drift"))
+    })
+}
+
+#[test]
+fn a_server_that_was_taken_over_is_left_behind() -> Result<()> {
+    Scene::play(|scene| {
+        let page = Page::of("The server was taken over")?;
+        let (old, admin) = server(scene, ServerOptions::default())?;
+        let eve = new_friend_has(scene, &old, "eve", "1")?;
+        let backup = scene.path("mist.zst");
+        old.tracker(&["backup", &backup.to_string_lossy()], "")?;
+        let (store, address) = (old.store(), old.address());
+        old.stop()?;
+        let options = ServerOptions { name: "fresh".into(), ..ServerOptions::default() };
+        let fresh = Server::restore(scene, options, &backup, &store, address)?;
+        for user in ["eve", "admin"] {
+            let passwd = page.command("tracker", "user passwd", &[])?;
+            let words: Vec<&str> =
+                passwd.iter().map(String::as_str).chain([user, "--password-stdin"]).collect();
+            fresh.tracker(&words, PASSWORD)?;
+        }
+        let refused = eve.mist(&["library"])?.run(LIMIT)?;
+        ensure!(
+            refused.said().contains("sign in") || refused.said().contains("Sign in"),
+            "{}",
+            refused.said()
+        );
+        eve.login_at(&fresh.url())?;
+        drop(admin);
+        let admin = fresh.admin()?;
+        make(scene, "2", 2)?;
+        admin.push(&scene.path("2"), "drift", "2")?;
+        eve.update("drift")?;
+        assert_same_tree(&scene.path("2"), &eve.folder("drift"))
+    })
+}
