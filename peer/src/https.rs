@@ -1,11 +1,6 @@
 //! A blob's stored form behind HTTPS: the last resort, and trusted as little as any peer.
 
-use std::{
-    io,
-    ops::Range,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{io, ops::Range, time::Duration};
 
 use mist_proto::{BlobId, Pace, http::ProblemDetails, limits::MAX_SEEK_TABLE};
 use reqwest::{
@@ -19,7 +14,7 @@ use tokio::{
 };
 
 use crate::{
-    HttpsCandidate, HttpsKind, Outboard, Trouble,
+    HttpsCandidate, HttpsKind, Outboard,
     bao::{self, Mismatch},
     link::Answer,
     meter::Meter,
@@ -73,8 +68,6 @@ pub(crate) struct HttpsSource {
     outboard: Outboard,
     /// For frames: where each piece's frame starts, and where the last ends.
     frames: Option<Vec<u64>>,
-    /// What went wrong last.
-    trouble: Mutex<Option<Trouble>>,
     /// All of a small file, where ranges are ignored.
     whole: OnceCell<Vec<u8>>,
 }
@@ -97,8 +90,8 @@ impl HttpsSource {
         let bytes = outboard.read_all(outboard::encoded_len(blob.size), meter).await?;
         let check = move || Outboard::from_bytes(blob, bytes);
         let outboard = tokio::task::spawn_blocking(check).await.map_err(io::Error::other)??;
-        let (trouble, whole) = Default::default();
-        let mut this = Self { client, candidate: candidate.clone(), outboard, frames: None, trouble, whole };
+        let whole = OnceCell::new();
+        let mut this = Self { client, candidate: candidate.clone(), outboard, frames: None, whole };
         if this.candidate.kind == HttpsKind::SeekableZstd {
             this.frames = Some(this.read_seek_table(blob.size, meter).await?);
         }
@@ -126,11 +119,7 @@ impl HttpsSource {
                 (start, end - start)
             }
         };
-        let read = self.read_range(node, start, stored, meter).await;
-        if let Err(error) = &read {
-            *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.into());
-        }
-        let bytes = read?;
+        let bytes = self.read_range(node, start, stored, meter).await?;
         let payload = if self.frames.is_some() {
             let unpack = move || zstd::bulk::decompress(&bytes, len);
             let out = tokio::task::spawn_blocking(unpack).await.map_err(io::Error::other)?;
@@ -139,11 +128,6 @@ impl HttpsSource {
             bytes
         };
         Ok(Answer { proof, payload })
-    }
-
-    /// What went wrong with it last.
-    pub(crate) fn trouble(&self) -> Option<Trouble> {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn read_range(

@@ -6,6 +6,7 @@ use mist_proto::wire::{Request, Status};
 use quinn::{ReadError, ReadExactError, WriteError};
 use tracing::debug;
 
+use super::Trouble;
 use crate::{
     BlobSink, PartialBlob, bao,
     https::{HttpsError, HttpsSource},
@@ -19,9 +20,15 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PieceError {
     #[error("{0:?}")]
-    Source(Failure),
+    Source(Failure, Option<Trouble>),
     #[error(transparent)]
     Storage(#[from] io::Error),
+}
+
+impl PieceError {
+    fn of_source(failure: Failure) -> Self {
+        Self::Source(failure, (failure == Failure::BadData).then_some(Trouble::BadData))
+    }
 }
 
 /// Where a piece is requested.
@@ -38,10 +45,16 @@ impl PieceSource {
         request: &Request,
         piece: u64,
         meter: &Meter,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Answer, PieceError> {
         match self {
-            Self::Peer(link) => link.request(node, request, meter).await.map_err(|e| failure_of_request(&e)),
-            Self::Https(source) => source.request(node, piece, meter).await.map_err(|e| failure_of_https(&e)),
+            Self::Peer(link) => {
+                let answer = link.request(node, request, meter).await;
+                answer.map_err(|e| PieceError::of_source(failure_of_request(&e)))
+            }
+            Self::Https(source) => {
+                let answer = source.request(node, piece, meter).await;
+                answer.map_err(|e| PieceError::Source(failure_of_https(&e), Some(Trouble::from(&e))))
+            }
         }
     }
 }
@@ -57,12 +70,12 @@ pub(super) async fn store(
     let work = move || {
         let Answer { proof, payload } = answer;
         let pairs = bao::verify(&request.blob, request.first_group, &payload, &proof)
-            .map_err(|_| PieceError::Source(Failure::BadData))?;
+            .map_err(|_| PieceError::of_source(Failure::BadData))?;
         sink.write_at(request.byte_range().0, &payload)?;
         partial.record(piece, &pairs)?;
         Ok(payload.len() as u64)
     };
-    tokio::task::spawn_blocking(work).await.unwrap_or(Err(PieceError::Source(Failure::Broken)))
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(PieceError::of_source(Failure::Broken)))
 }
 
 fn failure_of_request(error: &RequestError) -> Failure {

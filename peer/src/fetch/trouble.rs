@@ -15,7 +15,7 @@ pub enum Trouble {
     NoRanges,
     /// Its answers end early, as those of proxies do that bound bodies, and those of a seed that meets rot.
     CutShort,
-    /// The server's copy is damaged, and it says so.
+    /// The server's copy of all that is missing is damaged, and it says so.
     Rotten,
     /// Its answers come too slowly to be of use.
     Slow,

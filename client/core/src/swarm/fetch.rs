@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use mist_peer::{BlobSink, Fetch, FetchError, FetchProgress, PartialBlob, PieceSet, SourceFeed};
+use mist_peer::{BlobSink, Fetch, FetchError, FetchProgress, PartialBlob, PieceSet, SourceFeed, Trouble};
 use mist_proto::{Slug, http::BytesBySource};
 use tokio::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::{stop::Stop, sync::lock};
 
 /// How long a transfer may stand still while somebody may come back.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// The same once the tracker has said that nobody has the blob.
+/// The same once the tracker has said that nobody has the blob, or a seed that what is missing has rotted there.
 const PATIENCE_FOR_NOBODY: Duration = Duration::from_secs(10);
 /// The same where another route is at hand, such as pieces for a patch that nobody brings; and how long a seed may prepare then.
 const PATIENCE_FOR_PATCHES: Duration = Duration::from_secs(20);
@@ -118,18 +118,11 @@ impl Swarm {
             }
             let found = *lock(&found);
             progress(&now, found == Found::Preparing && moved == 0);
-            let patience = match found {
-                Found::Nobody => PATIENCE_FOR_NOBODY,
-                Found::Maybe if is_replaceable => PATIENCE_FOR_PATCHES,
-                Found::Maybe => PATIENCE,
-                Found::Preparing if is_replaceable && began.elapsed() > PREPARING_PATCHES => Duration::ZERO,
-                // The job may take long. Should it fail, the tracker no longer says so.
-                Found::Preparing => {
-                    last_move = Instant::now();
-                    PATIENCE
-                }
-            };
-            if last_move.elapsed() > patience && !gave_up {
+            let patience = patience(found, now.trouble, is_replaceable, began.elapsed());
+            if patience.is_none() {
+                last_move = Instant::now();
+            }
+            if patience.is_some_and(|patience| last_move.elapsed() > patience) && !gave_up {
                 gave_up = true;
                 stuck.cancel();
             }
@@ -146,6 +139,25 @@ impl Swarm {
     }
 }
 
+/// How long nothing may come, if it is not to be waited for without end. Pure.
+fn patience(
+    found: Found,
+    trouble: Option<Trouble>,
+    is_replaceable: bool,
+    elapsed: Duration,
+) -> Option<Duration> {
+    match found {
+        Found::Nobody => Some(PATIENCE_FOR_NOBODY),
+        // A friend who has it would have brought it meanwhile.
+        Found::Maybe if trouble == Some(Trouble::Rotten) => Some(PATIENCE_FOR_NOBODY),
+        Found::Maybe if is_replaceable => Some(PATIENCE_FOR_PATCHES),
+        Found::Maybe => Some(PATIENCE),
+        Found::Preparing if is_replaceable && elapsed > PREPARING_PATCHES => Some(Duration::ZERO),
+        // The job may take long. Should it fail, the tracker no longer says so.
+        Found::Preparing => None,
+    }
+}
+
 /// Takes a transfer off the list of those under way, also when its future is dropped.
 struct Registered<'a> {
     swarm: &'a Swarm,
@@ -155,5 +167,23 @@ struct Registered<'a> {
 impl Drop for Registered<'_> {
     fn drop(&mut self) {
         lock(&self.swarm.running).remove(&self.key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_not_come_is_not_waited_for() {
+        let begun = Duration::ZERO;
+        let rotten = Some(Trouble::Rotten);
+        assert_eq!(patience(Found::Maybe, None, false, begun), Some(PATIENCE));
+        assert_eq!(patience(Found::Maybe, rotten, false, begun), Some(PATIENCE_FOR_NOBODY));
+        assert_eq!(patience(Found::Nobody, None, false, begun), Some(PATIENCE_FOR_NOBODY));
+        assert_eq!(patience(Found::Maybe, None, true, begun), Some(PATIENCE_FOR_PATCHES));
+        assert_eq!(patience(Found::Preparing, rotten, false, PATIENCE), None, "the seed may be making it anew");
+        assert_eq!(patience(Found::Preparing, None, true, begun), None);
+        assert_eq!(patience(Found::Preparing, None, true, PATIENCE), Some(Duration::ZERO));
     }
 }

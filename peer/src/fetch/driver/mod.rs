@@ -5,7 +5,7 @@ mod requests;
 mod sources;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
@@ -81,6 +81,8 @@ struct Driver {
     rate: Rate,
     /// See [`FetchProgress::trouble`].
     trouble: Option<Trouble>,
+    /// Missing pieces of which a server said that they have rotted there.
+    rotten: HashSet<u64>,
 }
 
 /// Runs a fetch to its end.
@@ -125,6 +127,7 @@ pub(super) async fn run(
         banned: Vec::new(),
         rate: Rate::default(),
         trouble: None,
+        rotten: HashSet::new(),
     };
     let outcome = driver.drive(sources.0, from_tasks, from_peers, &publish, &cancel).await;
     driver.remove_all();
@@ -228,11 +231,10 @@ impl Driver {
                 self.report_progress(now, id);
                 match outcome {
                     Ok(bytes) => self.handle_piece(now, id, piece, bytes),
-                    Err(PieceError::Source(failure)) => {
-                        if failure == Failure::BadData {
-                            self.note_trouble(Trouble::BadData);
-                        } else if let Some(trouble) = self.active.get(&id).and_then(|a| a.transport.trouble())
-                        {
+                    Err(PieceError::Source(failure, trouble)) => {
+                        if trouble == Some(Trouble::Rotten) {
+                            self.rotten.insert(piece);
+                        } else if let Some(trouble) = trouble {
                             self.note_trouble(trouble);
                         }
                         self.wasted += match failure {
@@ -276,6 +278,7 @@ impl Driver {
 
     fn handle_piece(&mut self, now: Time, id: SourceId, piece: u64, bytes: u64) {
         self.moved = now;
+        self.rotten.remove(&piece);
         let Some(active) = self.active.get_mut(&id) else { return };
         let class = active.class;
         match &mut active.transport {
@@ -328,14 +331,18 @@ impl Driver {
 
     fn progress(&self) -> FetchProgress {
         let wanted = self.want.count();
+        let missing = self.scheduler.missing();
+        // Where more is missing, the rest may still come.
+        let is_all_rotten = !self.rotten.is_empty() && self.rotten.len() as u64 >= missing;
+        let rotten = is_all_rotten.then_some(Trouble::Rotten);
         FetchProgress {
-            pieces_done: wanted.saturating_sub(self.scheduler.missing()),
+            pieces_done: wanted.saturating_sub(missing),
             pieces_wanted: wanted,
             bytes: self.bytes,
             wire: self.wire.total(),
             bytes_per_sec: self.rate.per_sec(),
             sources: u32::try_from(self.active.len()).unwrap_or(u32::MAX),
-            trouble: self.trouble,
+            trouble: self.trouble.filter(|trouble| *trouble == Trouble::BadData).or(rotten).or(self.trouble),
         }
     }
 }

@@ -49,7 +49,7 @@ impl Driver {
         let task = self.node.tasks.spawn(async move {
             let outcome = match from.request(&node, &request, piece, &meter).await {
                 Ok(answer) => store(request, piece, answer, partial, sink).await,
-                Err(failure) => Err(PieceError::Source(failure)),
+                Err(error) => Err(error),
             };
             let _ = events.send(Event::Piece(id, piece, outcome)).await;
         });

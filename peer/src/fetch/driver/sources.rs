@@ -10,7 +10,7 @@ use mist_proto::{http::SourceClass, ids::PeerName, wire::Channel};
 
 use super::{Contact, Driver, Event};
 use crate::{
-    Candidate, HttpsCandidate, Origin, PieceSet, Trouble,
+    Candidate, HttpsCandidate, Origin, PieceSet,
     https::HttpsSource,
     link::{Link, Subscription},
     meter::Meter,
@@ -227,14 +227,6 @@ impl Driver {
 impl Transport {
     fn is_https_at(&self, place: &str) -> bool {
         matches!(self, Self::Https { candidate, .. } if place_of(candidate) == place)
-    }
-
-    /// What went wrong last, as far as that is known.
-    pub(super) fn trouble(&self) -> Option<Trouble> {
-        match self {
-            Self::Https { source, .. } => source.trouble(),
-            Self::Link { .. } => None,
-        }
     }
 }
 
