@@ -1,6 +1,11 @@
 //! A blob's stored form behind HTTPS: the last resort, and trusted as little as any peer.
 
-use std::{io, ops::Range, time::Duration};
+use std::{
+    io,
+    ops::Range,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use mist_proto::{BlobId, Pace, http::ProblemDetails, limits::MAX_SEEK_TABLE};
 use reqwest::{
@@ -8,10 +13,7 @@ use reqwest::{
     header::{CONTENT_RANGE, HeaderMap, RANGE},
     redirect,
 };
-use tokio::{
-    sync::OnceCell,
-    time::{Instant, timeout},
-};
+use tokio::time::{Instant, timeout};
 
 use crate::{
     HttpsCandidate, HttpsKind, Outboard,
@@ -29,8 +31,8 @@ const READ: Duration = Duration::from_secs(10);
 const PACE: Pace = Pace { grace: Duration::from_secs(30), least: 4 << 10 };
 /// Answers that may end early while a range is read.
 const MAX_CUTS: u32 = 64;
-/// The largest file that is taken as a whole, into memory, where ranges are ignored.
-const MAX_WHOLE: u64 = 64 << 20;
+/// The shortest range that is asked for where a proxy cuts longer ones before anything of them came.
+const NARROWEST: u64 = 64 << 10;
 /// What is allocated for a body before any of it came.
 const AT_FIRST: u64 = 2 << 20;
 /// What a frame may be longer than its piece: zstd's bound for incompressible data, amply.
@@ -61,6 +63,23 @@ pub(crate) enum HttpsError {
     Io(#[from] io::Error),
 }
 
+impl HttpsError {
+    /// Whether an answer ended before all of it had come.
+    fn is_cut(&self) -> bool {
+        match self {
+            Self::Short => true,
+            Self::Request(e) => e.is_body() || e.is_decode(),
+            _ => false,
+        }
+    }
+
+    /// Whether a shorter range may get through.
+    fn is_of_length(&self) -> bool {
+        const OF_LENGTH: [StatusCode; 2] = [StatusCode::PAYLOAD_TOO_LARGE, StatusCode::GATEWAY_TIMEOUT];
+        self.is_cut() || matches!(self, Self::Status(status) if OF_LENGTH.contains(status))
+    }
+}
+
 /// An opened source: outboard verified, seek table read.
 pub(crate) struct HttpsSource {
     client: Client,
@@ -68,8 +87,8 @@ pub(crate) struct HttpsSource {
     outboard: Outboard,
     /// For frames: where each piece's frame starts, and where the last ends.
     frames: Option<Vec<u64>>,
-    /// All of a small file, where ranges are ignored.
-    whole: OnceCell<Vec<u8>>,
+    /// The longest range that is asked for at once.
+    most: AtomicU64,
 }
 
 impl HttpsSource {
@@ -86,12 +105,13 @@ impl HttpsSource {
             .connect_timeout(CONNECT)
             .read_timeout(READ)
             .build()?;
-        let outboard = Place { client: &client, url: &candidate.outboard, headers: &candidate.headers };
+        let outboard =
+            Place { client: &client, url: &candidate.outboard, headers: &candidate.headers, most: None };
         let bytes = outboard.read_all(outboard::encoded_len(blob.size), meter).await?;
         let check = move || Outboard::from_bytes(blob, bytes);
         let outboard = tokio::task::spawn_blocking(check).await.map_err(io::Error::other)??;
-        let whole = OnceCell::new();
-        let mut this = Self { client, candidate: candidate.clone(), outboard, frames: None, whole };
+        let most = AtomicU64::new(u64::MAX);
+        let mut this = Self { client, candidate: candidate.clone(), outboard, frames: None, most };
         if this.candidate.kind == HttpsKind::SeekableZstd {
             this.frames = Some(this.read_seek_table(blob.size, meter).await?);
         }
@@ -107,8 +127,6 @@ impl HttpsSource {
     ) -> Result<Answer, HttpsError> {
         let size = self.outboard.blob().size;
         let (offset, len) = bao::piece_range(size, piece);
-        let (first, count) = bao::piece_groups(size, piece);
-        let proof = self.outboard.proof(first, count.into())?;
         let (start, stored) = match &self.frames {
             None => (offset, len as u64),
             Some(starts) => {
@@ -119,7 +137,7 @@ impl HttpsSource {
                 (start, end - start)
             }
         };
-        let bytes = self.read_range(node, start, stored, meter).await?;
+        let bytes = self.data().read(start..start + stored, meter, Some(node)).await?;
         let payload = if self.frames.is_some() {
             let unpack = move || zstd::bulk::decompress(&bytes, len);
             let out = tokio::task::spawn_blocking(unpack).await.map_err(io::Error::other)?;
@@ -127,36 +145,34 @@ impl HttpsSource {
         } else {
             bytes
         };
-        Ok(Answer { proof, payload })
+        self.answer(piece, payload)
     }
 
-    async fn read_range(
-        &self,
-        node: &Shared,
-        start: u64,
-        len: u64,
-        meter: &Meter,
-    ) -> Result<Vec<u8>, HttpsError> {
-        let place = self.data();
-        if !self.whole.initialized() {
-            match place.read(start..start + len, meter, Some(node)).await {
-                Err(HttpsError::Status(StatusCode::OK)) => {}
-                read => return read,
-            }
-        }
-        // Whoever ignores ranges sends all of it. A small file is taken so, once; of a large one each piece would cost all.
-        let size = self.outboard.blob().size;
-        if self.frames.is_some() || size > MAX_WHOLE {
-            return Err(HttpsError::Status(StatusCode::OK));
-        }
-        let whole = self.whole.get_or_try_init(|| place.read_whole(size, meter, node)).await?;
-        let range = usize::try_from(start).ok().zip(usize::try_from(start + len).ok());
-        let piece = range.and_then(|(start, end)| whole.get(start..end)).ok_or(HttpsError::Range)?;
-        Ok(piece.to_vec())
+    /// A piece's bytes with the hashes that prove them.
+    pub(crate) fn answer(&self, piece: u64, payload: Vec<u8>) -> Result<Answer, HttpsError> {
+        let (first, count) = bao::piece_groups(self.outboard.blob().size, piece);
+        Ok(Answer { proof: self.outboard.proof(first, count.into())?, payload })
+    }
+
+    /// The blob that it has.
+    pub(crate) fn blob(&self) -> BlobId {
+        self.outboard.blob()
+    }
+
+    /// Whether the file can be read whole, from its start, where ranges are ignored.
+    pub(crate) fn can_be_swept(&self) -> bool {
+        self.frames.is_none()
+    }
+
+    /// Asks for the whole file.
+    pub(crate) async fn whole(&self, meter: &Meter) -> Result<Body, HttpsError> {
+        let response = self.data().get(None, meter).await?;
+        Ok(Body { response, at_hand: Vec::new(), came: 0, waited: Duration::ZERO })
     }
 
     fn data(&self) -> Place<'_> {
-        Place { client: &self.client, url: &self.candidate.data, headers: &self.candidate.headers }
+        let (url, headers) = (&self.candidate.data, &self.candidate.headers);
+        Place { client: &self.client, url, headers, most: Some(&self.most) }
     }
 
     async fn get_range(&self, range: &str, meter: &Meter) -> Result<Response, HttpsError> {
@@ -225,20 +241,48 @@ struct Place<'a> {
     client: &'a Client,
     url: &'a Url,
     headers: &'a HeaderMap,
+    /// The longest range that its proxy lets through, as far as that was found out.
+    most: Option<&'a AtomicU64>,
+}
+
+/// A whole file on its way.
+pub(crate) struct Body {
+    response: Response,
+    /// What came and was not taken yet.
+    at_hand: Vec<u8>,
+    /// Bytes that came so far, and how long they were waited for.
+    came: u64,
+    waited: Duration,
+}
+
+impl Body {
+    /// The next `len` bytes.
+    pub(crate) async fn next(
+        &mut self,
+        len: usize,
+        meter: &Meter,
+        limit: &Shared,
+    ) -> Result<Vec<u8>, HttpsError> {
+        while self.at_hand.len() < len {
+            let asked = Instant::now();
+            let allowed = PACE.until(self.came).saturating_sub(self.waited);
+            let chunk = timeout(allowed, self.response.chunk()).await;
+            self.waited += asked.elapsed();
+            let chunk = chunk.map_err(|_| HttpsError::TooSlow)??.ok_or(HttpsError::Short)?;
+            self.at_hand.extend_from_slice(&chunk);
+            self.came += chunk.len() as u64;
+            meter.payload(chunk.len() as u64);
+            limit.down.pass(chunk.len() as u64).await;
+        }
+        let rest = self.at_hand.split_off(len);
+        Ok(std::mem::replace(&mut self.at_hand, rest))
+    }
 }
 
 impl Place<'_> {
     /// Reads a file of exactly `len` bytes, by one request if it may be.
     async fn read_all(self, len: u64, meter: &Meter) -> Result<Vec<u8>, HttpsError> {
         self.gather(0..len, true, meter, None).await
-    }
-
-    /// Reads a file of exactly `len` bytes, by one request.
-    async fn read_whole(self, len: u64, meter: &Meter, node: &Shared) -> Result<Vec<u8>, HttpsError> {
-        let response = self.get(None, meter).await?;
-        let mut out = Vec::new();
-        read_body(response, len, &mut out, meter, Some(node)).await?;
-        Ok(out)
     }
 
     /// Reads a range of a file.
@@ -251,8 +295,8 @@ impl Place<'_> {
         self.gather(range, false, meter, node).await
     }
 
-    /// Reads a range in as many answers as it takes: where one ends early, the rest is asked for, as long as each brings
-    /// something. Some proxies cut what is longer than they like.
+    /// Reads a range in as many answers as it takes. Some proxies cut what is longer than they like: where an answer ends early, the
+    /// rest is asked for, as long as each brings something; where nothing comes of a long range, shorter ones are.
     async fn gather(
         self,
         range: Range<u64>,
@@ -266,16 +310,21 @@ impl Place<'_> {
         loop {
             let had = out.len();
             let at = range.start + had as u64;
-            let rest = if is_all && had == 0 { None } else { Some(at..range.end) };
-            let response = self.get(rest, meter).await?;
-            match read_body(response, len, &mut out, meter, node).await {
-                Ok(()) => return Ok(out),
-                Err(HttpsError::Short) if out.len() > had && cuts < MAX_CUTS => cuts += 1,
-                Err(HttpsError::Request(e))
-                    if (e.is_body() || e.is_decode()) && out.len() > had && cuts < MAX_CUTS =>
-                {
-                    cuts += 1;
-                }
+            let most = self.most.map_or(u64::MAX, |most| most.load(Ordering::Relaxed));
+            let end = range.end.min(at.saturating_add(most));
+            let rest = if is_all && had == 0 { None } else { Some(at..end) };
+            let read = match self.get(rest, meter).await {
+                Ok(response) => read_body(response, end - range.start, &mut out, meter, node).await,
+                Err(error) => Err(error),
+            };
+            match read {
+                Ok(()) if out.len() as u64 == len => return Ok(out),
+                Ok(()) => {}
+                Err(error) if error.is_cut() && out.len() > had && cuts < MAX_CUTS => cuts += 1,
+                Err(error) if error.is_of_length() && end - at > NARROWEST => match self.most {
+                    Some(most) => most.store(((end - at) / 2).max(NARROWEST), Ordering::Relaxed),
+                    None => return Err(error),
+                },
                 Err(error) => return Err(error),
             }
         }

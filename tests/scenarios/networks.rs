@@ -91,6 +91,30 @@ fn without_udp_all_comes_by_https_through_the_border() -> Result<()> {
 }
 
 #[test]
+fn a_border_that_drops_ranges_brings_a_large_game_all_the_same() -> Result<()> {
+    Scene::play(|scene| {
+        let stage = Stage::new(scene)?;
+        let Stage { lab, server, .. } = &stage;
+        let border = Border::start_without_ranges(scene, &lab.host("border")?, server.address())?;
+        let far = lab.host("far")?;
+        lab.block_udp_to(&far)?;
+        let cleo = server
+            .stranger("cleo", &Place::On(far.clone()))?
+            .with_env("SSL_CERT_FILE", &border.authority().to_string_lossy());
+        cleo.login_at(border.url())?;
+        let before = far.received()?;
+        cleo.install("drift")?;
+        assert_same_tree(&scene.path("1"), &cleo.folder("drift"))?;
+        let install = cleo.last_operation("drift")?;
+        ensure!(install.bytes.https == install.bytes.total(), "UDP was not blocked: {install:?}");
+        // The requests that find out what the border does are dropped once their heads have come.
+        let received = far.received()? - before;
+        ensure!(received < 3 * SIZE as u64, "{received} bytes came for {SIZE}");
+        Ok(())
+    })
+}
+
+#[test]
 fn with_the_tracker_stopped_friends_find_each_other() -> Result<()> {
     Scene::play(|scene| {
         let stage = Stage::new(scene)?;

@@ -39,7 +39,7 @@ impl Balancer {
         let servers =
             upstreams.iter().map(|at| format!("    server {at} fail_timeout=1s;\n")).collect::<String>();
         let listen = self.address.to_string();
-        let config = configuration(&dir, &format!("    listen {listen};\n"), &servers, *seed);
+        let config = configuration(&dir, &format!("    listen {listen};\n"), &servers, *seed, "");
         self.task = Some(run(scene, &dir, &config, &Place::Here)?);
         Ok(())
     }
@@ -64,6 +64,18 @@ impl Border {
     /// # Errors
     /// nginx or openssl is not installed, or it does not come up.
     pub fn start(scene: &Scene, host: &Host, upstream: SocketAddr) -> Result<Self> {
+        Self::start_with(scene, host, upstream, "")
+    }
+
+    /// Starts one that lets no ranges through, as proxies do that are to cache whole answers.
+    ///
+    /// # Errors
+    /// As [`Border::start`].
+    pub fn start_without_ranges(scene: &Scene, host: &Host, upstream: SocketAddr) -> Result<Self> {
+        Self::start_with(scene, host, upstream, "      proxy_set_header Range \"\";\n      max_ranges 0;\n")
+    }
+
+    fn start_with(scene: &Scene, host: &Host, upstream: SocketAddr, for_bytes: &str) -> Result<Self> {
         let dir = scene.folder("border")?;
         let address = host.address();
         certify(&dir, address)?;
@@ -74,7 +86,8 @@ impl Border {
     ssl_certificate_key {dir_shown}/leaf.key;
 "
         );
-        let config = configuration(&dir, &listen, &format!("    server {upstream};\n"), upstream);
+        let config =
+            configuration(&dir, &listen, &format!("    server {upstream};\n"), upstream, for_bytes);
         let task = run(scene, &dir, &config, &Place::On(host.clone()))?;
         Ok(Self { _task: task, url: format!("https://{address}"), authority: dir.join("ca.pem") })
     }
@@ -103,8 +116,8 @@ fn run(scene: &Scene, dir: &Path, config: &str, place: &Place) -> Result<Task> {
     Ok(task)
 }
 
-/// `servers` are those of the API, `seed` is the one that has the bytes.
-fn configuration(dir: &Path, listen: &str, servers: &str, seed: SocketAddr) -> String {
+/// `servers` are those of the API, `seed` is the one that has the bytes, and `for_bytes` is what holds for those alone.
+fn configuration(dir: &Path, listen: &str, servers: &str, seed: SocketAddr, for_bytes: &str) -> String {
     let temporary = temporary(dir);
     let dir = dir.display();
     // One process, so that ending it ends all of it.
@@ -132,7 +145,7 @@ http {{
       proxy_pass http://trackers;
     }}
     location /seed/v1/ {{
-      proxy_pass http://{seed};
+{for_bytes}      proxy_pass http://{seed};
     }}
   }}
 }}

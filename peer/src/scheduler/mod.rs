@@ -295,6 +295,13 @@ impl Scheduler {
         true
     }
 
+    /// A piece that nobody was asked for is here and verified. Returns whether it was still wanted.
+    pub fn handle_found(&mut self, piece: u64) -> bool {
+        let was_wanted = self.todo.remove(piece);
+        self.stirred |= was_wanted;
+        was_wanted
+    }
+
     /// A request failed.
     pub fn handle_failed(&mut self, now: Time, id: SourceId, piece: u64, failure: Failure) {
         if !self.ground(piece, id) {

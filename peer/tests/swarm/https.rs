@@ -31,6 +31,10 @@ enum Mood {
     Fair,
     /// It sends whole files whatever range is asked for.
     NoRanges,
+    /// The same, and it ends whole files after so many bytes, which get more each time.
+    NoRangesAndCuts(usize),
+    /// It answers long ranges with a status of its own.
+    Refuses(usize),
     /// It ends bodies after so many bytes.
     Cuts(usize),
 }
@@ -69,11 +73,22 @@ async fn border(stored: Vec<u8>, outboard: Vec<u8>, kind: HttpsKind) -> Border {
 
 async fn data(State(store): State<Arc<Store>>, headers: HeaderMap) -> Response {
     let stored = store.stored.lock().expect("lock");
-    let mood = *store.mood.lock().expect("lock");
-    if matches!(mood, Mood::NoRanges) {
-        store.sent.fetch_add(stored.len() as u64, Ordering::Relaxed);
-        return stored.clone().into_response();
+    let mut mood = store.mood.lock().expect("lock");
+    match &mut *mood {
+        Mood::NoRanges => {
+            store.sent.fetch_add(stored.len() as u64, Ordering::Relaxed);
+            return stored.clone().into_response();
+        }
+        Mood::NoRangesAndCuts(after) => {
+            let body = stored[..stored.len().min(*after)].to_vec();
+            if !headers.contains_key(header::RANGE) {
+                *after += 2 * MIB;
+            }
+            return body.into_response();
+        }
+        _ => {}
     }
+    let mood = *mood;
     let range =
         headers.get(header::RANGE).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("bytes="));
     let Some((first, last)) = range.and_then(|r| r.split_once('-')) else {
@@ -86,6 +101,9 @@ async fn data(State(store): State<Arc<Store>>, headers: HeaderMap) -> Response {
     let Some(bytes) = stored.get(start..end) else {
         return StatusCode::RANGE_NOT_SATISFIABLE.into_response();
     };
+    if matches!(mood, Mood::Refuses(most) if bytes.len() > most) {
+        return StatusCode::GATEWAY_TIMEOUT.into_response();
+    }
     store.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
     let content_range = format!("bytes {start}-{}/{}", end - 1, stored.len());
     let most = if let Mood::Cuts(most) = mood { most } else { usize::MAX };
@@ -212,7 +230,33 @@ async fn a_proxy_that_cuts_bodies_is_asked_for_the_rest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_small_file_is_taken_whole_where_ranges_are_ignored() {
+async fn a_proxy_that_refuses_long_ranges_is_asked_for_short_ones() {
+    let friend = player(Role::Friend);
+    let bytes = noise(3 * MIB + 99, 11);
+    let blob = MemoryBlob::new(bytes.clone());
+    let border = border(bytes, blob.outboard.to_bytes().expect("bytes"), HttpsKind::Raw).await;
+    *border.store.mood.lock().expect("lock") = Mood::Refuses(100_000);
+    let dir = tempfile::tempdir().expect("dir");
+    let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([border.candidate]));
+    handle.wait().await.expect("fetched");
+    assert!(friend.got(&blob));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_cut_and_has_no_ranges_comes_as_long_as_each_answer_brings_more() {
+    let friend = player(Role::Friend);
+    let bytes = noise(4 * MIB + 7, 12);
+    let blob = MemoryBlob::new(bytes.clone());
+    let border = border(bytes, blob.outboard.to_bytes().expect("bytes"), HttpsKind::Raw).await;
+    *border.store.mood.lock().expect("lock") = Mood::NoRangesAndCuts(5 * MIB / 2);
+    let dir = tempfile::tempdir().expect("dir");
+    let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([border.candidate]));
+    handle.wait().await.expect("fetched");
+    assert!(friend.got(&blob));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_read_whole_once_where_ranges_are_ignored() {
     let friend = player(Role::Friend);
     let bytes = noise(5 * MIB, 8);
     let blob = MemoryBlob::new(bytes.clone());
@@ -222,9 +266,10 @@ async fn a_small_file_is_taken_whole_where_ranges_are_ignored() {
     let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([border.candidate]));
     handle.wait().await.expect("fetched");
     assert!(friend.got(&blob));
-    // The pieces that were asked for at first were each answered by all of it, before it was known.
+    // The pieces that were asked for at first were each answered by all of it, before it was known; what is read of such answers is
+    // their head.
     let sent = border.store.sent.load(Ordering::Relaxed);
-    assert!(sent <= 10 * 5 * MIB as u64, "{sent} bytes were sent");
+    assert!(sent <= (8 + 1) * 5 * MIB as u64, "{sent} bytes were sent");
 }
 
 #[tokio::test(flavor = "multi_thread")]

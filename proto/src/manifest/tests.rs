@@ -117,8 +117,7 @@ fn names_with_joiners_have_the_version_that_older_programs_do_not_read() {
 #[test]
 fn a_joiner_in_the_last_of_many_files_decides_about_the_first() {
     let mut whole = sample();
-    let named =
-        |path: &str| FileEntry { path: RelPath::new(path).expect(path), ..sample().files[0].clone() };
+    let named = |path: &str| FileEntry { path: RelPath::new(path).expect(path), ..sample().files[0].clone() };
     whole.files =
         (0..3000).map(|n| named(&format!("d/{n:04}"))).chain([named("e/\u{2764}\u{fe0f}")]).collect();
     let rest = Manifest { files: vec![], ..whole.clone() };

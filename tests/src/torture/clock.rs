@@ -68,6 +68,8 @@ pub(super) fn attack(turn: &mut Turn<'_>, scene: &Scene) -> Result<()> {
             again(&world, || push(&world))?;
         }
         world.builds += 1;
+        // A session that was renewed at a wrong time may have ended with it.
+        again(&world, || world.admin.mistpipe(&["ls", GAME]))?;
         world.nothing_acknowledged_is_lost()?;
 
         for _ in 0..3 {

@@ -182,7 +182,11 @@ mod tests {
         assert_eq!(patience(Found::Maybe, rotten, false, begun), Some(PATIENCE_FOR_NOBODY));
         assert_eq!(patience(Found::Nobody, None, false, begun), Some(PATIENCE_FOR_NOBODY));
         assert_eq!(patience(Found::Maybe, None, true, begun), Some(PATIENCE_FOR_PATCHES));
-        assert_eq!(patience(Found::Preparing, rotten, false, PATIENCE), None, "the seed may be making it anew");
+        assert_eq!(
+            patience(Found::Preparing, rotten, false, PATIENCE),
+            None,
+            "the seed may be making it anew"
+        );
         assert_eq!(patience(Found::Preparing, None, true, begun), None);
         assert_eq!(patience(Found::Preparing, None, true, PATIENCE), Some(Duration::ZERO));
     }

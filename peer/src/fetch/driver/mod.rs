@@ -3,6 +3,7 @@
 
 mod requests;
 mod sources;
+mod sweep;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -47,6 +48,7 @@ enum Event {
     Connected(PeerName, Contact, Result<Arc<Link>, LinkError>),
     Opened(Box<HttpsCandidate>, u32, Result<Arc<HttpsSource>, HttpsError>),
     Piece(SourceId, u64, Result<u64, PieceError>),
+    Swept(SourceId, Result<(), HttpsError>),
 }
 
 struct Driver {
@@ -231,6 +233,10 @@ impl Driver {
                 self.report_progress(now, id);
                 match outcome {
                     Ok(bytes) => self.handle_piece(now, id, piece, bytes),
+                    Err(PieceError::Source(_, Some(Trouble::NoRanges))) if self.begin_sweep(now, id) => {
+                        // No strike against it: it is asked for no more of them.
+                        self.scheduler.handle_failed(now, id, piece, Failure::Busy);
+                    }
                     Err(PieceError::Source(failure, trouble)) => {
                         if trouble == Some(Trouble::Rotten) {
                             self.rotten.insert(piece);
@@ -247,6 +253,7 @@ impl Driver {
                 }
                 self.remove_if_closed(now, id);
             }
+            Event::Swept(id, outcome) => self.handle_swept(now, id, outcome),
         }
         Ok(())
     }
@@ -291,12 +298,23 @@ impl Driver {
                 self.https_failed.remove(&place_of(candidate));
             }
         }
-        if self.scheduler.handle_done(now, id, piece) {
+        if self.scheduler.handle_done(now, id, piece) || self.scheduler.handle_found(piece) {
             self.bytes.add(class, bytes);
             self.node.traffic.down(&self.key.scope, class, bytes);
         } else {
             self.wasted += bytes;
         }
+    }
+
+    /// A file was read whole. Something is missing still if not all of it came, or if it does not verify: it is begun anew, after a
+    /// pause that gets longer as long as no piece comes.
+    fn handle_swept(&mut self, now: Time, id: SourceId, outcome: Result<(), HttpsError>) {
+        if let Err(error) = outcome {
+            debug!(%error, "a file that was read whole ended early");
+            self.note_trouble(Trouble::NoRanges);
+        }
+        self.scheduler.handle_gone(now, id);
+        self.remove_source(now, id, None);
     }
 
     fn perform(&mut self, now: Time, action: Action) {
@@ -316,6 +334,7 @@ impl Driver {
         ids.into_iter().for_each(|id| self.report_progress(now, id));
         self.scheduler.handle_ceiling(self.node.down.limit());
         self.scheduler.handle_tick(now);
+        self.end_needless_sweeps(now);
         self.rate.sample(now, self.bytes.total());
         if now.saturating_sub(self.looked_around) >= LOOK_AROUND || self.looked_around.is_zero() {
             self.looked_around = now;

@@ -9,12 +9,13 @@ use mist_proto::{http::SourceClass, wire::Request};
 use tokio::task::AbortHandle;
 
 use super::{
-    super::piece::{PieceError, PieceSource, store},
+    super::piece::{PieceSource, store},
     Driver, Event,
     sources::Transport,
+    sweep::Sweep,
 };
 use crate::{
-    bao,
+    PieceSet, bao,
     meter::Meter,
     scheduler::{SourceId, Time},
 };
@@ -54,6 +55,53 @@ impl Driver {
             let _ = events.send(Event::Piece(id, piece, outcome)).await;
         });
         self.requests.insert((id, piece), RunningRequest { task: task.abort_handle(), received });
+    }
+
+    /// Reads the whole file of an HTTPS source that ignores ranges; nothing else is asked of it meanwhile. False if it can't be.
+    pub(super) fn begin_sweep(&mut self, now: Time, id: SourceId) -> bool {
+        let Some(active) = self.active.get_mut(&id) else { return false };
+        let Transport::Https { source, sweep, .. } = &mut active.transport else { return false };
+        if !source.can_be_swept() {
+            return false;
+        }
+        if sweep.is_some() {
+            return true;
+        }
+        let order = Sweep {
+            node: self.node.clone(),
+            source: source.clone(),
+            id,
+            scope: self.key.scope.clone(),
+            want: self.want.clone(),
+            partial: self.partial.clone(),
+            sink: self.sink.clone(),
+            events: self.events.clone(),
+        };
+        let meter = Meter::new(active.class, self.wire.clone(), active.received.clone());
+        let events = self.events.clone();
+        let task = self.node.tasks.spawn(async move {
+            let outcome = order.run(&meter).await;
+            let _ = events.send(Event::Swept(id, outcome)).await;
+        });
+        *sweep = Some(task.abort_handle());
+        self.scheduler.handle_unknown(now, id);
+        true
+    }
+
+    /// Ends sweeps that peers have made needless.
+    pub(super) fn end_needless_sweeps(&mut self, now: Time) {
+        if self.scheduler.wants_https() {
+            return;
+        }
+        let all = PieceSet::full(self.want.len());
+        for (&id, active) in &mut self.active {
+            if let Transport::Https { sweep, .. } = &mut active.transport
+                && let Some(task) = sweep.take()
+            {
+                task.abort();
+                self.scheduler.handle_have(now, id, &all);
+            }
+        }
     }
 
     pub(super) fn cancel_request(&mut self, id: SourceId, piece: u64) {

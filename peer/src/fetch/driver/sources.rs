@@ -8,6 +8,8 @@ use std::{
 
 use mist_proto::{http::SourceClass, ids::PeerName, wire::Channel};
 
+use tokio::task::AbortHandle;
+
 use super::{Contact, Driver, Event};
 use crate::{
     Candidate, HttpsCandidate, Origin, PieceSet,
@@ -40,8 +42,18 @@ pub(super) struct Active {
 
 /// How a source is reached.
 pub(super) enum Transport {
-    Link { link: Arc<Link>, peer: PeerName, channel: Channel },
-    Https { source: Arc<HttpsSource>, candidate: Box<HttpsCandidate>, failures: u32 },
+    Link {
+        link: Arc<Link>,
+        peer: PeerName,
+        channel: Channel,
+    },
+    Https {
+        source: Arc<HttpsSource>,
+        candidate: Box<HttpsCandidate>,
+        failures: u32,
+        /// What reads the whole file, where ranges are ignored.
+        sweep: Option<AbortHandle>,
+    },
 }
 
 impl Driver {
@@ -52,7 +64,11 @@ impl Driver {
         let patience = if unknown { UNKNOWN } else { BARREN };
         let now = self.now();
         let barren = self.requests.is_empty() && now.saturating_sub(self.moved) >= patience;
-        (nobody || barren) && self.https.is_empty() && self.https_opening == 0
+        (nobody || barren) && !self.is_sweeping() && self.https.is_empty() && self.https_opening == 0
+    }
+
+    fn is_sweeping(&self) -> bool {
+        self.active.values().any(|a| matches!(a.transport, Transport::Https { sweep: Some(_), .. }))
     }
 
     pub(super) fn handle_candidate(&mut self, candidate: Candidate) {
@@ -142,7 +158,11 @@ impl Driver {
         let id = self.new_source();
         self.scheduler.handle_joined(now, id, SourceClass::Https, HttpsSource::LIMIT);
         self.scheduler.handle_have(now, id, &PieceSet::full(self.want.len()));
-        self.add_source(id, SourceClass::Https, Transport::Https { source, candidate, failures });
+        self.add_source(
+            id,
+            SourceClass::Https,
+            Transport::Https { source, candidate, failures, sweep: None },
+        );
     }
 
     fn new_source(&mut self) -> SourceId {
@@ -194,15 +214,22 @@ impl Driver {
                 }
             }
             // Its bytes are old or torn: it is opened anew, which reads outboard and seek table again.
-            Transport::Https { candidate, failures, .. } => self.retry_https(now, candidate, failures + 1),
+            Transport::Https { candidate, failures, sweep, .. } => {
+                if let Some(sweep) = sweep {
+                    sweep.abort();
+                }
+                self.retry_https(now, candidate, failures + 1);
+            }
         }
     }
 
     pub(super) fn remove_all(&mut self) {
         self.requests.drain().for_each(|(_, request)| request.task.abort());
         for active in std::mem::take(&mut self.active).into_values() {
-            if let Transport::Link { link, channel, .. } = active.transport {
-                link.unsubscribe(channel);
+            match active.transport {
+                Transport::Link { link, channel, .. } => link.unsubscribe(channel),
+                Transport::Https { sweep: Some(sweep), .. } => sweep.abort(),
+                Transport::Https { .. } => {}
             }
         }
     }
