@@ -104,6 +104,7 @@ fn fetches() -> Vec<FetchError> {
         Trouble::Slow,
         Trouble::Status(404),
         Trouble::Unreachable,
+        Trouble::Rotten,
     ];
     let nobody = |trouble| FetchError::NoSources { missing: 3, trouble };
     let mut all = vec![
