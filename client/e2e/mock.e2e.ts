@@ -55,10 +55,52 @@ test('signing in: a wrong password is said at its field, the keys are shown once
   expect(await page.getByLabel('Server').inputValue(), 'the address is remembered').toBe('https://mist.example.org');
 });
 
-test('an invite fills the address in, and sends nothing', async () => {
-  const page = await open('signed-out', `#/sign-in?server=${encodeURIComponent('https://mist.example.org/')}`);
-  await page.getByText('You are invited').waitFor();
-  expect(await page.getByLabel('Server').inputValue()).toBe('https://mist.example.org/');
+test('an invite asks before anything is sent, and makes an account', async () => {
+  const page = await open('signed-out', `#/join?link=${encodeURIComponent('https://mist.example.org/join/open#T.R')}`);
+  await page.getByText('Nothing was sent yet.', { exact: false }).waitFor();
+  await page.getByText('It is for the server mist.example.org.').waitFor();
+  await button(page, 'Go on').click();
+  await page.getByText('ada keeps games at mist.example.org', { exact: false }).waitFor();
+  await page.getByLabel('Name').fill('not a name');
+  await page.getByLabel('Password', { exact: true }).fill('a sail of paper');
+  await page.getByLabel('Password, once more').fill('a sail of cloth');
+  await button(page, 'Make my account').click();
+  await page.getByText('The two passwords differ.').waitFor();
+  await page.getByText('A name has 1 to 32', { exact: false }).waitFor();
+  await page.getByLabel('Password, once more').fill('a sail of paper');
+  await page.getByLabel('Name').fill('ben');
+  await button(page, 'Make my account').click();
+  await page.getByText('There is an account called ben already.').waitFor();
+  await page.getByLabel('Name').fill('Lena');
+  await page.keyboard.press('Enter');
+  await page.getByText('Welcome, lena.', { exact: false }).waitFor();
+  await page.getByRole('link', { name: /^Paper Boats/ }).waitFor();
+});
+
+test('a link that is none, or is over, is told apart', async () => {
+  const page = await open('signed-out', '#/sign-in');
+  await page.getByRole('link', { name: 'I was sent a link' }).click();
+  await page.getByLabel('Link').fill('mist.example.org');
+  await button(page, 'Go on').click();
+  await page.getByText('This is no link of an invite', { exact: false }).waitFor();
+  expect(await page.getByLabel('Link').getAttribute('aria-invalid')).toBe('true');
+  await page.getByLabel('Link').fill('https://mist.example.org/join/used#T.R');
+  await page.keyboard.press('Enter');
+  await page.getByText('was used, or is over', { exact: false }).waitFor();
+  await page.getByLabel('Link').fill('https://mist.example.org/join/forgot#T.R');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'A new password' }).waitFor();
+});
+
+test('the program says what it does by itself', async () => {
+  const page = await open('evening', '#/settings');
+  await page.getByLabel('Start Mist with the system').check();
+  await page.getByLabel('Go on when the window is closed').uncheck();
+  await page.getByRole('link', { name: 'Storage' }).click();
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByLabel('Start Mist with the system').waitFor();
+  expect(await page.getByLabel('Start Mist with the system').isChecked()).toBe(true);
+  expect(await page.getByLabel('Go on when the window is closed').isChecked()).toBe(false);
 });
 
 test('the library is found through by keyboard', async () => {
@@ -154,6 +196,7 @@ test('two thousand games are there, and scrolled through', async () => {
 
 const EVERY: [scene: string, path: string, ready: string][] = [
   ['signed-out', '#/sign-in', 'Sign in to your group'],
+  ['signed-out', '#/join', 'Join by a link'],
   ['evening', '#/', 'Glass Orchard'],
   ['evening', '#/game/paper-boats', 'Last change'],
   ['trouble', '#/game/glass-orchard', 'not right'],

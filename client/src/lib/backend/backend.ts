@@ -1,14 +1,32 @@
 import type { Delta, Failure, Reply, Request, Rev } from './types';
 
+/** What the program does by itself. */
+export interface Manner {
+  /** It starts with the system, without a window. */
+  starts: boolean;
+  /** It goes on sharing when its window is closed. */
+  stays: boolean;
+}
+
+/** The program around the window. */
+export interface Program {
+  /** What it does by itself, and whether it can go on without a window. */
+  habits(): Promise<[Manner, boolean]>;
+  setHabits(manner: Manner): Promise<void>;
+  quit(): Promise<void>;
+}
+
 /** The engine, wherever it is. What it refuses is thrown as [`Refused`]. */
 export interface Backend {
   call(request: Request): Promise<Reply>;
   /** What changed since a revision, once something has. */
   next(since: Rev): Promise<[Rev, Delta[]]>;
-  /** The `mist://` link that was opened last, once: `game/…`, `install/…` or `join/…`. */
+  /** The `mist://` link that was opened last, once: `game/…`, `install/…`, or `join/` and the link of an invite. */
   link(): Promise<string | undefined>;
   /** Lets the person pick a folder, where the system has a dialog for that. */
   pickFolder: (() => Promise<string | undefined>) | undefined;
+  /** The program that shows the pages, where that is not a browser. */
+  program: Program | undefined;
   /** Where the picture of a cover is; nothing if it is not here. */
   cover(id: string): string | undefined;
 }

@@ -25,6 +25,7 @@ export function bridge(token: string): Backend {
     },
     link: () => Promise.resolve(undefined),
     pickFolder: undefined,
+    program: undefined,
     cover: () => undefined
   };
 }

@@ -1,5 +1,5 @@
 import { invoke } from '@tauri-apps/api/core';
-import { Refused, lost, type Backend } from './backend';
+import { Refused, lost, type Backend, type Manner } from './backend';
 import type { Delta, Failure, Reply, Request, Rev } from './types';
 
 async function command<T>(name: string, args: Record<string, unknown> = {}): Promise<T> {
@@ -15,6 +15,11 @@ export const tauri: Backend = {
   call: (request: Request) => command<Reply>('call', { request }),
   next: (since: Rev) => command<[Rev, Delta[]]>('next', { since }),
   link: async () => (await command<string | null>('link')) ?? undefined,
-  pickFolder: async () => (await command<string | null>('plugin:dialog|open', { options: { directory: true } })) ?? undefined,
+  pickFolder: async () => (await command<string | null>('pick_folder')) ?? undefined,
+  program: {
+    habits: () => command<[Manner, boolean]>('habits'),
+    setHabits: (manner: Manner) => command<void>('set_habits', { manner }),
+    quit: () => command<void>('quit')
+  },
   cover: () => undefined
 };

@@ -1,6 +1,6 @@
 // A made-up engine: what a friend would see of a real one, by a clock of its own. Tests move it; in a browser it moves by itself.
-import { START, Refused, type Backend } from '../backend/backend';
-import type { Control, Delta, Failure, Forecast, GameStatus, LibraryItem, OperationView, Order, Outcome, Play, Reply, Request, Rev, Settings } from '../backend';
+import { START, Refused, type Backend, type Manner, type Program } from '../backend/backend';
+import type { Control, Delta, Failure, Forecast, GameStatus, InviteView, LibraryItem, OperationView, Order, Outcome, Play, Reply, Request, Rev, Settings } from '../backend';
 import { by, HOME, record } from './library';
 import { scene, type Scene } from './scenes';
 import { later, type Course } from './transfer';
@@ -24,6 +24,16 @@ export class Made implements Backend {
   #settings: Settings = { up: null, down: null, limit_lan: false, lan_discovery: true, secrets: 'keyring', patch_cache: 4_000_000_000, patch_from: 1 << 30 };
   #link: string | undefined;
   readonly pickFolder = (): Promise<string | undefined> => Promise.resolve('/media/mia/games');
+
+  #manner: Manner = { starts: false, stays: true };
+  readonly program: Program = {
+    habits: () => Promise.resolve([this.#manner, true]),
+    setHabits: (manner) => {
+      this.#manner = manner;
+      return Promise.resolve();
+    },
+    quit: () => Promise.resolve()
+  };
 
   constructor(name: string, now: number) {
     this.#run = 7;
@@ -95,15 +105,15 @@ export class Made implements Backend {
         if (/away|offline/.test(request.url)) throw no('server_unreachable', { message: `${request.url} can't be reached: no such host` });
         if (!/^https?:\/\/\S+$/.test(request.url)) throw no('bad_address', { message: `${request.url} is not an address: it begins with https://` });
         if (request.password !== 'paper-boats-sail') throw no('wrong_password', {}, 'auth');
-        scene.server = { url: request.url, user: request.user, peer: '12D3KooWQ7mE', tracker_key: '7f3a 91c0 22de 4b18', release_key: 'c04e 5a77 9d31 08fb', catalogue_age: 0 };
-        this.#tellConnection();
-        this.#changed();
-        return { reply: 'signed_in', value: { server: request.url, user: request.user, peer: '12D3KooWQ7mE', tracker_key: '7f3a 91c0 22de 4b18', release_key: 'c04e 5a77 9d31 08fb', first_time: true, moved_from: null, games: scene.library.length } };
+        return this.#signIn(request.url, request.user, true);
       }
       case 'look_at_invite':
-      case 'join':
-        // The made-up server sent no links.
-        throw no('unknown_invite', {}, 'not_found');
+        return { reply: 'invite', value: this.#invite(request.link) };
+      case 'join': {
+        const invite = this.#invite(request.link);
+        if (request.user === 'ben') throw no('user_exists', { message: 'There is an account called ben already.' });
+        return this.#signIn(invite.server, request.user ?? invite.name ?? 'mia', false);
+      }
       case 'change_password':
         if (request.current !== 'paper-boats-sail') throw no('wrong_password', {}, 'auth');
         return { reply: 'done' };
@@ -146,6 +156,26 @@ export class Made implements Backend {
       case 'next':
         throw no('bad_message', { detail: 'news are asked for otherwise' });
     }
+  }
+
+  #signIn(server: string, user: string, first: boolean): Reply {
+    const keys = { peer: '12D3KooWQ7mE', tracker_key: '7f3a 91c0 22de 4b18', release_key: 'c04e 5a77 9d31 08fb' };
+    this.#scene.server = { url: server, user, ...keys, catalogue_age: 0 };
+    this.#tellConnection();
+    this.#changed();
+    return { reply: 'signed_in', value: { server, user, ...keys, first_time: first, moved_from: null, games: this.#scene.library.length } };
+  }
+
+  /** The made-up server sent three links: to whoever wants to join, to `lena`, and to `mia` who forgot her password. */
+  #invite(link: string): InviteView {
+    const [, server, code, keys] = /^(https:\/\/[^/]+)\/join\/([a-z]+)(#.+)?$/.exec(link) ?? [];
+    if (server === undefined) throw no('bad_link');
+    if (keys === undefined) throw no('link_not_whole');
+    const about = { server, tracker_key: '7f3a 91c0 22de 4b18', made_by: 'ada', expires: this.#now + 86_400_000 };
+    if (code === 'open') return { ...about, name: null, reset: false, games: ['Night Ferry'] };
+    if (code === 'lena') return { ...about, name: 'lena', reset: false, games: [] };
+    if (code === 'forgot') return { ...about, name: 'mia', reset: true, games: [] };
+    throw no('unknown_invite', { message: 'The link is not known here, or was used, or is over.' }, 'not_found');
   }
 
   #item(slug: string): LibraryItem {
