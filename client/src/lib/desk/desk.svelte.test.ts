@@ -8,6 +8,7 @@ const GAME = { game: { slug: 'paper-boats', title: 'Paper Boats' } } as unknown 
 class Engine implements Backend {
   asked = 0;
   pickFolder = undefined;
+  program = undefined;
 
   constructor(readonly answers: (() => Promise<Reply>)[]) {}
 
