@@ -8,8 +8,8 @@ use std::{
 
 use anyhow::{Context, Result};
 use mist_peer::{
-    Admission, Admitted, BlobSink, Blobs, Candidate, Fetch, FetchError, Identity, Node, NodeConfig, Origin,
-    PartialBlob, RateLimits, Role, ServedBlob, SourceFeed, SystemInterfaces,
+    Admission, Admitted, BlobSink, Blobs, Candidate, Fetch, FetchError, FetchHandle, Identity, Node,
+    NodeConfig, Origin, PartialBlob, RateLimits, Role, ServedBlob, SourceFeed, SystemInterfaces,
 };
 use mist_proto::{
     BlobId, Hash, UnixMillis,
@@ -64,6 +64,11 @@ impl Blobs for Nothing {
 impl<'a> TestPeer<'a> {
     /// A node that shows the account's ticket for `game`.
     pub(crate) fn start(api: &'a Api, game: &str) -> Result<Self> {
+        Self::start_with(api, game, RateLimits::default())
+    }
+
+    /// The same with limits.
+    pub(crate) fn start_with(api: &'a Api, game: &str, limits: RateLimits) -> Result<Self> {
         let identity = Identity::generate();
         let tickets = register(api, &identity)?;
         let ticket = tickets.tickets.into_iter().find(|t| t.game.as_str() == game);
@@ -75,7 +80,7 @@ impl<'a> TestPeer<'a> {
             role: Role::Friend,
             blobs: Arc::new(Nothing),
             admission: Arc::new(OneTicket { scope: game.into(), ticket }),
-            limits: RateLimits::default(),
+            limits,
             interfaces: Arc::new(SystemInterfaces),
         };
         let _inside = api.runtime().enter();
@@ -95,6 +100,35 @@ impl<'a> TestPeer<'a> {
         blob: BlobId,
         from: &[SwarmPeer],
     ) -> Result<Result<Vec<u8>, FetchError>> {
+        let (handle, sink) = self.begin(scene, scope, blob, from)?;
+        let _inside = self.api.runtime().enter();
+        let result = self.api.runtime().block_on(handle.wait());
+        Ok(result.map(|_| sink.0.lock().unwrap_or_else(PoisonError::into_inner).clone()))
+    }
+
+    /// Begins to fetch a blob, and leaves it at that.
+    pub(crate) fn fetching(
+        &self,
+        scene: &Scene,
+        scope: &str,
+        blob: BlobId,
+        from: &[SwarmPeer],
+    ) -> Result<FetchHandle> {
+        Ok(self.begin(scene, scope, blob, from)?.0)
+    }
+
+    /// Open connections.
+    pub(crate) fn connections(&self) -> usize {
+        self.node.stats().connections
+    }
+
+    fn begin(
+        &self,
+        scene: &Scene,
+        scope: &str,
+        blob: BlobId,
+        from: &[SwarmPeer],
+    ) -> Result<(FetchHandle, Arc<Memory>)> {
         let sink = Arc::new(Memory(Mutex::new(vec![0; usize::try_from(blob.size)?])));
         let candidates = from.iter().map(|p| Candidate::Peer {
             peer: p.peer.clone(),
@@ -111,8 +145,7 @@ impl<'a> TestPeer<'a> {
             sources: SourceFeed::of(candidates),
         };
         let _inside = self.api.runtime().enter();
-        let result = self.api.runtime().block_on(self.node.fetch(order).wait());
-        Ok(result.map(|_| sink.0.lock().unwrap_or_else(PoisonError::into_inner).clone()))
+        Ok((self.node.fetch(order), sink))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{fs, time::Duration};
 
 use anyhow::{Context, Result, ensure};
+use mist_peer::RateLimits;
 use mist_proto::{
     BlobId,
     http::{GameList, Job, JobList, JobSpec, JobState, SourcesRequest},
@@ -173,6 +174,39 @@ fn what_was_signed_for_somebody_ends_when_they_are_shut_out() -> Result<()> {
 
         server.tracker(&["user", "disable", "ivan"], "")?;
         ends("the account that was disabled", &signed)
+    })
+}
+
+#[test]
+fn open_links_end_when_a_grant_is_taken_back() -> Result<()> {
+    const WITHIN: Duration = Duration::from_secs(60);
+    Scene::play(|scene| {
+        let server = an_open_and_a_secret_game(scene)?;
+        let hanna = server.friend("hanna")?;
+        drop(server.stranger("ivan", &Place::Here)?);
+        for name in ["hanna", "ivan"] {
+            server.tracker(&["user", "grant", name, "secret"], "")?;
+        }
+        hanna.install("secret")?;
+        hanna.seed()?;
+        server.wait_for_copies("secret", 2.0)?;
+
+        // Two links that are in use all the time: what is wanted takes minutes.
+        let ivan = Api::login(&server, "ivan")?;
+        let secret = ivan.build("secret", "1")?.archive;
+        let from = ivan.sources("secret", secret)?.peers;
+        ensure!(from.len() == 2, "a friend and the seed: {from:?}");
+        let slow = RateLimits { up: None, down: Some(4 << 10), limit_lan: true };
+        let peer = TestPeer::start_with(&ivan, "secret", slow)?;
+        let fetch = peer.fetching(scene, "secret", secret, &from)?;
+        eventually("links to both", LIMIT, || Ok((peer.connections() == 2).then_some(())))?;
+
+        server.tracker(&["user", "revoke", "ivan", "secret"], "")?;
+        eventually("both links end", WITHIN, || Ok((peer.connections() == 0).then_some(())))?;
+        let progress = fetch.progress();
+        let progress = progress.borrow();
+        ensure!(progress.pieces_done < progress.pieces_wanted, "it was done before: {progress:?}");
+        Ok(())
     })
 }
 
