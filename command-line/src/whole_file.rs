@@ -9,7 +9,8 @@ use std::{
 use tempfile::{Builder, NamedTempFile};
 
 /// A file that takes its name only when it is whole: it is written beside, and what has the name stays as it is until
-/// then. Dropped before that, it leaves nothing.
+/// then. Dropped before that, it leaves nothing. Where the disk can hold a file without a name, nothing is left of it either
+/// when the program is interrupted or killed.
 ///
 /// What is no file, as a pipe or `/dev/null`, is written where it is.
 #[derive(Debug)]
@@ -19,7 +20,17 @@ pub struct WholeFile {
 
 #[derive(Debug)]
 enum Out {
-    Beside { part: NamedTempFile, place: PathBuf, is_new: bool },
+    Beside {
+        part: NamedTempFile,
+        place: PathBuf,
+        is_new: bool,
+    },
+    /// A file without a name.
+    Unnamed {
+        file: File,
+        place: PathBuf,
+        is_new: bool,
+    },
     There(File),
 }
 
@@ -54,9 +65,14 @@ impl WholeFile {
         if found.as_ref().is_some_and(|found| !found.is_file()) {
             return Ok(Self { out: Out::There(File::options().write(true).open(&place)?) });
         }
-        let name = place.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_string_lossy().into_owned();
+        let prefix = prefix_of(&place)?;
+        if let Some(file) = unnamed::create(folder_of(&place), mode) {
+            if let Some(found) = found {
+                let _ = file.set_permissions(found.permissions());
+            }
+            return Ok(Self { out: Out::Unnamed { file, place, is_new } });
+        }
         let mut builder = Builder::new();
-        let prefix = format!(".{name}.");
         builder.prefix(&prefix).suffix(".part");
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
@@ -79,12 +95,16 @@ impl WholeFile {
             Out::There(mut file) => file.flush(),
             Out::Beside { part, place, is_new } => {
                 part.as_file().sync_all()?;
-                if is_new {
-                    part.persist_noclobber(&place)?;
-                } else {
-                    part.persist(&place)?;
-                }
-                sync_folder(folder_of(&place))
+                take_place(part, &place, is_new)
+            }
+            Out::Unnamed { file, place, is_new } => {
+                file.sync_all()?;
+                // What has a name already is replaced by one rename, which takes another name to rename from.
+                let prefix = prefix_of(&place)?;
+                let mut builder = Builder::new();
+                builder.prefix(&prefix).suffix(".part");
+                let named = builder.make_in(folder_of(&place), |path| unnamed::link(&file, path))?;
+                take_place(named, &place, is_new)
             }
         }
     }
@@ -118,15 +138,68 @@ impl Write for WholeFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.out {
             Out::Beside { part, .. } => part.as_file_mut().write(bytes),
-            Out::There(file) => file.write(bytes),
+            Out::There(file) | Out::Unnamed { file, .. } => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.out {
             Out::Beside { part, .. } => part.as_file_mut().flush(),
-            Out::There(file) => file.flush(),
+            Out::There(file) | Out::Unnamed { file, .. } => file.flush(),
         }
+    }
+}
+
+/// Gives a file the name that it is meant to have.
+fn take_place<F>(part: NamedTempFile<F>, place: &Path, is_new: bool) -> io::Result<()> {
+    let path = part.into_temp_path();
+    if is_new {
+        path.persist_noclobber(place)?;
+    } else {
+        path.persist(place)?;
+    }
+    sync_folder(folder_of(place))
+}
+
+/// What the names of files begin with that are written beside one.
+fn prefix_of(place: &Path) -> io::Result<String> {
+    Ok(format!(".{}.", place.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_string_lossy()))
+}
+
+/// Files without a name, which Linux has on most disks.
+#[cfg(target_os = "linux")]
+mod unnamed {
+    use std::{fs::File, io, os::fd::AsRawFd, path::Path};
+
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+
+    /// By it a name is given later.
+    const OPEN_FILES: &str = "/proc/self/fd";
+
+    pub(super) fn create(folder: &Path, mode: u32) -> Option<File> {
+        if !Path::new(OPEN_FILES).exists() {
+            return None;
+        }
+        let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+        rustix::fs::open(folder, flags, Mode::from_raw_mode(mode)).ok().map(File::from)
+    }
+
+    pub(super) fn link(file: &File, path: &Path) -> io::Result<()> {
+        let open = format!("{OPEN_FILES}/{}", file.as_raw_fd());
+        Ok(rustix::fs::linkat(CWD, open, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod unnamed {
+    use std::{fs::File, io, path::Path};
+
+    pub(super) fn create(_: &Path, _: u32) -> Option<File> {
+        None
+    }
+
+    pub(super) fn link(_: &File, _: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 }
 
@@ -187,6 +260,17 @@ mod tests {
         assert!(late.finish().is_err());
         assert!(WholeFile::new_private(&place).is_err());
         assert_eq!((fs::read(&place).unwrap(), names(dir.path())), (b"first".to_vec(), vec!["key".into()]));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_unfinished_file_has_no_name_that_a_killed_program_could_leave() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut unfinished = WholeFile::replace(&dir.path().join("patch")).unwrap();
+        unfinished.write_all(b"half").unwrap();
+        assert!(matches!(unfinished.out, Out::Beside { .. }) || names(dir.path()).is_empty());
+        std::mem::forget(unfinished);
+        assert!(unnamed::create(dir.path(), 0o600).is_none() || names(dir.path()).is_empty());
     }
 
     #[cfg(unix)]

@@ -60,3 +60,34 @@ fn a_failed_run_keeps_the_file_of_that_name_and_leaves_nothing() {
     assert!(done.status.success() && fs::metadata(at("patch")).unwrap().len() > 3 << 20, "{done:?}");
     assert_eq!(names(place.path()), ["manifest", "new", "old", "patch", "signature"]);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_run_leaves_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    for (folder, seed) in [("old", 3), ("new", 4)] {
+        fs::create_dir(at(folder)).unwrap();
+        fs::write(at(folder).join("data"), noise(seed, 24 << 20)).unwrap();
+    }
+    let mut running = Command::new(env!("CARGO_BIN_EXE_delta"))
+        .args(["diff", "old", "new", "-o", "patch"])
+        .current_dir(place.path())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let open_files = format!("/proc/{}/fd", running.id());
+    let has_begun = || {
+        let mut open = fs::read_dir(&open_files).into_iter().flatten().flatten();
+        open.any(|fd| fs::read_link(fd.path()).is_ok_and(|to| to.starts_with(place.path()) && !to.exists()))
+    };
+    // It may be over before it is seen; then the patch is there, and nothing else.
+    while !has_begun() && running.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
+    let ended = running.wait().unwrap();
+    let mut left = names(place.path());
+    left.retain(|name| !(ended.success() && name == "patch"));
+    assert_eq!(left, ["new", "old"]);
+}
