@@ -4,34 +4,77 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
 
-/// Every test that docs/security.md names as a proof is there: `file`: `name`, `name`.
+fn root() -> Result<&'static Path> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")
+}
+
+fn document(name: &str) -> Result<String> {
+    fs::read_to_string(root()?.join("docs").join(name)).with_context(|| name.to_owned())
+}
+
+/// The rows of the first table of a text, each its cells.
+fn table(text: &str) -> Vec<Vec<&str>> {
+    let rows = text.lines().skip_while(|line| !line.starts_with("|---")).skip(1);
+    let rows = rows.take_while(|line| line.starts_with("| "));
+    rows.map(|row| row.trim_matches('|').split(" | ").map(str::trim).collect()).collect()
+}
+
+fn section<'a>(text: &'a str, title: &str) -> Result<&'a str> {
+    let from = text.split(&format!("## {title}")).nth(1).with_context(|| format!("no section {title}"))?;
+    Ok(from.split("\n## ").next().unwrap_or_default())
+}
+
+/// How many tests a cell names, as `file`: `name`, `name`; `file`: `name`. All of them must be there.
+pub(crate) fn tests_named(cell: &str) -> Result<usize> {
+    let mut source = None;
+    let mut tests = 0;
+    for quoted in cell.split('`').skip(1).step_by(2) {
+        if quoted.contains('/') {
+            source = Some(fs::read_to_string(root()?.join(quoted)).with_context(|| quoted.to_owned())?);
+        } else {
+            let source = source.as_ref().with_context(|| format!("{quoted} is in no file"))?;
+            ensure!(source.contains(&format!("fn {quoted}(")), "there is no test {quoted}: {cell}");
+            tests += 1;
+        }
+    }
+    Ok(tests)
+}
+
 #[test]
 fn the_proofs_that_the_promises_name_are_there() -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")?;
-    let text = fs::read_to_string(root.join("docs/security.md"))?;
-    let table = text.split("## How each promise is proved").nth(1).context("no such section")?;
-    let table = table.split("\n## ").next().unwrap_or_default();
-    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
-    let promised = text.split("## Promises").nth(1).context("no such section")?.lines();
-    let promised = promised.skip_while(|line| !line.starts_with("|---")).skip(1);
-    let promised: Vec<&str> = promised.take_while(|line| line.starts_with("| ")).collect();
-    let word = |line: &str| line.split('|').nth(1).unwrap_or_default().trim().to_owned();
-    for promise in &promised {
-        ensure!(rows.iter().any(|row| word(row) == word(promise)), "nothing proves: {promise}");
+    let text = document("security.md")?;
+    let promises = table(section(&text, "Promises")?);
+    let rows = table(section(&text, "How each promise is proved")?);
+    for promise in &promises {
+        ensure!(rows.iter().any(|row| row[0] == promise[0]), "nothing proves: {}", promise[0]);
     }
     let mut proofs = 0;
     for row in rows {
-        let mut source = None;
-        for quoted in row.split('`').skip(1).step_by(2) {
-            if quoted.ends_with(".rs") {
-                source = Some(fs::read_to_string(root.join(quoted)).with_context(|| quoted.to_owned())?);
-            } else {
-                let source = source.as_ref().with_context(|| format!("{quoted} is in no file"))?;
-                ensure!(source.contains(&format!("fn {quoted}(")), "there is no test {quoted}: {row}");
-                proofs += 1;
-            }
-        }
+        proofs += tests_named(row.last().context("no cells")?)?;
     }
-    ensure!(promised.len() >= 7 && proofs >= 20, "only {proofs} proofs of {} promises", promised.len());
+    ensure!(promises.len() >= 7 && proofs >= 20, "only {proofs} proofs of {} promises", promises.len());
+    Ok(())
+}
+
+#[test]
+fn what_was_tried_in_the_field_is_tried_by_tests() -> Result<()> {
+    let text = document("field-notes.md")?;
+    let rows = table(&text);
+    for row in &rows {
+        let [situation, _, tests] = &row[..] else { anyhow::bail!("three cells are in a row: {row:?}") };
+        ensure!(*tests == "the same" || tests_named(tests)? > 0, "no test tries: {situation}");
+    }
+    ensure!(rows.len() >= 50, "only {} situations", rows.len());
+    Ok(())
+}
+
+#[test]
+fn what_torture_found_stays_pinned() -> Result<()> {
+    let text = document("reliability.md")?;
+    let rows = table(section(&text, "What it found")?);
+    for row in &rows {
+        tests_named(row.last().context("no cells")?)?;
+    }
+    ensure!(rows.len() >= 6, "only {} faults", rows.len());
     Ok(())
 }

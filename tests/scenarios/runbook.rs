@@ -23,6 +23,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "The border",
         "networks.rs: without_udp_all_comes_by_https_through_the_border; below: the_border_passes_on",
     ),
+    ("Several trackers", "replicas.rs, whose servers, databases and proxy are set up as the page says"),
     ("A job keeps failing", "releases.rs: a_job_that_was_given_up_is_done_once_its_cause_is_mended"),
     ("A program crashes", "needs programs of `./dev dist`, whose symbols that command checks"),
 ];
@@ -113,15 +114,23 @@ fn a_server_is_installed_and_watched_as_the_pages_say() -> Result<()> {
         {
             ensure!(told.contains(value), "{value} is not in force: {told}");
         }
-        let unit = scene.path("mist.service");
-        let lines = install
-            .block("ini")?
-            .replace("/usr/local/bin/tracker", "/bin/true")
-            .replace("User=mist", "User=root");
-        fs::write(&unit, lines)?;
-        let verify = Program::system("systemd-analyze", &place, &scene.logs()).args(["verify"]).arg(&unit);
-        let verified = verify.run(LIMIT)?;
-        ensure!(verified.code() == Some(0) && !verified.said().contains("Unknown"), "{}", verified.said());
+        ensure!(install.text.contains("(../compose/systemd/mist.service)"));
+        for unit in ["mist.service", "mist-seed.service"] {
+            let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compose/systemd").join(unit);
+            let lines = fs::read_to_string(installed)?
+                .replace("/usr/local/bin/tracker", "/bin/true")
+                .replace("/usr/local/bin/seed-node", "/bin/true")
+                .replace("User=mist", "User=root");
+            let copy = scene.path(unit);
+            fs::write(&copy, lines)?;
+            let verify = Program::system("systemd-analyze", &place, &scene.logs()).arg("verify").arg(&copy);
+            let verified = verify.run(LIMIT)?;
+            ensure!(
+                verified.code() == Some(0) && !verified.said().contains("Unknown"),
+                "{}",
+                verified.said()
+            );
+        }
 
         tracker(&server, &health, "stats --data-dir", &[])?.run(LIMIT)?.success()?;
         tracker(&server, &health, "doctor", &[])?.run(LIMIT)?.success()?;
@@ -141,20 +150,43 @@ fn a_server_is_installed_and_watched_as_the_pages_say() -> Result<()> {
 fn the_border_passes_on_what_the_page_lets_it() -> Result<()> {
     Scene::play(|scene| {
         let page = Page::of("The border")?;
+        let (server, _) = server(scene, ServerOptions::default())?;
         let dir = scene.folder("nginx")?;
         mist_system_tests::certify(&dir, std::net::Ipv4Addr::LOCALHOST)?;
         let at = |name: &str| dir.join(name).to_string_lossy().into_owned();
+        let border = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let block = page
             .block("nginx")?
-            .replace("/etc/letsencrypt/live/mist.example.org/fullchain.pem", &at("cert.pem"))
-            .replace("/etc/letsencrypt/live/mist.example.org/privkey.pem", &at("key.pem"));
+            .replace("listen 443", &format!("listen {border}"))
+            .replace("http://127.0.0.1:8080", &server.url())
+            .replace("/etc/letsencrypt/live/mist.example.org/fullchain.pem", &at("leaf.pem"))
+            .replace("/etc/letsencrypt/live/mist.example.org/privkey.pem", &at("leaf.key"));
         let config = dir.join("nginx.conf");
-        let head =
-            format!("pid {};\nerror_log {};\nevents {{}}\nhttp {{\naccess_log off;\n", at("pid"), at("log"));
+        let head = format!(
+            "daemon off;\npid {};\nerror_log {};\nevents {{}}\nhttp {{\naccess_log off;\n{}",
+            at("pid"),
+            at("log"),
+            mist_system_tests::nginx::temporary(&dir)
+        );
         fs::write(&config, format!("{head}{block}\n}}\n"))?;
-        let nginx = Program::system("nginx", &Place::Here, &scene.logs()).args(["-t", "-c"]).arg(&config);
-        nginx.run(LIMIT)?.success()?;
-        Ok(())
+        let _nginx = Program::system("nginx", &Place::Here, &scene.logs()).arg("-c").arg(&config).start()?;
+        ensure!(page.text.contains("`curl https://mist.example.org/healthz`"));
+        let url = format!("https://{border}/healthz");
+        eventually("it answers", LIMIT, || {
+            let curl = Program::system("curl", &Place::Here, &scene.logs())
+                .args([
+                    "--silent",
+                    "--fail",
+                    "--http2",
+                    "--write-out",
+                    "%{http_version}",
+                    "--cacert",
+                    &at("ca.pem"),
+                ])
+                .args(["--header", "Host: mist.example.org", &url]);
+            let told = curl.run(LIMIT)?;
+            Ok((told.code() == Some(0) && told.stdout.trim_end().ends_with('2')).then_some(()))
+        })
     })
 }
 
@@ -264,6 +296,8 @@ fn a_full_store_refuses_and_takes_again_once_builds_were_removed() -> Result<()>
         admin.push(&scene.path("3"), "drift", "3")?;
         ensure!(page.text.contains("`mistpipe jobs`, `mistpipe retry JOB`"));
         admin.run(&["jobs"])?;
+        // With so little left, the status goes on asking for room.
+        disk.resize(4000)?;
         is_well(&server)
     })
 }

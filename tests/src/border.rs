@@ -86,8 +86,7 @@ impl Border {
     ssl_certificate_key {dir_shown}/leaf.key;
 "
         );
-        let config =
-            configuration(&dir, &listen, &format!("    server {upstream};\n"), upstream, for_bytes);
+        let config = configuration(&dir, &listen, &format!("    server {upstream};\n"), upstream, for_bytes);
         let task = run(scene, &dir, &config, &Place::On(host.clone()))?;
         Ok(Self { _task: task, url: format!("https://{address}"), authority: dir.join("ca.pem") })
     }

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::Path};
 
 /// Where nginx keeps what it holds for a while, in the folder `dir`.
-pub(crate) fn temporary(dir: &Path) -> String {
+pub fn temporary(dir: &Path) -> String {
     ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("  {kind}_temp_path {}/{kind};\n", dir.display()))
         .concat()
