@@ -17,6 +17,8 @@ fn build(version: u64) -> Tree {
         .file("data/world.bin", world)
         .file("readme.txt", format!("version {version}"))
         .program("bin/game", "#!/bin/sh\necho playing\n")
+        .link("latest", "data")
+        .link("readme", "readme.txt")
         .empty_folder("saves")
 }
 
@@ -48,6 +50,9 @@ fn disks_without_executable_bits_hold_games() -> Result<()> {
             ensure!(
                 fs::read(folder.join("data/world.bin"))? == fs::read(scene.path("2").join("data/world.bin"))?
             );
+            // Where the disk has no links, copies stand for them.
+            ensure!(fs::read_to_string(folder.join("readme"))? == "version 2", "{kind:?}");
+            ensure!(folder.join("latest/world.bin").is_file(), "{kind:?}");
             fs::write(folder.join("readme.txt"), "changed")?;
             ann.mist(&["verify", "drift"])?.run(LIMIT)?.expect(1)?;
             ann.run(&["repair", "drift"])?;

@@ -98,7 +98,7 @@ pub fn verify(
     if options.links {
         // Copies are not counted: how many there are depends on the disk.
         let mut on = |_| progress(Progress { done: manifest.content_size(), total: manifest.content_size() });
-        findings.extend(standing(dir, manifest, options.threads, &mut on)?.findings);
+        findings.extend(standing(dir, manifest, options.threads, options.modes, &mut on)?.findings);
     }
     Ok(Verified { findings, intact: outcomes.into_iter().map(Result::ok).collect() })
 }

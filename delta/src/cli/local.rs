@@ -144,7 +144,7 @@ fn copied(dir: &RealDir, links: &[LinkEntry], output: Output) -> anyhow::Result<
     if build.check().is_err() {
         return Ok(Vec::new());
     }
-    let standing = standing(dir, &build, threads(), &mut |p| bar.show(p))?;
+    let standing = standing(dir, &build, threads(), !cfg!(windows), &mut |p| bar.show(p))?;
     let right = |index: &usize| {
         standing.wrong.binary_search(index).is_err() && standing.as_links.binary_search(index).is_err()
     };

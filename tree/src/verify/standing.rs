@@ -51,6 +51,7 @@ pub struct Standing {
 }
 
 /// Looks at all links of a build, and reads the copies that stand in their places. The links of `manifest` have to be checked.
+/// `modes` is that of [`VerifyOptions`].
 ///
 /// # Errors
 /// [`Cancelled`].
@@ -58,6 +59,7 @@ pub fn standing(
     dir: &dyn Dir,
     manifest: &Manifest,
     threads: NonZeroUsize,
+    modes: bool,
     progress: &mut OnProgress<'_>,
 ) -> Result<Standing, Cancelled> {
     let mut this = Standing::default();
@@ -80,7 +82,7 @@ pub fn standing(
     // A checked list has them all.
     let Copies { files, folders } = Copies::of(manifest, |link| copied[link]).unwrap_or_default();
     let entries: Vec<_> = files.iter().map(|c| c.entry.clone()).collect();
-    let options = VerifyOptions { threads, ..VerifyOptions::default() };
+    let options = VerifyOptions { threads, modes, ..VerifyOptions::default() };
     let outcomes = verify_files(dir, &entries, &options, progress)?;
     for (copy, outcome) in files.into_iter().zip(outcomes) {
         let wrong_mode = outcome == Err(Problem::WrongMode);

@@ -100,8 +100,10 @@ pub(super) fn look(
         return Ok(LinkFindings::default());
     }
     let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let modes = folder.keeps_modes();
     let mut stand = |build: &Manifest| {
-        standing(&*folder.dir, build, threads, progress).map_err(|_| InstallError::from(stop.broken_off()))
+        let stands = standing(&*folder.dir, build, threads, modes, progress);
+        stands.map_err(|_| InstallError::from(stop.broken_off()))
     };
     let mut new = stand(wanted)?;
     let old = match installed {
@@ -147,11 +149,12 @@ impl LinkFindings {
         }
         let all = Copies::of(wanted, |link| new.as_links.binary_search(&link).is_err()).unwrap_or_default();
         let (mut right, mut folders) = (BTreeSet::new(), BTreeSet::new());
+        let modes = folder.keeps_modes();
         for Copied { entry, .. } in &new.copies.files {
             right.insert(&entry.path);
             self.here = self.here.saturating_add(entry.size);
             let mode = folder.dir.metadata(&entry.path).map(|meta| meta.executable);
-            if !cfg!(windows) && mode.is_ok_and(|mode| mode != entry.executable) {
+            if modes && mode.is_ok_and(|mode| mode != entry.executable) {
                 self.modes.push((entry.path.clone(), entry.executable));
             }
         }

@@ -56,7 +56,8 @@ pub(crate) fn seal(
         events.send(Event::Disk { game: manifest.game.clone(), done: p.done, total: p.total });
         stop.flow()
     };
-    let links = standing(&*folder.dir, manifest, threads, &mut watch).map_err(|_| stop.broken_off())?;
+    let links = standing(&*folder.dir, manifest, threads, folder.keeps_modes(), &mut watch);
+    let links = links.map_err(|_| stop.broken_off())?;
     if !links.findings.is_empty() {
         return Ok(false);
     }
