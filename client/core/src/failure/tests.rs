@@ -54,7 +54,7 @@ variants! { of_error: Error {
     Playing BeingChanged QueueFull Closing
 } }
 variants! { of_install: InstallError {
-    Folder Disk NoRoom Unfit Transfer Patch Signature NoJump OtherResult Layout Home StillDamaged WithoutLinks Stopped
+    Folder Disk NoRoom Unfit Transfer Patch Signature NoJump Overtaken OtherResult Layout Home StillDamaged WithoutLinks Stopped
 } }
 variants! { of_trust: TrustError { TrackerKey NotOfLink Unproven ReleaseKey NoReleaseKey } }
 variants! { of_call: CallError { Address Setup Unreachable Refused Foreign Malformed } }
@@ -151,6 +151,7 @@ fn installs() -> Vec<InstallError> {
         InstallError::Unfit(Unfit::LongName { path: path("a"), len: 200 }),
         InstallError::Signature(SignatureError::TooLarge),
         InstallError::NoJump,
+        InstallError::Overtaken,
         InstallError::OtherResult,
         InstallError::Home(home),
         InstallError::StillDamaged { files: 4 },

@@ -40,6 +40,8 @@ pub enum InstallError {
     Signature(SignatureError),
     /// The seed makes no patch for just this folder, not soon, or one that costs more than another route.
     NoJump,
+    /// A patch for just this folder is ready, and has less to move than what is left of the route that was taken meanwhile.
+    Overtaken,
     /// A patch was applied, and what it made is not the signed build. It is not used.
     OtherResult,
     /// The manifest's files make no archive.
@@ -77,6 +79,7 @@ impl std::error::Error for InstallError {
             Self::NoRoom(_)
             | Self::Unfit(_)
             | Self::NoJump
+            | Self::Overtaken
             | Self::OtherResult
             | Self::StillDamaged { .. }
             | Self::WithoutLinks
@@ -112,7 +115,7 @@ impl InstallError {
             Self::NoRoom(_) => "no_room",
             Self::Unfit(Unfit::Large { .. }) => "file_over_disk",
             Self::Unfit(Unfit::LongName { .. }) => "name_over_disk",
-            Self::Transfer(FetchError::Cancelled) => "transfer_ended",
+            Self::Transfer(FetchError::Cancelled) | Self::Overtaken => "transfer_ended",
             Self::Transfer(FetchError::NoSources { .. }) => "no_sources",
             Self::Transfer(FetchError::Invalid(_)) => "bad_order",
             Self::Patch(_) | Self::OtherResult | Self::Signature(_) => "patch",
@@ -149,7 +152,7 @@ impl InstallError {
                 vec![("path", path.to_string()), ("bytes", len.to_string())]
             }
             Self::Transfer(FetchError::Invalid(detail)) => vec![("detail", (*detail).to_owned())],
-            Self::Transfer(FetchError::Cancelled) | Self::NoJump => vec![],
+            Self::Transfer(FetchError::Cancelled) | Self::NoJump | Self::Overtaken => vec![],
             Self::WithoutLinks => vec![(CAUSE, "without_links".into())],
             Self::NoRoom(NoRoom { needed, free }) => {
                 vec![("needed", needed.to_string()), ("free", free.to_string())]
@@ -248,6 +251,6 @@ impl From<Stopped> for InstallError {
 
 impl From<FetchFailed> for InstallError {
     fn from(failed: FetchFailed) -> Self {
-        Self::Transfer(failed.error)
+        if failed.is_overtaken { Self::Overtaken } else { Self::Transfer(failed.error) }
     }
 }

@@ -13,6 +13,7 @@ use super::{
     InstallError, PatchPlace,
     commit::{drop_transfers, recover},
     findings::Findings,
+    jump::Awaited,
     ledger::Ledger,
     plan::{Hop, Planned, Route},
     routes::{Manifests, Search},
@@ -47,6 +48,10 @@ pub(crate) struct Installation {
     pub(super) manifests: Manifests,
     /// Kinds of routes that were tried in vain, and why.
     failed: BTreeMap<RouteKind, InstallError>,
+    /// A patch for the folder that the seed still makes.
+    pub(super) awaited: Option<Awaited>,
+    /// Whether it was ready before the route that was taken meanwhile had come to its end.
+    is_overtaken: bool,
     /// Where patches go in this operation, and where they go if there is room.
     place: PatchPlace,
     usual_patches: PatchCache,
@@ -79,8 +84,20 @@ impl Installation {
         let ledger = Ledger::open(&tools, &folder, state);
         let (manifests, failed) = Default::default();
         let (place, usual_patches) = (PatchPlace::Home, tools.patches.clone());
-        let mut this =
-            Self { tools, swarm, folder, goal, stop, ledger, manifests, failed, place, usual_patches };
+        let mut this = Self {
+            tools,
+            swarm,
+            folder,
+            goal,
+            stop,
+            ledger,
+            manifests,
+            failed,
+            awaited: None,
+            is_overtaken: false,
+            place,
+            usual_patches,
+        };
         let wanted = BuildRef::of(&this.goal.wanted);
         let state = &this.ledger.state;
         if state.pending.as_ref().is_none_or(|p| p.to != wanted) {
@@ -135,6 +152,11 @@ impl Installation {
                 Ok(()) => {}
                 // The next round knows it, and forecasts with copies. It happens once in a folder.
                 Err(Error::Install(InstallError::WithoutLinks)) => continue,
+                Err(Error::Install(InstallError::Overtaken)) => {
+                    self.failed.remove(&RouteKind::Jump);
+                    (self.awaited, self.is_overtaken) = (None, true);
+                    continue;
+                }
                 Err(Error::Install(error))
                     if error.another_route_may_do() || self.home_is_full(&planned, &error) =>
                 {
@@ -203,9 +225,15 @@ impl Installation {
             stop: &self.stop,
         };
         let routes = search.run().await?.map_err(InstallError::NoRoom)?;
-        let Some(planned) = routes.into_iter().find(|p| !self.failed.contains_key(&p.kind())) else {
+        // What is known to be made is better than its estimate says.
+        let is_made = |p: &&Planned| self.is_overtaken && p.kind() == RouteKind::Jump;
+        let made = routes.iter().find(is_made);
+        let Some(planned) = made.or_else(|| routes.iter().find(|p| !self.failed.contains_key(&p.kind())))
+        else {
             return Ok(None);
         };
+        let planned = planned.clone();
+        self.is_overtaken = false;
         self.note_forecast(findings, &planned, free, !self.failed.is_empty())?;
         Ok(Some(planned))
     }

@@ -386,6 +386,29 @@ async fn a_jump_that_is_dearer_than_thought_is_not_taken() {
 }
 
 #[tokio::test]
+async fn a_jump_that_takes_long_is_overtaken_by_nobody_who_has_more_to_move() {
+    let (world, folder) = Box::pin(changed_folder("g")).await;
+    world.set_mood(Mood::JumpAfter(1));
+    let state = world.bring(&folder, 2, Operation::Update, Stop::new()).await.expect("updated");
+    let operation = state.last_operation.expect("a record");
+    assert_eq!((operation.route, state.condition), (RouteKind::Jump, Condition::Whole));
+    let asked = world.asked();
+    assert!(
+        asked.iter().any(|line| line.starts_with("GET /raw")),
+        "another route was taken first: {asked:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_jump_that_is_never_made_keeps_nobody_waiting() {
+    let (world, folder) = Box::pin(changed_folder("g")).await;
+    world.set_mood(Mood::JumpAfter(usize::MAX));
+    let state = world.bring(&folder, 2, Operation::Update, Stop::new()).await.expect("updated");
+    assert_ne!(state.last_operation.expect("a record").route, RouteKind::Jump);
+    assert_eq!(state.condition, Condition::Whole);
+}
+
+#[tokio::test]
 async fn waiting_for_a_jump_ends_at_once_and_goes_on() {
     let (world, folder) = Box::pin(changed_folder("g")).await;
     world.set_mood(Mood::Preparing);

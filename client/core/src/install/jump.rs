@@ -4,10 +4,12 @@
 //! seed is told what the folder holds by a signature, and makes the patch from that.
 //!
 //! Planning only estimates what that costs. The signature is sent when the route is taken; if the patch that the seed then
-//! makes is dearer than the best other route, that one is taken instead.
+//! makes is dearer than the best other route, that one is taken instead. A patch that takes long to make keeps nobody waiting:
+//! another route is taken meanwhile, and left for the patch if that is ready before and has less to move than is left.
 
 use std::{
     collections::{BTreeSet, HashSet},
+    sync::Arc,
     time::Duration,
 };
 
@@ -20,7 +22,8 @@ use mist_tree::{
     fs::{Dir, EntryKind},
     progress::Progress,
 };
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     InstallError, Installation,
@@ -30,6 +33,7 @@ use super::{
     tools::{Goal, blocking, unless_stopped},
 };
 use crate::{
+    account::Account,
     error::Error,
     events::{Phase, RouteKind},
     folder::GameFolder,
@@ -40,13 +44,11 @@ use crate::{
 const WORTH_ASKING: u64 = 4 << 20;
 /// Bytes of changed files that a byte of a patch stands for where no direct patch shows how much changed. A guess.
 const UNPACKED: u64 = 4;
-/// The shortest and the longest time for which a patch is waited for.
-const AT_LEAST: Duration = Duration::from_secs(10);
-const AT_MOST: Duration = Duration::from_secs(120);
-/// What a usual line brings, in bytes a second.
-const USUAL_RATE: u64 = 4 << 20;
-/// Between questions how far it is.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// For how long a patch is waited for before another route is taken meanwhile.
+const SOON: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 10_000 });
+/// Between questions how far it is: while it is waited for, and while another route is taken.
+const ASK_AGAIN: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 1000 });
+const ASK_MEANWHILE: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 5000 });
 /// File bytes that are hashed at a time.
 const STEP: usize = 1 << 20;
 
@@ -55,6 +57,40 @@ struct Jump {
     patch: BlobId,
     /// What the patch starts from.
     listing: Manifest,
+}
+
+/// A patch for the folder that the seed still makes, while another route is taken.
+pub(super) struct Awaited {
+    made: watch::Receiver<Option<BlobId>>,
+    _asking: AbortOnDropHandle<()>,
+}
+
+impl Awaited {
+    /// Asks for it from now on until it is there, will not be made, or nobody waits any more.
+    fn new(account: Arc<Account>, id: String) -> Self {
+        let (tell, made) = watch::channel(None);
+        let asking = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(ASK_MEANWHILE).await;
+                match account.jump(&id).await {
+                    Ok(jump) if jump.state == JumpState::Making => {}
+                    Ok(jump) => {
+                        let _ = tell.send(jump.patch);
+                        return;
+                    }
+                    Err(error) => {
+                        tracing::debug!(%error, "how far the patch for this folder is, nobody says")
+                    }
+                }
+            }
+        });
+        Self { made, _asking: AbortOnDropHandle::new(asking) }
+    }
+
+    /// The patch, once it is made.
+    pub(super) fn made(&self) -> Option<BlobId> {
+        *self.made.borrow()
+    }
 }
 
 /// Whether a jump may be cheaper than the cheapest route that is known. Only a folder with other content than that of
@@ -143,7 +179,7 @@ impl Installation {
     }
 
     /// Sends the folder's signature and waits for the patch; none if it is not worth it, or will not be made, or not soon.
-    async fn request_jump(&self, findings: &Findings, instead: u64) -> Result<Option<Jump>, Error> {
+    async fn request_jump(&mut self, findings: &Findings, instead: u64) -> Result<Option<Jump>, Error> {
         let wanted = self.goal.wanted.clone();
         let mut whole = Vec::new();
         // Content of builds that the seed would have to rebuild first is not counted on.
@@ -162,12 +198,12 @@ impl Installation {
         if signature.len() as u64 >= instead {
             return Ok(None);
         }
-        let patch = self.have_patch_made(signature, patience(instead)).await?;
+        let patch = self.have_patch_made(signature).await?;
         Ok(patch.map(|patch| Jump { patch, listing }))
     }
 
-    /// The patch for a folder with this signature, once it is made; none if it won't be, or not soon.
-    async fn have_patch_made(&self, signature: Vec<u8>, patience: Duration) -> Result<Option<BlobId>, Error> {
+    /// The patch for a folder with this signature, once it is made; none if it won't be, or not soon: then it is awaited.
+    async fn have_patch_made(&mut self, signature: Vec<u8>) -> Result<Option<BlobId>, Error> {
         let Goal { wanted, .. } = &self.goal;
         let request = JumpRequest { to: wanted.version.clone(), signature: BlobId::of(&signature) };
         let (account, game) = (self.tools.account.clone(), wanted.game.clone());
@@ -179,7 +215,7 @@ impl Installation {
             }
         };
         let mut jump: http::Jump = unless_stopped(&self.stop, ask).await??;
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + SOON;
         while jump.state == JumpState::Making && Instant::now() < deadline {
             tokio::select! {
                 () = tokio::time::sleep(ASK_AGAIN) => {}
@@ -188,14 +224,11 @@ impl Installation {
             let account = self.tools.account.clone();
             jump = unless_stopped(&self.stop, async move { account.jump(&jump.id).await }).await??;
         }
+        if jump.state == JumpState::Making {
+            self.awaited = Some(Awaited::new(self.tools.account.clone(), jump.id));
+        }
         Ok(jump.patch)
     }
-}
-
-/// How long a patch for just this folder is waited for: no longer than what it could save takes on a usual line. One that comes
-/// later is there for the next try, as the seed goes on making it.
-fn patience(instead: u64) -> Duration {
-    Duration::from_secs(instead / USUAL_RATE).clamp(AT_LEAST, AT_MOST)
 }
 
 /// Lists and signs what a patch may start from.
@@ -308,12 +341,5 @@ mod tests {
         assert!(is_worth_asking(&changed, WORTH_ASKING + 1));
         assert!(!is_worth_asking(&changed, WORTH_ASKING));
         assert!(!is_worth_asking(&whole, u64::MAX));
-    }
-
-    #[test]
-    fn a_patch_is_waited_for_no_longer_than_it_may_save() {
-        assert_eq!(patience(1 << 20), AT_LEAST);
-        assert_eq!(patience(240 << 20), Duration::from_secs(60));
-        assert_eq!(patience(u64::MAX), AT_MOST);
     }
 }

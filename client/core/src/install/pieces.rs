@@ -1,6 +1,6 @@
 //! Making a build out of local files and pieces of its archive.
 
-use std::{io, sync::Arc};
+use std::{io, ops::ControlFlow, sync::Arc};
 
 use mist_peer::{BlobSink, FetchProgress, PartialBlob};
 use mist_proto::{FileEntry, Hash, ManifestId, RelPath, VerifiedManifest, limits::PIECE_SIZE};
@@ -14,6 +14,7 @@ use super::{
     commit::drop_transfers,
     findings::Findings,
     journal::sync_tree,
+    jump::Awaited,
     reuse::{Origin, StagePlan},
     sink::{StagingSink, copy_file},
     tools::blocking,
@@ -111,6 +112,9 @@ impl Installation {
         let before = self.ledger.settled();
         let mut trouble = None;
         let mut waiting = false;
+        // Pieces may be left for a patch that is made meanwhile; patches are on their way only while they are cheaper anyway.
+        let awaited = self.awaited.as_ref().filter(|_| !order.is_replaceable);
+        let patches = &self.tools.patches;
         let (ledger, events) = (&mut self.ledger, &self.tools.events);
         let ended = self.swarm.fetch(order, &self.stop, |p: &FetchProgress, preparing| {
             if preparing != waiting {
@@ -126,6 +130,10 @@ impl Installation {
             let eta = (total - done).checked_div(p.bytes_per_sec);
             let (rate, sources) = (p.bytes_per_sec, p.sources);
             events.send(Event::Network { game: game.clone(), done, total, bytes, rate, eta, sources });
+            match awaited.and_then(Awaited::made) {
+                Some(patch) if patches.missing(&game, patch) < total - done => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
         });
         let ended = ended.await;
         let (Ok(moved) | Err(FetchFailed { moved, .. })) = &ended;

@@ -68,6 +68,8 @@ pub(super) enum Mood {
     SilentAfter(usize),
     /// Jump patches come out as large as the build.
     BadJumps,
+    /// A jump patch is made only after so many other pieces, and no more of those come.
+    JumpAfter(usize),
 }
 
 #[derive(Default)]
@@ -257,6 +259,11 @@ impl World {
 }
 
 impl Server {
+    /// How often bytes of a blob were asked for.
+    fn raw_answers(&self) -> usize {
+        lock(&self.asked).iter().filter(|line| line.starts_with("GET /raw")).count()
+    }
+
     fn serve(&self, bytes: Vec<u8>) -> BlobId {
         let tree = outboard::compute_stream(&*bytes).expect("memory");
         let (blob, tree) = (tree.blob(), Outboard::to_bytes(&tree).expect("memory"));
@@ -321,8 +328,14 @@ async fn answer(
     let mood = *lock(&server.mood);
     match (method, path.trim_start_matches('/').split('/').collect::<Vec<_>>().as_slice()) {
         (Method::GET, ["manifests" | "raw", hash]) => {
-            let before = lock(&server.asked).iter().filter(|line| line.starts_with("GET /raw")).count();
-            if matches!(mood, Mood::SilentAfter(pieces) if before > pieces) {
+            let before = server.raw_answers();
+            let is_jump = lock(&server.jump).is_some_and(|jump| jump.hash.to_string() == *hash);
+            let most = match mood {
+                Mood::SilentAfter(pieces) => pieces,
+                Mood::JumpAfter(pieces) if !is_jump => pieces,
+                _ => usize::MAX,
+            };
+            if before > most {
                 std::future::pending::<()>().await;
             }
             let found = lock(&server.blobs).get(*hash).map(|(bytes, _)| bytes.clone());
@@ -352,6 +365,9 @@ async fn answer(
         }
         (Method::POST, ["jumps", _, "start"]) => jump(&server, JumpState::Making),
         (Method::GET, ["jumps", _]) if mood == Mood::Preparing => jump(&server, JumpState::Making),
+        (Method::GET, ["jumps", _]) if matches!(mood, Mood::JumpAfter(pieces) if server.raw_answers() < pieces) => {
+            jump(&server, JumpState::Making)
+        }
         (Method::GET, ["jumps", _]) => jump(&server, JumpState::Ready),
         _ => (StatusCode::NOT_FOUND, r#"{"error":{"code":"not_found","message":"no"}}"#).into_response(),
     }

@@ -1,6 +1,7 @@
 //! Fetching one blob for a game.
 
 use std::{
+    ops::ControlFlow,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -16,9 +17,8 @@ use crate::{stop::Stop, sync::lock};
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The same once the tracker has said that nobody has the blob, or a seed that what is missing has rotted there.
 const PATIENCE_FOR_NOBODY: Duration = Duration::from_secs(10);
-/// The same where another route is at hand, such as pieces for a patch that nobody brings; and how long a seed may prepare then.
+/// The same where another route is at hand, such as pieces for a patch that nobody brings; a seed may prepare it for so long too.
 const PATIENCE_FOR_PATCHES: Duration = Duration::from_secs(20);
-const PREPARING_PATCHES: Duration = Duration::from_secs(60);
 /// Between looks at the progress.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -53,6 +53,8 @@ pub(crate) struct FetchFailed {
     pub(crate) error: FetchError,
     /// What arrived nevertheless.
     pub(crate) moved: Moved,
+    /// Whether it ended because whoever followed it knows a better way.
+    pub(crate) is_overtaken: bool,
 }
 
 /// An order, without the sources that the swarm finds by itself.
@@ -67,12 +69,12 @@ pub(crate) struct Order<'a> {
 
 impl Swarm {
     /// Fetches what is wanted of a blob. A few times a second `progress` hears how far that is, and whether nothing has
-    /// come because a seed is still preparing it. Once `stop` says so it ends, after what arrived is durable.
+    /// come because a seed is still preparing it. Once `stop` or `progress` says so it ends, after what arrived is durable.
     pub(crate) async fn fetch(
         &self,
         order: Order<'_>,
         stop: &Stop,
-        mut progress: impl FnMut(&FetchProgress, bool),
+        mut progress: impl FnMut(&FetchProgress, bool) -> ControlFlow<()>,
     ) -> Result<Moved, FetchFailed> {
         let Order { game, want, is_replaceable, partial, sink } = order;
         let blob = partial.blob();
@@ -100,7 +102,7 @@ impl Swarm {
         let mut last_move = began;
         let mut gave_up = false;
         let mut moved = 0;
-        let (mut fed, mut stopped) = (false, false);
+        let (mut fed, mut stopped, mut is_overtaken) = (false, false, false);
         let result = loop {
             tokio::select! {
                 result = &mut ended => break result,
@@ -117,7 +119,10 @@ impl Swarm {
                 last_move = Instant::now();
             }
             let found = *lock(&found);
-            progress(&now, found == Found::Preparing && moved == 0);
+            if progress(&now, found == Found::Preparing && moved == 0).is_break() && !is_overtaken {
+                is_overtaken = true;
+                stuck.cancel();
+            }
             let patience = patience(found, now.trouble, is_replaceable, began.elapsed());
             if patience.is_none() {
                 last_move = Instant::now();
@@ -128,13 +133,13 @@ impl Swarm {
             }
         };
         let last = watch.borrow().clone();
-        progress(&last, false);
+        let _ = progress(&last, false);
         match result {
             Ok(report) => Ok(Moved { content: report.bytes, wire: report.wire }),
             Err(FetchError::Cancelled) if gave_up => {
-                Err(FetchFailed { error: last.given_up(), moved: Moved::from(&last) })
+                Err(FetchFailed { error: last.given_up(), moved: Moved::from(&last), is_overtaken: false })
             }
-            Err(error) => Err(FetchFailed { error, moved: Moved::from(&last) }),
+            Err(error) => Err(FetchFailed { error, moved: Moved::from(&last), is_overtaken }),
         }
     }
 }
@@ -152,7 +157,7 @@ fn patience(
         Found::Maybe if trouble == Some(Trouble::Rotten) => Some(PATIENCE_FOR_NOBODY),
         Found::Maybe if is_replaceable => Some(PATIENCE_FOR_PATCHES),
         Found::Maybe => Some(PATIENCE),
-        Found::Preparing if is_replaceable && elapsed > PREPARING_PATCHES => Some(Duration::ZERO),
+        Found::Preparing if is_replaceable && elapsed > PATIENCE_FOR_PATCHES => Some(Duration::ZERO),
         // The job may take long. Should it fail, the tracker no longer says so.
         Found::Preparing => None,
     }

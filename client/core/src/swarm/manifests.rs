@@ -2,6 +2,7 @@
 
 use std::{
     fs, io,
+    ops::ControlFlow,
     path::Path,
     sync::{Arc, Mutex},
     time::Duration,
@@ -36,7 +37,9 @@ impl Swarm {
         let partial = PartialBlob::open(scratch, envelope).map_err(broken)?;
         let memory = Arc::new(Memory(Mutex::new(vec![0; size])));
         let order = Order { game, want: None, is_replaceable: false, partial, sink: memory.clone() };
-        let fetched = tokio::time::timeout(PATIENCE, self.fetch(order, &Stop::new(), |_, _| {})).await;
+        let fetched =
+            tokio::time::timeout(PATIENCE, self.fetch(order, &Stop::new(), |_, _| ControlFlow::Continue(())))
+                .await;
         remove(scratch).map_err(broken)?;
         match fetched {
             Ok(Ok(_)) => Ok(std::mem::take(&mut *lock(&memory.0))),
