@@ -86,6 +86,16 @@ impl WholeFile {
         Ok(Self { out: Out::Beside { part, place, is_new } })
     }
 
+    /// The file that has no name yet, or another one.
+    #[cfg(unix)]
+    fn unfinished(&self) -> Option<&File> {
+        match &self.out {
+            Out::Beside { part, .. } => Some(part.as_file()),
+            Out::Unnamed { file, .. } => Some(file),
+            Out::There(_) => None,
+        }
+    }
+
     /// Gives the file its name, once all of it is on the disk.
     ///
     /// # Errors
@@ -126,8 +136,8 @@ impl WholeFile {
     pub fn write_with_mode(place: &Path, content: &[u8], mode: u32) -> io::Result<()> {
         let mut file = Self::begin(place, mode, false)?;
         #[cfg(unix)]
-        if let Out::Beside { part, .. } = &file.out {
-            part.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))?;
+        if let Some(unfinished) = file.unfinished() {
+            unfinished.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))?;
         }
         file.write_all(content)?;
         file.finish()

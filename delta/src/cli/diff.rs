@@ -3,7 +3,7 @@
 use std::{
     io::{self, BufWriter},
     num::NonZeroUsize,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -14,7 +14,7 @@ use mist_delta::{AtHand, DiffOptions, Level, Signature, diff, diff_from_signatur
 use mist_readable::{bytes, count};
 use mist_tree::fs::{Dir, RealDir};
 
-use super::{Output, local, progress::Bar, signature};
+use super::{Output, local, progress::Bar, scratch::Scratch, signature};
 
 #[derive(Args)]
 pub(super) struct DiffArgs {
@@ -66,10 +66,7 @@ pub(super) fn run(args: &DiffArgs, output: Output) -> anyhow::Result<()> {
     let shown = args.output.display();
     let file = WholeFile::replace(&args.output).with_context(|| format!("cannot create {shown}"))?;
     let mut out = BufWriter::new(file);
-    // Beside the patch: the system's own place for such files may be memory.
-    let beside = args.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let scratch =
-        tempfile::tempdir_in(beside).with_context(|| format!("cannot write to {}", beside.display()))?;
+    let scratch = Scratch::beside(&args.output)?;
     let bar = Bar::new(output, "comparing");
     let room = RealDir::open(scratch.path())?;
     let mut watch = |p| bar.show(p);

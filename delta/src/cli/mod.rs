@@ -7,6 +7,7 @@ mod inspect;
 mod into_new;
 mod local;
 mod progress;
+mod scratch;
 mod signature;
 
 use std::{path::PathBuf, process::ExitCode};
