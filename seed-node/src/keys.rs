@@ -43,6 +43,18 @@ pub(crate) enum KeyError {
         /// Where the old one is pinned.
         file: PathBuf,
     },
+    /// What is pinned is no keys, as after a power loss.
+    #[error(
+        "the keys that this seed trusts can't be read in {}: {source}. Put the file back from a backup, or remove it: the seed then \
+         trusts the keys that its tracker shows next",
+        file.display()
+    )]
+    Garbled {
+        /// Where they are pinned.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
     /// The pinned keys can't be read or kept.
     #[error("{}: {source}", file.display())]
     File {
@@ -63,15 +75,16 @@ impl Keys {
     /// Reads what was pinned before.
     ///
     /// # Errors
-    /// [`KeyError::File`].
+    /// [`KeyError::File`], [`KeyError::Garbled`].
     pub(crate) fn load(data_dir: &Path) -> Result<Self, KeyError> {
         let file = data_dir.join(FILE);
         let pinned = match fs::read(&file) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(io::Error::other),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Pinned::default()),
-            Err(e) => Err(e),
+            Ok(bytes) => {
+                serde_json::from_slice(&bytes).map_err(|source| KeyError::Garbled { file, source })?
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Pinned::default(),
+            Err(source) => return Err(KeyError::File { file, source }),
         };
-        let pinned = pinned.map_err(|source| KeyError::File { file, source })?;
         Ok(Self { folder: data_dir.to_owned(), pinned: RwLock::new(pinned) })
     }
 
@@ -159,6 +172,15 @@ mod tests {
             rotations: rotations.iter().map(rotation).collect(),
             server: "test".into(),
         }
+    }
+
+    #[test]
+    fn keys_that_a_power_loss_took_are_not_taken_for_none() {
+        let tmp = tempfile::tempdir().unwrap();
+        Keys::load(tmp.path()).unwrap().meet(&shown(1, Some(2), &[])).unwrap();
+        fs::write(tmp.path().join(FILE), "").unwrap();
+        let told = Keys::load(tmp.path()).err().unwrap().to_string();
+        assert!(told.contains("trust.json") && told.contains("remove it"), "{told}");
     }
 
     #[test]
