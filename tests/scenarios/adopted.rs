@@ -124,10 +124,14 @@ fn a_folder_that_is_not_there_is_never_made_anew_and_is_found_again_for_nothing(
         ann.mist(&["install", "drift@1", "--dir"])?.arg(&folder).run(LIMIT)?.success()?;
         let elsewhere = scene.path("elsewhere");
         fs::rename(&folder, &elsewhere)?;
-        for place in ["missing", "empty"] {
-            if place == "empty" {
+        let players = folder.join("notes.txt");
+        for place in ["missing", "empty", "without its marker"] {
+            match place {
                 // What is left of a disk that is not plugged in.
-                fs::create_dir(&folder)?;
+                "empty" => fs::create_dir(&folder)?,
+                // Somebody else's folder of that name.
+                "without its marker" => fs::write(&players, "a player's")?,
+                _ => {}
             }
             for command in [
                 &["update", "drift"][..],
@@ -138,11 +142,17 @@ fn a_folder_that_is_not_there_is_never_made_anew_and_is_found_again_for_nothing(
             ] {
                 let refused = ann.mist(command)?.run(LIMIT)?.expect(1)?.said();
                 ensure!(refused.contains("mist locate drift"), "{command:?}: {refused}");
-                ensure!(place == "empty" || !folder.exists(), "{command:?} made {}", folder.display());
-                ensure!(
-                    place == "missing" || fs::read_dir(&folder)?.next().is_none(),
-                    "{command:?} wrote there"
-                );
+                let is_there = |entry: std::io::Result<fs::DirEntry>| Ok(entry?.path());
+                let there = match fs::read_dir(&folder) {
+                    Ok(entries) => Some(entries.map(is_there).collect::<Result<Vec<_>>>()?),
+                    Err(_) => None,
+                };
+                let was = match place {
+                    "missing" => None,
+                    "empty" => Some(vec![]),
+                    _ => Some(vec![players.clone()]),
+                };
+                ensure!(there == was, "{command:?} in a folder that is {place}: {there:?}");
             }
         }
         let nothing = ann.mist(&["locate", "drift"])?.arg(&folder).run(LIMIT)?.expect(1)?.said();

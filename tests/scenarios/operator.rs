@@ -4,8 +4,8 @@ use std::{fs, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use mist_system_tests::{
-    Admin, Lab, Place, RemoteSeed, Scene, Server, ServerOptions, Tree, assert_same_tree, eventually,
-    random_bytes,
+    Admin, Lab, PASSWORD, Place, RemoteSeed, Scene, Server, ServerOptions, Tree, assert_same_tree,
+    eventually, random_bytes,
 };
 
 fn push(scene: &Scene, admin: &Admin, version: &str, seed: u64) -> Result<()> {
@@ -79,6 +79,73 @@ fn a_store_that_is_lost_for_good_is_begun_anew() -> Result<()> {
         assert_same_tree(&scene.path("2"), &ada.folder("drift"))?;
         admin.run(&["rm", "drift@1", "--yes"])?;
         Ok(())
+    })
+}
+
+/// What was pushed after the backup is not known to the server any more; friends have it.
+#[test]
+fn a_server_that_went_back_is_told_and_no_older_build_is_called_an_update() -> Result<()> {
+    const LIMIT: Duration = Duration::from_secs(60);
+    Scene::play(|scene| {
+        let old = Server::start(scene)?;
+        let admin = old.admin()?;
+        admin.new_game("drift")?;
+        push(scene, &admin, "1", 77)?;
+        let backup = scene.path("mist.backup");
+        old.tracker(&["backup", &backup.to_string_lossy()], "")?;
+        push(scene, &admin, "2", 78)?;
+        let eve = old.friend("eve")?;
+        eve.install("drift")?;
+        let (store, address) = (old.store(), old.address());
+        old.stop()?;
+
+        let options = ServerOptions { name: "again".into(), ..ServerOptions::default() };
+        let new = Server::restore(scene, options, &backup, &store, address)?;
+        // Her account is younger than the backup too.
+        new.tracker(&["user", "add", "eve", "--password-stdin"], PASSWORD)?;
+        eve.login_at(&new.url())?;
+        let told = eve.run(&["status"])?.said();
+        ensure!(told.contains("went back") && !told.contains("update available"), "{told}");
+        let refused = eve.mist(&["update", "drift"])?.run(LIMIT)?.expect(1)?.said();
+        ensure!(
+            refused.contains("The server went back") && refused.contains("mist switch drift@1"),
+            "{refused}"
+        );
+        assert_same_tree(&scene.path("2"), &eve.folder("drift"))?;
+        eve.run(&["verify", "drift"])?;
+        eve.run(&["switch", "drift@1"])?;
+        assert_same_tree(&scene.path("1"), &eve.folder("drift"))
+    })
+}
+
+/// The verdict is about what a friend can do, not about which parts run.
+#[test]
+fn a_live_build_that_nobody_can_install_is_the_first_thing_that_the_status_says() -> Result<()> {
+    const LIMIT: Duration = Duration::from_secs(120);
+    Scene::play(|scene| {
+        let server = Server::start_with(scene, ServerOptions { seed: false, ..ServerOptions::default() })?;
+        let seed = RemoteSeed::start(scene, &server, &Place::Here)?;
+        let admin = server.admin()?;
+        admin.new_game("drift")?;
+        push(scene, &admin, "1", 79)?;
+        let eve = server.friend("eve")?;
+        eve.install("drift")?;
+        eventually("all is well", LIMIT, || Ok(server.stats()?.health.ok.then_some(())))?;
+
+        drop(seed);
+        eventually("the status names the build", LIMIT, || {
+            let told = server.command(&["stats"])?.run(LIMIT)?;
+            ensure!(!told.stdout.contains("-0"), "copies below nothing: {}", told.stdout);
+            let named = told.stdout.contains("Nobody can install") && told.stdout.contains("drift@1");
+            Ok((named && told.code() == Some(1)).then_some(()))
+        })?;
+        // Once a friend is online who has it, others can install it from there.
+        eve.seed()?;
+        eventually("the build is to be had again", LIMIT, || {
+            let problems = server.stats()?.health.problems.join(" ");
+            Ok((!problems.contains("Nobody can install") && problems.contains("No seed is online"))
+                .then_some(()))
+        })
     })
 }
 

@@ -188,3 +188,36 @@ fn a_server_that_has_lists_only_serves_a_friend_all_the_same() -> Result<()> {
         assert_same_tree(&scene.path("2"), &eve.folder("drift"))
     })
 }
+
+/// A server of before, or one that was taken over, may have texts that today's refuses.
+#[test]
+fn texts_of_a_server_do_nothing_on_a_terminal() -> Result<()> {
+    const ESCAPES: &str = "Neon\u{1b}]0;pwned\u{7}\u{1b}[2J\r\n\u{202e}drift";
+    Scene::play(|scene| {
+        let (server, _admin) = with_builds(scene, 1)?;
+        let eve = server.stranger("eve", &Place::Here)?;
+        for title in [ESCAPES.to_owned(), "A".repeat(70_000)] {
+            let long = title.len();
+            let meddler = Meddler::start(server.address(), "/catalogue", move |catalogue| {
+                catalogue["revision"] = "meddled".into();
+                catalogue["games"][0]["game"]["title"] = title.clone().into();
+            })?;
+            meddler.meddle(true);
+            eve.login_at(&meddler.url())?;
+            for command in [&["library"][..], &["status"], &["install", "drift", "--dry-run"], &["update"]] {
+                let ended = eve.mist(command)?.run(LIMIT)?;
+                let said = ended.said();
+                ensure!(
+                    !said.contains("panicked") && said.len() < 20_000,
+                    "{command:?}: {} bytes",
+                    said.len()
+                );
+                let acts = |c: &char| (c.is_control() && *c != '\n') || *c == '\u{202e}';
+                ensure!(!said.chars().any(|c| acts(&c)), "{command:?} with a title of {long}: {said:?}");
+            }
+            let library = eve.mist(&["library"])?.run(LIMIT)?;
+            ensure!(long > 100 || library.stdout.contains("pwned"), "it was not shown: {}", library.said());
+        }
+        Ok(())
+    })
+}
