@@ -6574,6 +6574,8 @@ export interface operations {
     beginPush: {
         parameters: {
             query?: {
+                /** @description Whether chunks of a build that is ready are taken, to heal its files by. */
+                heal?: boolean;
                 /** @description Whether the build goes live once it is ready; it does unless this says otherwise. */
                 live?: boolean;
             };
@@ -12815,7 +12817,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description internal */
+            /** @description internal, rotten */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12912,7 +12914,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description internal */
+            /** @description internal, rotten */
             500: {
                 headers: {
                     [name: string]: unknown;
