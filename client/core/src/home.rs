@@ -23,6 +23,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use mist_proto::{Slug, claims::TrackerKey};
@@ -210,10 +211,12 @@ pub fn write_file(path: &Path, bytes: &[u8], private: bool) -> Result<(), HomeEr
 }
 
 fn replace(path: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
+    static WRITTEN: AtomicU64 = AtomicU64::new(0);
     let parent = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(parent)?;
-    // Two processes may write the same file at once: each has a temporary name of its own.
-    let tmp = path.with_extension(format!("{}.tmp", std::process::id()));
+    // Two processes, or two tasks of one, may write the same file at once: each has a temporary name of its own.
+    let (process, nth) = (std::process::id(), WRITTEN.fetch_add(1, Ordering::Relaxed));
+    let tmp = path.with_extension(format!("{process}-{nth}.tmp"));
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -307,6 +310,25 @@ impl FileLock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_may_write_one_file_at_once() {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().join("tickets.json");
+        std::thread::scope(|scope| {
+            let write = |n: u8| write_file(&path, &[n; 1000], true);
+            let all: Vec<_> =
+                (0..8).map(|n| scope.spawn(move || (0..20).try_for_each(|_| write(n)))).collect();
+            for one in all {
+                one.join().expect("no panic").expect("written");
+            }
+        });
+        let left: Vec<_> =
+            fs::read_dir(home.path()).expect("read").flatten().map(|e| e.file_name()).collect();
+        assert_eq!(left, ["tickets.json"]);
+        let bytes = fs::read(&path).expect("read");
+        assert!(bytes.len() == 1000 && bytes.iter().all(|byte| *byte == bytes[0]));
+    }
 
     #[test]
     fn a_server_is_a_key_and_nothing_else() {
