@@ -249,7 +249,8 @@ impl World {
     ) -> Result<FolderState, Error> {
         let folder = GameFolder::create(folder)?;
         let (tools, swarm) = (self.tools.clone(), self.swarm.clone());
-        Installation::begin(tools, swarm, folder, self.goal(build, kind), stop).await?.run().await
+        let begun = Box::pin(Installation::begin(tools, swarm, folder, self.goal(build, kind), stop)).await?;
+        Box::pin(begun.run()).await
     }
 
     /// Makes the folder a build.
