@@ -21,6 +21,17 @@ pub enum Fault {
     Broken,
     /// The power is cut: this operation and all later ones fail, reading too, until [`FaultyDir::relieve`].
     PowerCut,
+    /// The file server has forgotten what is open: this operation fails with [`io::ErrorKind::StaleNetworkFileHandle`], and so does
+    /// everything that is done with files that were opened before it. Opened anew, they are there.
+    Stale,
+    /// The disk is full, and says so late, as file servers and quotas do: from this operation on writes seem to succeed; flushing
+    /// fails with [`io::ErrorKind::StorageFull`], and what was written in vain is lost then. Until [`FaultyDir::relieve`].
+    FullAtSync,
+}
+
+impl Fault {
+    /// Those after which the same process goes on.
+    pub const SURVIVED: [Self; 4] = [Self::Full, Self::FullAtSync, Self::Broken, Self::Stale];
 }
 
 /// Another [`Dir`], some operations of which fail. Changing operations are counted from 0: making, writing, cutting,
@@ -40,6 +51,8 @@ struct Plan {
 #[derive(Clone, Copy, PartialEq)]
 enum Needs {
     Room,
+    /// It makes room, or only now finds out that there is none.
+    Flushing,
     Nothing,
 }
 
@@ -70,43 +83,73 @@ impl<D> FaultyDir<D> {
     }
 
     fn change<T>(&self, needs: Needs, act: impl FnOnce(&D) -> io::Result<T>) -> io::Result<T> {
-        lock(&self.plan).change(needs)?;
+        lock(&self.plan).change(needs, None)?;
         act(&self.inner)
     }
 
     fn look<T>(&self, act: impl FnOnce(&D) -> io::Result<T>) -> io::Result<T> {
-        lock(&self.plan).look()?;
+        lock(&self.plan).look(None)?;
         act(&self.inner)
+    }
+
+    fn file<F: ?Sized>(&self, inner: Box<F>) -> Box<FaultyFile<F>> {
+        let opened = lock(&self.plan).operations;
+        Box::new(FaultyFile { inner, opened, plan: self.plan.clone(), unsure: Mutex::default() })
     }
 }
 
-fn lock(plan: &Mutex<Plan>) -> std::sync::MutexGuard<'_, Plan> {
-    plan.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn power_is_off() -> io::Error {
     io::Error::other("the power is off (injected)")
 }
 
+fn is_stale() -> io::Error {
+    io::ErrorKind::StaleNetworkFileHandle.into()
+}
+
 impl Plan {
-    fn change(&mut self, needs: Needs) -> io::Result<()> {
+    /// `opened` is how many operations there had been when the file was opened that is changed.
+    fn change(&mut self, needs: Needs, opened: Option<u64>) -> io::Result<()> {
         let now = self.operations;
         self.operations += 1;
         match self.fault {
             Some((at, Fault::Full)) if now >= at && needs == Needs::Room => {
                 Err(io::ErrorKind::StorageFull.into())
             }
+            Some((at, Fault::FullAtSync)) if now >= at && needs == Needs::Flushing => {
+                Err(io::ErrorKind::StorageFull.into())
+            }
             Some((at, Fault::Broken)) if now == at => Err(io::Error::other("input/output error (injected)")),
             Some((at, Fault::PowerCut)) if now >= at => Err(power_is_off()),
+            Some((at, Fault::Stale))
+                if now == at || opened.is_some_and(|opened| opened <= at && at < now) =>
+            {
+                Err(is_stale())
+            }
             _ => Ok(()),
         }
     }
 
-    fn look(&self) -> io::Result<()> {
+    fn look(&self, opened: Option<u64>) -> io::Result<()> {
         match self.fault {
             Some((at, Fault::PowerCut)) if self.operations > at => Err(power_is_off()),
+            Some((at, Fault::Stale)) if opened.is_some_and(|opened| opened <= at && at < self.operations) => {
+                Err(is_stale())
+            }
             _ => Ok(()),
         }
+    }
+
+    /// Whether what is written now is not sure to stay.
+    fn writes_in_vain(&self) -> bool {
+        self.fault.is_some_and(|(at, fault)| fault == Fault::FullAtSync && self.operations > at)
+    }
+
+    fn is(&self, fault: Fault) -> bool {
+        self.fault.is_some_and(|(_, now)| now == fault)
     }
 
     /// Whether the operation that has just failed is the one where the fault began.
@@ -118,15 +161,15 @@ impl Plan {
 impl<D: Dir> Dir for FaultyDir<D> {
     fn open(&self, path: &dyn TreePath) -> io::Result<Box<dyn ReadAt>> {
         let inner = self.look(|d| d.open(path))?;
-        Ok(Box::new(FaultyFile { inner, plan: self.plan.clone() }))
+        Ok(self.file(inner))
     }
     fn create(&self, path: &dyn TreePath) -> io::Result<Box<dyn WriteAt>> {
         let inner = self.change(Needs::Room, |d| d.create(path))?;
-        Ok(Box::new(FaultyFile { inner, plan: self.plan.clone() }))
+        Ok(self.file(inner))
     }
     fn open_rw(&self, path: &dyn TreePath) -> io::Result<Box<dyn WriteAt>> {
         let inner = self.change(Needs::Room, |d| d.open_rw(path))?;
-        Ok(Box::new(FaultyFile { inner, plan: self.plan.clone() }))
+        Ok(self.file(inner))
     }
     fn rename(&self, from: &dyn TreePath, to: &dyn TreePath) -> io::Result<()> {
         self.change(Needs::Room, |d| d.rename(from, to))
@@ -177,21 +220,67 @@ impl<D: Dir> Dir for FaultyDir<D> {
 
 struct FaultyFile<F: ?Sized> {
     plan: Arc<Mutex<Plan>>,
+    /// Operations that there had been when it was opened.
+    opened: u64,
+    /// What was there before what was written in vain, in the order of writing.
+    unsure: Mutex<Vec<Before>>,
     inner: Box<F>,
+}
+
+/// Of a file that was written to.
+struct Before {
+    len: u64,
+    at: u64,
+    bytes: Vec<u8>,
+}
+
+impl<F: ?Sized> FaultyFile<F> {
+    fn look(&self) -> io::Result<()> {
+        lock(&self.plan).look(Some(self.opened))
+    }
+
+    fn change(&self, needs: Needs) -> io::Result<()> {
+        lock(&self.plan).change(needs, Some(self.opened))
+    }
 }
 
 impl<F: ReadAt + ?Sized> ReadAt for FaultyFile<F> {
     fn size(&self) -> io::Result<u64> {
-        lock(&self.plan).look()?;
+        self.look()?;
         self.inner.size()
     }
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-        lock(&self.plan).look()?;
+        self.look()?;
         self.inner.read_at(buf, offset)
     }
     fn next_data(&self, offset: u64) -> io::Result<Option<Range<u64>>> {
-        lock(&self.plan).look()?;
+        self.look()?;
         self.inner.next_data(offset)
+    }
+}
+
+impl<F: WriteAt + ?Sized> FaultyFile<F> {
+    /// Takes down what is in the place of a write that may be lost.
+    fn remember(&self, at: u64, wanted: u64) -> io::Result<()> {
+        if lock(&self.plan).writes_in_vain() {
+            let len = self.inner.size()?;
+            let there = len.saturating_sub(at).min(wanted);
+            let mut bytes = vec![0; usize::try_from(there).map_err(io::Error::other)?];
+            self.inner.read_exact_at(&mut bytes, at)?;
+            lock(&self.unsure).push(Before { len, at, bytes });
+        }
+        Ok(())
+    }
+
+    /// What was written in vain is lost.
+    fn forget(&self) -> io::Result<()> {
+        for before in std::mem::take(&mut *lock(&self.unsure)).into_iter().rev() {
+            self.inner.set_len(before.len)?;
+            if !before.bytes.is_empty() {
+                self.inner.write_all_at(&before.bytes, before.at)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -199,26 +288,35 @@ impl<F: WriteAt + ?Sized> WriteAt for FaultyFile<F> {
     fn write_all_at(&self, buf: &[u8], offset: u64) -> io::Result<()> {
         let (allowed, torn) = {
             let mut plan = lock(&self.plan);
-            let allowed = plan.change(Needs::Room);
-            let torn = allowed.is_err() && plan.just_began();
+            let allowed = plan.change(Needs::Room, Some(self.opened));
+            // A server that has forgotten the file writes nothing.
+            let torn = allowed.is_err() && plan.just_began() && !plan.is(Fault::Stale);
             (allowed, torn)
         };
         if torn {
             self.inner.write_all_at(&buf[..buf.len() / 2], offset)?;
         }
         allowed?;
+        self.remember(offset, buf.len() as u64)?;
         self.inner.write_all_at(buf, offset)
     }
     fn set_len(&self, len: u64) -> io::Result<()> {
-        lock(&self.plan).change(Needs::Room)?;
+        self.change(Needs::Room)?;
+        self.remember(len, u64::MAX)?;
         self.inner.set_len(len)
     }
     fn set_executable(&self, executable: bool) -> io::Result<()> {
-        lock(&self.plan).change(Needs::Nothing)?;
+        self.change(Needs::Nothing)?;
         self.inner.set_executable(executable)
     }
     fn sync_data(&self) -> io::Result<()> {
-        lock(&self.plan).change(Needs::Nothing)?;
+        let flushed = self.change(Needs::Flushing);
+        match &flushed {
+            Err(e) if e.kind() == io::ErrorKind::StorageFull => self.forget()?,
+            Err(_) => {}
+            Ok(()) => lock(&self.unsure).clear(),
+        }
+        flushed?;
         self.inner.sync_data()
     }
 }

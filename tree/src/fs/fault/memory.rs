@@ -126,6 +126,20 @@ impl MemDir {
         self.clone()
     }
 
+    /// The disk forgets what it was told: a file's content is another one from now on, by all its names, and its time is the same.
+    ///
+    /// # Errors
+    /// There is no such file.
+    pub fn rot(&self, path: &dyn TreePath, change: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
+        let mut disk = self.lock();
+        let file = disk.names.file(path.as_str())?;
+        let content = &mut disk.files[file];
+        change(Arc::make_mut(&mut content.now));
+        content.durable = content.now.clone();
+        content.unflushed.clear();
+        Ok(())
+    }
+
     /// A number for what is on the disk, by which states are told apart: names, contents, executable bits.
     pub(super) fn fingerprint(&self) -> u64 {
         let disk = self.lock();

@@ -7,6 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::Fault;
+
 /// How many seconds the rounds go on. Without it there are as many as the test says.
 const SECONDS: &str = "MIST_TORTURE_SECONDS";
 /// The seed of the first round; each one that follows has the next number.
@@ -25,16 +27,61 @@ pub struct Tally {
     pub looked_at: u64,
     /// Operations that met a full disk.
     pub full: u64,
+    /// Operations that met a disk that was full only when they flushed.
+    pub full_at_sync: u64,
     /// Operations that met a failing write, or another change that failed.
     pub broken: u64,
+    /// Operations whose open files were forgotten by the file server.
+    pub stale: u64,
+    /// Whether there is time to try everything.
+    long: bool,
+}
+
+impl Tally {
+    /// Counts operations that met this fault.
+    pub fn met(&mut self, fault: Fault, operations: u64) {
+        match fault {
+            Fault::Full => self.full += operations,
+            Fault::FullAtSync => self.full_at_sync += operations,
+            Fault::Broken => self.broken += operations,
+            Fault::Stale => self.stale += operations,
+            Fault::PowerCut => self.crash_states += operations,
+        }
+    }
+
+    /// Meets each fault that a process survives, in the first round and in each `nth` one. `operation` returns how often it was met.
+    pub fn meet_faults(&mut self, seed: u64, nth: u64, operation: impl Fn(Fault) -> u64) {
+        if self.rounds == 0 || seed.is_multiple_of(nth) {
+            for fault in Fault::SURVIVED {
+                self.met(fault, operation(fault));
+            }
+        }
+    }
+
+    /// The same for what takes long: `operation` is told which fault to meet where, and among other tests meets one of them at each place.
+    pub fn meet_faults_in_turn(
+        &mut self,
+        seed: u64,
+        nth: u64,
+        operation: impl Fn(&dyn Fn(u64) -> Fault) -> u64,
+    ) {
+        if self.long {
+            return self.meet_faults(seed, nth, |fault| operation(&|_| fault));
+        }
+        let kinds = Fault::SURVIVED.len();
+        let met = operation(&|at| Fault::SURVIVED[usize::try_from(at).unwrap_or(0) % kinds]);
+        for fault in Fault::SURVIVED {
+            self.met(fault, met / kinds as u64);
+        }
+    }
 }
 
 /// As one object of JSON.
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rounds, crash_states, looked_at, full, broken } = self;
+        let Self { rounds, crash_states, looked_at, full, full_at_sync, broken, stale, .. } = self;
         write!(f, "\"rounds\":{rounds},\"crash_states\":{crash_states},\"looked_at\":{looked_at},")?;
-        write!(f, "\"full\":{full},\"broken\":{broken}")
+        write!(f, "\"full\":{full},\"full_at_sync\":{full_at_sync},\"broken\":{broken},\"stale\":{stale}")
     }
 }
 
@@ -46,7 +93,7 @@ impl fmt::Display for Tally {
 pub fn rounds(operation: &str, usually: u64, round: impl Fn(u64, &mut Tally)) {
     let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
     let (first, limit) = (number(SEED).unwrap_or(1), number(SECONDS).map(Duration::from_secs));
-    let mut tally = Tally::default();
+    let mut tally = Tally { long: limit.is_some(), ..Tally::default() };
     let (started, mut said) = (Instant::now(), Instant::now());
     while limit.map_or(tally.rounds < usually, |limit| started.elapsed() < limit) {
         let seed = first.wrapping_add(tally.rounds);
