@@ -210,7 +210,7 @@ fn a_power_cut_at_any_write_leaves_a_folder_that_the_same_command_completes() {
 #[test]
 fn a_full_disk_or_a_failing_operation_is_survived() {
     let (old, new) = (old_files(), new_files());
-    for fault in [Fault::Full, Fault::Broken] {
+    for fault in Fault::SURVIVED {
         survives_at_each_operation(&world(), &new, &patch(&old, &new), fault);
     }
 }
@@ -366,9 +366,6 @@ fn torture_of_a_folder_that_is_patched_where_it_is() {
         }
         tally.crash_states += states.len() as u64;
         tally.looked_at += looked_at;
-        if seed.is_multiple_of(4) {
-            tally.full += survives_at_each_operation(&world, &new, &patch, Fault::Full);
-            tally.broken += survives_at_each_operation(&world, &new, &patch, Fault::Broken);
-        }
+        tally.meet_faults(seed, 4, |fault| survives_at_each_operation(&world, &new, &patch, fault));
     });
 }

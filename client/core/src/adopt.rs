@@ -132,3 +132,143 @@ pub(crate) fn likeliest(
     }
     Ok(best.map(|(_, manifest)| manifest))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use mist_proto::key::ReleaseSecret;
+    use mist_tree::fs::{
+        Dir, TreePath,
+        fault::{CrashDir, Fault, FaultyDir, MemDir, rounds},
+    };
+
+    use super::*;
+    use crate::{
+        folder::read_all,
+        install::samples::{self, file, path},
+    };
+
+    const THEIRS: &str = "made elsewhere";
+
+    fn put(dir: &dyn Dir, at: &dyn TreePath, bytes: &[u8]) {
+        dir.create(at).expect("made").write_all_at(bytes, 0).expect("written");
+    }
+
+    /// A folder of another library, and the build that it says it is.
+    struct Strange {
+        disk: MemDir,
+        build: VerifiedManifest,
+        home: tempfile::TempDir,
+    }
+
+    impl Strange {
+        fn new(seed: u64) -> Self {
+            let content = vec![1; usize::try_from(seed % 3 * 600 + 1).expect("small")];
+            let build = samples::manifest(vec![file("game", &content), file("readme", b"x")]);
+            let build = build.sign(&ReleaseSecret::from_seed(&[1; 32])).expect("signed");
+            let disk = MemDir::new();
+            put(&disk, &path("game"), &content);
+            put(&disk, &path("readme"), b"x");
+            put(&disk, &path("saves/slot"), b"level 7");
+            for name in ["journal", "kept/1/readme", "staging/game", "patches/p", "outboards/o"] {
+                put(&disk, &control(name), b"theirs");
+            }
+            let folder = GameFolder::over(Arc::new(disk.clone()));
+            let mut state = FolderState::new(build.game.clone(), "another".into());
+            state.installed = Some(BuildRef::of(&build));
+            state.condition = Condition::Whole;
+            state.mark = Some(THEIRS.into());
+            folder.set_state(&state).expect("written");
+            if seed.is_multiple_of(2) {
+                folder.keep_envelope(&build).expect("written");
+            }
+            Self { disk: disk.flushed(), build, home: tempfile::tempdir().expect("a folder") }
+        }
+
+        fn adopt(&self, dir: Arc<dyn Dir>) -> Result<(), Error> {
+            let home = Home::open(self.home.path())?;
+            adopt(&home, &GameFolder::over(dir), &self.build.game, "server", Some(&self.build))
+        }
+
+        /// The library's mark for the folder, if it knows one.
+        fn mark(&self) -> Option<String> {
+            let home = Home::open(self.home.path()).expect("home");
+            let library = Library::load(&home).expect("readable");
+            library.games.get(&self.build.game).and_then(|entry| entry.mark.clone())
+        }
+
+        /// No file of the game or the player has changed; the folder is as strange as before, or has to prove what it is, without
+        /// what somebody else began in it once the library knows it. Returns its mark.
+        fn is_sound(&self, left: &MemDir, is_known: bool, what: &str) -> String {
+            let mine = [&path("game") as &dyn TreePath, &path("saves/slot"), &control("kept/1/readme")];
+            for at in mine {
+                assert_eq!(
+                    read_all(left, at).expect("read"),
+                    read_all(&self.disk, at).expect("read"),
+                    "{what}"
+                );
+            }
+            let folder = GameFolder::over(Arc::new(left.clone()));
+            let state = folder.state().expect("never torn").expect("there");
+            let mark = state.mark.clone().expect("marked");
+            if mark != THEIRS {
+                assert_eq!(
+                    state.condition,
+                    Condition::Claimed,
+                    "{what}: nothing of it counts before it was verified"
+                );
+                assert_eq!(state.whole(), None, "{what}");
+                assert!(folder.envelope(self.build.id()).expect("read").is_some(), "{what}");
+                assert!(
+                    !is_known || left.metadata(&control("journal")).is_err(),
+                    "{what}: nobody goes on with their commit"
+                );
+            }
+            mark
+        }
+
+        /// Returns how many operations were tried.
+        fn survives_at_each_operation(&self, fault: Fault) -> u64 {
+            let mut at = 0;
+            loop {
+                let disk = self.disk.after_power_loss(0);
+                let dir = Arc::new(FaultyDir::new(disk.clone()));
+                dir.fail_at(at, fault);
+                let known = self.mark();
+                let first = self.adopt(dir.clone());
+                let what = format!("{fault:?} at {at}, {first:?}");
+                let mark = self.is_sound(&disk, first.is_ok(), &what);
+                let wanted = if first.is_ok() { Some(mark) } else { known };
+                assert_eq!(self.mark(), wanted, "{what}: the library knows what was done, and nothing else");
+                dir.relieve();
+                self.adopt(dir.clone()).unwrap_or_else(|e| panic!("{what}, again: {e}"));
+                assert_eq!(Some(self.is_sound(&disk, true, &what)), self.mark(), "{what}");
+                at += 1;
+                if at > dir.operations() {
+                    return at;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn torture_of_taking_a_folder_over() {
+        rounds("adopt", 2, |seed, tally| {
+            let strange = Strange::new(seed);
+            let dir = Arc::new(CrashDir::new(strange.disk.after_power_loss(0), seed, 16));
+            strange.adopt(dir.clone()).expect("no fault");
+            dir.acknowledge(1);
+            let (states, looked_at) = dir.states();
+            let mark = strange.mark().expect("known");
+            for state in &states {
+                let what = format!("seed {seed}, operation {}", state.at);
+                let found = strange.is_sound(&state.disk, state.acked > 0, &what);
+                assert!(found == mark || (found == THEIRS && state.acked == 0), "{what}: {found}");
+            }
+            tally.crash_states += states.len() as u64;
+            tally.looked_at += looked_at;
+            tally.meet_faults(seed, 16, |fault| strange.survives_at_each_operation(fault));
+        });
+    }
+}

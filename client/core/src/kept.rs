@@ -157,7 +157,7 @@ pub(crate) fn put_back(home: &Home, game: &Slug, path: Option<&str>) -> Result<V
 mod tests {
     use std::sync::Arc;
 
-    use mist_tree::fs::fault::{CrashDir, MemDir, rounds};
+    use mist_tree::fs::fault::{CrashDir, Fault, FaultyDir, MemDir, rounds};
     use rand::{Rng, SeedableRng, rngs::StdRng};
 
     use super::*;
@@ -210,9 +210,26 @@ mod tests {
         found
     }
 
-    #[test]
-    fn torture_of_putting_back() {
-        rounds("kept", 8, |seed, tally| {
+    /// All that a disk holds, in order.
+    fn everything(disk: &MemDir) -> Vec<String> {
+        let mut found = texts(disk, ROOT, &|n| Box::new(path(n)));
+        if disk.metadata(&control("kept")).is_ok() {
+            let kept = |n: &str| Box::new(control("kept").join(&path(n))) as Box<dyn TreePath>;
+            found.extend(texts(disk, &control("kept"), &kept));
+        }
+        found.sort();
+        found
+    }
+
+    /// What was put aside for a player, and what is in its places now.
+    struct Aside {
+        disk: MemDir,
+        items: Vec<KeptItem>,
+        all: Vec<String>,
+    }
+
+    impl Aside {
+        fn random(seed: u64) -> Self {
             let mut rng = StdRng::seed_from_u64(seed);
             let disk = MemDir::new();
             let (mut items, mut all) = (Vec::new(), Vec::new());
@@ -229,22 +246,54 @@ mod tests {
                     all.push(now);
                 }
             }
-            let dir = Arc::new(CrashDir::new(disk.flushed(), seed, 16));
-            restore(&GameFolder::over(dir.clone()), &items).expect("restored");
+            all.sort();
+            Self { disk: disk.flushed(), items, all }
+        }
+
+        /// Nothing was lost, and what has not come back yet does when it is asked for again.
+        fn goes_on(&self, left: &MemDir, what: &str) {
+            assert_eq!(everything(left), self.all, "{what}");
+            let label = path("1");
+            let items = list(left, Some(&label));
+            restore(&GameFolder::over(Arc::new(left.clone())), &items)
+                .unwrap_or_else(|e| panic!("{what}: {e}"));
+            assert_eq!(everything(left), self.all, "{what}, again");
+            for item in &self.items {
+                assert_eq!(text(left, &path(&item.path)), format!("mine {}", item.path), "{what}");
+            }
+        }
+
+        /// Returns how many operations were tried.
+        fn survives_at_each_operation(&self, fault: Fault) -> u64 {
+            let mut at = 0;
+            loop {
+                let disk = self.disk.after_power_loss(0);
+                let dir = Arc::new(FaultyDir::new(disk.clone()));
+                dir.fail_at(at, fault);
+                let first = restore(&GameFolder::over(dir.clone()), &self.items);
+                dir.relieve();
+                self.goes_on(&disk, &format!("{fault:?} at {at}, {first:?}"));
+                at += 1;
+                if at > dir.operations() {
+                    return at;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn torture_of_putting_back() {
+        rounds("kept", 8, |seed, tally| {
+            let aside = Aside::random(seed);
+            let dir = Arc::new(CrashDir::new(aside.disk.after_power_loss(0), seed, 16));
+            restore(&GameFolder::over(dir.clone()), &aside.items).expect("restored");
             let (states, looked_at) = dir.states();
             for state in &states {
-                let mut found = texts(&state.disk, ROOT, &|n| Box::new(path(n)));
-                if state.disk.metadata(&control("kept")).is_ok() {
-                    found.extend(texts(&state.disk, &control("kept"), &|n| {
-                        Box::new(control("kept").join(&path(n)))
-                    }));
-                }
-                found.sort();
-                all.sort();
-                assert_eq!(found, all, "seed {seed}, operation {}", state.at);
+                aside.goes_on(&state.disk, &format!("seed {seed}, operation {}", state.at));
             }
             tally.crash_states += states.len() as u64;
             tally.looked_at += looked_at;
+            tally.meet_faults(seed, 4, |fault| aside.survives_at_each_operation(fault));
         });
     }
 }

@@ -205,8 +205,7 @@ mod tests {
             }
             tally.crash_states += states.len() as u64;
             tally.looked_at += looked_at;
-            tally.full += goes_on_at_each_operation(&disk, &manifest, Fault::Full).0;
-            tally.broken += goes_on_at_each_operation(&disk, &manifest, Fault::Broken).0;
+            tally.meet_faults(seed, 1, |fault| goes_on_at_each_operation(&disk, &manifest, fault).0);
         });
     }
 }
