@@ -4,7 +4,12 @@
 //! archive. A file is written beside the damaged one and takes its name once it is what the manifest says, so that a heal
 //! that is cut off leaves nothing worse than before.
 
-use std::{collections::HashSet, io, num::NonZeroUsize, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    io,
+    num::NonZeroUsize,
+    sync::Arc,
+};
 
 use mist_peer::{Outboard, bao, outboard};
 use mist_proto::{FileEntry, Hash, RelPath, VerifiedManifest, Version, limits};
@@ -80,6 +85,20 @@ pub(super) fn by_itself(
         patient.heal_patches(report)?;
     }
     Ok(is_sound)
+}
+
+/// Makes anew what the store has of a build beside its files: its patches. A rotten compressed archive goes.
+///
+/// # Errors
+/// [`Failure`] if the store fails.
+pub(super) fn beside_files(
+    seed: &Seed,
+    manifest: &VerifiedManifest,
+    report: &Reporter,
+) -> Result<(), Failure> {
+    let patient = Patient::new(seed, manifest, None, None)?;
+    patient.check_packed(report)?;
+    patient.heal_patches(report)
 }
 
 /// A build that is being healed.
@@ -172,22 +191,37 @@ impl<'a> Patient<'a> {
         }
         report.stage("healing", needed)?;
         let packed = self.packed();
-        // No build has anything of that name, so that a heal that was cut off is known by it.
-        let scratch = ControlPath::root();
-        remove_tree(&*self.depot, &scratch)?;
+        let beside = ControlPath::root();
+        remove_tree(&*self.depot, &beside)?;
+        let scratch = Scratch::new(self.dir.clone(), "heal");
         let mut missing = Vec::new();
         for (index, file) in files {
-            let made = ControlPath::new(&format!("heal-{index}")).map_err(io::Error::other)?;
-            let lacks = self.make(index, file, packed.as_ref(), &made, report)?;
+            let lacks = match self.in_store(&self.manifest.version, &file.path) {
+                Some(place) => {
+                    let made = layout::inside(&scratch.path, &index.to_string());
+                    let lacks = self.make(index, file, packed.as_ref(), (&*self.dir, &made), report)?;
+                    if lacks.is_empty() {
+                        // The others come first: as long as this one is wrong, the next heal goes on with all of them.
+                        self.heal_twins(file, &made, &place)?;
+                        self.put_in_place((&*self.dir, &made), &place)?;
+                    }
+                    lacks
+                }
+                None => {
+                    let made = ControlPath::new(&format!("heal-{index}")).map_err(io::Error::other)?;
+                    let lacks = self.make(index, file, packed.as_ref(), (&*self.depot, &made), report)?;
+                    if lacks.is_empty() {
+                        self.put_in_place((&*self.depot, &made), &file.path)?;
+                    }
+                    lacks
+                }
+            };
             if lacks.is_empty() {
-                self.put_in_place(file, &made)?;
                 tracing::info!(path = %file.path, version = %self.manifest.version, "a file of a depot was made anew");
-                self.heal_twins(file)?;
-            } else {
-                missing.extend(lacks.into_iter().map(|hash| (file.path.clone(), hash)));
             }
+            missing.extend(lacks.into_iter().map(|hash| (file.path.clone(), hash)));
         }
-        remove_tree(&*self.depot, &scratch)?;
+        remove_tree(&*self.depot, &beside)?;
         if missing.is_empty() {
             assemble::make_folders(self.manifest, &self.depot)?;
         }
@@ -207,13 +241,13 @@ impl<'a> Patient<'a> {
         index: usize,
         file: &FileEntry,
         packed: Option<&PackedArchive>,
-        made: &ControlPath,
+        (dir, made): (&dyn Dir, &dyn TreePath),
         report: &Reporter,
     ) -> Result<Vec<Hash>, Failure> {
         let old = self.depot.open(&file.path).ok();
         let in_archive = self.shape.members()[index].content().start;
         let (mut missing, mut offset, mut hasher) = (Vec::new(), 0, blake3::Hasher::new());
-        let out = self.depot.create(made)?;
+        let out = dir.create(made)?;
         for (hash, len) in self.stretches(index, file) {
             report.add(len as u64)?;
             let is_right = |bytes: &Vec<u8>| hash.is_none_or(|hash| Hash::of(bytes) == hash);
@@ -250,7 +284,7 @@ impl<'a> Patient<'a> {
         out.sync_data()?;
         drop(out);
         if file.executable {
-            self.depot.set_executable(made, true)?;
+            dir.set_executable(made, true)?;
         }
         Ok(missing)
     }
@@ -269,39 +303,44 @@ impl<'a> Patient<'a> {
         }
     }
 
-    /// Gives the file its name in the depot, durably.
-    fn put_in_place(&self, file: &FileEntry, made: &ControlPath) -> Result<(), Failure> {
+    /// Where a file of a build lies in the store. The longest paths do not fit below another folder's: those files have no second
+    /// names, and are made beside where they belong.
+    fn in_store(&self, version: &Version, path: &RelPath) -> Option<RelPath> {
+        RelPath::new(&format!("{}/{path}", layout::depot(&self.manifest.game, version))).ok()
+    }
+
+    /// Gives the file its name, durably.
+    fn put_in_place(&self, (dir, made): (&dyn Dir, &dyn TreePath), place: &RelPath) -> Result<(), Failure> {
         let (game, version) = (&self.manifest.game, &self.manifest.version);
         let record = self.seed.catalogue.build(game, version);
         if record.is_none_or(|record| record.manifest_id != self.manifest.id()) {
             return Err(Failure::passing("the build was removed meanwhile"));
         }
-        Ok(replace(&*self.depot, made, &file.path)?)
+        Ok(replace(dir, made, place)?)
     }
 
-    /// Depots share files by second names, which keep what rotted: they get the healed one too.
-    fn heal_twins(&self, healed: &FileEntry) -> Result<(), Failure> {
+    /// Depots share files by second names, which keep what rotted: they get the one that was made anew too.
+    fn heal_twins(&self, healed: &FileEntry, made: &RelPath, place: &RelPath) -> Result<(), Failure> {
         let game = &self.manifest.game;
-        // The longest paths do not fit below another folder's, and are no second names then.
-        let within = |version: &Version, path: &RelPath| {
-            RelPath::new(&format!("{}/{path}", layout::depot(game, version))).ok()
-        };
-        let Some(sound) = within(&self.manifest.version, &healed.path) else { return Ok(()) };
         let scratch = Scratch::new(self.dir.clone(), "twin");
         for version in self.seed.catalogue.whole_versions(game) {
             let Ok(other) = catalogue::read_manifest(&*self.dir, game, &version) else { continue };
             let mut any = false;
             for file in other.files.iter().filter(|f| f.hash == healed.hash && f.size > 0) {
-                let Some(place) = within(&version, &file.path).filter(|place| *place != sound) else {
+                let Some(twin) = self.in_store(&version, &file.path).filter(|twin| twin != place) else {
                     continue;
                 };
-                if file.executable != healed.executable || is_sound(&*self.dir, &place, file) {
+                if file.executable != healed.executable || is_sound(&*self.dir, &twin, file) {
                     continue;
                 }
-                // Where it can't be linked, that build heals by itself when its turn comes.
-                if self.dir.hard_link(&sound, &scratch.path).is_ok() {
-                    replace(&*self.dir, &scratch.path, &place)?;
-                    any = true;
+                match self.dir.hard_link(made, &scratch.path) {
+                    Ok(()) => {
+                        replace(&*self.dir, &scratch.path, &twin)?;
+                        any = true;
+                    }
+                    // That build heals by itself when its turn comes.
+                    Err(e) if has_no_links(&e) => {}
+                    Err(e) => return Err(e.into()),
                 }
             }
             if any {
@@ -330,6 +369,7 @@ impl<'a> Patient<'a> {
             let stored = read_whole(&*self.dir, &path, right.len() as u64);
             if !stored.is_ok_and(|stored| stored == right) {
                 write_atomically(&*self.dir, &path, right)?;
+                tracing::info!(%path, "what is known of a build was damaged, and was made anew");
             }
         }
         Ok(())
@@ -353,27 +393,50 @@ impl<'a> Patient<'a> {
             tracing::warn!(%archive, "a compressed archive is rotten and goes");
             self.seed.cache.remove(&*self.dir, &archive.hash)?;
             self.seed.catalogue.touch();
+            self.seed.blobs.changed(&self.manifest.game, &archive.hash);
         }
         Ok(())
+    }
+
+    /// The patches from and to the build, those whose address can't be read among them.
+    fn patches(&self) -> io::Result<BTreeSet<(Version, Version)>> {
+        let (game, version, catalogue) = (&self.manifest.game, &self.manifest.version, &self.seed.catalogue);
+        let mut found: BTreeSet<_> = catalogue.patches_of(game, version).into_iter().collect();
+        let folders = match self.dir.read_dir(&layout::patches(game)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
+            other => other?,
+        };
+        let names = folders.iter().filter_map(|entry| layout::versions_of_patch(entry.name.to_str()?));
+        found.extend(names.filter(|(from, to)| {
+            let other = if from == version { to } else { from };
+            (from == version || to == version) && catalogue.build(game, other).is_some()
+        }));
+        Ok(found)
     }
 
     /// Makes patches from and to the build anew that are rotten. One that can't be made is dropped: friends take another way.
     fn heal_patches(&self, report: &Reporter) -> Result<(), Failure> {
         let (game, seed) = (&self.manifest.game, self.seed);
-        for (from, to) in seed.catalogue.patches_of(game, &self.manifest.version) {
-            let Some(blob) = seed.catalogue.patch(game, &from, &to) else { continue };
-            report.stage("checking patches", blob.size)?;
-            let opened = seed.blobs.open(game, &blob.hash);
-            if opened.map(|opened| is_whole(&opened, report)).transpose()? == Some(true) {
-                continue;
-            }
-            seed.catalogue.remove_patch(game, &from, &to);
-            seed.blobs.changed(game, &blob.hash);
-            match patch::patch(seed, game, &from, &to, report) {
-                Ok(made) => {
-                    let same = made.blob == Some(blob);
-                    tracing::info!(%game, %from, %to, same, "a rotten patch was made anew");
+        for (from, to) in self.patches()? {
+            // Of one whose address has rotted nothing more is known than its name.
+            if let Some(blob) = seed.catalogue.patch(game, &from, &to) {
+                report.stage("checking patches", blob.size)?;
+                let is_sound = || -> Result<bool, Failure> {
+                    let opened = seed.blobs.open(game, &blob.hash);
+                    let is_sound = opened.map(|opened| is_whole(&opened, report)).transpose()? == Some(true);
+                    if !is_sound {
+                        seed.blobs.changed(game, &blob.hash);
+                    }
+                    Ok(is_sound)
+                };
+                // Opened anew before it is given up: a file server may have forgotten what was open.
+                if is_sound()? || is_sound()? {
+                    continue;
                 }
+                seed.catalogue.remove_patch(game, &from, &to);
+            }
+            match patch::patch(seed, game, &from, &to, report) {
+                Ok(_) => tracing::info!(%game, %from, %to, "a rotten patch was made anew"),
                 Err(Failure::Cancelled) => return Err(Failure::Cancelled),
                 Err(error) => tracing::error!(%game, %from, %to, %error, "a rotten patch was dropped"),
             }
@@ -405,6 +468,12 @@ fn read(file: &dyn ReadAt, offset: u64, len: usize) -> Option<Vec<u8>> {
     let mut bytes = vec![0; len];
     file.read_exact_at(&mut bytes, offset).ok()?;
     Some(bytes)
+}
+
+/// Whether a file system can't give a file another name, rather than that it fails.
+fn has_no_links(e: &io::Error) -> bool {
+    use io::ErrorKind::{CrossesDevices, PermissionDenied, TooManyLinks, Unsupported};
+    matches!(e.kind(), CrossesDevices | PermissionDenied | TooManyLinks | Unsupported)
 }
 
 /// Whether a file of the store has the content that a manifest says.

@@ -75,6 +75,7 @@ pub(super) fn ingest(
 ) -> Result<Made, Failure> {
     let (game, version) = (manifest.game.clone(), manifest.version.clone());
     let record = BuildRecord::of(&manifest);
+    let mut is_known = false;
     match seed.catalogue.build(&game, &version) {
         Some(there) if there == record => match seed.uploads.recipe(&game, push) {
             Err(UploadError::NoRecipe) => return Ok(Made::kept(seed.catalogue.keeping(&game).kept())),
@@ -82,7 +83,7 @@ pub(super) fn ingest(
                 return heal::by_push(seed, &manifest, recipe?, push, report);
             }
             // Its files are gone: they are assembled as the first time.
-            _ => {}
+            _ => is_known = true,
         },
         // The tracker has given the version to another push; what was there can't be served under its name any more.
         Some(_) => delete::delete_build(seed, &game, &version, report).map(drop)?,
@@ -123,6 +124,9 @@ pub(super) fn ingest(
     let archive = record.archive;
     seed.catalogue.add_build(&game, &version, record);
     seed.blobs.changed(&game, &archive.hash);
+    if is_known {
+        heal::beside_files(seed, &manifest, report)?;
+    }
     seed.uploads.remove(&game, push)?;
     Ok(Made::kept(seed.catalogue.keeping(&game).kept()))
 }

@@ -60,19 +60,22 @@ pub(crate) async fn mend_rot(seed: Arc<Seed>, stop: CancellationToken) {
 /// Heals a build, if its compressed archive or its patches can help. Whether it is sound now.
 fn mend(seed: &Seed, game: &Slug, version: &Version, report: &Reporter) -> Result<bool, Failure> {
     let Some(build) = seed.catalogue.build(game, version) else { return Ok(true) };
-    if !seed.catalogue.is_whole(game, version) {
-        return Ok(false);
-    }
+    let is_in_archive = || seed.blobs.rot().is_in(game, version, &build.archive.hash);
+    let is_whole = seed.catalogue.is_whole(game, version);
     // Reading all of it again is of no use where nothing could be put in the place of what is rotten.
-    let is_in_files = seed.blobs.rot().is_in(game, version, &build.archive.hash);
-    if is_in_files && seed.cache.size_of(&build.archive.hash).is_none() {
+    if is_whole && is_in_archive() && seed.cache.size_of(&build.archive.hash).is_none() {
         return Ok(false);
     }
     let manifest = catalogue::read_manifest(&*seed.store.dir()?, game, version)?;
     if manifest.id() != build.manifest_id {
         return Ok(false);
     }
-    heal::by_itself(seed, &manifest, report)
+    if is_whole {
+        return heal::by_itself(seed, &manifest, report);
+    }
+    // A compressed archive that goes is made anew out of patches as soon as somebody asks for it.
+    heal::beside_files(seed, &manifest, report)?;
+    Ok(!is_in_archive())
 }
 
 #[cfg(test)]

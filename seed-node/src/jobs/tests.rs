@@ -10,7 +10,7 @@ use mist_proto::{Manifest, RelPath, Slug, UnixMillis, VerifiedManifest, Version,
 use mist_tree::{
     archive::{ArchiveReader, Layout},
     fs::{
-        Dir, SubDir,
+        Dir, EntryKind, ReadAt, SubDir,
         fault::{CrashDir, Fault, FaultyDir, MemDir, rounds},
     },
     progress::unwatched,
@@ -24,13 +24,17 @@ use crate::{
     cache::ArchiveCache,
     catalogue::Catalogue,
     keys::Keys,
+    packed::PackedArchive,
     recovery,
     serve::StoreBlobs,
-    store::{PushId, Store, layout},
+    store::{PushId, Store, layout, read_whole},
     tracker_client::TrackerClient,
     uploads::{UploadError, Uploads},
 };
 
+mod healing;
+mod history;
+mod rebuilding;
 mod thinning;
 
 type Disk = Arc<FaultyDir<MemDir>>;
@@ -210,24 +214,11 @@ fn operations(fresh: &Fresh, builds: &[Build; 2]) -> std::ops::Range<u64> {
     first..disk.operations()
 }
 
-#[test]
-fn a_full_disk_harms_nothing_and_work_goes_on_afterwards() {
-    harms_nothing(Fault::Full);
-}
-
-#[test]
-fn a_broken_disk_harms_nothing_and_work_goes_on_afterwards() {
-    harms_nothing(Fault::Broken);
-}
-
-fn harms_nothing(fault: Fault) {
-    harms_nothing_of(&Fresh::new(), &builds(), fault);
-}
-
 /// Returns how many operations were tried.
-fn harms_nothing_of(fresh: &Fresh, builds: &[Build; 2], fault: Fault) -> u64 {
+fn harms_nothing_of(fresh: &Fresh, builds: &[Build; 2], fault_at: &dyn Fn(u64) -> Fault) -> u64 {
     let operations = operations(fresh, builds);
     for at in operations.clone() {
+        let fault = fault_at(at);
         let disk = fresh.disk();
         let seed = fresh.start(&disk);
         disk.fail_at(at, fault);
@@ -308,9 +299,6 @@ fn torture_of_pushes() {
             nothing_is_lost(&fresh, state.disk, &builds, acked, &what);
             tally.crash_states += 1;
         }
-        if number.is_multiple_of(4) {
-            tally.full += harms_nothing_of(&fresh, &builds, Fault::Full);
-            tally.broken += harms_nothing_of(&fresh, &builds, Fault::Broken);
-        }
+        tally.meet_faults_in_turn(number, 4, |fault| harms_nothing_of(&fresh, &builds, fault));
     });
 }

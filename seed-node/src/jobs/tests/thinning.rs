@@ -1,14 +1,8 @@
 //! Dropping depots, rebuilding what was dropped, and deleting a build in the middle, on a disk that fills up, breaks and
 //! loses power at every single operation: no build is ever lost.
 
-use super::*;
+use super::{history::History, *};
 use crate::keeping::Retention;
-
-/// Builds 1 to 4 on a disk, all whole, with patches both ways between neighbours.
-struct History {
-    fresh: Fresh,
-    builds: Vec<Build>,
-}
 
 /// How far an evening got.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd)]
@@ -21,45 +15,6 @@ enum Done {
 }
 
 impl History {
-    fn new() -> Self {
-        Self::with([5000, 3000])
-    }
-
-    fn with([changing_size, staying]: [usize; 2]) -> Self {
-        let mut builds: Vec<Build> = Vec::new();
-        for sequence in 1..=4u8 {
-            let parent = builds.last().map(|b| b.manifest.id());
-            let mut changing = vec![9; changing_size];
-            changing[usize::from(sequence) * 100] = sequence;
-            let files = [
-                ("same/file", vec![7; staying]),
-                ("changing", changing),
-                (["a", "b", "c", "d"][usize::from(sequence) - 1], vec![sequence; 700]),
-                ("run.sh", vec![sequence / 2; 50]),
-                ("empty", vec![]),
-            ];
-            builds.push(build(sequence.into(), parent, &files));
-        }
-        let mut fresh = Fresh::new();
-        let disk = fresh.disk();
-        let seed = fresh.start(&disk);
-        for build in &builds {
-            push(&seed, build).unwrap();
-        }
-        for pair in builds.windows(2) {
-            let (old, new) = (&pair[0].manifest, &pair[1].manifest);
-            for (from, to) in [(old, new), (new, old)] {
-                patch::patch(&seed, &old.game, &from.version, &to.version, &Reporter::default()).unwrap();
-            }
-        }
-        fresh.store = disk.inner().after_power_loss(0);
-        Self { fresh, builds }
-    }
-
-    fn manifest(&self, n: usize) -> &VerifiedManifest {
-        &self.builds[n - 1].manifest
-    }
-
     /// Drops the depots of builds 1 and 2, packs the archive of 1, then deletes 2, which leads to it.
     fn evening(&self, seed: &Seed, mut tell: impl FnMut(Done)) -> Result<(), Failure> {
         let (game, report) = (&self.manifest(1).game, Reporter::default());
@@ -82,13 +37,7 @@ impl History {
             if n == 2 && (done >= Done::Packed || seed.catalogue.build(game, version).is_none()) {
                 continue;
             }
-            let files = replay::BuildFiles::open(seed, &dir, game, version, &Reporter::default());
-            let files = files.unwrap_or_else(|e| panic!("{what}: build {n} is lost: {e}"));
-            let shape = Arc::new(Layout::new(&files.manifest).unwrap());
-            let archive = ArchiveReader::new(shape.clone(), files.dir.clone());
-            let outboard =
-                outboard::compute(shape.size(), &|at, buf| Ok(archive.read_exact(buf, at)?)).unwrap();
-            assert_eq!(outboard.blob(), self.manifest(n).archive, "{what}: build {n}");
+            self.comes_out(seed, &dir, n, what);
         }
     }
 
@@ -190,24 +139,11 @@ fn retention_of_everything_drops_nothing() {
     assert_eq!(keeping.next_to_drop(&all, &std::collections::BTreeSet::new()), None);
 }
 
-#[test]
-fn a_full_disk_loses_no_build() {
-    survives(Fault::Full);
-}
-
-#[test]
-fn a_broken_disk_loses_no_build() {
-    survives(Fault::Broken);
-}
-
-fn survives(fault: Fault) {
-    survives_with(&History::new(), fault);
-}
-
 /// Returns how many operations were tried.
-fn survives_with(history: &History, fault: Fault) -> u64 {
+fn survives_with(history: &History, fault_at: &dyn Fn(u64) -> Fault) -> u64 {
     let operations = history.operations();
     for at in operations.clone() {
+        let fault = fault_at(at);
         let what = format!("{fault:?} at {at}");
         let disk = history.fresh.disk();
         let seed = history.fresh.start(&disk);
@@ -272,9 +208,6 @@ fn torture_of_thinning() {
             history.evening_is_over(&seed, &what);
             tally.crash_states += 1;
         }
-        if number.is_multiple_of(8) {
-            tally.full += survives_with(&history, Fault::Full);
-            tally.broken += survives_with(&history, Fault::Broken);
-        }
+        tally.meet_faults_in_turn(number, 8, |fault| survives_with(&history, fault));
     });
 }
