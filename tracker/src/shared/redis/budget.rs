@@ -9,12 +9,15 @@ use redis::Script;
 use super::{Away, Link};
 use crate::shared::budget::{BURST_MICROS, Party, RequestBudget, cost_of_one};
 
-/// Arguments: now, what a request costs, and what may be spent at once, in microseconds. The answer is the wait.
+/// Arguments: now, what a request costs, and what may be spent at once, in microseconds. The answer is the wait. What was paid by a
+/// clock that was set back since says nothing.
 static TAKE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
 local now, cost, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local paid = math.max(now, math.min(tonumber(redis.call('GET', KEYS[1]) or now), now + burst)) + cost
+local known = tonumber(redis.call('GET', KEYS[1]) or now)
+if known > now + burst then known = now end
+local paid = math.max(now, known) + cost
 if paid > now + burst then return paid - now - burst end
 redis.call('SET', KEYS[1], string.format('%.0f', paid), 'PX', string.format('%.0f', burst / 1000))
 return 0",
