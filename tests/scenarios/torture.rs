@@ -1,9 +1,9 @@
-//! A moment of `./dev torture`, without its clocks. Crash states are the tests of the crates that own the operations, named `torture_…`.
+//! A moment of `./dev torture`. Crash states are the tests of the crates that own the operations, named `torture_…`.
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
-use mist_system_tests::torture::{Arm, Orders, Stop, run};
+use anyhow::{Context, Result, ensure};
+use mist_system_tests::torture::{Arm, Orders, Stop, has_libfaketime, run};
 
 /// One round of an arm, and what of it was counted.
 fn a_moment(arm: Arm, seed: u64) -> Result<serde_json::Value> {
@@ -26,8 +26,11 @@ fn killed_programs_lose_nothing() -> Result<()> {
 #[test]
 fn flipped_bits_are_found_and_healed() -> Result<()> {
     let counts = a_moment(Arm::Flips, 1)?;
-    let folder = &counts["game folder"];
-    ensure!(folder["flips"].as_u64() > Some(0) && folder["healed"] == folder["flips"], "{counts}");
+    for part in ["game folder", "store: reverse patches"] {
+        let part = &counts[part];
+        ensure!(part["flips"].as_u64() > Some(0) && part["healed"] == part["flips"], "{counts}");
+        ensure!(part["found"] == part["flips"], "{counts}");
+    }
     Ok(())
 }
 
@@ -37,5 +40,20 @@ fn killed_databases_lose_nothing() -> Result<()> {
         let counts = a_moment(Arm::Databases, seed)?;
         ensure!(counts[name]["kills"].as_u64() > Some(0) && counts[name]["lost"] == 0, "{counts}");
     }
+    Ok(())
+}
+
+#[test]
+fn clocks_that_jump_harm_nothing() -> Result<()> {
+    if !has_libfaketime() {
+        eprintln!(
+            "SKIPPED: no clock was set, because libfaketime is not there (`apt-get install libfaketime`)"
+        );
+        return Ok(());
+    }
+    let counts = a_moment(Arm::Clock, 1)?;
+    let (_, counted) =
+        counts.as_object().and_then(|rows| rows.iter().next()).context("nothing was counted")?;
+    ensure!(counted["jumps"].as_u64() > Some(0) && counted["completed"].as_u64() > Some(0), "{counts}");
     Ok(())
 }

@@ -46,6 +46,15 @@ impl RemoteSeed {
         Ok(seed)
     }
 
+    /// What it has said since it started.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn said(&self) -> Result<String> {
+        let task = self.task.as_ref().context("the seed does not run")?;
+        Ok(task.output() + &task.said())
+    }
+
     /// Kills it as a power cut would.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Who attacks when: pure.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{fmt, str::FromStr, thread, time::Duration};
 
 /// A way to attack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,10 +34,19 @@ impl Arm {
     /// Its part of the time, of [`Arm::ALL`]'s sum.
     fn share(self) -> u32 {
         match self {
-            Self::Kills => 50,
+            Self::Kills => 46,
             Self::CrashStates => 24,
-            Self::Databases => 12,
-            Self::Flips | Self::Clock => 7,
+            Self::Flips => 14,
+            Self::Databases => 10,
+            Self::Clock => 6,
+        }
+    }
+
+    /// How many of its worlds there are at once. Those of the kills mostly wait for programs to start.
+    pub(super) fn lanes(self) -> u64 {
+        match self {
+            Self::Kills => thread::available_parallelism().map_or(1, |n| n.get() as u64),
+            _ => 1,
         }
     }
 }

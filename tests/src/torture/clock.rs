@@ -23,11 +23,19 @@ const BUILDS: usize = 6;
 /// Seconds by which a clock is wrong.
 const WRONG: [&str; 10] = ["-400d", "-30d", "-2d", "-3h", "-90", "+90", "+3h", "+2d", "+30d", "+400d"];
 
+fn library() -> Option<&'static str> {
+    LIBRARIES.into_iter().find(|path| Path::new(path).exists())
+}
+
+/// Whether clocks can be set here.
+pub fn has_libfaketime() -> bool {
+    library().is_some()
+}
+
 /// One world.
 pub(super) fn attack(turn: &mut Turn<'_>, scene: &Scene) -> Result<()> {
     let mut rng = StdRng::seed_from_u64(turn.seed());
-    let library = LIBRARIES.into_iter().find(|path| Path::new(path).exists());
-    let library = library
+    let library = library()
         .context("libfaketime is missing: `./dev torture` installs it (apt-get install libfaketime)")?;
     let clock = scene.folder("clock")?.join("offset");
     set(&clock, "+0")?;

@@ -37,7 +37,11 @@ struct Counts {
     #[serde(default)]
     full: u64,
     #[serde(default)]
+    full_at_sync: u64,
+    #[serde(default)]
     broken: u64,
+    #[serde(default)]
+    stale: u64,
 }
 
 /// Runs all operations of these programs, as many at once as there are processors, for what is left of the turn.
@@ -112,7 +116,9 @@ fn count_up(turn: &mut Turn<'_>, task: &Task) -> Result<()> {
         (Column::States, counts.crash_states),
         (Column::LookedAt, counts.looked_at),
         (Column::FullDisk, counts.full),
+        (Column::FullAtSync, counts.full_at_sync),
         (Column::IoErrors, counts.broken),
+        (Column::Stale, counts.stale),
     ] {
         turn.count(Arm::CrashStates, &counts.operation, column, n);
     }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     Arm, Column, Turn,
-    script::{Deed, Script, Standing, Strike, Victim},
+    script::{Deed, Moment, Script, Standing, Strike, Victim, Work},
     world::{GAME, Parts, World, version},
 };
 use crate::{
@@ -23,6 +23,10 @@ use crate::{
 const BUILDS: usize = 10;
 /// What a deed may take on a loaded machine.
 const LIMIT: Duration = Duration::from_secs(180);
+/// From so many builds on the seed drops files of old ones.
+const THINNED: usize = 3;
+/// How long the seed is waited for to begin what it does after a deed.
+const AFTERWARDS: Duration = Duration::from_secs(2);
 /// How long a program may go on whose server died, before it is killed as well.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -62,7 +66,18 @@ struct Forecast {
 
 #[derive(Deserialize)]
 struct Route {
+    route: String,
     download: u64,
+}
+
+/// What a deed has to fetch.
+struct Metered {
+    /// How it gets it.
+    route: String,
+    /// Bytes of it.
+    needed: u64,
+    /// What had reached the player's machine before, if somebody counts that.
+    before: Option<u64>,
 }
 
 impl Played<'_> {
@@ -79,41 +94,45 @@ impl Played<'_> {
             Deed::Repair => self.damage(script)?,
             _ => {}
         }
-        let fetched = self.meter(deed)?;
+        let metered = self.meter(deed)?;
+        let row = metered.as_ref().map_or_else(|| deed.to_string(), |m| format!("{deed}, by {}", m.route));
         let (mut kills, mut done) = (0, false);
         for (n, strike) in strikes.iter().enumerate() {
             if done || (n > 0 && !turn.goes_on()) {
                 break;
             }
-            let (killed, ended_well) = self.strike(turn, deed, *strike)?;
+            let (killed, ended_well) = self.strike(turn, &row, deed, *strike)?;
             kills += killed;
             done = ended_well;
-            self.world.nothing_is_corrupt()?;
+            let sound = self.world.nothing_is_corrupt();
+            turn.count(Arm::Kills, &row, Column::Corrupt, u64::from(sound.is_err()));
+            sound?;
         }
         if !done {
             let task = self.start(deed)?;
             self.finish(deed, task)?;
         }
-        turn.count(Arm::Kills, deed, Column::Completed, 1);
-        if let Some((before, needed)) = fetched {
+        turn.count(Arm::Kills, &row, Column::Completed, 1);
+        if let Some(Metered { needed, before: Some(before), .. }) = metered {
             let moved = self.world.received()?.unwrap_or(0) - before;
             let again = if kills > 0 { moved.saturating_sub(needed) } else { 0 };
-            turn.count(Arm::Kills, deed, Column::FetchedAgain, again);
+            turn.count(Arm::Kills, &row, Column::FetchedAgain, again);
         }
-        self.after(turn, deed)
+        self.after(turn, &row, deed)
     }
 
     /// What is true once it is done.
-    fn after(&mut self, turn: &mut Turn<'_>, deed: Deed) -> Result<()> {
+    fn after(&mut self, turn: &mut Turn<'_>, row: &str, deed: Deed) -> Result<()> {
         match deed {
             Deed::Push => {
                 self.world.builds += 1;
-                turn.count(Arm::Kills, deed, Column::Acknowledged, 1);
-                self.world.nothing_acknowledged_is_lost()?;
-                turn.count(Arm::Kills, deed, Column::Lost, 0);
+                turn.count(Arm::Kills, row, Column::Acknowledged, 1);
+                let kept = self.world.nothing_acknowledged_is_lost();
+                turn.count(Arm::Kills, row, Column::Lost, u64::from(kept.is_err()));
+                kept?;
             }
             Deed::Install | Deed::Update => self.world.installed = Some(self.world.builds - 1),
-            Deed::GoBack(to) => self.world.installed = Some(to),
+            Deed::GoBack(to) | Deed::InstallOld(to) => self.world.installed = Some(to),
             Deed::Uninstall => self.world.installed = None,
             Deed::Backup => self.backup_is_whole()?,
             Deed::Repair => {}
@@ -133,6 +152,7 @@ impl Played<'_> {
         match deed {
             Deed::Push => world.admin.pushing(&world.build(world.builds), GAME, &version(world.builds)),
             Deed::Install => world.eve.installing(GAME),
+            Deed::InstallOld(to) => world.eve.installing(&format!("{GAME}@{}", version(to))),
             Deed::Update => world.eve.mist(&["update", GAME]),
             Deed::GoBack(to) => world.eve.mist(&["switch", &format!("{GAME}@{}", version(to))]),
             Deed::Repair => world.eve.mist(&["repair", GAME]),
@@ -163,30 +183,33 @@ impl Played<'_> {
     }
 
     /// Starts it and kills somebody meanwhile. Says how many were killed, and whether it is done all the same.
-    fn strike(&mut self, turn: &mut Turn<'_>, deed: Deed, strike: Strike) -> Result<(u64, bool)> {
+    fn strike(&mut self, turn: &mut Turn<'_>, row: &str, deed: Deed, strike: Strike) -> Result<(u64, bool)> {
         let mut task = self.start(deed)?;
-        let usual = self.usual.get(&deed.to_string()).copied().unwrap_or(0.4);
-        let_run(Duration::from_secs_f64(usual.min(5.0) * strike.after));
-        match (strike.victim, &mut self.world.seed) {
-            (Victim::Itself, _) => {
-                if let Some(status) = task.ended()? {
-                    turn.count(Arm::Kills, deed, Column::Missed, 1);
-                    return Ok((0, status.success()));
-                }
-                task.kill_nine()?;
-                turn.count(Arm::Kills, deed, Column::Kills, 1);
-                return Ok((1, false));
+        let_run(self.moment(&mut task, deed, strike.moment)?);
+        if strike.victim == Victim::Itself {
+            if let Some(status) = task.ended()? {
+                turn.count(Arm::Kills, row, Column::Missed, 1);
+                return Ok((0, status.success()));
             }
+            task.kill_nine()?;
+            self.count_blow(turn, row, None);
+            return Ok((1, false));
+        }
+        let said = self.world.seed_said()?;
+        match (strike.victim, &mut self.world.seed) {
             (Victim::Seed, Some(seed)) => {
                 seed.kill_nine()?;
-                seed.restart()?;
+                self.count_blow(turn, row, Some(&said));
+                self.world.seed.as_mut().context("the world has a seed")?.restart()?;
             }
-            (Victim::Seed, None) | (Victim::Server, _) => {
+            (_, own_seed) => {
+                let has_own_seed = own_seed.is_some();
                 self.world.server.kill_nine()?;
+                // A seed of its own lives on.
+                self.count_blow(turn, row, (!has_own_seed).then_some(&said));
                 self.world.server.restart()?;
             }
         }
-        turn.count(Arm::Kills, deed, Column::Kills, 1);
         self.world.nothing_acknowledged_is_lost()?;
         let end = Instant::now() + PATIENCE;
         while Instant::now() < end {
@@ -196,22 +219,58 @@ impl Played<'_> {
             thread::sleep(Duration::from_millis(10));
         }
         task.kill_nine()?;
-        turn.count(Arm::Kills, deed, Column::Kills, 1);
+        self.count_blow(turn, row, None);
         Ok((2, false))
     }
 
-    /// What reached the player's machine so far, and what the deed has to fetch; none for those that fetch nothing.
-    fn meter(&self, deed: Deed) -> Result<Option<(u64, u64)>> {
+    /// Counts a death, by what was under way: on the player's machine, or of the seed that has said this.
+    fn count_blow(&self, turn: &mut Turn<'_>, row: &str, seed_said: Option<&str>) {
+        turn.count(Arm::Kills, row, Column::Kills, 1);
+        let of_the_dead = |work: &Work| work.is_a_friends() == seed_said.is_none();
+        for work in self.world.under_way(seed_said.unwrap_or_default()).into_iter().filter(of_the_dead) {
+            turn.count_struck(work);
+        }
+    }
+
+    /// Waits for what the blow is meant for. How long it goes on then until the blow falls.
+    fn moment(&self, task: &mut Task, deed: Deed, moment: Moment) -> Result<Duration> {
+        let usual = self.usual.get(&deed.to_string()).copied().unwrap_or(0.4).min(5.0);
+        let (work, after) = match moment {
+            Moment::At(Work::Replay | Work::Thinning, _) if self.world.builds < THINNED => {
+                return Ok(Duration::from_secs_f64(usual / 2.0));
+            }
+            Moment::At(work, after) => (work, after),
+            Moment::Share(share) => return Ok(Duration::from_secs_f64(usual * share)),
+        };
+        let mut end = Instant::now() + Duration::from_secs_f64(usual) + AFTERWARDS;
+        let mut has_ended = false;
+        while Instant::now() < end {
+            let said = if work == Work::Thinning { self.world.seed_said()? } else { String::new() };
+            if self.world.under_way(&said).contains(&work) {
+                return Ok(after);
+            }
+            if !has_ended && task.ended()?.is_some() {
+                has_ended = true;
+                // The seed has something to do afterwards.
+                end = if work.is_a_friends() { Instant::now() } else { Instant::now() + AFTERWARDS };
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        Ok(Duration::ZERO)
+    }
+
+    /// What the deed has to fetch, and how; none for those that fetch nothing.
+    fn meter(&self, deed: Deed) -> Result<Option<Metered>> {
         let in_advance = match deed {
-            Deed::Install | Deed::Update | Deed::GoBack(_) => {
+            Deed::Install | Deed::InstallOld(_) | Deed::Update | Deed::GoBack(_) => {
                 self.program(deed)?.args(["--dry-run", "--json"])
             }
             _ => return Ok(None),
         };
-        let Some(_) = self.world.received()? else { return Ok(None) };
         let forecast: Forecast = in_advance.run(LIMIT)?.success()?.json()?;
-        let needed = forecast.routes.first().context("there is no way to do it")?.download;
-        Ok(self.world.received()?.map(|before| (before, needed)))
+        let Route { route, download } =
+            forecast.routes.into_iter().next().context("there is no way to do it")?;
+        Ok(Some(Metered { route, needed: download, before: self.world.received()? }))
     }
 
     /// Changes a file, cuts another one, and removes a third.

@@ -1,6 +1,6 @@
 //! What is done next, and when death comes: drawn from the seed alone.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
@@ -11,6 +11,8 @@ pub(super) enum Deed {
     Push,
     /// The newest build is installed.
     Install,
+    /// The build of this number is installed, which the server may have to rebuild.
+    InstallOld(usize),
     /// A friend goes to the newest build.
     Update,
     /// A friend goes back to the build of this number, which the server may have to rebuild.
@@ -28,6 +30,7 @@ impl fmt::Display for Deed {
         f.write_str(match self {
             Self::Push => "push",
             Self::Install => "install",
+            Self::InstallOld(_) => "install of an old build",
             Self::Update => "update",
             Self::GoBack(_) => "switch back",
             Self::Repair => "repair",
@@ -48,13 +51,70 @@ pub(super) enum Victim {
     Seed,
 }
 
+/// Something during which death may be meant to come, and that shows on a disk while it is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Work {
+    /// A friend's folder is being changed.
+    Commit,
+    /// The same, with files that are patched where they are.
+    InPlace,
+    /// The seed makes a build of what was uploaded.
+    Ingest,
+    /// The seed makes a patch.
+    Patch,
+    /// The seed makes an old build anew, by walking patches.
+    Replay,
+    /// The seed makes a compressed archive.
+    Archive,
+    /// The seed drops files of old builds.
+    Thinning,
+    /// The seed removes a build.
+    Delete,
+}
+
+impl Work {
+    /// Whether a friend's program does it, rather than the seed.
+    pub(super) fn is_a_friends(self) -> bool {
+        matches!(self, Self::Commit | Self::InPlace)
+    }
+
+    /// Who does it.
+    fn victim(self) -> Victim {
+        if self.is_a_friends() { Victim::Itself } else { Victim::Seed }
+    }
+}
+
+impl fmt::Display for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Commit => "commit",
+            Self::InPlace => "commit, patching in place",
+            Self::Ingest => "ingest",
+            Self::Patch => "patch",
+            Self::Replay => "replay",
+            Self::Archive => "archive",
+            Self::Thinning => "thinning",
+            Self::Delete => "delete",
+        })
+    }
+}
+
+/// When death comes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Moment {
+    /// After this share of the time that such a deed takes.
+    Share(f64),
+    /// So long after this is seen to be under way.
+    At(Work, Duration),
+}
+
 /// A death.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Strike {
     /// Whose.
     pub(super) victim: Victim,
-    /// When, as a share of the time that such a deed takes.
-    pub(super) after: f64,
+    /// When.
+    pub(super) moment: Moment,
 }
 
 /// Where the world is.
@@ -77,14 +137,18 @@ impl Script {
     /// What makes sense next.
     pub(super) fn deed(&mut self, now: Standing) -> Deed {
         let Some(installed) = now.installed else {
-            return if now.builds < 2 { Deed::Push } else { Deed::Install };
+            return match now.builds {
+                0 | 1 => Deed::Push,
+                n if self.0.random_bool(0.5) => Deed::InstallOld(self.0.random_range(0..n - 1)),
+                _ => Deed::Install,
+            };
         };
         let newest = installed + 1 == now.builds;
         match self.0.random_range(0..100) {
-            0..8 => Deed::Backup,
-            8..16 => Deed::Repair,
-            16..22 => Deed::Uninstall,
-            22..40 if now.builds > 1 => {
+            0..7 => Deed::Backup,
+            7..14 => Deed::Repair,
+            14..24 => Deed::Uninstall,
+            24..42 if now.builds > 1 => {
                 let other = self.0.random_range(0..now.builds - 1);
                 // Any build but the one that is there.
                 Deed::GoBack(if other >= installed { other + 1 } else { other })
@@ -99,13 +163,25 @@ impl Script {
         let count = self.0.random_range(1..=4);
         (0..count)
             .map(|_| {
+                let works: &[Work] = match deed {
+                    Deed::Push => &[Work::Ingest, Work::Patch, Work::Patch, Work::Replay, Work::Thinning],
+                    Deed::Install | Deed::Repair => &[Work::Commit],
+                    Deed::InstallOld(_) => &[Work::Replay, Work::Archive, Work::Commit],
+                    Deed::Update | Deed::GoBack(_) => &[Work::Commit, Work::InPlace, Work::InPlace],
+                    Deed::Backup | Deed::Uninstall => &[],
+                };
+                if !works.is_empty() && self.0.random_bool(0.4) {
+                    let work = works[self.0.random_range(0..works.len())];
+                    let after = Duration::from_micros(self.0.random_range(0..20_000));
+                    return Strike { victim: work.victim(), moment: Moment::At(work, after) };
+                }
                 let itself = if deed == Deed::Push { 50 } else { 75 };
                 let victim = match self.0.random_range(0..100) {
                     n if n < itself => Victim::Itself,
                     n if n % 2 == 0 => Victim::Server,
                     _ => Victim::Seed,
                 };
-                Strike { victim, after: self.0.random_range(0.02..1.0) }
+                Strike { victim, moment: Moment::Share(self.0.random_range(0.02..1.0)) }
             })
             .collect()
     }
@@ -148,7 +224,10 @@ mod tests {
         for seed in 0..200 {
             let mut script = Script::new(seed);
             assert_eq!(script.deed(Standing { builds: 0, installed: None }), Deed::Push);
-            assert_eq!(script.deed(Standing { builds: 2, installed: None }), Deed::Install);
+            match script.deed(Standing { builds: 2, installed: None }) {
+                Deed::Install | Deed::InstallOld(0) => {}
+                other => panic!("{other:?}"),
+            }
             assert_ne!(script.deed(Standing { builds: 3, installed: Some(2) }), Deed::Update);
             match script.deed(Standing { builds: 3, installed: Some(1) }) {
                 Deed::GoBack(to) => assert!(to == 0 || to == 2),

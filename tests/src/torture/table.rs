@@ -17,6 +17,8 @@ pub enum Column {
     Kills,
     /// Processes that had ended when their time came.
     Missed,
+    /// Folders with a byte in them that belongs to no build and is not the player's, after a blow.
+    Corrupt,
     /// Operations that were carried to their good end after that.
     Completed,
     /// States that a power loss may leave.
@@ -25,8 +27,12 @@ pub enum Column {
     LookedAt,
     /// Operations on a full disk.
     FullDisk,
+    /// Operations on a disk that was full only when they flushed.
+    FullAtSync,
     /// Operations that met a failing write or another failing change.
     IoErrors,
+    /// Operations whose open files were forgotten by the file server.
+    Stale,
     /// Bits that were changed.
     Flips,
     /// Of them, those that were noticed.
@@ -50,11 +56,14 @@ impl Column {
         match self {
             Self::Kills => "KILLS",
             Self::Missed => "TOO LATE",
+            Self::Corrupt => "CORRUPT",
             Self::Completed => "COMPLETED",
             Self::States => "CRASH STATES",
             Self::LookedAt => "LOOKED AT",
             Self::FullDisk => "FULL DISK",
+            Self::FullAtSync => "FULL AT SYNC",
             Self::IoErrors => "I/O ERRORS",
+            Self::Stale => "STALE FILES",
             Self::Flips => "FLIPS",
             Self::Found => "FOUND",
             Self::Healed => "HEALED",
@@ -86,21 +95,44 @@ impl Column {
 
 /// Counts of arms by what they attacked.
 #[derive(Debug, Default)]
-pub struct Table(BTreeMap<Arm, BTreeMap<String, Row>>);
+pub struct Table {
+    arms: BTreeMap<Arm, BTreeMap<String, Row>>,
+    /// Blows by the work that was under way; several kinds of it may be at once.
+    struck: BTreeMap<String, u64>,
+}
 
 type Row = BTreeMap<Column, u64>;
 
 impl Table {
     /// Counts `n` more.
     pub fn add(&mut self, arm: Arm, row: impl Display, column: Column, n: u64) {
-        let row = self.0.entry(arm).or_default().entry(row.to_string()).or_default();
+        let row = self.arms.entry(arm).or_default().entry(row.to_string()).or_default();
         let sum = row.entry(column).or_default();
         *sum = sum.saturating_add(n);
     }
 
+    /// Counts a blow that fell while this was under way.
+    pub fn add_struck(&mut self, work: impl Display) {
+        *self.struck.entry(work.to_string()).or_default() += 1;
+    }
+
+    /// Counts all that another table has.
+    pub fn add_all(&mut self, other: &Self) {
+        for (arm, rows) in &other.arms {
+            for (row, counts) in rows {
+                for (column, n) in counts {
+                    self.add(*arm, row, *column, *n);
+                }
+            }
+        }
+        for (work, n) in &other.struck {
+            *self.struck.entry(work.clone()).or_default() += n;
+        }
+    }
+
     /// What an arm has counted, in one line.
     pub fn summary(&self, arm: Arm) -> String {
-        let sum = self.0.get(&arm).map(sum).unwrap_or_default();
+        let sum = self.arms.get(&arm).map(sum).unwrap_or_default();
         let words =
             sum.keys().map(|column| format!("{} {}", shown(&sum, *column), column.title().to_lowercase()));
         format!("{arm} so far: {}", words.collect::<Vec<_>>().join(", "))
@@ -113,7 +145,8 @@ impl Table {
             let rows = rows.iter().map(|(name, counts)| (name.clone(), row(counts).into()));
             (arm.to_string(), Value::from(rows.collect::<Map<_, _>>()))
         };
-        let mut all = self.0.iter().map(arm).collect::<Map<_, _>>();
+        let mut all = self.arms.iter().map(arm).collect::<Map<_, _>>();
+        all.insert("struck".into(), json!(self.struck));
         all.insert("faults".into(), faults.into());
         all.into()
     }
@@ -141,7 +174,7 @@ fn shown(row: &Row, column: Column) -> String {
 
 impl Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, (arm, rows)) in self.0.iter().enumerate() {
+        for (n, (arm, rows)) in self.arms.iter().enumerate() {
             let columns: BTreeSet<Column> = rows.values().flat_map(|row| row.keys().copied()).collect();
             let name = arm.to_string().to_uppercase();
             let mut head = vec![(name.as_str(), Align::Left)];
@@ -154,6 +187,13 @@ impl Display for Table {
                 table.row([name.to_owned()].into_iter().chain(cells));
             }
             write!(f, "{}{table}", if n > 0 { "\n\n" } else { "" })?;
+        }
+        if !self.struck.is_empty() {
+            let mut table = Plain::new(&[("UNDER WAY WHEN STRUCK", Align::Left), ("BLOWS", Align::Right)]);
+            for (work, n) in &self.struck {
+                table.row([work.clone(), n.to_string()]);
+            }
+            write!(f, "\n\n{table}")?;
         }
         Ok(())
     }
@@ -196,6 +236,22 @@ mod tests {
         assert_eq!(json["kills"]["install"]["bytes_fetched_again"], 5000);
         assert_eq!(json["kills"]["update"]["kills"], 4);
         assert_eq!(json["faults"], 2);
+    }
+
+    #[test]
+    fn tables_add_up_with_what_was_struck() {
+        let mut both = table();
+        both.add_struck("replay");
+        let other = both.json(0);
+        let mut sum = table();
+        sum.add_all(&both);
+        sum.add_all(&Table::default());
+        assert_eq!(other["struck"]["replay"], 1);
+        assert_eq!(sum.json(0)["kills"]["update"]["kills"], 8);
+        assert!(
+            sum.to_string().ends_with("UNDER WAY WHEN STRUCK  BLOWS\nreplay                     1"),
+            "{sum}"
+        );
     }
 
     #[test]

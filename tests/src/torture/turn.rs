@@ -80,8 +80,8 @@ impl<'a> Turn<'a> {
         self.table.add(arm, row, column, n);
     }
 
-    /// What an arm has counted so far.
-    pub(super) fn summary(&self, arm: Arm) -> String {
-        self.table.summary(arm)
+    /// Counts a blow that fell while this was under way.
+    pub(super) fn count_struck(&mut self, work: impl Display) {
+        self.table.add_struck(work);
     }
 }

@@ -1,10 +1,15 @@
 //! A server, somebody who pushes builds, and somebody who plays: what they have is looked at after each blow.
 
-use std::{collections::HashSet, fs, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    fs,
+    path::PathBuf,
+};
 
 use anyhow::{Context, Result, ensure};
 use mist_proto::http::{Build, BuildState};
 
+use super::script::Work;
 use crate::{
     Admin, Friend, Host, Lab, Place, RemoteSeed, Scene, Server, ServerOptions, Tree,
     folder::{Entry, listing},
@@ -197,7 +202,7 @@ impl<'s> World<'s> {
         Ok(())
     }
 
-    fn own_files_are_there(&self, found: &std::collections::BTreeMap<String, Entry>) -> Result<()> {
+    fn own_files_are_there(&self, found: &BTreeMap<String, Entry>) -> Result<()> {
         for (name, text) in OWN.iter().filter(|_| self.plays) {
             let hash = blake3::hash(text.as_bytes());
             let kept = matches!(found.get(*name), Some(Entry::File { hash: there, .. }) if *there == hash);
@@ -219,8 +224,43 @@ impl<'s> World<'s> {
         self.store_is_right()
     }
 
+    fn store(&self) -> PathBuf {
+        self.seed.as_ref().map_or_else(|| self.server.store(), |seed| seed.store().clone())
+    }
+
+    /// What the seed has said since it started.
+    pub(super) fn seed_said(&self) -> Result<String> {
+        self.seed.as_ref().map_or_else(|| self.server.said(), RemoteSeed::said)
+    }
+
+    /// What is under way, or was when somebody died: by what lies on the disks, and by what the seed has said.
+    pub(super) fn under_way(&self, seed_said: &str) -> BTreeSet<Work> {
+        let mut found = jobs_under_way(seed_said);
+        for entry in fs::read_dir(self.store().join("tmp")).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let Some((kind, _)) = name.to_str().and_then(|name| name.split_once('-')) else { continue };
+            found.extend(match kind {
+                "ingest" => Some(Work::Ingest),
+                "patch" => Some(Work::Patch),
+                "replay" => Some(Work::Replay),
+                "archive" => Some(Work::Archive),
+                "drop" => Some(Work::Thinning),
+                "delete" => Some(Work::Delete),
+                _ => None,
+            });
+        }
+        if let Ok(journal) = fs::read(self.folder().join(".mist/journal")) {
+            found.insert(Work::Commit);
+            let journal: serde_json::Value = serde_json::from_slice(&journal).unwrap_or_default();
+            if journal["patch"].as_array().is_some_and(|patched| !patched.is_empty()) {
+                found.insert(Work::InPlace);
+            }
+        }
+        found
+    }
+
     fn store_is_right(&self) -> Result<()> {
-        let store = self.seed.as_ref().map_or_else(|| self.server.store(), |seed| seed.store().clone());
+        let store = self.store();
         let depots = store.join("games").join(GAME).join("depots");
         for number in 0..self.builds {
             let depot = depots.join(version(number));
@@ -248,10 +288,34 @@ fn is_own(path: &str) -> bool {
     OWN.iter().any(|(name, _)| *name == path)
 }
 
+/// The jobs that a seed has begun and not ended, by its log.
+fn jobs_under_way(said: &str) -> BTreeSet<Work> {
+    let mut jobs = BTreeMap::new();
+    for line in said.lines() {
+        let field = |name: &str| {
+            let word = line.split_whitespace().find_map(|word| word.strip_prefix(name))?;
+            Some(word.trim_matches('"').to_owned())
+        };
+        let (Some(job), Some(kind)) = (field("job="), field("kind=")) else { continue };
+        let work = match kind.as_str() {
+            "ingest" => Work::Ingest,
+            "patch" => Work::Patch,
+            "archive" => Work::Archive,
+            "thin" => Work::Thinning,
+            "delete" => Work::Delete,
+            _ => continue,
+        };
+        if line.contains(" begun ") {
+            jobs.insert(job, work);
+        } else {
+            jobs.remove(&job);
+        }
+    }
+    jobs.into_values().collect()
+}
+
 /// What a depot has of a folder.
-fn without_launch_file(
-    mut listing: std::collections::BTreeMap<String, Entry>,
-) -> std::collections::BTreeMap<String, Entry> {
+fn without_launch_file(mut listing: BTreeMap<String, Entry>) -> BTreeMap<String, Entry> {
     listing.retain(|path, _| path != "mist.toml");
     listing
 }
@@ -259,4 +323,20 @@ fn without_launch_file(
 /// The version of a build, counted from 0.
 pub(super) fn version(number: usize) -> String {
     (number + 1).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_says_what_was_under_way() {
+        let said = "\
+2026-01-01T00:00:00Z  INFO mist_seed_node::jobs::runner: begun job=\"a\" kind=\"ingest\"
+2026-01-01T00:00:01Z  INFO mist_seed_node::jobs::runner: done job=\"a\" kind=\"ingest\"
+2026-01-01T00:00:02Z  INFO mist_seed_node::jobs::runner: begun job=\"b\" kind=\"patch\"
+2026-01-01T00:00:02Z  INFO mist_seed_node::jobs::runner: begun job=\"c\" kind=\"thin\"
+2026-01-01T00:00:03Z ERROR mist_seed_node::jobs::runner: failed job=\"b\" kind=\"patch\" error=no";
+        assert_eq!(jobs_under_way(said), BTreeSet::from([Work::Thinning]));
+    }
 }
