@@ -9,7 +9,7 @@ import { PROGRAMS, stage } from '@mist/ui/stage';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { browserHand } from './browser';
-import { EVENING, asAdmin, prepare, type Evening } from './evening';
+import { EVENING, SLOW_SEED, asAdmin, prepare, type Evening } from './evening';
 import { pageOf } from '../src/lib/shell/link';
 import { BUILD } from './serve.mjs';
 
@@ -34,7 +34,7 @@ const ended = (child: ChildProcess) => new Promise<void>((gone) => (child.exitCo
 
 beforeAll(async () => {
   const home = mkdtempSync(join(tmpdir(), 'mist-bridge-'));
-  const [at, chromium] = await Promise.all([stage(), launch()]);
+  const [at, chromium] = await Promise.all([stage(SLOW_SEED), launch()]);
   browser = chromium;
   await prepare(at);
   bridge = await start(home);

@@ -31,10 +31,15 @@ export async function asAdmin(at: Stage, path: string, body: object): Promise<Re
   return post(path, body, token);
 }
 
+/** What the seed may send each second, so that there is time for a friend beside to be found and asked. */
+export const SLOW_SEED = { MIST_UPLOAD_LIMIT: '3MB' };
+/** How large a build is, in megabytes: enough that it comes in many pieces. */
+const LARGE = 24;
+
 /** A game with one build, and a friend who has it. */
 export async function prepare(at: Stage): Promise<void> {
   await asAdmin(at, 'games', { slug: at.game, title: 'Paper Boats' });
-  await at.tell('push 1.0');
+  await at.tell(`push 1.0 ${LARGE}`);
   await at.tell('share ben');
 }
 
@@ -52,7 +57,7 @@ export const EVENING: [step: string, does: (evening: Evening) => Promise<void>][
     await hand.press(/To the library/);
     await hand.follow(/^Paper Boats|^paper-boats/i);
   }],
-  ['a game is installed from the seed and a friend', async (evening) => {
+  ['a game is installed from the seed and a friend beside, and one sees who gave what', async (evening) => {
     const { hand } = evening;
     await hand.press('Install');
     await hand.seen('Free afterwards');
@@ -61,6 +66,9 @@ export const EVENING: [step: string, does: (evening: Evening) => Promise<void>][
     await hand.offered('Play');
     expect(version(evening)).toBe('1.0');
     await hand.seen('Promised');
+    await hand.follow(/^Friends/);
+    await hand.seen(/^([1-9]\d?|100) % of it came from friends/);
+    await hand.show(`#/game/${evening.at.game}`);
   }],
   ['it is started, watched, and asked to end', async (evening) => {
     const { hand } = evening;
@@ -74,7 +82,7 @@ export const EVENING: [step: string, does: (evening: Evening) => Promise<void>][
     const { at, hand } = evening;
     await hand.press('Play');
     await hand.offered('Stop');
-    await at.tell('push 1.1');
+    await at.tell(`push 1.1 ${LARGE}`);
     await hand.seen('1.1');
     await hand.press('Stop');
     await hand.press('Update');

@@ -21,4 +21,4 @@ export interface Hand {
 }
 
 /** How long something may take to come on a machine that has other things to do. */
-export const LONG = 50_000;
+export const LONG = Number(process.env.MIST_PATIENCE ?? 50_000);

@@ -20,8 +20,9 @@ export interface Stage {
 /** Where cargo puts programs, unless it is said otherwise. */
 export const PROGRAMS = process.env.MIST_PROGRAMS ?? join(process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL('../../target', import.meta.url)), 'debug');
 
-export async function stage(): Promise<Stage> {
-  const child = spawn(join(PROGRAMS, 'stage'), { env: { ...process.env, MIST_PROGRAMS: PROGRAMS }, stdio: ['pipe', 'pipe', 'inherit'] });
+/** `settings` of the server are told by their environment variables. */
+export async function stage(settings: Record<string, string> = {}): Promise<Stage> {
+  const child = spawn(join(PROGRAMS, 'stage'), { env: { ...process.env, ...settings, MIST_PROGRAMS: PROGRAMS }, stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => {
     const { value, done } = await lines.next();

@@ -2,8 +2,8 @@
 //! Steam that knows application 400. It says
 //! in JSON, one object a line, where it is and what came of each line that it is told; it ends with its input.
 //!
-//! What it is told: `push VERSION`, `sign-out` (ends every session of the admin), `kill`, `restart`; `share NAME` makes an
-//! account with this name, whose machine installs the game and shares it.
+//! What it is told: `push VERSION [MEGABYTES]` (a build of 2 MB unless it says otherwise), `sign-out` (ends every session of the
+//! admin), `kill`, `restart`; `share NAME` makes an account with this name, whose machine installs the game and shares it.
 
 use std::{
     io::{BufRead, Write, stdin, stdout},
@@ -39,7 +39,11 @@ fn main() -> Result<()> {
             let line = line.context("reading what to do")?;
             let words: Vec<&str> = line.split_whitespace().collect();
             let done = match words.as_slice() {
-                ["push", version] => admin.push(&build(scene, version)?, GAME, version).map(drop),
+                ["push", version] => admin.push(&build(scene, version, 2)?, GAME, version).map(drop),
+                ["push", version, megabytes] => {
+                    let megabytes = megabytes.parse().context("how large the build is")?;
+                    admin.push(&build(scene, version, megabytes)?, GAME, version).map(drop)
+                }
                 ["sign-out"] => {
                     server.tracker(&["user", "passwd", "admin", "--password-stdin"], PASSWORD).map(drop)
                 }
@@ -73,11 +77,11 @@ fn say(what: &Value) -> Result<()> {
 }
 
 /// The folder of a build. Two of them have most in common.
-fn build(scene: &Scene, version: &str) -> Result<PathBuf> {
+fn build(scene: &Scene, version: &str, megabytes: usize) -> Result<PathBuf> {
     let folder = scene.folder(&format!("builds/{version}"))?;
     let own = version.bytes().fold(2, |sum, byte| sum * 31 + u64::from(byte));
     Tree::default()
-        .file("data/level.pak", random_bytes(1, 2_000_000))
+        .file("data/level.pak", random_bytes(1, megabytes * 1_000_000))
         .file("data/new.pak", random_bytes(own, 200_000))
         .file("version.txt", version)
         .file("mist.toml", LAUNCH)

@@ -1,0 +1,147 @@
+// A friend's evening in the app itself: its window, its tray and its processes. Needs a display and a session bus of its own.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stage } from '@mist/ui/stage';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { APP, AppDesk, TrayMenu, appHand, gone, namesBelow, soon } from './app';
+import { EVENING, SLOW_SEED, prepare, type Evening } from './evening';
+
+/** What the button in the window manager's frame does. */
+const closeWindow = () => execFileSync('wmctrl', ['-c', 'Mist']);
+
+/** What starts with the system. */
+function autostart(): string[] {
+  const places = [desk.env.XDG_CONFIG_HOME!, join(desk.env.HOME!, '.config')].map((place) => join(place, 'autostart'));
+  return places.filter((place) => existsSync(place)).flatMap((place) => readdirSync(place).map((file) => join(place, file)));
+}
+
+let evening: Evening;
+let desk: AppDesk;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mist-desktop-'));
+  desk = new AppDesk(join(folder, 'home'));
+  for (const place of ['person', 'config', 'data', 'cache']) mkdirSync(join(folder, place));
+  const at = await stage(SLOW_SEED);
+  await prepare(at);
+  await desk.start();
+  evening = {
+    at,
+    home: desk.home,
+    hand: appHand(desk),
+    open: async (link) => expect(await desk.again(link), 'a second start ends by itself').toBe(0),
+    crash: () => desk.crash()
+  };
+}, 180_000);
+
+afterAll(async () => {
+  await desk?.leave();
+  await evening?.at.end();
+  if (folder) rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+test('the pages reach the program, and nothing else', async () => {
+  const tried = await desk.session.run<string[]>(`
+    const tried = [];
+    try { eval('1'); tried.push('eval'); } catch {}
+    const script = document.createElement('script');
+    script.textContent = 'window.ran = true';
+    document.head.append(script);
+    if (window.ran) tried.push('an inline script');
+    if (window.__TAURI__ !== undefined) tried.push('the whole of Tauri');
+    return tried;
+  `);
+  expect(tried).toEqual([]);
+  const reached = (what: string) => desk.session.run<string>(`return (async () => { try { await (${what}); return 'reached'; } catch (e) { return String(e); } })()`);
+  expect(await reached(`fetch('${evening.at.url}/api/v1/server')`), 'no server').not.toBe('reached');
+  expect(await reached(`window.__TAURI_INTERNALS__.invoke('plugin:dialog|open', { options: {} })`), 'no command of a plugin').toContain('not allowed');
+  expect(await reached(`window.__TAURI_INTERNALS__.invoke('call', { request: { request: 'nothing' } })`), 'no request that there is not').toContain('unknown variant');
+  expect(await reached(`window.__TAURI_INTERNALS__.invoke('call', { request: { request: 'operations' } })`)).toBe('reached');
+});
+
+for (const [at, [step, does]] of EVENING.entries())
+  test(step, async () => {
+    await does(evening).catch((error: unknown) => {
+      desk.picture('failed');
+      throw error;
+    });
+    desk.picture(`${at}-${step.split(' ').slice(0, 4).join('-').replace(/[^\w-]/g, '')}`);
+  });
+
+test('a link shows a page in the window that is there', async () => {
+  await evening.hand.show('#/settings');
+  const pid = desk.pid();
+  await evening.open(`mist://game/${evening.at.game}`);
+  await evening.hand.offered(/^(Play offline|Play without updating)$/);
+  expect(desk.pid(), 'there is one engine').toBe(pid);
+});
+
+test('quitting ends the program, its pages and its door', async () => {
+  const pid = desk.pid();
+  expect(pid).toBeDefined();
+  await evening.hand.show('#/settings');
+  await evening.hand.press('Quit').catch(() => undefined);
+  await gone(pid!);
+  expect(desk.pid()).toBeUndefined();
+  await desk.leave();
+});
+
+test('a link starts the program where it does not run, and shows its page', async () => {
+  await desk.start(`mist://join?link=${encodeURIComponent('https://mist.example.org/join/abc#T.R')}`);
+  await evening.hand.seen('Nothing was sent yet.');
+  await evening.hand.seen('It is for the server mist.example.org.');
+  desk.picture('a-link-starts-it');
+});
+
+test('it starts with the system if one wants that, and ends with its window if one wants that', async () => {
+  await evening.hand.show('#/settings');
+  await evening.hand.tick('Start Mist with the system');
+  const entry = await soon('what starts it', () => autostart().find((file) => readFileSync(file, 'utf8').includes('mist-desktop')));
+  expect(readFileSync(entry, 'utf8')).toContain(`Exec=${APP} --hidden`);
+  await desk.session.run('document.getElementById("starts").click()');
+  await soon('that nothing starts it', () => autostart().length === 0);
+  await desk.session.run('document.getElementById("stays").click()');
+  await soon('that it is kept', () => readFileSync(join(desk.home, 'desktop.json'), 'utf8').includes('"stays": false'));
+  const pid = desk.pid();
+  expect(pid).toBeDefined();
+  closeWindow();
+  await gone(pid!);
+  await desk.leave();
+  rmSync(join(desk.home, 'desktop.json'));
+});
+
+test('it starts hidden, without a web view; its icon and a second start show its window, and it goes on when that is closed', async () => {
+  const child = spawn(APP, ['--hidden'], { env: desk.env, stdio: 'inherit' });
+  try {
+    await soon('its engine', () => desk.pid() === child.pid);
+    const views = () => namesBelow(child.pid!).filter((name) => name.startsWith('WebKitWeb')).length;
+    const windows = () => execFileSync('wmctrl', ['-l'], { encoding: 'utf8' }).split('\n').filter((line) => line.endsWith(' Mist')).length;
+    expect(views()).toBe(0);
+    expect(await desk.again('--hidden'), 'the system may start it twice').toBe(0);
+    expect([views(), windows()]).toEqual([0, 0]);
+    const tray = await TrayMenu.of(child.pid!);
+    for (const show of [() => desk.again(), () => tray.choose('Open Mist')]) {
+      await show();
+      await soon('its window', () => windows() === 1 && views() > 0);
+      closeWindow();
+      await soon('the end of its window', () => windows() === 0 && views() === 0);
+      expect(desk.pid(), 'its engine goes on').toBe(child.pid);
+    }
+    tray.choose('Quit, and stop sharing');
+    await gone(child.pid!);
+  } finally {
+    child.kill('SIGTERM');
+  }
+  expect(desk.pid(), 'it ended in order').toBeUndefined();
+});
+
+test('whom the system asks to end ends in order', async () => {
+  const child = spawn(APP, ['--hidden'], { env: desk.env, stdio: 'inherit' });
+  await soon('its engine', () => desk.pid() === child.pid);
+  child.kill('SIGTERM');
+  await gone(child.pid!);
+  expect(desk.pid()).toBeUndefined();
+});
