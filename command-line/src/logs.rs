@@ -1,4 +1,9 @@
-//! The form of a program's log.
+//! What a program logs, and in which form.
+
+/// What is to be logged: what the first of these environment variables says that says something.
+pub fn wanted(variables: &[&str]) -> Option<String> {
+    variables.iter().filter_map(|variable| std::env::var(variable).ok()).find(|said| !said.is_empty())
+}
 
 /// Whether the environment variable `variable` asks for a log in JSON. Unset or empty, it asks for text.
 ///

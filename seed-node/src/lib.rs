@@ -11,6 +11,7 @@ mod cache;
 mod catalogue;
 mod clock;
 mod config;
+pub mod declared;
 mod duties;
 mod http;
 mod jobs;

@@ -61,7 +61,9 @@ fn start(args: RunArgs) -> Result<Ended> {
         .install_default()
         .map_err(|_| anyhow!("the TLS provider was set twice"))?;
     let default = if args.quiet { "warn" } else { "info" };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let filter = logs::wanted(&["MIST_LOG", EnvFilter::DEFAULT_ENV]);
+    let filter = filter.and_then(|filter| EnvFilter::try_new(filter).ok());
+    let filter = filter.unwrap_or_else(|| EnvFilter::new(default));
     let asks_for_json = logs::asks_for_json("MIST_LOG_FORMAT").map_err(Error::msg)?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if args.json || asks_for_json {

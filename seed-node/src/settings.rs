@@ -9,13 +9,16 @@ use anyhow::{Context, Result, bail};
 use ipnet::IpNet;
 use mist_api_client::ServerAddress;
 use mist_proto::http::SEED_ROUTER;
-use mist_readable::{parse_bytes, parse_limit};
-use mist_seed_node::{SeedLimits, reachable_address};
+use mist_seed_node::{
+    SeedLimits,
+    declared::{
+        self, ARCHIVE_CACHE, JUMP_CACHE, KEEP_FREE, LAN_DISCOVERY, PATCH_MEMORY, THREADS, UPLOAD_LIMIT,
+        WHOLE_BUILDS, WORKERS,
+    },
+    reachable_address,
+};
 use mist_settings::{Declared, Flags, Program, Setting, Settings, text};
 use reqwest::Url;
-
-/// Below it a new build could not have patches both ways.
-const LEAST_WHOLE_BUILDS: usize = 2;
 
 const TRACKER: Setting<ServerAddress> =
     Setting::new("tracker", "URL", "Address of the tracker.", text::<ServerAddress>)
@@ -75,42 +78,6 @@ const TOKEN_FILE: Setting<PathBuf> = Setting::new(
 )
 .unset("none")
 .variable("MIST_SEED_TOKEN_FILE");
-const LAN_DISCOVERY: Setting<bool> =
-    Setting::yes_or_no("lan_discovery", "Whether to announce this seed on the local network by mDNS.")
-        .or("false");
-const ARCHIVE_CACHE: Setting<u64> = Setting::new(
-    "archive_cache",
-    "SIZE",
-    "Compressed archives to keep, those of rebuilt builds among them.",
-    parse_bytes,
-)
-.or("64GB");
-const JUMP_CACHE: Setting<u64> =
-    Setting::new("jump_cache", "SIZE", "Patches for single friends' folders to keep.", parse_bytes).or("8GB");
-const WHOLE_BUILDS: Setting<usize> = Setting::new(
-    "whole_builds",
-    "N",
-    "Newest builds of each game to keep whole, at least 2, beside the live one and the one before it; older ones are \
-     rebuilt by patches when somebody wants them.",
-    whole_builds,
-)
-.or("2");
-const KEEP_FREE: Setting<u64> = Setting::new(
-    "keep_free",
-    "SIZE",
-    "Free room on the store's disk below which nothing is written.",
-    parse_bytes,
-)
-.or("256MiB");
-const WORKERS: Setting<usize> = Setting::new("workers", "N", "Jobs to run at once.", text::<usize>).or("1");
-const THREADS: Setting<usize> =
-    Setting::new("threads", "N", "Threads of one job.", text::<usize>).unset("one a processor, at most 8");
-const PATCH_MEMORY: Setting<u64> =
-    Setting::new("patch_memory", "SIZE", "Memory that making a patch may take, about.", parse_limit)
-        .or("1GiB");
-const UPLOAD_LIMIT: Setting<u64> =
-    Setting::new("upload_limit", "SIZE", "What QUIC may send per second, e.g. 5MB.", parse_limit)
-        .unset("no limit");
 
 /// Every setting, in the order of the documentation.
 const SETTINGS: &[&dyn Declared] = &[
@@ -171,7 +138,6 @@ impl Config {
     /// # Errors
     /// What must be given and is not; a token that can't be read.
     pub(crate) fn new(given: &Settings) -> Result<Self> {
-        let usual = SeedLimits::default();
         Ok(Self {
             tracker: given.must(&TRACKER)?,
             token: token(given.one(&TOKEN_FILE)?.as_deref())?,
@@ -186,17 +152,7 @@ impl Config {
             public_url: given.one(&PUBLIC_URL)?,
             trusted_proxies: given.all(&TRUSTED_PROXIES)?,
             lan_discovery: given.must(&LAN_DISCOVERY)?,
-            limits: SeedLimits {
-                archive_cache: given.must(&ARCHIVE_CACHE)?,
-                jump_cache: given.must(&JUMP_CACHE)?,
-                whole_builds: given.must(&WHOLE_BUILDS)?,
-                keep_free: given.must(&KEEP_FREE)?,
-                workers: given.must(&WORKERS)?,
-                threads: given.one(&THREADS)?.unwrap_or(usual.threads),
-                patch_memory: given.must(&PATCH_MEMORY)?,
-                upload_rate: given.one(&UPLOAD_LIMIT)?,
-                ..usual
-            },
+            limits: declared::limits(given)?,
         })
     }
 }
@@ -240,13 +196,6 @@ fn router_address(typed: &str) -> Result<String, String> {
         path => Err(format!(
             "it is the address of a host, or ends with {SEED_ROUTER}, where the seed answers; not {path}"
         )),
-    }
-}
-
-fn whole_builds(number: &str) -> Result<usize, String> {
-    match text(number)? {
-        n if n < LEAST_WHOLE_BUILDS => Err(format!("it is at least {LEAST_WHOLE_BUILDS}")),
-        n => Ok(n),
     }
 }
 

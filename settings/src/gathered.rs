@@ -202,6 +202,15 @@ impl Settings {
         Ok(self.all(setting)?.into_iter().next_back())
     }
 
+    /// The value of a setting that somebody gave; none where only its default would count.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`].
+    pub fn given<T>(&self, setting: &Setting<T>) -> Result<Option<T>, Problem> {
+        let is_given = self.0.get(setting.about().name).is_some_and(|given| given.from != Source::Default);
+        if is_given { self.one(setting) } else { Ok(None) }
+    }
+
     /// The value of a setting that has a default or must be given.
     ///
     /// # Errors

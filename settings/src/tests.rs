@@ -49,6 +49,10 @@ fn a_flag_wins_over_the_environment_that_over_the_file_and_that_over_the_default
     assert_eq!(listen(&[], &environment, Some(&file)), (3, "environment"));
     assert_eq!(listen(&line, &environment, Some(&file)), (4, "flag"));
     assert_eq!(listen(&[], &[("MIST_LISTEN", "")], None), (1, "default"), "an empty variable says nothing");
+    let given =
+        |environment: &[(&str, &str)]| gather(&[], environment, None).unwrap().given(&LISTEN).unwrap();
+    assert_eq!(given(&[]), None, "a default is given by nobody");
+    assert_eq!(given(&environment).map(|listen| listen.port()), Some(3));
 }
 
 #[test]

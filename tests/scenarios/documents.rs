@@ -1,8 +1,9 @@
 //! What the documents say about the code, held against it.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
+use walkdir::WalkDir;
 
 fn root() -> Result<&'static Path> {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")
@@ -77,4 +78,45 @@ fn what_torture_found_stays_pinned() -> Result<()> {
     }
     ensure!(rows.len() >= 6, "only {} faults", rows.len());
     Ok(())
+}
+
+/// Each environment variable that a program reads is in its section of docs/configuration.md, and each that is told there
+/// is read. The variables of settings follow from their declarations, to which unit tests hold the tables of settings.
+#[test]
+fn the_variables_that_programs_read_are_those_that_are_documented() -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")?;
+    let text = fs::read_to_string(root.join("docs/configuration.md"))?;
+    let (general, sections) = text.split_once("\n## ").context("no section")?;
+    let programs: [(&str, &[&str]); 4] = [
+        ("tracker", &["tracker/src"]),
+        ("seed-node", &["seed-node/src"]),
+        ("mist", &["client/cli/src", "client/view/src", "client/core/src"]),
+        ("mistpipe", &["mistpipe/src"]),
+    ];
+    for (program, folders) in programs {
+        let section = sections.split("\n## ").find(|section| section.lines().next() == Some(program));
+        let section = section.with_context(|| format!("no section of {program}"))?;
+        let mut read = BTreeSet::new();
+        for file in folders.iter().flat_map(|folder| WalkDir::new(root.join(folder))) {
+            let file = file?;
+            if file.path().extension().is_some_and(|extension| extension == "rs") {
+                let source = fs::read_to_string(file.path())?;
+                read.extend(source.split('"').filter(|text| is_variable(text)).map(str::to_owned));
+            }
+        }
+        for variable in &read {
+            let quoted = format!("`{variable}`");
+            let told = section.contains(&quoted) || general.contains(&quoted);
+            ensure!(told, "{program} reads {variable}, of which its section says nothing");
+        }
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        for variable in rows.filter(|word| is_variable(word)) {
+            ensure!(read.contains(variable), "{program} does not read {variable}");
+        }
+    }
+    Ok(())
+}
+
+fn is_variable(text: &str) -> bool {
+    text.starts_with("MIST") && text.contains('_') && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
 }

@@ -8,15 +8,18 @@ use std::{
 use anyhow::Context;
 use ipnet::IpNet;
 use mist_proto::ids::UserName;
-use mist_readable::parse_bytes;
-use mist_seed_node::reachable_address;
+use mist_seed_node::{
+    SeedLimits,
+    declared::{
+        self, ARCHIVE_CACHE, JUMP_CACHE, KEEP_FREE, LAN_DISCOVERY, PATCH_MEMORY, THREADS, UPLOAD_LIMIT,
+        WHOLE_BUILDS, WORKERS,
+    },
+    reachable_address,
+};
 use mist_settings::{Declared, Flags, Program, Setting, Settings, text};
 use reqwest::Url;
 
 use crate::{catalog::steam, notices::discord, shared};
-
-/// Below it a new build could not have patches both ways.
-const LEAST_WHOLE_BUILDS: usize = 2;
 
 const DATA_DIR: Setting<PathBuf> =
     Setting::new("data_dir", "DIR", "Folder of the database and keys; never on a NAS.", text::<PathBuf>)
@@ -115,23 +118,8 @@ const REVERSE_PATCHES: Setting<bool> = Setting::yes_or_no(
      that the files of old builds can go.",
 )
 .or("true");
-const WHOLE_BUILDS: Setting<usize> = Setting::new(
-    "whole_builds",
-    "N",
-    "Newest builds of each game whose files the embedded seed keeps, at least 2, beside the live one and the one before \
-     it; older ones are rebuilt by patches when somebody wants them.",
-    whole_builds,
-)
-.or("2");
-const ARCHIVE_CACHE: Setting<u64> = Setting::new(
-    "archive_cache",
-    "SIZE",
-    "Compressed archives that the embedded seed keeps, those of rebuilt builds among them.",
-    parse_bytes,
-)
-.or("64GB");
 
-/// Every setting of the tracker, in the order of the documentation.
+/// Every setting of the tracker, in the order of the documentation; the last ones are those of the embedded seed.
 pub const SETTINGS: &[&dyn Declared] = &[
     &DATA_DIR,
     &LISTEN,
@@ -151,8 +139,15 @@ pub const SETTINGS: &[&dyn Declared] = &[
     &DISCORD_URL,
     &DIRECT_PATCH_ABOVE,
     &REVERSE_PATCHES,
-    &WHOLE_BUILDS,
+    &LAN_DISCOVERY,
     &ARCHIVE_CACHE,
+    &JUMP_CACHE,
+    &WHOLE_BUILDS,
+    &KEEP_FREE,
+    &WORKERS,
+    &THREADS,
+    &PATCH_MEMORY,
+    &UPLOAD_LIMIT,
 ];
 
 /// What every command takes by flag: where the server's state is.
@@ -198,13 +193,6 @@ fn prefix(name: &str) -> Result<String, String> {
         Ok(name.to_owned())
     } else {
         Err("it is made of letters, digits, - and _, at most 64".into())
-    }
-}
-
-fn whole_builds(number: &str) -> Result<usize, String> {
-    match text(number)? {
-        n if n < LEAST_WHOLE_BUILDS => Err(format!("it is at least {LEAST_WHOLE_BUILDS}")),
-        n => Ok(n),
     }
 }
 
@@ -265,10 +253,10 @@ pub struct Config {
     pub direct_patch_above: u64,
     /// Whether to make patches that lead back to older builds.
     pub reverse_patches: bool,
-    /// The newest builds of each game that the embedded seed keeps whole.
-    pub whole_builds: usize,
-    /// Bytes of compressed archives that the embedded seed keeps.
-    pub archive_cache: u64,
+    /// Whether the embedded seed tells the local network of itself.
+    pub lan_discovery: bool,
+    /// Bounds of the embedded seed.
+    pub seed_limits: SeedLimits,
     /// All of them as they were given, with where each came from.
     pub given: Settings,
 }
@@ -309,8 +297,8 @@ impl Config {
             discord_url: given.must(&DISCORD_URL)?,
             direct_patch_above: given.must(&DIRECT_PATCH_ABOVE)?.saturating_mul(1_000_000),
             reverse_patches: given.must(&REVERSE_PATCHES)?,
-            whole_builds: given.must(&WHOLE_BUILDS)?,
-            archive_cache: given.must(&ARCHIVE_CACHE)?,
+            lan_discovery: given.must(&LAN_DISCOVERY)?,
+            seed_limits: declared::limits(&given)?,
             data_dir,
             given,
         })
@@ -331,8 +319,6 @@ fn default_data_dir() -> anyhow::Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use mist_seed_node::SeedLimits;
-
     use super::*;
 
     fn config(environment: &[(&str, &str)]) -> Result<Config, String> {
@@ -347,8 +333,36 @@ mod tests {
         assert_eq!(plain.database, Database::Sqlite("/var/lib/mist/mist.db".into()));
         assert_eq!(plain.store, PathBuf::from("/var/lib/mist/store"));
         assert_eq!(plain.direct_patch_above, 64_000_000);
-        let usual = SeedLimits::default();
-        assert_eq!((plain.whole_builds, plain.archive_cache), (usual.whole_builds, usual.archive_cache));
+        assert_eq!(plain.seed_limits, SeedLimits::default());
+    }
+
+    #[test]
+    fn the_embedded_seed_has_the_settings_of_any_other_one() {
+        let given = [
+            ("MIST_DATA_DIR", "/d"),
+            ("MIST_LAN_DISCOVERY", "true"),
+            ("MIST_ARCHIVE_CACHE", "1GB"),
+            ("MIST_JUMP_CACHE", "2GB"),
+            ("MIST_WHOLE_BUILDS", "3"),
+            ("MIST_KEEP_FREE", "4GB"),
+            ("MIST_WORKERS", "5"),
+            ("MIST_THREADS", "6"),
+            ("MIST_PATCH_MEMORY", "7GB"),
+            ("MIST_UPLOAD_LIMIT", "8MB"),
+        ];
+        let config = config(&given).expect("sound");
+        let limits = SeedLimits {
+            archive_cache: 1_000_000_000,
+            jump_cache: 2_000_000_000,
+            whole_builds: 3,
+            keep_free: 4_000_000_000,
+            workers: 5,
+            threads: 6,
+            patch_memory: 7_000_000_000,
+            upload_rate: Some(8_000_000),
+            ..SeedLimits::default()
+        };
+        assert_eq!((config.seed_limits, config.lan_discovery), (limits, true));
     }
 
     #[test]

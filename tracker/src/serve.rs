@@ -254,8 +254,8 @@ async fn start_seed(app: &Arc<App>, config: &Config, listening: SocketAddr) -> a
     let mut seed = SeedConfig::new(url, Credentials::Issued(Arc::new(issue)), config.store.clone(), data_dir);
     seed.quic_listen.clone_from(&config.quic_listen);
     seed.advertise.clone_from(&config.advertise);
-    seed.limits.whole_builds = config.whole_builds;
-    seed.limits.archive_cache = config.archive_cache;
+    seed.lan_discovery = config.lan_discovery;
+    seed.limits = config.seed_limits;
     Ok(Arc::new(SeedNode::start(seed).await.context("can't start the embedded seed")?))
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use mist_client_core::SecretStore;
+use mist_client_core::{SecretStore, settings};
 use mist_proto::{Slug, Version, ids::UserName};
 
 /// Install, update, share and play your group's games.
@@ -272,7 +272,8 @@ pub(crate) enum Command {
     Doctor,
     /// Show or change the settings
     #[command(after_help = "Rates are bytes per second, e.g. 500K or 2M, or `none`:\n  \
-        mist settings --up 500K --down none")]
+        mist settings --up 500K --down none\n\n\
+        Each can also come from the environment, which wins, e.g. MIST_UP=500K mist seed")]
     Settings(SettingsArgs),
     /// Print completions for a shell
     #[command(after_help = "Example: mist completions bash > /etc/bash_completion.d/mist")]
@@ -280,6 +281,14 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// A limit in bytes per second, or none: a flag of its own type, as clap takes an `Option` for a flag that may be left away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rate(pub(crate) Option<u64>);
+
+fn rate(text: &str) -> Result<Rate, String> {
+    settings::rate(text).map(Rate)
 }
 
 #[derive(Args)]
@@ -303,24 +312,8 @@ pub(crate) struct SettingsArgs {
     #[arg(long, value_name = "SIZE", value_parser = mist_readable::parse_limit)]
     pub(crate) patch_from: Option<u64>,
     /// Where the session is kept: file or keyring
-    #[arg(long, value_name = "PLACE", value_parser = secrets)]
+    #[arg(long, value_name = "PLACE", value_parser = settings::secrets)]
     pub(crate) secrets: Option<SecretStore>,
-}
-
-/// A limit in bytes per second, or none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Rate(pub(crate) Option<u64>);
-
-fn rate(text: &str) -> Result<Rate, String> {
-    if text == "none" { Ok(Rate(None)) } else { mist_readable::parse_limit(text).map(|n| Rate(Some(n))) }
-}
-
-fn secrets(text: &str) -> Result<SecretStore, String> {
-    match text {
-        "file" => Ok(SecretStore::File),
-        "keyring" => Ok(SecretStore::Keyring),
-        _ => Err("use file or keyring".into()),
-    }
 }
 
 #[cfg(test)]
@@ -342,6 +335,17 @@ mod tests {
         assert!("quake@".parse::<GameSpec>().is_err());
         assert!("quake".parse::<BuildSpec>().is_err());
         assert!("Quake@1".parse::<BuildSpec>().is_err());
+    }
+
+    #[test]
+    fn every_setting_can_be_changed() {
+        let cli = Cli::command();
+        let command = cli.find_subcommand("settings").expect("a command");
+        let flags: Vec<_> = command.get_arguments().filter_map(|arg| arg.get_long()).collect();
+        for setting in settings::SETTINGS {
+            let flag = setting.flag().expect("it is no secret");
+            assert!(flags.contains(&flag.as_str()), "--{flag}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::{io::IsTerminal, process::ExitCode};
 use mist_client_core::ErrorClass;
 use mist_client_view::Failure;
 use mist_command_line::{
+    logs,
     stdout::{self, Unprinted},
     told,
 };
@@ -33,7 +34,8 @@ fn main() -> ExitCode {
             }
         };
     }
-    let filter = EnvFilter::try_from_env("MIST_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+    let filter = logs::wanted(&["MIST_LOG"]).and_then(|filter| EnvFilter::try_new(filter).ok());
+    let filter = filter.unwrap_or_else(|| EnvFilter::new("error"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

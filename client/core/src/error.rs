@@ -164,6 +164,13 @@ pub enum Error {
     NothingUnderWay(Slug),
     /// More operations wait than the queue holds.
     QueueFull,
+    /// The environment says of a setting what makes no sense.
+    BadEnvironment(mist_settings::Problem),
+    /// The environment says what a setting is, so that it can't be changed.
+    SettingGiven {
+        /// The variable that does.
+        variable: String,
+    },
     /// The engine is ending.
     Closing,
 }
@@ -195,6 +202,7 @@ impl std::error::Error for Error {
             Self::Home(e) => Some(e),
             Self::Identity(e) => Some(e),
             Self::Node(e) => Some(e),
+            Self::BadEnvironment(e) => Some(e),
             Self::Install(e) => Some(e),
             Self::Manifest { source, .. } => Some(source),
             Self::Launch { source, .. } => Some(source),
@@ -221,6 +229,7 @@ from! {
     Home: HomeError,
     Identity: mist_peer::IdentityError,
     Node: mist_peer::NodeError,
+    BadEnvironment: mist_settings::Problem,
     Install: InstallError,
 }
 
@@ -268,6 +277,8 @@ impl Error {
             Self::NothingUnderWay(_) => "nothing_under_way",
             Self::NoForecast(_) => "no_forecast",
             Self::QueueFull => "queue_full",
+            Self::BadEnvironment(_) => "bad_environment",
+            Self::SettingGiven { .. } => "setting_given",
             Self::Closing => "closing",
         }
     }
@@ -284,6 +295,8 @@ impl Error {
             Self::Home(e) => home_params(e),
             Self::Identity(e) => vec![("detail", e.to_string())],
             Self::Node(e) => vec![("detail", e.to_string())],
+            Self::BadEnvironment(e) => vec![("detail", e.to_string())],
+            Self::SettingGiven { variable } => vec![("variable", variable.clone())],
             Self::UnknownGame(game)
             | Self::NothingLive(game)
             | Self::NotInstalled(game)

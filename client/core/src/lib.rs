@@ -26,7 +26,7 @@ mod library;
 mod patch_cache;
 mod reports;
 mod session;
-mod settings;
+pub mod settings;
 mod status;
 mod stop;
 mod swarm;
@@ -49,6 +49,6 @@ pub use install::{DiskForecast, Forecast, InstallError, RouteForecast, Uninstall
 pub use kept::KeptItem;
 pub use launch::launch;
 pub use library::{Entry, Library};
-pub use settings::{SecretStore, Settings};
+pub use settings::{GivenSettings, SecretStore, Settings};
 pub use status::{GameState, GameStatus, ServerStatus, Status};
 pub use stop::StopReason;

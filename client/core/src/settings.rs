@@ -1,6 +1,9 @@
-//! What a friend may set: `settings.json`. A missing file or field means the default.
+//! What a friend may set: `settings.json`. A missing file or field means the default, and what the environment of the
+//! process that runs the engine says wins over both.
 
 use mist_peer::RateLimits;
+use mist_readable::parse_limit;
+use mist_settings::{Declared, Flags, Problem, Setting};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -71,5 +74,168 @@ impl Settings {
 
     pub(crate) fn limits(&self) -> RateLimits {
         RateLimits { up: self.up, down: self.down, limit_lan: self.limit_lan }
+    }
+}
+
+const UP: Setting<Option<u64>> =
+    Setting::new("up", "RATE", "Bytes a second that are sent to others, e.g. 500K.", rate).or("none");
+const DOWN: Setting<Option<u64>> =
+    Setting::new("down", "RATE", "Bytes a second that are received, e.g. 2M.", rate).or("none");
+const LIMIT_LAN: Setting<bool> =
+    Setting::yes_or_no("limit_lan", "Whether these limits count on the local network too.").or("false");
+const LAN_DISCOVERY: Setting<bool> =
+    Setting::yes_or_no("lan_discovery", "Whether to find friends on the local network, and be found.")
+        .or("true");
+const SECRETS: Setting<SecretStore> = Setting::new(
+    "secrets",
+    "PLACE",
+    "Where the session is kept: `file`, or the system's `keyring`.",
+    secrets,
+)
+.or("file");
+const PATCH_CACHE: Setting<u64> =
+    Setting::new("patch_cache", "SIZE", "Room for kept patches.", parse_limit).or("4GB");
+const PATCH_FROM: Setting<u64> = Setting::new(
+    "patch_from",
+    "SIZE",
+    "Size from which files that keep their path are patched where they are, not made anew beside the old ones.",
+    parse_limit,
+)
+.or("1GiB");
+
+/// Every setting of a client, in the order of the documentation.
+pub const SETTINGS: &[&dyn Declared] =
+    &[&UP, &DOWN, &LIMIT_LAN, &LAN_DISCOVERY, &SECRETS, &PATCH_CACHE, &PATCH_FROM];
+
+/// Reads a limit in bytes a second, or `none`.
+///
+/// # Errors
+/// Why it is neither.
+pub fn rate(text: &str) -> Result<Option<u64>, String> {
+    if text == "none" { Ok(None) } else { parse_limit(text).map(Some) }
+}
+
+/// Reads where the session is to be kept.
+///
+/// # Errors
+/// Why that is no such place.
+pub fn secrets(text: &str) -> Result<SecretStore, String> {
+    match text {
+        "file" => Ok(SecretStore::File),
+        "keyring" => Ok(SecretStore::Keyring),
+        _ => Err("use file or keyring".into()),
+    }
+}
+
+/// Does the same with every setting that the environment can give.
+macro_rules! given {
+    ($($field:ident: $type:ty = $setting:ident),* $(,)?) => {
+        /// What the environment of a process says of the settings. It wins over what is kept, and is not kept itself.
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        pub struct GivenSettings {
+            $($field: Option<$type>,)*
+        }
+
+        impl GivenSettings {
+            /// Reads it.
+            ///
+            /// # Errors
+            /// A value that makes no sense.
+            pub fn read(environment: impl Fn(&str) -> Option<String>) -> Result<Self, Problem> {
+                let said = mist_settings::Settings::gather(SETTINGS, &Flags::<()>::default(), environment, None)?;
+                Ok(Self { $($field: said.given(&$setting)?,)* })
+            }
+
+            /// The settings in force where these are kept.
+            pub(crate) fn over(&self, kept: &Settings) -> Settings {
+                Settings { $($field: self.$field.unwrap_or(kept.$field),)* }
+            }
+
+            /// What is to be kept if the settings in force become `wanted`.
+            pub(crate) fn kept(&self, wanted: &Settings, kept: &Settings) -> Settings {
+                Settings { $($field: if self.$field.is_some() { kept.$field } else { wanted.$field },)* }
+            }
+
+            /// The variable that says otherwise than `wanted`.
+            pub(crate) fn opposing(&self, wanted: &Settings) -> Option<String> {
+                $(if self.$field.is_some_and(|said| said != wanted.$field) {
+                    return Some(Declared::variable(&$setting));
+                })*
+                None
+            }
+        }
+    };
+}
+
+given! {
+    up: Option<u64> = UP,
+    down: Option<u64> = DOWN,
+    limit_lan: bool = LIMIT_LAN,
+    lan_discovery: bool = LAN_DISCOVERY,
+    secrets: SecretStore = SECRETS,
+    patch_cache: u64 = PATCH_CACHE,
+    patch_from: u64 = PATCH_FROM,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(environment: &[(&str, &str)]) -> Result<GivenSettings, Problem> {
+        GivenSettings::read(|name| {
+            environment.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn the_environment_wins_over_what_is_kept() {
+        let kept = Settings { up: Some(7), lan_discovery: false, ..Settings::default() };
+        assert_eq!(given(&[]).expect("nothing").over(&kept), kept);
+        let given = given(&[("MIST_UP", "none"), ("MIST_PATCH_CACHE", "5GB")]).expect("sound");
+        let in_force = given.over(&kept);
+        assert_eq!(in_force, Settings { up: None, patch_cache: 5_000_000_000, ..kept.clone() });
+        assert_eq!(given.opposing(&in_force), None);
+        let wanted = Settings { down: Some(9), ..in_force };
+        assert_eq!(given.opposing(&wanted), None, "nobody says anything of it");
+        assert_eq!(
+            given.kept(&wanted, &kept),
+            Settings { down: Some(9), ..kept },
+            "and the rest stays as it was"
+        );
+        let other = Settings { up: Some(1), ..wanted };
+        assert_eq!(given.opposing(&other).as_deref(), Some("MIST_UP"));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_told_with_the_variable() {
+        for (name, value) in [("MIST_UP", "much"), ("MIST_LIMIT_LAN", "perhaps"), ("MIST_SECRETS", "pocket")]
+        {
+            let wrong = given(&[(name, value)]).expect_err("no such value").to_string();
+            assert!(wrong.contains(name), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_defaults_are_those_that_are_declared() {
+        let declared = SETTINGS.iter().map(|setting| (setting.variable(), setting.default()));
+        let declared: Vec<_> = declared.map(|(name, value)| (name, value.expect("a default"))).collect();
+        let given = given(&declared.iter().map(|(name, value)| (name.as_str(), *value)).collect::<Vec<_>>());
+        let other = Settings {
+            up: Some(1),
+            down: Some(1),
+            limit_lan: true,
+            lan_discovery: false,
+            secrets: SecretStore::Keyring,
+            patch_cache: 1,
+            patch_from: 1,
+        };
+        assert_eq!(given.expect("sound").over(&other), Settings::default());
+    }
+
+    #[test]
+    fn the_documentation_is_of_these_settings() {
+        let documentation = include_str!("../../../docs/configuration.md");
+        let table = mist_settings::markdown(SETTINGS);
+        assert!(documentation.contains(&table), "docs/configuration.md should contain\n{table}");
     }
 }

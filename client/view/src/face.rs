@@ -2,7 +2,7 @@
 
 use std::{io, time::Duration};
 
-use mist_client_core::{Delta, Engine, Failure, Home, Owner, Rev, home::read_json};
+use mist_client_core::{Delta, Engine, Error, Failure, GivenSettings, Home, Owner, Rev, home::read_json};
 use tokio::{
     sync::Mutex,
     time::{Instant, sleep, timeout},
@@ -168,7 +168,7 @@ pub async fn stop(home: &Home) -> Result<Option<Owner>, Failure> {
 }
 
 fn own(home: &Home) -> Result<Option<mist_client_core::Ownership>, Failure> {
-    home.own().map_err(|e| mist_client_core::Error::from(e).into())
+    home.own().map_err(|e| Error::from(e).into())
 }
 
 /// Runs the engine if nobody else does, or attaches to it.
@@ -178,7 +178,8 @@ async fn take_seat(home: &Home, program: &str) -> Result<Seat, Failure> {
         if let Some(ownership) = own(home)? {
             let (pid, version) = (std::process::id(), env!("CARGO_PKG_VERSION").to_owned());
             let owner = Owner { pid, program: program.to_owned(), version };
-            let engine = Engine::open(ownership, owner)?;
+            let given = GivenSettings::read(|variable| std::env::var(variable).ok());
+            let engine = Engine::open(ownership, owner, given.map_err(Error::from)?)?;
             let host = match Host::open(engine.clone()) {
                 Ok(host) => Some(host),
                 Err(error) => {
@@ -215,8 +216,8 @@ enum Greeting {
 }
 
 async fn greet(home: &Home, purpose: Purpose) -> Result<(Owner, Stream), Greeting> {
-    let address: Option<Address> = read_json(&home.engine_file())
-        .map_err(|e| Greeting::NotYet(mist_client_core::Error::from(e).into()))?;
+    let address: Option<Address> =
+        read_json(&home.engine_file()).map_err(|e| Greeting::NotYet(Error::from(e).into()))?;
     let unreachable = || {
         let (pid, socket) = address.as_ref().map_or_else(
             || ("unknown".to_owned(), home.engine_file().display().to_string()),

@@ -11,7 +11,7 @@ mod stats;
 use std::{io, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use mist_command_line::{stdout, told};
+use mist_command_line::{logs, stdout, told};
 use mist_proto::{
     Slug,
     claims::Scope,
@@ -23,6 +23,7 @@ use mist_tracker::{
     config::{self, Config},
     control::Refused,
 };
+use tracing_subscriber::EnvFilter;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -245,12 +246,13 @@ pub(crate) fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("MIST_LOG").unwrap_or_else(|_| {
+    let filter = logs::wanted(&["MIST_LOG"]).and_then(|filter| EnvFilter::try_new(filter).ok());
+    let filter = filter.unwrap_or_else(|| {
         let level = if matches!(cli.command, Command::Serve(_)) { "info" } else { "error" };
-        tracing_subscriber::EnvFilter::new(level)
+        EnvFilter::new(level)
     });
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false);
-    match mist_command_line::logs::asks_for_json("MIST_LOG_FORMAT") {
+    match logs::asks_for_json("MIST_LOG_FORMAT") {
         Ok(true) => logs.json().init(),
         Ok(false) => logs.init(),
         Err(wrong) => return failed(&anyhow::Error::msg(wrong)),

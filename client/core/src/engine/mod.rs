@@ -60,7 +60,7 @@ use crate::{
     home::{Home, Ownership, legacy, tend::tend},
     library::Library,
     patch_cache::PatchCache,
-    settings::Settings,
+    settings::{GivenSettings, Settings},
     status::{GameStatus, ServerStatus, Status},
     stop::StopReason,
     swarm::{Membership, Shelf, Swarm},
@@ -88,6 +88,9 @@ pub struct Engine(Arc<Inner>);
 struct Inner {
     home: Home,
     owner: Owner,
+    /// What the environment says of the settings.
+    given: GivenSettings,
+    /// Those in force.
     settings: RwLock<Settings>,
     feed: Arc<Feed>,
     operations: Arc<Operations>,
@@ -112,15 +115,16 @@ struct Inner {
 }
 
 impl Engine {
-    /// Opens the engine of a home. Nothing runs yet: see [`Engine::start`].
+    /// Opens the engine of a home. Nothing runs yet: see [`Engine::start`]. What is `given` of the settings wins over what
+    /// is kept of them.
     ///
     /// # Errors
     /// If the home's files can't be read.
-    pub fn open(ownership: Ownership, owner: Owner) -> Result<Self, Error> {
+    pub fn open(ownership: Ownership, owner: Owner, given: GivenSettings) -> Result<Self, Error> {
         let home = ownership.home().clone();
         let put_aside = tend(&home)?;
         legacy::take_over(&home)?;
-        let settings = Settings::load(&home)?;
+        let settings = given.over(&Settings::load(&home)?);
         let feed = Arc::new(Feed::new(rand::random::<u64>() >> 11));
         let operations = Arc::new(Operations::load(home.clone(), feed.clone())?);
         let plays = std::sync::Mutex::new(Plays::load(&home, &feed)?);
@@ -133,6 +137,7 @@ impl Engine {
         Ok(Self(Arc::new(Inner {
             home,
             owner,
+            given,
             settings: RwLock::new(settings),
             feed,
             operations,
@@ -181,10 +186,13 @@ impl Engine {
     /// sign-in on.
     ///
     /// # Errors
-    /// If they can't be written; the old ones stay.
+    /// If they can't be written, or the environment says otherwise; the old ones stay.
     pub async fn set_settings(&self, settings: Settings) -> Result<(), Error> {
+        if let Some(variable) = self.0.given.opposing(&settings) {
+            return Err(Error::SettingGiven { variable });
+        }
         let before = self.settings();
-        settings.save(&self.0.home)?;
+        self.0.given.kept(&settings, &Settings::load(&self.0.home)?).save(&self.0.home)?;
         *self.0.settings.write().unwrap_or_else(PoisonError::into_inner) = settings.clone();
         self.0.feed.set(Delta::Settings(settings.clone()));
         let swarm = self.0.swarm.lock().await.clone();

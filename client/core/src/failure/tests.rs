@@ -51,7 +51,7 @@ variants! { of_error: Error {
     NotSignedIn SessionEnded WrongPassword Link Tracker Trust Home Identity Node UnknownGame UnknownVersion NothingLive
     NotInstalled FolderMissing FolderUnmarked Unverified NothingToAdopt WentBack InstalledElsewhere OtherServer Busy
     BelowFloor Manifest ManifestUnavailable Install NoLaunchEntry Launch NoSuchOperation NoForecast NothingUnderWay
-    Playing BeingChanged QueueFull Closing
+    Playing BeingChanged QueueFull BadEnvironment SettingGiven Closing
 } }
 variants! { of_install: InstallError {
     Folder Disk NoRoom Unfit Transfer Patch Signature NoJump Overtaken OtherResult Layout Home StillDamaged WithoutLinks Stopped
@@ -206,6 +206,8 @@ fn errors() -> Vec<Error> {
         Error::Playing(g()),
         Error::BeingChanged(g()),
         Error::QueueFull,
+        Error::BadEnvironment(mist_settings::Problem::Twice { variable: "MIST_UP".into() }),
+        Error::SettingGiven { variable: "MIST_UP".into() },
         Error::Closing,
     ];
     all.extend(calls().into_iter().map(Error::Tracker));

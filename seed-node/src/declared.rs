@@ -1,0 +1,87 @@
+//! Settings that a seed has wherever it runs: by itself, or embedded in a tracker.
+
+use mist_readable::{parse_bytes, parse_limit};
+use mist_settings::{Problem, Setting, Settings, text};
+
+use crate::SeedLimits;
+
+/// Below it a new build could not have patches both ways.
+const LEAST_WHOLE_BUILDS: usize = 2;
+
+/// Whether the seed tells the local network of itself.
+pub const LAN_DISCOVERY: Setting<bool> =
+    Setting::yes_or_no("lan_discovery", "Whether to announce the seed on the local network by mDNS.")
+        .or("false");
+/// [`SeedLimits::archive_cache`].
+pub const ARCHIVE_CACHE: Setting<u64> = Setting::new(
+    "archive_cache",
+    "SIZE",
+    "Compressed archives that the seed keeps, those of rebuilt builds among them.",
+    parse_bytes,
+)
+.or("64GB");
+/// [`SeedLimits::jump_cache`].
+pub const JUMP_CACHE: Setting<u64> = Setting::new(
+    "jump_cache",
+    "SIZE",
+    "Patches for single friends' folders that the seed keeps.",
+    parse_bytes,
+)
+.or("8GB");
+/// [`SeedLimits::whole_builds`].
+pub const WHOLE_BUILDS: Setting<usize> = Setting::new(
+    "whole_builds",
+    "N",
+    "Newest builds of each game whose files the seed keeps, at least 2, beside the live one and the one before it; older \
+     ones are rebuilt by patches when somebody wants them.",
+    whole_builds,
+)
+.or("2");
+/// [`SeedLimits::keep_free`].
+pub const KEEP_FREE: Setting<u64> = Setting::new(
+    "keep_free",
+    "SIZE",
+    "Free room on the store's disk below which nothing is written.",
+    parse_bytes,
+)
+.or("256MiB");
+/// [`SeedLimits::workers`].
+pub const WORKERS: Setting<usize> =
+    Setting::new("workers", "N", "Jobs that the seed runs at once.", text::<usize>).or("1");
+/// [`SeedLimits::threads`].
+pub const THREADS: Setting<usize> =
+    Setting::new("threads", "N", "Threads of one job.", text::<usize>).unset("one a processor, at most 8");
+/// [`SeedLimits::patch_memory`].
+pub const PATCH_MEMORY: Setting<u64> =
+    Setting::new("patch_memory", "SIZE", "Memory that making a patch may take, about.", parse_limit)
+        .or("1GiB");
+/// [`SeedLimits::upload_rate`].
+pub const UPLOAD_LIMIT: Setting<u64> =
+    Setting::new("upload_limit", "SIZE", "What the seed's QUIC may send per second, e.g. 5MB.", parse_limit)
+        .unset("no limit");
+
+/// The bounds that these settings say.
+///
+/// # Errors
+/// A value that makes no sense.
+pub fn limits(given: &Settings) -> Result<SeedLimits, Problem> {
+    let usual = SeedLimits::default();
+    Ok(SeedLimits {
+        archive_cache: given.must(&ARCHIVE_CACHE)?,
+        jump_cache: given.must(&JUMP_CACHE)?,
+        whole_builds: given.must(&WHOLE_BUILDS)?,
+        keep_free: given.must(&KEEP_FREE)?,
+        workers: given.must(&WORKERS)?,
+        threads: given.one(&THREADS)?.unwrap_or(usual.threads),
+        patch_memory: given.must(&PATCH_MEMORY)?,
+        upload_rate: given.one(&UPLOAD_LIMIT)?,
+        ..usual
+    })
+}
+
+fn whole_builds(number: &str) -> Result<usize, String> {
+    match text(number)? {
+        n if n < LEAST_WHOLE_BUILDS => Err(format!("it is at least {LEAST_WHOLE_BUILDS}")),
+        n => Ok(n),
+    }
+}
