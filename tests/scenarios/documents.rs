@@ -84,8 +84,8 @@ fn what_torture_found_stays_pinned() -> Result<()> {
 /// is read. The variables of settings follow from their declarations, to which unit tests hold the tables of settings.
 #[test]
 fn the_variables_that_programs_read_are_those_that_are_documented() -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")?;
-    let text = fs::read_to_string(root.join("docs/configuration.md"))?;
+    let root = root()?;
+    let text = document("configuration.md")?;
     let (general, sections) = text.split_once("\n## ").context("no section")?;
     let programs: [(&str, &[&str]); 4] = [
         ("tracker", &["tracker/src"]),
@@ -119,4 +119,80 @@ fn the_variables_that_programs_read_are_those_that_are_documented() -> Result<()
 
 fn is_variable(text: &str) -> bool {
     text.starts_with("MIST") && text.contains('_') && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+}
+
+/// The tracker's files use what stands in their own row of docs/architecture.md or in lower ones.
+#[test]
+fn the_rooms_of_the_tracker_use_none_above_them() -> Result<()> {
+    let root = root()?;
+    let text = document("architecture.md")?;
+    let section = text.split("\n## Rooms of the tracker").nth(1).context("no section")?;
+    let table = section.lines().skip_while(|line| !line.starts_with("|---")).skip(1);
+    let rows = table.take_while(|line| line.starts_with("| "));
+    let mut rooms = Vec::new();
+    for (row, line) in rows.enumerate() {
+        let names = line.split('|').nth(1).unwrap_or_default().split('`').skip(1).step_by(2);
+        rooms.extend(names.map(|name| (name.to_owned(), row)));
+    }
+    // Of the rooms that a file is in, the one that says most counts.
+    let row_of = |file: &str| {
+        let fitting =
+            rooms.iter().filter(|(room, _)| file == room || (room.ends_with('/') && file.starts_with(room)));
+        fitting.max_by_key(|(room, _)| room.len()).map(|(_, row)| *row)
+    };
+    let folder = root.join("tracker/src");
+    let mut uses = 0;
+    for file in WalkDir::new(&folder) {
+        let file = file?;
+        if file.path().extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let name = file.path().strip_prefix(&folder)?.to_str().context("a name of letters")?.to_owned();
+        let own = row_of(&name).with_context(|| format!("{name} is in no row of the table"))?;
+        for path in crate_paths(&fs::read_to_string(file.path())?) {
+            // A module is a file or a folder; what stands behind it is of no interest.
+            let (first, rest) = path.split_once("::").unwrap_or((&path, ""));
+            let second = rest.split("::").next().unwrap_or_default();
+            let candidates =
+                [format!("{first}/{second}.rs"), format!("{first}.rs"), format!("{first}/mod.rs")];
+            let used = candidates.iter().find(|used| folder.join(used).is_file());
+            let used = used.with_context(|| format!("{name} uses crate::{path}, which is no file"))?;
+            let row = row_of(used).with_context(|| format!("{used} is in no row of the table"))?;
+            ensure!(row >= own, "{name} uses {used}, which is above it");
+            uses += 1;
+        }
+    }
+    ensure!(rooms.len() >= 20 && uses >= 300, "only {uses} uses of {} rooms", rooms.len());
+    Ok(())
+}
+
+/// What a source names of its own crate, without `crate::`. Comments and unit tests don't count.
+fn crate_paths(source: &str) -> Vec<String> {
+    let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let code = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<String>();
+    let mut paths = Vec::new();
+    for rest in code.split("crate::").skip(1) {
+        expand("", rest, &mut paths);
+    }
+    paths
+}
+
+/// Adds the paths of a tree such as `a::{b::C, d}` and returns what comes after it.
+fn expand<'a>(before: &str, tree: &'a str, paths: &mut Vec<String>) -> &'a str {
+    let end = tree.find(|c: char| !(c.is_alphanumeric() || "_: ".contains(c))).unwrap_or(tree.len());
+    let (name, mut rest) = tree.split_at(end);
+    let path = format!("{before}{}", name.trim());
+    if !(rest.starts_with('{') && (path.is_empty() || path.ends_with("::"))) {
+        // After the last comma of a list there is nothing.
+        paths.extend((!name.trim().is_empty()).then_some(path));
+        return rest;
+    }
+    loop {
+        rest = expand(&path, rest[1..].trim_start(), paths).trim_start();
+        match rest.chars().next() {
+            Some(',') => {}
+            Some('}') => return &rest[1..],
+            _ => return rest,
+        }
+    }
 }

@@ -17,6 +17,8 @@ use mist_proto::{
     http::{BuildState, JobState},
 };
 
+use crate::jobs::kinds::Wait;
+
 /// What the rules need to know about a build that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known<'a> {
@@ -121,15 +123,6 @@ pub fn admit(
 /// The lowest sequence that may be live: friends hold to the floor of the newest manifest that they have seen.
 pub fn floor(builds: &[Known<'_>]) -> u64 {
     builds.iter().filter(|b| b.state == BuildState::Ready).map(|b| b.floor).max().unwrap_or(0)
-}
-
-/// How long a build waits for one of its jobs before it is ready.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wait {
-    /// Until the job is done: without it there is no build.
-    UntilDone,
-    /// Until the job has ended, well or not: without it the build is there, and costs friends more.
-    UntilEnded,
 }
 
 /// The state that follows from the jobs that a build waits for.

@@ -6,10 +6,18 @@ use mist_proto::{
 };
 
 use crate::{
-    builds::rules::Wait,
     db::{self, Tx, jobs::JobRow},
     error::Problem,
 };
+
+/// How long a build waits for one of its jobs before it is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// Until the job is done: without it there is no build.
+    UntilDone,
+    /// Until the job has ended, well or not: without it the build is there, and costs friends more.
+    UntilEnded,
+}
 
 /// A kind of job, as the tracker sees it.
 trait Kind {

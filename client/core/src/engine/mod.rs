@@ -11,11 +11,11 @@
 //! however that was.
 
 mod around;
+mod durable_queue;
 mod feed;
 mod games;
 mod join;
 mod operation;
-mod operations;
 mod playing;
 mod queue;
 mod run;
@@ -50,7 +50,7 @@ pub use self::{
     queue::Control,
     sign_in::{Credentials, Refreshed, SignedIn},
 };
-use self::{feed::Feed, operations::Operations, playing::Plays, run::Running, server::Server};
+use self::{durable_queue::DurableQueue, feed::Feed, playing::Plays, run::Running, server::Server};
 use crate::{
     adopt::{Place, look},
     clock::now,
@@ -93,7 +93,7 @@ struct Inner {
     /// Those in force.
     settings: RwLock<Settings>,
     feed: Arc<Feed>,
-    operations: Arc<Operations>,
+    queue: Arc<DurableQueue>,
     plays: std::sync::Mutex<Plays>,
     events: Events,
     server: Mutex<Option<Arc<Server>>>,
@@ -126,9 +126,9 @@ impl Engine {
         legacy::take_over(&home)?;
         let settings = given.over(&Settings::load(&home)?);
         let feed = Arc::new(Feed::new(rand::random::<u64>() >> 11));
-        let operations = Arc::new(Operations::load(home.clone(), feed.clone())?);
+        let queue = Arc::new(DurableQueue::load(home.clone(), feed.clone())?);
         let plays = std::sync::Mutex::new(Plays::load(&home, &feed)?);
-        let sink = operations.clone();
+        let sink = queue.clone();
         let events = Events::new(move |event| sink.handle_event(event));
         put_aside.into_iter().for_each(|line| events.warn(line));
         feed.set(Delta::Owner(owner.clone()));
@@ -140,7 +140,7 @@ impl Engine {
             given,
             settings: RwLock::new(settings),
             feed,
-            operations,
+            queue,
             plays,
             events,
             server: Mutex::new(server),

@@ -33,14 +33,14 @@ impl Engine {
         if self.0.closing.is_cancelled() {
             return Err(Error::Closing);
         }
-        let id = self.0.operations.submit(order)?;
+        let id = self.0.queue.submit(order)?;
         self.start();
         Ok(id)
     }
 
     /// All operations: those that have not ended in order of their turn, then those that have, the newest first.
     pub fn operations(&self) -> Vec<OperationView> {
-        self.0.operations.all()
+        self.0.queue.all()
     }
 
     /// Pauses, resumes, cancels or moves an operation. Resolves once that is so.
@@ -48,19 +48,19 @@ impl Engine {
     /// # Errors
     /// [`Error::NoSuchOperation`] if it has ended.
     pub async fn control(&self, id: OpId, control: Control) -> Result<(), Error> {
-        let operation = self.0.operations.get(id).filter(|o| !o.state.is_over());
+        let operation = self.0.queue.get(id).filter(|o| !o.state.is_over());
         let operation = operation.ok_or(Error::NoSuchOperation(id))?;
         match control {
-            Control::Resume => self.0.operations.resume(id)?,
-            Control::Before { other } => self.0.operations.move_before(id, other)?,
+            Control::Resume => self.0.queue.resume(id)?,
+            Control::Before { other } => self.0.queue.move_before(id, other)?,
             Control::Pause => self.stop_one(id, StopReason::Pause).await?,
             Control::Cancel => {
                 self.stop_one(id, StopReason::Cancel).await?;
-                let left = self.0.operations.get(id).is_some_and(|o| !o.state.is_over());
+                let left = self.0.queue.get(id).is_some_and(|o| !o.state.is_over());
                 if left {
                     // It did not run: what an earlier run left is taken away now.
                     let ended = self.abandon(&operation.order).await?;
-                    self.0.operations.end(id, ended)?;
+                    self.0.queue.end(id, ended)?;
                 }
             }
         }
@@ -77,8 +77,8 @@ impl Engine {
                 running.ended.cancelled().await;
                 Ok(())
             }
-            None if self.0.operations.get(id).is_some_and(|o| o.state == OperationState::Queued) => {
-                self.0.operations.end(id, Ended::Paused).map(drop)
+            None if self.0.queue.get(id).is_some_and(|o| o.state == OperationState::Queued) => {
+                self.0.queue.end(id, Ended::Paused).map(drop)
             }
             None => Ok(()),
         }
@@ -122,7 +122,7 @@ impl Engine {
                     return;
                 }
                 let plays = lock(&self.0.plays);
-                let started = self.0.operations.start_next(&plays.running());
+                let started = self.0.queue.start_next(&plays.running());
                 if let Some((id, _)) = &started {
                     all.insert(*id, running.clone());
                 }
@@ -144,7 +144,7 @@ impl Engine {
             Ok(Err(error)) => Ended::Failed(error.into()),
             Err(panic) => Ended::Failed(Failure::internal(panic)),
         };
-        if let Err(error) = self.0.operations.end(id, ended) {
+        if let Err(error) = self.0.queue.end(id, ended) {
             self.0.events.warn(error.to_string());
         }
         lock(&self.0.running).remove(&id);

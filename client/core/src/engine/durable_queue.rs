@@ -20,14 +20,14 @@ use crate::{
     sync::lock,
 };
 
-/// The operations of a home.
-pub(crate) struct Operations {
+/// The queue of a home, on disk and in the feed.
+pub(crate) struct DurableQueue {
     home: Home,
     feed: Arc<Feed>,
     queue: Mutex<Queue>,
 }
 
-impl Operations {
+impl DurableQueue {
     /// Reads the queue that an earlier engine left.
     pub(crate) fn load(home: Home, feed: Arc<Feed>) -> Result<Self, HomeError> {
         let queue = read_json::<Queue>(&home.queue())?.unwrap_or_default().restored();
