@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use mist_system_tests::{
-    Admin, Friend, Host, Lab, Place, Scene, Server, Task, Tree, assert_same_tree, eventually, random_bytes,
+    Admin, CTRL_C, Friend, Host, Lab, Place, Scene, Server, Task, Tree, assert_same_tree, eventually,
+    random_bytes,
 };
 use serde_json::Value;
 
@@ -257,6 +258,133 @@ fn detached_work_goes_on_in_the_client_that_is_on() -> Result<()> {
         ensure!(said.contains("goes on with it"), "{said}");
         wait_until("the client has installed it", || Ok(state(&eve, "drift")? == "done"))?;
         is_there(scene, &eve, "drift")
+    })
+}
+
+/// Presses Ctrl-C at a terminal and waits until it asks, for so many a time.
+fn is_asked(task: &mut Task, times: usize) -> Result<()> {
+    task.still_runs()?;
+    task.types(CTRL_C)?;
+    wait_until("it asks", || Ok(task.output().matches("does the work. Enter:").count() == times))
+}
+
+#[test]
+fn ctrl_c_on_a_terminal_asks_what_becomes_of_work_that_another_process_does() -> Result<()> {
+    Scene::play(|scene| {
+        let stage = Stage::new(scene)?;
+        let eve = stage.friend_with_client("eve")?;
+        // Nothing ends while somebody types.
+        stage.vm.limit_upload(1)?;
+        let on_terminal = |args: &[&str]| -> Result<Task> {
+            let task = eve.mist(args)?.on_terminal().start()?;
+            wait_until("it follows", || Ok(task.output().contains("does it")))?;
+            Ok(task)
+        };
+
+        let mut install = eve.installing("drift")?.on_terminal().start()?;
+        wait_until("it follows", || Ok(install.output().contains("does it")))?;
+        is_asked(&mut install, 1)?;
+        install.types("w\n")?;
+        wait_until("it waits on", || Ok(install.output().contains("still waiting")))?;
+        is_asked(&mut install, 2)?;
+        install.types("p\n")?;
+        let said = install.finish(LIMIT)?.expect(130)?.said();
+        ensure!(said.contains("paused") && state(&eve, "drift")? == "paused", "{said}");
+
+        // Enter leaves the work to the other process, and so does a second Ctrl-C.
+        for answer in ["\n", CTRL_C] {
+            // The order that is there already goes on.
+            let folder = eve.folder("drift");
+            let mut install =
+                on_terminal(&["install", "drift", "--dir", folder.to_str().context("a path of letters")?])?;
+            is_asked(&mut install, 1)?;
+            install.types(answer)?;
+            let said = install.finish(LIMIT)?.success()?.said();
+            ensure!(said.contains("goes on with it") && state(&eve, "drift")? == "running", "{said}");
+        }
+
+        let mut verify = on_terminal(&["verify", "drift"])?;
+        is_asked(&mut verify, 1)?;
+        verify.types("c\n")?;
+        let said = verify.finish(LIMIT)?.expect(130)?.said();
+        ensure!(said.contains("cancelled") && state(&eve, "drift")? == "cancelled", "{said}");
+        stage.vm.limit_upload(MBIT)?;
+        wait_until("the client has installed it", || is_installed(&eve, "drift"))?;
+        is_there(scene, &eve, "drift")
+    })
+}
+
+/// Whether an operation on the game ended well.
+fn is_installed(friend: &Friend, game: &str) -> Result<bool> {
+    let said = friend.run(&["queue", "--json"])?;
+    let mut operations = said.stdout.lines().map(serde_json::from_str::<Value>);
+    Ok(operations.any(|o| o.is_ok_and(|o| o["order"]["game"] == game && o["state"] == "done")))
+}
+
+#[test]
+fn who_said_wait_is_not_taken_away_by_the_first_ctrl_c() -> Result<()> {
+    Scene::play(|scene| {
+        let stage = Stage::new(scene)?;
+        let eve = stage.friend_with_client("eve")?;
+        stage.vm.limit_upload(1)?;
+        let waiting = |game: &str| -> Result<Task> {
+            let task = eve.installing(game)?.arg("--wait").start()?;
+            wait_until("it follows", || Ok(task.said().contains("does it")))?;
+            task.interrupt()?;
+            wait_until("it says so", || Ok(task.said().contains("still waiting")))?;
+            Ok(task)
+        };
+        let mut patient = waiting("drift")?;
+        let mut impatient = waiting("haste")?;
+        // The second one leaves the work to the other process.
+        impatient.still_runs()?;
+        impatient.interrupt()?;
+        let said = impatient.finish(LIMIT)?.success()?.said();
+        ensure!(said.contains("goes on with it"), "{said}");
+        // On a terminal, too: it was said what a second one does, so that nothing is asked.
+        let mut typed = eve.installing("haste")?.arg("--wait").on_terminal().start()?;
+        wait_until("it follows", || Ok(typed.output().contains("does it")))?;
+        typed.types(CTRL_C)?;
+        wait_until("it says so", || Ok(typed.output().contains("still waiting")))?;
+        typed.types(CTRL_C)?;
+        let said = typed.finish(LIMIT)?.success()?.said();
+        ensure!(said.contains("goes on with it") && !said.contains("Enter:"), "{said}");
+
+        patient.still_runs()?;
+        stage.vm.limit_upload(MBIT)?;
+        let said = patient.finish(LIMIT)?.success()?.said();
+        ensure!(said.contains("Installed drift"), "{said}");
+        is_there(scene, &eve, "drift")
+    })
+}
+
+#[test]
+fn what_somebody_puts_first_has_its_turn_before_all_that_wait() -> Result<()> {
+    Scene::play(|scene| {
+        let stage = Stage::new(scene)?;
+        let eve = stage.friend_with_client("eve")?;
+        stage.vm.limit_upload(1)?;
+        for order in [["install", "drift"], ["install", "haste"], ["verify", "drift"], ["verify", "haste"]] {
+            eve.run(&[order[0], order[1], "--detach"])?;
+        }
+        let order = |args: &[&str]| -> Result<Vec<String>> {
+            let said = eve.run(args)?.stdout;
+            let operations =
+                said.lines().map(serde_json::from_str::<Value>).collect::<Result<Vec<_>, _>>()?;
+            Ok(operations.iter().map(|o| format!("{} {}", o["order"]["kind"], o["order"]["game"])).collect())
+        };
+        let before = order(&["queue", "--json"])?;
+        ensure!(before.len() == 4, "{before:?}");
+        let number = newest(&eve, "haste")?["id"].to_string();
+        let after = order(&["queue", "--first", &number, "--json"])?;
+        ensure!(after == [0, 1, 3, 2].map(|n: usize| before[n].clone()), "{before:?} became {after:?}");
+        // By its name: what waits of it, while what runs goes on.
+        let after = order(&["queue", "--first", "drift", "--json"])?;
+        ensure!(after == before, "{before:?} became {after:?}");
+        ensure!(eve.run(&["queue", "--first", "drift"])?.stdout.contains("verify drift"), "it is shown");
+        let refused = eve.mist(&["queue", "--first", "quake"])?.run(LIMIT)?.expect(4)?.said();
+        ensure!(refused.contains("quake"), "{refused}");
+        Ok(())
     })
 }
 

@@ -43,7 +43,7 @@ pub use internet::{Home, Internet, port};
 pub use lab::{Host, Lab, Place};
 pub use mist_lab_router::{Access, Counters, Fault, Pings, Rate};
 pub use postgres::Postgres;
-pub use process::{Outcome, Program, Task};
+pub use process::{CTRL_C, Outcome, Program, Task};
 pub use redis::Redis;
 pub use scene::Scene;
 pub use seed::RemoteSeed;

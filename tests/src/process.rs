@@ -4,8 +4,9 @@ use std::{
     ffi::{OsStr, OsString},
     fs::{self, File},
     io::Write,
+    iter,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ChildStdin, Command, ExitStatus, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
@@ -32,7 +33,11 @@ pub struct Program {
     args: Vec<OsString>,
     envs: Vec<(String, OsString)>,
     stdin: Vec<u8>,
+    terminal: bool,
 }
+
+/// What the key Ctrl-C sends to a terminal.
+pub const CTRL_C: &str = "\u{3}";
 
 impl Program {
     /// One of Mist's own programs. `logs` is the folder for what it says.
@@ -50,7 +55,8 @@ impl Program {
 
     /// Any program, by its path.
     pub(crate) fn at(path: PathBuf, place: &Place, logs: &Path) -> Self {
-        Self { path, place: place.clone(), logs: logs.into(), args: vec![], envs: vec![], stdin: vec![] }
+        let (args, envs, stdin) = (vec![], vec![], vec![]);
+        Self { path, place: place.clone(), logs: logs.into(), args, envs, stdin, terminal: false }
     }
 
     /// Adds an argument.
@@ -81,6 +87,14 @@ impl Program {
         self
     }
 
+    /// Gives it a terminal of its own, by `script` of util-linux: somebody types ([`Task::types`]), and all that it says is in
+    /// [`Task::output`].
+    #[must_use]
+    pub fn on_terminal(mut self) -> Self {
+        self.terminal = true;
+        self
+    }
+
     fn name(&self) -> String {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
@@ -101,21 +115,32 @@ impl Program {
         let guard = ["setpriv", "--pdeathsig", "KILL", "--"];
         let mut words = self.place.prefix().into_iter().map(OsString::from).collect::<Vec<_>>();
         words.extend(guard.into_iter().map(OsString::from));
-        words.push(self.path.clone().into());
-        words.extend(self.args);
+        if self.terminal {
+            // The program is in the shell's place, and goes when its terminal does.
+            let line = iter::once(self.path.as_os_str()).chain(self.args.iter().map(OsString::as_os_str));
+            let line = line.map(quoted).collect::<Vec<_>>().join(" ");
+            words.extend(["script", "-qefc"].map(OsString::from));
+            words.extend([format!("exec {line}").into(), "/dev/null".into()]);
+        } else {
+            words.push(self.path.clone().into());
+            words.extend(self.args);
+        }
+        let silent = self.stdin.is_empty() && !self.terminal;
         let mut child = Command::new(&words[0])
             .args(&words[1..])
             .envs(self.envs)
             .env("NO_COLOR", "1")
-            .stdin(if self.stdin.is_empty() { Stdio::null() } else { Stdio::piped() })
+            .stdin(if silent { Stdio::null() } else { Stdio::piped() })
             .stdout(File::create(&out)?)
             .stderr(File::create(&err)?)
             .spawn()
             .with_context(|| format!("starting {line}"))?;
-        if let Some(mut pipe) = child.stdin.take() {
+        let mut keyboard = child.stdin.take();
+        if let Some(pipe) = &mut keyboard {
             pipe.write_all(&self.stdin).with_context(|| format!("writing to {line}"))?;
         }
-        Ok(Task { line, child, out, err, started: Instant::now() })
+        let keyboard = keyboard.filter(|_| self.terminal);
+        Ok(Task { line, child, keyboard, out, err, started: Instant::now() })
     }
 
     /// Runs it to its end, whatever that is.
@@ -131,6 +156,8 @@ impl Program {
 pub struct Task {
     line: String,
     child: Child,
+    /// What is typed, if it has a terminal.
+    keyboard: Option<ChildStdin>,
     out: PathBuf,
     err: PathBuf,
     started: Instant,
@@ -169,6 +196,28 @@ impl Task {
     /// What it has told people so far, on its standard error.
     pub fn said(&self) -> String {
         read(&self.err)
+    }
+
+    /// Types at its terminal: see [`Program::on_terminal`].
+    ///
+    /// # Errors
+    /// It has none, or has ended.
+    pub fn types(&mut self, keys: &str) -> Result<()> {
+        let keyboard = self.keyboard.as_mut().context("it has no terminal")?;
+        keyboard.write_all(keys.as_bytes()).with_context(|| format!("typing at {}", self.line))
+    }
+
+    /// Interrupts it, as Ctrl-C does.
+    ///
+    /// # Errors
+    /// The system can't.
+    pub fn interrupt(&self) -> Result<()> {
+        self.signal(Signal::INT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw).context("process id")?;
+        kill_process(pid, signal).with_context(|| format!("signalling {}", self.line))
     }
 
     /// Waits for its end.
@@ -217,8 +266,7 @@ impl Task {
     /// # Errors
     /// It has not ended after `limit`; it is killed then.
     pub fn terminate(self, limit: Duration) -> Result<Outcome> {
-        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw).context("process id")?;
-        kill_process(pid, Signal::TERM).with_context(|| format!("terminating {}", self.line))?;
+        self.signal(Signal::TERM)?;
         self.finish(limit)
     }
 
@@ -323,6 +371,11 @@ impl Outcome {
         serde_json::from_str(&self.stdout)
             .with_context(|| format!("`{}` did not print the expected JSON: {}", self.line, self.stdout))
     }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &OsStr) -> String {
+    format!("'{}'", word.to_string_lossy().replace('\'', r"'\''"))
 }
 
 fn read(path: &Path) -> String {

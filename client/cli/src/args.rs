@@ -227,8 +227,16 @@ pub(crate) enum Command {
     },
     /// Share what is installed with friends until Ctrl-C; other commands work beside it
     Seed,
-    /// Show what is under way, what waits, and what ended not long ago
-    Queue,
+    /// Show what is under way, what waits, and what ended not long ago; or change the order
+    #[command(after_help = "Examples:\n  \
+        mist queue\n  \
+        mist queue --first quake      what waits of quake comes before all others that wait\n  \
+        mist queue --first 12         the operation with that number")]
+    Queue {
+        /// Let this game, or the operation with this number, have its turn before all others that wait
+        #[arg(long, value_name = "GAME|NUMBER")]
+        first: Option<Slug>,
+    },
     /// Pause an operation, or all; what arrived is kept
     #[command(
         after_help = "Examples:\n  mist pause quake\n  mist pause 12      by its number in `mist queue`"

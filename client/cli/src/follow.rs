@@ -164,11 +164,17 @@ impl<'a> Follower<'a> {
             return Ok(None);
         }
         self.view.clear();
-        let asks =
-            interrupt == Interrupt::Key && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        // With `--wait` it was said what a second Ctrl-C does.
+        let asks = interrupt == Interrupt::Key
+            && !self.following.wait
+            && std::io::stdin().is_terminal()
+            && std::io::stderr().is_terminal();
         let choice = if asks { self.ask().await } else { Choice::Detach };
         match choice {
-            Choice::Wait => Ok(None),
+            Choice::Wait => {
+                self.view.say("still waiting");
+                Ok(None)
+            }
             Choice::Detach => Ok(Some(Ending::Detached(self.owner.clone()))),
             Choice::Pause => self.pause(ids).await.map(Some),
             Choice::Cancel => {

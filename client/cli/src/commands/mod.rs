@@ -157,7 +157,7 @@ async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<Exit
         Command::Locate { game, dir, following } => games::locate(session, game, dir, following).await,
         Command::Uninstall { game, following } => games::uninstall(session, game, following).await,
         Command::Seed => games::seed(session).await,
-        Command::Queue => queue::queue(session).await,
+        Command::Queue { first } => queue::queue(session, first).await,
         Command::Pause { which } => queue::pause(session, which).await,
         Command::Resume { which, following } => queue::resume(session, which, following).await,
         Command::Cancel { which } => queue::cancel(session, which).await,

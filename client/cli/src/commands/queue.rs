@@ -15,7 +15,10 @@ use crate::{
     show::{json as json_line, line},
 };
 
-pub(super) async fn queue(session: Session<'_>) -> anyhow::Result<ExitCode> {
+pub(super) async fn queue(session: Session<'_>, first: Option<Slug>) -> anyhow::Result<ExitCode> {
+    if let Some(first) = first {
+        put_first(session.face, &first).await?;
+    }
     let operations = ask!(session.face, Request::Operations, Reply::Operations(o) => o);
     if session.output.json {
         for operation in &operations {
@@ -40,6 +43,23 @@ pub(super) async fn queue(session: Session<'_>) -> anyhow::Result<ExitCode> {
     }
     line(table.to_string())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lets what waits of a game, or one operation, have its turn before everything else that waits.
+async fn put_first(face: &Face, name: &Slug) -> anyhow::Result<()> {
+    let waits = |state| state != OperationState::Running;
+    let (meant, others): (Vec<_>, Vec<_>) =
+        chosen(face, vec![], waits).await?.into_iter().partition(|o| is_meant(o, name));
+    if meant.is_empty() {
+        // It may run already; whatever is not there is refused.
+        chosen(face, vec![name.clone()], waits).await?;
+    }
+    let Some(other) = others.first().map(|o| o.id) else { return Ok(()) };
+    for operation in meant {
+        let before = Request::Control { id: operation.id, control: Control::Before { other } };
+        ask!(face, before, Reply::Done => ());
+    }
+    Ok(())
 }
 
 fn ordered(order: &Order) -> String {
