@@ -53,7 +53,7 @@ impl ApiClient {
 
     /// A call to `path` below the API, e.g. `games/quake/builds`.
     pub fn call(&self, method: Method, path: &str) -> Call {
-        Call { is_api: true, ..self.call_url(method, self.server.api(path)) }
+        self.call_url(method, self.server.api(path)).of_api(true)
     }
 
     /// A call to a URL that the server gave: see [`ServerAddress::resolve`].
@@ -107,6 +107,11 @@ pub struct Call {
 }
 
 impl Call {
+    /// Whether the answer says a level of the API, which is held against ours: a seed's byte router says none.
+    pub(crate) fn of_api(self, is_api: bool) -> Self {
+        Self { is_api, ..self }
+    }
+
     /// Shows an access token.
     pub fn bearer(self, token: &str) -> Self {
         Self { request: self.request.bearer_auth(token), ..self }

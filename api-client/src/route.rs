@@ -22,7 +22,8 @@ impl ApiClient {
             mist_proto::http::route::Method::Patch => Method::PATCH,
             mist_proto::http::route::Method::Delete => Method::DELETE,
         };
-        CallTo { call: self.call_url(method, self.server().route::<R>(place)), route: PhantomData }
+        let call = self.call_url(method, self.server().route::<R>(place));
+        CallTo { call: call.of_api(R::INFO.path.starts_with("/api/")), route: PhantomData }
     }
 }
 

@@ -9,6 +9,7 @@ use axum::{
     routing::{get, post},
 };
 use mist_api_client::{ApiClient, CallError};
+use mist_proto::http::{API_LEVEL, LEVEL_HEADER, route};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -26,6 +27,7 @@ async fn server() -> ApiClient {
                 Json(json!({ "token": token, "body": body }))
             }),
         )
+        .route("/games", get(async || ([(LEVEL_HEADER, (API_LEVEL + 2).to_string())], "{}")))
         .route("/nothing", get(async || StatusCode::NO_CONTENT))
         .route("/refused", get(async || (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "7")], REFUSAL)))
         .route("/border", get(async || (StatusCode::BAD_GATEWAY, "<html>")))
@@ -54,6 +56,13 @@ async fn what_is_sent_and_answered() {
     assert_eq!(answer, json!({ "token": "Bearer t", "body": [1] }));
     let nothing = client.call(Method::GET, "nothing").send().await.expect("an answer");
     assert_eq!(nothing.json::<Option<u32>>().await, Ok(None));
+}
+
+#[tokio::test]
+async fn an_answer_of_a_server_that_is_too_far_ahead_is_not_taken() {
+    let client = server().await;
+    let refused = client.to(route::ListGames, &()).send().await.expect_err("too far");
+    assert_eq!(refused.code(), Some("client_too_old"), "{refused}");
 }
 
 #[tokio::test]
