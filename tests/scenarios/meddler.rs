@@ -1,16 +1,17 @@
-//! Somebody between a friend and the server who changes what the server says.
+//! Somebody between a program and the server who changes what the server says.
 
 use std::{
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     thread,
 };
 
 use anyhow::{Context, Result};
+use mist_proto::http::LEVEL_HEADER;
 use serde_json::Value;
 
 /// How an answer is changed.
@@ -19,12 +20,15 @@ enum Change {
     Body(Box<dyn Fn(&mut Value) + Send + Sync>),
     /// There is no such call, as a server of API level 1 says it.
     Unknown,
+    /// Of which level of the API the server is.
+    Level(AtomicU32),
 }
 
 /// One who passes every call on, and changes the answers to calls of one path. Ends with the test's process.
 pub(crate) struct Meddler {
     address: SocketAddr,
     meddles: Arc<AtomicBool>,
+    change: Arc<Change>,
 }
 
 impl Meddler {
@@ -44,14 +48,29 @@ impl Meddler {
         Ok(meddler)
     }
 
+    /// Makes the server at `upstream` one that says it is of this level of the API, whatever it is asked.
+    pub(crate) fn of_level(upstream: SocketAddr, level: u32) -> Result<Self> {
+        let meddler = Self::before(upstream, "", Change::Level(AtomicU32::new(level)))?;
+        meddler.meddle(true);
+        Ok(meddler)
+    }
+
+    /// The server says from now on that it is of another level.
+    pub(crate) fn say_level(&self, level: u32) {
+        if let Change::Level(said) = &*self.change {
+            said.store(level, Ordering::SeqCst);
+        }
+    }
+
     fn before(upstream: SocketAddr, path: &'static str, change: Change) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let meddles = Arc::new(AtomicBool::new(false));
-        let (meddling, change) = (meddles.clone(), Arc::new(change));
+        let change = Arc::new(change);
+        let (meddling, changing) = (meddles.clone(), change.clone());
         thread::spawn(move || {
             for friend in listener.incoming().flatten() {
-                let (meddling, change) = (meddling.clone(), change.clone());
+                let (meddling, change) = (meddling.clone(), changing.clone());
                 thread::spawn(move || {
                     let change = |asked: &str| {
                         let asked = asked.split('?').next().unwrap_or_default();
@@ -62,7 +81,7 @@ impl Meddler {
                 });
             }
         });
-        Ok(Self { address, meddles })
+        Ok(Self { address, meddles, change })
     }
 
     /// Where friends sign in.
@@ -94,6 +113,13 @@ fn pass_on<'a>(
             let body = r#"{"error":{"code":"not_found","message":"there is no such thing here"}}"#;
             answer_json(&mut friend, "HTTP/1.1 404 Not Found", body)?;
         }
+        Some(Change::Level(level)) => {
+            let level = format!("{LEVEL_HEADER}: {}", level.load(Ordering::SeqCst));
+            let head = read_head(&mut server)?;
+            let head = lines(&head, LEVEL_HEADER).chain([level.as_str(), "\r\n"]).collect::<Vec<_>>();
+            friend.write_all(head.join("\r\n").as_bytes())?;
+            std::io::copy(&mut server, &mut friend)?;
+        }
         Some(Change::Body(change)) => {
             let head = read_head(&mut server)?;
             let mut body = Vec::new();
@@ -119,9 +145,14 @@ fn answer_json(friend: &mut TcpStream, status: &str, body: &str) -> Result<()> {
 
 /// The same head, for a connection that carries one call.
 fn alone(head: &str) -> String {
-    let kept = head.split("\r\n").filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
-    let lines: Vec<&str> = kept.filter(|line| !line.is_empty()).collect();
-    format!("{}\r\nconnection: close\r\n\r\n", lines.join("\r\n"))
+    let kept = lines(head, "connection").collect::<Vec<_>>();
+    format!("{}\r\nconnection: close\r\n\r\n", kept.join("\r\n"))
+}
+
+/// The lines of a head without those of one header.
+fn lines<'a>(head: &'a str, without: &str) -> impl Iterator<Item = &'a str> {
+    let is_it = move |line: &&str| line.split(':').next().is_some_and(|n| n.eq_ignore_ascii_case(without));
+    head.split("\r\n").filter(move |line| !line.is_empty() && !is_it(line))
 }
 
 /// Reads up to the empty line, and no further.

@@ -19,6 +19,14 @@ impl RemoteSeed {
     /// # Errors
     /// It does not come up.
     pub fn start(scene: &Scene, server: &Server, place: &Place) -> Result<Self> {
+        Self::start_behind(scene, server, place, &server.url())
+    }
+
+    /// The same, for a seed that reaches the server at `url`.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub fn start_behind(scene: &Scene, server: &Server, place: &Place, url: &str) -> Result<Self> {
         let enrolled = server.tracker(&["seed", "add", "cellar"], "")?;
         let token = enrolled
             .stdout
@@ -29,7 +37,7 @@ impl RemoteSeed {
         let store = scene.path("seed-store");
         let address = format!("{}:0", place.address());
         let program = Program::ours("seed-node", place, &scene.logs())?
-            .args(["run", "--tracker", &server.url(), "--store"])
+            .args(["run", "--tracker", url, "--store"])
             .arg(&store)
             .arg("--data-dir")
             .arg(scene.path("seed-data"))
