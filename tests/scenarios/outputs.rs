@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use mist_system_tests::program;
 
 /// Every program that prints, and a command of each that prints much without any state.
-const PROGRAMS: [&str; 4] = ["tracker", "seed-node", "mistpipe", "delta"];
+const PROGRAMS: [&str; 5] = ["tracker", "seed-node", "mistpipe", "mist", "delta"];
 const PRINTING: [&[&str]; 2] = [&["completions", "bash"], &["--help"]];
 
 fn print_to(name: &str, args: &[&str], stdout: Stdio) -> Result<Output> {

@@ -1,6 +1,11 @@
 //! Who may see what, and whom nobody has to believe.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, ensure};
 use mist_peer::RateLimits;
@@ -147,28 +152,54 @@ fn tickets_are_for_games_that_one_may_see() -> Result<()> {
     })
 }
 
+/// An answer of which the head and no more was read, and how long its body is to be.
+fn begun_answer(server: &Server, url: &str) -> Result<(TcpStream, u64)> {
+    let address = server.address();
+    let path = url.strip_prefix(&server.url()).unwrap_or(url);
+    let mut stream = TcpStream::connect(address)?;
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")?;
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte)?;
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head)?.to_ascii_lowercase();
+    ensure!(head.starts_with("http/1.1 200"), "{head}");
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).context("a length")?;
+    Ok((stream, length.parse()?))
+}
+
 #[test]
 fn what_was_signed_for_somebody_ends_when_they_are_shut_out() -> Result<()> {
     const WITHIN: Duration = Duration::from_secs(60);
     Scene::play(|scene| {
         let server = an_open_and_a_secret_game(scene)?;
-        let secret = Api::login(&server, "admin")?.build("secret", "1")?.archive;
+        // More than what is on its way between two programs that don't read.
+        Tree::default().file("data.bin", random_bytes(53, 32 << 20)).write_to(&scene.path("large"))?;
+        server.admin()?.push(&scene.path("large"), "secret", "2")?;
+        let admin = Api::login(&server, "admin")?;
+        let (secret, large) = (admin.build("secret", "1")?.archive, admin.build("secret", "2")?.archive);
         drop(server.stranger("ivan", &Place::Here)?);
         let ivan = Api::login(&server, "ivan")?;
         let status = |url: &str| -> Result<StatusCode> { Ok(ivan.get_url(url)?.status) };
-        let url = || -> Result<String> {
-            let sources = ivan.sources("secret", secret)?;
+        let url = |blob| -> Result<String> {
+            let sources = ivan.sources("secret", blob)?;
             Ok(sources.https.first().context("no HTTPS source")?.data.clone())
         };
         let ends = |what: &str, url: &str| {
             eventually(what, WITHIN, || Ok((status(url)? == StatusCode::NOT_FOUND).then_some(())))
         };
         server.tracker(&["user", "grant", "ivan", "secret"], "")?;
-        let signed = url()?;
+        let signed = url(secret)?;
         ensure!(status(&signed)?.is_success(), "a capability that counts");
+        let (mut answer, length) = begun_answer(&server, &url(large)?)?;
 
         server.tracker(&["user", "revoke", "ivan", "secret"], "")?;
         ends("the grant that was taken back", &signed)?;
+        let mut got = Vec::new();
+        // How it breaks off is the connection's to say.
+        let _ = answer.read_to_end(&mut got);
+        ensure!((got.len() as u64) < length, "the answer under way went on to its end");
         server.tracker(&["user", "grant", "ivan", "secret"], "")?;
         eventually("it counts again", WITHIN, || Ok(status(&signed)?.is_success().then_some(())))?;
 

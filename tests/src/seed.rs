@@ -1,6 +1,10 @@
 //! A seed as a process of its own, beside a tracker that has none.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 
@@ -11,6 +15,7 @@ pub struct RemoteSeed {
     program: Program,
     task: Option<Task>,
     store: PathBuf,
+    address: SocketAddr,
 }
 
 impl RemoteSeed {
@@ -35,15 +40,20 @@ impl RemoteSeed {
             .context("`tracker seed add` printed no token")?
             .to_owned();
         let store = scene.path("seed-store");
-        let address = format!("{}:0", place.address());
+        let any = format!("{}:0", place.address());
+        // In a host of the lab nothing else takes a port.
+        let address = match place {
+            Place::Here => TcpListener::bind(&any)?.local_addr()?,
+            Place::On(_) => format!("{}:8081", place.address()).parse()?,
+        };
         let program = Program::ours("seed-node", place, &scene.logs())?
             .args(["run", "--tracker", url, "--store"])
             .arg(&store)
             .arg("--data-dir")
             .arg(scene.path("seed-data"))
-            .args(["--listen", &address, "--quic-listen", &address])
+            .args(["--listen", &address.to_string(), "--quic-listen", &any])
             .env("MIST_SEED_TOKEN", token);
-        let mut seed = Self { program, task: None, store };
+        let mut seed = Self { program, task: None, store, address };
         seed.restart()?;
         until("the seed reports its store", Duration::from_secs(30), Duration::from_millis(200), || {
             if let Some(task) = &mut seed.task {
@@ -78,6 +88,11 @@ impl RemoteSeed {
     pub fn restart(&mut self) -> Result<()> {
         self.task = Some(self.program.clone().start()?);
         Ok(())
+    }
+
+    /// Where it answers calls over HTTP.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Its store.
