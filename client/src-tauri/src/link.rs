@@ -57,8 +57,11 @@ mod tests {
         assert_eq!(place("mist://install/paper-boats/"), Some("install/paper-boats".into()));
         let join = place("mist://join?link=https%3A%2F%2Fmist.example.org%2Fjoin%2Fabc%23T.R");
         assert_eq!(join, Some("join/https://mist.example.org/join/abc#T.R".into()));
+        // Reading a link as an address leaves nothing of steps upwards.
+        assert_eq!(place("mist://game/../../etc"), Some("game/etc".into()));
         for other in [
-            "mist://game/../../etc",
+            "mist://game/%2e%2e%2fetc",
+            "mist://game/boats/etc",
             "mist://game/",
             "mist://game/A",
             "mist://uninstall/paper-boats",
