@@ -42,10 +42,10 @@ impl Arm {
         }
     }
 
-    /// How many of its worlds there are at once. Those of the kills mostly wait for programs to start.
+    /// How many of its worlds there are at once. Those of the kills mostly wait: for moments, for programs that start, for jobs.
     pub(super) fn lanes(self) -> u64 {
         match self {
-            Self::Kills => thread::available_parallelism().map_or(1, |n| n.get() as u64),
+            Self::Kills => 2 * thread::available_parallelism().map_or(1, |n| n.get() as u64),
             _ => 1,
         }
     }
