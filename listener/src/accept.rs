@@ -78,13 +78,13 @@ enum Seat {
 }
 
 /// Who gets a seat.
-struct Door {
+struct Gate {
     places: Places,
     proxies: TrustedProxies,
     of_proxies: Arc<Semaphore>,
 }
 
-impl Door {
+impl Gate {
     fn seat(&self, remote: SocketAddr) -> Option<Seat> {
         if self.proxies.contains(remote.ip()) {
             return Arc::clone(&self.of_proxies).try_acquire_owned().ok().map(Seat::Proxy);
@@ -101,7 +101,7 @@ pub async fn serve(
     proxies: TrustedProxies,
     stopping: CancellationToken,
 ) {
-    let door = Arc::new(Door {
+    let gate = Arc::new(Gate {
         places: Places::new(bounds.connections),
         proxies,
         of_proxies: Arc::new(Semaphore::new(bounds.connections)),
@@ -121,7 +121,7 @@ pub async fn serve(
                 continue;
             }
         };
-        let Some(seat) = door.seat(remote) else {
+        let Some(seat) = gate.seat(remote) else {
             tracing::debug!(%remote, "there is no place for a connection");
             turn_away(&stream);
             continue;
@@ -134,14 +134,14 @@ pub async fn serve(
             http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(bounds.head).serve_connection(
                 TokioIo::new(stream),
                 service_fn({
-                    let (router, door) = (router.clone(), Arc::clone(&door));
+                    let (router, gate) = (router.clone(), Arc::clone(&gate));
                     let by_proxy = matches!(seat, Seat::Proxy(_));
                     move |request| {
-                        let (router, door) = (router.clone(), Arc::clone(&door));
+                        let (router, gate) = (router.clone(), Arc::clone(&gate));
                         let connection = Connection { remote, local };
                         async move {
                             let answer = if by_proxy {
-                                answer_behind_proxy(router, &door, bounds, connection, request).await
+                                answer_behind_proxy(router, &gate, bounds, connection, request).await
                             } else {
                                 answer(router, bounds, connection, request).await
                             };
@@ -178,13 +178,13 @@ async fn answer(
 
 async fn answer_behind_proxy(
     router: Router,
-    door: &Door,
+    gate: &Gate,
     bounds: Bounds,
     connection: Connection,
     request: hyper::Request<Incoming>,
 ) -> Response<Body> {
-    let caller = door.proxies.observe(connection, request.headers()).caller;
-    match door.places.take(caller.into()) {
+    let caller = gate.proxies.observe(connection, request.headers()).caller;
+    match gate.places.take(caller.into()) {
         Some(place) => answer(router, bounds, connection, request).await.map(|body| holding(body, place)),
         None => no_place(),
     }

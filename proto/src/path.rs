@@ -1,4 +1,4 @@
-//! Paths inside a build: the only door for file names.
+//! Paths inside a build: the only way by which file names come in.
 //!
 //! A [`RelPath`] means the same file on Linux, Windows and macOS or does not exist. The rules are the union of
 //! what those systems refuse, reinterpret or hide; [`PathSet`] adds the rules between the paths of one build.

@@ -145,7 +145,7 @@ impl Face {
             if let Some(host) = host.take() {
                 host.close(engine.home()).await;
             }
-            // Only now, so that the next owner's door is not the one that was just closed.
+            // Only now, so that the next owner's socket is not the one that was just closed.
             engine.give_up_home();
         }
     }

@@ -32,7 +32,7 @@ pub(crate) struct Address {
     pub(crate) version: String,
 }
 
-/// The open door of an engine. Close it with [`Host::close`].
+/// The open socket of an engine. Close it with [`Host::close`].
 pub(crate) struct Host {
     stop: CancellationToken,
     /// Cancelled when another process asks this one to end.

@@ -73,6 +73,7 @@ pub struct Notifications {
     pub kinds: Vec<NoticeKind>,
     /// Address with which every webhook begins.
     pub base: String,
+    // Twenty at most: `SHOWN` of the tracker's `notices`.
     /// The newest ones.
     pub newest: Vec<Notice>,
 }

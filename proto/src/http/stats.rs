@@ -23,6 +23,7 @@ pub struct Stats {
     /// What came over the network for it, by source; content where a client did not tell.
     #[serde(default)]
     pub wire: BytesBySource,
+    // Without pages, as the operator's health needs all of them at once: they are the games of one group's catalogue.
     /// Each game, by slug.
     pub games: Vec<GameStats>,
     /// Jobs by state.

@@ -150,6 +150,8 @@ pub struct Ticket {
     pub expires: UnixMillis,
 }
 
+// Without pages: there is one a game that the caller may see, and whoever takes part in the swarm needs all of them. What bounds
+// them is the catalogue of one group; clients refuse an answer over `limits::MAX_JSON_ANSWER`.
 /// Answer to [`TicketsRequest`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct TicketList {
@@ -157,6 +159,9 @@ pub struct TicketList {
     pub tickets: Vec<Ticket>,
 }
 
+// Without pages: a list of which half is known would let in whom the other half denies. It does not grow on: a denial is
+// forgotten as soon as the last ticket that it could concern has expired, after a day, so that these are the devices, grants and
+// accounts that were taken back since yesterday.
 /// `GET /swarm/deny`: refreshed every 30 s by online peers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct DenyList {

@@ -51,7 +51,7 @@ async fn get(State(jumps): State<Jumps>, caller: Caller, InPath(id): InPath<Stri
     requests::get(&jumps, &caller, &id).await.map(Json)
 }
 
-/// Wish for one patch instead of a chain.
+/// Ask for one patch instead of a chain.
 async fn ask_direct(
     State(jumps): State<Jumps>,
     caller: Caller,
