@@ -388,6 +388,36 @@ fn what_somebody_puts_first_has_its_turn_before_all_that_wait() -> Result<()> {
     })
 }
 
+/// What a command that ends was still sending to a friend is not cut off: its process lives until the friend has it.
+#[test]
+fn an_install_that_ends_lets_what_friends_fetch_from_it_end_first() -> Result<()> {
+    Scene::play(|scene| {
+        let stage = Stage::new(scene)?;
+        let host = stage.lab.host("eve")?;
+        let eve = stage.server.friend_at("eve", &Place::On(host.clone()))?;
+        let frank = stage.friend("frank")?;
+        eve.install("drift")?;
+        // Some seconds for what is in flight, and he is in the middle whenever she ends.
+        eve.run(&["settings", "--up", "800K", "--limit-lan", "true"])?;
+        stage.vm.limit_upload(MBIT / 2)?;
+        let half = host.received()? + SIZE as u64 / 2;
+        let mut haste = eve.installing("haste")?.start()?;
+        ensure!(haste.moves(half, |_| host.received())?, "she had it before he began");
+        let mut drift = frank.installing("drift")?.start()?;
+        wait_until("she has it", || Ok(haste.output().contains("Installed haste")))?;
+        let sent = host.sent()?;
+        haste.finish(LIMIT)?.success()?;
+        let in_flight = host.sent()? - sent;
+        let network = newest(&frank, "drift")?["network"].clone();
+        ensure!(in_flight > 64 << 10, "only {in_flight} bytes were sent while she left: {network}");
+        drift.still_runs()?;
+        stage.vm.limit_upload(MBIT)?;
+        drift.finish(LIMIT)?.success()?;
+        ensure!(frank.last_operation("drift")?.bytes.lan > 0, "he had nothing from her");
+        is_there(scene, &frank, "drift")
+    })
+}
+
 #[test]
 fn cancelling_makes_a_game_what_it_was_before() -> Result<()> {
     Scene::play(|scene| {
