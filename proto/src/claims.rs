@@ -161,11 +161,12 @@ pub enum Allow {
         /// Game that it belongs to.
         game: Slug,
     },
-    /// Write the signature of a friend's folder.
-    Signature {
+    /// Write a folder signature, from which a jump patch is made.
+    #[serde(rename = "signature")]
+    FolderSignature {
         /// Game whose folder it is.
         game: Slug,
-        /// Address of the signature.
+        /// Its address.
         signature: BlobId,
     },
     /// Read one blob, its compressed form and its outboard.
@@ -181,7 +182,7 @@ impl Allow {
     /// The game that it is about.
     pub fn game(&self) -> &Slug {
         match self {
-            Self::Upload { game, .. } | Self::Signature { game, .. } | Self::Blob { game, .. } => game,
+            Self::Upload { game, .. } | Self::FolderSignature { game, .. } | Self::Blob { game, .. } => game,
         }
     }
 }

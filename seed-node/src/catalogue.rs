@@ -70,8 +70,8 @@ pub(crate) enum Origin {
     },
     /// A jump patch.
     Jump {
-        /// Signature of the friend's folder.
-        signature: Hash,
+        /// Folder signature of what it leads from.
+        folder_signature: Hash,
         /// Build that it becomes.
         to: Version,
     },
@@ -127,8 +127,9 @@ impl Catalogue {
             Some((*blob, Origin::Patch { from: from.clone(), to: to.clone() }))
         };
         let of_jumps = || {
-            let ((signature, to), jump) = shelf.jumps.iter().find(|(_, jump)| jump.patch.hash == *hash)?;
-            Some((jump.patch, Origin::Jump { signature: *signature, to: to.clone() }))
+            let ((folder_signature, to), jump) =
+                shelf.jumps.iter().find(|(_, jump)| jump.patch.hash == *hash)?;
+            Some((jump.patch, Origin::Jump { folder_signature: *folder_signature, to: to.clone() }))
         };
         of_builds.or_else(of_patches).or_else(of_jumps)
     }
@@ -197,16 +198,16 @@ impl Catalogue {
     }
 
     /// The address of a jump patch.
-    pub(crate) fn jump(&self, game: &Slug, signature: &Hash, to: &Version) -> Option<BlobId> {
-        Some(self.read().get(game)?.jumps.get(&(*signature, to.clone()))?.patch)
+    pub(crate) fn jump(&self, game: &Slug, folder_signature: &Hash, to: &Version) -> Option<BlobId> {
+        Some(self.read().get(game)?.jumps.get(&(*folder_signature, to.clone()))?.patch)
     }
 
-    /// Every jump patch: game, signature, build that it leads to, and the record.
+    /// Every jump patch: game, folder_signature, build that it leads to, and the record.
     pub(crate) fn jumps(&self) -> Vec<(Slug, Hash, Version, JumpRecord)> {
         let shelves = self.read();
         let of_game = |(game, shelf): (&Slug, &Shelf)| {
-            let named = |((signature, to), record): (&(Hash, Version), &JumpRecord)| {
-                (game.clone(), *signature, to.clone(), *record)
+            let named = |((folder_signature, to), record): (&(Hash, Version), &JumpRecord)| {
+                (game.clone(), *folder_signature, to.clone(), *record)
             };
             shelf.jumps.iter().map(named).collect::<Vec<_>>()
         };
@@ -261,17 +262,17 @@ impl Catalogue {
         });
     }
 
-    pub(crate) fn add_jump(&self, game: &Slug, signature: &Hash, to: &Version, record: JumpRecord) {
+    pub(crate) fn add_jump(&self, game: &Slug, folder_signature: &Hash, to: &Version, record: JumpRecord) {
         self.change(|shelves| {
-            shelves.entry(game.clone()).or_default().jumps.insert((*signature, to.clone()), record);
+            shelves.entry(game.clone()).or_default().jumps.insert((*folder_signature, to.clone()), record);
         });
     }
 
     /// Forgets a jump patch.
-    pub(crate) fn remove_jump(&self, game: &Slug, signature: &Hash, to: &Version) {
+    pub(crate) fn remove_jump(&self, game: &Slug, folder_signature: &Hash, to: &Version) {
         self.change(|shelves| {
             if let Some(shelf) = shelves.get_mut(game) {
-                shelf.jumps.remove(&(*signature, to.clone()));
+                shelf.jumps.remove(&(*folder_signature, to.clone()));
             }
         });
     }
@@ -371,9 +372,9 @@ impl Catalogue {
                 }
             }
             for name in folder_names(dir, &layout::jumps(&game))? {
-                let Some((signature, to)) = layout::ends_of_jump(&name) else { continue };
-                match read_jump(dir, &layout::jump(&game, &signature, &to)) {
-                    Ok(record) => drop(shelf.jumps.insert((signature, to), record)),
+                let Some((folder_signature, to)) = layout::ends_of_jump(&name) else { continue };
+                match read_jump(dir, &layout::jump(&game, &folder_signature, &to)) {
+                    Ok(record) => drop(shelf.jumps.insert((folder_signature, to), record)),
                     Err(error) => {
                         tracing::error!(%game, jump = name, %error, "a jump patch of the store is damaged")
                     }
@@ -398,7 +399,7 @@ impl Catalogue {
 }
 
 /// The manifest of a build of the store. It was verified against the release key before it was stored; here its own
-/// signature is checked again, which finds rot.
+/// folder_signature is checked again, which finds rot.
 ///
 /// # Errors
 /// If it can't be read or is damaged.

@@ -37,11 +37,11 @@ pub(crate) fn sweep(dir: &dyn Dir, now: UnixMillis) -> io::Result<()> {
             }
         }
         for name in folders(dir, &layout::jumps(&game))? {
-            if let Some((signature, to)) = layout::ends_of_jump(&name)
+            if let Some((folder_signature, to)) = layout::ends_of_jump(&name)
                 && !has(&to)
             {
                 tracing::info!(%game, jump = name, "removing a jump patch to a build that is gone");
-                remove_tree(dir, &layout::jump(&game, &signature, &to))?;
+                remove_tree(dir, &layout::jump(&game, &folder_signature, &to))?;
             }
         }
     }

@@ -146,8 +146,8 @@ impl StoreBlobs {
                 }
             }
             Origin::Patch { from, to } => self.open_patch(&*dir, id, &layout::patch(game, from, to))?,
-            Origin::Jump { signature, to } => {
-                self.open_patch(&*dir, id, &layout::jump(game, signature, to))?
+            Origin::Jump { folder_signature, to } => {
+                self.open_patch(&*dir, id, &layout::jump(game, folder_signature, to))?
             }
         };
         let watch = RotWatch::new(Arc::clone(&self.rot), game.clone(), origin.version().clone());

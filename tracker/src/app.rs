@@ -23,7 +23,7 @@ use crate::{
     records::Records,
     shared::Seams,
     stats::Overview,
-    swarm::{Swarm, heard::HeardOf},
+    swarm::{Swarm, last_seen::LastSeen},
 };
 
 /// The tracker.
@@ -54,7 +54,7 @@ pub struct App {
     /// What is done for builds when nobody waits.
     pub upkeep: Upkeep,
     /// When devices were heard of.
-    pub heard: Arc<HeardOf>,
+    pub last_seen: Arc<LastSeen>,
     /// What is counted for Prometheus.
     pub metrics: Arc<Metrics>,
     /// Addresses that friends type, besides those by which they reach this machine itself.
@@ -140,7 +140,7 @@ part!(Swarm, app => {
     presence: app.seams.presence.clone(),
     stores: app.seams.stores.clone(),
     wake: app.seams.wake.clone(),
-    heard: app.heard.clone(),
+    last_seen: app.last_seen.clone(),
 });
 part!(Listening, app => {
     records: app.records.clone(),

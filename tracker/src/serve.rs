@@ -115,7 +115,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
         addresses: config.public_url.iter().cloned().collect(),
         direct_patch_above: config.direct_patch_above,
         upkeep: Upkeep { reverse_patches: config.reverse_patches },
-        heard: Arc::default(),
+        last_seen: Arc::default(),
         metrics,
         started,
         stopping: CancellationToken::new(),
@@ -311,7 +311,7 @@ async fn note_health(app: &App) -> Result<(), Problem> {
     if !deliver::is_anybody_told(&notices).await? {
         return Ok(());
     }
-    let (_, troubles) = stats::count::look(&app.into()).await?;
+    let (_, troubles) = stats::count::overview(&app.into()).await?;
     deliver::note_health(&notices, &troubles).await
 }
 
@@ -320,7 +320,7 @@ async fn clear_expired(app: &App) -> Result<(), db::DbError> {
     if let Err(e) = app.seams.presence.purge(now).await {
         tracing::warn!(error = %e, "peers that are gone were not forgotten");
     }
-    app.heard.write(&app.records).await?;
+    app.last_seen.write(&app.records).await?;
     let mut tx = app.records.write().await?;
     db::sessions::purge(&mut tx, now).await?;
     db::sessions::forget_used(&mut tx, now.plus_millis(-KEEP_TOKENS_MILLIS)).await?;

@@ -26,7 +26,7 @@ use crate::{
     trust::{Pins, TrustError},
 };
 
-/// How long sending a signature may take: 16 MiB at 56 kB/s.
+/// How long sending a folder signature may take: 16 MiB at 56 kB/s.
 const SIGNATURE_TIME: Duration = Duration::from_secs(300);
 /// What the client calls itself.
 const PROGRAM: &str = concat!("mist/", env!("CARGO_PKG_VERSION"));
@@ -284,15 +284,15 @@ impl Account {
         self.calls.call(route::AskForJump, game, |call| call.json(request)).await
     }
 
-    /// Sends a signature to where the tracker wants it, and has the seed begin.
+    /// Sends a folder signature to where the tracker wants it, and has the seed begin.
     pub(crate) async fn start_jump(
         &self,
         jump: &str,
         upload: &SeedAccess,
-        signature: Vec<u8>,
+        folder_signature: Vec<u8>,
     ) -> Result<Jump, Error> {
         let url = self.resolve(&upload.base)?;
-        let put = self.api().call_url(Method::PUT, url).query(&[("cap", &upload.cap)]).body(signature);
+        let put = self.api().call_url(Method::PUT, url).query(&[("cap", &upload.cap)]).body(folder_signature);
         put.within(SIGNATURE_TIME).send().await?;
         self.calls.call(route::StartJump, &jump.to_owned(), |call| call).await
     }

@@ -9,12 +9,11 @@ use mist_tree::fs::{EntryKind, probe, remove_tree};
 
 use crate::{
     catalogue::{Catalogue, verified},
-    error::Error,
+    error::{Error, InstallError},
     folder::{BuildRef, Condition, FolderState, GameFolder, control},
     home::Home,
-    install::InstallError,
     library::{Entry, Library},
-    swarm::random_id,
+    random::random_id,
     trust::Pins,
 };
 
@@ -30,8 +29,8 @@ pub(crate) enum Place {
     Missing,
 }
 
-/// Looks at the place where a game should be.
-pub(crate) fn look(entry: &Entry, game: &Slug) -> Result<Place, InstallError> {
+/// What is at the place where a game should be.
+pub(crate) fn place_of(entry: &Entry, game: &Slug) -> Result<Place, InstallError> {
     if !entry.dir.is_dir() {
         return Ok(Place::Missing);
     }
@@ -49,7 +48,7 @@ pub(crate) fn look(entry: &Entry, game: &Slug) -> Result<Place, InstallError> {
 /// [`Error::FolderMissing`] or [`Error::FolderUnmarked`], before anything is made anew.
 pub(crate) fn known(home: &Home, game: &Slug, entry: &Entry, pins: &Pins) -> Result<GameFolder, Error> {
     let dir = || entry.dir.display().to_string();
-    let (folder, state) = match look(entry, game)? {
+    let (folder, state) = match place_of(entry, game)? {
         Place::Missing => return Err(Error::FolderMissing { game: game.clone(), dir: dir() }),
         Place::Unmarked => return Err(Error::FolderUnmarked { game: game.clone(), dir: dir() }),
         // Marked from now on, as all new ones are.

@@ -1,17 +1,18 @@
 //! The one error of the engine, with a stable code and parameters that user interfaces switch on.
 
+mod install;
+
 use std::fmt;
 
 use mist_api_client::{BadLink, CallError};
 use mist_proto::{ManifestId, Slug, Version, manifest::ManifestError};
-use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 
+use self::install::home_params;
+pub use self::install::{InstallError, NoRoom};
 use crate::{
-    engine::OpId,
-    failure::{CAUSE, Failure, MESSAGE, Params},
+    failure::{CAUSE, ErrorClass, Failure, MESSAGE, Params},
     home::HomeError,
-    install::{InstallError, home_params},
+    op_id::OpId,
     trust::TrustError,
 };
 
@@ -175,18 +176,6 @@ pub enum Error {
     Closing,
 }
 
-/// Classes of failure, which command lines turn into exit codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorClass {
-    /// It was tried and failed.
-    Failed,
-    /// Who is asking is not known or not allowed.
-    Auth,
-    /// What was named is not there.
-    NotFound,
-}
-
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Failure::from(self).fmt(f)
@@ -208,6 +197,19 @@ impl std::error::Error for Error {
             Self::Launch { source, .. } => Some(source),
             _ => None,
         }
+    }
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        let params = error.params().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { code: error.code().to_owned(), class: error.class(), params }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::from(&error)
     }
 }
 

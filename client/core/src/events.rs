@@ -7,7 +7,7 @@ use mist_tree::progress::Progress;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::folder::OperationRecord;
+use crate::folder::{OperationRecord, RouteKind};
 
 /// What a game's folder is going through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -25,20 +25,6 @@ pub enum Phase {
     Committing,
     /// Hashing the result.
     Verifying,
-}
-
-/// How the bytes of an operation are got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum RouteKind {
-    /// By direct patches, one after another.
-    Patches,
-    /// By one patch that was made for just this folder.
-    Jump,
-    /// By pieces of the wanted build's archive.
-    Pieces,
-    /// Everything needed is here already.
-    Local,
 }
 
 /// Something that happened. Fields are only ever added.

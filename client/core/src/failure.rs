@@ -13,8 +13,6 @@ use std::{collections::BTreeMap, fmt, sync::LazyLock};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::error::{Error, ErrorClass};
-
 /// What a code means to people.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,6 +44,18 @@ pub(crate) const CAUSE: &str = "cause";
 
 /// Names, numbers and places that belong to a code.
 pub(crate) type Params = Vec<(&'static str, String)>;
+
+/// Classes of failure, which command lines turn into exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorClass {
+    /// It was tried and failed.
+    Failed,
+    /// Who is asking is not known or not allowed.
+    Auth,
+    /// What was named is not there.
+    NotFound,
+}
 
 /// Why something was not done, for whoever shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -147,16 +157,3 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
-
-impl From<&Error> for Failure {
-    fn from(error: &Error) -> Self {
-        let params = error.params().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { code: error.code().to_owned(), class: error.class(), params }
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::from(&error)
-    }
-}

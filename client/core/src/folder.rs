@@ -13,6 +13,8 @@
 //! .mist/kept/<version>/       files that a player had changed, before they were replaced
 //! ```
 
+mod state;
+
 use std::{
     io,
     path::{Path, PathBuf},
@@ -22,203 +24,20 @@ use std::{
     },
 };
 
-use mist_proto::{
-    BlobId, Hash, ManifestId, RelPath, Slug, UnixMillis, VerifiedManifest, Version,
-    http::{BytesBySource, Operation},
-    path::CONTROL_DIR,
-};
+use mist_proto::{Hash, ManifestId, RelPath, VerifiedManifest, path::CONTROL_DIR};
 use mist_tree::fs::{
     ControlPath, Dir, EntryKind, ROOT, RealDir, SubDir, TreePath, remove_tree, write_atomically,
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use ts_rs::TS;
+use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{
-    events::RouteKind,
-    install::{InstallError, links::LINKS},
-};
+pub use self::state::{BuildRef, Condition, DiskUse, FolderState, OperationRecord, Pending, RouteKind};
+use crate::error::InstallError;
 
 /// Entries of a folder that are counted for a figure.
 const MAX_COUNTED: usize = 200_000;
 
-/// Names a build without listing it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct BuildRef {
-    /// Label.
-    #[ts(type = "string")]
-    pub version: Version,
-    /// Place in the game's list.
-    pub sequence: u64,
-    /// Its manifest.
-    #[ts(type = "string")]
-    pub manifest: ManifestId,
-    /// Its archive.
-    #[ts(type = "BlobId")]
-    pub archive: BlobId,
-}
-
-impl BuildRef {
-    pub(crate) fn of(manifest: &VerifiedManifest) -> Self {
-        Self {
-            version: manifest.version.clone(),
-            sequence: manifest.sequence,
-            manifest: manifest.id(),
-            archive: manifest.archive,
-        }
-    }
-}
-
-/// How far the folder is the build that it names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Condition {
-    /// No build was ever completed here.
-    Empty,
-    /// Every byte was verified after the last change.
-    Whole,
-    /// Files were put in place and not verified as a whole yet.
-    Placed,
-    /// A verification found differences.
-    Damaged,
-    /// A folder that came from elsewhere says so, and nothing of it was verified yet.
-    Claimed,
-}
-
-/// What an operation took.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-pub struct OperationRecord {
-    /// What it was for.
-    #[ts(type = "TransferKind")]
-    pub kind: Operation,
-    /// Build that was there before.
-    #[ts(type = "string | null")]
-    pub from: Option<Version>,
-    /// Build that is there now.
-    #[ts(type = "string")]
-    pub to: Version,
-    /// How its bytes were got.
-    pub route: RouteKind,
-    /// Bytes that were predicted before it started.
-    pub forecast_bytes: u64,
-    /// Bytes that were received.
-    pub actual_bytes: u64,
-    /// The same by source.
-    #[ts(type = "BytesBySource")]
-    pub bytes: BytesBySource,
-    /// Bytes that came over the network for it, by source: packed as they were, with what was of no use. None if an earlier
-    /// release began the operation.
-    #[serde(default)]
-    #[ts(type = "BytesBySource | null")]
-    pub wire: Option<BytesBySource>,
-    /// Disk that it took at its peak, beyond what was used before.
-    #[serde(default)]
-    pub disk: DiskUse,
-    /// Time that it took, pauses and restarts not counted.
-    pub seconds: f64,
-    /// When it ended.
-    #[ts(type = "number")]
-    pub finished: UnixMillis,
-}
-
-/// An operation that has begun and not ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-pub struct Pending {
-    /// Random id, under which its bytes are reported.
-    pub id: String,
-    /// What it is for.
-    #[ts(type = "TransferKind")]
-    pub kind: Operation,
-    /// Build that was there before.
-    #[ts(type = "string | null")]
-    pub from: Option<Version>,
-    /// Build that is wanted.
-    pub to: BuildRef,
-    /// Its first prediction.
-    pub forecast: Option<(RouteKind, u64)>,
-    /// Bytes received so far.
-    #[ts(type = "BytesBySource")]
-    pub bytes: BytesBySource,
-    /// What came over the network for them. None if an earlier release began the operation.
-    #[serde(default)]
-    #[ts(type = "BytesBySource | null")]
-    pub wire: Option<BytesBySource>,
-    /// Seconds spent so far.
-    pub seconds: f64,
-    /// Disk used so far.
-    #[serde(default)]
-    pub disk: DiskUse,
-}
-
-/// Bytes of disk that an operation takes, in the game's folder and for patches that are kept for friends.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct DiskUse {
-    /// Used before it began.
-    pub before: u64,
-    /// More than that at the peak, as predicted.
-    pub forecast: u64,
-    /// More than that at the peak, as measured.
-    pub peak: u64,
-}
-
-impl DiskUse {
-    /// Takes note of what is used now.
-    pub(crate) fn note(&mut self, now: u64) {
-        self.peak = self.peak.max(now.saturating_sub(self.before));
-    }
-}
-
-/// `.mist/state.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FolderState {
-    /// Layout of this file; 1.
-    pub format: u32,
-    /// The game.
-    pub game: Slug,
-    /// Key of the server that it came from.
-    pub server: String,
-    /// Build whose files are in place.
-    pub installed: Option<BuildRef>,
-    /// How far they are.
-    pub condition: Condition,
-    /// What is under way.
-    pub pending: Option<Pending>,
-    /// What was done last.
-    pub last_operation: Option<OperationRecord>,
-    /// Random name of this folder, by which a library knows it again; none in folders of older versions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mark: Option<String>,
-    /// Whether its disk keeps executable bits, as far as that was tried.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keeps_modes: Option<bool>,
-}
-
-impl FolderState {
-    pub(crate) fn new(game: Slug, server: String) -> Self {
-        Self {
-            format: 1,
-            game,
-            server,
-            installed: None,
-            condition: Condition::Empty,
-            pending: None,
-            last_operation: None,
-            mark: None,
-            keeps_modes: None,
-        }
-    }
-
-    /// Notes that not all is as it should be. What nobody has verified yet stays so.
-    pub(crate) fn doubt(&mut self) {
-        if self.condition != Condition::Claimed {
-            self.condition = Condition::Damaged;
-        }
-    }
-
-    /// The build that is here whole, verified and not being changed.
-    pub fn whole(&self) -> Option<&BuildRef> {
-        self.installed.as_ref().filter(|_| self.condition == Condition::Whole)
-    }
-}
+/// Where links, and copies of what they lead to, are made, under `.mist/`.
+pub(crate) const LINKS: &str = "links";
 
 /// An open game folder.
 #[derive(Clone)]

@@ -8,11 +8,10 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    adopt::{Place, look},
-    error::Error,
+    adopt::{Place, place_of},
+    error::{Error, InstallError},
     folder::{GameFolder, control},
     home::Home,
-    install::InstallError,
     library::{Entry, Library},
 };
 
@@ -113,10 +112,10 @@ fn remove_empty_above(dir: &dyn Dir, base: &ControlPath, path: &RelPath) {
     let _ = dir.remove_dir(base as &dyn TreePath);
 }
 
-fn place_of(home: &Home, game: &Slug) -> Result<(Entry, GameFolder), Error> {
+fn folder_of(home: &Home, game: &Slug) -> Result<(Entry, GameFolder), Error> {
     let entry = Library::load(home)?.games.remove(game).ok_or_else(|| Error::NotInstalled(game.clone()))?;
     let dir = entry.dir.display().to_string();
-    match look(&entry, game)? {
+    match place_of(&entry, game)? {
         Place::Known(folder, _) | Place::Foreign(folder, _) => Ok((entry, folder)),
         Place::Unmarked => Err(Error::FolderUnmarked { game: game.clone(), dir }),
         Place::Missing => Err(Error::FolderMissing { game: game.clone(), dir }),
@@ -125,14 +124,14 @@ fn place_of(home: &Home, game: &Slug) -> Result<(Entry, GameFolder), Error> {
 
 /// What was put aside for the player of a game.
 pub(crate) fn of_game(home: &Home, game: &Slug) -> Result<Vec<KeptItem>, Error> {
-    let (_, folder) = place_of(home, game)?;
+    let (_, folder) = folder_of(home, game)?;
     Ok(list(&*folder.dir, None))
 }
 
 /// Puts back what was at `path` in the game's folder, or below it; all of it without a path. Of several of one name the one that
 /// was put aside last comes back. The caller holds the game's lock.
 pub(crate) fn put_back(home: &Home, game: &Slug, path: Option<&str>) -> Result<Vec<KeptItem>, Error> {
-    let (_, folder) = place_of(home, game)?;
+    let (_, folder) = folder_of(home, game)?;
     let wanted = |item: &&KeptItem| {
         path.is_none_or(|path| {
             let path = path.trim_end_matches('/');

@@ -6,11 +6,12 @@ use mist_proto::{
     Slug, VerifiedManifest,
     manifest::{LaunchEntry, Manifest, Platform},
 };
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::{
-    adopt::{Place, look},
+    adopt::{Place, place_of},
     catalogue::verified,
-    engine::LaunchChoice,
     error::Error,
     folder::{Condition, FolderState, GameFolder},
     home::{
@@ -21,6 +22,17 @@ use crate::{
     library::{Entry, Library},
     trust::KnownServer,
 };
+
+/// Something of a game that can be started here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LaunchChoice {
+    /// Its name.
+    pub name: String,
+    /// The program, in the game's folder.
+    pub program: String,
+    /// What it is given.
+    pub args: Vec<String>,
+}
 
 /// Starts a game as it is, without updating. Needs neither the engine nor a session.
 ///
@@ -70,7 +82,7 @@ fn playable(home: &Home, game: &Slug) -> Result<(GameFolder, VerifiedManifest), 
     }
     let here = Library::load(home)?.games.remove(game).ok_or_else(|| Error::NotInstalled(game.clone()))?;
     let dir = here.dir.display().to_string();
-    let folder = match look(&here, game)? {
+    let folder = match place_of(&here, game)? {
         Place::Known(folder, state) if state.condition != Condition::Claimed => folder,
         Place::Known(..) | Place::Foreign(..) => return Err(Error::Unverified { game: game.clone(), dir }),
         Place::Unmarked => return Err(Error::FolderUnmarked { game: game.clone(), dir }),

@@ -23,7 +23,9 @@ pub mod install;
 mod kept;
 mod launch;
 mod library;
+mod op_id;
 mod patch_cache;
+mod random;
 mod reports;
 mod session;
 pub mod settings;
@@ -38,16 +40,17 @@ pub use mist_api_client::CallError;
 pub use doctor::{Check, Verdict};
 pub use engine::{
     Connection, Control, Credentials, Delta, DiskProgress, DiskView, Engine, GameTraffic, InviteView,
-    JoinOrder, LaunchChoice, LibraryItem, Neighbourhood, NetworkProgress, OpId, OperationState,
-    OperationView, Order, Outcome, Owner, Plan, Play, Refreshed, Remark, Rev, SignedIn, Verification,
+    JoinOrder, LibraryItem, Neighbourhood, NetworkProgress, OpId, OperationState, OperationView, Order,
+    Outcome, Owner, Plan, Play, Refreshed, Remark, Rev, SignedIn, Verification,
 };
-pub use error::{Error, ErrorClass};
-pub use events::{Event, Phase, RouteKind};
-pub use failure::Failure;
+pub use error::{Error, InstallError};
+pub use events::{Event, Phase};
+pub use failure::{ErrorClass, Failure};
+pub use folder::RouteKind;
 pub use home::{Home, Ownership};
-pub use install::{DiskForecast, Forecast, InstallError, RouteForecast, Uninstalled};
+pub use install::{DiskForecast, Forecast, RouteForecast, Uninstalled};
 pub use kept::KeptItem;
-pub use launch::launch;
+pub use launch::{LaunchChoice, launch};
 pub use library::{Entry, Library};
 pub use settings::{GivenSettings, SecretStore, Settings};
 pub use status::{GameState, GameStatus, ServerStatus, Status};

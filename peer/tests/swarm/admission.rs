@@ -15,7 +15,7 @@ async fn without_a_ticket_nothing_is_served() {
     let blob = MemoryBlob::new(noise(MIB, 5));
     seed.shelf.put(&blob);
     // A ticket for another game: it may connect and learns nothing.
-    *stranger.door.scopes.lock().expect("lock") = ["other".to_owned()].into();
+    *stranger.admission.scopes.lock().expect("lock") = ["other".to_owned()].into();
     let dir = tempfile::tempdir().expect("dir");
     let outcome =
         stranger.fetch(dir.path(), blob.blob(), SourceFeed::of([seed.candidate(true)])).wait().await;
@@ -32,7 +32,7 @@ async fn a_denied_friend_is_cut_off_at_once() {
     let dir = tempfile::tempdir().expect("dir");
     let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([seed.candidate(true)]));
     until("the connection", || seed.node.stats().connections == 1).await;
-    seed.door.denied.lock().expect("lock").insert(friend.node.peer_name().clone());
+    seed.admission.denied.lock().expect("lock").insert(friend.node.peer_name().clone());
     seed.node.recheck_peers();
     until("the end of the connection", || seed.node.stats().connections == 0).await;
     assert!(matches!(handle.wait().await, Err(FetchError::NoSources { .. })));
@@ -41,7 +41,7 @@ async fn a_denied_friend_is_cut_off_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_that_no_longer_counts_closes_its_scope_and_no_other() {
     let (seed, friend) = (player_with(Role::Seed, SLOW, false), player(Role::Friend));
-    friend.door.scopes.lock().expect("lock").insert(OTHER_SCOPE.to_owned());
+    friend.admission.scopes.lock().expect("lock").insert(OTHER_SCOPE.to_owned());
     let [lost, kept] = [7, 8].map(|n| MemoryBlob::new(noise(2 * MIB, n)));
     let dirs = [(); 2].map(|()| tempfile::tempdir().expect("dir"));
     let fetch = |scope, dir: &tempfile::TempDir, blob: &Arc<MemoryBlob>| {
@@ -53,7 +53,7 @@ async fn a_ticket_that_no_longer_counts_closes_its_scope_and_no_other() {
     until("an answer under way", || seed.node.stats().answers > 0).await;
     let keeping = fetch(OTHER_SCOPE, &dirs[1], &kept);
     until("answers of both", || keeping.progress().borrow().sources == 1).await;
-    seed.door.revoked.lock().expect("lock").insert(friend.ticket(SCOPE));
+    seed.admission.revoked.lock().expect("lock").insert(friend.ticket(SCOPE));
     seed.node.recheck_peers();
     assert!(matches!(losing.wait().await, Err(FetchError::NoSources { .. })));
     assert_eq!(seed.node.stats().connections, 1, "the other game goes on");
@@ -75,7 +75,7 @@ async fn who_may_ask_for_nothing_any_more_is_parted_from_and_nobody_else() {
     let keeping = staying.fetch(dirs[1].path(), blob.blob(), sources());
     until("both connections", || seed.node.stats().connections == 2).await;
     until("answers of both", || seed.node.stats().answers >= 2).await;
-    seed.door.revoked.lock().expect("lock").insert(gone.ticket(SCOPE));
+    seed.admission.revoked.lock().expect("lock").insert(gone.ticket(SCOPE));
     seed.node.recheck_peers();
     until("the end of one", || seed.node.stats().connections == 1).await;
     assert!(matches!(losing.wait().await, Err(FetchError::NoSources { .. })));

@@ -93,7 +93,7 @@ impl Blobs for Shelf {
 }
 
 /// Tickets of the lab are `peer/scope`; the empty sets deny nobody.
-pub(crate) struct Door {
+pub(crate) struct TestAdmission {
     pub(crate) me: PeerName,
     pub(crate) scopes: Mutex<HashSet<String>>,
     pub(crate) denied: Mutex<HashSet<PeerName>>,
@@ -101,7 +101,7 @@ pub(crate) struct Door {
     pub(crate) revoked: Mutex<HashSet<String>>,
 }
 
-impl Admission for Door {
+impl Admission for TestAdmission {
     fn admit(&self, peer: &PeerName, ticket: &str) -> Option<Admitted> {
         let (name, scope) = ticket.split_once('/')?;
         let counts = name == peer.as_str() && !self.revoked.lock().expect("lock").contains(ticket);
@@ -153,7 +153,7 @@ pub(crate) struct Player {
     identity: Identity,
     pub(crate) node: Node,
     pub(crate) shelf: Arc<Shelf>,
-    pub(crate) door: Arc<Door>,
+    pub(crate) admission: Arc<TestAdmission>,
     pub(crate) bucket: Arc<Bucket>,
 }
 
@@ -186,7 +186,7 @@ fn start(
     lan_discovery: bool,
     interfaces: Arc<dyn Interfaces>,
 ) -> Player {
-    let door = Arc::new(Door {
+    let admission = Arc::new(TestAdmission {
         me: identity.peer_name().clone(),
         scopes: Mutex::new([SCOPE.to_owned()].into()),
         denied: Mutex::default(),
@@ -200,12 +200,12 @@ fn start(
         lan_discovery,
         role,
         blobs: shelf.clone(),
-        admission: door.clone(),
+        admission: admission.clone(),
         limits,
         interfaces,
     })
     .expect("node");
-    Player { identity, node, shelf, door, bucket: Arc::default() }
+    Player { identity, node, shelf, admission, bucket: Arc::default() }
 }
 
 impl Player {

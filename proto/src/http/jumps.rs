@@ -2,7 +2,7 @@
 //!
 //! 1. `POST /games/{slug}/jumps` ([`JumpRequest`] -> [`Jump`]). The same request again is the same jump. 404 for a build
 //!    that the caller can't have; 409 `jump_running` while another jump of the account is being made; 503 `no_seed`.
-//! 2. While it is [`JumpState::Wanted`]: `PUT {base}?cap=…` at the seed; body: the signature. Repeatable. Then `POST
+//! 2. While it is [`JumpState::Wanted`]: `PUT {base}?cap=…` at the seed; body: the folder signature. Repeatable. Then `POST
 //!    /jumps/{id}/start` -> [`Jump`]: the seed's job begins.
 //! 3. `GET /jumps/{id}` -> [`Jump`], until it is ready or failed. The patch is then a blob of the game like any other,
 //!    for as long as the seed has room for it.
@@ -17,15 +17,16 @@ use crate::{BlobId, Version};
 pub struct JumpRequest {
     /// Build that the folder shall become.
     pub to: Version,
-    /// Signature of the folder: at most [`crate::limits::MAX_SIGNATURE`] bytes.
-    pub signature: BlobId,
+    /// Folder signature: at most [`crate::limits::MAX_SIGNATURE`] bytes.
+    #[serde(rename = "signature")]
+    pub folder_signature: BlobId,
 }
 
 /// How far a jump is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum JumpState {
-    /// The signature is to be sent.
+    /// The folder signature is to be sent.
     Wanted,
     /// The patch waits for the seed, or is being made.
     Making,
@@ -42,7 +43,7 @@ pub struct Jump {
     pub id: String,
     /// How far it is.
     pub state: JumpState,
-    /// Where the signature goes, while it is wanted: `base` is the whole address, without the query.
+    /// Where the folder signature goes, while it is wanted: `base` is the whole address, without the query.
     pub upload: Option<SeedAccess>,
     /// The patch, once it is ready.
     pub patch: Option<BlobId>,

@@ -90,7 +90,7 @@ impl ByteRoutes {
             .route(below_root::<route::GetUpload>(), get(upload::state))
             .route(below_root::<route::PutRecipe>(), put(upload::recipe))
             .route(below_root::<route::PutPart>(), put(upload::part))
-            .route(below_root::<route::PutSignature>(), put(upload::signature))
+            .route(below_root::<route::PutFolderSignature>(), put(upload::folder_signature))
             .fallback(async || Refusal::NotFound)
             .with_state(self.clone())
     }

@@ -77,17 +77,17 @@ pub(super) async fn part(
 }
 
 /// `PUT /signatures/{game}/{hash}`.
-pub(super) async fn signature(
+pub(super) async fn folder_signature(
     State(routes): State<Arc<ByteRoutes>>,
     Right { allow, .. }: Right,
     Path((game, hash)): Path<(String, String)>,
     body: Body,
 ) -> Result<StatusCode, Refusal> {
-    let (game, signature) = match allow {
-        Allow::Signature { game: of, signature }
-            if game == of.as_str() && hash == signature.hash.to_string() =>
+    let (game, folder_signature) = match allow {
+        Allow::FolderSignature { game: of, signature: sent }
+            if game == of.as_str() && hash == sent.hash.to_string() =>
         {
-            (of, signature)
+            (of, sent)
         }
         _ => return Err(Refusal::NotFound),
     };
@@ -95,10 +95,10 @@ pub(super) async fn signature(
     let bytes = receive(body, limits::MAX_SIGNATURE, PART_TIME).await?;
     let uploads = routes.uploads.clone();
     let put = move || -> Result<(), Refusal> {
-        if BlobId::of(&bytes) != signature {
+        if BlobId::of(&bytes) != folder_signature {
             return Err(Refusal::Malformed("these bytes have another hash".into()));
         }
-        Ok(uploads.put_signature(&game, &signature.hash, &bytes)?)
+        Ok(uploads.put_folder_signature(&game, &folder_signature.hash, &bytes)?)
     };
     blocking(put).await??;
     Ok(StatusCode::NO_CONTENT)

@@ -16,15 +16,15 @@ use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Failure, Made, Reporter, Work,
+    Execute, Failure, Made, Reporter,
     failure::{CacheTooSmall, Full, NoBuild},
     replay::BuildFiles,
     scratch::{Scratch, Sequential},
 };
 use crate::{seed::Seed, serve::OpenBlob};
 
-impl Work for ArchiveJob {
-    fn work(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
+impl Execute for ArchiveJob {
+    fn execute(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
         archive(seed, &self.game, &self.version, report)
     }
 }

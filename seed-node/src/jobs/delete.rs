@@ -4,11 +4,11 @@
 use mist_proto::{RelPath, Slug, Version, http::DeleteJob};
 use mist_tree::fs::{Dir, remove_tree};
 
-use super::{Failure, Made, Reporter, Work, replay::make_whole, scratch::Scratch};
+use super::{Execute, Failure, Made, Reporter, replay::make_whole, scratch::Scratch};
 use crate::{seed::Seed, store::layout};
 
-impl Work for DeleteJob {
-    fn work(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
+impl Execute for DeleteJob {
+    fn execute(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
         match &self.version {
             Some(version) => delete_build(seed, &self.game, version, report),
             None => delete_game(seed, &self.game),
@@ -38,7 +38,7 @@ fn remove_build(seed: &Seed, game: &Slug, version: &Version) -> Result<(), Failu
     let patches = seed.catalogue.patches_of(game, version).into_iter();
     let mut made: Vec<RelPath> = patches.map(|(from, to)| layout::patch(game, &from, &to)).collect();
     let jumps = seed.catalogue.jumps().into_iter().filter(|(of, _, to, _)| of == game && to == version);
-    made.extend(jumps.map(|(_, signature, to, _)| layout::jump(game, &signature, &to)));
+    made.extend(jumps.map(|(_, folder_signature, to, _)| layout::jump(game, &folder_signature, &to)));
     seed.catalogue.remove_build(game, version);
     seed.blobs.close_all();
     let trash = Scratch::new(dir.clone(), "delete");

@@ -14,7 +14,7 @@ use mist_tree::{
 use tokio::runtime::Handle;
 
 use super::{
-    Failure, Made, Reporter, Work,
+    Execute, Failure, Made, Reporter,
     assemble::{Assembly, WrongFile},
     delete::{self, move_away},
     heal,
@@ -37,8 +37,8 @@ struct OtherBuild {
     version: Version,
 }
 
-impl Work for IngestJob {
-    fn work(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
+impl Execute for IngestJob {
+    fn execute(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
         let manifest = Handle::current().block_on(trusted_manifest(seed, &self))?;
         let push = self.push.parse().map_err(|_| UploadError::NoRecipe)?;
         ingest(seed, manifest, &push, report)

@@ -8,7 +8,7 @@ use mist_proto::{BlobId, Hash, RelPath, Slug, Version, http::JumpJob, limits};
 use mist_tree::fs::{Dir, SubDir};
 
 use super::{
-    Failure, Made, Reporter, Work,
+    Execute, Failure, Made, Reporter,
     delete::move_away,
     failure::CacheTooSmall,
     patch::{options, put_in_place, tree},
@@ -21,16 +21,16 @@ use crate::{
     store::layout,
 };
 
-/// Makes the patch from the folder with this signature, unless the store has it.
-impl Work for JumpJob {
-    fn work(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
-        let Self { game, to, signature } = self;
-        if let Some(patch) = seed.catalogue.jump(&game, &signature.hash, &to) {
+/// Makes the patch from the folder that has this folder signature, unless the store has it.
+impl Execute for JumpJob {
+    fn execute(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
+        let Self { game, to, folder_signature } = self;
+        if let Some(patch) = seed.catalogue.jump(&game, &folder_signature.hash, &to) {
             return Ok(Made::blob(patch));
         }
-        let made = make(seed, &game, &to, &signature.hash, report);
+        let made = make(seed, &game, &to, &folder_signature.hash, report);
         if !made.as_ref().is_err_and(Failure::retry) {
-            seed.uploads.remove_signature(&game, &signature.hash)?;
+            seed.uploads.remove_folder_signature(&game, &folder_signature.hash)?;
         }
         made.map(Made::blob)
     }
@@ -39,13 +39,13 @@ impl Work for JumpJob {
 fn make(seed: &Seed, game: &Slug, to: &Version, hash: &Hash, report: &Reporter) -> Result<BlobId, Failure> {
     let bytes = seed
         .uploads
-        .signature(game, hash)?
+        .folder_signature(game, hash)?
         .ok_or_else(|| Failure::lasting("the folder's signature is not here; it has to be sent first"))?;
-    let signature = Signature::decode(&bytes)?;
+    let folder_signature = Signature::decode(&bytes)?;
     drop(bytes);
     let dir = seed.store.dir()?;
     let new = BuildFiles::open(seed, &dir, game, to, report)?;
-    let mut at_hand = AtHand::of(signature.listing());
+    let mut at_hand = AtHand::of(folder_signature.listing());
     let files: Arc<dyn Dir> = new.dir.clone();
     at_hand.look_in(&new.manifest, &files);
     for version in seed.catalogue.whole_versions(game).iter().rev() {
@@ -69,7 +69,7 @@ fn make(seed: &Seed, game: &Slug, to: &Version, hash: &Hash, report: &Reporter) 
     let too_slow = || begun.elapsed() > seed.limits.jump_time;
     let mut watch = |p| if too_slow() { ControlFlow::Break(()) } else { report.follow(p) };
     let written = mist_delta::diff_from_signature(
-        &signature,
+        &folder_signature,
         &at_hand,
         tree(&new),
         &mut out,
@@ -102,9 +102,9 @@ fn make_room(dir: &dyn Dir, seed: &Seed, size: u64) -> io::Result<()> {
     if going.is_empty() {
         return Ok(());
     }
-    for (game, signature, to) in &going {
+    for (game, folder_signature, to) in &going {
         tracing::info!(%game, %to, "a jump patch makes room for another");
-        remove(dir, &seed.catalogue, game, signature, to)?;
+        remove(dir, &seed.catalogue, game, folder_signature, to)?;
     }
     seed.blobs.close_all();
     Ok(())
@@ -114,12 +114,12 @@ fn remove(
     dir: &dyn Dir,
     catalogue: &Catalogue,
     game: &Slug,
-    signature: &Hash,
+    folder_signature: &Hash,
     to: &Version,
 ) -> io::Result<()> {
-    catalogue.remove_jump(game, signature, to);
-    let trash: RelPath = layout::inside(&layout::tmp(), &format!("jump-{signature}"));
-    move_away(dir, &layout::jump(game, signature, to), &trash)?;
+    catalogue.remove_jump(game, folder_signature, to);
+    let trash: RelPath = layout::inside(&layout::tmp(), &format!("jump-{folder_signature}"));
+    move_away(dir, &layout::jump(game, folder_signature, to), &trash)?;
     mist_tree::fs::remove_tree(dir, &trash)
 }
 
@@ -132,12 +132,12 @@ fn to_evict(
     kept.sort_by_key(|(.., record)| record.made_ns);
     let mut used = kept.iter().fold(size, |sum, (.., record)| sum.saturating_add(record.patch.size));
     let mut going = Vec::new();
-    for (game, signature, to, record) in kept {
+    for (game, folder_signature, to, record) in kept {
         if used <= limit {
             break;
         }
         used -= record.patch.size;
-        going.push((game, signature, to));
+        going.push((game, folder_signature, to));
     }
     going
 }
@@ -154,7 +154,10 @@ mod tests {
         };
         let kept = vec![jump(1, 10, 300), jump(2, 20, 100), jump(3, 30, 200)];
         let gone = |size, limit| -> Vec<u8> {
-            to_evict(kept.clone(), size, limit).iter().map(|(_, signature, _)| signature.0[0]).collect()
+            to_evict(kept.clone(), size, limit)
+                .iter()
+                .map(|(_, folder_signature, _)| folder_signature.0[0])
+                .collect()
         };
         assert!(gone(0, 60).is_empty());
         assert_eq!(gone(1, 60), [2]);

@@ -1,6 +1,6 @@
 //! The tracker's jobs. Each is idempotent: one that was cut off is simply done again.
 //!
-//! A kind of job is done in a module of its own, by [`Work`] of its type in `mist_proto`, and named once in
+//! A kind of job is done in a module of its own, by [`Execute`] of its type in `mist_proto`, and named once in
 //! [`Seed::execute`].
 
 mod archive;
@@ -37,12 +37,12 @@ pub(crate) use runner::Runner;
 use crate::seed::Seed;
 
 /// A kind of job, as the seed does it.
-trait Work: Send + Sized + 'static {
+trait Execute: Send + Sized + 'static {
     /// Does the job. Blocks.
     ///
     /// # Errors
     /// [`Failure`], which says whether trying again can help.
-    fn work(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure>;
+    fn execute(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure>;
 }
 
 /// What a job made.
@@ -80,12 +80,12 @@ impl Seed {
         report: Arc<Reporter>,
     ) -> Result<Made, Failure> {
         let work = move || match spec {
-            JobSpec::Ingest(job) => job.work(&self, &report),
-            JobSpec::Patch(job) => job.work(&self, &report),
-            JobSpec::Archive(job) => job.work(&self, &report),
-            JobSpec::Jump(job) => job.work(&self, &report),
-            JobSpec::Thin(job) => job.work(&self, &report),
-            JobSpec::Delete(job) => job.work(&self, &report),
+            JobSpec::Ingest(job) => job.execute(&self, &report),
+            JobSpec::Patch(job) => job.execute(&self, &report),
+            JobSpec::Archive(job) => job.execute(&self, &report),
+            JobSpec::Jump(job) => job.execute(&self, &report),
+            JobSpec::Thin(job) => job.execute(&self, &report),
+            JobSpec::Delete(job) => job.execute(&self, &report),
         };
         tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
     }

@@ -12,7 +12,7 @@ use mist_proto::{BlobId, Hash, LinkEntry, Manifest, RelPath, Slug, Version, http
 use mist_tree::fs::{Dir, FromStart, SubDir, write_atomically};
 
 use super::{
-    Failure, Made, Reporter, Work,
+    Execute, Failure, Made, Reporter,
     failure::{Full, NoBuild},
     replay::{self, BuildFiles},
     scratch::{Scratch, Sequential},
@@ -20,8 +20,8 @@ use super::{
 };
 use crate::{seed::Seed, store::layout};
 
-impl Work for PatchJob {
-    fn work(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
+impl Execute for PatchJob {
+    fn execute(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
         patch(seed, &self.game, &self.from, &self.to, report)
     }
 }

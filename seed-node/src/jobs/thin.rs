@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use mist_proto::{Slug, Version, http::ThinJob};
 
 use super::{
-    Failure, Made, Reporter, Work,
+    Execute, Failure, Made, Reporter,
     replay::{BuildFiles, ReplayError, drop_depot, make_whole},
 };
 use crate::{keeping::Retention, seed::Seed};
 
-impl Work for ThinJob {
-    fn work(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
+impl Execute for ThinJob {
+    fn execute(self, seed: &Seed, report: &Reporter) -> Result<Made, Failure> {
         thin(seed, &self.game, self.live.as_ref(), report)
     }
 }

@@ -102,13 +102,13 @@ pub(crate) fn jumps(game: &Slug) -> RelPath {
     made_of_names(&format!("games/{game}/jumps"))
 }
 
-pub(crate) fn jump(game: &Slug, signature: &Hash, to: &Version) -> RelPath {
-    made_of_names(&format!("games/{game}/jumps/{signature}..{to}"))
+pub(crate) fn jump(game: &Slug, folder_signature: &Hash, to: &Version) -> RelPath {
+    made_of_names(&format!("games/{game}/jumps/{folder_signature}..{to}"))
 }
 
-/// Folder of a signature that a friend has sent.
-pub(crate) fn signature(game: &Slug, signature: &Hash) -> RelPath {
-    made_of_names(&format!("uploads/{game}/{signature}"))
+/// Folder of a folder signature that a friend has sent.
+pub(crate) fn folder_signature(game: &Slug, hash: &Hash) -> RelPath {
+    made_of_names(&format!("uploads/{game}/{hash}"))
 }
 
 pub(crate) fn uploads() -> RelPath {
@@ -151,10 +151,10 @@ pub(crate) fn versions_of_patch(name: &str) -> Option<(Version, Version)> {
     Some((from.parse().ok()?, to.parse().ok()?))
 }
 
-/// Signature and version that a jump folder's name carries.
+/// Folder signature and version that a jump folder's name carries.
 pub(crate) fn ends_of_jump(name: &str) -> Option<(Hash, Version)> {
-    let (signature, to) = name.split_once("..")?;
-    Some((signature.parse().ok()?, to.parse().ok()?))
+    let (folder_signature, to) = name.split_once("..")?;
+    Some((folder_signature.parse().ok()?, to.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -176,8 +176,8 @@ mod tests {
         assert_eq!(versions_of_patch(path.name()), Some((from, to)));
         assert_eq!(versions_of_patch("1.0"), None);
         assert_eq!(versions_of_patch("..1.0"), None);
-        let signature = Hash::of(b"folder");
-        let path = jump(&"g".parse().unwrap(), &signature, &"1.0".parse().unwrap());
-        assert_eq!(ends_of_jump(path.name()), Some((signature, "1.0".parse().unwrap())));
+        let folder_signature = Hash::of(b"folder");
+        let path = jump(&"g".parse().unwrap(), &folder_signature, &"1.0".parse().unwrap());
+        assert_eq!(ends_of_jump(path.name()), Some((folder_signature, "1.0".parse().unwrap())));
     }
 }

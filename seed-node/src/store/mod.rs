@@ -97,7 +97,7 @@ impl Store {
     /// Looks at the marker again, and with `probe` also whether something can be written, which keeps a NAS from
     /// sleeping if it is done too often. Blocks.
     pub(crate) fn check(&self, probe: bool) -> Change {
-        let found = self.look(probe);
+        let found = self.find(probe);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let change = match (&*state, &found) {
             (Ok(_), Err(_)) => Change::Went,
@@ -108,7 +108,7 @@ impl Store {
         change
     }
 
-    fn look(&self, probe: bool) -> Result<Present, StoreAway> {
+    fn find(&self, probe: bool) -> Result<Present, StoreAway> {
         let dir = marker::open_marked(&self.place, &self.data_dir, &self.open)
             .map_err(|problem| StoreAway(problem.to_string()))?;
         let known = self.state.read().unwrap_or_else(PoisonError::into_inner).as_ref().ok().cloned();

@@ -1,8 +1,8 @@
 //! Running pushes: what each consists of, and the chunks that have come.
 
 mod depot_chunks;
+mod folder_signatures;
 mod segment;
-mod signatures;
 
 use std::{
     collections::{HashMap, HashSet},

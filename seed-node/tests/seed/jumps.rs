@@ -48,7 +48,7 @@ impl Friend {
 
     fn access(&self, world: &World) -> SeedAccess {
         let signature = BlobId::of(&self.signature);
-        let allow = Allow::Signature { game: GAME.parse().unwrap(), signature };
+        let allow = Allow::FolderSignature { game: GAME.parse().unwrap(), signature };
         let base = format!("/signatures/{GAME}/{}", signature.hash);
         SeedAccess { base, cap: world.tracker.cap(allow, 600) }
     }
@@ -57,7 +57,7 @@ impl Friend {
         JobSpec::Jump(JumpJob {
             game: GAME.parse().unwrap(),
             to: to.manifest.version.clone(),
-            signature: BlobId::of(&self.signature),
+            folder_signature: BlobId::of(&self.signature),
         })
     }
 }

@@ -85,7 +85,7 @@ pub async fn rotate(auth: &Auth, caller: &Caller, bytes: &[u8]) -> Result<Trust,
              has the old key.",
             caller.name
         );
-        notices::tell(&mut tx, auth.records.mint(), NoticeKind::Key, &subject, &text).await?;
+        notices::queue(&mut tx, auth.records.mint(), NoticeKind::Key, &subject, &text).await?;
         tx.commit().await?;
     }
     trust(auth).await

@@ -199,7 +199,7 @@ pub async fn set_live(server: &Builds, caller: &Caller, slug: &Slug, asked: &Set
     };
     tx.commit().await?;
     wake::wake(&*server.wake).await;
-    events::tell(&*server.events, Audience::Viewers(slug.clone()), event).await;
+    events::post_one(&*server.events, Audience::Viewers(slug.clone()), event).await;
     Ok(())
 }
 
@@ -234,7 +234,7 @@ async fn put_live(
     game.next_live = None;
     let new: String = build.notes.chars().take(MAX_TOLD).collect();
     let text = format!("{} {} is live.\n{new}", game.public.title, build.version);
-    notices::tell(tx, mint, NoticeKind::Live, &mint.id(), text.trim_end()).await?;
+    notices::queue(tx, mint, NoticeKind::Live, &mint.id(), text.trim_end()).await?;
     upkeep::tidy(tx, upkeep, mint, game).await
 }
 
@@ -258,7 +258,7 @@ pub async fn cancel_next(server: &Builds, caller: &Caller, slug: &Slug) -> Resul
     tx.commit().await?;
     if let Some(build) = build {
         let event = Event::Build { game: slug.clone(), version: build.version, state: build.state };
-        events::tell(&*server.events, Audience::Viewers(slug.clone()), event).await;
+        events::post_one(&*server.events, Audience::Viewers(slug.clone()), event).await;
     }
     Ok(())
 }
@@ -293,7 +293,7 @@ pub async fn go_live_when_due(server: &Builds) -> Result<(), Problem> {
         tx.commit().await?;
         wake::wake(&*server.wake).await;
         let event = Event::Live { game: slug.clone(), version };
-        events::tell(&*server.events, Audience::Viewers(slug), event).await;
+        events::post_one(&*server.events, Audience::Viewers(slug), event).await;
     }
     Ok(())
 }
@@ -331,6 +331,6 @@ pub async fn change(
     let audience =
         if state == BuildState::Ready { Audience::Viewers(slug.clone()) } else { Audience::Admins };
     let event = Event::Build { game: slug.clone(), version: version.clone(), state };
-    events::tell(&*server.events, audience, event).await;
+    events::post_one(&*server.events, audience, event).await;
     Ok(shown)
 }

@@ -85,6 +85,7 @@ async fn by_hand(
     audit::note(&mut tx, mint, caller, action, slug.as_str()).await?;
     let game = visibility::visible(&mut tx, caller, slug).await?.public;
     tx.commit().await?;
-    events::tell(&*catalog.events, Audience::Viewers(slug.clone()), Event::Game { game: slug.clone() }).await;
+    events::post_one(&*catalog.events, Audience::Viewers(slug.clone()), Event::Game { game: slug.clone() })
+        .await;
     Ok(game)
 }

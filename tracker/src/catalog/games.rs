@@ -59,7 +59,7 @@ pub async fn create(catalog: &Catalog, caller: &Caller, new: NewGame) -> Result<
     }
     audit::note(&mut tx, mint, caller, "game.new", game.slug.as_str()).await?;
     tx.commit().await?;
-    events::tell(
+    events::post_one(
         &*catalog.events,
         Audience::Viewers(game.slug.clone()),
         Event::Game { game: game.slug.clone() },
@@ -89,7 +89,8 @@ pub async fn edit(
     audit::note(&mut tx, mint, caller, "game.edit", slug.as_str()).await?;
     let game = visibility::visible(&mut tx, caller, slug).await?.public;
     tx.commit().await?;
-    events::tell(&*catalog.events, Audience::Viewers(slug.clone()), Event::Game { game: slug.clone() }).await;
+    events::post_one(&*catalog.events, Audience::Viewers(slug.clone()), Event::Game { game: slug.clone() })
+        .await;
     Ok(game)
 }
 
@@ -158,7 +159,7 @@ pub async fn remove(catalog: &Catalog, caller: &Caller, slug: &Slug) -> Result<(
     tx.commit().await?;
     wake::wake(&*catalog.wake).await;
     let audience = if row.public.is_private { Audience::Admins } else { Audience::Everyone };
-    events::tell(&*catalog.events, audience, Event::Removed { game: slug.clone(), version: None }).await;
+    events::post_one(&*catalog.events, audience, Event::Removed { game: slug.clone(), version: None }).await;
     Ok(())
 }
 

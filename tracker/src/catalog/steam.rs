@@ -267,7 +267,8 @@ pub async fn resync(catalog: &Catalog, caller: &Caller, slug: &Slug) -> Result<G
     audit::note(&mut tx, mint, caller, "game.resync_steam", slug.as_str()).await?;
     let game = visibility::visible(&mut tx, caller, slug).await?.public;
     tx.commit().await?;
-    events::tell(&*catalog.events, Audience::Viewers(slug.clone()), Event::Game { game: slug.clone() }).await;
+    events::post_one(&*catalog.events, Audience::Viewers(slug.clone()), Event::Game { game: slug.clone() })
+        .await;
     Ok(game)
 }
 
@@ -300,7 +301,8 @@ pub async fn reset(
     audit::note(&mut tx, mint, caller, "game.reset", &format!("{slug} {field}")).await?;
     let game = visibility::visible(&mut tx, caller, slug).await?.public;
     tx.commit().await?;
-    events::tell(&*catalog.events, Audience::Viewers(slug.clone()), Event::Game { game: slug.clone() }).await;
+    events::post_one(&*catalog.events, Audience::Viewers(slug.clone()), Event::Game { game: slug.clone() })
+        .await;
     Ok(game)
 }
 

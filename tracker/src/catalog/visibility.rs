@@ -21,7 +21,7 @@ pub async fn visible(tx: &mut Tx, caller: &Caller, slug: &Slug) -> Result<GameRo
     let id = game.as_ref().map_or("", |g| &g.id);
     let granted = caller.scope != Scope::User || db::games::is_granted(tx, id, &caller.id).await?;
     let mut game = game.filter(|g| granted || !g.public.is_private).ok_or(Problem::NotFound)?;
-    tell(caller, &mut game);
+    reveal_to(caller, &mut game);
     Ok(game)
 }
 
@@ -53,7 +53,7 @@ pub async fn visible_behind(
 ) -> Result<Vec<GameRow>, DbError> {
     let account = (caller.scope == Scope::User).then_some(caller.id.as_str());
     let mut games = db::games::page(tx, account, after, limit).await?;
-    games.iter_mut().for_each(|game| tell(caller, game));
+    games.iter_mut().for_each(|game| reveal_to(caller, game));
     Ok(games)
 }
 
@@ -69,12 +69,12 @@ pub async fn all_visible(tx: &mut Tx, caller: &Caller) -> Result<Vec<GameRow>, D
         let granted: HashSet<String> = db::games::granted_to(tx, &caller.id).await?.into_iter().collect();
         games.retain(|g| !g.public.is_private || granted.contains(&g.id));
     }
-    games.iter_mut().for_each(|game| tell(caller, game));
+    games.iter_mut().for_each(|game| reveal_to(caller, game));
     Ok(games)
 }
 
 /// Says what only admins are told.
-fn tell(caller: &Caller, game: &mut GameRow) {
+fn reveal_to(caller: &Caller, game: &mut GameRow) {
     if caller.scope == Scope::Admin {
         game.public.by_hand.clone_from(&game.by_hand);
     }

@@ -17,9 +17,9 @@ pub struct JumpRow {
     pub to: Version,
     /// Who asked first.
     pub account: String,
-    /// Signature of the folder.
-    pub signature: BlobId,
-    /// The seed's job; none before the signature was sent.
+    /// Folder signature.
+    pub folder_signature: BlobId,
+    /// The seed's job; none before the folder signature was sent.
     pub job_id: Option<String>,
     /// The patch and when it was made, once it is.
     pub patch: Option<(BlobId, UnixMillis)>,
@@ -58,7 +58,7 @@ impl TryFrom<Row> for JumpRow {
             build_id: r.build_id,
             to: r.version,
             account: r.account,
-            signature: BlobId { hash: r.signature_hash, size: r.signature_size },
+            folder_signature: BlobId { hash: r.signature_hash, size: r.signature_size },
             job_id: r.job_id,
             patch,
         })
@@ -90,23 +90,32 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<JumpRow>, DbError> {
     select!(tx, "WHERE j.id = $1", id)
 }
 
-/// The jump from the folder with this signature to a build.
-pub async fn of_signature(tx: &mut Tx, build: &str, signature: &Hash) -> Result<Option<JumpRow>, DbError> {
-    select!(tx, "WHERE j.build_id = $1 AND j.signature_hash = $2", build, signature.to_string())
+/// The jump from the folder that has this folder signature to a build.
+pub async fn of_folder_signature(tx: &mut Tx, build: &str, hash: &Hash) -> Result<Option<JumpRow>, DbError> {
+    select!(tx, "WHERE j.build_id = $1 AND j.signature_hash = $2", build, hash.to_string())
 }
 
-/// Writes a jump whose signature is wanted.
+/// Writes a jump whose folder signature is wanted.
 pub async fn insert(
     tx: &mut Tx,
     id: &str,
     build: &str,
     account: &str,
-    signature: &BlobId,
+    folder_signature: &BlobId,
     now: UnixMillis,
 ) -> Result<(), DbError> {
     let sql = "INSERT INTO jumps (id, build_id, account, signature_hash, signature_size, used) \
                VALUES ($1, $2, $3, $4, $5, $6)";
-    execute!(tx, sql, id, build, account, signature.hash.to_string(), int(signature.size), now.0)?;
+    execute!(
+        tx,
+        sql,
+        id,
+        build,
+        account,
+        folder_signature.hash.to_string(),
+        int(folder_signature.size),
+        now.0
+    )?;
     Ok(())
 }
 
@@ -117,7 +126,7 @@ pub async fn is_making(tx: &mut Tx, account: &str) -> Result<bool, DbError> {
     Ok(fetch!(fetch_optional, tx, (String,), sql, account)?.is_some())
 }
 
-/// Forgets the account's jumps whose signature never came.
+/// Forgets the account's jumps whose folder signature never came.
 pub async fn forget_wanted(tx: &mut Tx, account: &str) -> Result<(), DbError> {
     execute!(tx, "DELETE FROM jumps WHERE account = $1 AND job_id IS NULL", account)?;
     Ok(())
@@ -129,7 +138,7 @@ pub async fn touch(tx: &mut Tx, id: &str, now: UnixMillis) -> Result<(), DbError
     Ok(())
 }
 
-/// Notes the job that makes a jump; without one its signature is wanted again.
+/// Notes the job that makes a jump; without one its folder signature is wanted again.
 pub async fn set_job(tx: &mut Tx, id: &str, job: Option<&str>) -> Result<(), DbError> {
     let sql = "UPDATE jumps SET job_id = $2, blob_hash = NULL, blob_size = NULL, made = NULL WHERE id = $1";
     execute!(tx, sql, id, job)?;

@@ -24,7 +24,7 @@ use crate::{
     records::Records,
     shared::{
         Away,
-        events::{Audience, EventId, Events, Heard, Posted},
+        events::{Audience, EventId, Events, Missed, Posted},
     },
 };
 
@@ -83,8 +83,8 @@ impl Listener {
     /// What to send next, which may be nothing. None once the stream ends: the token has expired, the server stops, or
     /// the log is out of reach.
     async fn next(&mut self) -> Option<Vec<sse::Event>> {
-        let heard = tokio::select! {
-            heard = self.listening.events.after(self.last) => heard,
+        let missed = tokio::select! {
+            missed = self.listening.events.after(self.last) => missed,
             () = tokio::time::sleep_until(self.until) => return None,
             () = tokio::time::sleep_until(self.look_again) => {
                 self.look_again = Instant::now() + LOOK_AGAIN;
@@ -92,8 +92,8 @@ impl Listener {
             }
             () = self.listening.stopping.cancelled() => return None,
         };
-        match heard {
-            Ok(Heard::Events(events)) => {
+        match missed {
+            Ok(Missed::Events(events)) => {
                 let mut lines = Vec::new();
                 for Posted { id, audience, event } in events {
                     self.last = id;
@@ -103,7 +103,7 @@ impl Listener {
                 }
                 Some(lines)
             }
-            Ok(Heard::Gap(latest)) => {
+            Ok(Missed::Gap(latest)) => {
                 self.last = latest;
                 Some(line(latest, &Event::Missed).into_iter().collect())
             }

@@ -152,7 +152,8 @@ pub async fn progress(jobs: &Jobs, seed: &Caller, id: &str, p: JobProgress) -> R
     }
     tx.commit().await?;
     let public = Job { stage, done: p.done, total: p.total, updated: now, ..job.public };
-    events::tell(&*jobs.events, Audience::Admins, Event::Job { game: job.game, job: Box::new(public) }).await;
+    events::post_one(&*jobs.events, Audience::Admins, Event::Job { game: job.game, job: Box::new(public) })
+        .await;
     Ok(LeaseState { lease_ms: lease_ms() })
 }
 
@@ -256,7 +257,7 @@ async fn end_attempt(
     if not_before.is_none() && !matches!(job.public.spec, JobSpec::Jump(_)) {
         let text = format!("{}: {} failed: {error}", job.game, job.public.spec);
         let subject = format!("{} {}", job.public.id, mint.now.0);
-        notices::tell(tx, mint, NoticeKind::Job, &subject, &text).await?;
+        notices::queue(tx, mint, NoticeKind::Job, &subject, &text).await?;
     }
     settle(tx, jobs.upkeep, mint, job, events).await?;
     if let Some(ended) = db::jobs::by_id(tx, &job.public.id).await? {

@@ -31,7 +31,7 @@ where
         .on(route::AskForPatch, ask_direct)
 }
 
-/// Ask for a patch from the folder with this signature.
+/// Ask for a patch from the folder that has this folder signature.
 async fn ask(
     State(jumps): State<Jumps>,
     caller: Caller,
@@ -41,7 +41,7 @@ async fn ask(
     requests::ask(&jumps, &caller, &slug, &body).await.map(Json)
 }
 
-/// The signature was sent: begin.
+/// The folder signature was sent: begin.
 async fn start(State(jumps): State<Jumps>, caller: Caller, InPath(id): InPath<String>) -> Answer<Json<Jump>> {
     requests::start(&jumps, &caller, &id).await.map(Json)
 }

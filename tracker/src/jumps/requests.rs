@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! it has a patch ............................. ready
-//! no job, or one that was forgotten .......... wanted: the signature has to be sent
+//! no job, or one that was forgotten .......... wanted: the folder signature has to be sent
 //! the job waits or runs ...................... making
 //! the job has ended without a patch .......... failed
 //! ```
@@ -31,20 +31,23 @@ pub const KEEP_MILLIS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// A seed has announced a patch so long after it made it, or lost it.
 const ANNOUNCED_MILLIS: i64 = 60_000;
 
-/// The jump from the folder with this signature to a build; a new one if there is none or it has failed.
+/// The jump from the folder that has this folder signature to a build; a new one if there is none or it has failed.
 ///
 /// # Errors
 /// 404 for a hidden game and a build that is not ready; 400 `bad_signature`; 409 `jump_running`; 503 `no_seed`.
 pub async fn ask(jumps: &Jumps, caller: &Caller, slug: &Slug, asked: &JumpRequest) -> Result<Jump, Problem> {
-    if asked.signature.size == 0 || asked.signature.size > MAX_SIGNATURE as u64 {
-        return Err(Problem::invalid("bad_signature", format!("a signature has 1 to {MAX_SIGNATURE} bytes")));
+    if asked.folder_signature.size == 0 || asked.folder_signature.size > MAX_SIGNATURE as u64 {
+        return Err(Problem::invalid(
+            "bad_signature",
+            format!("a folder signature has 1 to {MAX_SIGNATURE} bytes"),
+        ));
     }
     let mint = jumps.records.mint();
     let mut tx = jumps.records.write().await?;
     let game = visibility::visible(&mut tx, caller, slug).await?;
     let build = db::builds::by_version(&mut tx, &game.id, &asked.to).await?;
     let build = build.filter(|b| b.state == BuildState::Ready).ok_or(Problem::NotFound)?;
-    let known = db::jumps::of_signature(&mut tx, &build.id, &asked.signature.hash).await?;
+    let known = db::jumps::of_folder_signature(&mut tx, &build.id, &asked.folder_signature.hash).await?;
     let id = match known {
         Some(jump) => {
             let state = state(&mut tx, &jump).await?;
@@ -59,7 +62,7 @@ pub async fn ask(jumps: &Jumps, caller: &Caller, slug: &Slug, asked: &JumpReques
             admit(&mut tx, caller).await?;
             db::jumps::forget_wanted(&mut tx, &caller.id).await?;
             let id = mint.id();
-            db::jumps::insert(&mut tx, &id, &build.id, &caller.id, &asked.signature, mint.now).await?;
+            db::jumps::insert(&mut tx, &id, &build.id, &caller.id, &asked.folder_signature, mint.now).await?;
             id
         }
     };
@@ -90,7 +93,7 @@ async fn is_gone(jumps: &Jumps, jump: &JumpRow, now: UnixMillis) -> Result<bool,
     Ok(jumps.presence.copies(&jump.game, &patch, now).await?.pieces == 0)
 }
 
-/// The signature was sent: the seed's job begins, unless it has.
+/// The folder signature was sent: the seed's job begins, unless it has.
 ///
 /// # Errors
 /// 404; 409 `jump_running`; 503 `no_seed`.
@@ -101,7 +104,9 @@ pub async fn start(jumps: &Jumps, caller: &Caller, id: &str) -> Result<Jump, Pro
     if state(&mut tx, &jump).await? == JumpState::Wanted {
         admit(&mut tx, caller).await?;
         let seed = db::copies::first_with(&mut tx, &jump.build_id).await?.ok_or_else(no_seed)?;
-        let spec = JumpJob { game: jump.game.clone(), to: jump.to.clone(), signature: jump.signature }.into();
+        let spec =
+            JumpJob { game: jump.game.clone(), to: jump.to.clone(), folder_signature: jump.folder_signature }
+                .into();
         let job = mint.id();
         // The build is ready without it.
         let new = NewJob::at_once(&job, &jump.game, &spec, &seed, mint.now);
@@ -152,9 +157,9 @@ async fn describe(jumps: &Jumps, tx: &mut Tx, caller: &Caller, jump: JumpRow) ->
         // The one whose job it will be.
         let seed = db::copies::first_with(tx, &jump.build_id).await?.ok_or_else(no_seed)?;
         let router = capability::router_of(tx, &seed).await?;
-        let allow = Allow::Signature { game: jump.game.clone(), signature: jump.signature };
+        let allow = Allow::FolderSignature { game: jump.game.clone(), signature: jump.folder_signature };
         Some(SeedAccess {
-            base: format!("{router}/signatures/{}/{}", jump.game, jump.signature.hash),
+            base: format!("{router}/signatures/{}/{}", jump.game, jump.folder_signature.hash),
             cap: capability::sign(&jumps.signing, jumps.records.now(), &caller.id, allow),
         })
     } else {

@@ -62,7 +62,7 @@ async fn ready(state: State<Arc<App>>) -> Result<&'static str, (StatusCode, &'st
 async fn figures(State(app): State<Arc<App>>) -> Response {
     let overview = Overview::from(&*app);
     let shared = app.seams.presence.online(app.records.now()).await.is_ok();
-    let stats = count::look(&overview).await.ok();
+    let stats = count::overview(&overview).await.ok();
     match app.metrics.text(&snapshot::registry(&Found { stats: stats.as_ref(), shared })) {
         Ok(text) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::Metrics;
 use crate::shared::{
     Away,
-    events::{EventId, Events, Heard, Pending},
+    events::{EventId, Events, Missed, Pending},
 };
 
 /// Events that are counted as they are posted.
@@ -36,7 +36,7 @@ impl Events for CountedEvents {
         self.inner.latest().await
     }
 
-    async fn after(&self, last: EventId) -> Result<Heard, Away> {
+    async fn after(&self, last: EventId) -> Result<Missed, Away> {
         self.inner.after(last).await
     }
 }

@@ -98,7 +98,7 @@ pub async fn note_health(notices: &Notices, troubles: &[Trouble]) -> Result<(), 
             TroubleKind::Room => NoticeKind::Disk,
             _ => NoticeKind::Health,
         };
-        super::tell_again(&mut tx, mint, told, &format!("{kind:?} {subject}"), text).await?;
+        super::queue_again(&mut tx, mint, told, &format!("{kind:?} {subject}"), text).await?;
     }
     tx.commit().await?;
     Ok(())

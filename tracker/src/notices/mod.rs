@@ -35,7 +35,7 @@ pub struct Notices {
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn tell(
+pub async fn queue(
     tx: &mut Tx,
     mint: Mint<'_>,
     kind: NoticeKind,
@@ -45,8 +45,8 @@ pub async fn tell(
     add(tx, mint, kind, subject, text, None).await
 }
 
-/// As [`tell`], of something that lasts: it is said again after a day.
-async fn tell_again(
+/// As [`queue`], of something that lasts: it is said again after a day.
+async fn queue_again(
     tx: &mut Tx,
     mint: Mint<'_>,
     kind: NoticeKind,

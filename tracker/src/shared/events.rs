@@ -103,9 +103,9 @@ pub struct Posted {
     pub event: Event,
 }
 
-/// What came after a place in the log.
+/// What a listener missed since a place in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
+pub enum Missed {
     /// These events, oldest first. None if nothing came for a while: ask again.
     Events(Vec<Posted>),
     /// Nobody knows: the place is not in the tail any more, or in another log. Go on after this one.
@@ -131,7 +131,7 @@ pub trait Events: Send + Sync {
     ///
     /// # Errors
     /// [`Away`].
-    async fn after(&self, last: EventId) -> Result<Heard, Away>;
+    async fn after(&self, last: EventId) -> Result<Missed, Away>;
 }
 
 /// Posts what a committed transaction changed. A change that nobody hears of now is found by whoever reads the lists.
@@ -145,7 +145,7 @@ pub async fn post(events: &dyn Events, pending: Pending) {
 }
 
 /// Posts one event that waits for nothing.
-pub async fn tell(events: &dyn Events, audience: Audience, event: Event) {
+pub async fn post_one(events: &dyn Events, audience: Audience, event: Event) {
     post(events, Pending(vec![(audience, event)])).await;
 }
 
@@ -174,16 +174,16 @@ impl MemoryEvents {
     }
 
     /// What is there after `last`, without waiting.
-    fn look(&self, last: EventId) -> Heard {
+    fn since(&self, last: EventId) -> Missed {
         let tail = self.tail();
         let latest = *self.latest.borrow();
         let kept_after = latest - tail.len() as u64;
         if last.millis != self.began || last.number > latest || last.number < kept_after {
-            return Heard::Gap(self.id(latest));
+            return Missed::Gap(self.id(latest));
         }
         let skip = usize::try_from(last.number - kept_after).unwrap_or(usize::MAX);
         let posted = tail.iter().zip(kept_after + 1..).skip(skip).take(BATCH);
-        Heard::Events(
+        Missed::Events(
             posted
                 .map(|((audience, event), number)| Posted {
                     id: self.id(number),
@@ -211,12 +211,12 @@ impl Events for MemoryEvents {
         Ok(self.id(*self.latest.borrow()))
     }
 
-    async fn after(&self, last: EventId) -> Result<Heard, Away> {
+    async fn after(&self, last: EventId) -> Result<Missed, Away> {
         // Registered before looking, so that what is posted in between is noticed.
         let mut moved = self.latest.subscribe();
         loop {
-            match self.look(last) {
-                Heard::Events(none) if none.is_empty() => {}
+            match self.since(last) {
+                Missed::Events(none) if none.is_empty() => {}
                 heard => return Ok(heard),
             }
             // An error means that the sender is gone, which `self` keeps.
@@ -238,8 +238,8 @@ mod tests {
 
     async fn numbers(log: &MemoryEvents, last: EventId) -> Vec<u64> {
         match log.after(last).await.expect("memory") {
-            Heard::Events(events) => events.iter().map(|p| p.id.number).collect(),
-            Heard::Gap(latest) => panic!("a gap up to {latest}"),
+            Missed::Events(events) => events.iter().map(|p| p.id.number).collect(),
+            Missed::Gap(latest) => panic!("a gap up to {latest}"),
         }
     }
 
@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(numbers(&log, log.id(2)).await.len(), BATCH, "the tail reaches back so far");
         for lost in ["7-1", "6-5", "7-99999"] {
             let heard = log.after(lost.parse().expect("an id")).await.expect("memory");
-            assert_eq!(heard, Heard::Gap(latest), "{lost}");
+            assert_eq!(heard, Missed::Gap(latest), "{lost}");
         }
         for junk in ["", "7", "7-", "-7", "7-x", "99999999999999999999-1"] {
             assert_eq!(junk.parse::<EventId>(), Err(NoEventId), "{junk}");

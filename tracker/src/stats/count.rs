@@ -19,7 +19,7 @@ use crate::{
 ///
 /// # Errors
 /// Only our own.
-pub async fn look(overview: &Overview) -> Result<(Stats, Vec<Trouble>), Problem> {
+pub async fn overview(overview: &Overview) -> Result<(Stats, Vec<Trouble>), Problem> {
     let now = overview.records.now();
     let mut tx = overview.records.read().await?;
     let jobs = db::jobs::counts(&mut tx).await?;

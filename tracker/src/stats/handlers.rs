@@ -33,7 +33,7 @@ where
 
 /// Everything that the operator sees at a glance.
 async fn stats(State(overview): State<Overview>) -> Answer<Json<Stats>> {
-    count::look(&overview).await.map(|(stats, _)| Json(stats))
+    count::overview(&overview).await.map(|(stats, _)| Json(stats))
 }
 
 /// A seed's word about its store.

@@ -55,7 +55,7 @@ pub async fn announce(
     }
     let games: HashSet<_> = games.into_iter().map(|g| g.public.slug).collect();
     word.holdings.retain(|h| games.contains(&h.game));
-    swarm.heard.note(&word.peer, device.last_seen, now);
+    swarm.last_seen.note(&word.peer, device.last_seen, now);
     let addresses = addresses::announced(&word.addresses, from);
     let run = Run {
         peer: word.peer,

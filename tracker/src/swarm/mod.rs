@@ -5,14 +5,14 @@ pub mod addresses;
 pub mod announce;
 pub mod devices;
 pub mod handlers;
-pub mod heard;
+pub mod last_seen;
 pub mod reports;
 pub mod sources;
 pub mod tickets;
 
 use std::sync::Arc;
 
-use self::heard::HeardOf;
+use self::last_seen::LastSeen;
 use crate::{
     auth::signing::Signing,
     records::Records,
@@ -27,5 +27,5 @@ pub struct Swarm {
     pub(crate) presence: Arc<dyn Presence>,
     pub(crate) stores: Arc<dyn Stores>,
     pub(crate) wake: Arc<dyn JobsWake>,
-    pub(crate) heard: Arc<HeardOf>,
+    pub(crate) last_seen: Arc<LastSeen>,
 }

@@ -22,7 +22,7 @@ async fn prepare(t: &Tracker) -> (Plan<'static>, ManifestId) {
 }
 
 fn request(folder: &str) -> JumpRequest {
-    JumpRequest { to: "1.0".parse().expect("version"), signature: BlobId::of(folder.as_bytes()) }
+    JumpRequest { to: "1.0".parse().expect("version"), folder_signature: BlobId::of(folder.as_bytes()) }
 }
 
 async fn ask(t: &Tracker, who: &str, folder: &str) -> Result<Jump, Refusal> {
@@ -46,12 +46,12 @@ pub(crate) async fn a_jump_is_asked_for_made_and_found(t: &Tracker) {
     prepare(t).await;
     let wanted = ask(t, "ann", "folder").await.expect("admitted");
     assert_eq!((wanted.state, wanted.patch), (JumpState::Wanted, None));
-    let signature = request("folder").signature;
+    let signature = request("folder").folder_signature;
     let access = wanted.upload.clone().expect("somewhere to send the signature to");
     assert_eq!(access.base, format!("/seed/v1/signatures/g/{}", signature.hash));
     let cap: CapabilityClaims =
         t.app.signing.key.verify(&access.cap, t.app.records.now()).expect("a capability");
-    assert_eq!(cap.allow, Allow::Signature { game: "g".parse().expect("slug"), signature });
+    assert_eq!(cap.allow, Allow::FolderSignature { game: "g".parse().expect("slug"), signature });
     assert!(t.claim("seed", None).await.is_none(), "no work before the signature was sent");
 
     let making = start(t, "ann", &wanted).await.expect("begun");
@@ -71,7 +71,7 @@ pub(crate) async fn a_jump_is_asked_for_made_and_found(t: &Tracker) {
     for (asked, expected) in [
         (JumpRequest { to: "2.0".parse().expect("version"), ..request("folder") }, refusal(404, "not_found")),
         (
-            JumpRequest { signature: BlobId { size: 1 << 40, ..signature }, ..request("") },
+            JumpRequest { folder_signature: BlobId { size: 1 << 40, ..signature }, ..request("") },
             refusal(400, "bad_signature"),
         ),
     ] {

@@ -12,7 +12,7 @@ use mist_proto::{
 use mist_tracker::shared::{
     Seams,
     budget::Party,
-    events::{self, Audience, EventId, Heard},
+    events::{self, Audience, EventId, Missed},
     network::Site,
     presence::{EXPIRY_MILLIS, Holder, Online, Run},
     stores::Word,
@@ -198,14 +198,14 @@ async fn seeds_words_are_kept(seams: &Seams) {
 
 async fn tell(seams: &Seams, n: usize) {
     let game = format!("g{n}").parse().expect("slug");
-    events::tell(&*seams.events, Audience::Everyone, Event::Game { game }).await;
+    events::post_one(&*seams.events, Audience::Everyone, Event::Game { game }).await;
 }
 
 async fn heard(seams: &Seams, last: EventId) -> Vec<EventId> {
     let heard = tokio::time::timeout(SOON, seams.events.after(last)).await.expect("in time");
     match heard.expect("an answer") {
-        Heard::Events(events) => events.iter().map(|p| p.id).collect(),
-        Heard::Gap(latest) => panic!("a gap up to {latest}"),
+        Missed::Events(events) => events.iter().map(|p| p.id).collect(),
+        Missed::Gap(latest) => panic!("a gap up to {latest}"),
     }
 }
 
@@ -228,9 +228,12 @@ async fn listeners_go_on_where_they_were(seams: &Seams, other: &Seams) {
         many.add(Audience::Everyone, Event::Game { game: game() });
     }
     events::post(&*other.events, many).await;
-    assert!(matches!(seams.events.after(three[0]).await, Ok(Heard::Gap(_))), "who was away too long is told");
+    assert!(
+        matches!(seams.events.after(three[0]).await, Ok(Missed::Gap(_))),
+        "who was away too long is told"
+    );
     let ahead = EventId { number: u64::MAX, ..three[0] };
-    assert!(matches!(seams.events.after(ahead).await, Ok(Heard::Gap(_))));
+    assert!(matches!(seams.events.after(ahead).await, Ok(Missed::Gap(_))));
 }
 
 async fn waiting_seeds_are_woken(seams: &Seams, other: &Seams) {
@@ -297,7 +300,7 @@ async fn a_server_that_dies_is_away_and_heals_with_nothing_in_it() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(seams.presence.online(T0).await.expect("an answer"), Online::default());
-    assert!(matches!(seams.events.after(last).await, Ok(Heard::Gap(_))), "the log is another one");
+    assert!(matches!(seams.events.after(last).await, Ok(Missed::Gap(_))), "the log is another one");
     seams.presence.announce(run(1, "s", &[(b"a", None)], T0)).await.expect("room");
     assert_eq!(friends(&seams, b"a", T0).await, 1);
     listeners_go_on_where_they_were(&seams, &server.seams("mist")).await;

@@ -231,11 +231,11 @@ pub(crate) async fn an_announce_writes_nothing_by_itself(t: &Tracker) {
         announced = t.app.records.now();
         assert_eq!(last_seen().await, bound, "not before housekeeping");
         if minutes < 6 {
-            t.app.heard.write(&t.app.records).await.expect("written");
+            t.app.last_seen.write(&t.app.records).await.expect("written");
             assert_eq!(last_seen().await, bound, "what is written is recent enough");
         }
     }
-    t.app.heard.write(&t.app.records).await.expect("written");
+    t.app.last_seen.write(&t.app.records).await.expect("written");
     assert_eq!(last_seen().await, announced);
 }
 

@@ -141,7 +141,7 @@ impl Tracker {
             addresses: ["https://mist.example.org/games/".parse().expect("a URL")].into(),
             direct_patch_above: 1000,
             upkeep: Upkeep { reverse_patches: true },
-            heard: Arc::default(),
+            last_seen: Arc::default(),
             metrics,
             started,
             stopping: CancellationToken::new(),
@@ -357,7 +357,7 @@ impl Tracker {
     ) -> Result<(), Refusal> {
         let blob = match &job.spec {
             JobSpec::Patch(PatchJob { from, to, .. }) => Some(BlobId::of(format!("{from}..{to}").as_bytes())),
-            JobSpec::Jump(JumpJob { signature, .. }) => {
+            JobSpec::Jump(JumpJob { folder_signature: signature, .. }) => {
                 Some(BlobId::of(format!("from {}", signature.hash).as_bytes()))
             }
             _ => None,

@@ -12,7 +12,7 @@ const BLOCK: u64 = header::BLOCK as u64;
 
 /// A file as far as an archive's layout depends on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
+pub struct ArchivedFile {
     /// Where it lies in the build.
     pub path: RelPath,
     /// Length in bytes.
@@ -24,7 +24,7 @@ pub struct Member {
     header_len: u16,
 }
 
-impl Member {
+impl ArchivedFile {
     fn content_at(&self) -> u64 {
         self.at + u64::from(self.header_len)
     }
@@ -62,7 +62,7 @@ pub enum LayoutError {
 /// The layout of a build's archive: about 40 bytes and the path for each file; no file is read for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
-    members: Vec<Member>,
+    members: Vec<ArchivedFile>,
     /// Behind the members.
     links: Vec<Link>,
     size: u64,
@@ -133,7 +133,7 @@ impl Layout {
             if next > limits::MAX_BLOB {
                 return Err(LayoutError::TooLarge);
             }
-            members.push(Member { path, size, executable, at, header_len });
+            members.push(ArchivedFile { path, size, executable, at, header_len });
             at = next;
         }
         let links = links.iter().map(|entry| {
@@ -156,7 +156,7 @@ impl Layout {
     }
 
     /// The files, in manifest order.
-    pub fn members(&self) -> &[Member] {
+    pub fn members(&self) -> &[ArchivedFile] {
         &self.members
     }
 

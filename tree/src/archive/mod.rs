@@ -27,7 +27,7 @@ mod layout;
 mod reader;
 mod writer;
 
-pub use layout::{Layout, LayoutError, Member, Part, Segment, Segments};
+pub use layout::{ArchivedFile, Layout, LayoutError, Part, Segment, Segments};
 pub use reader::ArchiveReader;
 pub use writer::ArchiveWriter;
 

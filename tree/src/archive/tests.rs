@@ -298,7 +298,7 @@ fn a_layout_of_many_files_is_small_and_quick_to_ask() {
     let files =
         (0..50_000).map(|i| (path(&format!("data/{:03}/asset-{i:07}.bin", i % 1000)), i % 3000, false));
     let layout = Layout::of(files).unwrap();
-    assert!(size_of::<Member>() <= 48);
+    assert!(size_of::<ArchivedFile>() <= 48);
     let last = layout.segments(layout.size() - 1025..layout.size() - 1023).collect::<Vec<_>>();
     assert_eq!(last.len(), 1);
     assert_eq!(last[0].part, Part::Zeros);

@@ -402,7 +402,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask for a patch from the folder with this signature. */
+        /** Ask for a patch from the folder that has this folder signature. */
         post: operations["askForJump"];
         delete?: never;
         options?: never;
@@ -611,7 +611,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The signature of a jump was sent: begin. */
+        /** The folder signature of a jump was sent: begin. */
         post: operations["startJump"];
         delete?: never;
         options?: never;
@@ -1402,7 +1402,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Send the signature of a folder. */
+        /** Send the folder signature of a jump. */
         put: operations["putSignature"];
         post?: never;
         delete?: never;
@@ -2269,14 +2269,14 @@ export interface components {
         JumpJob: {
             /** @description Game. */
             game: components["schemas"]["Slug"];
-            /** @description Signature of the folder, sent to the seed before. */
+            /** @description Folder signature, sent to the seed before. */
             signature: components["schemas"]["BlobId"];
             /** @description Build that the folder shall become. */
             to: components["schemas"]["Version"];
         };
         /** @description `POST /games/{slug}/jumps`. */
         JumpRequest: {
-            /** @description Signature of the folder: at most [`crate::limits::MAX_SIGNATURE`] bytes. */
+            /** @description Folder signature: at most [`crate::limits::MAX_SIGNATURE`] bytes. */
             signature: components["schemas"]["BlobId"];
             /** @description Build that the folder shall become. */
             to: components["schemas"]["Version"];
@@ -6088,7 +6088,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Ask for a patch from the folder with this signature. */
+            /** @description Ask for a patch from the folder that has this folder signature. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7581,7 +7581,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The signature of a jump was sent: begin. */
+            /** @description The folder signature of a jump was sent: begin. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -13341,7 +13341,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Send the signature of a folder. */
+            /** @description Send the folder signature of a jump. */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -8,7 +8,13 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::Engine;
-use crate::{error::Error, home::HomeError, install::same_disk, launch, status::GameStatus};
+use crate::{
+    error::Error,
+    home::HomeError,
+    install::same_disk,
+    launch::{self, LaunchChoice},
+    status::GameStatus,
+};
 
 /// A disk, with the games that are on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -57,17 +63,6 @@ pub struct GameTraffic {
     /// What was sent.
     #[ts(type = "BytesBySource")]
     pub gave: BytesBySource,
-}
-
-/// Something of a game that can be started here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct LaunchChoice {
-    /// Its name.
-    pub name: String,
-    /// The program, in the game's folder.
-    pub program: String,
-    /// What it is given.
-    pub args: Vec<String>,
 }
 
 impl Engine {
@@ -127,11 +122,11 @@ impl Engine {
 }
 
 fn disks_of(usual: &Path, games: &[GameStatus]) -> Vec<DiskView> {
-    let mut disks = vec![look_at(usual, true)];
+    let mut disks = vec![disk_under(usual, true)];
     for game in games {
         let place = disks.iter().position(|d| same_disk(&d.folder, &game.dir));
         let place = place.unwrap_or_else(|| {
-            disks.push(look_at(&game.dir, false));
+            disks.push(disk_under(&game.dir, false));
             disks.len() - 1
         });
         if let Some(disk) = disks.get_mut(place) {
@@ -141,7 +136,7 @@ fn disks_of(usual: &Path, games: &[GameStatus]) -> Vec<DiskView> {
     disks
 }
 
-fn look_at(folder: &Path, usual: bool) -> DiskView {
+fn disk_under(folder: &Path, usual: bool) -> DiskView {
     let existing = folder.ancestors().find(|d| d.is_dir());
     let space = existing.and_then(|dir| RealDir::open(dir).and_then(|d| d.space()).ok());
     // A system that can't tell says that there is no end to it.

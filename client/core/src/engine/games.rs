@@ -17,7 +17,7 @@ use super::{
     server::Server,
 };
 use crate::{
-    adopt::{Place, adopt, claim, known, likeliest, look},
+    adopt::{Place, adopt, claim, known, likeliest, place_of},
     catalogue::Catalogue,
     error::Error,
     folder::{Condition, FolderState, GameFolder},
@@ -94,7 +94,7 @@ impl Engine {
         let pins = server.pins.lock().await.clone();
         let folder = match &here {
             Some(entry) => known(&self.0.home, game, entry, &pins)?,
-            None => self.take_in(&server, &pins, game, dir)?,
+            None => self.make_or_adopt(&server, &pins, game, dir)?,
         };
         let before = folder.state()?;
         let installed = before.as_ref().and_then(|s| s.installed.as_ref());
@@ -120,7 +120,7 @@ impl Engine {
     /// The place of a game's folder, if something marked as that is there.
     fn present<'e>(&self, game: &Slug, entry: &'e Entry) -> Result<&'e Path, Error> {
         let dir = || entry.dir.display().to_string();
-        match look(entry, game)? {
+        match place_of(entry, game)? {
             Place::Known(..) | Place::Foreign(..) => Ok(&entry.dir),
             Place::Unmarked => Err(Error::FolderUnmarked { game: game.clone(), dir: dir() }),
             Place::Missing => Err(Error::FolderMissing { game: game.clone(), dir: dir() }),
@@ -128,7 +128,13 @@ impl Engine {
     }
 
     /// Makes a folder, which may be there, the game's. Nothing of what it says of itself counts.
-    fn take_in(&self, server: &Server, pins: &Pins, game: &Slug, dir: &Path) -> Result<GameFolder, Error> {
+    fn make_or_adopt(
+        &self,
+        server: &Server,
+        pins: &Pins,
+        game: &Slug,
+        dir: &Path,
+    ) -> Result<GameFolder, Error> {
         let folder = GameFolder::create(dir)?;
         let state = folder.readable_state()?;
         if let Some(state) = state.as_ref().filter(|s| s.game != *game) {
@@ -161,7 +167,7 @@ impl Engine {
             return Ok(Ended::Cancelled);
         };
         let _lock = self.lock(game)?;
-        let Place::Known(folder, state) = look(&entry, game)? else { return Ok(Ended::Cancelled) };
+        let Place::Known(folder, state) = place_of(&entry, game)? else { return Ok(Ended::Cancelled) };
         // Of an operation that never began, nothing is there to be undone.
         if state.pending.is_none() {
             return Ok(Ended::Cancelled);
@@ -208,7 +214,7 @@ impl Engine {
             None => false,
             Some(entry) => {
                 self.present(game, entry)?;
-                matches!(look(entry, game)?, Place::Known(..))
+                matches!(place_of(entry, game)?, Place::Known(..))
             }
         };
         let server = self.server_for(game).await?;
@@ -316,7 +322,7 @@ impl Engine {
         let stays = here.as_ref().is_some_and(|entry| entry.dir == dir && entry.mark.is_some());
         let entry = match here {
             Some(entry) if entry.dir == dir => entry,
-            Some(entry) if matches!(look(&entry, game)?, Place::Known(..)) => {
+            Some(entry) if matches!(place_of(&entry, game)?, Place::Known(..)) => {
                 let dir = entry.dir.display().to_string();
                 return Err(Error::InstalledElsewhere { game: game.clone(), dir });
             }
@@ -327,7 +333,7 @@ impl Engine {
             }
         };
         let pins = self.pins_of(&entry)?;
-        let folder = match look(&entry, game)? {
+        let folder = match place_of(&entry, game)? {
             Place::Known(folder, state) if stays && state.installed.is_some() => folder,
             Place::Missing => {
                 let dir = dir.display().to_string();

@@ -39,7 +39,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use ts_rs::TS;
 
 pub use self::{
-    around::{DiskView, GameTraffic, LaunchChoice, Neighbourhood},
+    around::{DiskView, GameTraffic, Neighbourhood},
     feed::{Connection, Delta, Owner, Rev},
     join::{InviteView, JoinOrder},
     operation::{
@@ -52,7 +52,7 @@ pub use self::{
 };
 use self::{durable_queue::DurableQueue, feed::Feed, playing::Plays, run::Running, server::Server};
 use crate::{
-    adopt::{Place, look},
+    adopt::{Place, place_of},
     clock::now,
     error::Error,
     events::Events,
@@ -232,7 +232,7 @@ impl Engine {
         let server = self.0.server.lock().await.clone();
         let mut games = Vec::new();
         for (game, entry) in Library::load(&self.0.home)?.games {
-            let state = match look(&entry, &game)? {
+            let state = match place_of(&entry, &game)? {
                 Place::Known(_, state) => Some(state),
                 // Of what it says of itself nothing counts yet.
                 Place::Foreign(_, state) => Some(FolderState {

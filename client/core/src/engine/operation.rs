@@ -1,36 +1,18 @@
 //! Operations: what a friend orders, how far it is, and what came of it.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::path::PathBuf;
 
 use mist_proto::{Slug, UnixMillis, Version, http::BytesBySource};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+pub use crate::op_id::OpId;
 use crate::{
-    events::{Phase, RouteKind},
+    events::Phase,
     failure::Failure,
-    folder::OperationRecord,
+    folder::{OperationRecord, RouteKind},
     install::Uninstalled,
 };
-
-/// Number of an operation. It is never given twice in one home.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
-#[serde(transparent)]
-pub struct OpId(pub u64);
-
-impl fmt::Display for OpId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for OpId {
-    type Err = std::num::ParseIntError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self)
-    }
-}
 
 /// What is to be done to one game.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]

@@ -10,9 +10,8 @@ use super::{
     queue::Ended,
 };
 use crate::{
-    error::Error,
+    error::{Error, InstallError},
     failure::Failure,
-    install::InstallError,
     stop::{Stop, StopReason},
     sync::lock,
 };

@@ -8,9 +8,10 @@ use mist_tree::{archive::LayoutError, fs::Unfit};
 
 use super::*;
 use crate::{
-    engine::OpId,
+    error::{Error, InstallError, NoRoom},
     home::HomeError,
-    install::{InstallError, plan::NoRoom, samples::path},
+    install::samples::path,
+    op_id::OpId,
     stop::StopReason,
     trust::TrustError,
 };

@@ -8,7 +8,7 @@ use mist_tree::fs::remove_tree;
 use super::{
     InstallError, Installation,
     journal::{Change, Journal, commit, withdraw},
-    links::{self, LINKS},
+    links,
     reuse::Origin,
     room::growth,
     survey::{Survey, stats_now},
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     error::Error,
     events::{Event, Events, Phase},
-    folder::{BuildRef, Condition, FolderState, GameFolder, control},
+    folder::{BuildRef, Condition, FolderState, GameFolder, LINKS, control},
     kept::list,
 };
 

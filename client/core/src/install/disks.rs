@@ -33,8 +33,8 @@ impl PatchPlace {
         }
     }
 
-    /// Looks at the disks of a home and of a game's folder, which need not be there.
-    pub(crate) fn look(home: &Home, game: &Path, most: u64) -> Self {
+    /// Decides by the disks of a home and of a game's folder, which need not be there.
+    pub(crate) fn for_disks(home: &Home, game: &Path, most: u64) -> Self {
         let same = same_disk(home.root(), game);
         Self::choose(same, free_at(home.root()).unwrap_or(u64::MAX), most)
     }

@@ -20,8 +20,7 @@ use super::{
 use crate::{
     adopt::claim,
     error::Error,
-    events::RouteKind,
-    folder::{Condition, FolderState, GameFolder},
+    folder::{Condition, FolderState, GameFolder, RouteKind},
     stop::Stop,
 };
 
@@ -98,7 +97,7 @@ pub(crate) async fn forecast(
     }
     let findings = survey(tools, folder.as_ref(), state.as_ref(), goal, disk.may_have_links(), stop).await?;
     let free = disk.space().map_err(|e| InstallError::folder(dir, e))?.free;
-    let place = PatchPlace::look(&tools.home, dir, findings.stage.download);
+    let place = PatchPlace::for_disks(&tools.home, dir, findings.stage.download);
     let (failed, mut manifests) = (BTreeMap::new(), Manifests::default());
     let search = Search {
         tools,

@@ -22,11 +22,12 @@ use super::{
 };
 use crate::{
     error::Error,
-    events::{Event, Phase, RouteKind},
-    folder::{BuildRef, Condition, DiskUse, FolderState, GameFolder, Pending},
+    events::{Event, Phase},
+    folder::{BuildRef, Condition, DiskUse, FolderState, GameFolder, Pending, RouteKind},
     patch_cache::PatchCache,
+    random::random_id,
     stop::Stop,
-    swarm::{Swarm, random_id},
+    swarm::Swarm,
 };
 
 /// Rounds of repairing after which a folder that stays wrong is given up.
@@ -211,7 +212,7 @@ impl Installation {
     async fn plan(&mut self, findings: &Findings) -> Result<Option<Planned>, Error> {
         let free = self.folder.dir.space().map_err(InstallError::Disk)?.free;
         let most = findings.stage.download;
-        self.place = PatchPlace::look(&self.tools.home, self.folder.path(), most);
+        self.place = PatchPlace::for_disks(&self.tools.home, self.folder.path(), most);
         self.tools.patches = self.place.cache(&self.usual_patches, &self.folder);
         let search = Search {
             tools: &self.tools,

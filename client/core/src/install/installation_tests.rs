@@ -108,7 +108,7 @@ impl Case {
     async fn looks(&self, world: &World, folder: &Path) -> BTreeSet<u64> {
         self.prepare(world, folder).await;
         let stop = Stop::at_look(u64::MAX);
-        world.bring(folder, self.to, self.kind, stop.clone()).await.expect("it works");
+        world.carry_out(folder, self.to, self.kind, stop.clone()).await.expect("it works");
         let all = stop.looks();
         let between = (1..8).map(|n| n * all / 8);
         (0..3).chain(between).chain(all.saturating_sub(7)..all).collect()
@@ -116,7 +116,7 @@ impl Case {
 
     /// Starts the operation and stops it at the given look; `None` once it ends before.
     async fn stop_at(&self, world: &World, folder: &Path, look: u64) -> Option<InstallError> {
-        let run = world.bring(folder, self.to, self.kind, Stop::at_look(look));
+        let run = world.carry_out(folder, self.to, self.kind, Stop::at_look(look));
         match timeout(SOON * 6, run).await.expect("it ends") {
             Ok(_) => None,
             Err(Error::Install(error)) => Some(error),
@@ -139,7 +139,7 @@ async fn stopped_anywhere_it_goes_on() {
             assert!(Journal::load(&*open.dir).expect("read").is_none(), "a commit that began has ended");
             let state = open.state().expect("read").expect("it has begun");
             assert!(state.pending.is_some(), "{case:?} at {look}: {state:?}");
-            let state = world.bring(&folder, case.to, case.kind, Stop::new()).await.expect("it goes on");
+            let state = world.carry_out(&folder, case.to, case.kind, Stop::new()).await.expect("it goes on");
             assert_eq!(state.condition, Condition::Whole, "{case:?} at {look}");
             assert_eq!(content(&folder), expected(case.to as u64), "{case:?} at {look}");
             stops += 1;
@@ -201,7 +201,7 @@ async fn cancelling_a_first_install_leaves_what_was_there_before() {
     let folder = world.folder("g");
     let own: Files = vec![("data/world", b"mine".to_vec()), ("saves/1", b"level 7".to_vec())];
     write_files(&folder, &own);
-    let stopped = world.bring(&folder, 1, Operation::Install, Stop::at_look(4)).await;
+    let stopped = world.carry_out(&folder, 1, Operation::Install, Stop::at_look(4)).await;
     assert!(matches!(stopped, Err(Error::Install(InstallError::Stopped(_)))), "{stopped:?}");
     assert!(folder.join(".mist").exists());
     let done = abandon(&world.tools, &GameFolder::open(&folder).expect("open")).await.expect("abandoned");
@@ -243,7 +243,7 @@ async fn stopped_in(
 ) -> Error {
     let stop = Stop::new();
     let mut events = world.listen();
-    let run = Box::pin(world.bring(folder, to, kind, stop.clone()));
+    let run = Box::pin(world.carry_out(folder, to, kind, stop.clone()));
     let stopper = async {
         loop {
             match events.recv().await {
@@ -284,7 +284,7 @@ async fn what_arrived_is_not_fetched_again() {
     let before = open.state().expect("read").expect("a state").pending.expect("pending").bytes.total();
     assert!(before >= PIECE_SIZE, "{before} bytes arrived");
     world.set_mood(Mood::Prompt);
-    let state = world.bring(&folder, 1, Operation::Install, Stop::new()).await.expect("it goes on");
+    let state = world.carry_out(&folder, 1, Operation::Install, Stop::new()).await.expect("it goes on");
     let whole = world.goal(1, Operation::Install).wanted.archive.size;
     let took = state.last_operation.expect("a record").bytes.total();
     assert!(took <= whole, "{took} bytes of {whole}, {before} of them before it was stopped");
@@ -356,7 +356,7 @@ async fn a_forecast_changes_nothing_and_asks_for_manifests_only() {
 async fn planning_uploads_nothing_and_the_jump_does() {
     let (world, folder) = Box::pin(changed_folder("g")).await;
     let mut events = world.listen();
-    let state = world.bring(&folder, 2, Operation::Update, Stop::new()).await.expect("updated");
+    let state = world.carry_out(&folder, 2, Operation::Update, Stop::new()).await.expect("updated");
     let operation = state.last_operation.expect("a record");
     assert_eq!(operation.route, RouteKind::Jump);
     assert_eq!(operation.forecast_bytes, operation.actual_bytes, "it was told before it was fetched");
@@ -378,7 +378,7 @@ async fn planning_uploads_nothing_and_the_jump_does() {
 async fn a_jump_that_is_dearer_than_thought_is_not_taken() {
     let (world, folder) = Box::pin(changed_folder("g")).await;
     world.set_mood(Mood::BadJumps);
-    let state = world.bring(&folder, 2, Operation::Update, Stop::new()).await.expect("updated");
+    let state = world.carry_out(&folder, 2, Operation::Update, Stop::new()).await.expect("updated");
     let operation = state.last_operation.expect("a record");
     assert_ne!(operation.route, RouteKind::Jump);
     assert_eq!(state.condition, Condition::Whole);
@@ -389,7 +389,7 @@ async fn a_jump_that_is_dearer_than_thought_is_not_taken() {
 async fn a_jump_that_takes_long_is_overtaken_by_nobody_who_has_more_to_move() {
     let (world, folder) = Box::pin(changed_folder("g")).await;
     world.set_mood(Mood::JumpAfter(1));
-    let state = world.bring(&folder, 2, Operation::Update, Stop::new()).await.expect("updated");
+    let state = world.carry_out(&folder, 2, Operation::Update, Stop::new()).await.expect("updated");
     let operation = state.last_operation.expect("a record");
     assert_eq!((operation.route, state.condition), (RouteKind::Jump, Condition::Whole));
     let asked = world.asked();
@@ -403,7 +403,7 @@ async fn a_jump_that_takes_long_is_overtaken_by_nobody_who_has_more_to_move() {
 async fn a_jump_that_is_never_made_keeps_nobody_waiting() {
     let (world, folder) = Box::pin(changed_folder("g")).await;
     world.set_mood(Mood::JumpAfter(usize::MAX));
-    let state = world.bring(&folder, 2, Operation::Update, Stop::new()).await.expect("updated");
+    let state = world.carry_out(&folder, 2, Operation::Update, Stop::new()).await.expect("updated");
     assert_ne!(state.last_operation.expect("a record").route, RouteKind::Jump);
     assert_eq!(state.condition, Condition::Whole);
 }
@@ -415,7 +415,7 @@ async fn waiting_for_a_jump_ends_at_once_and_goes_on() {
     let error = stopped_in(&world, &folder, (2, Operation::Update), Phase::Preparing, WAITS).await;
     assert!(matches!(error, Error::Install(InstallError::Stopped(StopReason::Pause))), "{error}");
     world.set_mood(Mood::Prompt);
-    let state = world.bring(&folder, 2, Operation::Update, Stop::new()).await.expect("it goes on");
+    let state = world.carry_out(&folder, 2, Operation::Update, Stop::new()).await.expect("it goes on");
     assert_eq!(state.last_operation.map(|o| o.route), Some(RouteKind::Jump));
 }
 
@@ -425,7 +425,7 @@ async fn only_manifests_on_the_way_are_asked_for() {
     let folder = world.folder("g");
     world.install(&folder, 2).await;
     world.asked();
-    world.bring(&folder, 3, Operation::Update, Stop::new()).await.expect("updated");
+    world.carry_out(&folder, 3, Operation::Update, Stop::new()).await.expect("updated");
     let asked = world.asked();
     let first = world.builds[0].manifest.hash.to_string();
     assert!(!asked.iter().any(|line| line.contains(&first)), "build 1 is not on the way: {asked:?}");

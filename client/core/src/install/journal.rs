@@ -21,13 +21,8 @@ use mist_proto::{Manifest, RelPath};
 use mist_tree::fs::{ControlPath, Dir, EntryKind, ROOT, TreePath, remove_tree};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    InstallError,
-    links::{LINKS, LinkFindings},
-    reuse::Origin,
-    seal::is_folder_or_link,
-};
-use crate::folder::{BuildRef, Condition, GameFolder, control, read_json, write_json};
+use super::{InstallError, links::LinkFindings, reuse::Origin, seal::is_folder_or_link};
+use crate::folder::{BuildRef, Condition, GameFolder, LINKS, control, read_json, write_json};
 
 /// How far a commit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

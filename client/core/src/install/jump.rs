@@ -1,9 +1,9 @@
 //! Updating by a patch that the seed makes for just this folder.
 //!
 //! Direct patches need a folder that is exactly some build, and repairing it first may cost more than the update. So the
-//! seed is told what the folder holds by a signature, and makes the patch from that.
+//! seed is told what the folder holds by a folder signature, and makes the patch from that.
 //!
-//! Planning only estimates what that costs. The signature is sent when the route is taken; if the patch that the seed then
+//! Planning only estimates what that costs. The folder signature is sent when the route is taken; if the patch that the seed then
 //! makes is dearer than the best other route, that one is taken instead. A patch that takes long to make keeps nobody waiting:
 //! another route is taken meanwhile, and left for the patch if that is ready before and has less to move than is left.
 
@@ -35,8 +35,8 @@ use super::{
 use crate::{
     account::Account,
     error::Error,
-    events::{Phase, RouteKind},
-    folder::GameFolder,
+    events::Phase,
+    folder::{GameFolder, RouteKind},
     stop::Stop,
 };
 
@@ -99,7 +99,7 @@ pub(super) fn is_worth_asking(found: &Survey, cheapest: u64) -> bool {
     cheapest > WORTH_ASKING && (found.damaged > 0 || !found.foreign.is_empty())
 }
 
-/// What a jump should cost. Reads no file and asks nobody: the signature's size follows from the list of files, and
+/// What a jump should cost. Reads no file and asks nobody: the folder signature's size follows from the list of files, and
 /// the patch is thought to be as large as the direct patches, with the files that are gone on top. `others` are the
 /// other routes, `instead` is what the cheapest of them moves.
 pub(super) fn estimate(
@@ -162,7 +162,7 @@ impl Installation {
         let download = self.tools.patches.missing(&wanted.game, patch);
         let disk = findings.staged().saturating_add(download);
         let free = self.folder.dir.space().map_err(InstallError::Disk)?.free;
-        // The signature was sent: what the routes move from here on is what counts.
+        // The folder signature was sent: what the routes move from here on is what counts.
         if download > instead || disk > free {
             return Err(InstallError::NoJump.into());
         }
@@ -178,7 +178,7 @@ impl Installation {
         Ok(())
     }
 
-    /// Sends the folder's signature and waits for the patch; none if it is not worth it, or will not be made, or not soon.
+    /// Sends the folder signature and waits for the patch; none if it is not worth it, or will not be made, or not soon.
     async fn request_jump(&mut self, findings: &Findings, instead: u64) -> Result<Option<Jump>, Error> {
         let wanted = self.goal.wanted.clone();
         let mut whole = Vec::new();
@@ -194,23 +194,24 @@ impl Installation {
         let (folder, stop) = (self.folder.clone(), self.stop.clone());
         let (here, foreign) = (findings.survey.here.clone(), findings.survey.foreign.clone());
         let signed = blocking(move || sign(&folder, here, &foreign, &known, &wanted, &stop)).await?;
-        let Some((listing, signature)) = signed else { return Ok(None) };
-        if signature.len() as u64 >= instead {
+        let Some((listing, folder_signature)) = signed else { return Ok(None) };
+        if folder_signature.len() as u64 >= instead {
             return Ok(None);
         }
-        let patch = self.have_patch_made(signature).await?;
+        let patch = self.have_patch_made(folder_signature).await?;
         Ok(patch.map(|patch| Jump { patch, listing }))
     }
 
-    /// The patch for a folder with this signature, once it is made; none if it won't be, or not soon: then it is awaited.
-    async fn have_patch_made(&mut self, signature: Vec<u8>) -> Result<Option<BlobId>, Error> {
+    /// The patch for a folder that has this folder signature, once it is made; none if it won't be, or not soon: then it is awaited.
+    async fn have_patch_made(&mut self, folder_signature: Vec<u8>) -> Result<Option<BlobId>, Error> {
         let Goal { wanted, .. } = &self.goal;
-        let request = JumpRequest { to: wanted.version.clone(), signature: BlobId::of(&signature) };
+        let request =
+            JumpRequest { to: wanted.version.clone(), folder_signature: BlobId::of(&folder_signature) };
         let (account, game) = (self.tools.account.clone(), wanted.game.clone());
         let ask = async move {
             let mut jump = account.ask_for_jump(&game, &request).await?;
             match jump.upload.take() {
-                Some(upload) => account.start_jump(&jump.id, &upload, signature).await,
+                Some(upload) => account.start_jump(&jump.id, &upload, folder_signature).await,
                 None => Ok(jump),
             }
         };
@@ -247,12 +248,12 @@ fn sign(
     stop.check()?;
     let Some(listing) = listing else { return Ok(None) };
     let mut watch = |_: Progress| stop.flow();
-    let signature = Signature::of(listing.clone(), dir, &|f| known.contains(&f.hash), &mut watch);
-    let signature = signature.map_err(|error| match error {
+    let folder_signature = Signature::of(listing.clone(), dir, &|f| known.contains(&f.hash), &mut watch);
+    let folder_signature = folder_signature.map_err(|error| match error {
         SignatureError::Cancelled => stop.broken_off().into(),
         error => InstallError::from(error),
     })?;
-    Ok(Some((listing, signature.encode().map_err(InstallError::Disk)?)))
+    Ok(Some((listing, folder_signature.encode().map_err(InstallError::Disk)?)))
 }
 
 /// The files that a patch may start from: those whose content is known, and the player's own under names of a build.

@@ -9,8 +9,7 @@ use super::{InstallError, tools::Tools};
 use crate::{
     account::Account,
     clock,
-    events::RouteKind,
-    folder::{FolderState, GameFolder, OperationRecord, Pending},
+    folder::{FolderState, GameFolder, OperationRecord, Pending, RouteKind},
     home::Home,
     reports,
     swarm::Moved,

@@ -15,12 +15,9 @@ use mist_tree::{
 
 use super::{InstallError, journal::sync_tree, plan::NoRoom, reuse::Origin, sink::copy_file, survey::Survey};
 use crate::{
-    folder::{GameFolder, control},
+    folder::{GameFolder, LINKS, control},
     stop::Stop,
 };
-
-/// Where links and copies are made, under `.mist/`.
-pub(crate) const LINKS: &str = "links";
 
 /// What a survey found of the links of two builds.
 #[derive(Debug, Default)]
@@ -87,8 +84,8 @@ pub(super) fn copied_files(build: &Manifest) -> BTreeSet<RelPath> {
     copies.files.iter().map(|copy| build.files[copy.file].path.clone()).collect()
 }
 
-/// Looks at the links of both builds, after their files. What is in the way of links is noted in the survey.
-pub(super) fn look(
+/// Surveys the links of both builds, after their files. What is in the way of links is noted in the survey.
+pub(super) fn survey(
     found: &mut Survey,
     folder: &GameFolder,
     installed: Option<&VerifiedManifest>,

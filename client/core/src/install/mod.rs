@@ -10,7 +10,6 @@ mod abandon;
 mod chains;
 mod commit;
 mod disks;
-mod error;
 mod findings;
 mod forecast;
 mod hop;
@@ -34,11 +33,11 @@ pub(crate) mod uninstall;
 #[cfg(test)]
 mod world;
 
+use crate::error::InstallError;
+
 pub(crate) use abandon::{Abandoned, abandon};
 pub use disks::DiskForecast;
 pub(crate) use disks::{PatchPlace, same_disk};
-pub use error::InstallError;
-pub(crate) use error::home_params;
 pub(crate) use forecast::forecast;
 pub use forecast::{Forecast, RouteForecast};
 pub(crate) use installation::Installation;

@@ -17,7 +17,8 @@ use mist_proto::{
     chain::{Patch, Patches},
 };
 
-use crate::events::RouteKind;
+pub use crate::error::NoRoom;
+use crate::folder::RouteKind;
 
 /// A direct patch that somebody has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,15 +131,6 @@ impl Planned {
             Route::Pieces => 0,
         }
     }
-}
-
-/// No route fits on the disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NoRoom {
-    /// What the most modest route needs.
-    pub needed: u64,
-    /// What there is.
-    pub free: u64,
 }
 
 /// The routes that fit, the cheapest first. Of all chains of patches only the cheapest is one of them.

@@ -17,7 +17,11 @@ use super::{
     room::{SHORT_OF_DISK, staged},
     tools::{Goal, Tools},
 };
-use crate::{error::Error, events::RouteKind, folder::GameFolder, stop::Stop};
+use crate::{
+    error::Error,
+    folder::{GameFolder, RouteKind},
+    stop::Stop,
+};
 
 /// Manifests of builds on chains of patches.
 pub(super) type Manifests = BTreeMap<ManifestId, VerifiedManifest>;

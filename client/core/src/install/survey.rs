@@ -108,7 +108,7 @@ pub(crate) fn survey(
         this.foreign.remove(&file.path);
         this.here.push(file.clone());
     }
-    this.links = links::look(&mut this, folder, installed, wanted, stop, &mut watch)?;
+    this.links = links::survey(&mut this, folder, installed, wanted, stop, &mut watch)?;
     Ok(this)
 }
 

@@ -240,7 +240,7 @@ impl World {
     }
 
     /// Makes the folder a build, or is stopped.
-    pub(super) async fn bring(
+    pub(super) async fn carry_out(
         &self,
         folder: &Path,
         build: usize,
@@ -255,7 +255,7 @@ impl World {
 
     /// Makes the folder a build.
     pub(super) async fn install(&self, folder: &Path, build: usize) -> FolderState {
-        self.bring(folder, build, Operation::Install, Stop::new()).await.expect("installed")
+        self.carry_out(folder, build, Operation::Install, Stop::new()).await.expect("installed")
     }
 }
 

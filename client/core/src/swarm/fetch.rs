@@ -11,7 +11,7 @@ use mist_proto::{Slug, http::BytesBySource};
 use tokio::time::Instant;
 
 use super::{Swarm, sources::Found};
-use crate::{stop::Stop, sync::lock};
+use crate::{error::InstallError, stop::Stop, sync::lock};
 
 /// How long a transfer may stand still while somebody may come back.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -55,6 +55,12 @@ pub(crate) struct FetchFailed {
     pub(crate) moved: Moved,
     /// Whether it ended because whoever followed it knows a better way.
     pub(crate) is_overtaken: bool,
+}
+
+impl From<FetchFailed> for InstallError {
+    fn from(failed: FetchFailed) -> Self {
+        if failed.is_overtaken { Self::Overtaken } else { Self::Transfer(failed.error) }
+    }
 }
 
 /// An order, without the sources that the swarm finds by itself.

@@ -32,6 +32,7 @@ use crate::{
     catalogue::Catalogue,
     error::Error,
     events::{Event, Events},
+    random::random_id,
     settings::Settings,
 };
 
@@ -261,9 +262,4 @@ impl Swarm {
             Err(error) => tracing::error!(%error, "looking at the library failed"),
         }
     }
-}
-
-/// 128 random bits in hex.
-pub(crate) fn random_id() -> String {
-    format!("{:032x}", rand::random::<u128>())
 }

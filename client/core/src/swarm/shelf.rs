@@ -14,12 +14,11 @@ use mist_tree::{
 };
 
 use crate::{
-    adopt::{Place, look},
+    adopt::{Place, place_of},
     catalogue::{Catalogue, verified},
-    error::Error,
+    error::{Error, InstallError},
     folder::BuildRef,
     home::{Home, HomeError, ServerId},
-    install::InstallError,
     library::{Entry, Library},
     patch_cache::PatchCache,
     sync::lock,
@@ -52,7 +51,7 @@ impl Shelf {
         let mut now = BTreeMap::new();
         for (game, entry) in library.games.iter().filter(|(_, e)| e.server == self.server.as_str()) {
             let kept = lock(&self.games).get(game).cloned();
-            match self.look(game, entry, kept) {
+            match self.archive_of(game, entry, kept) {
                 Ok(Some(archive)) => {
                     now.insert(game.clone(), archive);
                 }
@@ -78,14 +77,14 @@ impl Shelf {
     }
 
     /// The game's archive if its folder is whole: the one that is open already if nothing changed.
-    fn look(
+    fn archive_of(
         &self,
         game: &Slug,
         entry: &Entry,
         kept: Option<Arc<Archive>>,
     ) -> Result<Option<Arc<Archive>>, Error> {
         let dir = &entry.dir;
-        let Place::Known(folder, state) = look(entry, game)? else { return Ok(None) };
+        let Place::Known(folder, state) = place_of(entry, game)? else { return Ok(None) };
         let Some(build) = state.whole() else { return Ok(None) };
         let changed = state.last_operation.as_ref().map(|o| o.finished);
         if let Some(kept) = kept.filter(|k| k.build == *build && k.folder == *dir && k.changed == changed) {

@@ -338,7 +338,7 @@ impl Driver {
         self.rate.sample(now, self.bytes.total());
         if now.saturating_sub(self.looked_around) >= LOOK_AROUND || self.looked_around.is_zero() {
             self.looked_around = now;
-            self.look_around(now);
+            self.add_candidates_at_hand(now);
         }
         let checkpoints = &mut self.checkpoints;
         checkpoints.keep(now, &self.partial, &self.sink).map_err(|e| FetchError::Storage(Arc::new(e)))

@@ -235,7 +235,7 @@ impl Driver {
     }
 
     /// Finds candidates that nobody needs to name: neighbours, and peers that came to us.
-    pub(super) fn look_around(&mut self, now: Time) {
+    pub(super) fn add_candidates_at_hand(&mut self, now: Time) {
         for neighbour in self.node.lan.peers() {
             let credit = self.node.credit_of(&neighbour.peer);
             let contact = Contact { addrs: neighbour.addrs, seed: false, credit };

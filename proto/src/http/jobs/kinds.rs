@@ -62,7 +62,7 @@ kinds! {
     Patch(PatchJob) = "patch",
     /// Make the compressed archive of a build.
     Archive(ArchiveJob) = "archive",
-    /// Make the patch from a friend's folder, known by its signature, to a build.
+    /// Make the patch from a friend's folder, known by its folder signature, to a build.
     Jump(JumpJob) = "jump",
     /// Drop the depots of old builds that patches lead to. Whatever is done, each build can be rebuilt afterwards.
     Thin(ThinJob) = "thin",
@@ -134,8 +134,9 @@ pub struct JumpJob {
     pub game: Slug,
     /// Build that the folder shall become.
     pub to: Version,
-    /// Signature of the folder, sent to the seed before.
-    pub signature: BlobId,
+    /// Folder signature, sent to the seed before.
+    #[serde(rename = "signature")]
+    pub folder_signature: BlobId,
 }
 
 impl fmt::Display for JumpJob {

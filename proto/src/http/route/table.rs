@@ -573,14 +573,14 @@ routes! {
         token: Publish,
     }
 
-    /// Ask for a patch from the folder with this signature.
+    /// Ask for a patch from the folder that has this folder signature.
     AskForJump = "askForJump" Post "/api/v1/games/{slug}/jumps", People, "jumps" {
         at: Slug,
         body: AsJson<JumpRequest>,
         answer: AsJson<Jump>,
         refusals: [(400, "bad_request"), (400, "bad_signature"), (409, "jump_running"), (503, "no_seed")],
     }
-    /// The signature of a jump was sent: begin.
+    /// The folder signature of a jump was sent: begin.
     StartJump = "startJump" Post "/api/v1/jumps/{id}/start", People, "jumps" {
         at: String,
         answer: AsJson<Jump>,
@@ -773,8 +773,8 @@ routes! {
         answer: AsJson<PartAccepted>,
         refusals: [(400, "malformed"), (404, "no_recipe"), (413, "too_large"), (503, "store_away"), (507, "store_full")],
     }
-    /// Send the signature of a folder.
-    PutSignature = "putSignature" Put "/seed/v1/signatures/{game}/{hash}", Capability, "bytes" {
+    /// Send the folder signature of a jump.
+    PutFolderSignature = "putSignature" Put "/seed/v1/signatures/{game}/{hash}", Capability, "bytes" {
         at: (Slug, Hash),
         body: Octets,
         at_most: limits::MAX_SIGNATURE,

@@ -12,7 +12,7 @@ use mist_proto::http::Event;
 use redis::{Script, streams::StreamRangeReply};
 
 use super::{Away, Link, news, news::News};
-use crate::shared::events::{Audience, BATCH, EventId, Events, Heard, Pending, Posted, TAIL};
+use crate::shared::events::{Audience, BATCH, EventId, Events, Missed, Pending, Posted, TAIL};
 
 /// A call that was not heard is found out about after this long.
 const LOOK: Duration = Duration::from_secs(10);
@@ -48,7 +48,7 @@ impl RedisEvents {
     }
 
     /// What is there after `last`, without waiting.
-    async fn look(&self, last: EventId) -> Result<Heard, Away> {
+    async fn since(&self, last: EventId) -> Result<Missed, Away> {
         let key = self.link.key("events");
         let mut ask = redis::pipe();
         ask.atomic()
@@ -63,9 +63,9 @@ impl RedisEvents {
         let id = |reply: &StreamRangeReply| reply.ids.first().and_then(|entry| entry.id.parse().ok());
         let (first, latest) = (id(&first).unwrap_or(NOTHING), id(&latest).unwrap_or(NOTHING));
         if !reaches(first, latest, last) {
-            return Ok(Heard::Gap(latest));
+            return Ok(Missed::Gap(latest));
         }
-        Ok(Heard::Events(after.ids.iter().filter_map(|entry| read(&entry.id, &entry.map)).collect()))
+        Ok(Missed::Events(after.ids.iter().filter_map(|entry| read(&entry.id, &entry.map)).collect()))
     }
 }
 
@@ -129,16 +129,16 @@ impl Events for RedisEvents {
         Ok(latest.ids.first().and_then(|entry| entry.id.parse().ok()).unwrap_or(NOTHING))
     }
 
-    async fn after(&self, last: EventId) -> Result<Heard, Away> {
+    async fn after(&self, last: EventId) -> Result<Missed, Away> {
         // Registered before looking, so that what is posted in between is noticed.
         let mut moved = self.news.events.subscribe();
-        match self.look(last).await? {
-            Heard::Events(none) if none.is_empty() => {}
+        match self.since(last).await? {
+            Missed::Events(none) if none.is_empty() => {}
             heard => return Ok(heard),
         }
         // Neither end matters here: the log is looked at again.
         let _ = tokio::time::timeout(LOOK, moved.changed()).await;
-        self.look(last).await
+        self.since(last).await
     }
 }
 

@@ -9,13 +9,20 @@ use mist_delta::{ApplyError, SignatureError};
 use mist_peer::{FetchError, Trouble};
 use mist_tree::{archive::LayoutError, fs::Unfit};
 
-use super::plan::NoRoom;
 use crate::{
     failure::{CAUSE, Failure, Params},
     home::HomeError,
     stop::{StopReason, Stopped},
-    swarm::FetchFailed,
 };
+
+/// No route fits on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoRoom {
+    /// What the most modest route needs.
+    pub needed: u64,
+    /// What there is.
+    pub free: u64,
+}
 
 /// Why work on a game's folder failed. What was fetched so far is kept, and the same command goes on from there.
 /// Its sentences are those of [`Failure`].
@@ -215,7 +222,7 @@ fn patch_params(error: &ApplyError) -> Params {
 }
 
 /// Which file of the client's own it is, and what is wrong with it.
-pub(crate) fn home_params(error: &HomeError) -> Params {
+pub(super) fn home_params(error: &HomeError) -> Params {
     vec![("path", error.path.display().to_string()), ("detail", error.source.to_string())]
 }
 
@@ -246,11 +253,5 @@ from! {
 impl From<Stopped> for InstallError {
     fn from(Stopped(reason): Stopped) -> Self {
         Self::Stopped(reason)
-    }
-}
-
-impl From<FetchFailed> for InstallError {
-    fn from(failed: FetchFailed) -> Self {
-        if failed.is_overtaken { Self::Overtaken } else { Self::Transfer(failed.error) }
     }
 }

@@ -23,9 +23,9 @@ const MAX_WAITING: usize = 131_072;
 
 /// What waits to be written.
 #[derive(Debug, Default)]
-pub struct HeardOf(Mutex<HashMap<PeerName, UnixMillis>>);
+pub struct LastSeen(Mutex<HashMap<PeerName, UnixMillis>>);
 
-impl HeardOf {
+impl LastSeen {
     /// Takes note of a sign of life of a device of which the database says that it was last heard of at `written`.
     pub fn note(&self, peer: &PeerName, written: UnixMillis, now: UnixMillis) {
         if now.since(written) < STEP_MILLIS {
