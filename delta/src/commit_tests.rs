@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use mist_tree::{
     fs::{
         SubDir,
-        fault::{CrashDir, Fault, FaultyDir, MemDir, rounds},
+        fault::{CrashDir, Fault, FaultyDir, MemDir, at_each_operation, rounds},
     },
     progress::unwatched,
     walk::{everything, walk},
@@ -217,23 +217,21 @@ fn a_full_disk_or_a_failing_operation_is_survived() {
 
 /// Returns how many operations were tried.
 fn survives_at_each_operation(world: &MemDir, new: &Files, patch: &[u8], fault: Fault) -> u64 {
-    let mut at = 0;
-    loop {
-        let disk = world.flushed().after_power_loss(0);
-        let faulty = Arc::new(FaultyDir::new(disk.clone()));
-        faulty.fail_at(at, fault);
-        let ended = update(&(faulty.clone() as Arc<dyn Dir>), patch);
-        if ended.is_err() {
-            faulty.relieve();
-            update(&(Arc::new(disk.clone()) as Arc<dyn Dir>), patch)
-                .unwrap_or_else(|e| panic!("{fault:?} at {at}: {e}"));
-        }
-        assert!(is(&files_in(&disk), new), "{fault:?} at {at}");
-        at += 1;
-        if at > faulty.operations() {
-            return at;
-        }
-    }
+    let disk = || world.flushed().after_power_loss(0);
+    at_each_operation(
+        disk,
+        |_| fault,
+        |faulty, _, what| {
+            let disk = faulty.inner();
+            let ended = update(&(faulty.clone() as Arc<dyn Dir>), patch);
+            if ended.is_err() {
+                faulty.relieve();
+                update(&(Arc::new(disk.clone()) as Arc<dyn Dir>), patch)
+                    .unwrap_or_else(|e| panic!("{what}: {e}"));
+            }
+            assert!(is(&files_in(disk), new), "{what}");
+        },
+    )
 }
 
 #[test]

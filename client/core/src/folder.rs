@@ -237,7 +237,7 @@ pub(crate) fn write_json<T: Serialize>(dir: &dyn Dir, path: &dyn TreePath, value
 
 #[cfg(test)]
 mod tests {
-    use mist_tree::fs::fault::{CrashDir, Fault, FaultyDir, MemDir, rounds};
+    use mist_tree::fs::fault::{CrashDir, Fault, FaultyDir, MemDir, at_each_operation, rounds};
 
     use super::*;
 
@@ -267,27 +267,25 @@ mod tests {
     fn states_survive_at_each_operation(seed: u64, fault: Fault) -> u64 {
         let at = control("state.json");
         let filler = "x".repeat((usize::try_from(seed % 5).expect("small") + 1) * 400);
-        let mut tried = 0;
-        loop {
-            let dir = FaultyDir::new(MemDir::new());
-            dir.fail_at(tried, fault);
-            for n in 1..=4u32 {
-                let written = write_json(&dir, &at, &(n, &filler));
-                let what = format!("{fault:?} at {tried}, {n}: {written:?}");
-                let read = read_json::<(u32, String)>(dir.inner(), &at).expect("never torn");
-                let there = read.map_or(0, |(n, _)| n);
-                // It may be there although its folder could not be flushed.
-                assert!(there == n || (written.is_err() && there + 1 == n), "{what}: {there} is there");
-                if written.is_err() {
-                    dir.relieve();
-                    write_json(&dir, &at, &(n, &filler)).unwrap_or_else(|e| panic!("{what}, again: {e}"));
+        at_each_operation(
+            MemDir::new,
+            |_| fault,
+            |dir, _, what| {
+                for n in 1..=4u32 {
+                    let written = write_json(&**dir, &at, &(n, &filler));
+                    let what = format!("{what}, {n}: {written:?}");
+                    let read = read_json::<(u32, String)>(dir.inner(), &at).expect("never torn");
+                    let there = read.map_or(0, |(n, _)| n);
+                    // It may be there although its folder could not be flushed.
+                    assert!(there == n || (written.is_err() && there + 1 == n), "{what}: {there} is there");
+                    if written.is_err() {
+                        dir.relieve();
+                        write_json(&**dir, &at, &(n, &filler))
+                            .unwrap_or_else(|e| panic!("{what}, again: {e}"));
+                    }
                 }
-            }
-            tried += 1;
-            if tried > dir.operations() {
-                return tried;
-            }
-        }
+            },
+        )
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Pushing and deleting on a disk that fills up, breaks, and loses power at every single operation.
 
 use std::{
+    ops::Range,
     path::Path,
     sync::{Mutex, atomic::AtomicBool},
 };
@@ -116,6 +117,33 @@ impl Fresh {
         Arc::new(FaultyDir::new(self.store.after_power_loss(0)))
     }
 
+    /// Numbers of the operations of what is done with a seed that has just started.
+    fn operations(&self, act: impl FnOnce(&Seed)) -> Range<u64> {
+        let disk = self.disk();
+        let seed = self.start(&disk);
+        let first = disk.operations();
+        act(&seed);
+        first..disk.operations()
+    }
+
+    /// Does something with a seed that has just started, once for each of these operations and with a fault there, which is told in
+    /// words. Returns how many they were.
+    fn with_fault_at_each(
+        &self,
+        operations: Range<u64>,
+        fault_at: &dyn Fn(u64) -> Fault,
+        act: impl Fn(&Disk, &Seed, &str),
+    ) -> u64 {
+        for at in operations.clone() {
+            let fault = fault_at(at);
+            let disk = self.disk();
+            let seed = self.start(&disk);
+            disk.fail_at(at, fault);
+            act(&disk, &seed, &format!("{fault:?} at {at}"));
+        }
+        operations.end - operations.start
+    }
+
     /// A seed that has just started on `disk`.
     fn start(&self, disk: &Arc<impl Dir + 'static>) -> Seed {
         let (data, folder) = (self.data.path(), disk.clone());
@@ -206,36 +234,26 @@ fn evening_is_over(seed: &Seed, builds: &[Build; 2]) {
 }
 
 /// Numbers of the operations of an evening without a fault.
-fn operations(fresh: &Fresh, builds: &[Build; 2]) -> std::ops::Range<u64> {
-    let disk = fresh.disk();
-    let seed = fresh.start(&disk);
-    let first = disk.operations();
-    evening(&seed, builds, drop).unwrap();
-    first..disk.operations()
+fn operations(fresh: &Fresh, builds: &[Build; 2]) -> Range<u64> {
+    fresh.operations(|seed| evening(seed, builds, drop).unwrap())
 }
 
 /// Returns how many operations were tried.
 fn harms_nothing_of(fresh: &Fresh, builds: &[Build; 2], fault_at: &dyn Fn(u64) -> Fault) -> u64 {
-    let operations = operations(fresh, builds);
-    for at in operations.clone() {
-        let fault = fault_at(at);
-        let disk = fresh.disk();
-        let seed = fresh.start(&disk);
-        disk.fail_at(at, fault);
+    fresh.with_fault_at_each(operations(fresh, builds), fault_at, |disk, seed, what| {
         let mut acked = Acked::default();
-        let outcome = evening(&seed, builds, |now| acked = now);
+        let outcome = evening(seed, builds, |now| acked = now);
         disk.relieve();
         // What was there before the fault is there still.
-        assert!(acked < Acked::Second || is_whole(&seed, &builds[1]), "{fault:?} at {at}");
+        assert!(acked < Acked::Second || is_whole(seed, &builds[1]), "{what}");
         if let Err(e) = outcome {
-            assert!(e.retry(), "{fault:?} at {at}: {e}");
+            assert!(e.retry(), "{what}: {e}");
         }
         // The same process goes on; what a failed removal left in tmp goes at the next start.
-        let again = evening(&seed, builds, drop);
-        assert!(again.is_ok(), "{fault:?} at {at}: {again:?}");
-        evening_is_over(&fresh.start(&disk), builds);
-    }
-    operations.end - operations.start
+        let again = evening(seed, builds, drop);
+        assert!(again.is_ok(), "{what}: {again:?}");
+        evening_is_over(&fresh.start(disk), builds);
+    })
 }
 
 #[test]

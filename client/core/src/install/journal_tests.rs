@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use mist_proto::{BlobId, FileEntry, Hash, ManifestId, Slug};
-use mist_tree::fs::fault::{CrashDir, Fault, FaultyDir, MemDir, rounds};
+use mist_tree::fs::fault::{CrashDir, Fault, FaultyDir, MemDir, at_each_operation, rounds};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
 
 use super::*;
@@ -342,23 +342,20 @@ fn a_full_disk_a_failing_operation_or_a_file_server_that_forgets_is_survived() {
 
 /// Returns how many operations were tried.
 fn survives_at_each_operation(seed: u64, fault: Fault) -> u64 {
-    let mut at = 0;
-    loop {
-        let s = scenario(seed);
-        let faulty = Arc::new(FaultyDir::new(s.disk.clone()));
-        faulty.fail_at(at, fault);
-        let ended = run(faulty.clone(), &s.journal);
-        let what = format!("seed {seed}, {fault:?} at {at}");
-        match (recover(&s.disk).as_str(), ended) {
-            ("1", Err(_)) => assert_eq!(snapshot(&s.disk), s.before, "{what}"),
-            ("2", _) => assert_new(&s.disk, &s, &what),
-            (version, ended) => panic!("{what}: {version} after {ended:?}"),
-        }
-        at += 1;
-        if at > faulty.operations() {
-            return at;
-        }
-    }
+    let s = scenario(seed);
+    at_each_operation(
+        || scenario(seed).disk,
+        |_| fault,
+        |dir, _, what| {
+            let (disk, ended) = (dir.inner(), run(dir.clone(), &s.journal));
+            let what = format!("seed {seed}, {what}");
+            match (recover(disk).as_str(), ended) {
+                ("1", Err(_)) => assert_eq!(snapshot(disk), s.before, "{what}"),
+                ("2", _) => assert_new(disk, &s, &what),
+                (version, ended) => panic!("{what}: {version} after {ended:?}"),
+            }
+        },
+    )
 }
 
 #[test]

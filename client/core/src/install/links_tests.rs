@@ -7,7 +7,7 @@ use mist_tree::{
     archive::Layout,
     fs::{
         EntryKind, ROOT,
-        fault::{CrashDir, Fault, FaultyDir, MemDir, rounds},
+        fault::{CrashDir, Fault, MemDir, at_each_operation, rounds},
     },
     progress::unwatched,
     verify::{VerifyOptions, verify},
@@ -339,22 +339,15 @@ fn survives_at_each_operation(
     (two, two_files): Built,
     fault_at: &dyn Fn(u64) -> Fault,
 ) -> u64 {
-    let mut at = 0;
-    loop {
-        let fault = fault_at(at);
-        let disk = installed(empty, one, one_files);
-        let faulty = Arc::new(FaultyDir::new(disk.clone()));
-        faulty.fail_at(at, fault);
-        let ended = make(faulty.clone(), Some(one), two, two_files);
+    let disk = || installed(empty, one, one_files);
+    at_each_operation(disk, fault_at, |dir, fault, what| {
+        let ended = make(dir.clone(), Some(one), two, two_files);
         for luck in 0..if fault == Fault::PowerCut { 4 } else { 1 } {
+            let disk = dir.inner();
             let left = if fault == Fault::PowerCut { disk.after_power_loss(luck) } else { disk.clone() };
-            assert_one_of_both(&left, [one, two], &format!("{fault:?} at {at}, luck {luck}, {ended:?}"));
+            assert_one_of_both(&left, [one, two], &format!("{what}, luck {luck}, {ended:?}"));
         }
-        at += 1;
-        if at > faulty.operations() {
-            return at;
-        }
-    }
+    })
 }
 
 #[test]

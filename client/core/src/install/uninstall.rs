@@ -81,7 +81,7 @@ fn is_gone(e: &io::Error) -> bool {
 mod tests {
     use mist_tree::fs::{
         TreePath,
-        fault::{CrashDir, Fault, FaultyDir, MemDir, rounds},
+        fault::{CrashDir, Fault, MemDir, at_each_operation, rounds},
     };
 
     use mist_tree::fs::EntryKind;
@@ -144,20 +144,18 @@ mod tests {
 
     /// Returns how many operations were tried, and what the last one left.
     fn goes_on_at_each_operation(disk: &MemDir, manifest: &Manifest, fault: Fault) -> (u64, MemDir) {
-        let before = disk.after_power_loss(0);
-        let mut at = 0;
-        loop {
-            let disk = before.after_power_loss(0);
-            let dir = FaultyDir::new(disk.clone());
-            dir.fail_at(at, fault);
-            let first = uninstall(&dir, Some(manifest), &mut || ());
-            dir.relieve();
-            uninstall(&dir, Some(manifest), &mut || ()).unwrap_or_else(|e| panic!("operation {at}: {e}"));
-            at += 1;
-            if first.is_ok() && at > dir.operations() {
-                return (at, disk);
-            }
-        }
+        let (before, mut left) = (disk.after_power_loss(0), MemDir::new());
+        let tried = at_each_operation(
+            || before.after_power_loss(0),
+            |_| fault,
+            |dir, _, what| {
+                let _ = uninstall(&**dir, Some(manifest), &mut || ());
+                dir.relieve();
+                uninstall(&**dir, Some(manifest), &mut || ()).unwrap_or_else(|e| panic!("{what}: {e}"));
+                left = dir.inner().clone();
+            },
+        );
+        (tried, left)
     }
 
     /// Files of a game and of its player, in folders that they share.

@@ -167,27 +167,18 @@ impl Sick {
 
     /// Returns how many operations were tried.
     fn survives(&self, fault_at: &dyn Fn(u64) -> Fault) -> u64 {
-        let (first, last) = {
-            let disk = self.history.fresh.disk();
-            let seed = self.history.fresh.start(&disk);
-            let first = disk.operations();
-            self.evening(&seed).unwrap_or_else(|e| panic!("{e}; hurt were {:?}", self.hurt));
-            (first, disk.operations())
-        };
-        for at in first..last {
-            let fault = fault_at(at);
-            let what = format!("{fault:?} at {at}");
-            let disk = self.history.fresh.disk();
-            let seed = self.history.fresh.start(&disk);
-            disk.fail_at(at, fault);
-            let outcome = self.evening(&seed);
+        let fresh = &self.history.fresh;
+        let operations = fresh.operations(|seed| {
+            self.evening(seed).unwrap_or_else(|e| panic!("{e}; hurt were {:?}", self.hurt));
+        });
+        fresh.with_fault_at_each(operations, fault_at, |disk, seed, what| {
+            let outcome = self.evening(seed);
             disk.relieve();
             self.nothing_else_is_hurt(disk.inner(), &format!("{what}, {outcome:?}"));
             // The same process goes on.
-            self.evening(&seed).unwrap_or_else(|e| panic!("{what}, again: {e}; hurt were {:?}", self.hurt));
-            self.is_healed(&disk, &what);
-        }
-        last - first
+            self.evening(seed).unwrap_or_else(|e| panic!("{what}, again: {e}; hurt were {:?}", self.hurt));
+            self.is_healed(disk, what);
+        })
     }
 }
 

@@ -74,31 +74,20 @@ impl Thinned {
 
     /// Returns how many operations were tried.
     fn survives(&self, fault_at: &dyn Fn(u64) -> Fault) -> u64 {
-        let (first, last) = {
-            let disk = self.0.fresh.disk();
-            let seed = self.0.fresh.start(&disk);
-            let first = disk.operations();
-            self.evening(&seed, drop).unwrap();
-            (first, disk.operations())
-        };
-        for at in first..last {
-            let fault = fault_at(at);
-            let what = format!("{fault:?} at {at}");
-            let disk = self.0.fresh.disk();
-            let seed = self.0.fresh.start(&disk);
-            disk.fail_at(at, fault);
+        let fresh = &self.0.fresh;
+        let operations = fresh.operations(|seed| self.evening(seed, drop).unwrap());
+        fresh.with_fault_at_each(operations, fault_at, |disk, seed, what| {
             let mut done = Done::default();
-            let outcome = self.evening(&seed, |now| done = now);
+            let outcome = self.evening(seed, |now| done = now);
             disk.relieve();
             if let Err(e) = outcome {
                 assert!(e.retry(), "{what}: {e}");
             }
-            self.all_is_there(&seed, done, &what);
+            self.all_is_there(seed, done, what);
             // The same process goes on; what a failed removal left in tmp goes at the next start.
-            self.evening(&seed, drop).unwrap_or_else(|e| panic!("{what}, again: {e}"));
-            self.evening_is_over(&self.0.fresh.start(&disk), &what);
-        }
-        last - first
+            self.evening(seed, drop).unwrap_or_else(|e| panic!("{what}, again: {e}"));
+            self.evening_is_over(&fresh.start(disk), what);
+        })
     }
 }
 

@@ -55,12 +55,8 @@ impl History {
     }
 
     /// Numbers of the operations of an evening without a fault.
-    fn operations(&self) -> std::ops::Range<u64> {
-        let disk = self.fresh.disk();
-        let seed = self.fresh.start(&disk);
-        let first = disk.operations();
-        self.evening(&seed, drop).unwrap();
-        first..disk.operations()
+    fn operations(&self) -> Range<u64> {
+        self.fresh.operations(|seed| self.evening(seed, drop).unwrap())
     }
 }
 
@@ -141,25 +137,18 @@ fn retention_of_everything_drops_nothing() {
 
 /// Returns how many operations were tried.
 fn survives_with(history: &History, fault_at: &dyn Fn(u64) -> Fault) -> u64 {
-    let operations = history.operations();
-    for at in operations.clone() {
-        let fault = fault_at(at);
-        let what = format!("{fault:?} at {at}");
-        let disk = history.fresh.disk();
-        let seed = history.fresh.start(&disk);
-        disk.fail_at(at, fault);
+    history.fresh.with_fault_at_each(history.operations(), fault_at, |disk, seed, what| {
         let mut done = Done::default();
-        let outcome = history.evening(&seed, |now| done = now);
+        let outcome = history.evening(seed, |now| done = now);
         disk.relieve();
         if let Err(e) = outcome {
             assert!(e.retry(), "{what}: {e}");
         }
-        history.nothing_is_lost(&seed, done, &what);
+        history.nothing_is_lost(seed, done, what);
         // The same process goes on; what a failed removal left in tmp goes at the next start.
-        history.evening(&seed, drop).unwrap_or_else(|e| panic!("{what}, again: {e}"));
-        history.evening_is_over(&history.fresh.start(&disk), &what);
-    }
-    operations.end - operations.start
+        history.evening(seed, drop).unwrap_or_else(|e| panic!("{what}, again: {e}"));
+        history.evening_is_over(&history.fresh.start(disk), what);
+    })
 }
 
 #[test]

@@ -34,6 +34,25 @@ impl Fault {
     pub const SURVIVED: [Self; 4] = [Self::Full, Self::FullAtSync, Self::Broken, Self::Stale];
 }
 
+/// Does something once for each of its changing operations, each time on a new disk and with a fault at that one, until it is over before
+/// the fault comes. `act` is told which fault it meets, and where in words. Returns how often it was done.
+pub fn at_each_operation<D>(
+    disk: impl Fn() -> D,
+    fault_at: impl Fn(u64) -> Fault,
+    mut act: impl FnMut(&Arc<FaultyDir<D>>, Fault, &str),
+) -> u64 {
+    let mut at = 0;
+    loop {
+        let (dir, fault) = (Arc::new(FaultyDir::new(disk())), fault_at(at));
+        dir.fail_at(at, fault);
+        act(&dir, fault, &format!("{fault:?} at {at}"));
+        at += 1;
+        if at > dir.operations() {
+            return at;
+        }
+    }
+}
+
 /// Another [`Dir`], some operations of which fail. Changing operations are counted from 0: making, writing, cutting,
 /// flushing, renaming, linking and removing. A write that fails has written its first half.
 pub struct FaultyDir<D> {
