@@ -42,26 +42,44 @@ pub(crate) fn place_of(entry: &Entry, game: &Slug) -> Result<Place, InstallError
     })
 }
 
+/// A folder that is marked as a game's.
+pub(crate) struct Marked {
+    pub(crate) folder: GameFolder,
+    pub(crate) state: FolderState,
+    /// Whether it is the one that the library's entry was made for.
+    pub(crate) is_known: bool,
+}
+
+/// The folder at the place where a game has to be.
+///
+/// # Errors
+/// [`Error::FolderMissing`] or [`Error::FolderUnmarked`].
+pub(crate) fn marked(entry: &Entry, game: &Slug) -> Result<Marked, Error> {
+    let dir = || entry.dir.display().to_string();
+    match place_of(entry, game)? {
+        Place::Known(folder, state) => Ok(Marked { folder, state, is_known: true }),
+        Place::Foreign(folder, state) => Ok(Marked { folder, state, is_known: false }),
+        Place::Unmarked => Err(Error::FolderUnmarked { game: game.clone(), dir: dir() }),
+        Place::Missing => Err(Error::FolderMissing { game: game.clone(), dir: dir() }),
+    }
+}
+
 /// The game's folder, if it is there: taken over if another one is in its place.
 ///
 /// # Errors
 /// [`Error::FolderMissing`] or [`Error::FolderUnmarked`], before anything is made anew.
 pub(crate) fn known(home: &Home, game: &Slug, entry: &Entry, pins: &Pins) -> Result<GameFolder, Error> {
-    let dir = || entry.dir.display().to_string();
-    let (folder, state) = match place_of(entry, game)? {
-        Place::Missing => return Err(Error::FolderMissing { game: game.clone(), dir: dir() }),
-        Place::Unmarked => return Err(Error::FolderUnmarked { game: game.clone(), dir: dir() }),
+    let Marked { folder, state, is_known } = marked(entry, game)?;
+    if is_known {
         // Marked from now on, as all new ones are.
-        Place::Known(folder, state) if state.mark.is_none() => {
+        if state.mark.is_none() {
             let mark = Some(random_id());
             folder.set_state(&FolderState { mark: mark.clone(), ..state })?;
             let entry = Entry { mark, ..entry.clone() };
             Library::change(home, |l| drop(l.games.insert(game.clone(), entry)))?;
-            return Ok(folder);
         }
-        Place::Known(folder, _) => return Ok(folder),
-        Place::Foreign(folder, state) => (folder, state),
-    };
+        return Ok(folder);
+    }
     let claimed = claim(&folder, game, &state, pins);
     adopt(home, &folder, game, &entry.server, claimed.as_ref())?;
     Ok(folder)
@@ -139,7 +157,7 @@ mod tests {
     use mist_proto::key::ReleaseSecret;
     use mist_tree::fs::{
         Dir, TreePath,
-        fault::{CrashDir, Fault, FaultyDir, MemDir, rounds},
+        fault::{CrashDir, Fault, MemDir, at_each_operation, rounds},
     };
 
     use super::*;
@@ -229,25 +247,26 @@ mod tests {
 
         /// Returns how many operations were tried.
         fn survives_at_each_operation(&self, fault: Fault) -> u64 {
-            let mut at = 0;
-            loop {
-                let disk = self.disk.after_power_loss(0);
-                let dir = Arc::new(FaultyDir::new(disk.clone()));
-                dir.fail_at(at, fault);
-                let known = self.mark();
-                let first = self.adopt(dir.clone());
-                let what = format!("{fault:?} at {at}, {first:?}");
-                let mark = self.is_sound(&disk, first.is_ok(), &what);
-                let wanted = if first.is_ok() { Some(mark) } else { known };
-                assert_eq!(self.mark(), wanted, "{what}: the library knows what was done, and nothing else");
-                dir.relieve();
-                self.adopt(dir.clone()).unwrap_or_else(|e| panic!("{what}, again: {e}"));
-                assert_eq!(Some(self.is_sound(&disk, true, &what)), self.mark(), "{what}");
-                at += 1;
-                if at > dir.operations() {
-                    return at;
-                }
-            }
+            let disk = || self.disk.after_power_loss(0);
+            at_each_operation(
+                disk,
+                |_| fault,
+                |dir, _, what| {
+                    let known = self.mark();
+                    let first = self.adopt(dir.clone());
+                    let what = format!("{what}, {first:?}");
+                    let mark = self.is_sound(dir.inner(), first.is_ok(), &what);
+                    let wanted = if first.is_ok() { Some(mark) } else { known };
+                    assert_eq!(
+                        self.mark(),
+                        wanted,
+                        "{what}: the library knows what was done, and nothing else"
+                    );
+                    dir.relieve();
+                    self.adopt(dir.clone()).unwrap_or_else(|e| panic!("{what}, again: {e}"));
+                    assert_eq!(Some(self.is_sound(dir.inner(), true, &what)), self.mark(), "{what}");
+                },
+            )
         }
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    adopt::{Place, place_of},
+    adopt::marked,
     error::{Error, InstallError},
     folder::{GameFolder, control},
     home::Home,
@@ -114,12 +114,8 @@ fn remove_empty_above(dir: &dyn Dir, base: &ControlPath, path: &RelPath) {
 
 fn folder_of(home: &Home, game: &Slug) -> Result<(Entry, GameFolder), Error> {
     let entry = Library::load(home)?.games.remove(game).ok_or_else(|| Error::NotInstalled(game.clone()))?;
-    let dir = entry.dir.display().to_string();
-    match place_of(&entry, game)? {
-        Place::Known(folder, _) | Place::Foreign(folder, _) => Ok((entry, folder)),
-        Place::Unmarked => Err(Error::FolderUnmarked { game: game.clone(), dir }),
-        Place::Missing => Err(Error::FolderMissing { game: game.clone(), dir }),
-    }
+    let folder = marked(&entry, game)?.folder;
+    Ok((entry, folder))
 }
 
 /// What was put aside for the player of a game.
@@ -156,7 +152,7 @@ pub(crate) fn put_back(home: &Home, game: &Slug, path: Option<&str>) -> Result<V
 mod tests {
     use std::sync::Arc;
 
-    use mist_tree::fs::fault::{CrashDir, Fault, FaultyDir, MemDir, rounds};
+    use mist_tree::fs::fault::{CrashDir, Fault, MemDir, at_each_operation, rounds};
     use rand::{Rng, SeedableRng, rngs::StdRng};
 
     use super::*;
@@ -264,19 +260,16 @@ mod tests {
 
         /// Returns how many operations were tried.
         fn survives_at_each_operation(&self, fault: Fault) -> u64 {
-            let mut at = 0;
-            loop {
-                let disk = self.disk.after_power_loss(0);
-                let dir = Arc::new(FaultyDir::new(disk.clone()));
-                dir.fail_at(at, fault);
-                let first = restore(&GameFolder::over(dir.clone()), &self.items);
-                dir.relieve();
-                self.goes_on(&disk, &format!("{fault:?} at {at}, {first:?}"));
-                at += 1;
-                if at > dir.operations() {
-                    return at;
-                }
-            }
+            let disk = || self.disk.after_power_loss(0);
+            at_each_operation(
+                disk,
+                |_| fault,
+                |dir, _, what| {
+                    let first = restore(&GameFolder::over(dir.clone()), &self.items);
+                    dir.relieve();
+                    self.goes_on(dir.inner(), &format!("{what}, {first:?}"));
+                },
+            )
         }
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    adopt::{Place, place_of},
+    adopt::{Marked, marked},
     catalogue::verified,
     error::Error,
     folder::{Condition, FolderState, GameFolder},
@@ -81,13 +81,10 @@ fn playable(home: &Home, game: &Slug) -> Result<(GameFolder, VerifiedManifest), 
         legacy::take_over(home)?;
     }
     let here = Library::load(home)?.games.remove(game).ok_or_else(|| Error::NotInstalled(game.clone()))?;
-    let dir = here.dir.display().to_string();
-    let folder = match place_of(&here, game)? {
-        Place::Known(folder, state) if state.condition != Condition::Claimed => folder,
-        Place::Known(..) | Place::Foreign(..) => return Err(Error::Unverified { game: game.clone(), dir }),
-        Place::Unmarked => return Err(Error::FolderUnmarked { game: game.clone(), dir }),
-        Place::Missing => return Err(Error::FolderMissing { game: game.clone(), dir }),
-    };
+    let Marked { folder, state, is_known } = marked(&here, game)?;
+    if !is_known || state.condition == Condition::Claimed {
+        return Err(Error::Unverified { game: game.clone(), dir: here.dir.display().to_string() });
+    }
     let (_, manifest) = installed(home, &folder, game, &here)?;
     Ok((folder, manifest))
 }

@@ -17,7 +17,7 @@ use super::{
     server::Server,
 };
 use crate::{
-    adopt::{Place, adopt, claim, known, likeliest, place_of},
+    adopt::{Place, adopt, claim, known, likeliest, marked, place_of},
     catalogue::Catalogue,
     error::Error,
     folder::{Condition, FolderState, GameFolder},
@@ -119,12 +119,7 @@ impl Engine {
 
     /// The place of a game's folder, if something marked as that is there.
     fn present<'e>(&self, game: &Slug, entry: &'e Entry) -> Result<&'e Path, Error> {
-        let dir = || entry.dir.display().to_string();
-        match place_of(entry, game)? {
-            Place::Known(..) | Place::Foreign(..) => Ok(&entry.dir),
-            Place::Unmarked => Err(Error::FolderUnmarked { game: game.clone(), dir: dir() }),
-            Place::Missing => Err(Error::FolderMissing { game: game.clone(), dir: dir() }),
-        }
+        marked(entry, game).map(|_| &*entry.dir)
     }
 
     /// Makes a folder, which may be there, the game's. Nothing of what it says of itself counts.
