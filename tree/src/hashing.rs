@@ -30,6 +30,28 @@ const WAITING: usize = 16;
 /// Files that may be under way, or done while one before them is not.
 const AHEAD: usize = 4096;
 
+/// Hashes the first `size` bytes of one file. `each` hears of every portion, and may break it off by an error.
+///
+/// # Errors
+/// The file can't be read or is shorter, or what `each` returns.
+pub fn hash_file(
+    file: &dyn ReadAt,
+    size: u64,
+    mut each: impl FnMut(u64) -> io::Result<()>,
+) -> io::Result<Hash> {
+    let mut hasher = blake3::Hasher::new();
+    let mut buf = vec![0; usize::try_from(size).unwrap_or(BLOCK).min(BLOCK)];
+    let mut at = 0;
+    while at < size {
+        let n = usize::try_from(size - at).unwrap_or(BLOCK).min(buf.len());
+        file.read_exact_at(&mut buf[..n], at)?;
+        hasher.update(&buf[..n]);
+        at += n as u64;
+        each(n as u64)?;
+    }
+    Ok(hasher.finalize().into())
+}
+
 /// The caller cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("cancelled")]

@@ -29,5 +29,7 @@ pub mod seekable;
 pub mod verify;
 pub mod walk;
 
+pub use hashing::hash_file;
+
 #[cfg(test)]
 mod samples;

@@ -3,11 +3,14 @@
 use std::io;
 
 use mist_proto::Hash;
-use mist_tree::fs::{Dir, EntryKind};
+use mist_tree::{
+    fs::{Dir, EntryKind},
+    hash_file,
+};
 
 use crate::{diff::tag, format::header::Header, space::ReadError};
 
-use super::{ApplyError, hashing::hash_file};
+use super::ApplyError;
 
 /// At most so many differing files are named.
 const MAX_NAMED: usize = 100;
@@ -27,8 +30,8 @@ pub(super) fn check_base(
         let path = f.path.as_str();
         let hash = match old.metadata(&f.path) {
             Ok(meta) if meta.kind == EntryKind::File && meta.len == size => {
-                let file = old.open(&f.path).map_err(|source| ReadError { path: path.into(), source })?;
-                Some(hash_file(&*file, path, size)?)
+                let hash = old.open(&f.path).and_then(|file| hash_file(&*file, size, |_| Ok(())));
+                Some(hash.map_err(|source| ReadError { path: path.into(), source })?)
             }
             Ok(_) => None,
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => None,

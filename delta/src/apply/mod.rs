@@ -3,7 +3,6 @@
 mod ahead;
 mod base;
 mod checkpoint;
-mod hashing;
 mod inflated;
 mod making;
 mod output;

@@ -16,6 +16,7 @@ use mist_proto::{FileEntry, Hash, RelPath, VerifiedManifest, Version, limits};
 use mist_tree::{
     archive::{ArchiveReader, Layout},
     fs::{ControlPath, Dir, EntryKind, ROOT, ReadAt, SubDir, TreePath, remove_tree, write_atomically},
+    hash_file,
     progress::unwatched,
     recipe::Recipe,
     scan::{ScanOptions, scan},
@@ -478,24 +479,10 @@ fn has_no_links(e: &io::Error) -> bool {
 
 /// Whether a file of the store has the content that a manifest says.
 fn is_sound(dir: &dyn Dir, path: &RelPath, file: &FileEntry) -> bool {
-    let hash = || -> io::Result<Hash> {
-        let open = dir.open(path)?;
-        if open.size()? != file.size {
-            return Err(io::ErrorKind::InvalidData.into());
-        }
-        let (mut hasher, mut buffer) = (blake3::Hasher::new(), vec![0; 1 << 20]);
-        let mut at = 0;
-        while at < file.size {
-            let n = open.read_at(&mut buffer, at)?;
-            if n == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            hasher.update(&buffer[..n]);
-            at += n as u64;
-        }
-        Ok(hasher.finalize().into())
+    let is_of = |open: &dyn ReadAt| -> io::Result<bool> {
+        Ok(open.size()? == file.size && hash_file(open, file.size, |_| Ok(()))? == file.hash)
     };
-    hash().is_ok_and(|hash| hash == file.hash)
+    dir.open(path).and_then(|open| is_of(&*open)).unwrap_or(false)
 }
 
 /// Whether every piece of a blob is what its hash tree says.

@@ -20,6 +20,7 @@ use mist_proto::{
 };
 use mist_tree::{
     fs::{Dir, EntryKind},
+    hash_file,
     progress::Progress,
 };
 use tokio::{sync::watch, time::Instant};
@@ -49,8 +50,6 @@ const SOON: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 10_000
 /// Between questions how far it is: while it is waited for, and while another route is taken.
 const ASK_AGAIN: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 1000 });
 const ASK_MEANWHILE: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 5000 });
-/// File bytes that are hashed at a time.
-const STEP: usize = 1 << 20;
 
 /// A patch from what the folder holds to the wanted build.
 struct Jump {
@@ -243,7 +242,7 @@ fn sign(
 ) -> Result<Option<(Manifest, Vec<u8>)>, InstallError> {
     let dir = &*folder.dir;
     let taken = contents([wanted].into_iter());
-    let hash = |path: &RelPath, size| hash_file(dir, path, size, stop).ok();
+    let hash = |path: &RelPath, size| hash_of(dir, path, size, stop).ok();
     let listing = listing(dir, here, foreign, &taken, wanted, hash);
     stop.check()?;
     let Some(listing) = listing else { return Ok(None) };
@@ -292,19 +291,8 @@ fn listing(
     listing.check().is_ok().then_some(listing)
 }
 
-fn hash_file(dir: &dyn Dir, path: &RelPath, size: u64, stop: &Stop) -> std::io::Result<Hash> {
-    let file = dir.open(path)?;
-    let mut hasher = blake3::Hasher::new();
-    let mut buf = vec![0; usize::try_from(size).unwrap_or(STEP).min(STEP)];
-    let mut at = 0;
-    while at < size {
-        stop.check().map_err(std::io::Error::other)?;
-        let n = usize::try_from(size - at).unwrap_or(STEP).min(buf.len());
-        file.read_exact_at(&mut buf[..n], at)?;
-        hasher.update(&buf[..n]);
-        at += n as u64;
-    }
-    Ok(hasher.finalize().into())
+fn hash_of(dir: &dyn Dir, path: &RelPath, size: u64, stop: &Stop) -> std::io::Result<Hash> {
+    hash_file(&*dir.open(path)?, size, |_| stop.check().map_err(std::io::Error::other))
 }
 
 #[cfg(test)]
@@ -325,7 +313,7 @@ mod tests {
         let right = FileEntry { executable: true, ..file("right", b"as built") };
         let foreign = BTreeSet::from([path("mine"), path("swapped")]);
         let taken = HashSet::from([Hash::of(b"wanted")]);
-        let hash = |path: &RelPath, size| hash_file(&dir, path, size, &Stop::new()).ok();
+        let hash = |path: &RelPath, size| hash_of(&dir, path, size, &Stop::new()).ok();
         let wanted = manifest(vec![]);
         let list = |here| listing(&dir, here, &foreign, &taken, &wanted, hash);
         let made = list(vec![right.clone()]).expect("a listing");
