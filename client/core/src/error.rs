@@ -1,5 +1,16 @@
 //! The one error of the engine, with a stable code and parameters that user interfaces switch on.
 
+/// `?` turns the errors of parts into this one.
+macro_rules! from {
+    ($this:ident, $($variant:ident: $error:ty),* $(,)?) => {
+        $(impl From<$error> for $this {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        })*
+    };
+}
+
 mod install;
 
 use std::fmt;
@@ -213,18 +224,7 @@ impl From<Error> for Failure {
     }
 }
 
-/// `?` turns the errors of parts into this one.
-macro_rules! from {
-    ($($variant:ident: $error:ty),* $(,)?) => {
-        $(impl From<$error> for Error {
-            fn from(error: $error) -> Self {
-                Self::$variant(error)
-            }
-        })*
-    };
-}
-
-from! {
+from! { Error,
     Link: BadLink,
     Tracker: CallError,
     Trust: TrustError,

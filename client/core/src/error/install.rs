@@ -230,18 +230,7 @@ fn is_full(e: &io::Error) -> bool {
     matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
-/// `?` turns the errors of parts into this one.
-macro_rules! from {
-    ($($variant:ident: $error:ty),* $(,)?) => {
-        $(impl From<$error> for InstallError {
-            fn from(error: $error) -> Self {
-                Self::$variant(error)
-            }
-        })*
-    };
-}
-
-from! {
+from! { InstallError,
     NoRoom: NoRoom,
     Unfit: Unfit,
     Patch: ApplyError,

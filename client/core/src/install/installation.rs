@@ -51,8 +51,6 @@ pub(crate) struct Installation {
     failed: BTreeMap<RouteKind, InstallError>,
     /// A patch for the folder that the seed still makes.
     pub(super) awaited: Option<Awaited>,
-    /// Whether it was ready before the route that was taken meanwhile had come to its end.
-    is_overtaken: bool,
     /// Where patches go in this operation, and where they go if there is room.
     place: PatchPlace,
     usual_patches: PatchCache,
@@ -95,7 +93,6 @@ impl Installation {
             manifests,
             failed,
             awaited: None,
-            is_overtaken: false,
             place,
             usual_patches,
         };
@@ -155,7 +152,6 @@ impl Installation {
                 Err(Error::Install(InstallError::WithoutLinks)) => continue,
                 Err(Error::Install(InstallError::Overtaken)) => {
                     self.failed.remove(&RouteKind::Jump);
-                    (self.awaited, self.is_overtaken) = (None, true);
                     continue;
                 }
                 Err(Error::Install(error))
@@ -226,15 +222,14 @@ impl Installation {
             stop: &self.stop,
         };
         let routes = search.run().await?.map_err(InstallError::NoRoom)?;
-        // What is known to be made is better than its estimate says.
-        let is_made = |p: &&Planned| self.is_overtaken && p.kind() == RouteKind::Jump;
-        let made = routes.iter().find(is_made);
+        // What is known to be made is better than its estimate says, and is awaited no more.
+        let is_made = self.awaited.take_if(|awaited| awaited.made().is_some()).is_some();
+        let made = routes.iter().find(|p| is_made && p.kind() == RouteKind::Jump);
         let Some(planned) = made.or_else(|| routes.iter().find(|p| !self.failed.contains_key(&p.kind())))
         else {
             return Ok(None);
         };
         let planned = planned.clone();
-        self.is_overtaken = false;
         self.note_forecast(findings, &planned, free, !self.failed.is_empty())?;
         Ok(Some(planned))
     }
