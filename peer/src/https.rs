@@ -65,7 +65,7 @@ pub(crate) enum HttpsError {
 
 impl HttpsError {
     /// Whether an answer ended before all of it had come.
-    fn is_cut(&self) -> bool {
+    pub(crate) fn is_cut(&self) -> bool {
         match self {
             Self::Short => true,
             Self::Request(e) => e.is_body() || e.is_decode(),

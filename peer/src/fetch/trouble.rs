@@ -74,7 +74,7 @@ impl From<&HttpsError> for Trouble {
             HttpsError::Status(status) => Self::Status(status.as_u16()),
             HttpsError::Range => Self::NoRanges,
             HttpsError::Short => Self::CutShort,
-            HttpsError::Request(e) if is_cut_short(e) => Self::CutShort,
+            HttpsError::Request(e) if error.is_cut() || ends_before_its_head(e) => Self::CutShort,
             HttpsError::Rotten => Self::Rotten,
             HttpsError::TooSlow => Self::Slow,
             HttpsError::BadData | HttpsError::Outboard(_) | HttpsError::Table(_) => Self::BadData,
@@ -83,10 +83,9 @@ impl From<&HttpsError> for Trouble {
     }
 }
 
-/// Whether a server was reached and its answer broke off: in the body, or before its head was whole, which is the same on its side.
-fn is_cut_short(error: &reqwest::Error) -> bool {
-    let is_reached = error.is_request() && !error.is_connect() && !error.is_timeout();
-    is_reached || error.is_body() || error.is_decode()
+/// Whether a server was reached and its answer broke off before its head was whole, which is the same on its side as in the body.
+fn ends_before_its_head(error: &reqwest::Error) -> bool {
+    error.is_request() && !error.is_connect() && !error.is_timeout()
 }
 
 /// The sentence for a fetch that nobody brought.

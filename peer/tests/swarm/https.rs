@@ -213,62 +213,42 @@ async fn a_false_outboard_is_not_used() {
     );
 }
 
+/// Fetches `bytes` through a proxy that does so, until all of it is here. How many bytes it sent.
+async fn fetched_through(mood: Mood, kind: HttpsKind, bytes: Vec<u8>) -> u64 {
+    let friend = player(Role::Friend);
+    let blob = MemoryBlob::new(bytes.clone());
+    let stored = if kind == HttpsKind::Raw { bytes } else { seekable(&bytes) };
+    let border = border(stored, blob.outboard.to_bytes().expect("bytes"), kind).await;
+    *border.store.mood.lock().expect("lock") = mood;
+    let dir = tempfile::tempdir().expect("dir");
+    let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([border.candidate]));
+    handle.wait().await.expect("fetched");
+    assert!(friend.got(&blob));
+    border.store.sent.load(Ordering::Relaxed)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_that_cuts_bodies_is_asked_for_the_rest() {
     for (kind, seed) in [(HttpsKind::Raw, 6), (HttpsKind::SeekableZstd, 7)] {
-        let friend = player(Role::Friend);
-        let bytes = noise(3 * MIB + 99, seed);
-        let blob = MemoryBlob::new(bytes.clone());
-        let stored = if kind == HttpsKind::Raw { bytes } else { seekable(&bytes) };
-        let border = border(stored, blob.outboard.to_bytes().expect("bytes"), kind).await;
-        *border.store.mood.lock().expect("lock") = Mood::Cuts(100_000);
-        let dir = tempfile::tempdir().expect("dir");
-        let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([border.candidate]));
-        handle.wait().await.expect("fetched");
-        assert!(friend.got(&blob));
+        fetched_through(Mood::Cuts(100_000), kind, noise(3 * MIB + 99, seed)).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_that_refuses_long_ranges_is_asked_for_short_ones() {
-    let friend = player(Role::Friend);
-    let bytes = noise(3 * MIB + 99, 11);
-    let blob = MemoryBlob::new(bytes.clone());
-    let border = border(bytes, blob.outboard.to_bytes().expect("bytes"), HttpsKind::Raw).await;
-    *border.store.mood.lock().expect("lock") = Mood::Refuses(100_000);
-    let dir = tempfile::tempdir().expect("dir");
-    let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([border.candidate]));
-    handle.wait().await.expect("fetched");
-    assert!(friend.got(&blob));
+    fetched_through(Mood::Refuses(100_000), HttpsKind::Raw, noise(3 * MIB + 99, 11)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_cut_and_has_no_ranges_comes_as_long_as_each_answer_brings_more() {
-    let friend = player(Role::Friend);
-    let bytes = noise(4 * MIB + 7, 12);
-    let blob = MemoryBlob::new(bytes.clone());
-    let border = border(bytes, blob.outboard.to_bytes().expect("bytes"), HttpsKind::Raw).await;
-    *border.store.mood.lock().expect("lock") = Mood::NoRangesAndCuts(5 * MIB / 2);
-    let dir = tempfile::tempdir().expect("dir");
-    let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([border.candidate]));
-    handle.wait().await.expect("fetched");
-    assert!(friend.got(&blob));
+    fetched_through(Mood::NoRangesAndCuts(5 * MIB / 2), HttpsKind::Raw, noise(4 * MIB + 7, 12)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_read_whole_once_where_ranges_are_ignored() {
-    let friend = player(Role::Friend);
-    let bytes = noise(5 * MIB, 8);
-    let blob = MemoryBlob::new(bytes.clone());
-    let border = border(bytes, blob.outboard.to_bytes().expect("bytes"), HttpsKind::Raw).await;
-    *border.store.mood.lock().expect("lock") = Mood::NoRanges;
-    let dir = tempfile::tempdir().expect("dir");
-    let handle = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([border.candidate]));
-    handle.wait().await.expect("fetched");
-    assert!(friend.got(&blob));
+    let sent = fetched_through(Mood::NoRanges, HttpsKind::Raw, noise(5 * MIB, 8)).await;
     // The pieces that were asked for at first were each answered by all of it, before it was known; what is read of such answers is
     // their head.
-    let sent = border.store.sent.load(Ordering::Relaxed);
     assert!(sent <= (8 + 1) * 5 * MIB as u64, "{sent} bytes were sent");
 }
 

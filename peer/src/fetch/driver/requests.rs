@@ -93,13 +93,12 @@ impl Driver {
         if self.scheduler.wants_https() {
             return;
         }
-        let all = PieceSet::full(self.want.len());
         for (&id, active) in &mut self.active {
             if let Transport::Https { sweep, .. } = &mut active.transport
                 && let Some(task) = sweep.take()
             {
                 task.abort();
-                self.scheduler.handle_have(now, id, &all);
+                self.scheduler.handle_have(now, id, &PieceSet::full(self.want.len()));
             }
         }
     }

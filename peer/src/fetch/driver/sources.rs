@@ -67,6 +67,10 @@ impl Driver {
         (nobody || barren) && !self.is_sweeping() && self.https.is_empty() && self.https_opening == 0
     }
 
+    fn contact(&self, peer: &PeerName, addrs: Vec<SocketAddr>, seed: bool) -> Contact {
+        Contact { addrs, seed, credit: self.node.credit_of(peer) }
+    }
+
     fn is_sweeping(&self) -> bool {
         self.active.values().any(|a| matches!(a.transport, Transport::Https { sweep: Some(_), .. }))
     }
@@ -80,8 +84,8 @@ impl Driver {
                 if origin == Origin::Tracker {
                     self.node.network.note_local(addrs.iter().map(SocketAddr::ip));
                 }
-                let credit = self.node.credit_of(&peer);
-                self.roster.handle_candidate(now, peer, Contact { addrs, seed, credit });
+                let contact = self.contact(&peer, addrs, seed);
+                self.roster.handle_candidate(now, peer, contact);
             }
             Candidate::Https(candidate) => {
                 let place = place_of(&candidate);
@@ -237,14 +241,12 @@ impl Driver {
     /// Finds candidates that nobody needs to name: neighbours, and peers that came to us.
     pub(super) fn add_candidates_at_hand(&mut self, now: Time) {
         for neighbour in self.node.lan.peers() {
-            let credit = self.node.credit_of(&neighbour.peer);
-            let contact = Contact { addrs: neighbour.addrs, seed: false, credit };
+            let contact = self.contact(&neighbour.peer, neighbour.addrs, false);
             self.roster.handle_candidate(now, neighbour.peer, contact);
         }
         for link in self.node.links_of_scope(&self.key.scope) {
             if !self.roster.knows(link.peer()) {
-                let credit = self.node.credit_of(link.peer());
-                let contact = Contact { addrs: Vec::new(), seed: false, credit };
+                let contact = self.contact(link.peer(), Vec::new(), false);
                 self.roster.handle_candidate(now, link.peer().clone(), contact);
             }
         }
