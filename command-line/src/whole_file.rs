@@ -34,6 +34,20 @@ enum Out {
     There(File),
 }
 
+impl Out {
+    fn begin(place: PathBuf, mode: u32, is_new: bool) -> io::Result<Self> {
+        if let Some(file) = unnamed::create(folder_of(&place), mode) {
+            return Ok(Self::Unnamed { file, place, is_new });
+        }
+        let part = named_beside(&place, |builder| {
+            #[cfg(unix)]
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+            builder.tempfile_in(folder_of(&place))
+        })?;
+        Ok(Self::Beside { part, place, is_new })
+    }
+}
+
 impl WholeFile {
     /// A file that takes the place of whatever file is at `place`, with the permissions of that one.
     ///
@@ -65,29 +79,15 @@ impl WholeFile {
         if found.as_ref().is_some_and(|found| !found.is_file()) {
             return Ok(Self { out: Out::There(File::options().write(true).open(&place)?) });
         }
-        let prefix = prefix_of(&place)?;
-        if let Some(file) = unnamed::create(folder_of(&place), mode) {
-            if let Some(found) = found {
-                let _ = file.set_permissions(found.permissions());
-            }
-            return Ok(Self { out: Out::Unnamed { file, place, is_new } });
-        }
-        let mut builder = Builder::new();
-        builder.prefix(&prefix).suffix(".part");
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
-        #[cfg(not(unix))]
-        let _ = mode;
-        let part = builder.tempfile_in(folder_of(&place))?;
-        if let Some(found) = found {
+        let this = Self { out: Out::begin(place, mode, is_new)? };
+        if let Some((found, unfinished)) = found.zip(this.unfinished()) {
             // Not every file system has permissions to set.
-            let _ = part.as_file().set_permissions(found.permissions());
+            let _ = unfinished.set_permissions(found.permissions());
         }
-        Ok(Self { out: Out::Beside { part, place, is_new } })
+        Ok(this)
     }
 
     /// The file that has no name yet, or another one.
-    #[cfg(unix)]
     fn unfinished(&self) -> Option<&File> {
         match &self.out {
             Out::Beside { part, .. } => Some(part.as_file()),
@@ -110,10 +110,9 @@ impl WholeFile {
             Out::Unnamed { file, place, is_new } => {
                 file.sync_all()?;
                 // What has a name already is replaced by one rename, which takes another name to rename from.
-                let prefix = prefix_of(&place)?;
-                let mut builder = Builder::new();
-                builder.prefix(&prefix).suffix(".part");
-                let named = builder.make_in(folder_of(&place), |path| unnamed::link(&file, path))?;
+                let named = named_beside(&place, |builder| {
+                    builder.make_in(folder_of(&place), |path| unnamed::link(&file, path))
+                })?;
                 take_place(named, &place, is_new)
             }
         }
@@ -171,9 +170,14 @@ fn take_place<F>(part: NamedTempFile<F>, place: &Path, is_new: bool) -> io::Resu
     sync_folder(folder_of(place))
 }
 
-/// What the names of files begin with that are written beside one.
-fn prefix_of(place: &Path) -> io::Result<String> {
-    Ok(format!(".{}.", place.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_string_lossy()))
+/// Makes a file that has a name of its own beside `place` as long as it is not whole.
+fn named_beside<F>(
+    place: &Path,
+    make: impl FnOnce(&mut Builder<'_, '_>) -> io::Result<NamedTempFile<F>>,
+) -> io::Result<NamedTempFile<F>> {
+    let name = place.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_string_lossy();
+    let prefix = format!(".{name}.");
+    make(Builder::new().prefix(&prefix).suffix(".part"))
 }
 
 /// Files without a name, which Linux has on most disks.
