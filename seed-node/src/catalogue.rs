@@ -202,7 +202,7 @@ impl Catalogue {
         Some(self.read().get(game)?.jumps.get(&(*folder_signature, to.clone()))?.patch)
     }
 
-    /// Every jump patch: game, folder_signature, build that it leads to, and the record.
+    /// Every jump patch: game, folder signature, build that it leads to, and the record.
     pub(crate) fn jumps(&self) -> Vec<(Slug, Hash, Version, JumpRecord)> {
         let shelves = self.read();
         let of_game = |(game, shelf): (&Slug, &Shelf)| {
@@ -399,7 +399,7 @@ impl Catalogue {
 }
 
 /// The manifest of a build of the store. It was verified against the release key before it was stored; here its own
-/// folder_signature is checked again, which finds rot.
+/// signature is checked again, which finds rot.
 ///
 /// # Errors
 /// If it can't be read or is damaged.

@@ -1,5 +1,6 @@
 //! Settings that a seed has wherever it runs: by itself, or embedded in a tracker.
 
+use ipnet::IpNet;
 use mist_readable::{parse_bytes, parse_limit};
 use mist_settings::{Problem, Setting, Settings, text};
 
@@ -8,6 +9,16 @@ use crate::SeedLimits;
 /// Below it a new build could not have patches both ways.
 const LEAST_WHOLE_BUILDS: usize = 2;
 
+/// Networks of proxies that may say who is asking, by a seed's own listener as by a tracker's.
+pub const TRUSTED_PROXIES: Setting<IpNet> = Setting::new(
+    "trusted_proxies",
+    "NET",
+    "Network of a proxy whose X-Forwarded-For counts, e.g. 127.0.0.1/32.",
+    text::<IpNet>,
+)
+.unset("none")
+.many()
+.flag("trusted-proxy");
 /// Whether the seed tells the local network of itself.
 pub const LAN_DISCOVERY: Setting<bool> =
     Setting::yes_or_no("lan_discovery", "Whether to announce the seed on the local network by mDNS.")

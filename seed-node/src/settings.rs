@@ -12,8 +12,8 @@ use mist_proto::http::SEED_ROUTER;
 use mist_seed_node::{
     SeedLimits,
     declared::{
-        self, ARCHIVE_CACHE, JUMP_CACHE, KEEP_FREE, LAN_DISCOVERY, PATCH_MEMORY, THREADS, UPLOAD_LIMIT,
-        WHOLE_BUILDS, WORKERS,
+        self, ARCHIVE_CACHE, JUMP_CACHE, KEEP_FREE, LAN_DISCOVERY, PATCH_MEMORY, THREADS, TRUSTED_PROXIES,
+        UPLOAD_LIMIT, WHOLE_BUILDS, WORKERS,
     },
     reachable_address,
 };
@@ -61,15 +61,6 @@ const PUBLIC_URL: Setting<String> = Setting::new(
     router_address,
 )
 .unset("the listening address");
-const TRUSTED_PROXIES: Setting<IpNet> = Setting::new(
-    "trusted_proxies",
-    "NET",
-    "Network of a proxy whose X-Forwarded-For counts, e.g. 127.0.0.1/32.",
-    text::<IpNet>,
-)
-.unset("none")
-.many()
-.flag("trusted-proxy");
 const TOKEN_FILE: Setting<PathBuf> = Setting::new(
     "token_file",
     "FILE",

@@ -11,8 +11,8 @@ use mist_proto::ids::UserName;
 use mist_seed_node::{
     SeedLimits,
     declared::{
-        self, ARCHIVE_CACHE, JUMP_CACHE, KEEP_FREE, LAN_DISCOVERY, PATCH_MEMORY, THREADS, UPLOAD_LIMIT,
-        WHOLE_BUILDS, WORKERS,
+        self, ARCHIVE_CACHE, JUMP_CACHE, KEEP_FREE, LAN_DISCOVERY, PATCH_MEMORY, THREADS, TRUSTED_PROXIES,
+        UPLOAD_LIMIT, WHOLE_BUILDS, WORKERS,
     },
     reachable_address,
 };
@@ -80,15 +80,6 @@ const ADVERTISE: Setting<SocketAddr> = Setting::new(
 const EMBEDDED_SEED: Setting<bool> =
     Setting::yes_or_no("embedded_seed", "Whether to run a seed in this process; `--no-seed` says no.")
         .or("true");
-const TRUSTED_PROXIES: Setting<IpNet> = Setting::new(
-    "trusted_proxies",
-    "NET",
-    "Network of a proxy whose X-Forwarded-For counts, e.g. 127.0.0.1/32.",
-    text::<IpNet>,
-)
-.unset("none")
-.many()
-.flag("trusted-proxy");
 // A client that signs in for the first time fetches hundreds of manifests, and then makes about thirty calls a minute.
 const REQUESTS_PER_MINUTE: Setting<u32> = Setting::new(
     "requests_per_minute",
