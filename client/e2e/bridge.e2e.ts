@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { launch } from '@mist/ui/browser';
 import { PROGRAMS, stage } from '@mist/ui/stage';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import { browserHand } from './browser';
 import { EVENING, SLOW_SEED, asAdmin, prepare, type Evening } from './evening';
 import { pageOf } from '../src/lib/shell/link';
@@ -16,6 +16,7 @@ import { BUILD } from './serve.mjs';
 let evening: Evening;
 let browser: Browser;
 let bridge: Bridge;
+let page: Page;
 const complaints: string[] = [];
 
 interface Bridge {
@@ -38,7 +39,7 @@ beforeAll(async () => {
   browser = chromium;
   await prepare(at);
   bridge = await start(home);
-  const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+  page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
   page.on('pageerror', (error) => complaints.push(String(error)));
   const hand = browserHand(page, () => `${bridge.url}?bridge=${bridge.token}`);
   const crash = async () => {
@@ -67,7 +68,11 @@ test('nobody is answered without the token of this run', async () => {
   expect(answer.status).toBe(401);
 });
 
-for (const [step, does] of EVENING) test(step, () => does(evening));
+for (const [step, does] of EVENING)
+  test(step, async () => {
+    onTestFailed(async () => console.error(`the page was ${page.url().split('#')[1] ?? page.url()}:\n${await page.locator('body').innerText()}`));
+    await does(evening);
+  });
 
 test('the page had nothing to complain of', () => {
   expect(complaints).toEqual([]);

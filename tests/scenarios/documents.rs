@@ -21,8 +21,8 @@ fn table(text: &str) -> Vec<Vec<&str>> {
 }
 
 fn section<'a>(text: &'a str, title: &str) -> Result<&'a str> {
-    let from = text.split(&format!("## {title}")).nth(1).with_context(|| format!("no section {title}"))?;
-    Ok(from.split("\n## ").next().unwrap_or_default())
+    let mut sections = text.split("\n## ").skip(1);
+    sections.find(|s| s.lines().next() == Some(title)).with_context(|| format!("no section {title}"))
 }
 
 /// How many tests a cell names, as `file`: `name`, `name`; `file`: `name`. All of them must be there.
@@ -86,7 +86,7 @@ fn what_torture_found_stays_pinned() -> Result<()> {
 fn the_variables_that_programs_read_are_those_that_are_documented() -> Result<()> {
     let root = root()?;
     let text = document("configuration.md")?;
-    let (general, sections) = text.split_once("\n## ").context("no section")?;
+    let (general, _) = text.split_once("\n## ").context("no section")?;
     let programs: [(&str, &[&str]); 4] = [
         ("tracker", &["tracker/src"]),
         ("seed-node", &["seed-node/src"]),
@@ -94,8 +94,7 @@ fn the_variables_that_programs_read_are_those_that_are_documented() -> Result<()
         ("mistpipe", &["mistpipe/src"]),
     ];
     for (program, folders) in programs {
-        let section = sections.split("\n## ").find(|section| section.lines().next() == Some(program));
-        let section = section.with_context(|| format!("no section of {program}"))?;
+        let section = section(&text, program)?;
         let mut read = BTreeSet::new();
         for file in folders.iter().flat_map(|folder| WalkDir::new(root.join(folder))) {
             let file = file?;
@@ -126,12 +125,9 @@ fn is_variable(text: &str) -> bool {
 fn the_rooms_of_the_tracker_use_none_above_them() -> Result<()> {
     let root = root()?;
     let text = document("architecture.md")?;
-    let section = text.split("\n## Rooms of the tracker").nth(1).context("no section")?;
-    let table = section.lines().skip_while(|line| !line.starts_with("|---")).skip(1);
-    let rows = table.take_while(|line| line.starts_with("| "));
     let mut rooms = Vec::new();
-    for (row, line) in rows.enumerate() {
-        let names = line.split('|').nth(1).unwrap_or_default().split('`').skip(1).step_by(2);
+    for (row, cells) in table(section(&text, "Rooms of the tracker")?).into_iter().enumerate() {
+        let names = cells[0].split('`').skip(1).step_by(2);
         rooms.extend(names.map(|name| (name.to_owned(), row)));
     }
     // Of the rooms that a file is in, the one that says most counts.

@@ -102,6 +102,8 @@ struct Inner {
     online: AtomicBool,
     /// Held while the account or the server changes.
     session: Mutex<()>,
+    /// Held while faces are told of server and games, so that no older state is told after a newer one.
+    showing: Mutex<()>,
     /// The operations under way.
     running: std::sync::Mutex<BTreeMap<OpId, Running>>,
     /// Whether no operation may be started just now.
@@ -147,6 +149,7 @@ impl Engine {
             swarm: Mutex::new(None),
             online: AtomicBool::new(false),
             session: Mutex::new(()),
+            showing: Mutex::new(()),
             running: std::sync::Mutex::default(),
             held: AtomicBool::new(false),
             signed_in: Notify::new(),
@@ -270,6 +273,7 @@ impl Engine {
 
     /// Tells faces how server and games are now. Games that are gone are told of once.
     async fn show(&self) {
+        let _one_at_a_time = self.0.showing.lock().await;
         let status = match self.status().await {
             Ok(status) => status,
             Err(error) => return self.0.events.warn(error.to_string()),

@@ -57,3 +57,32 @@ test('an older answer does not take the place of a newer one', async () => {
   end();
   expect(desk.library).toEqual([GAME]);
 });
+
+test('who has signed in is signed in for the pages too, though the news of it come later', async () => {
+  vi.useFakeTimers();
+  const server = { url: 'https://mist.example.org', user: 'ana' };
+  const news = [{ topic: 'connection', online: false, server: null }, { topic: 'connection', online: true, server }];
+  const engine: Backend = {
+    call: async (request) => (request.request === 'login' ? { reply: 'signed_in', value: { server: server.url, user: 'ana' } } : library(GAME)) as unknown as Reply,
+    next: async (since: Rev) => {
+      if (since.at >= news.length) return new Promise<never>(() => {});
+      if (since.at > 0) await new Promise((done) => setTimeout(done, 2000));
+      return [{ run: 1, at: since.at + 1 }, [news[since.at]]] as never;
+    },
+    link: async () => undefined,
+    cover: () => undefined,
+    pickFolder: undefined,
+    program: undefined
+  };
+  const desk = new Desk(engine);
+  const end = desk.start();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(desk.signedIn).toBe(false);
+  let known: unknown;
+  void desk.signIn({ request: 'login', url: server.url, user: 'ana', password: '', device: '', trust_new_server: false }).then(() => (known = [desk.signedIn, desk.library]));
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(known).toBeUndefined();
+  await vi.advanceTimersByTimeAsync(4000);
+  end();
+  expect(known).toEqual([true, [GAME]]);
+});

@@ -1,11 +1,13 @@
 import { getContext, setContext } from 'svelte';
-import { START, ask, type Backend, type Control, type LibraryItem, type OperationView, type Order, type Rev } from '../backend';
+import { START, ask, type Backend, type Control, type LibraryItem, type OperationView, type Order, type Request, type Rev, type SignedIn } from '../backend';
 import { Rates, type Sample } from './rates';
 import { after, empty, items, open, type Item, type State } from './state';
 
 /** Between questions for news, so that pages are drawn anew a few times a second and not more often. */
 const CALM = 250;
 const RETRY = 1000;
+/** How long who changed something waits for the news of it. */
+const PATIENCE = 10_000;
 
 const pause = (millis: number) => new Promise((done) => setTimeout(done, millis));
 
@@ -37,6 +39,8 @@ export class Desk {
   #orderDue = false;
   #libraryDue = false;
   #reading: Promise<void> | undefined;
+  /** Who waits for news. */
+  #waiting: (() => void)[] = [];
 
   constructor(readonly backend: Backend) {}
 
@@ -69,6 +73,7 @@ export class Desk {
         rev = next;
         this.state = state;
         this.lost = undefined;
+        for (const told of this.#waiting.splice(0)) told();
         this.#orderDue ||= deltas.some((d) => d.topic === 'operation');
         this.#libraryDue ||= state.catalogue !== before.catalogue || state.connection?.server?.user !== before.connection?.server?.user;
         await this.#readWhatIsDue();
@@ -106,6 +111,31 @@ export class Desk {
   readLibrary(): Promise<void> {
     this.#libraryDue = true;
     return this.#readWhatIsDue();
+  }
+
+  /** Signs in. These pages know of it when it returns: an answer may come before the news. */
+  async signIn(request: Request & { request: 'login' | 'join' }): Promise<SignedIn> {
+    const signed = await ask(this.backend, request, 'signed_in');
+    await this.#until(() => this.server?.user === signed.user && this.server.url === signed.server);
+    await this.readLibrary();
+    return signed;
+  }
+
+  async signOut(): Promise<void> {
+    await ask(this.backend, { request: 'logout' }, 'done');
+    await this.#until(() => !this.signedIn);
+    await this.readLibrary();
+  }
+
+  /** Waits until the news say so, or for [`PATIENCE`]. */
+  async #until(holds: () => boolean): Promise<void> {
+    let late = false;
+    const bound = setTimeout(() => {
+      late = true;
+      for (const told of this.#waiting.splice(0)) told();
+    }, PATIENCE);
+    while (!holds() && !late) await new Promise<void>((told) => this.#waiting.push(told));
+    clearTimeout(bound);
   }
 
   #tick(): void {
