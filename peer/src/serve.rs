@@ -34,7 +34,7 @@ struct Answer {
 /// Serves one request stream to its end.
 pub(crate) async fn serve(node: Arc<Shared>, link: Arc<Link>, mut send: SendStream, mut recv: RecvStream) {
     let Ok(Some(request)) = timeout(TAKE_REQUEST, read_request(&mut recv)).await else {
-        // Dropping the streams resets them.
+        // Dropping the streams ends ours without a byte.
         return;
     };
     let Ok(permits) = node.answer_permits(&link).await else { return };

@@ -12,7 +12,7 @@
 //!   fits the connection's peer id.
 //! * **Request streams**: one bidirectional stream per [`Request`], opened by whoever wants bytes. The request
 //!   has a `u32` length; the answer is an [`AnswerHead`] and, if the status is [`Status::Ok`], parents and payload.
-//!   Closing or resetting the stream cancels.
+//!   Resetting the stream cancels.
 //!
 //! Encoding: [`crate::codec`], little-endian. A scope is 1 to 64 bytes of UTF-8.
 
