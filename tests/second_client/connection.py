@@ -15,7 +15,9 @@ from identity import NotTheirs, proved_peer
 
 ALPN = "mist/1"
 AGENT = "second-client/1"
-IDLE, KEEP_ALIVE, HELLO_WITHIN = 10, 3, 5
+IDLE, KEEP_ALIVE = 10, 3
+# How long a test waits on a busy machine, where the document gives an end 4 or 5 seconds.
+PATIENCE = 30
 AT_ONCE = 8
 # QUIC's own code for a protocol that the layer above finds broken, or for a certificate that TLS would refuse.
 CERTIFICATE_REFUSED = 0x100 + 42
@@ -174,7 +176,7 @@ class Connection(QuicConnectionProtocol):
         await self._hear_hello()
 
     async def _hear_hello(self):
-        data = await asyncio.wait_for(self.frame(wire.MAX_HELLO - 4), HELLO_WITHIN)
+        data = await asyncio.wait_for(self.frame(wire.MAX_HELLO - 4), PATIENCE)
         kind, self.hello = wire.parse(data)
         if kind != wire.HELLO or self.hello["version"] != wire.VERSION:
             raise wire.Broken(f"{wire.NAMES[kind]} instead of a hello of version {wire.VERSION}")
@@ -195,7 +197,7 @@ class Connection(QuicConnectionProtocol):
         except Closed:
             pass
 
-    async def next_frame(self, within=10):
+    async def next_frame(self, within=PATIENCE):
         """The next frame that was heard; `Closed` if the connection ends before."""
         heard = asyncio.ensure_future(self.frames.get())
         await asyncio.wait({heard, self.over}, timeout=within, return_when=asyncio.FIRST_COMPLETED)
@@ -212,7 +214,7 @@ class Connection(QuicConnectionProtocol):
         stream = self._stream(number)
         self.send(number, request, end)
         try:
-            return await asyncio.wait_for(stream.read(), 30)
+            return await asyncio.wait_for(stream.read(), PATIENCE)
         finally:
             del self.streams[number]
 
@@ -234,7 +236,7 @@ class Connection(QuicConnectionProtocol):
                 self.close(wire.PROTOCOL_BROKEN, str(error))
         self.streams.pop(number, None)
 
-    async def ended(self, within=10):
+    async def ended(self, within=PATIENCE):
         """How the connection ended."""
         return await asyncio.wait_for(asyncio.shield(self.over), within)
 
@@ -248,7 +250,7 @@ async def dial(address, identity, peer, answer=None):
     transport, connection = await loop.create_datagram_endpoint(lambda: Connection(quic, answer), family=family)
     connection.connect(address)
     try:
-        await asyncio.wait_for(asyncio.shield(connection.ready), 10)
+        await asyncio.wait_for(asyncio.shield(connection.ready), PATIENCE)
         if connection.peer != peer:
             connection.close(CERTIFICATE_REFUSED, "another peer id")
             raise NotTheirs(f"{connection.peer} instead of {peer}")

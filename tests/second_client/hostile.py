@@ -5,7 +5,7 @@ import struct
 
 import hash_tree
 import wire
-from connection import AGENT, Closed, dial
+from connection import AGENT, PATIENCE, Closed, dial
 from identity import Identity, NotTheirs
 
 
@@ -90,7 +90,7 @@ class Attacks:
         try:
             async with self.dial(identity) as connection:
                 connection.say(data)
-                ended = await connection.ended(8)
+                ended = await connection.ended()
         except Closed as error:
             ended = error
         if ended.code != code:
@@ -101,18 +101,18 @@ class Attacks:
         async with self.dial() as connection:
             await connection.greet(self.ticket)
             connection.say(data)
-            ended = await connection.ended(8)
+            ended = await connection.ended()
             if ended.code != code:
                 raise Surprise(str(ended))
 
     def subscriptions(self, count):
-        return b"".join(wire.subscribe(channel, self.scope, self.blob) for channel in range(count))
+        return b"".join(wire.subscribe(channel, "another-game", self.blob) for channel in range(count))
 
     async def unknown(self, scope, blob):
         async with self.dial() as connection:
             await connection.greet(self.ticket)
             connection.say(wire.subscribe(7, scope, blob))
-            heard = wire.parse(await asyncio.wait_for(connection.frame(), 8))
+            heard = wire.parse(await asyncio.wait_for(connection.frame(), PATIENCE))
             if heard != (wire.UNKNOWN, {"channel": 7}):
                 raise Surprise(f"{heard}")
 
