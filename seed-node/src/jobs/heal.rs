@@ -135,7 +135,9 @@ impl<'a> Patient<'a> {
     /// Makes the files and papers anew that are not what they should be. Files that can't be made, with the chunks that lack.
     fn heal(&self, report: &Reporter) -> Result<Vec<(RelPath, Hash)>, Failure> {
         let sound = match self.prove(report) {
-            Ok(outboard) if outboard.blob() == self.manifest.archive => Some(outboard),
+            Ok(outboard) if outboard.blob() == self.manifest.archive && self.are_sizes_right() => {
+                Some(outboard)
+            }
             Ok(_) => None,
             Err(e) => {
                 report.check()?;
@@ -164,6 +166,12 @@ impl<'a> Patient<'a> {
             self.seed.blobs.changed(game, &record.envelope.hash);
         }
         Ok(Vec::new())
+    }
+
+    /// Whether each file is as long as it should be: an archive reads no further.
+    fn are_sizes_right(&self) -> bool {
+        let len = |file: &FileEntry| self.depot.metadata(&file.path).map(|meta| meta.len);
+        self.manifest.files.iter().all(|file| len(file).is_ok_and(|len| len == file.size))
     }
 
     fn prove(&self, report: &Reporter) -> io::Result<Outboard> {

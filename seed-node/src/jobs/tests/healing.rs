@@ -40,16 +40,16 @@ fn files_of(dir: &dyn Dir, folders: &[RelPath]) -> Files {
     found
 }
 
-/// A bit of it changes, its end is cut off, or it is gone.
+/// A bit of it changes, its end is cut off, something is appended, or it is gone.
 fn rot(disk: &MemDir, path: &RelPath, rng: &mut StdRng) {
     if rng.random_ratio(1, 4) {
         return disk.remove_file(path).unwrap();
     }
-    let is_cut = rng.random_ratio(1, 3);
-    disk.rot(path, |bytes| match bytes.len() {
-        0 => bytes.push(7),
-        size if is_cut => bytes.truncate(size - 1),
-        size => bytes[rng.random_range(0..size)] ^= 1 << rng.random_range(0..8),
+    let kind = rng.random_range(0..6);
+    disk.rot(path, |bytes| match (bytes.len(), kind) {
+        (0, _) | (_, 0) => bytes.push(7),
+        (size, 1 | 2) => bytes.truncate(size - 1),
+        (size, _) => bytes[rng.random_range(0..size)] ^= 1 << rng.random_range(0..8),
     })
     .unwrap();
 }
