@@ -251,7 +251,7 @@ test('every page can be read by everybody', async () => {
   const all: string[] = [];
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-    for (const path of ['', '/games', '/games/paper-boats', '/jobs', '/swarm', '/people', '/people/ben', '/account', '/gallery']) {
+    for (const path of ['', '/games', '/games/paper-boats', '/jobs', '/swarm', '/people', '/people/ben', '/account', '/reference', '/gallery']) {
       await page.goto(`${at.url}/admin${path}`);
       await page.getByRole('heading', { level: 1 }).waitFor({ timeout: LONG });
       await page.waitForFunction(() => document.querySelector('.skeleton') === null || location.pathname.endsWith('gallery'));
@@ -282,6 +282,19 @@ test('who is no admin is told so, and gets nothing', async () => {
   await signIn(friend, at.friend, at.password);
   await friend.getByText('mia may play here, but not manage the server.').waitFor({ timeout: LONG });
   expect(await friend.evaluate(async () => (await fetch('/api/v1/users')).status)).toBe(403);
+  await theirs.close();
+});
+
+test('what the API can be asked for is told to anybody', async () => {
+  const theirs = watch(await browser.newContext());
+  const reader = await theirs.newPage();
+  await reader.goto(`${at.url}/admin/reference`);
+  await reader.getByLabel('Search the operations').fill('post games game_exists');
+  const one = reader.getByRole('group').filter({ hasText: '/api/v1/games' }).first();
+  await one.getByText('/api/v1/games', { exact: true }).click();
+  await one.getByText(`curl -X POST '${at.url}/api/v1/games'`).waitFor();
+  await one.getByRole('link', { name: 'Game', exact: true }).first().click();
+  await reader.getByRole('table', { name: 'Fields of Game', exact: true }).getByText('slug', { exact: true }).waitFor();
   await theirs.close();
 });
 

@@ -5,6 +5,7 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const BUILD = fileURLToPath(new URL('../build', import.meta.url));
+const DESCRIPTION = readFileSync(new URL('../../docs/openapi.json', import.meta.url));
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json', '.txt': 'text/plain' };
 const HOUR = 3_600_000;
 
@@ -168,6 +169,7 @@ export async function mock(scene) {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': here\n\n');
       return;
     }
+    if (path === '/api/v1/openapi.json') return response.writeHead(200, { 'content-type': 'application/json' }).end(DESCRIPTION);
     const cover = /\/cover(?:\/([0-9a-f]+))?$/.exec(path);
     if (cover && scene !== 'signed-out') {
       const hue = { 384: 232, 385: 62, 388: 141 }[parseInt(cover[1] ?? '0', 16)] ?? 250;

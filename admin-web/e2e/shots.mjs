@@ -50,6 +50,8 @@ const PAGES = [
   ['account-token', 'full', '/account', (page) => page.getByRole('button', { name: 'Make a token' }).click()],
   ['forbidden', 'friend', '/'],
   ['not-here', 'full', '/nowhere'],
+  ['api', 'signed-out', '/reference'],
+  ['api-operation', 'signed-out', '/reference', (page) => page.getByLabel('Search the operations').fill('post tokens').then(() => page.getByText('/api/v1/tokens', { exact: true }).click())],
   ['gallery', 'full', '/gallery']
 ];
 
