@@ -1,4 +1,5 @@
 // Games and their builds: what an admin says of them, shows of them, and finds out about them.
+import { readFileSync } from 'node:fs';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findings, lines } from '@mist/ui/axe';
@@ -130,6 +131,9 @@ test('why an update is as large as it is can be found out by clicking', async ()
   await page.getByLabel('Search the files of 1.1').fill('VERSION');
   await seen('1 file');
   await seen('version.txt');
+  const [saved] = await Promise.all([page.waitForEvent('download'), button('Download version.txt').click()]);
+  expect(saved.suggestedFilename()).toBe('version.txt');
+  expect(readFileSync((await saved.path())!, 'utf8').trim()).toBe('1.1');
 });
 
 test('a build goes live at its time, and the time can be taken back', async () => {

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    ops::Range,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -75,6 +76,20 @@ impl StoreBlobs {
 
     fn is_at_hand(&self, game: &Slug, version: &Version, archive: &Hash) -> bool {
         self.catalogue.is_whole(game, version) || self.cache.size_of(archive).is_some()
+    }
+
+    /// Where a file of a build lies in the build's archive, and the hash of its content. Reads the manifest. Blocks.
+    pub(crate) fn place_in_archive(
+        &self,
+        game: &Slug,
+        version: &Version,
+        path: &RelPath,
+    ) -> io::Result<Option<(Range<u64>, Hash)>> {
+        let dir = self.store.dir().map_err(io::Error::other)?;
+        let manifest = catalogue::read_manifest(&*dir, game, version)?;
+        let Some(index) = manifest.files.iter().position(|file| file.path == *path) else { return Ok(None) };
+        let layout = Layout::new(&manifest).map_err(io::Error::other)?;
+        Ok(Some((layout.members()[index].content(), manifest.files[index].hash)))
     }
 
     /// The blob of `game` with this hash, if it is at hand and can be opened. Blocks.

@@ -2,11 +2,15 @@
 
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
-use anyhow::{Result, ensure};
-use mist_proto::http::Build;
+use anyhow::{Result, bail, ensure};
+use mist_proto::http::{Build, FilePlace};
 use mist_system_tests::{
     Admin, Friend, LastOperation, Scene, Server, Tree, assert_same_tree, eventually, random_bytes,
 };
+use reqwest::Method;
+use serde_json::json;
+
+use crate::api::Api;
 
 /// How long the server may take to tidy up: on a busy machine a patch takes its time.
 const TIDY: Duration = Duration::from_secs(240);
@@ -86,6 +90,18 @@ fn old_builds_are_had_after_their_files_are_gone() -> Result<()> {
 
         goes_to(&ada, scene, "1", "patches")?;
         goes_to(&ada, scene, "5", "patches")?;
+
+        // A single file of it can be had too, once it was put together.
+        let api = Api::login(&server, "ada")?;
+        let place = eventually("the archive of an old build is at hand", TIDY, || {
+            let asked = api.call(Method::GET, "/games/drift/builds/1/file?path=readme.txt", None)?;
+            match asked.status.as_u16() {
+                200 => Ok(Some(serde_json::from_value::<FilePlace>(asked.body)?)),
+                503 if asked.body["code"] == "preparing" => Ok(None),
+                _ => bail!("{asked:?}"),
+            }
+        })?;
+        ensure!(api.get_url(&place.url)?.body == json!("build 1\n".len()), "{place:?}");
 
         // Nobody has the second build: the server puts it together while Bob waits.
         let bob = server.friend("bob")?;

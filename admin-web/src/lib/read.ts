@@ -167,6 +167,10 @@ export const files = (slug: string, version: string, search: string, after: stri
     api.GET('/api/v1/games/{slug}/builds/{version}/files', { params: { path: { slug, version }, query: { ...page(after, 200), ...(search === '' ? {} : { search }) } } })
   );
 
+/** Where one file of a build can be had, for some hours. */
+export const filePlace = (slug: string, version: string, path: string): Promise<Schemas['FilePlace']> =>
+  ask('The file can’t be had just now.', api.GET('/api/v1/games/{slug}/builds/{version}/file', { params: { path: { slug, version }, query: { path } } }));
+
 export const notifications = (): Resource<Notifications> =>
   use('notifications', () => ask('What is told elsewhere could not be read.', api.GET('/api/v1/notifications')), concerns('live', 'job'));
 

@@ -47,6 +47,25 @@ pub struct BuildFiles {
     pub signed_by: ReleaseKey,
 }
 
+/// Which file of a build.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct FileQuery {
+    /// Its path.
+    pub path: RelPath,
+}
+
+/// `GET /games/{slug}/builds/{version}/file`: where a file of a build can be had by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FilePlace {
+    /// Answers `GET`, ranges too, for some hours; below the server's own address if it begins with a slash.
+    pub url: String,
+    /// Its bytes.
+    pub size: u64,
+    /// Their hash.
+    pub hash: Hash,
+}
+
 /// Query of `GET /games/{slug}/builds/{version}/changes`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -43,8 +43,8 @@ pub use builds::{
 };
 pub use catalogue::{Catalogue, CatalogueEntry, CatalogueQuery};
 pub use changes::{
-    Besides, BuildFile, BuildFiles, Change, ChangeKind, Changes, ChangesQuery, Count, FileCost, FilesQuery,
-    PatchStory,
+    Besides, BuildFile, BuildFiles, Change, ChangeKind, Changes, ChangesQuery, Count, FileCost, FilePlace,
+    FileQuery, FilesQuery, PatchStory,
 };
 pub use error::{ErrorBody, ProblemDetails};
 pub use events::Event;

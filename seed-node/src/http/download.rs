@@ -5,13 +5,14 @@ use std::{io, ops::Range, sync::Arc};
 use axum::{
     Json,
     body::{Body, Bytes},
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::{IntoResponse, Response},
 };
 use futures::{StreamExt, stream};
-use http::{HeaderMap, StatusCode, header};
-use mist_proto::{Hash, Slug, Version, claims::Allow, limits::PIECE_SIZE};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use mist_proto::{Hash, Slug, Version, claims::Allow, http::FileQuery, limits::PIECE_SIZE};
 use mist_tree::fs::ReadAt;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::{
@@ -27,7 +28,15 @@ const READ_AHEAD: usize = 2;
 /// What is sent, in blocks of [`PIECE_SIZE`].
 enum Content {
     Blob(Arc<OpenBlob>),
-    File { file: Box<dyn ReadAt>, size: u64 },
+    /// A stretch of a blob.
+    Part {
+        blob: Arc<OpenBlob>,
+        part: Range<u64>,
+    },
+    File {
+        file: Box<dyn ReadAt>,
+        size: u64,
+    },
     Memory(Bytes),
 }
 
@@ -35,6 +44,7 @@ impl Content {
     fn size(&self) -> u64 {
         match self {
             Self::Blob(blob) => blob.id().size,
+            Self::Part { part, .. } => part.end - part.start,
             Self::File { size, .. } => *size,
             Self::Memory(bytes) => bytes.len() as u64,
         }
@@ -48,6 +58,19 @@ impl Content {
         let (from, len) = (within(wanted.start - start)?, within(wanted.end - wanted.start)?);
         match self {
             Self::Blob(blob) => Ok(Bytes::from(blob.verified_piece(index)?).slice(from..from + len)),
+            Self::Part { blob, part } => {
+                let mut bytes = Vec::with_capacity(len);
+                let (mut at, end) = (part.start + wanted.start, part.start + wanted.end);
+                while at < end {
+                    let (piece, from) = (blob.verified_piece(at / PIECE_SIZE)?, within(at % PIECE_SIZE)?);
+                    let to = piece.len().min(from + within(end - at)?);
+                    let read = piece.get(from..to).filter(|read| !read.is_empty());
+                    let read = read.ok_or(io::ErrorKind::UnexpectedEof)?;
+                    bytes.extend_from_slice(read);
+                    at += read.len() as u64;
+                }
+                Ok(bytes.into())
+            }
             Self::File { file, .. } => {
                 let mut bytes = vec![0; len];
                 file.read_exact_at(&mut bytes, wanted.start)?;
@@ -95,6 +118,42 @@ pub(super) async fn outboard(
     let tag = format!("\"{hash}-outboard\"");
     let content = Content::Memory(bytes.into());
     respond(&routes, right.bearer, content, tag, "application/octet-stream", &headers).await
+}
+
+/// `GET /blobs/{game}/{hash}/file`.
+pub(super) async fn file(
+    State(routes): State<Arc<ByteRoutes>>,
+    right: Right,
+    Path(place): Place,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let (game, hash) = permitted(&right.allow, &place)?;
+    let asked = Query::<FileQuery>::try_from_uri(&uri);
+    let Query(FileQuery { path }) = asked.map_err(|e| Refusal::Malformed(e.to_string()))?;
+    let Some((_, Origin::Archive(version))) = routes.catalogue.find(&game, &hash) else {
+        return Err(Refusal::NotFound);
+    };
+    if routes.blobs.to_be_rebuilt(&game, &hash).is_some() {
+        return Ok(accepted(&routes, game, version));
+    }
+    let blob = open(&routes, game.clone(), hash).await?;
+    let found = {
+        let _turn = routes.manifests.acquire().await.map_err(|e| Refusal::Read(io::Error::other(e)))?;
+        let (blobs, path) = (routes.blobs.clone(), path.clone());
+        blocking(move || blobs.place_in_archive(&game, &version, &path)).await??
+    };
+    let (part, content) = found.ok_or(Refusal::NotFound)?;
+    let tag = format!("\"{content}\"");
+    let content = Content::Part { blob, part };
+    let mut answer =
+        respond(&routes, right.bearer, content, tag, "application/octet-stream", &headers).await?;
+    // A browser keeps it, and never shows it as a page of this server.
+    let name = utf8_percent_encode(path.name(), NON_ALPHANUMERIC);
+    let kept = HeaderValue::try_from(format!("attachment; filename*=UTF-8''{name}"));
+    answer.headers_mut().insert(header::CONTENT_DISPOSITION, kept.map_err(io::Error::other)?);
+    answer.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    Ok(answer)
 }
 
 #[derive(Serialize)]

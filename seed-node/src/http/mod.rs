@@ -38,6 +38,8 @@ const DOWNLOADS: usize = 64;
 const UPLOAD_BODIES: usize = 8;
 /// Uploads that are unpacked at once: up to 32 MiB each.
 const UNPACKING: usize = 2;
+/// Manifests that are read at once.
+const MANIFESTS: usize = 2;
 
 /// What the handlers work with.
 pub(crate) struct ByteRoutes {
@@ -52,6 +54,8 @@ pub(crate) struct ByteRoutes {
     /// Recipes are large and rare.
     recipes: Semaphore,
     unpacking: Semaphore,
+    /// Manifests that are in memory at once, to find a file in.
+    manifests: Semaphore,
     /// Compressed archives that are asked for and not at hand.
     archive_requests: Sender<ArchiveRequest>,
 }
@@ -77,6 +81,7 @@ impl ByteRoutes {
             bodies: Semaphore::new(UPLOAD_BODIES),
             recipes: Semaphore::new(1),
             unpacking: Semaphore::new(UNPACKING),
+            manifests: Semaphore::new(MANIFESTS),
             archive_requests,
         }
     }
@@ -86,6 +91,7 @@ impl ByteRoutes {
         Router::new()
             .route(below_root::<route::GetBlob>(), get(download::blob))
             .route(below_root::<route::GetFrames>(), get(download::compressed))
+            .route(below_root::<route::GetFile>(), get(download::file))
             .route(below_root::<route::GetOutboard>(), get(download::outboard))
             .route(below_root::<route::GetUpload>(), get(upload::state))
             .route(below_root::<route::PutRecipe>(), put(upload::recipe))

@@ -137,6 +137,44 @@ async fn patches_and_archives_are_made_and_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn single_files_are_had_by_path_and_range() {
+    let world = World::start().await;
+    // It lies across pieces of the archive, and is longer than one.
+    let large = noise(3, 2_500_000);
+    let files = [("a.txt", b"first".to_vec()), ("big/größe +1.bin", large.clone()), ("none", vec![])];
+    let build = world.build("1.0", &files);
+    world.push(&build).await;
+    let (root, cap) = (build.manifest.archive.hash, world.blob_cap(build.manifest.archive.hash));
+    let file = async |path: &str, range: Option<&'static str>| {
+        let range = range.map(|range| ("range", range));
+        world.blob_with(root, &format!("/file?path={path}&cap={cap}&"), range.as_slice()).await
+    };
+    for (path, range, right) in [
+        ("a.txt", None, &b"first"[..]),
+        ("none", None, b""),
+        ("big/gr%C3%B6%C3%9Fe%20%2B1.bin", None, &large[..]),
+        ("big/gr%C3%B6%C3%9Fe%20%2B1.bin", Some("bytes=1048000-2097200"), &large[1_048_000..2_097_201]),
+        ("big/gr%C3%B6%C3%9Fe%20%2B1.bin", Some("bytes=-7"), &large[2_499_993..]),
+    ] {
+        let answer = file(path, range).await;
+        let status = if range.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
+        assert_eq!(answer.status(), status, "{path} {range:?}");
+        let kept = answer.headers()["content-disposition"].to_str().unwrap().to_owned();
+        assert!(kept.starts_with("attachment; filename*=UTF-8''") && !kept.contains('/'), "{kept}");
+        assert_eq!(answer.bytes().await.unwrap(), right, "{path} {range:?}");
+    }
+    assert_eq!(file("a.txt", Some("bytes=5-")).await.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+    for (path, status) in [
+        ("b.txt", StatusCode::NOT_FOUND),
+        ("big", StatusCode::NOT_FOUND),
+        ("../manifest", StatusCode::BAD_REQUEST),
+        ("", StatusCode::BAD_REQUEST),
+    ] {
+        assert_eq!(file(path, None).await.status(), status, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn parts_come_in_any_order_and_only_what_is_wanted_is_kept() {
     let world = World::start().await;
     let (one, _) = two_builds(&world);

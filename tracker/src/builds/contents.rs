@@ -1,20 +1,30 @@
 //! What is in a build, and what changed between two: read from the signed manifests, which may be large.
 
 use mist_proto::{
-    Manifest, Slug, UnverifiedManifest, Version,
+    Manifest, RelPath, Slug, UnverifiedManifest, Version,
+    claims::Allow,
     http::{
-        Besides, BuildFile, BuildFiles, ChangeKind, Changes, ChangesQuery, FilesQuery, PageQuery, PatchStory,
+        Besides, BuildFile, BuildFiles, ChangeKind, Changes, ChangesQuery, FilePlace, FilesQuery, Keeping,
+        PageQuery, PatchStory,
     },
     key::ReleaseKey,
     manifest::ManifestError,
 };
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
     Builds,
     changes::{self, Place},
-    list,
+    lifecycle, list,
 };
-use crate::{auth::caller::Caller, catalog::visibility, db, error::Problem, http::page::Page};
+use crate::{
+    auth::{caller::Caller, capability},
+    catalog::visibility,
+    db::{self, builds::BuildRow, games::GameRow},
+    error::Problem,
+    http::page::Page,
+    shared::wake,
+};
 
 /// Bytes of a search that count.
 const MAX_SEARCH: usize = 200;
@@ -50,6 +60,63 @@ pub async fn files(
         Ok(BuildFiles { files, next, total, signed_by })
     })
     .await
+}
+
+/// Where one file of a build can be had by itself: at a seed that has the build's files, or its archive.
+///
+/// # Errors
+/// 404; 503 `preparing` while the archive is made out of patches, `no_copy` if no seed that has the build answers.
+pub async fn file(
+    server: &Builds,
+    caller: &Caller,
+    slug: &Slug,
+    version: &Version,
+    path: &RelPath,
+) -> Result<FilePlace, Problem> {
+    let (size, hash) = {
+        let _turn = server.manifests.acquire().await.map_err(|e| Problem::Internal(e.into()))?;
+        let (_, envelope) = list::envelope_of(server, caller, slug, version).await?;
+        let path = path.clone();
+        let found = off_the_async_threads(move || {
+            let file = read(envelope)?.1.files.into_iter().find(|file| file.path == path);
+            Ok(file.map(|file| (file.size, file.hash)))
+        });
+        found.await?.ok_or(Problem::NotFound)?
+    };
+    let now = server.records.now();
+    let words = server.stores.words().await?;
+    let mut tx = server.records.read().await?;
+    let game = visibility::visible(&mut tx, caller, slug).await?;
+    let build = db::builds::by_version(&mut tx, &game.id, version).await?.ok_or(Problem::NotFound)?;
+    let copies = db::copies::of_build(&mut tx, &build.id).await?;
+    let well: Vec<_> = copies.into_iter().filter(|copy| words.is_usable(&copy.seed_id, now)).collect();
+    let at_hand = well.iter().find(|c| c.kept == Keeping::Whole || c.archive_stored.is_some());
+    let Some(copy) = at_hand else {
+        drop(tx);
+        return Err(if well.is_empty() { no_copy() } else { prepare(server, &game, &build).await? });
+    };
+    let router = capability::router_of(&mut tx, &copy.seed_id).await?;
+    let allow = Allow::Blob { game: slug.clone(), hash: build.archive.hash };
+    let cap = capability::sign(&server.signing, now, &caller.id, allow);
+    let asked = utf8_percent_encode(path.as_str(), NON_ALPHANUMERIC);
+    let url = format!("{router}/blobs/{slug}/{}/file?path={asked}&cap={cap}", build.archive.hash);
+    Ok(FilePlace { url, size, hash })
+}
+
+fn no_copy() -> Problem {
+    let message = "no seed that has this build answers just now; try again in some minutes".into();
+    Problem::Unavailable { code: "no_copy", message }
+}
+
+/// Has the archive made of a build whose files were dropped, and says so.
+async fn prepare(server: &Builds, game: &GameRow, build: &BuildRow) -> Result<Problem, Problem> {
+    let mut tx = server.records.write().await?;
+    let is_made = lifecycle::want_archive(&mut tx, server.records.mint(), game, build).await?;
+    tx.commit().await?;
+    wake::wake(&*server.wake).await;
+    let message =
+        "the files of this old build are put together out of patches just now; ask again in a minute";
+    Ok(if is_made { Problem::Unavailable { code: "preparing", message: message.into() } } else { no_copy() })
 }
 
 /// What changed from one build to another, and what each file costs in the direct patch between them.

@@ -12,9 +12,9 @@ use axum::{
 use mist_proto::{
     Hash, Slug, Version,
     http::{
-        Build, BuildFiles, BuildList, Catalogue, CatalogueQuery, Changes, ChangesQuery, EditBuild,
-        FilesQuery, LEVEL_HEADER, PageQuery, PruneRequest, Pruned, Push, PushQuery, SetLive, level_of, route,
-        too_old_for_second_version,
+        Build, BuildFiles, BuildList, Catalogue, CatalogueQuery, Changes, ChangesQuery, EditBuild, FilePlace,
+        FileQuery, FilesQuery, LEVEL_HEADER, PageQuery, PruneRequest, Pruned, Push, PushQuery, SetLive,
+        level_of, route, too_old_for_second_version,
     },
     manifest::is_second_version,
 };
@@ -38,6 +38,7 @@ where
         .on(route::GetCatalogue, catalogue)
         .on(route::ListBuilds, builds)
         .on(route::ListFiles, files)
+        .on(route::FindFile, file)
         .on(route::ListChanges, changes)
         .on(route::ChangeBuild, change)
         .on(route::RemoveBuild, remove)
@@ -78,6 +79,16 @@ async fn files(
     InQuery(query): InQuery<FilesQuery>,
 ) -> Answer<Json<BuildFiles>> {
     contents::files(&server, &caller, &slug, &version, query).await.map(Json)
+}
+
+/// Where one file of a build can be had.
+async fn file(
+    State(server): State<Builds>,
+    caller: Caller,
+    InPath((slug, version)): InPath<(Slug, Version)>,
+    InQuery(query): InQuery<FileQuery>,
+) -> Answer<Json<FilePlace>> {
+    contents::file(&server, &caller, &slug, &version, &query.path).await.map(Json)
 }
 
 /// What changed between two builds.

@@ -12,14 +12,14 @@ use crate::{
     http::{
         AddressProof, Announce, Announced, AuditLog, Build, BuildFiles, BuildList, Catalogue, CatalogueQuery,
         ChangePassword, Changes, ChangesQuery, ClaimRequest, ClaimedJob, Confirm, CoverQuery, DenyList,
-        Device, DeviceList, EditBuild, EnrolledSeed, FilesQuery, Game, GameField, GameList, Invitation,
-        InviteList, Job, JobFailed, JobList, JobProgress, JobResult, Join, Joined, Jump, JumpRequest,
-        LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice, NewGame, NewInvite, NewReset, NewSeed,
-        NewToken, NewUser, Notifications, PageQuery, PartAccepted, PatchRequest, PruneRequest, Pruned, Push,
-        PushQuery, RefreshRequest, RegisterReleaseKey, SeedList, SeedLogin, SeedSession, Session,
-        SessionList, SetLive, ShowInvite, Sources, SourcesRequest, Stats, SteamApp, StoreStats, TicketList,
-        TicketsRequest, TokenLevel, TokenList, TransferReport, Trust, UpdateGame, UpdateUser, UploadState,
-        User, UserList,
+        Device, DeviceList, EditBuild, EnrolledSeed, FilePlace, FileQuery, FilesQuery, Game, GameField,
+        GameList, Invitation, InviteList, Job, JobFailed, JobList, JobProgress, JobResult, Join, Joined,
+        Jump, JumpRequest, LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice, NewGame, NewInvite,
+        NewReset, NewSeed, NewToken, NewUser, Notifications, PageQuery, PartAccepted, PatchRequest,
+        PruneRequest, Pruned, Push, PushQuery, RefreshRequest, RegisterReleaseKey, SeedList, SeedLogin,
+        SeedSession, Session, SessionList, SetLive, ShowInvite, Sources, SourcesRequest, Stats, SteamApp,
+        StoreStats, TicketList, TicketsRequest, TokenLevel, TokenList, TransferReport, Trust, UpdateGame,
+        UpdateUser, UploadState, User, UserList,
     },
     ids::{PeerName, UserName},
     limits,
@@ -490,6 +490,13 @@ routes! {
         answer: AsJson<BuildFiles>,
         refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
     }
+    /// Where one file of a build can be had by itself.
+    FindFile = "findFile" Get "/api/v1/games/{slug}/builds/{version}/file", SignedIn, "builds" {
+        at: (Slug, Version),
+        query: FileQuery,
+        answer: AsJson<FilePlace>,
+        refusals: [(400, "bad_request"), (503, "preparing"), (503, "no_copy")],
+    }
     /// What changed between two builds, and what each file costs in the patch.
     ListChanges = "listChanges" Get "/api/v1/games/{slug}/builds/{version}/changes", SignedIn, "builds" {
         at: (Slug, Version),
@@ -744,6 +751,14 @@ routes! {
         at: (Slug, Hash),
         answer: Octets,
         also: [202, 206, 304, 412, 416],
+    }
+    /// One file of an archive, or a part of it.
+    GetFile = "getFile" Get "/seed/v1/blobs/{game}/{hash}/file", Capability, "bytes" {
+        at: (Slug, Hash),
+        query: FileQuery,
+        answer: Octets,
+        also: [202, 206, 304, 412, 416],
+        refusals: [(400, "malformed"), (500, "rotten")],
     }
     /// The hash tree of a blob, or a part of it.
     GetOutboard = "getOutboard" Get "/seed/v1/blobs/{game}/{hash}/outboard", Capability, "bytes" {
