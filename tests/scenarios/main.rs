@@ -26,6 +26,7 @@ mod releases;
 mod replay;
 mod replicas;
 mod runbook;
+mod second_client;
 mod swarm;
 mod test_peer;
 mod torture;
