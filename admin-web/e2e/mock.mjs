@@ -100,6 +100,32 @@ const sessions = (now, own) => [
   { id: 's3', device: null, browser: false, current: false, created: now - 9 * 24 * HOUR, used: now - 8 * 24 * HOUR, expires: now + 50 * 24 * HOUR }
 ];
 
+/** Settings of a server that was given a file, or nothing at all. */
+function settings(scene) {
+  const one = (name, help, value, source = 'default', given_by = null, more = {}) => ({ name, help, value, secret: false, source, given_by, default: value ?? 'none', variable: `MIST_${name.toUpperCase()}`, flag: `--${name.replaceAll('_', '-')}`, ...more });
+  const file = scene === 'empty' ? null : '/etc/mist/tracker.toml';
+  const from = (source, given_by) => (file === null ? ['default', null] : [source, given_by]);
+  const by = from('file', file);
+  return {
+    file,
+    settings: [
+      one('data_dir', 'Folder of the database and keys; never on a NAS.', '/var/lib/mist', ...from('flag', '--data-dir')),
+      one('listen', 'Where to listen for HTTP; port 0 takes a free one.', '127.0.0.1:8080'),
+      one('public_url', 'The address that friends type, e.g. https://mist.example.', file && 'https://mist.example.org/', ...by, { default: 'none' }),
+      one('database', 'A PostgreSQL server, as postgres://user:password@host/name.', null, ...from('environment', 'MIST_DATABASE_URL_FILE'), { secret: true, default: 'SQLite in the data dir', variable: 'MIST_DATABASE_URL', flag: null }),
+      one('store', 'The embedded seed’s store; may be on a NAS.', '/mnt/nas/mist-store', ...by, { default: '`store` in the data dir' }),
+      one('quic_listen', 'Where the embedded seed listens for QUIC.', '0.0.0.0:8443'),
+      one('embedded_seed', 'Whether to run a seed in this process; `--no-seed` says no.', 'true'),
+      one('trusted_proxies', 'Proxies in front whose word about a caller’s address is taken.', '127.0.0.1/32, ::1/128, 10.0.0.0/8', ...by, { default: 'none' }),
+      one('requests_per_minute', 'Requests a minute that one account, and one network, may make; 0 for any number.', '6000'),
+      one('steam_url', 'Where Steam’s store answers.', 'https://store.steampowered.com/'),
+      one('direct_patch_above', 'Size of a chain of patches above which the first friend who would use it gets one patch made; below, the second.', '64'),
+      one('reverse_patches', 'Whether to make patches that lead back from each build to the one before it, for friends who switch back and so that the files of old builds can go.', 'true'),
+      one('upload_limit', 'Bytes a second that the seed sends to friends at most.', '12MB', ...from('environment', 'MIST_UPLOAD_LIMIT'), { default: 'no limit' })
+    ]
+  };
+}
+
 /** What each path answers. `scene` is full, trouble, empty, or friend. */
 function answers(scene) {
   const now = Date.now();
@@ -119,6 +145,19 @@ function answers(scene) {
       ]
     },
     '/api/v1/tokens': { tokens: empty ? [] : [{ id: 't1', name: 'nightly', user: 'admin', level: 'publish', created: now - 30 * 24 * HOUR, expires: now + 60 * 24 * HOUR, used: now - 7 * HOUR }, { id: 't2', name: 'status page', user: 'admin', level: 'read', created: now - 400 * 24 * HOUR, expires: now - 35 * 24 * HOUR, used: null }] },
+    '/api/v1/me/second-factor': scene === 'full' ? { enrolled: true, recovery_codes: 9 } : { enrolled: false, recovery_codes: 0 },
+    '/api/v1/settings': settings(scene),
+    '/api/v1/seal': {
+      server: '0.2.0',
+      started: now - 1_234_567_000,
+      tracker_key: hash(71),
+      tracker_fingerprint: '9f2c-41d0-77ab-e053',
+      release_keys: empty ? [] : [
+        { key: hash(81), fingerprint: 'c04e-5a77-9d31-08fb', since: now - 400 * 24 * HOUR, by: 'admin' },
+        { key: hash(82), fingerprint: '1b6d-e2f4-3380-92ac', since: now - 20 * 24 * HOUR, by: 'sofia' }
+      ],
+      floors: empty ? [] : [{ game: 'lanternfall', title: 'Lanternfall', sequence: 11 }, { game: 'the-long-way-down-to-the-lighthouse', title: 'The Long Way Down to the Lighthouse', sequence: 2 }]
+    },
     '/api/v1/me/sessions': { sessions: sessions(now, true) },
     '/api/v1/users/mia/sessions': { sessions: sessions(now, false) },
     '/api/v1/users/mia/devices': { devices: [{ peer: `12D3KooW${'a'.repeat(44)}`, name: 'mia-desktop', last_seen: now - 60_000 }, { peer: `12D3KooW${'b'.repeat(44)}`, name: 'mia’s laptop', last_seen: now - 9 * 24 * HOUR }] },
@@ -136,9 +175,9 @@ function answers(scene) {
     },
     '/api/v1/games': { games, as_of: now, next: null },
     '/api/v1/jobs': { jobs: list, next: null },
-    '/api/v1/users': { users: empty ? [person('admin', 'admin')] : [person('admin', 'admin'), person('ben', 'user', { grants: ['hollow-tide'] }), person('jo', 'user', { disabled: true }), person('mia', 'user', { grants: ['hollow-tide', 'the-long-way-down-to-the-lighthouse'] }), person('sofia', 'admin', { created: now - 20 * 24 * HOUR })], next: null },
+    '/api/v1/users': { users: empty ? [person('admin', 'admin')] : [person('admin', 'admin'), person('ben', 'user', { grants: ['hollow-tide'] }), person('jo', 'user', { disabled: true }), person('mia', 'user', { grants: ['hollow-tide', 'the-long-way-down-to-the-lighthouse'] }), person('sofia', 'admin', { second_factor: true, created: now - 20 * 24 * HOUR })], next: null },
     '/api/v1/seeds': { seeds: [{ id: 's1', name: 'embedded', created: now - 99 * 24 * HOUR, last_seen: now, public_url: null }, ...(empty ? [] : [{ id: 's2', name: 'attic-nas', created: now - 40 * 24 * HOUR, last_seen: now - 3 * HOUR, public_url: 'https://seed.example/seed/v1' }])], next: null },
-    '/api/v1/audit': { entries: empty ? [] : [{ at: now - 2 * HOUR, actor: 'admin', action: 'build.live', subject: 'paper-boats@2.0.1' }, { at: now - 3 * HOUR, actor: 'sofia', action: 'build.notes', subject: 'paper-boats@2.0.1' }, { at: now - 26 * HOUR, actor: 'admin', action: 'build.push', subject: 'paper-boats@2.0.1' }, { at: now - 27 * HOUR, actor: 'sofia', action: 'game.cover', subject: 'paper-boats' }, { at: now - 28 * HOUR, actor: 'sofia', action: 'game.edit', subject: 'paper-boats' }, { at: now - 40 * HOUR, actor: 'admin', action: 'build.live', subject: 'paper-boats@2.0' }], next: null },
+    '/api/v1/audit': { entries: empty ? [] : [{ at: now - 60_000, actor: 'sofia', action: 'user.sign_in', subject: 'Firefox on Linux' }, { at: now - 90_000, actor: 'sofia', action: 'user.wrong_code', subject: 'sofia' }, { at: now - HOUR, actor: 'admin', action: 'invite.add', subject: 'for LAN night, 5 uses' }, { at: now - 2 * HOUR, actor: 'admin', action: 'build.live', subject: 'paper-boats@2.0.1' }, { at: now - 3 * HOUR, actor: 'sofia', action: 'build.notes', subject: 'paper-boats@2.0.1' }, { at: now - 26 * HOUR, actor: 'admin', action: 'build.push', subject: 'paper-boats@2.0.1' }, { at: now - 27 * HOUR, actor: 'sofia', action: 'game.cover', subject: 'paper-boats' }, { at: now - 28 * HOUR, actor: 'sofia', action: 'game.edit', subject: 'paper-boats' }, { at: now - 40 * HOUR, actor: 'admin', action: 'build.live', subject: 'paper-boats@2.0' }], next: null },
     '/api/v1/notifications': {
       webhook: empty ? null : '1312908475610234982',
       kinds: ['live', 'job', 'disk', 'health', 'key'],

@@ -55,6 +55,22 @@ test('signing in: a wrong password is said at its field, the keys are shown once
   expect(await page.getByLabel('Server').inputValue(), 'the address is remembered').toBe('https://mist.example.org');
 });
 
+test('who has a second factor is asked for a code once the password is right', async () => {
+  const page = await open('signed-out', '#/sign-in');
+  await page.getByLabel('Server').fill('mist.example.org');
+  await page.getByLabel('Name').fill('root');
+  await page.getByLabel('Password').fill('paper-boats-sail');
+  expect(await page.getByLabel('Code').count()).toBe(0);
+  await button(page, 'Sign in').click();
+  await page.getByText('The one that your authenticator shows now', { exact: false }).waitFor();
+  await page.keyboard.type('000000');
+  await page.keyboard.press('Enter');
+  await page.getByText('The code is not right, or was used already.', { exact: false }).waitFor();
+  await page.getByLabel('Code').fill('123456');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Welcome, root' }).waitFor();
+});
+
 test('an invite asks before anything is sent, and makes an account', async () => {
   const page = await open('signed-out', `#/join?link=${encodeURIComponent('https://mist.example.org/join/open#T.R')}`);
   await page.getByText('Nothing was sent yet.', { exact: false }).waitFor();

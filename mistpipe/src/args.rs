@@ -68,6 +68,8 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = RESET_HOURS)]
         hours: u32,
     },
+    /// Show who did what, the newest first.
+    Audit(AuditArgs),
     /// API tokens, which scripts show instead of a password.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -203,6 +205,26 @@ pub(crate) struct InviteArgs {
     pub(crate) note: Option<String>,
 }
 
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    /// Only what this account did.
+    #[arg(long)]
+    pub(crate) who: Option<String>,
+    /// Only this action, such as user.sign_in, or those of this kind, such as user.
+    #[arg(long)]
+    pub(crate) what: Option<String>,
+    /// Only what was done to something that has this in its name.
+    #[arg(long)]
+    pub(crate) on: Option<String>,
+    /// Only what was done within so many days.
+    #[arg(long)]
+    pub(crate) days: Option<u32>,
+    /// Entries at most.
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: u16,
+}
+
 /// What `invite` does besides making a link.
 #[derive(Debug, Subcommand)]
 pub(crate) enum InviteCommand {
@@ -249,6 +271,9 @@ pub(crate) struct LoginArgs {
     /// Read the password from standard input instead of asking (or set MIST_PASSWORD).
     #[arg(long)]
     pub(crate) password_stdin: bool,
+    /// Code of your authenticator, or a recovery code; asked for if it is needed.
+    #[arg(long)]
+    pub(crate) code: Option<String>,
 }
 
 /// Arguments of `new-game`.

@@ -35,7 +35,8 @@ impl Api {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let mut api =
             Self { client: reqwest::Client::new(), base: server.url(), token: String::new(), runtime };
-        let login = Login { user: user.parse::<UserName>()?, password: PASSWORD.into(), device: None };
+        let login =
+            Login { user: user.parse::<UserName>()?, password: PASSWORD.into(), device: None, code: None };
         let session = api.ask::<Session>(Method::POST, "/auth/login", Some(serde_json::to_value(login)?))?;
         api.token = session.access_token;
         Ok(api)

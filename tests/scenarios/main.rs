@@ -27,6 +27,7 @@ mod replay;
 mod replicas;
 mod runbook;
 mod second_client;
+mod second_factor;
 mod swarm;
 mod test_peer;
 mod torture;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use mist_listener::observed::TrustedProxies;
-use mist_proto::UnixMillis;
+use mist_proto::{UnixMillis, http::ServerSettings};
 use reqwest::Url;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -59,6 +59,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Addresses that friends type, besides those by which they reach this machine itself.
     pub addresses: Arc<[Url]>,
+    /// The settings in force, for people.
+    pub settings: Arc<ServerSettings>,
     /// When this process began.
     pub started: UnixMillis,
     /// Ends long answers when the server stops.
@@ -151,5 +153,7 @@ part!(Overview, app => {
     records: app.records.clone(),
     presence: app.seams.presence.clone(),
     stores: app.seams.stores.clone(),
+    settings: app.settings.clone(),
+    key: app.signing.key,
     started: app.started,
 });

@@ -1,13 +1,17 @@
 //! The tracker's settings: what there is, and what is in force.
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
 
 use anyhow::Context;
 use ipnet::IpNet;
-use mist_proto::ids::UserName;
+use mist_proto::{
+    http::{ServerSetting, ServerSettings, SettingSource},
+    ids::UserName,
+};
 use mist_seed_node::{
     SeedLimits,
     declared::{
@@ -16,7 +20,7 @@ use mist_seed_node::{
     },
     reachable_address,
 };
-use mist_settings::{Declared, Flags, Program, Setting, Settings, text};
+use mist_settings::{Declared, Flags, Program, Setting, Settings, Shown, Source, text};
 use reqwest::Url;
 
 use crate::{catalog::steam, notices::discord, shared};
@@ -250,6 +254,8 @@ pub struct Config {
     pub seed_limits: SeedLimits,
     /// All of them as they were given, with where each came from.
     pub given: Settings,
+    /// The configuration file, if one was named.
+    pub file: Option<PathBuf>,
 }
 
 impl Config {
@@ -259,10 +265,11 @@ impl Config {
     /// A file that can't be read or names what is no setting; a value that makes no sense.
     pub fn load<P>(flags: &Flags<P>, file: Option<&Path>) -> anyhow::Result<Self> {
         let environment = |variable: &str| std::env::var(variable).ok();
-        Self::from_settings(Settings::gather(SETTINGS, flags, environment, file)?)
+        let given = Settings::gather(SETTINGS, flags, environment, file)?;
+        Self::from_settings(given, file.map(Path::to_owned))
     }
 
-    fn from_settings(given: Settings) -> anyhow::Result<Self> {
+    fn from_settings(given: Settings, file: Option<PathBuf>) -> anyhow::Result<Self> {
         let data_dir = match given.one(&DATA_DIR)? {
             Some(dir) => dir,
             None => default_data_dir()?,
@@ -292,7 +299,47 @@ impl Config {
             seed_limits: declared::limits(&given)?,
             data_dir,
             given,
+            file,
         })
+    }
+
+    /// What is in force, for people.
+    pub fn described(&self) -> ServerSettings {
+        let mut shown: BTreeMap<&str, Shown> = self.given.shown().into_iter().map(|s| (s.name, s)).collect();
+        let settings = SETTINGS.iter().filter_map(|setting| {
+            let shown = shown.remove(setting.about().name)?;
+            Some(self.describe(*setting, shown))
+        });
+        let file = self.file.as_ref().map(|file| file.display().to_string());
+        ServerSettings { file, settings: settings.collect() }
+    }
+
+    fn describe(&self, setting: &dyn Declared, shown: Shown) -> ServerSetting {
+        let about = setting.about();
+        let value = match about.name {
+            _ if about.secret => None,
+            // Their defaults follow from where the server is.
+            name if name == DATA_DIR.about().name => Some(self.data_dir.display().to_string()),
+            name if name == STORE.about().name => Some(self.store.display().to_string()),
+            _ => Some(shown.value).filter(|value| !value.is_empty()),
+        };
+        let (source, given_by) = match &shown.from {
+            Source::Default => (SettingSource::Default, None),
+            Source::File(_) => (SettingSource::File, Some(shown.from.to_string())),
+            Source::Environment(_) => (SettingSource::Environment, Some(shown.from.to_string())),
+            Source::Flag(_) => (SettingSource::Flag, Some(shown.from.to_string())),
+        };
+        ServerSetting {
+            name: about.name.into(),
+            help: about.what.into(),
+            value,
+            secret: about.secret,
+            source,
+            given_by,
+            default: setting.default().unwrap_or(about.unset).into(),
+            variable: setting.variable(),
+            flag: setting.flag().map(|flag| format!("--{flag}")),
+        }
     }
 
     /// Where the control socket is.
@@ -315,7 +362,7 @@ mod tests {
     fn config(environment: &[(&str, &str)]) -> Result<Config, String> {
         let said = |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         let given = Settings::gather(SETTINGS, &Flags::<Serving>::default(), said, None);
-        Config::from_settings(given.map_err(|e| e.to_string())?).map_err(|e| e.to_string())
+        Config::from_settings(given.map_err(|e| e.to_string())?, None).map_err(|e| e.to_string())
     }
 
     #[test]
@@ -374,6 +421,33 @@ mod tests {
         assert_eq!(config.database, Database::Postgres(url.into()));
         let shown = format!("{:?} {:?}", config.database, config.given.shown());
         assert!(!shown.contains("canary"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_in_force_is_described_with_what_set_it_and_without_secrets() {
+        let url = "postgres://mist:canary@db/mist";
+        let given = [("MIST_DATA_DIR", "/d"), ("MIST_DATABASE_URL", url), ("MIST_WORKERS", "3")];
+        let described = config(&given).expect("sound").described();
+        assert_eq!(described.settings.len(), SETTINGS.len());
+        assert!(!format!("{described:?}").contains("canary"), "{described:?}");
+        let of = |name: &str| described.settings.iter().find(|s| s.name == name).expect("a setting");
+        assert_eq!(
+            (of("database").value.as_deref(), of("database").source),
+            (None, SettingSource::Environment)
+        );
+        assert_eq!((of("database").flag.as_deref(), of("redis").source), (None, SettingSource::Default));
+        assert_eq!(of("store").value.as_deref(), Some("/d/store"), "what follows from another one");
+        assert_eq!(of("public_url").value, None);
+        assert_eq!(
+            (of("public_url").default.as_str(), of("listen").default.as_str()),
+            ("none", "127.0.0.1:8080")
+        );
+        let workers = of("workers");
+        assert_eq!(
+            (workers.value.as_deref(), workers.given_by.as_deref()),
+            (Some("3"), Some("MIST_WORKERS"))
+        );
+        assert_eq!((workers.variable.as_str(), workers.flag.as_deref()), ("MIST_WORKERS", Some("--workers")));
     }
 
     #[test]

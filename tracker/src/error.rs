@@ -32,6 +32,17 @@ pub enum Problem {
     /// A browser's cookie came along with a request that no page of this server made.
     #[error("this request was not made by a page of this server, so that nothing was done")]
     CrossSite,
+    /// The password is right, and a code of the second factor is needed.
+    #[error("enter the code of your authenticator, or a recovery code")]
+    SecondFactor,
+    /// The code at a sign-in is not right, or was used.
+    #[error("the code is not right, or was used already: enter the next one that your authenticator shows")]
+    WrongSignInCode,
+    /// The code of an authenticator that is being enrolled is not right. The session goes on.
+    #[error(
+        "the code is not right: enter the one that your authenticator shows now, and compare the clocks of both"
+    )]
+    WrongCode,
     /// The password that was given again is not right. The session goes on.
     #[error("the password is not right")]
     WrongPassword,
@@ -117,6 +128,9 @@ impl Problem {
             Self::NotSignedIn(_) => (StatusCode::UNAUTHORIZED, "not_signed_in"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
             Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site"),
+            Self::SecondFactor => (StatusCode::UNAUTHORIZED, "second_factor"),
+            Self::WrongSignInCode => (StatusCode::UNAUTHORIZED, "wrong_code"),
+            Self::WrongCode => (StatusCode::FORBIDDEN, "wrong_code"),
             Self::WrongPassword => (StatusCode::FORBIDDEN, "wrong_password"),
             Self::ConfirmPassword => (StatusCode::FORBIDDEN, "confirm_password"),
             Self::TokenLevel(_) => (StatusCode::FORBIDDEN, "token_level"),

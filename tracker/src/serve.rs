@@ -117,6 +117,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
         upkeep: Upkeep { reverse_patches: config.reverse_patches },
         last_seen: Arc::default(),
         metrics,
+        settings: Arc::new(config.described()),
         started,
         stopping: CancellationToken::new(),
     }))

@@ -122,6 +122,14 @@ export const devices = (name: string): Resource<Schemas['Device'][]> =>
     () => false
   );
 
+export const secondFactor = (): Resource<Schemas['SecondFactor']> =>
+  use('second factor', () => ask('The second factor could not be read.', api.GET('/api/v1/me/second-factor')), () => false);
+
+export const settings = (): Resource<Schemas['ServerSettings']> =>
+  use('settings', () => ask('The settings could not be read.', api.GET('/api/v1/settings')), () => false);
+
+export const seal = (): Resource<Schemas['Seal']> => use('seal', () => ask('The keys could not be read.', api.GET('/api/v1/seal')), concerns('live'));
+
 export const tokens = (): Resource<Schemas['ApiToken'][]> =>
   use(
     'tokens',

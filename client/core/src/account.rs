@@ -189,7 +189,12 @@ impl Account {
     pub(crate) async fn login(&self, login: &Login) -> Result<Option<String>, Error> {
         let asked = now();
         let answer = self.api().to(route::SignIn, &()).json(login).read().await;
-        let answer = answer.map_err(|e| if e.is_unauthorized() { Error::WrongPassword } else { e.into() })?;
+        let answer = answer.map_err(|e| match e.code() {
+            Some("second_factor") => Error::SecondFactor,
+            Some("wrong_code") => Error::WrongCode,
+            _ if e.is_unauthorized() => Error::WrongPassword,
+            _ => e.into(),
+        })?;
         let session = StoredSession::new(&answer, asked);
         let sessions = self.calls.renewal();
         let warning = sessions.vault.save(&session)?;

@@ -41,6 +41,10 @@ pub enum Error {
     },
     /// Wrong name or password.
     WrongPassword,
+    /// The password is right, and the account asks for a code as well.
+    SecondFactor,
+    /// The code at a sign-in is not right, or was used.
+    WrongCode,
     /// A text is no link of an invite.
     Link(BadLink),
     /// The tracker gave no usable answer.
@@ -242,6 +246,8 @@ impl Error {
             Self::NotSignedIn => "not_signed_in",
             Self::SessionEnded { .. } => "session_ended",
             Self::WrongPassword => "wrong_password",
+            Self::SecondFactor => "second_factor",
+            Self::WrongCode => "wrong_code",
             Self::Tracker(CallError::Refused { body, .. }) => &body.code,
             Self::Tracker(CallError::Unreachable { .. }) => "server_unreachable",
             Self::Tracker(CallError::Address { .. }) => "bad_address",
@@ -288,7 +294,13 @@ impl Error {
     /// Names, numbers and places that belong to the code, for the table of sentences.
     pub fn params(&self) -> Params {
         match self {
-            Self::NotSignedIn | Self::WrongPassword | Self::Link(_) | Self::QueueFull | Self::Closing => {
+            Self::NotSignedIn
+            | Self::WrongPassword
+            | Self::SecondFactor
+            | Self::WrongCode
+            | Self::Link(_)
+            | Self::QueueFull
+            | Self::Closing => {
                 vec![]
             }
             Self::SessionEnded { server, user } => vec![("server", server.clone()), ("user", user.clone())],
@@ -349,7 +361,11 @@ impl Error {
     /// What kind of failure it is.
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::NotSignedIn | Self::SessionEnded { .. } | Self::WrongPassword => ErrorClass::Auth,
+            Self::NotSignedIn
+            | Self::SessionEnded { .. }
+            | Self::WrongPassword
+            | Self::SecondFactor
+            | Self::WrongCode => ErrorClass::Auth,
             Self::Tracker(CallError::Refused { status: 401 | 403, .. }) => ErrorClass::Auth,
             Self::Tracker(CallError::Refused { status: 404, .. })
             | Self::UnknownGame(_)

@@ -35,8 +35,14 @@ pub(super) async fn login(home: &Home, screen: Screen, args: LoginArgs) -> Resul
     }
     let password = read_password(&args)?;
     let device = std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty()).map(Into::into);
-    let login = Login { user: args.user, password, device };
-    let answer = api::sign_in(&client, &login).await?;
+    let mut login = Login { user: args.user, password, device, code: args.code };
+    let answer = match api::sign_in(&client, &login).await {
+        Err(e) if e.code() == Some("second_factor") => {
+            login.code = Some(read_code(&login)?);
+            api::sign_in(&client, &login).await?
+        }
+        answer => answer?,
+    };
     let scope = answer.user.scope;
     let tokens = Tokens::new(&answer, api::now());
     let stored = StoredSession { server, tracker_key: trust.tracker_key, user: answer.user.name, tokens };
@@ -54,6 +60,20 @@ pub(super) async fn login(home: &Home, screen: Screen, args: LoginArgs) -> Resul
         "event": "signed_in", "server": stored.server, "user": stored.user, "scope": scope,
         "release_key": trust.release_key,
     }))
+}
+
+/// The code that the account asks for besides its password.
+fn read_code(login: &Login) -> Result<String> {
+    if !std::io::stdin().is_terminal() {
+        let message = format!(
+            "{} signs in with a code as well, and there is no terminal to ask for it: give the one that the authenticator \
+             shows, or a recovery code, by --code",
+            login.user
+        );
+        return Err(refuse(Exit::Auth, message));
+    }
+    rpassword::prompt_password("Code of your authenticator, or a recovery code: ")
+        .context("can't read the code")
 }
 
 fn read_password(args: &LoginArgs) -> Result<String> {

@@ -1,6 +1,7 @@
 //! One function for each command: it parses nothing, does one thing and shows the result.
 
 mod account;
+mod audit;
 pub(crate) mod builds;
 mod contents;
 mod edit;
@@ -43,6 +44,7 @@ pub(crate) async fn run(command: Command, screen: Screen) -> Result<()> {
             invites::remove(&Api::open(&home)?, screen, &id).await
         }
         Command::Reset { user, hours } => invites::reset(&Api::open(&home)?, screen, &user, hours).await,
+        Command::Audit(args) => audit::show(&Api::open(&home)?, screen, args).await,
         Command::Token(TokenCommand::Add { name, level, days }) => {
             tokens::make(&Api::open(&home)?, screen, &name, level, days).await
         }

@@ -19,6 +19,9 @@ pub struct Login {
     /// Name of the device, shown in the list of sessions.
     #[serde(default)]
     pub device: Option<DeviceName>,
+    /// Code of the second factor, or a recovery code. 401 `second_factor` if one is needed and there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// Answer of `POST /auth/login` and `POST /auth/refresh`.

@@ -15,6 +15,7 @@ mod catalogue;
 mod changes;
 mod error;
 mod events;
+mod factor;
 mod games;
 mod jobs;
 mod join;
@@ -24,15 +25,17 @@ mod notices;
 mod page;
 mod push;
 pub mod route;
+mod seal;
 mod seeds;
 mod sessions;
+mod settings;
 mod source;
 mod stats;
 mod swarm;
 mod tokens;
 mod users;
 
-pub use audit::{AuditEntry, AuditLog};
+pub use audit::{AuditEntry, AuditLog, AuditQuery};
 pub use auth::{
     AddressProof, Login, Me, ProveAddress, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession,
     Session, Trust,
@@ -48,6 +51,7 @@ pub use changes::{
 };
 pub use error::{ErrorBody, ProblemDetails};
 pub use events::Event;
+pub use factor::{CODE_DIGITS, FactorCode, NewSecondFactor, RECOVERY_CODES, RecoveryCodes, SecondFactor};
 pub use games::{Cover, CoverQuery, CoverSize, Game, GameField, GameList, NewGame, SteamApp, UpdateGame};
 pub use jobs::{
     ArchiveJob, ClaimRequest, ClaimedJob, DeleteJob, IngestJob, Job, JobFailed, JobList, JobProgress,
@@ -62,8 +66,10 @@ pub use level::{API_LEVEL, LEVEL_HEADER, OLDEST_LEVEL, level_of, too_far_apart, 
 pub use notices::{Notice, NoticeKind, Notifications, SetNotifications};
 pub use page::{MAX_PAGE, Page, PageQuery};
 pub use push::{PartAccepted, Push, PushQuery, PushState, SeedAccess, UploadState};
+pub use seal::{Floor, MAX_FLOORS, Seal, SealedKey};
 pub use seeds::{EnrolledSeed, NewSeed, Seed, SeedList};
 pub use sessions::{CONFIRMED_SECS, ChangePassword, Confirm, SessionInfo, SessionList};
+pub use settings::{ServerSetting, ServerSettings, SettingSource};
 pub use source::{BytesBySource, SourceClass, is_tailnet};
 pub use stats::{GameStats, Health, JobCounts, RottenBuild, Stats, StoreStats, SwarmStats};
 pub use swarm::{

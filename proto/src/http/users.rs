@@ -22,6 +22,9 @@ pub struct User {
     /// When it last signed in, if it did.
     #[serde(default)]
     pub last_sign_in: Option<UnixMillis>,
+    /// Whether it has a second factor.
+    #[serde(default)]
+    pub second_factor: bool,
 }
 
 /// `GET /users`.

@@ -7,8 +7,8 @@ use axum::{
 use mist_proto::{
     Slug,
     http::{
-        AuditLog, DeviceList, EnrolledSeed, InviteList, MadeInvite, NewInvite, NewReset, NewSeed, NewUser,
-        PageQuery, SeedList, SessionList, UpdateUser, User, UserList, route,
+        AuditLog, AuditQuery, DeviceList, EnrolledSeed, InviteList, MadeInvite, NewInvite, NewReset, NewSeed,
+        NewUser, PageQuery, SeedList, SessionList, UpdateUser, User, UserList, route,
     },
     ids::{PeerName, UserName},
 };
@@ -39,6 +39,7 @@ where
         .on(route::ListSessions, list_sessions)
         .on(route::EndSessions, end_sessions)
         .on(route::EndSession, end_session)
+        .on(route::RemoveUserFactor, remove_factor)
         .on(route::ListUserDevices, list_devices)
         .on(route::UnbindUserDevice, unbind_device)
         .on(route::AddReset, add_reset)
@@ -132,7 +133,10 @@ async fn remove_seed(
 }
 
 /// Who did what.
-async fn audit_log(State(admin): State<Admin>, InQuery(query): InQuery<PageQuery>) -> Answer<Json<AuditLog>> {
+async fn audit_log(
+    State(admin): State<Admin>,
+    InQuery(query): InQuery<AuditQuery>,
+) -> Answer<Json<AuditLog>> {
     audit::list(&admin.records, &query).await.map(Json)
 }
 
@@ -212,4 +216,13 @@ async fn add_invite(
 /// Let an invite count no more.
 async fn remove_invite(State(admin): State<Admin>, caller: Caller, InPath(id): InPath<String>) -> Answer<()> {
     invites::remove(&admin, &caller, &id).await
+}
+
+/// Remove the second factor of an account.
+async fn remove_factor(
+    State(admin): State<Admin>,
+    caller: Caller,
+    InPath(name): InPath<UserName>,
+) -> Answer<()> {
+    users::remove_factor(&admin, &caller, &name).await
 }

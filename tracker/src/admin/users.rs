@@ -99,6 +99,7 @@ fn public(account: Account) -> User {
         grants: vec![],
         created: account.created,
         last_sign_in: None,
+        second_factor: false,
     }
 }
 
@@ -191,6 +192,21 @@ pub async fn update(
         admin.forget_peers(&user.id).await;
     }
     Ok(user)
+}
+
+/// Removes the second factor of somebody who lost it.
+///
+/// # Errors
+/// 404, also if there is none.
+pub async fn remove_factor(admin: &Admin, caller: &Caller, name: &UserName) -> Result<(), Problem> {
+    let mut tx = admin.records.write().await?;
+    let account = find(&mut tx, name).await?;
+    if !db::factors::remove(&mut tx, &account.id).await? {
+        return Err(Problem::NotFound);
+    }
+    audit::note(&mut tx, admin.records.mint(), caller, "factor.remove", name.as_str()).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Removes an account; its tickets no longer count.

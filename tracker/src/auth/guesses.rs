@@ -19,7 +19,9 @@ pub(super) async fn may_try(auth: &Auth, user: Option<&UserName>, from: Network)
     }
 }
 
-/// The account, if the password is its own, and how it fits. Takes as long where there is no account.
+/// The account, if the password is its own, and how it fits. Takes as long where there is no account. What was counted before is
+/// forgotten by [`SignInBackoff::succeeded`](crate::shared::backoff::SignInBackoff::succeeded) alone, once nothing else is asked for: a
+/// right password must not make guesses at a code free.
 ///
 /// # Errors
 /// 503 `busy`.
@@ -32,9 +34,7 @@ pub(super) async fn try_password(
 ) -> Result<Option<(Account, Fit)>, Problem> {
     let fit = auth.passwords.verify(password, account.as_ref().map(|a| a.password.clone())).await?;
     let proved = account.filter(|_| fit != Fit::Wrong).map(|account| (account, fit));
-    if proved.is_some() {
-        auth.backoff.succeeded(user, from, auth.records.now()).await?;
-    } else {
+    if proved.is_none() {
         auth.backoff.failed(Some(user), from, auth.records.now()).await?;
     }
     Ok(proved)

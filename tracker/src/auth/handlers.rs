@@ -7,12 +7,12 @@ use axum::{
 };
 use mist_listener::observed::Observed;
 use mist_proto::http::{
-    AddressProof, ChangePassword, Confirm, Invitation, Join, Joined, Login, MadeToken, Me, NewToken,
-    PageQuery, ProveAddress, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession, Session,
-    SessionList, ShowInvite, TokenList, Trust, route,
+    AddressProof, ChangePassword, Confirm, FactorCode, Invitation, Join, Joined, Login, MadeToken, Me,
+    NewSecondFactor, NewToken, PageQuery, ProveAddress, RecoveryCodes, RefreshRequest, RegisterReleaseKey,
+    SecondFactor, SeedLogin, SeedSession, Session, SessionList, ShowInvite, TokenList, Trust, route,
 };
 
-use super::{Auth, browser, caller::Caller, join, own, proof, release_key, session, tokens};
+use super::{Auth, browser, caller::Caller, factor, join, own, proof, release_key, session, tokens};
 use crate::{
     error::{Answer, Problem},
     http::{
@@ -36,6 +36,10 @@ where
         .on(route::JoinByInvite, join_by_invite)
         .on(route::ChangeOwnPassword, change_password)
         .on(route::ConfirmPassword, confirm)
+        .on(route::GetSecondFactor, second_factor)
+        .on(route::BeginSecondFactor, begin_factor)
+        .on(route::ConfirmSecondFactor, confirm_factor)
+        .on(route::RemoveSecondFactor, remove_factor)
         .on(route::ListOwnSessions, own_sessions)
         .on(route::EndOwnSession, end_own_session)
         .on(route::ListTokens, list_tokens)
@@ -199,4 +203,29 @@ async fn add_token(
 /// Let an API token count no more.
 async fn remove_token(State(auth): State<Auth>, caller: Caller, InPath(id): InPath<String>) -> Answer<()> {
     tokens::remove(&auth, &caller, &id).await
+}
+
+/// Whether the caller has a second factor.
+async fn second_factor(State(auth): State<Auth>, caller: Caller) -> Answer<Json<SecondFactor>> {
+    factor::show(&auth, &caller).await.map(Json)
+}
+
+/// Make a secret for the caller's authenticator.
+async fn begin_factor(State(auth): State<Auth>, caller: Caller) -> Answer<Json<NewSecondFactor>> {
+    factor::begin(&auth, &caller).await.map(Json)
+}
+
+/// Show the first code.
+async fn confirm_factor(
+    State(auth): State<Auth>,
+    caller: Caller,
+    Extension(from): Extension<Observed>,
+    Body(body): Body<FactorCode>,
+) -> Answer<Json<RecoveryCodes>> {
+    factor::confirm(&auth, &caller, &body, from.caller).await.map(Json)
+}
+
+/// Go without a second factor.
+async fn remove_factor(State(auth): State<Auth>, caller: Caller) -> Answer<()> {
+    factor::remove(&auth, &caller).await
 }

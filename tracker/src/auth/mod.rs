@@ -4,6 +4,7 @@ pub mod browser;
 pub mod caller;
 pub mod capability;
 mod cookie;
+pub mod factor;
 mod guesses;
 pub mod handlers;
 pub mod join;
@@ -15,6 +16,7 @@ pub mod release_key;
 pub mod session;
 pub mod signing;
 pub mod tokens;
+pub mod totp;
 
 use std::sync::Arc;
 

@@ -21,7 +21,9 @@ async fn prove(auth: &Auth, caller: &Caller, password: String, from: IpAddr) -> 
     // Whoever sits at the server has no account.
     let account = account.filter(|a| a.id == caller.id).ok_or(Problem::NotFound)?;
     let proved = guesses::try_password(auth, &name, network, password, Some(account)).await?;
-    proved.map(|(account, _)| account).ok_or(Problem::WrongPassword)
+    let (account, _) = proved.ok_or(Problem::WrongPassword)?;
+    auth.backoff.succeeded(&name, network, auth.records.now()).await?;
+    Ok(account)
 }
 
 /// Changes the caller's password; every other session of the account ends.

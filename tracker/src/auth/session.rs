@@ -13,7 +13,7 @@ use mist_proto::{
 use super::{
     Auth, browser,
     caller::Caller,
-    guesses,
+    factor, guesses,
     password::Fit,
     refresh::{self, Shown, Verdict},
 };
@@ -43,7 +43,8 @@ pub(super) fn device(login: &Login) -> Option<String> {
 /// Whose name and password these are.
 ///
 /// # Errors
-/// `not_signed_in` for a wrong name or password and for a disabled account alike, `too_many_attempts`, `busy`.
+/// `not_signed_in` for a wrong name or password and for a disabled account alike; with the right password `second_factor` and
+/// `wrong_code`; `too_many_attempts`, `busy`.
 pub(super) async fn prove(auth: &Auth, login: Login, from: IpAddr) -> Result<Me, Problem> {
     let network = Network::from(from);
     guesses::may_try(auth, Some(&login.user), network).await?;
@@ -54,6 +55,8 @@ pub(super) async fn prove(auth: &Auth, login: Login, from: IpAddr) -> Result<Me,
         tracing::info!(user = %login.user, %from, "sign-in refused");
         return Err(Problem::NotSignedIn(WRONG_PASSWORD));
     };
+    factor::prove(auth, &account, login.code.as_deref(), network).await?;
+    auth.backoff.succeeded(&login.user, network, auth.records.now()).await?;
     // One that is too short by now stays as it is.
     let renewed = match fit {
         Fit::RightByOldHash => auth.passwords.hash(login.password).await.ok(),
@@ -149,7 +152,8 @@ pub async fn end_one(
 /// Signs a person in.
 ///
 /// # Errors
-/// `not_signed_in` for a wrong name or password and for a disabled account alike, `too_many_attempts`, `busy`.
+/// `not_signed_in` for a wrong name or password and for a disabled account alike; with the right password `second_factor` and
+/// `wrong_code`; `too_many_attempts`, `busy`.
 pub async fn sign_in(auth: &Auth, login: Login, from: IpAddr) -> Result<Session, Problem> {
     let device = device(&login);
     let me = prove(auth, login, from).await?;

@@ -61,6 +61,11 @@ pub(super) async fn run(config: &Config, command: UserCommand, quiet: bool) -> a
             let made = reach(config).await?.call(Method::POST, "/invites", Some(&new)).await?;
             say(link(config, &made))?;
         }
+        UserCommand::RmFactor { name } => {
+            let path = format!("/users/{name}/second-factor");
+            reach(config).await?.call::<()>(Method::DELETE, &path, NOTHING).await?;
+            tell(format!("{name} signs in by the password alone now"))?;
+        }
         UserCommand::Scope { name, scope } => {
             change(config, &name, UpdateUser { scope: Some(scope), ..UpdateUser::default() }).await?;
             let now = if scope == Scope::Admin { "an admin" } else { "no admin" };

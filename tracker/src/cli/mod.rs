@@ -184,6 +184,11 @@ enum UserCommand {
         #[arg(long, default_value_t = INVITE_HOURS)]
         hours: u32,
     },
+    /// Remove the second factor of somebody who lost it.
+    RmFactor {
+        /// Account.
+        name: UserName,
+    },
     /// Make an account an admin's, or a friend's again.
     Scope {
         /// Account.

@@ -2,10 +2,10 @@
 
 use mist_proto::{
     BlobId, Hash, ManifestId, Slug, UnixMillis, Version,
-    http::{BuildState, Keeping},
+    http::{BuildState, Floor, Keeping},
 };
 
-use super::{DbError, Tx, int, parse};
+use super::{DbError, Tx, count, int, parse};
 
 /// A row of `builds`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl From<Row> for BuildRow {
             manifest_id: ManifestId(r.manifest_id),
             manifest: BlobId { hash: r.manifest_hash, size: r.manifest_size },
             archive: BlobId { hash: r.archive_hash, size: r.archive_size },
-            archive_stored: r.archive_stored.map(super::count),
+            archive_stored: r.archive_stored.map(count),
             kept: r.kept,
             content_size: r.content_size,
             files: r.files,
@@ -170,6 +170,17 @@ pub async fn page(
         limit
     )?;
     Ok(rows.into_iter().map(BuildRow::from).collect())
+}
+
+/// The floors of games that have one, by slug. What is below is refused by friends.
+pub async fn floors(tx: &mut Tx, limit: i64) -> Result<Vec<Floor>, DbError> {
+    let sql = "SELECT g.slug, g.title, MAX(b.floor) FROM builds b JOIN games g ON g.id = b.game_id \
+               WHERE b.state = 'ready' GROUP BY g.slug, g.title HAVING MAX(b.floor) > 1 ORDER BY g.slug LIMIT $1";
+    let rows = fetch!(fetch_all, tx, (String, String, i64), sql, limit)?;
+    let floor = |(slug, title, sequence): (String, _, _)| {
+        Ok(Floor { game: parse("games.slug", &slug)?, title, sequence: count(sequence) })
+    };
+    rows.into_iter().map(floor).collect()
 }
 
 /// Builds of every game, the oldest of each first.

@@ -57,6 +57,17 @@ const TABLES: &[Table] = &[
     },
     Table { name: "browser_cookies", columns: &[("hash", Text), ("family", Text)] },
     Table {
+        name: "second_factors",
+        columns: &[
+            ("user_id", Text),
+            ("secret", Bytes),
+            ("confirmed", Bool),
+            ("last_step", Int),
+            ("created", Int),
+        ],
+    },
+    Table { name: "recovery_codes", columns: &[("hash", Text), ("user_id", Text)] },
+    Table {
         name: "seeds",
         columns: &[
             ("id", Text),

@@ -69,6 +69,7 @@ pub mod covers;
 pub mod denied;
 pub mod devices;
 pub mod dump;
+pub mod factors;
 pub mod firsts;
 pub mod games;
 pub mod invites;

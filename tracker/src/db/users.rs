@@ -1,6 +1,6 @@
 //! Accounts and their grants.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use mist_proto::{Slug, UnixMillis, claims::Scope, http::User, ids::UserName};
 
@@ -80,7 +80,24 @@ pub async fn page(tx: &mut Tx, after: Option<&str>, limit: i64) -> Result<Vec<Us
     for (user, slug) in granted {
         grants.entry(user).or_default().push(parse("games.slug", &slug)?);
     }
-    Ok(accounts.into_iter().map(|a| public(&mut grants, a)).collect())
+    let factors = fetch_bytewise!(
+        fetch_all,
+        tx,
+        (String,),
+        [
+            "SELECT u.id FROM users u JOIN second_factors f ON f.user_id = u.id WHERE f.confirmed = TRUE AND u.name",
+            " > $1 AND u.name",
+            " <= $2"
+        ],
+        after,
+        last.as_str()
+    )?;
+    let factors: HashSet<String> = factors.into_iter().map(|(id,)| id).collect();
+    let public = |a: Account| {
+        let second_factor = factors.contains(&a.id);
+        public(grants.remove(&a.id).unwrap_or_default(), second_factor, a)
+    };
+    Ok(accounts.into_iter().map(public).collect())
 }
 
 /// The account of that name with its grants.
@@ -96,13 +113,12 @@ pub async fn with_grants(tx: &mut Tx, name: &UserName) -> Result<Option<User>, D
         ],
         account.id.as_str()
     )?;
-    let slugs = slugs.iter().map(|(slug,)| parse("games.slug", slug)).collect::<Result<_, _>>()?;
-    let mut grants = HashMap::from([(account.id.clone(), slugs)]);
-    Ok(Some(public(&mut grants, account)))
+    let grants = slugs.iter().map(|(slug,)| parse("games.slug", slug)).collect::<Result<_, _>>()?;
+    let second_factor = super::factors::get(tx, &account.id).await?.is_some_and(|f| f.confirmed);
+    Ok(Some(public(grants, second_factor, account)))
 }
 
-fn public(grants: &mut HashMap<String, Vec<Slug>>, a: Account) -> User {
-    let grants = grants.remove(&a.id).unwrap_or_default();
+fn public(grants: Vec<Slug>, second_factor: bool, a: Account) -> User {
     User {
         id: a.id,
         name: a.name,
@@ -111,6 +127,7 @@ fn public(grants: &mut HashMap<String, Vec<Slug>>, a: Account) -> User {
         grants,
         created: a.created,
         last_sign_in: a.last_sign_in.map(UnixMillis),
+        second_factor,
     }
 }
 

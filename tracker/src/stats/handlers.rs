@@ -5,11 +5,11 @@ use axum::{
     extract::{FromRef, State},
 };
 use mist_proto::{
-    http::{Stats, StoreStats, route},
+    http::{Seal, ServerSettings, Stats, StoreStats, route},
     limits::MAX_ROTTEN,
 };
 
-use super::{Overview, count};
+use super::{Overview, count, seal};
 use crate::{
     auth::caller::Caller,
     db,
@@ -28,12 +28,26 @@ where
     S: Clone + Send + Sync + 'static,
     Overview: FromRef<S>,
 {
-    Routes::default().on(route::GetStats, stats).on(route::ReportStore, seed_status)
+    Routes::default()
+        .on(route::GetStats, stats)
+        .on(route::GetSettings, settings)
+        .on(route::GetSeal, seal_of)
+        .on(route::ReportStore, seed_status)
 }
 
 /// Everything that the operator sees at a glance.
 async fn stats(State(overview): State<Overview>) -> Answer<Json<Stats>> {
     count::overview(&overview).await.map(|(stats, _)| Json(stats))
+}
+
+/// The settings in force.
+async fn settings(State(overview): State<Overview>) -> Answer<Json<ServerSettings>> {
+    Ok(Json((*overview.settings).clone()))
+}
+
+/// What friends trust.
+async fn seal_of(State(overview): State<Overview>) -> Answer<Json<Seal>> {
+    seal::read(&overview).await.map(Json)
 }
 
 /// A seed's word about its store.

@@ -2,11 +2,12 @@
 
 pub mod count;
 pub mod handlers;
+mod seal;
 pub mod trouble;
 
 use std::sync::Arc;
 
-use mist_proto::UnixMillis;
+use mist_proto::{UnixMillis, claims::TrackerKey, http::ServerSettings};
 
 use crate::{
     records::Records,
@@ -19,6 +20,10 @@ pub struct Overview {
     pub(crate) records: Records,
     pub(crate) presence: Arc<dyn Presence>,
     pub(crate) stores: Arc<dyn Stores>,
+    /// The settings in force, for people.
+    pub(crate) settings: Arc<ServerSettings>,
+    /// Signs tokens, tickets and capabilities.
+    pub(crate) key: TrackerKey,
     /// When this process began.
     pub(crate) started: UnixMillis,
 }

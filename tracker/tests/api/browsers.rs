@@ -36,7 +36,12 @@ pub(crate) fn by_browser(mut request: Request<Body>, cookie: &str, page: Page) -
 }
 
 fn login(name: &str, password: &str) -> Login {
-    Login { user: name.parse().expect("name"), password: password.into(), device: Some("Firefox".into()) }
+    Login {
+        user: name.parse().expect("name"),
+        password: password.into(),
+        device: Some("Firefox".into()),
+        code: None,
+    }
 }
 
 /// Signs a browser in on a page of this address; what it keeps, as the header says it.

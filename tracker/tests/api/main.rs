@@ -8,6 +8,7 @@ mod browsers;
 mod catalogue;
 mod covers;
 mod events;
+mod factors;
 mod figures;
 mod invites;
 mod jumps;
@@ -19,6 +20,7 @@ mod prune;
 mod pushes;
 mod redis;
 mod replicas;
+mod seal;
 mod seams;
 mod sessions;
 mod several_seeds;
@@ -83,6 +85,9 @@ scenarios! {
     accounts::who_is_no_admin_any_more_may_nothing_more,
     accounts::a_token_opens_what_it_was_made_for,
     accounts::a_token_ends_and_is_shown_once,
+    factors::a_code_is_asked_for_and_counts_once,
+    factors::a_recovery_code_counts_once,
+    factors::the_log_is_looked_through,
     access::every_route_follows_the_table,
     access::private_games_do_not_exist_for_others,
     access::the_description_is_that_of_the_table,
@@ -120,6 +125,8 @@ scenarios! {
     events::listeners_hear_of_what_they_may_see,
     events::a_listener_goes_on_after_a_gap,
     events::who_is_not_signed_in_hears_nothing,
+    seal::the_seal_tells_of_every_key_and_floor,
+    seal::settings_are_for_admins,
     figures::what_happens_is_counted_and_nobody_is_named,
     figures::a_tracker_that_is_about_to_end_is_not_ready,
     steam::what_steam_says_is_taken_over_but_not_what_people_wrote,

@@ -24,7 +24,7 @@ use mist_proto::{
     http::{
         ClaimRequest, ClaimedJob, Game, JobResult, JobSpec, JumpJob, KeptBuild, Login, NewDevice, NewGame,
         NewSeed, NewUser, PatchJob, ProblemDetails, Push, RegisterReleaseKey, SeedLogin, SeedSession,
-        Session, Trust, User, route,
+        ServerSetting, ServerSettings, Session, SettingSource, Trust, User, route,
     },
     ids::PeerName,
     key::ReleaseSecret,
@@ -143,6 +143,20 @@ impl Tracker {
             upkeep: Upkeep { reverse_patches: true },
             last_seen: Arc::default(),
             metrics,
+            settings: Arc::new(ServerSettings {
+                file: None,
+                settings: vec![ServerSetting {
+                    name: "listen".into(),
+                    help: "Where to listen.".into(),
+                    value: Some("127.0.0.1:0".into()),
+                    secret: false,
+                    source: SettingSource::Flag,
+                    given_by: Some("--listen".into()),
+                    default: "127.0.0.1:8080".into(),
+                    variable: "MIST_LISTEN".into(),
+                    flag: Some("--listen".into()),
+                }],
+            }),
             started,
             stopping: CancellationToken::new(),
         });
@@ -192,6 +206,7 @@ impl Tracker {
             user: name.parse().expect("name"),
             password: password.into(),
             device: Some("test".into()),
+            code: None,
         };
         let request = request(Method::POST, "/auth/login", None, Some(&login), from);
         answer(self.send(request).await)

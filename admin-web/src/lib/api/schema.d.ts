@@ -707,6 +707,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the caller has a second factor. */
+        get: operations["getSecondFactor"];
+        /** Show the first code; from then on one is asked for at each sign-in. */
+        put: operations["confirmSecondFactor"];
+        /** Make a secret for the caller's authenticator. */
+        post: operations["beginSecondFactor"];
+        /** Go without a second factor. */
+        delete: operations["removeSecondFactor"];
+        options?: never;
+        /** Whether the caller has a second factor. */
+        head: operations["getSecondFactorHead"];
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/sessions": {
         parameters: {
             query?: never;
@@ -865,6 +886,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/seal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What friends trust of this server. */
+        get: operations["getSeal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** What friends trust of this server. */
+        head: operations["getSealHead"];
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/seed/jobs/{id}/complete": {
         parameters: {
             query?: never;
@@ -983,6 +1022,24 @@ export interface paths {
         delete: operations["removeSeed"];
         options?: never;
         head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings of the server, and what set each. */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** The settings of the server, and what set each. */
+        head: operations["getSettingsHead"];
         patch?: never;
         trace?: never;
     };
@@ -1299,6 +1356,23 @@ export interface paths {
         /** Make a link by which somebody sets their lost password anew; one before it no longer counts. */
         post: operations["addReset"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove the second factor of an account whose owner lost it. */
+        delete: operations["removeUserFactor"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1960,6 +2034,11 @@ export interface components {
             /** @enum {string} */
             event: "missed";
         };
+        /** @description `PUT /me/second-factor`: the first code. 403 `wrong_code`. */
+        FactorCode: {
+            /** @description Six digits. */
+            code: string;
+        };
         /** @description What a patch makes a file of. Lengths are in bytes, of what is inside packed streams where those are made again. */
         FileCost: {
             /**
@@ -2002,6 +2081,18 @@ export interface components {
             size: number;
             /** @description Answers `GET`, ranges too, for some hours; below the server's own address if it begins with a slash. */
             url: string;
+        };
+        /** @description The floor of a game. */
+        Floor: {
+            /** @description The game. */
+            game: components["schemas"]["Slug"];
+            /**
+             * Format: int64
+             * @description The lowest sequence that may be live.
+             */
+            sequence: number;
+            /** @description Its title. */
+            title: string;
         };
         /** @description A game as its viewer may see it. */
         Game: {
@@ -2370,6 +2461,8 @@ export interface components {
         };
         /** @description `POST /auth/login`. */
         Login: {
+            /** @description Code of the second factor, or a recovery code. 401 `second_factor` if one is needed and there is none. */
+            code?: string | null;
             device?: components["schemas"]["DeviceName"] | null;
             /** @description Password, at most 1024 bytes. */
             password: string;
@@ -2445,6 +2538,18 @@ export interface components {
              * @description Hours for which it is good: 1 to 2160, 24 if there is none.
              */
             hours?: number | null;
+        };
+        /**
+         * @description Answer of `POST /me/second-factor`: what an authenticator needs. Nothing is asked for until a code was shown by
+         *     `PUT /me/second-factor`. 409 `factor_exists`.
+         */
+        NewSecondFactor: {
+            /** @description That address as a QR code, a row a string: `1` is dark, `0` is light. */
+            qr: string[];
+            /** @description The secret in base32, for typing. */
+            secret: string;
+            /** @description The same as an `otpauth://` address. */
+            uri: string;
         };
         /** @description `POST /seeds`. 409 `seed_exists`. */
         NewSeed: {
@@ -2651,6 +2756,11 @@ export interface components {
             /** @description Version of the build. */
             version: components["schemas"]["Version"];
         };
+        /** @description Answer of `PUT /me/second-factor`: each of these takes the place of a code, once. They are shown this once. */
+        RecoveryCodes: {
+            /** @description The codes. */
+            codes: string[];
+        };
         /** @description `POST /auth/refresh` and `POST /auth/logout`. */
         RefreshRequest: {
             /** @description The refresh token. */
@@ -2687,6 +2797,41 @@ export interface components {
          * @enum {string}
          */
         Scope: "user" | "admin" | "seed";
+        /** @description `GET /seal`. */
+        Seal: {
+            /** @description The floors of games that have one, by slug, at most 500: friends refuse what is below, even if it is signed. */
+            floors: components["schemas"]["Floor"][];
+            /** @description The release keys, from the first to the one that signs builds now; none before the first push. */
+            release_keys: components["schemas"]["SealedKey"][];
+            /** @description Version of the server. */
+            server: string;
+            /** @description When the replica that answers began. */
+            started: components["schemas"]["UnixMillis"];
+            /** @description Its fingerprint, as friends see it. */
+            tracker_fingerprint: string;
+            /** @description Signs tokens, tickets and capabilities. */
+            tracker_key: components["schemas"]["TrackerKey"];
+        };
+        /** @description A release key. */
+        SealedKey: {
+            /** @description Who registered it, or handed over to it. */
+            by?: string | null;
+            /** @description Its fingerprint. */
+            fingerprint: string;
+            /** @description The key. */
+            key: components["schemas"]["ReleaseKey"];
+            since?: components["schemas"]["UnixMillis"] | null;
+        };
+        /** @description `GET /me/second-factor`. */
+        SecondFactor: {
+            /** @description Whether a code is asked for at a sign-in. */
+            enrolled: boolean;
+            /**
+             * Format: int32
+             * @description Recovery codes that were not used yet.
+             */
+            recovery_codes: number;
+        };
         /** @description A seed that may sign in. */
         Seed: {
             /** @description When it was added. */
@@ -2732,6 +2877,34 @@ export interface components {
             expires_in: number;
             /** @description Id of the seed. */
             seed: string;
+        };
+        /** @description One setting. */
+        ServerSetting: {
+            /** @description What holds if nobody says anything: a value, or in words. */
+            default: string;
+            /** @description Its flag of `tracker serve`, with the dashes; a secret has none. */
+            flag?: string | null;
+            /** @description The file, the variable or the flag that said so; none for a default. */
+            given_by?: string | null;
+            /** @description What it is for, in a sentence. */
+            help: string;
+            /** @description Key in the configuration file. */
+            name: string;
+            /** @description Whether its value is never shown. `source` tells whether there is one. */
+            secret: boolean;
+            /** @description What said so. */
+            source: components["schemas"]["SettingSource"];
+            /** @description What is in force. None of a secret, and if nothing is. */
+            value?: string | null;
+            /** @description Its environment variable. */
+            variable: string;
+        };
+        /** @description `GET /settings`: what is in force at the replica that answers. They are read when it starts, and nothing here changes them. */
+        ServerSettings: {
+            /** @description The configuration file that the server read, if it was given one. */
+            file?: string | null;
+            /** @description Every setting, in the order of the documentation. */
+            settings: components["schemas"]["ServerSetting"][];
         };
         /** @description Answer of `POST /auth/login` and `POST /auth/refresh`. */
         Session: {
@@ -2789,6 +2962,11 @@ export interface components {
             /** @description New webhook; an empty one for none. */
             webhook?: string | null;
         };
+        /**
+         * @description Where a value came from.
+         * @enum {string}
+         */
+        SettingSource: "default" | "file" | "environment" | "flag";
         /** @description `POST /auth/invitation`: what a code is good for. */
         ShowInvite: {
             /** @description The code of the link. */
@@ -3031,6 +3209,8 @@ export interface components {
             name: components["schemas"]["UserName"];
             /** @description What it may do. */
             scope: components["schemas"]["Scope"];
+            /** @description Whether it has a second factor. */
+            second_factor?: boolean;
         };
         /** @description `GET /users`. */
         UserList: {
@@ -3055,10 +3235,20 @@ export interface operations {
     getAudit: {
         parameters: {
             query?: {
-                /** @description Cursor of the page before; the first page if there is none. It says nothing to anybody but the server. */
+                /** @description Only this action, or those of this kind: `user` stands for `user.add`, `user.remove` and so on. */
+                action?: string;
+                /** @description Only what this account did. */
+                actor?: string;
+                /** @description Cursor of the page before; the first page if there is none. It counts for the same filters only. */
                 after?: string;
                 /** @description Entries at most, from 1 to 500; 500 if there is none. */
                 limit?: number;
+                /** @description Only what was done then or later, in milliseconds since 1970. */
+                since?: number;
+                /** @description Only what was done to something that has this in its name. */
+                subject?: string;
+                /** @description Only what was done before then. */
+                until?: number;
             };
             header?: never;
             path?: never;
@@ -3134,10 +3324,20 @@ export interface operations {
     getAuditHead: {
         parameters: {
             query?: {
-                /** @description Cursor of the page before; the first page if there is none. It says nothing to anybody but the server. */
+                /** @description Only this action, or those of this kind: `user` stands for `user.add`, `user.remove` and so on. */
+                action?: string;
+                /** @description Only what this account did. */
+                actor?: string;
+                /** @description Cursor of the page before; the first page if there is none. It counts for the same filters only. */
                 after?: string;
                 /** @description Entries at most, from 1 to 500; 500 if there is none. */
                 limit?: number;
+                /** @description Only what was done then or later, in milliseconds since 1970. */
+                since?: number;
+                /** @description Only what was done to something that has this in its name. */
+                subject?: string;
+                /** @description Only what was done before then. */
+                until?: number;
             };
             header?: never;
             path?: never;
@@ -3227,7 +3427,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description not_signed_in */
+            /** @description not_signed_in, second_factor, wrong_code */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3551,7 +3751,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description not_signed_in */
+            /** @description not_signed_in, second_factor, wrong_code */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8350,6 +8550,384 @@ export interface operations {
             };
         };
     };
+    getSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether the caller has a second factor. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorCode"];
+            };
+        };
+        responses: {
+            /** @description Show the first code; from then on one is asked for at each sign-in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden, token_level, wrong_code */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description factor_exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_attempts, too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Make a secret for the caller's authenticator. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSecondFactor"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description confirm_password, cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description factor_exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Go without a second factor. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description confirm_password, cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getSecondFactorHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether the caller has a second factor. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     listOwnSessions: {
         parameters: {
             query?: {
@@ -9346,6 +9924,124 @@ export interface operations {
             };
         };
     };
+    getSeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What friends trust of this server. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seal"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getSealHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What friends trust of this server. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     completeJob: {
         parameters: {
             query?: never;
@@ -10162,6 +10858,124 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
+            };
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings of the server, and what set each. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerSettings"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getSettingsHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings of the server, and what set each. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -12502,6 +13316,80 @@ export interface operations {
             };
             /** @description too_large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeUserFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Remove the second factor of an account whose owner lost it. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description confirm_password, cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

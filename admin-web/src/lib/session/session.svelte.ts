@@ -19,9 +19,9 @@ class Session {
     return this.me;
   }
 
-  async signIn(user: string, password: string): Promise<Me> {
+  async signIn(user: string, password: string, code: string): Promise<Me> {
     forget();
-    this.me = await ask('You are not signed in.', api.POST('/api/v1/auth/browser', { body: { user, password, device: browserName() } }));
+    this.me = await ask('You are not signed in.', api.POST('/api/v1/auth/browser', { body: { user, password, device: browserName(), ...(code === '' ? {} : { code }) } }));
     return this.me;
   }
 

@@ -12,18 +12,40 @@ use serde_json::json;
 use super::{Session, Usage, ask};
 use crate::show::{json as json_line, line, note};
 
+/// What was typed of who signs in.
+pub(super) struct Who {
+    /// The account.
+    pub(super) user: UserName,
+    /// Whether standard input has the password.
+    pub(super) password_stdin: bool,
+    /// Code of the second factor.
+    pub(super) code: Option<String>,
+}
+
 pub(super) async fn login(
     session: Session<'_>,
     url: String,
-    user: UserName,
-    password_stdin: bool,
+    who: Who,
     device: Option<String>,
     trust_new_server: bool,
 ) -> anyhow::Result<ExitCode> {
+    let Who { user, password_stdin, code } = who;
     let password = tokio::task::spawn_blocking(move || password(password_stdin)).await??;
     let device = device.unwrap_or_else(host_name);
-    let credentials = Credentials { url, user, password, device, trust_new_server, keys: None };
-    let signed_in = ask!(session.face, Request::Login(credentials), Reply::SignedIn(s) => s);
+    let mut credentials = Credentials { url, user, password, device, trust_new_server, keys: None, code };
+    let first = session.face.call(Request::Login(credentials.clone())).await;
+    let signed_in = match first {
+        Err(e) if e.code == "second_factor" && std::io::stdin().is_terminal() => {
+            let ask = || rpassword::prompt_password("Code of your authenticator, or a recovery code: ");
+            let code = tokio::task::spawn_blocking(ask).await?.context("the code can't be read")?;
+            credentials.code = Some(code);
+            ask!(session.face, Request::Login(credentials), Reply::SignedIn(s) => s)
+        }
+        first => match first? {
+            Reply::SignedIn(signed_in) => signed_in,
+            other => return Err(super::unexpected(other).into()),
+        },
+    };
     show(&session, &signed_in)
 }
 

@@ -128,8 +128,9 @@ fn follows(command: &Command) -> bool {
 
 async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Login { url, user, password_stdin, device, trust_new_server } => {
-            account::login(session, url, user, password_stdin, device, trust_new_server).await
+        Command::Login { url, user, password_stdin, code, device, trust_new_server } => {
+            let who = account::Who { user, password_stdin, code };
+            account::login(session, url, who, device, trust_new_server).await
         }
         Command::Join { link, user, password_stdin, device } => {
             account::join(session, link, user, password_stdin, device).await

@@ -92,6 +92,7 @@ impl Engine {
             device: order.device,
             trust_new_server: false,
             keys: Some(link.keys),
+            code: None,
         })
         .await
     }

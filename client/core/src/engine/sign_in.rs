@@ -44,6 +44,9 @@ pub struct Credentials {
     #[serde(default)]
     #[ts(skip)]
     pub keys: Option<LinkKeys>,
+    /// Code of the second factor, if one is needed.
+    #[serde(default)]
+    pub code: Option<String>,
 }
 
 /// What signing in led to.
@@ -149,8 +152,8 @@ impl Engine {
         if url.is_exposed() {
             self.0.events.warn(format!("{url} is not encrypted: your password can be read on the way"));
         }
-        let Credentials { user, password, device, .. } = credentials;
-        let login = Login { user: user.clone(), password, device: Some(device.as_str().into()) };
+        let Credentials { user, password, device, code, .. } = credentials;
+        let login = Login { user: user.clone(), password, device: Some(device.as_str().into()), code };
         self.between_operations(StopReason::Shutdown, async {
             if let Some(warning) = account.login(&login).await? {
                 self.0.events.warn(warning);

@@ -49,7 +49,7 @@ trait Variants {
 }
 
 variants! { of_error: Error {
-    NotSignedIn SessionEnded WrongPassword Link Tracker Trust Home Identity Node UnknownGame UnknownVersion NothingLive
+    NotSignedIn SessionEnded WrongPassword SecondFactor WrongCode Link Tracker Trust Home Identity Node UnknownGame UnknownVersion NothingLive
     NotInstalled FolderMissing FolderUnmarked Unverified NothingToAdopt WentBack InstalledElsewhere OtherServer Busy
     BelowFloor Manifest ManifestUnavailable Install NoLaunchEntry Launch NoSuchOperation NoForecast NothingUnderWay
     Playing BeingChanged QueueFull BadEnvironment SettingGiven Closing
@@ -177,6 +177,8 @@ fn errors() -> Vec<Error> {
         Error::NotSignedIn,
         Error::SessionEnded { server: "https://x".into(), user: "ann".into() },
         Error::WrongPassword,
+        Error::SecondFactor,
+        Error::WrongCode,
         Error::Link(BadLink::Form),
         Error::Link(BadLink::Keys),
         Error::Home(HomeError { path: PathBuf::from("/x"), source: broken() }),

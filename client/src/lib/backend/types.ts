@@ -84,7 +84,11 @@ device: string,
 /**
  * Forget the keys that were trusted before. For a server that was really set up anew.
  */
-trust_new_server: boolean, };
+trust_new_server: boolean, 
+/**
+ * Code of the second factor, if one is needed.
+ */
+code: string | null, };
 
 /**
  * The newest state of one topic. Kinds are only ever added.

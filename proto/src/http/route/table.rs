@@ -10,16 +10,17 @@ use super::{
 use crate::{
     Hash, Slug, Version,
     http::{
-        AddressProof, Announce, Announced, AuditLog, Build, BuildFiles, BuildList, Catalogue, CatalogueQuery,
-        ChangePassword, Changes, ChangesQuery, ClaimRequest, ClaimedJob, Confirm, CoverQuery, DenyList,
-        Device, DeviceList, EditBuild, EnrolledSeed, FilePlace, FileQuery, FilesQuery, Game, GameField,
-        GameList, Invitation, InviteList, Job, JobFailed, JobList, JobProgress, JobResult, Join, Joined,
-        Jump, JumpRequest, LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice, NewGame, NewInvite,
-        NewReset, NewSeed, NewToken, NewUser, Notifications, PageQuery, PartAccepted, PatchRequest,
-        PruneRequest, Pruned, Push, PushQuery, RefreshRequest, RegisterReleaseKey, SeedList, SeedLogin,
-        SeedSession, Session, SessionList, SetLive, ShowInvite, Sources, SourcesRequest, Stats, SteamApp,
-        StoreStats, TicketList, TicketsRequest, TokenLevel, TokenList, TransferReport, Trust, UpdateGame,
-        UpdateUser, UploadState, User, UserList,
+        AddressProof, Announce, Announced, AuditLog, AuditQuery, Build, BuildFiles, BuildList, Catalogue,
+        CatalogueQuery, ChangePassword, Changes, ChangesQuery, ClaimRequest, ClaimedJob, Confirm, CoverQuery,
+        DenyList, Device, DeviceList, EditBuild, EnrolledSeed, FactorCode, FilePlace, FileQuery, FilesQuery,
+        Game, GameField, GameList, Invitation, InviteList, Job, JobFailed, JobList, JobProgress, JobResult,
+        Join, Joined, Jump, JumpRequest, LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice, NewGame,
+        NewInvite, NewReset, NewSecondFactor, NewSeed, NewToken, NewUser, Notifications, PageQuery,
+        PartAccepted, PatchRequest, PruneRequest, Pruned, Push, PushQuery, RecoveryCodes, RefreshRequest,
+        RegisterReleaseKey, Seal, SecondFactor, SeedList, SeedLogin, SeedSession, ServerSettings, Session,
+        SessionList, SetLive, ShowInvite, Sources, SourcesRequest, Stats, SteamApp, StoreStats, TicketList,
+        TicketsRequest, TokenLevel, TokenList, TransferReport, Trust, UpdateGame, UpdateUser, UploadState,
+        User, UserList,
     },
     ids::{PeerName, UserName},
     limits,
@@ -147,7 +148,10 @@ routes! {
     SignIn = "signIn" Post "/api/v1/auth/login", Anyone, "auth" {
         body: AsJson<Login>,
         answer: AsJson<Session>,
-        refusals: [(400, "bad_request"), (401, "not_signed_in"), (429, "too_many_attempts"), (503, "busy")],
+        refusals: [
+            (400, "bad_request"), (401, "not_signed_in"), (401, "second_factor"), (401, "wrong_code"),
+            (429, "too_many_attempts"), (503, "busy")
+        ],
     }
     /// Exchange a refresh token.
     RefreshSession = "refreshSession" Post "/api/v1/auth/refresh", Anyone, "auth" {
@@ -166,7 +170,8 @@ routes! {
         body: AsJson<Login>,
         answer: AsJson<Me>,
         refusals: [
-            (400, "bad_request"), (401, "not_signed_in"), (403, "cross_site"), (429, "too_many_attempts"), (503, "busy")
+            (400, "bad_request"), (401, "not_signed_in"), (401, "second_factor"), (401, "wrong_code"), (403, "cross_site"),
+            (429, "too_many_attempts"), (503, "busy")
         ],
     }
     /// Sign a browser out.
@@ -218,6 +223,32 @@ routes! {
         refusals: [
             (400, "bad_request"), (403, "wrong_password"), (404, "not_found"), (429, "too_many_attempts"), (503, "busy")
         ],
+    }
+    /// Whether the caller has a second factor.
+    GetSecondFactor = "getSecondFactor" Get "/api/v1/me/second-factor", People, "auth" {
+        answer: AsJson<SecondFactor>,
+    }
+    /// Make a secret for the caller's authenticator.
+    BeginSecondFactor = "beginSecondFactor" Post "/api/v1/me/second-factor", People, "auth" {
+        answer: AsJson<NewSecondFactor>,
+        status: 201,
+        token: Never,
+        confirmed: true,
+        refusals: [(404, "not_found"), (409, "factor_exists")],
+    }
+    /// Show the first code; from then on one is asked for at each sign-in.
+    ConfirmSecondFactor = "confirmSecondFactor" Put "/api/v1/me/second-factor", People, "auth" {
+        body: AsJson<FactorCode>,
+        answer: AsJson<RecoveryCodes>,
+        token: Never,
+        refusals: [(400, "bad_request"), (403, "wrong_code"), (404, "not_found"), (409, "factor_exists"), (429, "too_many_attempts")],
+    }
+    /// Go without a second factor.
+    RemoveSecondFactor = "removeSecondFactor" Delete "/api/v1/me/second-factor", People, "auth" {
+        status: 204,
+        token: Never,
+        confirmed: true,
+        refusals: [(404, "not_found")],
     }
     /// List where the caller is signed in.
     ListOwnSessions = "listOwnSessions" Get "/api/v1/me/sessions", People, "auth" {
@@ -325,6 +356,13 @@ routes! {
     EndSession = "endSession" Delete "/api/v1/users/{name}/sessions/{id}", Admin, "users" {
         at: (UserName, String),
         status: 204,
+    }
+    /// Remove the second factor of an account whose owner lost it.
+    RemoveUserFactor = "removeUserFactor" Delete "/api/v1/users/{name}/second-factor", Admin, "users" {
+        at: UserName,
+        status: 204,
+        token: Never,
+        confirmed: true,
     }
     /// List the devices of an account, by peer id.
     ListUserDevices = "listUserDevices" Get "/api/v1/users/{name}/devices", Admin, "users" {
@@ -732,9 +770,17 @@ routes! {
     GetStats = "getStats" Get "/api/v1/stats", Admin, "stats" {
         answer: AsJson<Stats>,
     }
+    /// The settings of the server, and what set each.
+    GetSettings = "getSettings" Get "/api/v1/settings", Admin, "stats" {
+        answer: AsJson<ServerSettings>,
+    }
+    /// What friends trust of this server.
+    GetSeal = "getSeal" Get "/api/v1/seal", Admin, "stats" {
+        answer: AsJson<Seal>,
+    }
     /// Who did what, the newest first.
     GetAudit = "getAudit" Get "/api/v1/audit", Admin, "stats" {
-        query: PageQuery,
+        query: AuditQuery,
         answer: AsJson<AuditLog>,
         refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
     }
