@@ -7,6 +7,9 @@ use mist_system_tests::{
     Admin, Lab, PASSWORD, Place, RemoteSeed, Scene, Server, ServerOptions, Tree, assert_same_tree,
     eventually, random_bytes,
 };
+use reqwest::{Method, StatusCode};
+
+use crate::api::Api;
 
 fn push(scene: &Scene, admin: &Admin, version: &str, seed: u64) -> Result<()> {
     let dir = scene.path(version);
@@ -204,5 +207,22 @@ fn friends_install_right_after_a_restart_from_a_seed_that_went_on() -> Result<()
         server.restart()?;
         eve.install("drift")?;
         assert_same_tree(&scene.path("1"), &eve.folder("drift"))
+    })
+}
+
+#[test]
+fn the_seed_in_the_servers_own_process_is_not_removed_while_it_runs() -> Result<()> {
+    Scene::play(|scene| {
+        let server = Server::start(scene)?;
+        server.admin()?;
+        eventually("the seed is there", Duration::from_secs(60), || {
+            Ok((server.stats()?.swarm.seeds == 1).then_some(()))
+        })?;
+        let refused = Api::login(&server, "admin")?.call(Method::DELETE, "/seeds/embedded", None)?;
+        ensure!(
+            refused.status == StatusCode::CONFLICT && refused.body["code"] == "seed_in_use",
+            "{refused:?}"
+        );
+        Ok(())
     })
 }

@@ -43,8 +43,6 @@ use crate::{
     swarm::tickets::DENIAL_MILLIS,
 };
 
-/// Name of the seed that lives in the tracker's own process.
-const EMBEDDED_SEED: &str = "embedded";
 /// How often what has expired is cleared away.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// How often it is looked whether something is due.
@@ -237,7 +235,7 @@ async fn make_first_admin(
 
 /// Starts the seed of this process. It speaks to the tracker by HTTP like any other one.
 async fn start_seed(app: &Arc<App>, config: &Config, listening: SocketAddr) -> anyhow::Result<Arc<SeedNode>> {
-    let name: UserName = EMBEDDED_SEED.parse()?;
+    let name: UserName = seeds::EMBEDDED.parse()?;
     let mut tx = app.records.write().await?;
     let mint = app.records.mint();
     let seed =

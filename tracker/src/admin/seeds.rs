@@ -17,6 +17,8 @@ use crate::{
 
 /// Name of the seed whose token was chosen before the tracker's first start.
 pub const FIRST: &str = "first";
+/// Name of the seed that lives in the tracker's own process.
+pub const EMBEDDED: &str = "embedded";
 /// Fewest characters of such a token: nobody is to guess it.
 const LEAST_TOKEN: usize = 32;
 
@@ -88,6 +90,11 @@ pub async fn remove(admin: &Admin, caller: &Caller, name: &UserName) -> Result<(
     let mint = admin.records.mint();
     let mut tx = admin.records.write().await?;
     let seed = db::seeds::by_name(&mut tx, name).await?.ok_or(Problem::NotFound)?;
+    if name.as_str() == EMBEDDED && admin.stores.words().await?.is_usable(&seed.id, mint.now) {
+        let message =
+            "this seed runs in the server's own process: start the server without it first (`--no-seed`)";
+        return Err(Problem::conflict("seed_in_use", message));
+    }
     let games = db::copies::games_on(&mut tx, &seed.id).await?;
     if games > 0 {
         let message = format!("{name} holds the builds of {games} games; remove those first");

@@ -1598,7 +1598,7 @@ export interface components {
         /** @description Answer to an announce. */
         Announced: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Seconds until the next one is due; after three of these without one the peer is gone.
              */
             interval: number;
@@ -1651,17 +1651,17 @@ export interface components {
         /** @description See [`Changes::besides`]. */
         Besides: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Files that are not told one by one.
              */
             files: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes that name files and say what becomes of them.
              */
             names: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description What they cost together.
              */
             packed: number;
@@ -1671,7 +1671,7 @@ export interface components {
             /** @description Root hash. */
             hash: components["schemas"]["Hash"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Length in bytes.
              */
             size: number;
@@ -1681,19 +1681,19 @@ export interface components {
             /** @description Address of the archive. */
             archive: components["schemas"]["BlobId"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Size of the stored `.tar.zst`, once it was made.
              */
             archive_stored?: number | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Sum of the files' sizes.
              */
             content_size: number;
             /** @description When the push began. */
             created: components["schemas"]["UnixMillis"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Number of files.
              */
             files: number;
@@ -1715,7 +1715,7 @@ export interface components {
             /** @description The account that pushed it; told to admins only. */
             pushed_by?: string | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Place in the list.
              */
             sequence: number;
@@ -1733,7 +1733,7 @@ export interface components {
             /** @description Where it lies. */
             path: components["schemas"]["RelPath"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Length in bytes.
              */
             size: number;
@@ -1747,7 +1747,7 @@ export interface components {
             /** @description The key that signed the build. */
             signed_by: components["schemas"]["ReleaseKey"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Files that fit the search, on all pages.
              */
             total: number;
@@ -1767,27 +1767,27 @@ export interface components {
         /** @description Bytes moved, by class of source. Where nothing else is said, verified content as it is in blobs (uncompressed). */
         BytesBySource: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description By HTTPS.
              */
             https: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description From friends elsewhere. Programs before this field know none.
              */
             internet?: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description From friends on the same network.
              */
             lan: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description From seeds by QUIC.
              */
             seed: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description From friends in the Tailnet.
              */
             tailnet: number;
@@ -1821,12 +1821,12 @@ export interface components {
             /** @description What became of it. */
             kind: components["schemas"]["ChangeKind"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Length now, if it is there.
              */
             new_size?: number | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Length before, if it was there.
              */
             old_size?: number | null;
@@ -1860,7 +1860,7 @@ export interface components {
             /** @description Cursor of the next page, if this is not the last one. */
             next?: string | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Size of the direct patch, if there is one.
              */
             patch?: number | null;
@@ -1876,7 +1876,7 @@ export interface components {
             /** @description Proof of holding the lease. */
             lease: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Milliseconds until the lease ends unless progress is reported.
              */
             lease_ms: number;
@@ -1891,7 +1891,7 @@ export interface components {
              */
             run?: string | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description How long the answer may wait for a job, in milliseconds; at most 30,000.
              */
             wait_ms: number;
@@ -1904,12 +1904,12 @@ export interface components {
         /** @description How many files of a kind there are, and their bytes. */
         Count: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes of them, in the new build if they are in it.
              */
             bytes: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Files.
              */
             files: number;
@@ -1917,19 +1917,19 @@ export interface components {
         /** @description A game's cover: a JPEG that the server made of what it was given. `GET /games/{slug}/cover/{id}` gives its bytes. */
         Cover: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Height in pixels.
              */
             height: number;
             /**
-             * Format: int32
+             * Format: u-int16
              * @description The hue that strikes most, in degrees of OKLCH; none of a grey picture.
              */
             hue?: number | null;
             /** @description Hash of its bytes. Another picture has another one, so that what was fetched once need not be asked for again. */
             id: components["schemas"]["Hash"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Width in pixels.
              */
             width: number;
@@ -2042,30 +2042,30 @@ export interface components {
         /** @description What a patch makes a file of. Lengths are in bytes, of what is inside packed streams where those are made again. */
         FileCost: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes that come from files of the old build.
              */
             copied: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes of those that differ.
              */
             differing: number;
             from?: components["schemas"]["RelPath"] | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes that the patch brings.
              */
             literal: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its share of the patch: what friends fetch for it.
              */
             packed: number;
             /** @description The file, as the new build has it. */
             path: components["schemas"]["RelPath"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Packed streams in it that are made again, so that only what changed inside is fetched.
              */
             streams: number;
@@ -2075,7 +2075,7 @@ export interface components {
             /** @description Their hash. */
             hash: components["schemas"]["Hash"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its bytes.
              */
             size: number;
@@ -2087,7 +2087,7 @@ export interface components {
             /** @description The game. */
             game: components["schemas"]["Slug"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The lowest sequence that may be live.
              */
             sequence: number;
@@ -2097,7 +2097,7 @@ export interface components {
         /** @description A game as its viewer may see it. */
         Game: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Steam application id, if its details are pulled from there.
              */
             app_id?: number | null;
@@ -2135,7 +2135,7 @@ export interface components {
         /** @description One game. */
         GameStats: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Ready builds.
              */
             builds: number;
@@ -2150,7 +2150,7 @@ export interface components {
             game: components["schemas"]["Slug"];
             live?: components["schemas"]["Version"] | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Online friends that hold at least a piece of it.
              */
             peers: number;
@@ -2175,7 +2175,7 @@ export interface components {
             /** @description Game that it belongs to. */
             game: components["schemas"]["Slug"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Pieces that the peer has.
              */
             pieces: number;
@@ -2235,12 +2235,12 @@ export interface components {
             /** @description Whether it sets the password of `name` anew instead of making an account. */
             reset: boolean;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many it has made.
              */
             used: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Accounts that it may make.
              */
             uses: number;
@@ -2257,14 +2257,14 @@ export interface components {
         /** @description A job as people see it. */
         Job: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How often it was begun.
              */
             attempts: number;
             /** @description When it was made. */
             created: components["schemas"]["UnixMillis"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Units done, of [`Job::total`]; bytes where it moves bytes.
              */
             done: number;
@@ -2279,7 +2279,7 @@ export interface components {
             /** @description How far it is. */
             state: components["schemas"]["JobState"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Units in all; 0 while unknown.
              */
             total: number;
@@ -2289,22 +2289,22 @@ export interface components {
         /** @description Jobs by state. */
         JobCounts: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Done.
              */
             done: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Given up.
              */
             failed: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Waiting.
              */
             queued: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description At work.
              */
             running: number;
@@ -2328,7 +2328,7 @@ export interface components {
         /** @description `POST /seed/jobs/{id}/progress`. Also renews the lease. */
         JobProgress: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Units done.
              */
             done: number;
@@ -2337,7 +2337,7 @@ export interface components {
             /** @description What it is doing. */
             stage: components["schemas"]["Remark"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Units in all; 0 while unknown.
              */
             total: number;
@@ -2350,7 +2350,7 @@ export interface components {
             /** @description The lease. */
             lease: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes that it takes on disk, for a patch, a jump or an archive.
              */
             stored?: number | null;
@@ -2454,7 +2454,7 @@ export interface components {
         /** @description Answer to progress. */
         LeaseState: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Milliseconds until the lease ends.
              */
             lease_ms: number;
@@ -2504,7 +2504,7 @@ export interface components {
         /** @description `POST /games` (admin). Answers with the [`Game`]; 409 `game_exists`. */
         NewGame: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Steam application id.
              */
             app_id?: number | null;
@@ -2519,14 +2519,14 @@ export interface components {
             /** @description Private games that the account sees from the start. */
             games?: components["schemas"]["Slug"][];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Hours for which it is good: 1 to 2160, 168 if there is none.
              */
             hours?: number | null;
             name?: components["schemas"]["UserName"] | null;
             note?: components["schemas"]["Label"] | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Accounts that it may make: 1 to 100, 1 if there is none, and 1 with a name.
              */
             uses?: number | null;
@@ -2534,7 +2534,7 @@ export interface components {
         /** @description `POST /users/{name}/reset`: a link by which somebody who has lost their password sets a new one. */
         NewReset: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Hours for which it is good: 1 to 2160, 24 if there is none.
              */
             hours?: number | null;
@@ -2559,7 +2559,7 @@ export interface components {
         /** @description `POST /tokens`: a token of the caller's own. 409 `too_many_tokens`. */
         NewToken: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Days for which it is good: 1 to 3650, 90 if there is none.
              */
             days?: number | null;
@@ -2617,12 +2617,12 @@ export interface components {
         /** @description Answer to one part. */
         PartAccepted: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Chunks of the part that were there already, or that the recipe does not name.
              */
             ignored: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Chunks of the part that were new.
              */
             stored: number;
@@ -2664,17 +2664,17 @@ export interface components {
             /** @description The dearest files, the dearest first; at most [`crate::limits::MAX_STORY`]. */
             files: components["schemas"]["FileCost"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes that name files and say what becomes of them.
              */
             names: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Files besides.
              */
             other_files: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description What they cost together.
              */
             other_packed: number;
@@ -2696,7 +2696,7 @@ export interface components {
             /** @description Under what the server's log has the request, if it keeps one. */
             request_id?: string | null;
             /**
-             * Format: int32
+             * Format: u-int16
              * @description The status of the answer.
              */
             status: number;
@@ -2728,12 +2728,12 @@ export interface components {
             /** @description Whether only to say what would go. */
             dry_run?: boolean;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Days for which a build stays in any case.
              */
             keep_days?: number | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The newest builds that stay; at least one.
              */
             keep_newest: number;
@@ -2785,7 +2785,7 @@ export interface components {
             /** @description Its game. */
             game: components["schemas"]["Slug"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Pieces that were found rotten, of its archive, its manifest and the patches that lead to it.
              */
             pieces: number;
@@ -2827,7 +2827,7 @@ export interface components {
             /** @description Whether a code is asked for at a sign-in. */
             enrolled: boolean;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Recovery codes that were not used yet.
              */
             recovery_codes: number;
@@ -3010,7 +3010,7 @@ export interface components {
             /** @description Who is online. */
             swarm: components["schemas"]["SwarmStats"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Seconds since it started.
              */
             uptime: number;
@@ -3020,7 +3020,7 @@ export interface components {
         /** @description What Steam says about an application: `GET /steam/{app_id}` (admin), before a game is made of it. */
         SteamApp: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The application.
              */
             app_id: number;
@@ -3034,7 +3034,7 @@ export interface components {
         /** @description One seed's store, as the seed reports it with `POST /seed/status`. */
         StoreStats: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes free on its file system.
              */
             free: number;
@@ -3055,7 +3055,7 @@ export interface components {
             /** @description Id of the seed. */
             seed: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes that the store takes.
              */
             used: number;
@@ -3074,12 +3074,12 @@ export interface components {
         /** @description Who is online. */
         SwarmStats: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Friends' programs.
              */
             peers: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Seeds.
              */
             seeds: number;
@@ -3166,7 +3166,7 @@ export interface components {
         /** @description `PATCH /games/{slug}` (admin): what is absent stays. Hand edits win over what Steam says. */
         UpdateGame: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description New Steam application id; 0 takes it away.
              */
             app_id?: number | null;
@@ -3187,7 +3187,7 @@ export interface components {
         /** @description What a seed still lacks of a push. */
         UploadState: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Distinct chunks of the build.
              */
             chunks: number;
