@@ -1,6 +1,9 @@
 //! An admin's second factor, with the real programs.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    fs,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use anyhow::{Result, ensure};
 use mist_proto::http::{NewSecondFactor, RecoveryCodes};
@@ -8,6 +11,7 @@ use mist_system_tests::{PASSWORD, Scene, Server};
 use reqwest::Method;
 use serde_json::json;
 use totp_rs::Totp;
+use walkdir::WalkDir;
 
 use crate::api::Api;
 
@@ -58,6 +62,20 @@ fn who_has_a_second_factor_is_asked_for_it_by_every_program() -> Result<()> {
         }
         let log = admin.run(&["audit", "--what", "user.wrong_code", "--who", "admin", "--json"])?.stdout;
         ensure!(log.lines().count() == 2, "{log}");
+
+        // Whoever reads what the programs wrote learns none of it.
+        let mut read = 0;
+        for entry in WalkDir::new(scene.logs()).into_iter().filter_map(Result::ok) {
+            if !entry.file_type().is_file() {
+                continue;
+            }
+            let text = String::from_utf8_lossy(&fs::read(entry.path())?).into_owned();
+            read += text.len();
+            for secret in [&new.secret, &kept.codes[1]] {
+                ensure!(!text.contains(secret.as_str()), "{} has a secret", entry.path().display());
+            }
+        }
+        ensure!(read > 0, "there are logs");
         Ok(())
     })
 }
