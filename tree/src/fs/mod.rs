@@ -13,6 +13,7 @@
 
 mod atomic;
 mod copy;
+mod everything;
 #[cfg(any(test, feature = "fault"))]
 pub mod fault;
 mod from_start;
@@ -25,14 +26,18 @@ mod real_tests;
 mod remove;
 mod sub;
 
-use std::{ffi::OsString, io};
+use std::{
+    ffi::{OsStr, OsString},
+    io,
+};
 
 use mist_proto::LinkTarget;
 
 pub use atomic::write_atomically;
 pub use copy::copy_range;
+pub use everything::{FoundEntry, everything};
 pub use from_start::FromStart;
-pub use path::{ControlPath, ROOT, Root, TreePath};
+pub use path::{ControlPath, FoundPath, ROOT, Root, TreePath};
 pub use probe::{Abilities, Unfit, fits, probe, takes_name};
 pub use real::RealDir;
 pub use remove::{clear_folder, remove_tree};
@@ -171,6 +176,12 @@ pub trait WriteAt: ReadAt {
     /// What the system reports.
     fn set_executable(&self, executable: bool) -> io::Result<()>;
 
+    /// Sets when it was modified, in nanoseconds since the Unix epoch, as exactly as the disk keeps that. Writing afterwards sets it anew.
+    ///
+    /// # Errors
+    /// What the system reports.
+    fn set_modified(&self, modified_ns: i64) -> io::Result<()>;
+
     /// Returns once content and length survive a power loss. The file's *name* needs [`Dir::sync_dir`] too.
     ///
     /// # Errors
@@ -207,6 +218,15 @@ pub trait Dir: Send + Sync {
     /// Makes a symbolic link, whose name must be free; makes the folders above it. Where links can't be made, the error is
     /// one of those that [`is_without_links`] knows.
     fn symlink(&self, target: &LinkTarget, path: &dyn TreePath) -> io::Result<()>;
+
+    /// The same for what another link was found to say, which may be anything: a player's own links go along with their folder. A
+    /// tree that can have no such links makes those alone that a build could have.
+    fn symlink_again(&self, says: &OsStr, path: &dyn TreePath) -> io::Result<()> {
+        match says.to_str().map(LinkTarget::new) {
+            Some(Ok(target)) => self.symlink(&target, path),
+            _ => Err(io::ErrorKind::InvalidInput.into()),
+        }
+    }
 
     /// What a symbolic link says. It may be anything.
     fn read_link(&self, path: &dyn TreePath) -> io::Result<OsString>;
@@ -266,6 +286,9 @@ impl<D: Dir + ?Sized> Dir for std::sync::Arc<D> {
     }
     fn symlink(&self, target: &LinkTarget, path: &dyn TreePath) -> io::Result<()> {
         (**self).symlink(target, path)
+    }
+    fn symlink_again(&self, says: &OsStr, path: &dyn TreePath) -> io::Result<()> {
+        (**self).symlink_again(says, path)
     }
     fn read_link(&self, path: &dyn TreePath) -> io::Result<OsString> {
         (**self).read_link(path)

@@ -12,6 +12,7 @@ mod sealed {
     impl Sealed for mist_proto::RelPath {}
     impl Sealed for super::ControlPath {}
     impl Sealed for super::Root {}
+    impl Sealed for super::FoundPath {}
     impl Sealed for super::Joined {}
 }
 
@@ -78,6 +79,40 @@ impl fmt::Display for ControlPath {
 }
 
 impl TreePath for ControlPath {
+    fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A path that was found in a [`super::Dir`] by [`super::everything`]. Players name their own files as the system lets them, so that
+/// it may break the rules of [`RelPath`]; it never names anything but what is beneath the root.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FoundPath(Box<str>);
+
+impl FoundPath {
+    /// `folder/name`, as an entry of a folder is called.
+    pub(super) fn in_folder(folder: Option<&Self>, name: &str) -> Self {
+        Self(folder.map_or_else(|| name.into(), |folder| format!("{}/{name}", folder.0).into()))
+    }
+
+    /// Whether it is beneath another one.
+    pub fn is_below(&self, other: &Self) -> bool {
+        self.0.strip_prefix(&*other.0).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// Whether it is [`CONTROL_DIR`] or beneath it.
+    pub fn is_control(&self) -> bool {
+        self.0.split('/').next() == Some(CONTROL_DIR)
+    }
+}
+
+impl fmt::Display for FoundPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TreePath for FoundPath {
     fn as_str(&self) -> &str {
         &self.0
     }

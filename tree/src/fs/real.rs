@@ -1,11 +1,11 @@
 //! A folder on disk.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fmt,
     io::{self, ErrorKind},
     path::{Path, PathBuf},
-    time::UNIX_EPOCH,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use cap_fs_ext::{DirExt, FollowSymlinks, MetadataExt, OpenOptionsFollowExt, OpenOptionsSyncExt};
@@ -251,8 +251,14 @@ impl Dir for RealDir {
     }
 
     fn symlink(&self, target: &LinkTarget, path: &dyn TreePath) -> io::Result<()> {
-        let done =
-            self.parent(path, true).and_then(|(dir, name)| system::symlink(&dir, target.as_str(), name));
+        let done = self
+            .parent(path, true)
+            .and_then(|(dir, name)| system::symlink(&dir, target.as_str().as_ref(), name));
+        self.in_context("make link", path, done)
+    }
+
+    fn symlink_again(&self, says: &OsStr, path: &dyn TreePath) -> io::Result<()> {
+        let done = self.parent(path, true).and_then(|(dir, name)| system::symlink(&dir, says, name));
         self.in_context("make link", path, done)
     }
 
@@ -388,6 +394,13 @@ impl WriteAt for RealFile {
         system::set_executable(&self.file, executable)
     }
 
+    fn set_modified(&self, modified_ns: i64) -> io::Result<()> {
+        let distance = Duration::from_nanos(modified_ns.unsigned_abs());
+        let time =
+            if modified_ns < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
+        self.file.set_modified(time.unwrap_or(SystemTime::UNIX_EPOCH))
+    }
+
     fn sync_data(&self) -> io::Result<()> {
         self.file.sync_data()
     }
@@ -470,7 +483,7 @@ mod system {
     }
 
     /// Only names the target; whether it leads anywhere does not matter.
-    pub(super) fn symlink(dir: &CapDir, target: &str, name: &str) -> io::Result<()> {
+    pub(super) fn symlink(dir: &CapDir, target: &std::ffi::OsStr, name: &str) -> io::Result<()> {
         Ok(rustix::fs::symlinkat(target, dir, name)?)
     }
 
@@ -597,7 +610,7 @@ mod system {
     }
 
     /// Needs a privilege that players don't have, and a link would have to say whether it leads to a folder.
-    pub(super) fn symlink(_: &CapDir, _: &str, _: &str) -> io::Result<()> {
+    pub(super) fn symlink(_: &CapDir, _: &std::ffi::OsStr, _: &str) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

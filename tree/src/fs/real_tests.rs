@@ -258,7 +258,7 @@ fn a_link_can_say_anything_and_is_read_as_it_is() {
     use std::os::unix::ffi::OsStrExt;
     let (tmp, dir) = world();
     for said in [&b"/etc/passwd"[..], b"../../..", b"a\\b", b"C:\\x", b"bad\xff", b"l"] {
-        let said = std::ffi::OsStr::from_bytes(said);
+        let said = OsStr::from_bytes(said);
         std::os::unix::fs::symlink(said, tmp.path().join("game/l")).unwrap();
         assert_eq!(dir.read_link(&path("l")).unwrap(), said);
         dir.remove_file(&path("l")).unwrap();

@@ -1,6 +1,10 @@
 //! A folder of a [`Dir`] as a [`Dir`] of its own.
 
-use std::{ffi::OsString, io, sync::Arc};
+use std::{
+    ffi::{OsStr, OsString},
+    io,
+    sync::Arc,
+};
 
 use mist_proto::LinkTarget;
 
@@ -43,6 +47,9 @@ impl Dir for SubDir {
     }
     fn symlink(&self, target: &LinkTarget, path: &dyn TreePath) -> io::Result<()> {
         self.outer.symlink(target, &self.at(path))
+    }
+    fn symlink_again(&self, says: &OsStr, path: &dyn TreePath) -> io::Result<()> {
+        self.outer.symlink_again(says, &self.at(path))
     }
     fn read_link(&self, path: &dyn TreePath) -> io::Result<OsString> {
         self.outer.read_link(&self.at(path))

@@ -187,6 +187,9 @@ impl<F: WriteAt + ?Sized> WriteAt for CrashFile<F> {
     fn set_executable(&self, executable: bool) -> io::Result<()> {
         self.change(|f| f.set_executable(executable))
     }
+    fn set_modified(&self, modified_ns: i64) -> io::Result<()> {
+        self.change(|f| f.set_modified(modified_ns))
+    }
     fn sync_data(&self) -> io::Result<()> {
         self.change(WriteAt::sync_data)
     }

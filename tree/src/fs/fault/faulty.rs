@@ -328,6 +328,10 @@ impl<F: WriteAt + ?Sized> WriteAt for FaultyFile<F> {
         self.change(Needs::Nothing)?;
         self.inner.set_executable(executable)
     }
+    fn set_modified(&self, modified_ns: i64) -> io::Result<()> {
+        self.change(Needs::Nothing)?;
+        self.inner.set_modified(modified_ns)
+    }
     fn sync_data(&self) -> io::Result<()> {
         let flushed = self.change(Needs::Flushing);
         match &flushed {

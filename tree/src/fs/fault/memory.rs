@@ -478,6 +478,11 @@ impl WriteAt for MemFile {
         Ok(())
     }
 
+    fn set_modified(&self, modified_ns: i64) -> io::Result<()> {
+        self.dir.lock().files[self.file].modified = modified_ns;
+        Ok(())
+    }
+
     fn sync_data(&self) -> io::Result<()> {
         let mut disk = self.dir.lock();
         let content = &mut disk.files[self.file];
