@@ -211,6 +211,15 @@ impl Settings {
         if is_given { self.one(setting) } else { Ok(None) }
     }
 
+    /// The values of a setting that somebody gave; none where only its default would count.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`].
+    pub fn all_given<T>(&self, setting: &Setting<T>) -> Result<Option<Vec<T>>, Problem> {
+        let is_given = self.0.get(setting.about().name).is_some_and(|given| given.from != Source::Default);
+        is_given.then(|| self.all(setting)).transpose()
+    }
+
     /// The value of a setting that has a default or must be given.
     ///
     /// # Errors
