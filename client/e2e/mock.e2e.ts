@@ -178,6 +178,42 @@ test('repairing says first how much it fetches', async () => {
   await button(page, 'Play').waitFor({ timeout: LONG });
 });
 
+test('a game goes to a folder on another disk, which says first what that takes', async () => {
+  const page = await open('evening', '#/storage');
+  await page.getByLabel('One more folder').fill('/media/mia/games');
+  await button(page, 'Add').click();
+  await button(page, 'Use for new games: /media/mia/games').waitFor();
+  await page.getByRole('link', { name: 'Library' }).click();
+  await page.getByRole('link', { name: /^Paper Boats/ }).click();
+  await button(page, 'More for Paper Boats').click();
+  await page.getByRole('menuitem', { name: 'Move …' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Its new folder').fill('/home/mia/.local/share/mist/games/paper-boats/inside');
+  await dialog.getByText('is inside the folder', { exact: false }).waitFor();
+  expect(await dialog.getByRole('button', { name: 'Move', exact: true }).isDisabled()).toBe(true);
+  await dialog.getByLabel('Its new folder').fill('/home/mia/elsewhere');
+  await dialog.getByText('On the same disk').waitFor();
+  await dialog.getByRole('radio', { name: '/media/mia/games' }).check();
+  await dialog.getByText('611 GB free there', { exact: false }).waitFor();
+  await dialog.getByRole('button', { name: 'Move', exact: true }).click();
+  await page.getByText('Paper Boats is in /media/mia/games/paper-boats now.').waitFor({ timeout: LONG });
+  await page.getByText('copied and compared', { exact: false }).first().waitFor();
+});
+
+test('new games go to the folder that is the usual one', async () => {
+  const page = await open('evening', '#/storage');
+  await page.getByLabel('One more folder').fill('/media/mia/games');
+  await button(page, 'Add').click();
+  await button(page, 'Use for new games: /media/mia/games').click();
+  await button(page, 'Use for new games: /home/mia/.local/share/mist/games').waitFor();
+  await page.getByRole('link', { name: 'Library' }).click();
+  await page.getByRole('link', { name: /^Hollow Tide/ }).click();
+  await button(page, 'Install').click();
+  const places = page.getByRole('dialog').getByRole('radio');
+  expect(await places.count()).toBe(2);
+  expect(await places.first().isChecked(), 'the usual one').toBe(true);
+});
+
 test('a link asks, and does nothing by itself', async () => {
   const page = await open('trouble', '#/game/orbit-garden?ask=install');
   await page.getByRole('dialog').getByText('Install Orbit Garden').waitFor();

@@ -37,6 +37,7 @@ const PAGES = [
   ['repair', 'trouble', '#/game/glass-orchard', press('Repair')],
   ['launch', 'evening', '#/game/paper-boats', press('Play')],
   ['uninstall', 'evening', '#/game/paper-boats', choose('Uninstall')],
+  ['move', 'evening', '#/game/paper-boats', async (page) => { await choose('Move …')(page); await page.getByLabel('Its new folder').fill('/media/mia/games/paper-boats'); await page.getByText('to copy').waitFor(); }],
   ['folder', 'trouble', '#/game/night-ferry', press('Find its folder')],
   ['downloads', 'evening', '#/downloads', (page) => page.waitForTimeout(5000)],
   ['downloads-trouble', 'trouble', '#/downloads'],

@@ -17,6 +17,7 @@ mod liar;
 mod links;
 mod main_job;
 mod meddler;
+mod moved;
 mod neighbours;
 mod networks;
 mod operator;

@@ -207,6 +207,20 @@ pub(crate) enum Command {
         #[command(flatten)]
         following: Following,
     },
+    /// Bring a game's folder to another place or disk, with all that is in it; nothing is fetched
+    #[command(after_help = "Example: mist move quake /media/big/quake\n\n\
+        On another disk every file is compared with the signed list before the old folder goes.")]
+    Move {
+        /// The game
+        game: Slug,
+        /// Its new folder: not there yet, or empty
+        dir: PathBuf,
+        /// Say what it would take, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        following: Following,
+    },
     /// List what was put aside because a build needed its place, or put it back
     #[command(
         after_help = "Examples:\n  mist kept quake\n  mist kept quake --restore saves\n  mist kept quake --restore-all"
@@ -322,6 +336,9 @@ pub(crate) struct SettingsArgs {
     /// Size from which files are patched where they are, e.g. 1G
     #[arg(long, value_name = "SIZE", value_parser = mist_readable::parse_limit)]
     pub(crate) patch_from: Option<u64>,
+    /// Folders that games are installed into, the usual one first, e.g. /games,/media/big/games; none for Mist's own
+    #[arg(long, value_name = "DIR", value_delimiter = ',')]
+    pub(crate) library_folders: Option<Vec<PathBuf>>,
     /// Where the session is kept: file or keyring
     #[arg(long, value_name = "PLACE", value_parser = settings::secrets)]
     pub(crate) secrets: Option<SecretStore>,

@@ -189,6 +189,7 @@ fn word(phase: Phase) -> &'static str {
         Phase::Downloading => "Downloading",
         Phase::Patching => "Patching",
         Phase::Committing => "Committing",
+        Phase::Copying => "Copying",
         Phase::Verifying => "Verifying",
     }
 }

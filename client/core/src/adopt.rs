@@ -123,7 +123,8 @@ pub(crate) fn adopt(
     state.mark = Some(random_id());
     state.keeps_modes = probe(&*folder.dir).ok().map(|able| able.executable_bit);
     folder.set_state(&state)?;
-    let entry = Entry { dir: folder.path().to_owned(), server: server.to_owned(), mark: state.mark };
+    let entry =
+        Entry { dir: folder.path().to_owned(), server: server.to_owned(), mark: state.mark, moving: None };
     Ok(Library::change(home, |l| drop(l.games.insert(game.clone(), entry)))?)
 }
 

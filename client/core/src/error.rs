@@ -23,6 +23,7 @@ pub use self::install::{InstallError, NoRoom};
 use crate::{
     failure::{CAUSE, ErrorClass, Failure, MESSAGE, Params},
     home::HomeError,
+    moving::BadTarget,
     op_id::OpId,
     trust::TrustError,
 };
@@ -114,6 +115,15 @@ pub enum Error {
         /// Where it is.
         dir: String,
     },
+    /// A game can't be moved to a folder.
+    BadTarget {
+        /// The game.
+        game: Slug,
+        /// The folder.
+        dir: String,
+        /// Why not.
+        why: BadTarget,
+    },
     /// The game was installed from another server than the present one.
     OtherServer {
         /// The game.
@@ -186,6 +196,11 @@ pub enum Error {
     SettingGiven {
         /// The variable that does.
         variable: String,
+    },
+    /// A folder of the settings is not told from the disk's root on.
+    RelativeFolder {
+        /// The folder.
+        dir: String,
     },
     /// The engine is ending.
     Closing,
@@ -269,6 +284,7 @@ impl Error {
             Self::NothingToAdopt { .. } => "nothing_to_adopt",
             Self::WentBack { .. } => "went_back",
             Self::InstalledElsewhere { .. } => "installed_elsewhere",
+            Self::BadTarget { .. } => "bad_target",
             Self::OtherServer { .. } => "other_server",
             Self::Busy(_) => "busy",
             Self::BelowFloor { .. } => "below_floor",
@@ -287,6 +303,7 @@ impl Error {
             Self::QueueFull => "queue_full",
             Self::BadEnvironment(_) => "bad_environment",
             Self::SettingGiven { .. } => "setting_given",
+            Self::RelativeFolder { .. } => "relative_folder",
             Self::Closing => "closing",
         }
     }
@@ -310,6 +327,7 @@ impl Error {
             Self::Identity(e) => vec![("detail", e.to_string())],
             Self::Node(e) => vec![("detail", e.to_string())],
             Self::BadEnvironment(e) => vec![("detail", e.to_string())],
+            Self::RelativeFolder { dir } => vec![("dir", dir.clone())],
             Self::SettingGiven { variable } => vec![("variable", variable.clone())],
             Self::UnknownGame(game)
             | Self::NothingLive(game)
@@ -330,6 +348,9 @@ impl Error {
             | Self::NothingToAdopt { game, dir }
             | Self::InstalledElsewhere { game, dir } => {
                 vec![("game", game.to_string()), ("dir", dir.clone())]
+            }
+            Self::BadTarget { game, dir, why } => {
+                vec![(CAUSE, why.code().into()), ("game", game.to_string()), ("dir", dir.clone())]
             }
             Self::OtherServer { game, server } => {
                 vec![("game", game.to_string()), ("server", server.clone())]

@@ -21,6 +21,8 @@ pub enum Phase {
     Downloading,
     /// Making new files out of old ones and a patch.
     Patching,
+    /// Copying the game to another disk.
+    Copying,
     /// Putting new files in place.
     Committing,
     /// Hashing the result.

@@ -233,13 +233,14 @@ fn replace(path: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
     sync_dir(parent)
 }
 
+/// The names in a folder survive a power loss.
 #[cfg(unix)]
-fn sync_dir(dir: &Path) -> io::Result<()> {
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_dir(_: &Path) -> io::Result<()> {
+pub(crate) fn sync_dir(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -20,6 +20,7 @@ use crate::{
         tend::tend,
     },
     library::{Entry, Library},
+    moving,
     trust::KnownServer,
 };
 
@@ -79,6 +80,7 @@ fn playable(home: &Home, game: &Slug) -> Result<(GameFolder, VerifiedManifest), 
         // No engine has looked at this home since it was laid out in the old way, or its files were spoilt, perhaps.
         tend(home)?.iter().for_each(|line| tracing::warn!("{line}"));
         legacy::take_over(home)?;
+        moving::settle(home)?;
     }
     let here = Library::load(home)?.games.remove(game).ok_or_else(|| Error::NotInstalled(game.clone()))?;
     let Marked { folder, state, is_known } = marked(&here, game)?;
@@ -197,7 +199,7 @@ mod tests {
             id
         };
         let (own, other, former) = (know(1, false), know(2, false), know(3, true));
-        let entry = Entry { dir: place.path().into(), server: own.to_string(), mark: None };
+        let entry = Entry { dir: place.path().into(), server: own.to_string(), mark: None, moving: None };
         let judge = |claimed: &str| {
             let state = FolderState::new("g".parse().expect("slug"), claimed.to_owned());
             let known = signer(&home, &state, &entry).expect("read").expect("known");

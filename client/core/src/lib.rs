@@ -23,6 +23,7 @@ pub mod install;
 mod kept;
 mod launch;
 mod library;
+mod moving;
 mod op_id;
 mod patch_cache;
 mod random;
@@ -40,8 +41,8 @@ pub use mist_api_client::CallError;
 pub use doctor::{Check, Verdict};
 pub use engine::{
     Connection, Control, Credentials, Delta, DiskProgress, DiskView, Engine, GameTraffic, InviteView,
-    JoinOrder, LibraryItem, Neighbourhood, NetworkProgress, OpId, OperationState, OperationView, Order,
-    Outcome, Owner, Plan, Play, Refreshed, Remark, Rev, SignedIn, Verification,
+    JoinOrder, LibraryFolder, LibraryItem, Neighbourhood, NetworkProgress, OpId, OperationState,
+    OperationView, Order, Outcome, Owner, Plan, Play, Refreshed, Remark, Rev, SignedIn, Verification,
 };
 pub use error::{Error, InstallError};
 pub use events::{Event, Phase};
@@ -52,6 +53,7 @@ pub use install::{DiskForecast, Forecast, RouteForecast, Uninstalled};
 pub use kept::KeptItem;
 pub use launch::{LaunchChoice, launch};
 pub use library::{Entry, Library};
+pub use moving::{BadTarget, MoveForecast, Moving};
 pub use settings::{GivenSettings, SecretStore, Settings};
 pub use status::{GameState, GameStatus, ServerStatus, Status};
 pub use stop::StopReason;

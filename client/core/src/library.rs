@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::folder::FolderState;
 use crate::home::{FileLock, Home, HomeError, read_json, write_json};
+use crate::moving::Moving;
 
 /// A game on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,9 @@ pub struct Entry {
     /// Random name of the folder that this entry was made for; none in libraries of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<String>,
+    /// A move of the folder that has begun and not ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moving: Option<Moving>,
 }
 
 impl Entry {

@@ -1,6 +1,8 @@
 //! What a friend may set: `settings.json`. A missing file or field means the default, and what the environment of the
 //! process that runs the engine says wins over both.
 
+use std::path::PathBuf;
+
 use mist_peer::RateLimits;
 use mist_readable::parse_limit;
 use mist_settings::{Declared, Flags, Problem, Setting};
@@ -39,6 +41,9 @@ pub struct Settings {
     /// Files of at least so many bytes that keep their path are patched where they are, not made anew beside the old
     /// ones. Smaller ones too where the disk is short.
     pub patch_from: u64,
+    /// Folders that games are installed into, absolute, each game in one of its own there: the first one unless somebody says
+    /// otherwise. None is the one of the home.
+    pub library_folders: Vec<PathBuf>,
 }
 
 impl Default for Settings {
@@ -51,6 +56,7 @@ impl Default for Settings {
             secrets: SecretStore::File,
             patch_cache: 4_000_000_000,
             patch_from: 1 << 30,
+            library_folders: Vec::new(),
         }
     }
 }
@@ -70,6 +76,16 @@ impl Settings {
     /// If they can't be written.
     pub fn save(&self, home: &Home) -> Result<(), HomeError> {
         write_json(&home.settings(), self, false)
+    }
+
+    /// The folders that games are installed into, the usual one first.
+    pub(crate) fn library_folders(&self, home: &Home) -> Vec<PathBuf> {
+        if self.library_folders.is_empty() { vec![home.games()] } else { self.library_folders.clone() }
+    }
+
+    /// The folder that games are installed into unless somebody says otherwise.
+    pub(crate) fn library_folder(&self, home: &Home) -> PathBuf {
+        self.library_folders.first().cloned().unwrap_or_else(|| home.games())
     }
 
     pub(crate) fn limits(&self) -> RateLimits {
@@ -103,9 +119,18 @@ const PATCH_FROM: Setting<u64> = Setting::new(
 )
 .or("1GiB");
 
+const LIBRARY_FOLDERS: Setting<PathBuf> = Setting::new(
+    "library_folders",
+    "DIR",
+    "Folder that games are installed into, each in one of its own there; the first one unless `mist install --dir` says otherwise.",
+    library_folder,
+)
+.many()
+.unset("`games` in the home");
+
 /// Every setting of a client, in the order of the documentation.
 pub const SETTINGS: &[&dyn Declared] =
-    &[&UP, &DOWN, &LIMIT_LAN, &LAN_DISCOVERY, &SECRETS, &PATCH_CACHE, &PATCH_FROM];
+    &[&UP, &DOWN, &LIMIT_LAN, &LAN_DISCOVERY, &SECRETS, &PATCH_CACHE, &PATCH_FROM, &LIBRARY_FOLDERS];
 
 /// Reads a limit in bytes a second, or `none`.
 ///
@@ -113,6 +138,15 @@ pub const SETTINGS: &[&dyn Declared] =
 /// Why it is neither.
 pub fn rate(text: &str) -> Result<Option<u64>, String> {
     if text == "none" { Ok(None) } else { parse_limit(text).map(Some) }
+}
+
+/// Reads a folder that games are installed into.
+///
+/// # Errors
+/// It is not told from the disk's root on.
+pub fn library_folder(text: &str) -> Result<PathBuf, String> {
+    let folder = PathBuf::from(text);
+    if folder.is_absolute() { Ok(folder) } else { Err("name it from the disk's root on".into()) }
 }
 
 /// Reads where the session is to be kept.
@@ -127,11 +161,21 @@ pub fn secrets(text: &str) -> Result<SecretStore, String> {
     }
 }
 
+/// What the environment says of a setting, by whether it takes several values.
+macro_rules! said {
+    ($said:ident, $setting:ident, many) => {
+        $said.all_given(&$setting)?
+    };
+    ($said:ident, $setting:ident) => {
+        $said.given(&$setting)?
+    };
+}
+
 /// Does the same with every setting that the environment can give.
 macro_rules! given {
-    ($($field:ident: $type:ty = $setting:ident),* $(,)?) => {
+    ($($field:ident: $type:ty = $setting:ident $($many:ident)?),* $(,)?) => {
         /// What the environment of a process says of the settings. It wins over what is kept, and is not kept itself.
-        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        #[derive(Debug, Clone, Default, PartialEq, Eq)]
         pub struct GivenSettings {
             $($field: Option<$type>,)*
         }
@@ -143,22 +187,23 @@ macro_rules! given {
             /// A value that makes no sense.
             pub fn read(environment: impl Fn(&str) -> Option<String>) -> Result<Self, Problem> {
                 let said = mist_settings::Settings::gather(SETTINGS, &Flags::<()>::default(), environment, None)?;
-                Ok(Self { $($field: said.given(&$setting)?,)* })
+                Ok(Self { $($field: said!(said, $setting $(, $many)?),)* })
             }
 
             /// The settings in force where these are kept.
             pub(crate) fn over(&self, kept: &Settings) -> Settings {
-                Settings { $($field: self.$field.unwrap_or(kept.$field),)* }
+                Settings { $($field: self.$field.clone().unwrap_or_else(|| kept.$field.clone()),)* }
             }
 
             /// What is to be kept if the settings in force become `wanted`.
             pub(crate) fn kept(&self, wanted: &Settings, kept: &Settings) -> Settings {
-                Settings { $($field: if self.$field.is_some() { kept.$field } else { wanted.$field },)* }
+                let chosen = |given: bool| if given { kept } else { wanted };
+                Settings { $($field: chosen(self.$field.is_some()).$field.clone(),)* }
             }
 
             /// The variable that says otherwise than `wanted`.
             pub(crate) fn opposing(&self, wanted: &Settings) -> Option<String> {
-                $(if self.$field.is_some_and(|said| said != wanted.$field) {
+                $(if self.$field.as_ref().is_some_and(|said| *said != wanted.$field) {
                     return Some(Declared::variable(&$setting));
                 })*
                 None
@@ -175,6 +220,7 @@ given! {
     secrets: SecretStore = SECRETS,
     patch_cache: u64 = PATCH_CACHE,
     patch_from: u64 = PATCH_FROM,
+    library_folders: Vec<PathBuf> = LIBRARY_FOLDERS many,
 }
 
 #[cfg(test)]
@@ -207,9 +253,22 @@ mod tests {
     }
 
     #[test]
+    fn several_folders_are_given_by_commas() {
+        let given = given(&[("MIST_LIBRARY_FOLDERS", "/games,/mnt/big")]).expect("sound");
+        let in_force = given.over(&Settings::default());
+        assert_eq!(in_force.library_folders, [PathBuf::from("/games"), PathBuf::from("/mnt/big")]);
+        let home = tempfile::tempdir().expect("a folder");
+        let home = Home::open(home.path()).expect("a home");
+        assert_eq!(in_force.library_folder(&home), PathBuf::from("/games"));
+        assert_eq!(Settings::default().library_folders(&home), [home.games()]);
+    }
+
+    #[test]
     fn what_makes_no_sense_is_told_with_the_variable() {
-        for (name, value) in [("MIST_UP", "much"), ("MIST_LIMIT_LAN", "perhaps"), ("MIST_SECRETS", "pocket")]
-        {
+        let wrong =
+            [("UP", "much"), ("LIMIT_LAN", "perhaps"), ("SECRETS", "pocket"), ("LIBRARY_FOLDERS", "games")];
+        for (name, value) in wrong.map(|(name, value)| (format!("MIST_{name}"), value)) {
+            let name = name.as_str();
             let wrong = given(&[(name, value)]).expect_err("no such value").to_string();
             assert!(wrong.contains(name), "{wrong}");
         }
@@ -218,7 +277,7 @@ mod tests {
     #[test]
     fn the_defaults_are_those_that_are_declared() {
         let declared = SETTINGS.iter().map(|setting| (setting.variable(), setting.default()));
-        let declared: Vec<_> = declared.map(|(name, value)| (name, value.expect("a default"))).collect();
+        let declared: Vec<_> = declared.filter_map(|(name, value)| Some((name, value?))).collect();
         let given = given(&declared.iter().map(|(name, value)| (name.as_str(), *value)).collect::<Vec<_>>());
         let other = Settings {
             up: Some(1),
@@ -228,6 +287,7 @@ mod tests {
             secrets: SecretStore::Keyring,
             patch_cache: 1,
             patch_from: 1,
+            library_folders: Vec::new(),
         };
         assert_eq!(given.expect("sound").over(&other), Settings::default());
     }

@@ -21,6 +21,7 @@ pub async fn dispatch(engine: &Engine, request: Request) -> Result<Reply, Failur
         }
         Request::Submit { order } => Reply::Submitted(engine.submit(order)?),
         Request::Forecast { order } => Reply::Forecast(engine.forecast(&order).await?),
+        Request::ForecastMove { game, dir } => Reply::MoveForecast(engine.forecast_move(&game, &dir).await?),
         Request::Control { id, control } => {
             engine.control(id, control).await?;
             Reply::Done
@@ -54,6 +55,7 @@ pub async fn dispatch(engine: &Engine, request: Request) -> Result<Reply, Failur
             Reply::Done
         }
         Request::Disks => Reply::Disks(engine.disks().await?),
+        Request::LibraryFolders => Reply::LibraryFolders(engine.library_folders().await?),
         Request::Neighbourhood => Reply::Neighbourhood(engine.neighbourhood().await.map(Box::new)),
         Request::Kept { game } => Reply::Kept(engine.kept(&game)?),
         Request::Restore { game, path } => Reply::Kept(engine.restore(&game, path.as_deref())?),

@@ -1,9 +1,11 @@
 //! The messages. Kinds and fields are only ever added within one [`PROTOCOL`].
 
+use std::path::PathBuf;
+
 use mist_client_core::{
     Check, Control, Credentials, Delta, DiskView, Failure, Forecast, InviteView, JoinOrder, KeptItem,
-    LaunchChoice, LibraryItem, Neighbourhood, OpId, OperationView, Order, Owner, Refreshed, Rev, Settings,
-    SignedIn, Status,
+    LaunchChoice, LibraryFolder, LibraryItem, MoveForecast, Neighbourhood, OpId, OperationView, Order, Owner,
+    Refreshed, Rev, Settings, SignedIn, Status,
 };
 use mist_proto::{Slug, http::ChangePassword};
 use serde::{Deserialize, Serialize};
@@ -32,6 +34,14 @@ pub enum Request {
     Forecast {
         /// The order.
         order: Order,
+    },
+    /// Say what moving a game to another folder would take, without beginning it.
+    ForecastMove {
+        /// The game.
+        #[ts(type = "string")]
+        game: Slug,
+        /// The new folder, absolute.
+        dir: PathBuf,
     },
     /// Steer an operation.
     Control {
@@ -91,6 +101,8 @@ pub enum Request {
     },
     /// The disks under the games.
     Disks,
+    /// The folders that games are installed into.
+    LibraryFolders,
     /// Who is near, and what was moved.
     Neighbourhood,
     /// List what was put aside for the player of a game.
@@ -128,6 +140,8 @@ pub enum Reply {
     Submitted(OpId),
     /// To [`Request::Forecast`].
     Forecast(Forecast),
+    /// To [`Request::ForecastMove`].
+    MoveForecast(MoveForecast),
     /// To [`Request::Operations`].
     Operations(Vec<OperationView>),
     /// To [`Request::LookAtInvite`].
@@ -144,6 +158,8 @@ pub enum Reply {
     LaunchChoices(Vec<LaunchChoice>),
     /// To [`Request::Disks`].
     Disks(Vec<DiskView>),
+    /// To [`Request::LibraryFolders`].
+    LibraryFolders(Vec<LibraryFolder>),
     /// To [`Request::Neighbourhood`]; nothing if this machine takes part in no swarm.
     Neighbourhood(Option<Box<Neighbourhood>>),
     /// To [`Request::Kept`] and, with what came back, [`Request::Restore`].

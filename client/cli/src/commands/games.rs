@@ -3,8 +3,8 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use mist_client_core::{
-    Delta, Event, Forecast, OperationState, OperationView, Order, Outcome, Remark, Rev, Uninstalled,
-    Verification, folder::OperationRecord,
+    Delta, Event, Forecast, MoveForecast, OperationState, OperationView, Order, Outcome, Remark, Rev,
+    Uninstalled, Verification, folder::OperationRecord,
 };
 use mist_client_view::{Failure, Reply, Request};
 use mist_proto::{Slug, Version};
@@ -84,6 +84,40 @@ pub(super) async fn locate(
     // The engine may run elsewhere, in another folder.
     let dir = std::path::absolute(dir)?;
     carry_out(session, vec![Order::Locate { game, dir }], following).await
+}
+
+pub(super) async fn relocate(
+    session: Session<'_>,
+    game: Slug,
+    dir: PathBuf,
+    following: Option<Following>,
+) -> anyhow::Result<ExitCode> {
+    // The engine may run elsewhere, in another folder.
+    let dir = std::path::absolute(dir)?;
+    if let Some(following) = following {
+        return carry_out(session, vec![Order::Move { game, dir }], following).await;
+    }
+    let request = Request::ForecastMove { game, dir };
+    let forecast = ask!(session.face, request, Reply::MoveForecast(f) => f);
+    if session.output.json {
+        json_line(&forecast)?;
+    } else {
+        line(move_in_advance(&forecast))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a move would take.
+fn move_in_advance(forecast: &MoveForecast) -> String {
+    let MoveForecast { game, to, bytes, .. } = forecast;
+    let what = format!("{game} to {}", to.display());
+    let bytes = mist_readable::bytes(*bytes);
+    let free = forecast.free.map(|free| format!(", {} free", mist_readable::bytes(free))).unwrap_or_default();
+    match (forecast.renamed, forecast.fits()) {
+        (true, _) => format!("{what}: on the same disk; nothing is copied"),
+        (false, true) => format!("{what}: {bytes} to copy{free}"),
+        (false, false) => format!("{what}: not enough room: {bytes} are needed{free}"),
+    }
 }
 
 pub(super) async fn uninstall(
@@ -219,6 +253,19 @@ fn say(operation: &OperationView, output: Output) -> anyhow::Result<bool> {
                 line(format!("{game} is in {} now.", dir.display()))?;
             }
             verified(game, found, output)
+        }
+        Some(outcome @ Outcome::Moved { from, dir, copied, left }) => {
+            if output.json {
+                json_line(outcome)?;
+            } else if !output.quiet {
+                let how =
+                    copied.map(|bytes| format!(" {} copied and compared.", mist_readable::bytes(bytes)));
+                line(format!("{game} is in {} now.{}", dir.display(), how.unwrap_or_default()))?;
+                if *left {
+                    line(format!("Something is left in {}: remove what you don't need.", from.display()))?;
+                }
+            }
+            Ok(true)
         }
         Some(Outcome::Uninstalled { dir, result }) => {
             if output.json {

@@ -109,6 +109,7 @@ fn name(command: &Command) -> &'static str {
         Command::Verify { .. } => "verify",
         Command::Repair { .. } => "repair",
         Command::Locate { .. } => "locate",
+        Command::Move { .. } => "move",
         Command::Uninstall { .. } => "uninstall",
         Command::Resume { .. } => "resume",
         Command::Seed => "seed",
@@ -122,6 +123,7 @@ fn follows(command: &Command) -> bool {
         Command::Install { dry_run: true, .. }
             | Command::Update { dry_run: true, .. }
             | Command::Switch { dry_run: true, .. }
+            | Command::Move { dry_run: true, .. }
     );
     !only_asks && name(command) != "command"
 }
@@ -156,6 +158,9 @@ async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<Exit
         Command::Verify { game, following } => games::verify(session, game, following).await,
         Command::Repair { game, following } => games::repair(session, game, following).await,
         Command::Locate { game, dir, following } => games::locate(session, game, dir, following).await,
+        Command::Move { game, dir, dry_run, following } => {
+            games::relocate(session, game, dir, (!dry_run).then_some(following)).await
+        }
         Command::Uninstall { game, following } => games::uninstall(session, game, following).await,
         Command::Seed => games::seed(session).await,
         Command::Queue { first } => queue::queue(session, first).await,

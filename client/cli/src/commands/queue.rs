@@ -72,6 +72,7 @@ fn ordered(order: &Order) -> String {
         Order::Verify { game } => format!("verify {game}"),
         Order::Uninstall { game } => format!("uninstall {game}"),
         Order::Locate { game, .. } => format!("locate {game}"),
+        Order::Move { game, dir } => format!("move {game} to {}", dir.display()),
     }
 }
 

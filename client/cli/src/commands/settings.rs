@@ -1,6 +1,6 @@
 //! The settings.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use mist_client_core::Settings;
 use mist_client_view::{Reply, Request};
@@ -14,6 +14,7 @@ use crate::{
 
 pub(super) async fn settings(session: Session<'_>, args: SettingsArgs) -> anyhow::Result<ExitCode> {
     let output = session.output;
+    let library_folders = args.library_folders.map(library_folders).transpose()?;
     let now = ask!(session.face, Request::Settings, Reply::Settings(s) => s);
     let new = Settings {
         up: args.up.map_or(now.up, |r| r.0),
@@ -23,6 +24,7 @@ pub(super) async fn settings(session: Session<'_>, args: SettingsArgs) -> anyhow
         secrets: args.secrets.unwrap_or(now.secrets),
         patch_cache: args.patch_cache.unwrap_or(now.patch_cache),
         patch_from: args.patch_from.unwrap_or(now.patch_from),
+        library_folders: library_folders.unwrap_or_else(|| now.library_folders.clone()),
     };
     if new != now {
         ask!(session.face, Request::SetSettings { settings: new.clone() }, Reply::Done => ());
@@ -33,6 +35,8 @@ pub(super) async fn settings(session: Session<'_>, args: SettingsArgs) -> anyhow
     }
     let rate = |r: Option<u64>| r.map_or_else(|| "none".into(), |r| format!("{}/s", mist_readable::bytes(r)));
     let secrets = serde_json::to_value(new.secrets)?;
+    let folders: Vec<_> = new.library_folders.iter().map(|dir| dir.display().to_string()).collect();
+    let folders = if folders.is_empty() { "none".to_owned() } else { folders.join(",") };
     let mut table = Table::plain();
     for row in [
         ["up", &rate(new.up), "limit on what is sent to others"],
@@ -45,6 +49,7 @@ pub(super) async fn settings(session: Session<'_>, args: SettingsArgs) -> anyhow
             &mist_readable::bytes(new.patch_from),
             "size from which files are patched where they are",
         ],
+        ["library-folders", &folders, "folders that games are installed into, the usual one first"],
         ["secrets", secrets.as_str().unwrap_or_default(), "where the session is kept"],
     ] {
         table.row(row);
@@ -53,4 +58,12 @@ pub(super) async fn settings(session: Session<'_>, args: SettingsArgs) -> anyhow
         line(table.to_string())?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The folders as the engine wants them: it may run elsewhere, in another folder.
+fn library_folders(given: Vec<PathBuf>) -> std::io::Result<Vec<PathBuf>> {
+    if given == [PathBuf::from("none")] {
+        return Ok(Vec::new());
+    }
+    given.into_iter().map(std::path::absolute).collect()
 }

@@ -10,7 +10,7 @@ use ts_rs::TS;
 use super::Engine;
 use crate::{
     error::Error,
-    home::HomeError,
+    home::{Home, HomeError},
     install::same_disk,
     launch::{self, LaunchChoice},
     status::GameStatus,
@@ -28,6 +28,24 @@ pub struct DiskView {
     /// Bytes in all, where the system tells.
     pub total: Option<u64>,
     /// The games on it.
+    #[ts(type = "string[]")]
+    pub games: Vec<Slug>,
+}
+
+/// A folder that games are installed into, each in one of its own there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LibraryFolder {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Whether new games go here unless another folder is named.
+    pub usual: bool,
+    /// Whether it is there: a disk may not be plugged in.
+    pub there: bool,
+    /// Bytes free, where the system tells.
+    pub free: Option<u64>,
+    /// Bytes in all, where the system tells.
+    pub total: Option<u64>,
+    /// The games in it.
     #[ts(type = "string[]")]
     pub games: Vec<Slug>,
 }
@@ -72,7 +90,17 @@ impl Engine {
     /// If the client's files can't be read.
     pub async fn disks(&self) -> Result<Vec<DiskView>, Error> {
         let games = self.status().await?.games;
-        Ok(disks_of(&self.0.home.games(), &games))
+        Ok(disks_of(&self.settings().library_folder(&self.0.home), &games))
+    }
+
+    /// The folders that games are installed into, the usual one first.
+    ///
+    /// # Errors
+    /// If the client's files can't be read.
+    pub async fn library_folders(&self) -> Result<Vec<LibraryFolder>, Error> {
+        let games = self.status().await?.games;
+        let folders = self.settings().library_folders(&self.0.home).into_iter().enumerate();
+        Ok(folders.map(|(place, folder)| library_folder(folder, place == 0, &self.0.home, &games)).collect())
     }
 
     /// Who is near, and what was moved. Nothing if this machine takes part in no swarm.
@@ -136,6 +164,21 @@ fn disks_of(usual: &Path, games: &[GameStatus]) -> Vec<DiskView> {
     disks
 }
 
+fn library_folder(folder: PathBuf, usual: bool, home: &Home, games: &[GameStatus]) -> LibraryFolder {
+    let disk = disk_under(&folder, usual);
+    // Mist's own is made with the first game.
+    let there = folder.is_dir() || folder == home.games();
+    let games = games.iter().filter(|g| g.dir.starts_with(&folder)).map(|g| g.game.clone()).collect();
+    LibraryFolder {
+        folder,
+        usual,
+        there,
+        free: disk.free.filter(|_| there),
+        total: disk.total.filter(|_| there),
+        games,
+    }
+}
+
 fn disk_under(folder: &Path, usual: bool) -> DiskView {
     let existing = folder.ancestors().find(|d| d.is_dir());
     let space = existing.and_then(|dir| RealDir::open(dir).and_then(|d| d.space()).ok());
@@ -153,6 +196,24 @@ fn disk_under(folder: &Path, usual: bool) -> DiskView {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_whose_disk_is_away_has_no_room() {
+        let dir = tempfile::tempdir().expect("dir");
+        let home = Home::open(&dir.path().join("home")).expect("home");
+        let game = |name: &str, folder: &Path| {
+            GameStatus::new(name.parse().expect("slug"), folder.join(name), None, None)
+        };
+        let big = dir.path().join("big");
+        std::fs::create_dir(&big).expect("made");
+        let games = [game("one", &big), game("two", &home.games())];
+        let look = |folder: &Path| library_folder(folder.to_owned(), false, &home, &games);
+        assert_eq!(look(&big).games, ["one".parse().expect("slug")]);
+        assert!(look(&big).there && look(&big).free.is_some());
+        assert!(look(&home.games()).there, "it is made with the first game");
+        let away = look(&dir.path().join("stick"));
+        assert_eq!((away.there, away.free, away.total, away.games.len()), (false, None, None, 0));
+    }
 
     #[test]
     fn games_of_one_disk_are_shown_together() {

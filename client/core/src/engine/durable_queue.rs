@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    path::Path,
     sync::{Arc, Mutex},
 };
 
@@ -59,6 +60,17 @@ impl DurableQueue {
 
     pub(crate) fn move_before(&self, id: OpId, other: OpId) -> Result<(), Error> {
         self.change(|queue| queue.move_before(id, other).map(|()| (id, ())))
+    }
+
+    /// A game's folder is in another place: orders that name it follow.
+    pub(crate) fn follow(&self, game: &Slug, from: &Path, to: &Path) -> Result<(), Error> {
+        for id in lock(&self.queue).installs_into(game, from) {
+            self.change(|queue| {
+                queue.follow(id, to);
+                Ok((id, ()))
+            })?;
+        }
+        Ok(())
     }
 
     /// Whether an operation on a game is under way.

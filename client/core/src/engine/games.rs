@@ -57,7 +57,7 @@ impl Engine {
             }
             (Some(entry), _) => Ok(entry.dir),
             (None, Some(dir)) => Ok(dir.to_owned()),
-            (None, None) => Ok(self.0.home.games().join(game.as_str())),
+            (None, None) => Ok(self.settings().library_folder(&self.0.home).join(game.as_str())),
         }
     }
 
@@ -118,7 +118,7 @@ impl Engine {
     }
 
     /// The place of a game's folder, if something marked as that is there.
-    fn present<'e>(&self, game: &Slug, entry: &'e Entry) -> Result<&'e Path, Error> {
+    pub(super) fn present<'e>(&self, game: &Slug, entry: &'e Entry) -> Result<&'e Path, Error> {
         marked(entry, game).map(|_| &*entry.dir)
     }
 
@@ -157,6 +157,9 @@ impl Engine {
     /// Makes a game what it was before an operation on it began. Does nothing if none did.
     pub(super) async fn abandon(&self, order: &Order) -> Result<Ended, Error> {
         let game = order.game();
+        if let Order::Move { dir, .. } = order {
+            return self.abandon_move(game, dir).await;
+        }
         let entry = Library::load(&self.0.home)?.games.remove(game);
         let Some(entry) = entry.filter(|e| order.transfers() && e.dir.exists()) else {
             return Ok(Ended::Cancelled);
@@ -201,7 +204,11 @@ impl Engine {
             }
             Order::Update { .. } => (self.dir_of(game)?, None, Operation::Update),
             Order::Switch { version, .. } => (self.dir_of(game)?, Some(version), Operation::Switch),
-            Order::Repair { .. } | Order::Verify { .. } | Order::Uninstall { .. } | Order::Locate { .. } => {
+            Order::Repair { .. }
+            | Order::Verify { .. }
+            | Order::Uninstall { .. }
+            | Order::Locate { .. }
+            | Order::Move { .. } => {
                 return Err(Error::NoForecast(game.clone()));
             }
         };
@@ -324,7 +331,7 @@ impl Engine {
             Some(entry) => Entry { dir: dir.to_owned(), ..entry },
             None => {
                 let server = self.server().await?.id.to_string();
-                Entry { dir: dir.to_owned(), server, mark: None }
+                Entry { dir: dir.to_owned(), server, mark: None, moving: None }
             }
         };
         let pins = self.pins_of(&entry)?;
@@ -434,9 +441,10 @@ impl Engine {
 
     /// Removes what the game's manifest names, and leaves everything else.
     pub(super) async fn uninstall(&self, game: &Slug) -> Result<(PathBuf, Uninstalled), Error> {
+        let _lock = self.lock(game)?;
+        self.end_move(game).await?;
         let entry = self.entry(game)?;
         let dir = entry.dir.clone();
-        let _lock = self.lock(game)?;
         let mut result = Uninstalled { removed: 0, left: false, kept: false };
         if dir.exists() {
             let folder = GameFolder::open(&dir)?;
@@ -482,17 +490,17 @@ impl Engine {
         self.entry(game).map(|entry| entry.dir)
     }
 
-    fn entry(&self, game: &Slug) -> Result<Entry, Error> {
+    pub(super) fn entry(&self, game: &Slug) -> Result<Entry, Error> {
         let entry = Library::load(&self.0.home)?.games.remove(game);
         entry.ok_or_else(|| Error::NotInstalled(game.clone()))
     }
 
     /// The keys that judge a folder, without a session.
-    fn pins_of(&self, entry: &Entry) -> Result<Pins, Error> {
+    pub(super) fn pins_of(&self, entry: &Entry) -> Result<Pins, Error> {
         Ok(KnownServer::named(&self.0.home, &entry.server)?.ok_or(Error::NotSignedIn)?.pins)
     }
 
-    fn lock(&self, game: &Slug) -> Result<FileLock, Error> {
+    pub(super) fn lock(&self, game: &Slug) -> Result<FileLock, Error> {
         FileLock::try_take(&self.0.home.game_lock(game))?.ok_or_else(|| Error::Busy(game.clone()))
     }
 }

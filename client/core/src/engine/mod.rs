@@ -15,6 +15,7 @@ mod durable_queue;
 mod feed;
 mod games;
 mod join;
+mod moves;
 mod operation;
 mod playing;
 mod queue;
@@ -39,7 +40,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use ts_rs::TS;
 
 pub use self::{
-    around::{DiskView, GameTraffic, Neighbourhood},
+    around::{DiskView, GameTraffic, LibraryFolder, Neighbourhood},
     feed::{Connection, Delta, Owner, Rev},
     join::{InviteView, JoinOrder},
     operation::{
@@ -59,6 +60,7 @@ use crate::{
     folder::{Condition, FolderState},
     home::{Home, Ownership, legacy, tend::tend},
     library::Library,
+    moving,
     patch_cache::PatchCache,
     settings::{GivenSettings, Settings},
     status::{GameStatus, ServerStatus, Status},
@@ -126,6 +128,7 @@ impl Engine {
         let home = ownership.home().clone();
         let put_aside = tend(&home)?;
         legacy::take_over(&home)?;
+        moving::settle(&home)?;
         let settings = given.over(&Settings::load(&home)?);
         let feed = Arc::new(Feed::new(rand::random::<u64>() >> 11));
         let queue = Arc::new(DurableQueue::load(home.clone(), feed.clone())?);
@@ -193,6 +196,9 @@ impl Engine {
     pub async fn set_settings(&self, settings: Settings) -> Result<(), Error> {
         if let Some(variable) = self.0.given.opposing(&settings) {
             return Err(Error::SettingGiven { variable });
+        }
+        if let Some(dir) = settings.library_folders.iter().find(|dir| !dir.is_absolute()) {
+            return Err(Error::RelativeFolder { dir: dir.display().to_string() });
         }
         let before = self.settings();
         self.0.given.kept(&settings, &Settings::load(&self.0.home)?).save(&self.0.home)?;

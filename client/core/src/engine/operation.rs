@@ -70,6 +70,14 @@ pub enum Order {
         /// The folder, absolute.
         dir: PathBuf,
     },
+    /// Bring its folder to another place, with all that is in it. Needs no network.
+    Move {
+        /// The game.
+        #[ts(type = "string")]
+        game: Slug,
+        /// The new folder, absolute; not there yet, or empty.
+        dir: PathBuf,
+    },
 }
 
 impl Order {
@@ -82,13 +90,17 @@ impl Order {
             | Self::Repair { game }
             | Self::Verify { game }
             | Self::Uninstall { game }
-            | Self::Locate { game, .. } => game,
+            | Self::Locate { game, .. }
+            | Self::Move { game, .. } => game,
         }
     }
 
     /// Whether it takes bytes from others, and so one of the few places for that.
     pub fn transfers(&self) -> bool {
-        !matches!(self, Self::Verify { .. } | Self::Uninstall { .. } | Self::Locate { .. })
+        !matches!(
+            self,
+            Self::Verify { .. } | Self::Uninstall { .. } | Self::Locate { .. } | Self::Move { .. }
+        )
     }
 }
 
@@ -140,6 +152,17 @@ pub enum Outcome {
         dir: PathBuf,
         /// What was found.
         found: Verification,
+    },
+    /// The game's folder is in another place.
+    Moved {
+        /// Where it was.
+        from: PathBuf,
+        /// Where it is.
+        dir: PathBuf,
+        /// Bytes that were copied; nothing if the folder only got another name.
+        copied: Option<u64>,
+        /// Whether something is left in the old folder, which came there meanwhile or could not be removed.
+        left: bool,
     },
     /// The game is gone.
     Uninstalled {

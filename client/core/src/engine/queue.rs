@@ -4,7 +4,10 @@
 //! [`TRANSFERS`] of those that fetch; the others wait in order. The queue is a pure type: it is told what happened and the
 //! time, and says what to start. [`Queue::kept`] is what is written to disk after every change.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    path::Path,
+};
 
 use mist_proto::{Slug, UnixMillis};
 use serde::{Deserialize, Serialize};
@@ -143,6 +146,19 @@ impl Queue {
         Ok(())
     }
 
+    /// The installs of a game into a folder that have not ended.
+    pub(crate) fn installs_into(&self, game: &Slug, folder: &Path) -> Vec<OpId> {
+        let is_one = |o: &&OperationView| matches!(&o.order, Order::Install { game: of, dir: Some(dir), .. } if of == game && dir == folder);
+        self.open.iter().filter(is_one).map(|o| o.id).collect()
+    }
+
+    /// The folder of an install is in another place now.
+    pub(crate) fn follow(&mut self, id: OpId, to: &Path) {
+        if let Some(OperationView { order: Order::Install { dir, .. }, .. }) = self.open_mut(id) {
+            *dir = Some(to.to_owned());
+        }
+    }
+
     /// Lets a paused operation wait for its turn again.
     pub(crate) fn resume(&mut self, id: OpId) -> Result<(), Error> {
         let operation = self.open_mut(id).ok_or(Error::NoSuchOperation(id))?;
@@ -250,6 +266,21 @@ mod tests {
         assert_eq!(started(&mut queue), [first.0]);
         queue.end(first, Ended::Cancelled, NOW);
         assert_ne!(queue.submit(update(1), NOW).expect("room"), first, "what has ended is over");
+    }
+
+    #[test]
+    fn an_install_that_waits_follows_its_folder() {
+        let mut queue = Queue::default();
+        let install =
+            |n: u8, dir: &str| Order::Install { game: slug(n), version: None, dir: Some(dir.into()) };
+        for order in [install(1, "/old"), install(2, "/old"), update(1)] {
+            queue.submit(order, NOW).expect("room");
+        }
+        for id in queue.installs_into(&slug(1), Path::new("/old")) {
+            queue.follow(id, Path::new("/new"));
+        }
+        let orders: Vec<_> = queue.all().map(|o| o.order.clone()).collect();
+        assert_eq!(orders, [install(1, "/new"), install(2, "/old"), update(1)]);
     }
 
     #[test]

@@ -175,6 +175,7 @@ impl Engine {
                 let found = self.locate(game, dir, stop).await?;
                 Ok(Outcome::Located { dir: dir.clone(), found })
             }
+            Order::Move { game, dir } => self.relocate(game, dir, stop).await,
             Order::Uninstall { game } => {
                 let (dir, result) = self.uninstall(game).await?;
                 Ok(Outcome::Uninstalled { dir, result })

@@ -64,6 +64,18 @@ pub enum InstallError {
     Unfit(Unfit),
     /// A link could not be made. From now on copies stand for links in this folder.
     WithoutLinks,
+    /// A player's link, which the disk that the game is to go to can't hold.
+    OwnLink {
+        /// Where it lies in the game's folder.
+        path: String,
+    },
+    /// Something that can't be copied: a device, pipe or socket.
+    SpecialFile {
+        /// Where it lies in the game's folder.
+        path: String,
+    },
+    /// The game's files change again and again while they are copied.
+    KeepsChanging,
     /// Somebody asked it to stop.
     Stopped(StopReason),
 }
@@ -90,6 +102,9 @@ impl std::error::Error for InstallError {
             | Self::OtherResult
             | Self::StillDamaged { .. }
             | Self::WithoutLinks
+            | Self::OwnLink { .. }
+            | Self::SpecialFile { .. }
+            | Self::KeepsChanging
             | Self::Stopped(_) => None,
         }
     }
@@ -130,6 +145,9 @@ impl InstallError {
             Self::Layout(_) => "layout",
             Self::Home(_) => "state",
             Self::StillDamaged { .. } => "still_damaged",
+            Self::OwnLink { .. } => "own_link",
+            Self::SpecialFile { .. } => "special_file",
+            Self::KeepsChanging => "keeps_changing",
             Self::Stopped(_) => "stopped",
         }
     }
@@ -159,7 +177,10 @@ impl InstallError {
                 vec![("path", path.to_string()), ("bytes", len.to_string())]
             }
             Self::Transfer(FetchError::Invalid(detail)) => vec![("detail", (*detail).to_owned())],
-            Self::Transfer(FetchError::Cancelled) | Self::NoJump | Self::Overtaken => vec![],
+            Self::Transfer(FetchError::Cancelled) | Self::NoJump | Self::Overtaken | Self::KeepsChanging => {
+                vec![]
+            }
+            Self::OwnLink { path } | Self::SpecialFile { path } => vec![("path", path.clone())],
             Self::WithoutLinks => vec![(CAUSE, "without_links".into())],
             Self::NoRoom(NoRoom { needed, free }) => {
                 vec![("needed", needed.to_string()), ("free", free.to_string())]

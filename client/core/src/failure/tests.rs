@@ -11,6 +11,7 @@ use crate::{
     error::{Error, InstallError, NoRoom},
     home::HomeError,
     install::samples::path,
+    moving::BadTarget,
     op_id::OpId,
     stop::StopReason,
     trust::TrustError,
@@ -50,12 +51,13 @@ trait Variants {
 
 variants! { of_error: Error {
     NotSignedIn SessionEnded WrongPassword SecondFactor WrongCode Link Tracker Trust Home Identity Node UnknownGame UnknownVersion NothingLive
-    NotInstalled FolderMissing FolderUnmarked Unverified NothingToAdopt WentBack InstalledElsewhere OtherServer Busy
+    NotInstalled FolderMissing FolderUnmarked Unverified NothingToAdopt WentBack InstalledElsewhere BadTarget OtherServer Busy
     BelowFloor Manifest ManifestUnavailable Install NoLaunchEntry Launch NoSuchOperation NoForecast NothingUnderWay
-    Playing BeingChanged QueueFull BadEnvironment SettingGiven Closing
+    Playing BeingChanged QueueFull BadEnvironment SettingGiven RelativeFolder Closing
 } }
 variants! { of_install: InstallError {
-    Folder Disk NoRoom Unfit Transfer Patch Signature NoJump Overtaken OtherResult Layout Home StillDamaged WithoutLinks Stopped
+    Folder Disk NoRoom Unfit Transfer Patch Signature NoJump Overtaken OtherResult Layout Home StillDamaged WithoutLinks
+    OwnLink SpecialFile KeepsChanging Stopped
 } }
 variants! { of_trust: TrustError { TrackerKey NotOfLink Unproven ReleaseKey NoReleaseKey } }
 variants! { of_call: CallError { Address Setup Unreachable Refused Foreign Malformed } }
@@ -64,6 +66,7 @@ variants! { of_patch: ApplyError {
     Header OtherZstd Patch Malformed WrongBase Read Write Mismatch Checkpoint Cancelled
 } }
 variants! { of_layout: LayoutError { TooLarge Size } }
+variants! { of_target: BadTarget { Relative Taken Inside OtherGame } }
 variants! { of_stop: StopReason { Pause Cancel Shutdown } }
 
 /// The values, which have to be of every variant.
@@ -157,6 +160,9 @@ fn installs() -> Vec<InstallError> {
         InstallError::Home(home),
         InstallError::StillDamaged { files: 4 },
         InstallError::WithoutLinks,
+        InstallError::OwnLink { path: "saves".into() },
+        InstallError::SpecialFile { path: "pipe".into() },
+        InstallError::KeepsChanging,
     ];
     all.extend(fetches().into_iter().map(InstallError::Transfer));
     all.extend(patches().into_iter().map(InstallError::Patch));
@@ -211,8 +217,15 @@ fn errors() -> Vec<Error> {
         Error::QueueFull,
         Error::BadEnvironment(mist_settings::Problem::Twice { variable: "MIST_UP".into() }),
         Error::SettingGiven { variable: "MIST_UP".into() },
+        Error::RelativeFolder { dir: "games".into() },
         Error::Closing,
     ];
+    let targets = [BadTarget::Relative, BadTarget::Taken, BadTarget::Inside, BadTarget::OtherGame];
+    all.extend(every(targets.to_vec()).into_iter().map(|why| Error::BadTarget {
+        game: g(),
+        dir: dir(),
+        why,
+    }));
     all.extend(calls().into_iter().map(Error::Tracker));
     all.extend(trusts().into_iter().map(Error::Trust));
     all.extend(installs().into_iter().map(Error::Install));

@@ -106,7 +106,7 @@ mod tests {
         write_file(&home.servers().join(OLD).join("tickets.json"), b"[]", true).expect("written");
         write_file(&home.current(), OLD.as_bytes(), false).expect("written");
         let game: Slug = "doom".parse().expect("slug");
-        let entry = Entry { dir: PathBuf::from("/games/doom"), server: OLD.into(), mark: None };
+        let entry = Entry { dir: PathBuf::from("/games/doom"), server: OLD.into(), mark: None, moving: None };
         Library::change(&home, |l| drop(l.games.insert(game, entry))).expect("written");
         (dir, home, ServerId::of(tracker))
     }

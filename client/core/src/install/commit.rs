@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Ends a commit that was begun. Returns the folder's state, if it has one.
-pub(super) async fn recover(
+pub(crate) async fn recover(
     folder: &GameFolder,
     events: &Events,
 ) -> Result<Option<FolderState>, InstallError> {

@@ -36,8 +36,9 @@ mod world;
 use crate::error::InstallError;
 
 pub(crate) use abandon::{Abandoned, abandon};
+pub(crate) use commit::recover;
 pub use disks::DiskForecast;
-pub(crate) use disks::{PatchPlace, same_disk};
+pub(crate) use disks::{PatchPlace, free_at, same_disk};
 pub(crate) use forecast::forecast;
 pub use forecast::{Forecast, RouteForecast};
 pub(crate) use installation::Installation;

@@ -67,7 +67,7 @@ impl Shelf {
             }
         }
         for (game, archive) in games.iter() {
-            if now.get(game).is_none_or(|new| new.build != archive.build) {
+            if now.get(game).is_none_or(|new| new.build != archive.build || new.folder != archive.folder) {
                 archive.reader.close_files();
                 changed.push((game.clone(), archive.build.archive.hash));
             }

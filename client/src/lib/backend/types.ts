@@ -420,6 +420,35 @@ program: string,
 args: Array<string>, };
 
 /**
+ * A folder that games are installed into, each in one of its own there.
+ */
+export type LibraryFolder = { 
+/**
+ * The folder.
+ */
+folder: string, 
+/**
+ * Whether new games go here unless another folder is named.
+ */
+usual: boolean, 
+/**
+ * Whether it is there: a disk may not be plugged in.
+ */
+there: boolean, 
+/**
+ * Bytes free, where the system tells.
+ */
+free: number | null, 
+/**
+ * Bytes in all, where the system tells.
+ */
+total: number | null, 
+/**
+ * The games in it.
+ */
+games: string[], };
+
+/**
  * A game in the catalogue.
  */
 export type LibraryItem = { 
@@ -435,6 +464,35 @@ builds: Build[],
  * How it is on this machine, if it is.
  */
 here: GameStatus | null, };
+
+/**
+ * What moving a game to another folder would take.
+ */
+export type MoveForecast = { 
+/**
+ * The game.
+ */
+game: string, 
+/**
+ * Where it is.
+ */
+from: string, 
+/**
+ * Where it would be.
+ */
+to: string, 
+/**
+ * Whether the folder only gets another name, as both are on one disk.
+ */
+renamed: boolean, 
+/**
+ * Bytes to copy, and of disk that is needed there.
+ */
+bytes: number, 
+/**
+ * Bytes free there, where the system tells.
+ */
+free: number | null, };
 
 /**
  * This machine in the swarm, since its node started.
@@ -654,6 +712,14 @@ game: string,
 /**
  * The folder, absolute.
  */
+dir: string, } | { "kind": "move", 
+/**
+ * The game.
+ */
+game: string, 
+/**
+ * The new folder, absolute; not there yet, or empty.
+ */
 dir: string, };
 
 /**
@@ -679,7 +745,23 @@ dir: string,
 /**
  * What was found.
  */
-found: Verification, } | { "outcome": "uninstalled", 
+found: Verification, } | { "outcome": "moved", 
+/**
+ * Where it was.
+ */
+from: string, 
+/**
+ * Where it is.
+ */
+dir: string, 
+/**
+ * Bytes that were copied; nothing if the folder only got another name.
+ */
+copied: number | null, 
+/**
+ * Whether something is left in the old folder, which came there meanwhile or could not be removed.
+ */
+left: boolean, } | { "outcome": "uninstalled", 
 /**
  * Where it was.
  */
@@ -750,7 +832,7 @@ disk: DiskUse, };
 /**
  * What a game's folder is going through.
  */
-export type Phase = "checking" | "preparing" | "downloading" | "patching" | "committing" | "verifying";
+export type Phase = "checking" | "preparing" | "downloading" | "patching" | "copying" | "committing" | "verifying";
 
 /**
  * What is planned before anything is fetched.
@@ -847,7 +929,7 @@ reason: string, };
 /**
  * The engine's answer.
  */
-export type Reply = { "reply": "news", "value": [Rev, Array<Delta>] } | { "reply": "submitted", "value": OpId } | { "reply": "forecast", "value": Forecast } | { "reply": "operations", "value": Array<OperationView> } | { "reply": "invite", "value": InviteView } | { "reply": "signed_in", "value": SignedIn } | { "reply": "refreshed", "value": Refreshed } | { "reply": "library", "value": Array<LibraryItem> } | { "reply": "status", "value": [Status, Owner] } | { "reply": "launch_choices", "value": Array<LaunchChoice> } | { "reply": "disks", "value": Array<DiskView> } | { "reply": "neighbourhood", "value": Neighbourhood | null } | { "reply": "kept", "value": Array<KeptItem> } | { "reply": "checks", "value": Array<Check> } | { "reply": "settings", "value": Settings } | { "reply": "done" };
+export type Reply = { "reply": "news", "value": [Rev, Array<Delta>] } | { "reply": "submitted", "value": OpId } | { "reply": "forecast", "value": Forecast } | { "reply": "move_forecast", "value": MoveForecast } | { "reply": "operations", "value": Array<OperationView> } | { "reply": "invite", "value": InviteView } | { "reply": "signed_in", "value": SignedIn } | { "reply": "refreshed", "value": Refreshed } | { "reply": "library", "value": Array<LibraryItem> } | { "reply": "status", "value": [Status, Owner] } | { "reply": "launch_choices", "value": Array<LaunchChoice> } | { "reply": "disks", "value": Array<DiskView> } | { "reply": "library_folders", "value": Array<LibraryFolder> } | { "reply": "neighbourhood", "value": Neighbourhood | null } | { "reply": "kept", "value": Array<KeptItem> } | { "reply": "checks", "value": Array<Check> } | { "reply": "settings", "value": Settings } | { "reply": "done" };
 
 /**
  * What a face asks for.
@@ -868,7 +950,15 @@ order: Order, } | { "request": "forecast",
 /**
  * The order.
  */
-order: Order, } | { "request": "control", 
+order: Order, } | { "request": "forecast_move", 
+/**
+ * The game.
+ */
+game: string, 
+/**
+ * The new folder, absolute.
+ */
+dir: string, } | { "request": "control", 
 /**
  * Which one.
  */
@@ -904,7 +994,7 @@ game: string, } | { "request": "open_folder",
 /**
  * The game.
  */
-game: string, } | { "request": "disks" } | { "request": "neighbourhood" } | { "request": "kept", 
+game: string, } | { "request": "disks" } | { "request": "library_folders" } | { "request": "neighbourhood" } | { "request": "kept", 
 /**
  * The game.
  */
@@ -1027,7 +1117,12 @@ patch_cache: number,
  * Files of at least so many bytes that keep their path are patched where they are, not made anew beside the old
  * ones. Smaller ones too where the disk is short.
  */
-patch_from: number, };
+patch_from: number, 
+/**
+ * Folders that games are installed into, absolute, each game in one of its own there: the first one unless somebody says
+ * otherwise. None is the one of the home.
+ */
+library_folders: Array<string>, };
 
 /**
  * What signing in led to.

@@ -21,11 +21,12 @@ const PHASE: Record<Phase, string> = {
   preparing: 'Preparing',
   downloading: 'Downloading',
   patching: 'Patching',
+  copying: 'Copying',
   committing: 'Finishing',
   verifying: 'Verifying'
 };
 
-const KIND = { install: 'Installing', update: 'Updating', switch: 'Switching', repair: 'Repairing', verify: 'Verifying', uninstall: 'Removing', locate: 'Reading' } as const;
+const KIND = { install: 'Installing', update: 'Updating', switch: 'Switching', repair: 'Repairing', verify: 'Verifying', uninstall: 'Removing', locate: 'Reading', move: 'Moving' } as const;
 
 /** How far the present phase of an operation is. */
 export function share(o: OperationView): number {

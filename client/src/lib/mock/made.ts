@@ -1,6 +1,6 @@
 // A made-up engine: what a friend would see of a real one, by a clock of its own. Tests move it; in a browser it moves by itself.
 import { START, Refused, type Backend, type Manner, type Program } from '../backend/backend';
-import type { Control, Delta, Failure, Forecast, GameStatus, InviteView, LibraryItem, OperationView, Order, Outcome, Play, Reply, Request, Rev, Settings } from '../backend';
+import type { Control, Delta, Failure, Forecast, GameStatus, InviteView, LibraryFolder, LibraryItem, MoveForecast, OperationView, Order, Outcome, Play, Reply, Request, Rev, Settings } from '../backend';
 import { by, HOME, record } from './library';
 import { scene, type Scene } from './scenes';
 import { later, type Course } from './transfer';
@@ -8,7 +8,7 @@ import { later, type Course } from './transfer';
 const TRANSFERS = 2;
 const TICK = 250;
 const no = (code: string, params: Record<string, string> = {}, cls: Failure['class'] = 'failed') => new Refused({ code, class: cls, params });
-const transfers = (o: OperationView) => !['verify', 'uninstall', 'locate'].includes(o.order.kind);
+const transfers = (o: OperationView) => !['verify', 'uninstall', 'locate', 'move'].includes(o.order.kind);
 const isOver = (o: OperationView) => o.ended !== null;
 
 export class Made implements Backend {
@@ -21,7 +21,7 @@ export class Made implements Backend {
   #operations: OperationView[] = [];
   #courses = new Map<number, { course: Course; spent: number }>();
   #scene: Scene;
-  #settings: Settings = { up: null, down: null, limit_lan: false, lan_discovery: true, secrets: 'keyring', patch_cache: 4_000_000_000, patch_from: 1 << 30 };
+  #settings: Settings = { up: null, down: null, limit_lan: false, lan_discovery: true, secrets: 'keyring', patch_cache: 4_000_000_000, patch_from: 1 << 30, library_folders: [] };
   #link: string | undefined;
   readonly pickFolder = (): Promise<string | undefined> => Promise.resolve('/media/mia/games');
 
@@ -96,6 +96,8 @@ export class Made implements Backend {
         return { reply: 'submitted', value: this.#submit(request.order) };
       case 'forecast':
         return { reply: 'forecast', value: this.#forecast(request.order) };
+      case 'forecast_move':
+        return { reply: 'move_forecast', value: this.#forecastMove(request.game, request.dir) };
       case 'control':
         this.#control(request.id, request.control);
         return { reply: 'done' };
@@ -140,6 +142,8 @@ export class Made implements Backend {
         return { reply: 'done' };
       case 'disks':
         return { reply: 'disks', value: scene.disks };
+      case 'library_folders':
+        return { reply: 'library_folders', value: this.#folders() };
       case 'neighbourhood':
         return { reply: 'neighbourhood', value: scene.server ? scene.neighbourhood(this.#now) : null };
       case 'kept':
@@ -221,6 +225,30 @@ export class Made implements Backend {
     };
   }
 
+  /** The made-up machine has two disks: one under `/media`, and that of the home. */
+  #disk(dir: string) {
+    return this.#scene.disks.find((d) => d.folder.startsWith('/media') === dir.startsWith('/media'));
+  }
+
+  #folders(): LibraryFolder[] {
+    const chosen = this.#settings.library_folders;
+    return (chosen.length > 0 ? chosen : [HOME]).map((folder, place) => {
+      const disk = this.#disk(folder);
+      const games = [...this.#scene.games.values()].filter((g) => g.dir.startsWith(`${folder}/`)).map((g) => g.game);
+      return { folder, usual: place === 0, there: disk !== undefined, free: disk?.free ?? null, total: disk?.total ?? null, games };
+    });
+  }
+
+  #forecastMove(game: string, to: string): MoveForecast {
+    const from = this.#scene.games.get(game)?.dir;
+    if (from === undefined) throw no('not_installed', { game }, 'not_found');
+    if (!to.startsWith('/')) throw no('bad_target', { cause: 'relative', game, dir: to });
+    if (`${to}/`.startsWith(`${from}/`)) throw no('bad_target', { cause: 'inside', game, dir: to });
+    if (to === '/media/mia/photos') throw no('bad_target', { cause: 'taken', game, dir: to });
+    const renamed = this.#disk(from) === this.#disk(to);
+    return { game, from, to, renamed, bytes: renamed ? 0 : (this.#scene.games.get(game)?.size ?? 0), free: this.#disk(to)?.free ?? null };
+  }
+
   #course(order: Order): Course {
     const build = this.#scene.library.find((l) => l.game.slug === order.game)?.builds.find((b) => b.live);
     const whole = build?.content_size ?? 1e9;
@@ -238,6 +266,8 @@ export class Made implements Backend {
       case 'verify':
       case 'locate':
         return { download: 0, disk: whole, phases: ['verifying'] };
+      case 'move':
+        return { download: 0, disk: whole, phases: ['copying', 'verifying'] };
       case 'uninstall':
         return { download: 0, disk: 2e8, phases: ['committing'] };
     }
@@ -255,7 +285,7 @@ export class Made implements Backend {
     this.#put(o);
     if (order.kind === 'install' && !this.#scene.games.has(order.game)) {
       const item = this.#item(order.game);
-      const dir = order.dir ?? `${HOME}/${order.game}`;
+      const dir = order.dir ?? `${this.#settings.library_folders[0] ?? HOME}/${order.game}`;
       this.#scene.games.set(order.game, { game: order.game, dir, state: 'installing', version: null, live: item.game.live ?? null, update_available: false, went_back: false, size: null, pending: null, last_operation: null });
       this.#tellGame(order.game);
     }
@@ -335,6 +365,10 @@ export class Made implements Backend {
       const damaged = this.#scene.damaged.get(game) ?? [];
       outcome = { outcome: 'verified', version: here?.version ?? '', damaged, repair_bytes: damaged.length * 23e6 };
       if (here) this.#status({ ...here, state: damaged.length > 0 ? 'damaged' : 'installed' });
+    } else if (o.order.kind === 'move') {
+      const { dir } = o.order;
+      outcome = { outcome: 'moved', from: here?.dir ?? '', dir, copied: this.#disk(here?.dir ?? '') === this.#disk(dir) ? null : (here?.size ?? 0), left: false };
+      if (here) this.#status({ ...here, dir });
     } else if (o.order.kind === 'locate') {
       outcome = { outcome: 'located', dir: o.order.dir, found: { version: here?.version ?? '', damaged: [], repair_bytes: 0 } };
       if (here) this.#status({ ...here, dir: o.order.dir, state: 'installed' });

@@ -3,7 +3,7 @@ import { bytes, count, duration, percent } from '@mist/ui/format';
 import { fromFriends, total } from '@mist/ui/sources';
 import type { OperationRecord, OperationView, RouteKind } from '../backend';
 
-const KIND = { install: 'Install', update: 'Update', switch: 'Switch', repair: 'Repair', verify: 'Check', uninstall: 'Uninstall', locate: 'Take-over' } as const;
+const KIND = { install: 'Install', update: 'Update', switch: 'Switch', repair: 'Repair', verify: 'Check', uninstall: 'Uninstall', locate: 'Take-over', move: 'Move' } as const;
 export const ROUTE: Record<RouteKind, string> = {
   patches: 'by patches',
   jump: 'by a patch that was made for this folder',
@@ -33,6 +33,8 @@ export function ended(o: OperationView, title: string): string {
       return outcome.damaged.length === 0 ? `${title} is exactly as it was published.` : `${title}: ${count(outcome.damaged.length, 'file is', 'files are')} not right. Repairing fetches at most ${bytes(outcome.repair_bytes)}.`;
     case 'located':
       return `${title} was found again.`;
+    case 'moved':
+      return outcome.left ? `${title} is in ${outcome.dir} now. Something is left in ${outcome.from}.` : `${title} is in ${outcome.dir} now.`;
     case 'uninstalled':
       return outcome.result.left || outcome.result.kept ? `${title} is removed. What is your own, such as saves, is still there.` : `${title} is removed.`;
   }
