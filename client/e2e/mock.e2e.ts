@@ -182,8 +182,8 @@ test('a game goes to a folder on another disk, which says first what that takes'
   const page = await open('evening', '#/storage');
   await page.getByLabel('One more folder').fill('/media/mia/games');
   await button(page, 'Add').click();
-  await button(page, 'Use for new games: /media/mia/games').waitFor();
-  await page.getByRole('link', { name: 'Library' }).click();
+  await button(page, 'Use /media/mia/games for new games').waitFor();
+  await page.getByRole('link', { name: 'Library', exact: true }).click();
   await page.getByRole('link', { name: /^Paper Boats/ }).click();
   await button(page, 'More for Paper Boats').click();
   await page.getByRole('menuitem', { name: 'Move …' }).click();
@@ -197,16 +197,18 @@ test('a game goes to a folder on another disk, which says first what that takes'
   await dialog.getByText('611 GB free there', { exact: false }).waitFor();
   await dialog.getByRole('button', { name: 'Move', exact: true }).click();
   await page.getByText('Paper Boats is in /media/mia/games/paper-boats now.').waitFor({ timeout: LONG });
-  await page.getByText('copied and compared', { exact: false }).first().waitFor();
+  await page.getByRole('link', { name: /^Downloads/ }).click();
+  await page.getByRole('link', { name: 'Receipt of Paper Boats', exact: true }).click();
+  await page.getByText(': 4.18 GB copied and compared.', { exact: false }).waitFor();
 });
 
 test('new games go to the folder that is the usual one', async () => {
   const page = await open('evening', '#/storage');
   await page.getByLabel('One more folder').fill('/media/mia/games');
   await button(page, 'Add').click();
-  await button(page, 'Use for new games: /media/mia/games').click();
-  await button(page, 'Use for new games: /home/mia/.local/share/mist/games').waitFor();
-  await page.getByRole('link', { name: 'Library' }).click();
+  await button(page, 'Use /media/mia/games for new games').click();
+  await button(page, 'Use /home/mia/.local/share/mist/games for new games').waitFor();
+  await page.getByRole('link', { name: 'Library', exact: true }).click();
   await page.getByRole('link', { name: /^Hollow Tide/ }).click();
   await button(page, 'Install').click();
   const places = page.getByRole('dialog').getByRole('radio');
