@@ -19,12 +19,16 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// Pages that tests of another file walk.
 const ELSEWHERE: &[(&str, &str)] = &[
     (
+        "An admin lost the phone with the authenticator",
+        "`tests/scenarios/second_factor.rs`: `who_has_a_second_factor_is_asked_for_it_by_every_program`",
+    ),
+    (
         "Several trackers",
         "`tests/scenarios/replicas.rs`: `two_trackers_serve_as_one_while_each_part_dies_and_comes_back`",
     ),
     (
         "A job keeps failing",
-        "`tests/scenarios/releases.rs`: `a_job_that_was_given_up_is_done_once_its_cause_is_mended`",
+        "`tests/scenarios/releases.rs`: `a_build_goes_live_without_the_patch_that_can_not_be_made_and_gets_it_once_the_cause_is_mended`",
     ),
 ];
 
