@@ -40,11 +40,20 @@ pub struct ServerOptions {
     pub name: String,
     /// Settings, by their environment variables.
     pub settings: Vec<(&'static str, String)>,
+    /// Password of the first admin; the server chooses one and says it if there is none.
+    pub password: Option<&'static str>,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { place: Place::Here, database: None, seed: true, name: "server".into(), settings: vec![] }
+        Self {
+            place: Place::Here,
+            database: None,
+            seed: true,
+            name: "server".into(),
+            settings: vec![],
+            password: Some(PASSWORD),
+        }
     }
 }
 
@@ -162,10 +171,11 @@ impl Server {
             _ => {}
         }
         let quic = SocketAddr::from((self.options.place.address(), 0)).to_string();
-        let mut program = self
-            .command(&["serve"])?
-            .args(["--listen", &self.address.to_string(), "--quic-listen", &quic])
-            .env("MIST_ADMIN_PASSWORD", PASSWORD);
+        let mut program =
+            self.command(&["serve"])?.args(["--listen", &self.address.to_string(), "--quic-listen", &quic]);
+        if let Some(password) = self.options.password {
+            program = program.env("MIST_ADMIN_PASSWORD", password);
+        }
         if !self.options.seed {
             program = program.arg("--no-seed");
         }
@@ -222,6 +232,18 @@ impl Server {
         let task = self.task()?;
         let task = task.as_ref().context("the server does not run")?;
         Ok(task.output() + &task.said())
+    }
+
+    /// The password that it chose for its first admin, as it says it at its first start.
+    ///
+    /// # Errors
+    /// It says none.
+    pub fn first_password(&self) -> Result<String> {
+        eventually("the first admin's password", START, || {
+            let said = self.said()?;
+            let after = said.split("first admin: admin, password: ").nth(1);
+            Ok(after.and_then(|rest| rest.split_once(' ')).map(|(password, _)| password.to_owned()))
+        })
     }
 
     /// Its process.

@@ -8,6 +8,7 @@ export interface Stage {
   url: string;
   admin: string;
   friend: string;
+  /** Of everybody who has an account; at a first start, the one that the server printed. */
   password: string;
   game: string;
   /** Where the stand-in for Discord answers. */
@@ -20,9 +21,9 @@ export interface Stage {
 /** Where cargo puts programs, unless it is said otherwise. */
 export const PROGRAMS = process.env.MIST_PROGRAMS ?? join(process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL('../../target', import.meta.url)), 'debug');
 
-/** `settings` of the server are told by their environment variables. */
-export async function stage(settings: Record<string, string> = {}): Promise<Stage> {
-  const child = spawn(join(PROGRAMS, 'stage'), { env: { ...process.env, ...settings, MIST_PROGRAMS: PROGRAMS }, stdio: ['pipe', 'pipe', 'inherit'] });
+/** `settings` of the server are told by their environment variables; with `first-start` nobody was there before. */
+export async function stage(settings: Record<string, string> = {}, ...args: 'first-start'[]): Promise<Stage> {
+  const child = spawn(join(PROGRAMS, 'stage'), args, { env: { ...process.env, ...settings, MIST_PROGRAMS: PROGRAMS }, stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => {
     const { value, done } = await lines.next();

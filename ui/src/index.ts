@@ -14,6 +14,7 @@ export { default as Ribbon } from './Ribbon.svelte';
 export { default as Skeleton } from './Skeleton.svelte';
 export { default as State } from './State.svelte';
 export { default as Water } from './Water.svelte';
+export { focusAt, keepFocus, placeOf } from './focus';
 export { chosen, type Theme } from './theme.svelte';
 export * from './format';
 export { hueOf } from './hue';

@@ -10,9 +10,19 @@ class Toasts {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   say(toast: Toast): void {
-    clearTimeout(this.#timer);
     this.shown = toast;
-    this.#timer = setTimeout(() => this.dismiss(), toast.action || toast.bad ? 15_000 : 5000);
+    this.release();
+  }
+
+  /** It stays while somebody is at it. */
+  hold(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** From now on it goes by itself after a while. */
+  release(): void {
+    clearTimeout(this.#timer);
+    if (this.shown) this.#timer = setTimeout(() => this.dismiss(), this.shown.action || this.shown.bad ? 15_000 : 5000);
   }
 
   dismiss(): void {

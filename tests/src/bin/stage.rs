@@ -2,36 +2,54 @@
 //! Steam that knows application 400. It says
 //! in JSON, one object a line, where it is and what came of each line that it is told; it ends with its input.
 //!
-//! What it is told: `push VERSION [MEGABYTES]` (a build of 2 MB unless it says otherwise), `sign-out` (ends every session of the
-//! admin), `kill`, `restart`; `share NAME` makes an account with this name, whose machine installs the game and shares it.
+//! What it is told: `push VERSION [MEGABYTES] [OPTION...]` (a build of 2 MB unless it says otherwise, of the sample game or of `GAME@VERSION`),
+//! `sign-out` (ends every session of the admin), `kill`, `restart`; `share NAME` makes an account with this name, whose machine installs
+//! the game and shares it.
+//!
+//! With the argument `first-start` nobody has been there yet: it says the password that the server printed, and has no sample game and no
+//! account but the first. Then `admin PASSWORD` signs the admin's own machine in, `join NAME LINK GAME` lets a friend join by a link, install
+//! the game and share it, and `laptop NAME` signs that friend in on a second machine.
 
 use std::{
+    env,
     io::{BufRead, Write, stdin, stdout},
     path::PathBuf,
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
 use mist_system_tests::{
-    DiscordStandIn, Friend, PASSWORD, Scene, Server, ServerOptions, SteamStandIn, Tree, random_bytes,
+    Admin, DiscordStandIn, Friend, PASSWORD, Scene, Server, ServerOptions, SteamStandIn, Tree, random_bytes,
 };
 use serde_json::{Value, json};
 
 const GAME: &str = "paper-boats";
 const FRIEND: &str = "mia";
+/// How long one command may take.
+const COMMAND: Duration = Duration::from_secs(300);
 const LAUNCH: &str = "[[launch]]\npath = \"bin/play\"\n";
 /// A game that runs until it is asked to end.
 const PLAY: &str = "#!/bin/sh\necho started >> \"$(dirname \"$0\")/../saves.txt\"\nexec sleep 600\n";
 
 fn main() -> Result<()> {
+    let first_start = env::args().nth(1).as_deref() == Some("first-start");
     Scene::play(|scene| {
         let steam = SteamStandIn::start()?;
         let discord = DiscordStandIn::start()?;
         let settings = vec![("MIST_STEAM_URL", steam.url), ("MIST_DISCORD_URL", discord.url.clone())];
-        let server = Server::start_with(scene, ServerOptions { settings, ..ServerOptions::default() })?;
-        let admin = server.admin()?;
-        server.tracker(&["user", "add", FRIEND, "--password-stdin"], PASSWORD)?;
+        let password = (!first_start).then_some(PASSWORD);
+        let server =
+            Server::start_with(scene, ServerOptions { settings, password, ..ServerOptions::default() })?;
+        let mut admin = None;
+        let password = if first_start {
+            server.first_password()?
+        } else {
+            admin = Some(server.admin()?);
+            server.tracker(&["user", "add", FRIEND, "--password-stdin"], PASSWORD)?;
+            PASSWORD.into()
+        };
         say(&json!({
-            "url": server.url(), "admin": "admin", "friend": FRIEND, "password": PASSWORD, "game": GAME,
+            "url": server.url(), "admin": "admin", "friend": FRIEND, "password": password, "game": GAME,
             "discord": discord.url,
         }))?;
         let mut friends: Vec<Friend> = Vec::new();
@@ -39,14 +57,20 @@ fn main() -> Result<()> {
             let line = line.context("reading what to do")?;
             let words: Vec<&str> = line.split_whitespace().collect();
             let done = match words.as_slice() {
-                ["push", version] => admin.push(&build(scene, version, 2)?, GAME, version).map(drop),
-                ["push", version, megabytes] => {
-                    let megabytes = megabytes.parse().context("how large the build is")?;
-                    admin.push(&build(scene, version, megabytes)?, GAME, version).map(drop)
+                ["push", build, more @ ..] => {
+                    let admin = admin.as_ref().context("the admin's machine is not signed in")?;
+                    push(scene, admin, build, more)
                 }
                 ["sign-out"] => {
                     server.tracker(&["user", "passwd", "admin", "--password-stdin"], PASSWORD).map(drop)
                 }
+                ["admin", password] => {
+                    server.admin_with("admin", password).map(|signed_in| admin = Some(signed_in))
+                }
+                ["join", name, link, game] => {
+                    join(&server, name, link, game).map(|friend| friends.push(friend))
+                }
+                ["laptop", name] => laptop(&server, name),
                 ["share", name] => share(&server, name).map(|friend| friends.push(friend)),
                 ["kill"] => server.kill_nine(),
                 ["restart"] => server.restart(),
@@ -59,6 +83,36 @@ fn main() -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// Pushes a build of the sample game, or of another one that is named with it; `more` is its size, then options for `mistpipe`.
+fn push(scene: &Scene, admin: &Admin, build: &str, more: &[&str]) -> Result<()> {
+    let (game, version) = build.split_once('@').unwrap_or((GAME, build));
+    let (megabytes, options) = match more {
+        [size, options @ ..] => (size.parse().context("how large the build is")?, options),
+        [] => (2, more),
+    };
+    let folder = folder(scene, version, megabytes)?;
+    admin.pushing(&folder, game, version)?.args(options).run(COMMAND)?.success()?;
+    Ok(())
+}
+
+/// Somebody who joins by a link, with the one password of all here, installs the game and shares it.
+fn join(server: &Server, name: &str, link: &str, game: &str) -> Result<Friend> {
+    let friend = server.newcomer(name);
+    let joins = friend.mist(&["join", link, "--user", name, "--password-stdin"])?;
+    joins.stdin(PASSWORD).run(COMMAND)?.success()?;
+    friend.install(game)?;
+    friend.seed()?;
+    server.wait_for_copies(game, 2.0)?;
+    Ok(friend)
+}
+
+/// A second machine on which a friend signs in.
+fn laptop(server: &Server, name: &str) -> Result<()> {
+    let login = ["login", &server.url(), "--user", name, "--password-stdin", "--device", "old-laptop"];
+    server.newcomer("laptop").mist(&login)?.stdin(PASSWORD).run(COMMAND)?.success()?;
+    Ok(())
 }
 
 /// A friend who has the game and shares it.
@@ -77,7 +131,7 @@ fn say(what: &Value) -> Result<()> {
 }
 
 /// The folder of a build. Two of them have most in common.
-fn build(scene: &Scene, version: &str, megabytes: usize) -> Result<PathBuf> {
+fn folder(scene: &Scene, version: &str, megabytes: usize) -> Result<PathBuf> {
     let folder = scene.folder(&format!("builds/{version}"))?;
     let own = version.bytes().fold(2, |sum, byte| sum * 31 + u64::from(byte));
     Tree::default()
