@@ -1,4 +1,5 @@
 // The API with made-up answers, for pictures of states that a real server is seldom in. Tests of what happens use a real one.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
@@ -10,6 +11,7 @@ const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '
 const HOUR = 3_600_000;
 
 const hash = (n) => n.toString(16).padStart(64, '0');
+const key = (name) => createHash('sha256').update(name).digest('hex');
 const blob = (size) => ({ hash: hash(size), size });
 const by = (lan, tailnet, internet, seed, https) => ({ lan, tailnet, internet, seed, https });
 
@@ -150,11 +152,11 @@ function answers(scene) {
     '/api/v1/seal': {
       server: '0.2.0',
       started: now - 1_234_567_000,
-      tracker_key: hash(71),
+      tracker_key: key('server'),
       tracker_fingerprint: '9f2c-41d0-77ab-e053',
       release_keys: empty ? [] : [
-        { key: hash(81), fingerprint: 'c04e-5a77-9d31-08fb', since: now - 400 * 24 * HOUR, by: 'admin' },
-        { key: hash(82), fingerprint: '1b6d-e2f4-3380-92ac', since: now - 20 * 24 * HOUR, by: 'sofia' }
+        { key: key('first'), fingerprint: 'c04e-5a77-9d31-08fb', since: now - 400 * 24 * HOUR, by: 'admin' },
+        { key: key('second'), fingerprint: '1b6d-e2f4-3380-92ac', since: now - 20 * 24 * HOUR, by: 'sofia' }
       ],
       floors: empty ? [] : [{ game: 'lanternfall', title: 'Lanternfall', sequence: 11 }, { game: 'the-long-way-down-to-the-lighthouse', title: 'The Long Way Down to the Lighthouse', sequence: 2 }]
     },

@@ -6,11 +6,9 @@ import { mock } from './mock.mjs';
 
 const folder = process.argv[2] ?? 'shots';
 const only = process.argv[3];
-const SIZES = [
-  [360, 780],
-  [768, 1024],
-  [1440, 900]
-];
+/** Where sizes are named, what is seen without scrolling: as docs/pictures has it. */
+const NAMED = process.env.MIST_SHOT_SIZES;
+const SIZES = (NAMED ?? '360x780,768x1024,1440x900').split(',').map((size) => size.split('x').map(Number));
 const PAGES = [
   ['sign-in', 'signed-out', '/sign-in'],
   ['home', 'full', '/'],
@@ -79,12 +77,13 @@ async function shoot([name, scene, path, act], [width, height], theme) {
   page.on('pageerror', complain);
   try {
     await page.goto(scenes.get(scene).url + path);
+    await page.locator('main').first().waitFor();
     await page.evaluate(() => document.fonts.ready);
     await page.waitForTimeout(300);
     if (act) await act(page).then(() => page.waitForTimeout(400));
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     if (wide > width) complain(`the page is ${wide} wide`);
-    await page.screenshot({ path: join(folder, `${name}-${width}-${theme}.png`), fullPage: act === undefined });
+    await page.screenshot({ path: join(folder, `${name}-${width}-${theme}.png`), fullPage: act === undefined && NAMED === undefined });
   } catch (error) {
     complain(error);
   }
