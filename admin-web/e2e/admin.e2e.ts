@@ -108,7 +108,11 @@ test('the jobs of a push are there to read', async () => {
   await page.getByRole('link', { name: 'Jobs', exact: true }).click();
   await page.getByRole('link', { name: /Patch from 1\.0 to 1\.1/ }).click();
   await seen('Makes what friends fetch to get from one build to the other.');
-  await page.getByRole('main').getByText('done').waitFor();
+  await page.getByRole('main').getByText('done', { exact: true }).waitFor();
+  const log = page.getByRole('log', { name: 'Log' });
+  await log.getByText(/^queued; it begins once job/).waitFor();
+  await log.getByText('given to seed embedded, try 1 of 5').waitFor();
+  await log.getByText(/^done in /).waitFor();
 });
 
 test('a friend gets an account, is shut out, and let in again', async () => {

@@ -62,6 +62,15 @@ function jobs(now, trouble) {
   ];
 }
 
+/** The log of a job, each line so many milliseconds after it was made. */
+function log(now, id) {
+  const lines = [[0, 'info', 'tracker', 'queued; it begins once job 0198d is done'], [92_000, 'info', 'tracker', 'given to seed attic-nas, try 1 of 5']];
+  if (id === '0198a')
+    lines.push([92_500, 'info', 'seed', '2.0.1 is rebuilt from 2.0 by 1 patch'], [92_500, 'info', 'tracker', 'stage: rebuilding'], [131_000, 'warn', 'tracker', 'the seed was started anew and does not know of it; it is queued again, and this try does not count'], [131_200, 'info', 'tracker', 'given to seed attic-nas, try 1 of 5'], [140_000, 'info', 'tracker', 'stage: comparing']);
+  else lines.push([92_500, 'info', 'tracker', 'stage: compressing'], [128_000, 'error', 'seed', 'the store is full: 1200000000 bytes are needed and 310000000 are free; free some room, then retry the job'], [128_000, 'warn', 'tracker', 'try 1 of 5 failed; it is tried again after 2 s'], [400_000, 'info', 'tracker', '31 lines were left out here'], [401_000, 'error', 'tracker', 'given up after 5 tries']);
+  return { lines: lines.map(([after, level, source, text], i) => ({ number: i + 1, at: now - 300_000 + after, level, source, text })) };
+}
+
 const FILES = [
   ['bin/boats-linux', 88_412_160],
   ['bin/boats-server', 41_002_992],
@@ -177,6 +186,7 @@ function answers(scene) {
     },
     '/api/v1/games': { games, as_of: now, next: null },
     '/api/v1/jobs': { jobs: list, next: null },
+    ...Object.fromEntries(list.map(({ id }) => [`/api/v1/jobs/${id}/log`, log(now, id)])),
     '/api/v1/users': { users: empty ? [person('admin', 'admin')] : [person('admin', 'admin'), person('ben', 'user', { grants: ['hollow-tide'] }), person('jo', 'user', { disabled: true }), person('mia', 'user', { grants: ['hollow-tide', 'the-long-way-down-to-the-lighthouse'] }), person('sofia', 'admin', { second_factor: true, created: now - 20 * 24 * HOUR })], next: null },
     '/api/v1/seeds': { seeds: [{ id: 's1', name: 'embedded', created: now - 99 * 24 * HOUR, last_seen: now, public_url: null }, ...(empty ? [] : [{ id: 's2', name: 'attic-nas', created: now - 40 * 24 * HOUR, last_seen: now - 3 * HOUR, public_url: 'https://seed.example/seed/v1' }])], next: null },
     '/api/v1/audit': { entries: empty ? [] : [{ at: now - 60_000, actor: 'sofia', action: 'user.sign_in', subject: 'Firefox on Linux' }, { at: now - 90_000, actor: 'sofia', action: 'user.wrong_code', subject: 'sofia' }, { at: now - HOUR, actor: 'admin', action: 'invite.add', subject: 'for LAN night, 5 uses' }, { at: now - 2 * HOUR, actor: 'admin', action: 'build.live', subject: 'paper-boats@2.0.1' }, { at: now - 3 * HOUR, actor: 'sofia', action: 'build.notes', subject: 'paper-boats@2.0.1' }, { at: now - 26 * HOUR, actor: 'admin', action: 'build.push', subject: 'paper-boats@2.0.1' }, { at: now - 27 * HOUR, actor: 'sofia', action: 'game.cover', subject: 'paper-boats' }, { at: now - 28 * HOUR, actor: 'sofia', action: 'game.edit', subject: 'paper-boats' }, { at: now - 40 * HOUR, actor: 'admin', action: 'build.live', subject: 'paper-boats@2.0' }], next: null },

@@ -159,8 +159,12 @@ pub(crate) enum Command {
         /// The game.
         game: Slug,
     },
-    /// List the seed's jobs, newest first.
+    /// List the seed's jobs, newest first; or show what happened to one.
+    #[command(args_conflicts_with_subcommands = true)]
     Jobs {
+        /// What else than listing them.
+        #[command(subcommand)]
+        command: Option<JobsCommand>,
         /// Only those that are not done.
         #[arg(long)]
         open: bool,
@@ -234,6 +238,16 @@ pub(crate) enum InviteCommand {
     Rm {
         /// Its id, as `mistpipe invite ls` shows it.
         id: String,
+    },
+}
+
+/// What `jobs` does besides listing them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobsCommand {
+    /// Show what happened to a job, line by line, and how long after it was made.
+    Log {
+        /// Id of the job, as `mistpipe jobs` shows it.
+        job: String,
     },
 }
 

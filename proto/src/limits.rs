@@ -80,6 +80,12 @@ pub const MAX_PICTURE: usize = 10 * 1024 * 1024;
 pub const MAX_STORY: usize = 1000;
 /// See [`MAX_STORY`].
 pub const MAX_STORY_PATHS: usize = 256 * 1024;
+/// Lines of one job's log that are kept.
+pub const MAX_LOG_LINES: usize = 200;
+/// Bytes of text in them.
+pub const MAX_LOG_BYTES: u64 = 64 * 1024;
+/// Lines for a job's log that a seed says at once.
+pub const MAX_SAID_LINES: usize = 50;
 /// Builds that a seed names as rotten.
 pub const MAX_ROTTEN: usize = 100;
 /// The largest announce: 10,000 holdings take about 2 MB.

@@ -9,6 +9,7 @@ mod engine;
 mod floods;
 mod folders;
 mod in_place;
+mod job_log;
 mod joining;
 mod jump;
 mod kills;

@@ -139,6 +139,8 @@ fn a_build_goes_live_without_the_patch_that_can_not_be_made_and_gets_it_once_the
 
         fs::write(depot.join("data.bin"), copy)?;
         for job in &given_up {
+            let log = admin.run(&["jobs", "log", &job.id])?.stdout;
+            ensure!(log.contains("given up: another try is of no use"), "{log}");
             admin.run(&["retry", &job.id])?;
         }
         mist_system_tests::eventually("the patch is there", LIMIT, || {

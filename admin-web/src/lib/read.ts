@@ -1,5 +1,5 @@
 /* What the pages show, read whole. Each says which events change it. */
-import { all, api, ask, page, type AuditEntry, type Build, type BuildFiles, type Changes, type Event, type Game, type Job, type Notifications, type Schemas, type Seed, type Stats, type User } from './api/client';
+import { all, api, ask, page, type AuditEntry, type Build, type BuildFiles, type Changes, type Event, type Game, type Job, type LogLine, type Notifications, type Schemas, type Seed, type Stats, type User } from './api/client';
 import { use, type Resource } from './live/resource.svelte';
 
 const concerns =
@@ -56,6 +56,14 @@ export const jobs = (): Resource<Jobs> =>
     // A job that ended may have let another one begin.
     return event.job.state === 'done' || event.job.state === 'failed';
   });
+
+/** The log of a job, oldest line first. */
+export const jobLog = (id: string): Resource<LogLine[]> =>
+  use(
+    `job log ${id}`,
+    async () => (await ask('The log could not be read.', api.GET('/api/v1/jobs/{id}/log', { params: { path: { id } } }))).lines,
+    (event, resource) => event.event === 'job' && event.job.id === id && (event.job.lines ?? 0) > (resource.data?.at(-1)?.number ?? 0)
+  );
 
 export async function olderJobs(after: string | undefined): Promise<Jobs> {
   const { jobs, next } = await ask('The jobs could not be read.', api.GET('/api/v1/jobs', { params: { query: page(after) } }));

@@ -5,7 +5,11 @@ use mist_proto::http::{Job, JobState, route};
 use mist_readable::{Align, Table};
 use serde_json::json;
 
-use crate::{api::Api, failure::name_missing, show::Screen};
+use crate::{
+    api::Api,
+    failure::name_missing,
+    show::{Screen, span},
+};
 
 fn state(job: &Job) -> String {
     match job.state {
@@ -55,7 +59,7 @@ pub(super) async fn list(api: &Api, screen: Screen, open: bool) -> Result<()> {
         let failed = jobs.iter().filter(|j| j.state == JobState::Failed).count() as u64;
         if failed > 0 {
             screen.note(&format!(
-                "{} failed: `mistpipe retry JOB` runs it again",
+                "{} failed: `mistpipe jobs log JOB` tells why, `mistpipe retry JOB` runs it again",
                 mist_readable::count(failed, "job", "jobs")
             ));
         }
@@ -70,6 +74,26 @@ fn check_id(job: &str) -> Result<()> {
         "{job:?} is no job's id: see `mistpipe jobs`"
     );
     Ok(())
+}
+
+/// `jobs log JOB`.
+pub(super) async fn log(api: &Api, screen: Screen, job: &str) -> Result<()> {
+    check_id(job)?;
+    let answer = api.ask(route::GetJobLog, &job.to_owned()).await;
+    let lines = answer.map_err(|e| name_missing(e, format_args!("job {job}: see `mistpipe jobs`")))?.lines;
+    let Some(first) = lines.first() else {
+        screen.note("it has no log: the job is of a release before logs were kept");
+        return Ok(());
+    };
+    let columns =
+        [("AFTER", Align::Right), ("WHO", Align::Left), ("LEVEL", Align::Left), ("WHAT", Align::Left)];
+    let mut table = Table::new(&columns);
+    for line in &lines {
+        let after = span(line.at.since(first.at));
+        table.row([after.as_str(), line.source.as_str(), line.level.as_str(), &line.text]);
+    }
+    screen.table(&table)?;
+    lines.iter().try_for_each(|line| screen.record(line))
 }
 
 /// `cancel JOB`.

@@ -18,7 +18,7 @@ use mist_proto::http::PruneRequest;
 
 use crate::{
     api::Api,
-    args::{Cli, Command, InviteCommand, KeyCommand, NotifyCommand, TokenCommand},
+    args::{Cli, Command, InviteCommand, JobsCommand, KeyCommand, NotifyCommand, TokenCommand},
     home::Home,
     push,
     show::Screen,
@@ -75,7 +75,10 @@ pub(crate) async fn run(command: Command, screen: Screen) -> Result<()> {
         Command::Notify(NotifyCommand::Off) => notify::off(&Api::open(&home)?, screen).await,
         Command::Notify(NotifyCommand::Test) => notify::test(&Api::open(&home)?, screen).await,
         Command::Status { game } => builds::status(&Api::open(&home)?, screen, &game).await,
-        Command::Jobs { open } => jobs::list(&Api::open(&home)?, screen, open).await,
+        Command::Jobs { command: None, open } => jobs::list(&Api::open(&home)?, screen, open).await,
+        Command::Jobs { command: Some(JobsCommand::Log { job }), .. } => {
+            jobs::log(&Api::open(&home)?, screen, &job).await
+        }
         Command::Cancel { job } => jobs::cancel(&Api::open(&home)?, screen, &job).await,
         Command::Retry { job } => jobs::retry(&Api::open(&home)?, screen, &job).await,
         Command::Key(KeyCommand::Show) => key::show(&home, screen).await,

@@ -103,6 +103,7 @@ mod tests {
             error: Some("it is gone".into()),
             created: UnixMillis(0),
             updated: UnixMillis(0),
+            lines: 0,
         };
         let told = about_lost_patch(&lost).unwrap();
         assert!(told.contains("patch 1 -> 2") && told.contains("mistpipe retry j7"), "{told}");

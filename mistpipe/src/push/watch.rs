@@ -173,6 +173,7 @@ mod tests {
             error: Some("disk full".into()),
             created: UnixMillis(0),
             updated: UnixMillis(0),
+            lines: 0,
         };
         let push = Push {
             id: "p".into(),

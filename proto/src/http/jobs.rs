@@ -3,8 +3,10 @@
 //! A seed calls `POST /seed/jobs/claim` ([`ClaimRequest`] -> 200 [`ClaimedJob`] or 204), then every few seconds
 //! `POST /seed/jobs/{id}/progress` ([`JobProgress`] -> [`LeaseState`]), and in the end `/complete` ([`JobResult`]) or
 //! `/fail` ([`JobFailed`]). Every call but the first carries the lease; a call with a lost lease gets 409 `lease_lost`.
+//! With each of these three the seed may say what it found ([`SeedLines`]), for the job's log.
 
 mod kinds;
+mod log;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +14,7 @@ use super::{KeptBuild, PatchStory};
 use crate::{BlobId, UnixMillis, text::Remark};
 
 pub use kinds::{ArchiveJob, DeleteJob, IngestJob, JobSpec, JumpJob, PatchJob, ThinJob};
+pub use log::{JobLog, LogLevel, LogLine, LogSource, SeedLine, SeedLines};
 
 /// How far a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -77,6 +80,9 @@ pub struct Job {
     pub created: UnixMillis,
     /// When it changed last.
     pub updated: UnixMillis,
+    /// Number of the last line of its log; 0 if it has none.
+    #[serde(default)]
+    pub lines: u64,
 }
 
 /// `GET /jobs` (admin): newest first. `POST /jobs/{id}/retry` runs a failed one again.
@@ -124,6 +130,9 @@ pub struct JobProgress {
     pub done: u64,
     /// Units in all; 0 while unknown.
     pub total: u64,
+    /// What the seed says for the job's log.
+    #[serde(default, skip_serializing_if = "SeedLines::is_empty")]
+    pub said: SeedLines,
 }
 
 /// Answer to progress.
@@ -150,6 +159,9 @@ pub struct JobResult {
     /// What the patch of a patch job is made of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub story: Option<PatchStory>,
+    /// What the seed says for the job's log.
+    #[serde(default, skip_serializing_if = "SeedLines::is_empty")]
+    pub said: SeedLines,
 }
 
 /// `POST /seed/jobs/{id}/fail`.
@@ -161,4 +173,7 @@ pub struct JobFailed {
     pub error: Remark,
     /// Whether trying again can help.
     pub retry: bool,
+    /// What the seed says for the job's log.
+    #[serde(default, skip_serializing_if = "SeedLines::is_empty")]
+    pub said: SeedLines,
 }

@@ -54,8 +54,9 @@ pub use events::Event;
 pub use factor::{CODE_DIGITS, FactorCode, NewSecondFactor, RECOVERY_CODES, RecoveryCodes, SecondFactor};
 pub use games::{Cover, CoverQuery, CoverSize, Game, GameField, GameList, NewGame, SteamApp, UpdateGame};
 pub use jobs::{
-    ArchiveJob, ClaimRequest, ClaimedJob, DeleteJob, IngestJob, Job, JobFailed, JobList, JobProgress,
-    JobResult, JobSpec, JobState, JumpJob, LeaseState, PatchJob, ThinJob, UnknownState,
+    ArchiveJob, ClaimRequest, ClaimedJob, DeleteJob, IngestJob, Job, JobFailed, JobList, JobLog, JobProgress,
+    JobResult, JobSpec, JobState, JumpJob, LeaseState, LogLevel, LogLine, LogSource, PatchJob, SeedLine,
+    SeedLines, ThinJob, UnknownState,
 };
 pub use join::{
     INVITE_HOURS, Invitation, Invite, InviteCode, InviteList, Join, Joined, LinkKeys, MAX_INVITE_GAMES,

@@ -71,6 +71,8 @@ pub(super) fn archive(
         });
     }
     let size = out.finish()?;
+    let packed = mist_readable::bytes(size);
+    report.info(format!("compressed {} to {packed}", mist_readable::bytes(archive.size)));
     seed.cache.put(&*dir, archive.hash, &scratch.path, size)?;
     // It, or what made room for it, may have been the only form of an archive that was at hand.
     seed.catalogue.touch();

@@ -75,12 +75,13 @@ impl<'a> Assembly<'a> {
         recipe: &'a Recipe,
         push: &'a PushId,
         target: RelPath,
+        report: &Reporter,
     ) -> Result<Self, Failure> {
         let game = &manifest.game;
         let uploaded = seed.uploads.uploaded(game, push)?;
         let depots = DepotChunks::of_game(dir.clone(), &seed.catalogue, game);
         let distrusted = seed.uploads.distrusted(game, push)?;
-        let mut twins = find_twins(seed, dir, manifest);
+        let mut twins = find_twins(seed, dir, manifest, report);
         let mut missing: Vec<(&RelPath, Hash)> = Vec::new();
         for ((file, chunks), twin) in manifest.files.iter().zip(&recipe.files).zip(&mut twins) {
             if chunks.iter().any(|chunk| distrusted.contains(&chunk.hash)) {
@@ -99,6 +100,13 @@ impl<'a> Assembly<'a> {
             let count = missing.iter().map(|(_, hash)| hash).collect::<HashSet<_>>().len();
             return Err(Failure::lasting(Incomplete { count, first }));
         }
+        let alike = twins.iter().flatten().count() as u64;
+        report.info(format!(
+            "{}, {}: {} of them are those of other builds",
+            mist_readable::count(twins.len() as u64, "file", "files"),
+            mist_readable::bytes(manifest.content_size()),
+            alike
+        ));
         let uploads = &seed.uploads;
         Ok(Self { dir, manifest, recipe, uploads, push, uploaded, depots, distrusted, twins, target })
     }
@@ -165,7 +173,7 @@ impl<'a> Assembly<'a> {
         let mut hasher = blake3::Hasher::new();
         let mut offset = 0;
         for chunk in &self.recipe.files[index] {
-            let bytes = self.chunk(file, chunk, reader)?;
+            let bytes = self.chunk(file, chunk, reader, report)?;
             hasher.update(&bytes);
             // Holes stay holes.
             if bytes.iter().any(|&b| b != 0) {
@@ -192,13 +200,14 @@ impl<'a> Assembly<'a> {
         file: &FileEntry,
         chunk: &Chunk,
         reader: &mut DepotReader<'_>,
+        report: &Reporter,
     ) -> Result<Vec<u8>, Failure> {
         let (game, incomplete) =
             (&self.manifest.game, || Failure::lasting(Incomplete { count: 1, first: file.path.clone() }));
         if let Some(bytes) = self.uploaded.read(&chunk.hash) {
             return match bytes {
                 Err(e) if e.kind() == io::ErrorKind::InvalidData => {
-                    tracing::error!(error = %e, "an uploaded chunk is damaged");
+                    report.error(format!("an uploaded chunk of {} is damaged: {e}", file.path));
                     self.uploads.discard(self.push, &chunk.hash, &self.uploaded)?;
                     Err(incomplete())
                 }
@@ -209,7 +218,7 @@ impl<'a> Assembly<'a> {
         let found = found.ok_or_else(incomplete)?;
         match found.bytes {
             Err(e) if matches!(e.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => {
-                tracing::error!(place = found.place, "a depot holds a damaged chunk");
+                report.error(format!("a chunk of {} is damaged in {}", file.path, found.place));
                 self.uploads.distrust(game, self.push, &[chunk.hash])?;
                 Err(incomplete())
             }
@@ -240,7 +249,12 @@ pub(super) fn make_folders(manifest: &Manifest, depot: &SubDir) -> io::Result<()
 }
 
 /// For each file of the manifest, one with the same content and mode in another build of the game.
-fn find_twins(seed: &Seed, dir: &Arc<dyn Dir>, manifest: &Manifest) -> Vec<Option<RelPath>> {
+fn find_twins(
+    seed: &Seed,
+    dir: &Arc<dyn Dir>,
+    manifest: &Manifest,
+    report: &Reporter,
+) -> Vec<Option<RelPath>> {
     let game = &manifest.game;
     let mut wanted: HashMap<(Hash, bool), Vec<usize>> = HashMap::new();
     for (index, file) in manifest.files.iter().enumerate().filter(|(_, f)| f.size > 0) {
@@ -252,7 +266,7 @@ fn find_twins(seed: &Seed, dir: &Arc<dyn Dir>, manifest: &Manifest) -> Vec<Optio
         let other = match catalogue::read_manifest(&**dir, game, version) {
             Ok(other) => other,
             Err(error) => {
-                tracing::error!(%game, %version, %error, "a build of the store is damaged");
+                report.error(format!("{game} {version} can't be used, as it is damaged: {error}"));
                 continue;
             }
         };

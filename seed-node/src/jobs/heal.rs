@@ -141,7 +141,7 @@ impl<'a> Patient<'a> {
             Ok(_) => None,
             Err(e) => {
                 report.check()?;
-                tracing::warn!(error = %e, "a depot can't be read");
+                report.warn(format!("the plain files of {} can't be read: {e}", self.manifest.version));
                 None
             }
         };
@@ -159,7 +159,7 @@ impl<'a> Patient<'a> {
                 outboard
             }
         };
-        self.heal_papers(&outboard)?;
+        self.heal_papers(&outboard, report)?;
         let (game, version) = (&self.manifest.game, &self.manifest.version);
         self.seed.blobs.changed(game, &self.manifest.archive.hash);
         if let Some(record) = self.seed.catalogue.build(game, version) {
@@ -226,7 +226,7 @@ impl<'a> Patient<'a> {
                 }
             };
             if lacks.is_empty() {
-                tracing::info!(path = %file.path, version = %self.manifest.version, "a file of a depot was made anew");
+                report.info(format!("{} of {} was made anew", file.path, self.manifest.version));
             }
             missing.extend(lacks.into_iter().map(|hash| (file.path.clone(), hash)));
         }
@@ -360,7 +360,7 @@ impl<'a> Patient<'a> {
     }
 
     /// Manifest, outboard and recipe, as an ingest writes them.
-    fn heal_papers(&self, outboard: &Outboard) -> Result<(), Failure> {
+    fn heal_papers(&self, outboard: &Outboard, report: &Reporter) -> Result<(), Failure> {
         let recipe = match &self.recipe {
             Some(recipe) => recipe.encode()?,
             None => {
@@ -378,7 +378,7 @@ impl<'a> Patient<'a> {
             let stored = read_whole(&*self.dir, &path, right.len() as u64);
             if !stored.is_ok_and(|stored| stored == right) {
                 write_atomically(&*self.dir, &path, right)?;
-                tracing::info!(%path, "what is known of a build was damaged, and was made anew");
+                report.info(format!("{path} was damaged, and was made anew"));
             }
         }
         Ok(())
@@ -399,7 +399,7 @@ impl<'a> Patient<'a> {
             None => false,
         };
         if !sound {
-            tracing::warn!(%archive, "a compressed archive is rotten and goes");
+            report.warn(format!("the compressed archive of {} is rotten and goes", self.manifest.version));
             self.seed.cache.remove(&*self.dir, &archive.hash)?;
             self.seed.catalogue.touch();
             self.seed.blobs.changed(&self.manifest.game, &archive.hash);
@@ -445,9 +445,11 @@ impl<'a> Patient<'a> {
                 seed.catalogue.remove_patch(game, &from, &to);
             }
             match patch::patch(seed, game, &from, &to, report) {
-                Ok(_) => tracing::info!(%game, %from, %to, "a rotten patch was made anew"),
+                Ok(_) => report.info(format!("the patch {from} -> {to} was rotten, and was made anew")),
                 Err(Failure::Cancelled) => return Err(Failure::Cancelled),
-                Err(error) => tracing::error!(%game, %from, %to, %error, "a rotten patch was dropped"),
+                Err(error) => {
+                    report.error(format!("the patch {from} -> {to} is rotten and was dropped: {error}"))
+                }
             }
         }
         Ok(())
@@ -499,7 +501,7 @@ fn is_whole(blob: &OpenBlob, report: &Reporter) -> Result<bool, Failure> {
         match blob.verified_piece(piece) {
             Ok(bytes) => report.add(bytes.len() as u64)?,
             Err(error) => {
-                tracing::warn!(blob = %blob.id(), piece, %error, "it is not whole");
+                report.warn(format!("piece {piece} of {} is not what it should be: {error}", blob.id()));
                 return Ok(false);
             }
         }

@@ -97,7 +97,7 @@ pub(super) fn ingest(
 
     let scratch = Scratch::new(dir.clone(), "ingest");
     let depot_path = layout::inside(&scratch.path, "depot");
-    let assembly = Assembly::plan(seed, &dir, &manifest, &recipe, push, depot_path.clone())?;
+    let assembly = Assembly::plan(seed, &dir, &manifest, &recipe, push, depot_path.clone(), report)?;
     assembly.need_room(seed.limits.keep_free)?;
     report.stage("assembling", manifest.content_size())?;
     assembly.run(seed.limits.threads, report)?;

@@ -89,6 +89,7 @@ fn make(seed: &Seed, game: &Slug, to: &Version, hash: &Hash, report: &Reporter) 
         Err(other) => return Err(other.into()),
     }
     let size = out.finish()?;
+    report.info(format!("made: {}", mist_readable::bytes(size)));
     make_room(&*dir, seed, size)?;
     let place = layout::jump(game, hash, to);
     let patch = put_in_place(&*dir, &folder, &place, report)?;

@@ -15,6 +15,7 @@ mod patch;
 mod replay;
 mod reporter;
 mod runner;
+mod said;
 mod scratch;
 mod story;
 #[cfg(test)]

@@ -51,7 +51,8 @@ pub(super) fn patch(
     let plain = SubDir::new(dir.clone(), &layout::inside(&scratch.path, "plain"));
     let options = options(seed);
     mist_delta::diff(tree(&old), tree(&new), &mut out, &plain, &options, &mut |p| report.follow(p))?;
-    out.finish()?;
+    let size = mist_readable::bytes(out.finish()?);
+    report.info(format!("made: {size}, for {} of files", mist_readable::bytes(new.manifest.content_size())));
 
     let staged: u64 = new.manifest.content_size();
     if dir.space()?.free.saturating_sub(seed.limits.keep_free) < staged {

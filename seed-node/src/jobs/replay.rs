@@ -94,7 +94,7 @@ impl BuildFiles {
             match Self::along(seed, dir, game, &way, report) {
                 Ok(files) => return Ok(files),
                 Err(ReplayError::Damaged(error)) => {
-                    tracing::error!(%game, %version, %error, "trying another way to rebuild a build");
+                    report.error(format!("another way is tried to rebuild {game} {version}: {error}"));
                     avoided.extend(way.into_iter().next());
                     failed = Some(error);
                 }
@@ -144,6 +144,8 @@ impl BuildFiles {
             return Ok(Self { manifest, dir: Arc::new(SubDir::new(dir.clone(), &path)), rebuilt: None });
         };
         report.stage("rebuilding", 0)?;
+        let patches = mist_readable::count(onwards.len() as u64, "patch", "patches");
+        report.info(format!("{last} is rebuilt from {start} by {patches}"));
         let scratch = Scratch::new(dir.clone(), "replay");
         for (n, version) in onwards.iter().enumerate() {
             let next = catalogue::read_manifest(&**dir, game, version)?;

@@ -1,4 +1,4 @@
-//! How far a job is, shared between the thread that does it and the task that tells the tracker.
+//! How far a job is and what it says, shared between the thread that does it and the task that tells the tracker.
 
 use std::{
     io,
@@ -7,11 +7,13 @@ use std::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Instant,
 };
 
+use mist_proto::http::{LogLevel, SeedLines};
 use mist_tree::progress::Progress;
 
-use super::Failure;
+use super::{Failure, said::Said};
 
 /// What a job is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,12 +23,13 @@ pub(crate) struct Step {
     pub(crate) total: u64,
 }
 
-/// Progress of one job, and the wish to end it.
+/// Progress of one job, what it says, and the wish to end it.
 #[derive(Debug, Default)]
 pub(crate) struct Reporter {
     stage: Mutex<(&'static str, u64)>,
     done: AtomicU64,
     cancelled: AtomicBool,
+    said: Mutex<Said>,
 }
 
 impl Reporter {
@@ -59,6 +62,41 @@ impl Reporter {
     pub(crate) fn step(&self) -> Step {
         let (stage, total) = *self.stage.lock().unwrap_or_else(PoisonError::into_inner);
         Step { stage, done: self.done.load(Ordering::Relaxed).min(total), total }
+    }
+
+    /// Says what was done, in the job's log and in this program's own.
+    pub(crate) fn info(&self, text: impl Into<String>) {
+        let text = text.into();
+        tracing::info!("{text}");
+        self.say(LogLevel::Info, text);
+    }
+
+    /// Says what went otherwise than it should.
+    pub(crate) fn warn(&self, text: impl Into<String>) {
+        let text = text.into();
+        tracing::warn!("{text}");
+        self.say(LogLevel::Warn, text);
+    }
+
+    /// Says what is lost or damaged.
+    pub(crate) fn error(&self, text: impl Into<String>) {
+        let text = text.into();
+        tracing::error!("{text}");
+        self.say(LogLevel::Error, text);
+    }
+
+    fn say(&self, level: LogLevel, text: String) {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).add(level, text, Instant::now());
+    }
+
+    /// What the tracker was not told yet, as much as it takes at once.
+    pub(crate) fn to_tell(&self) -> SeedLines {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).next(Instant::now())
+    }
+
+    /// The tracker has been told these.
+    pub(crate) fn told(&self, lines: &SeedLines) {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).told(lines);
     }
 
     /// Asks the job to end soon.

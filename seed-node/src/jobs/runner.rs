@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use mist_api_client::CallError;
-use mist_proto::http::{ClaimedJob, JobFailed, JobProgress, JobResult};
+use mist_proto::http::{ClaimedJob, JobFailed, JobProgress, JobResult, SeedLines};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -26,8 +26,8 @@ pub(crate) struct Runner {
 
 /// How a job ended for this seed.
 enum End {
-    /// With this result, to be told.
-    Told(Result<Made, Failure>),
+    /// With this result, to be told, and with what was said and not heard yet.
+    Told(Result<Made, Failure>, SeedLines),
     /// The lease went to another.
     Lost,
 }
@@ -75,16 +75,16 @@ impl Runner {
         tracing::info!(job = id, kind, "begun");
         match self.attend(&job).await {
             End::Lost => tracing::warn!(job = id, kind, "the lease was lost"),
-            End::Told(Ok(made)) => {
+            End::Told(Ok(made), said) => {
                 tracing::info!(job = id, kind, "done");
                 let Made { blob, stored, kept, story } = made;
-                let result = JobResult { lease: job.lease, blob, stored, kept, story };
+                let result = JobResult { lease: job.lease, blob, stored, kept, story, said };
                 self.offer(&id, Outcome::Complete(result)).await;
             }
-            End::Told(Err(error)) => {
+            End::Told(Err(error), said) => {
                 tracing::error!(job = id, kind, %error, "failed");
-                let failed =
-                    JobFailed { lease: job.lease, error: error.to_string().into(), retry: error.retry() };
+                let (retry, error) = (error.retry(), error.to_string().into());
+                let failed = JobFailed { lease: job.lease, error, retry, said };
                 self.offer(&id, Outcome::Fail(failed)).await;
             }
         }
@@ -103,7 +103,7 @@ impl Runner {
                 result = &mut work => break result,
                 () = self.stop.cancelled(), if !report.is_cancelled() => report.cancel(),
                 _ = ticks.tick(), if !lost => {
-                    lost = self.tell(job, report.step(), &mut told).await;
+                    lost = self.tell(job, &report, &mut told).await;
                     if lost {
                         report.cancel();
                     }
@@ -113,12 +113,13 @@ impl Runner {
         if lost {
             return End::Lost;
         }
-        End::Told(result.unwrap_or_else(|e| Err(Failure::passing(e))))
+        End::Told(result.unwrap_or_else(|e| Err(Failure::passing(e))), report.to_tell())
     }
 
-    /// Reports progress if there is any or the lease needs it; returns whether the lease was lost.
-    async fn tell(&self, job: &ClaimedJob, step: Step, told: &mut Told) -> bool {
-        if step == told.step && told.at.elapsed() < told.renew {
+    /// Reports progress if there is any, something was said, or the lease needs it; returns whether the lease was lost.
+    async fn tell(&self, job: &ClaimedJob, report: &Reporter, told: &mut Told) -> bool {
+        let (step, said) = (report.step(), report.to_tell());
+        if step == told.step && said.is_empty() && told.at.elapsed() < told.renew {
             return false;
         }
         let body = JobProgress {
@@ -126,9 +127,11 @@ impl Runner {
             stage: step.stage.into(),
             done: step.done,
             total: step.total,
+            said,
         };
         match self.seed.tracker.progress(&job.id, &body).await {
             Ok(lease) => {
+                report.told(&body.said);
                 *told = Told { step, at: Instant::now(), renew: renewal(lease.lease_ms) };
                 false
             }

@@ -36,11 +36,11 @@ pub(super) fn thin(
         let Some((version, way)) = next else { break };
         match BuildFiles::along(seed, &dir, game, &way, report) {
             Ok(rebuilt) => {
-                tracing::info!(%game, %version, "dropping a depot: patches lead to it");
+                report.info(format!("the plain files of {game} {version} are dropped: patches lead to it"));
                 drop_depot(seed, &dir, game, &rebuilt.manifest)?;
             }
             Err(ReplayError::Damaged(error)) => {
-                tracing::error!(%game, %version, %error, "a build keeps its depot");
+                report.error(format!("{game} {version} keeps its plain files: {error}"));
                 spared.insert(version);
             }
             Err(ReplayError::Other(failure)) => return Err(failure),

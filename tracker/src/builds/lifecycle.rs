@@ -20,7 +20,7 @@ use crate::{
     clock::Mint,
     db::{self, Tx, builds::BuildRow, games::GameRow, jobs::NewJob},
     error::Problem,
-    jobs::kinds,
+    jobs::{kinds, queue},
     notices,
     shared::{
         events::{self, Audience, Pending},
@@ -68,7 +68,7 @@ pub(super) async fn begin_jobs(
         after: delete.as_deref(),
         ..NewJob::at_once(&ingest_id, slug, &ingest, seed_id, mint.now)
     };
-    db::jobs::insert(tx, &job).await?;
+    queue::add(tx, &job).await?;
     let here = db::copies::on_seed(tx, &game.id, seed_id).await?;
     for base in rules::patch_bases(&known, build.sequence, live) {
         // A patch is made where both builds are.
@@ -83,7 +83,7 @@ pub(super) async fn begin_jobs(
             to_manifest: build.manifest,
         });
         let id = later_id(mint);
-        db::jobs::insert(tx, &NewJob { id: &id, spec: &patch, after: Some(&ingest_id), ..job }).await?;
+        queue::add(tx, &NewJob { id: &id, spec: &patch, after: Some(&ingest_id), ..job }).await?;
     }
     Ok(())
 }
@@ -116,7 +116,7 @@ pub async fn want_archive(
     let spec = JobSpec::from(archive);
     let id = mint.id();
     let job = NewJob { build_id: Some(&build.id), ..NewJob::at_once(&id, slug, &spec, &seed_id, mint.now) };
-    db::jobs::insert(tx, &job).await?;
+    queue::add(tx, &job).await?;
     Ok(true)
 }
 

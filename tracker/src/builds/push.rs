@@ -20,6 +20,7 @@ use crate::{
     clock::Mint,
     db::{self, Tx, builds::BuildRow, games::GameRow, jobs::JobRow},
     error::Problem,
+    jobs::queue,
     shared::{
         events::{self, Audience, Pending},
         stores::Words,
@@ -203,11 +204,11 @@ pub async fn finish(server: &Builds, caller: &Caller, id: &str) -> Result<Push, 
         }
         BuildState::Failed => {
             for job in db::jobs::of_build(&mut tx, id).await? {
-                db::jobs::retry(&mut tx, &job.public.id, mint.now).await?;
+                queue::again(&mut tx, &job.public.id, caller, mint.now).await?;
             }
         }
         BuildState::Processing => {}
-        BuildState::Ready => heal(&mut tx, mint, &game, &build).await?,
+        BuildState::Ready => heal(&mut tx, mint, caller, &game, &build).await?,
     }
     lifecycle::advance(&mut tx, server.upkeep, mint, id, &mut events).await?;
     let (game, build) = find(&mut tx, id).await?;
@@ -220,11 +221,17 @@ pub async fn finish(server: &Builds, caller: &Caller, id: &str) -> Result<Push, 
 }
 
 /// Lets the seed check and heal the files of a ready build, and make anew those patches to it that it has not got.
-async fn heal(tx: &mut Tx, mint: Mint<'_>, game: &GameRow, build: &BuildRow) -> Result<(), Problem> {
+async fn heal(
+    tx: &mut Tx,
+    mint: Mint<'_>,
+    caller: &Caller,
+    game: &GameRow,
+    build: &BuildRow,
+) -> Result<(), Problem> {
     let newest = db::jobs::under_way_or_newest(tx, &build.id, IngestJob::KIND).await?;
     match newest.map(|job| (job.public.state, job.public.id)) {
         Some((JobState::Queued | JobState::Running, _)) => {}
-        Some((JobState::Failed, id)) => drop(db::jobs::retry(tx, &id, mint.now).await?),
+        Some((JobState::Failed, id)) => drop(queue::again(tx, &id, caller, mint.now).await?),
         Some((JobState::Done, _)) | None => {
             let seed_id = db::copies::first_with(tx, &build.id).await?.ok_or(Problem::NotFound)?;
             lifecycle::begin_jobs(tx, mint, game, &seed_id, build).await?;

@@ -11,6 +11,7 @@ use crate::{
     clock::Mint,
     db::{self, Tx, builds::BuildRow, games::GameRow, jobs::NewJob},
     error::Problem,
+    jobs::queue,
 };
 
 /// Priority of patches that lead back.
@@ -74,7 +75,7 @@ async fn insert(
 ) -> Result<(), Problem> {
     let id = mint.id();
     let job = NewJob { priority, ..NewJob::at_once(&id, game, spec, seed, mint.now) };
-    Ok(db::jobs::insert(tx, &job).await?)
+    Ok(queue::add(tx, &job).await?)
 }
 
 /// Patches that would lead back and are not there.

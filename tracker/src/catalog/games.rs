@@ -12,6 +12,7 @@ use crate::{
     db::{self, Tx, games::GameRow, jobs::NewJob},
     error::Problem,
     http::page::Page,
+    jobs::queue,
     shared::{
         events::{self, Audience},
         wake,
@@ -183,7 +184,7 @@ pub async fn delete_files(
             not_before: busy_until.unwrap_or(mint.now).max(mint.now),
             ..NewJob::at_once(&id, slug, &spec, &seed, mint.now)
         };
-        db::jobs::insert(tx, &job).await?;
+        queue::add(tx, &job).await?;
     }
     Ok(())
 }

@@ -225,6 +225,20 @@ const TABLES: &[Table] = &[
             ("error", Text),
             ("created", Int),
             ("updated", Int),
+            ("begun", Int),
+            ("said", Int),
+            ("lines", Int),
+        ],
+    },
+    Table {
+        name: "job_log",
+        columns: &[
+            ("job_id", Text),
+            ("number", Int),
+            ("at", Int),
+            ("level", Text),
+            ("source", Text),
+            ("text", Text),
         ],
     },
     Table {

@@ -20,6 +20,10 @@ pub struct JobRow {
     pub seed_id: String,
     /// Proof of holding it.
     pub lease: Option<String>,
+    /// When a seed began it the last time.
+    pub begun: Option<UnixMillis>,
+    /// Lines that this seed has said of it since.
+    pub said: u64,
 }
 
 row! {
@@ -38,6 +42,9 @@ row! {
         error: Option<String>,
         created: i64,
         updated: i64,
+        begun: Option<i64>,
+        said: Option<i64>,
+        lines: Option<i64>,
     }
 }
 
@@ -59,11 +66,14 @@ impl TryFrom<Row> for JobRow {
                 error: r.error,
                 created: UnixMillis(r.created),
                 updated: UnixMillis(r.updated),
+                lines: count(r.lines.unwrap_or(0)),
             },
             game: r.game,
             build_id: r.build_id,
             seed_id: r.seed_id,
             lease: r.lease,
+            begun: r.begun.map(UnixMillis),
+            said: count(r.said.unwrap_or(0)),
         })
     }
 }
@@ -77,7 +87,7 @@ macro_rules! select {
             Row,
             concat!(
                 "SELECT id, game, build_id, spec, seed_id, state, stage, done, total, attempts, lease, error, ",
-                "created, updated FROM jobs ",
+                "created, updated, begun, said, lines FROM jobs ",
                 $rest
             )
             $(, $arg)*
@@ -192,7 +202,8 @@ pub async fn claim(
     now: UnixMillis,
 ) -> Result<Option<JobRow>, DbError> {
     let sql = "UPDATE jobs SET state = 'running', stage = '', done = 0, total = 0, attempts = attempts + 1, \
-               lease = $2, lease_until = $3, run = $4, updated = $5 WHERE id = $1 AND state = 'queued'";
+               lease = $2, lease_until = $3, run = $4, updated = $5, begun = $5, said = 0 \
+               WHERE id = $1 AND state = 'queued'";
     if execute!(tx, sql, id, lease, until.0, run, now.0)? == 0 {
         return Ok(None);
     }
@@ -211,6 +222,12 @@ pub async fn progress(
     let sql = "UPDATE jobs SET stage = $3, done = $4, total = $5, lease_until = $6, updated = $7 \
                WHERE id = $1 AND lease = $2 AND state = 'running'";
     Ok(execute!(tx, sql, id, lease, stage, int(done), int(total), until.0, now.0)? > 0)
+}
+
+/// Notes how many lines the seed that holds a job has said of it.
+pub async fn set_said(tx: &mut Tx, id: &str, said: u64) -> Result<(), DbError> {
+    execute!(tx, "UPDATE jobs SET said = $2 WHERE id = $1", id, int(said))?;
+    Ok(())
 }
 
 /// Ends a job well; whether the lease still held. Otherwise nothing was changed.

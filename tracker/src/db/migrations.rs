@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// Number, name and text of each.
-const FILES: [(i64, &str, &str); 15] = [
+const FILES: [(i64, &str, &str); 16] = [
     (1, "first", include_str!("../../../migrations/0001_first.sql")),
     (2, "jumps", include_str!("../../../migrations/0002_jumps.sql")),
     (3, "old builds", include_str!("../../../migrations/0003_old_builds.sql")),
@@ -22,6 +22,7 @@ const FILES: [(i64, &str, &str); 15] = [
     (13, "covers and notes", include_str!("../../../migrations/0013_covers_and_notes.sql")),
     (14, "patch stories", include_str!("../../../migrations/0014_patch_stories.sql")),
     (15, "notices", include_str!("../../../migrations/0015_notices.sql")),
+    (16, "job logs", include_str!("../../../migrations/0016_job_logs.sql")),
 ];
 
 /// All of them, to be run on a database.

@@ -73,6 +73,7 @@ pub mod factors;
 pub mod firsts;
 pub mod games;
 pub mod invites;
+pub mod job_log;
 pub mod jobs;
 pub mod jumps;
 pub mod keys;

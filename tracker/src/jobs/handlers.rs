@@ -5,7 +5,8 @@ use axum::{
     extract::{FromRef, State},
 };
 use mist_proto::http::{
-    ClaimRequest, ClaimedJob, Job, JobFailed, JobList, JobProgress, JobResult, LeaseState, PageQuery, route,
+    ClaimRequest, ClaimedJob, Job, JobFailed, JobList, JobLog, JobProgress, JobResult, LeaseState, PageQuery,
+    route,
 };
 
 use super::{Jobs, work};
@@ -25,6 +26,7 @@ where
 {
     Routes::default()
         .on(route::ListJobs, list)
+        .on(route::GetJobLog, log)
         .on(route::RetryJob, retry)
         .on(route::CancelJob, cancel)
         .on(route::ClaimJob, claim)
@@ -36,6 +38,11 @@ where
 /// The newest jobs.
 async fn list(State(jobs): State<Jobs>, InQuery(query): InQuery<PageQuery>) -> Answer<Json<JobList>> {
     work::list(&jobs, &query).await.map(Json)
+}
+
+/// What happened to a job, line by line.
+async fn log(State(jobs): State<Jobs>, InPath(id): InPath<String>) -> Answer<Json<JobLog>> {
+    work::log(&jobs, &id).await.map(Json)
 }
 
 /// Run a failed job again.

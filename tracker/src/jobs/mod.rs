@@ -3,6 +3,8 @@
 pub mod handlers;
 pub mod kinds;
 pub mod lease;
+mod log;
+pub mod queue;
 pub mod work;
 
 use std::sync::Arc;

@@ -1,12 +1,12 @@
 //! Giving out jobs and taking back what became of them.
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use mist_proto::{
     UnixMillis,
     http::{
-        ClaimRequest, ClaimedJob, Event, Job, JobFailed, JobList, JobProgress, JobResult, JobSpec, JobState,
-        LeaseState, NoticeKind, PageQuery,
+        ClaimRequest, ClaimedJob, Event, Job, JobFailed, JobList, JobLog, JobProgress, JobResult, JobSpec,
+        JobState, LeaseState, NoticeKind, PageQuery, SeedLines,
     },
 };
 use tokio::time::Instant;
@@ -14,6 +14,8 @@ use tokio::time::Instant;
 use super::{
     Jobs, kinds,
     lease::{self, LEASE_MILLIS, Next},
+    log::{self, Happened},
+    queue,
 };
 use crate::{
     audit,
@@ -23,7 +25,7 @@ use crate::{
         upkeep::{self, Upkeep},
     },
     clock::Mint,
-    db::{self, Tx, jobs::JobRow},
+    db::{self, DbError, Tx, job_log::NewLine, jobs::JobRow},
     error::Problem,
     http::page::Page,
     notices,
@@ -41,6 +43,20 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Longest stage and error that are kept, in characters.
 const MAX_STAGE: usize = 64;
 const MAX_ERROR: usize = 4000;
+
+/// The lines of a seed that were not heard before; they are noted as heard.
+async fn listen(
+    tx: &mut Tx,
+    job: &JobRow,
+    said: SeedLines,
+    now: UnixMillis,
+) -> Result<Vec<NewLine>, DbError> {
+    let (lines, heard) = log::heard(said, job.said, job.begun, now);
+    if heard != job.said {
+        db::jobs::set_said(tx, &job.public.id, heard).await?;
+    }
+    Ok(lines)
+}
 
 /// The next job for this seed; none if none came in time.
 ///
@@ -91,7 +107,9 @@ async fn try_claim(jobs: &Jobs, seed: &Caller, run: Option<&str>) -> Result<Opti
     let mut events = Pending::default();
     let mut tx = jobs.records.write().await?;
     for job in left_over(&mut tx, seed, run).await? {
-        db::jobs::give_back(&mut tx, &job, mint.now).await?;
+        if db::jobs::give_back(&mut tx, &job, mint.now).await? {
+            log::note(&mut tx, &job.public.id, Happened::GivenBack, mint.now).await?;
+        }
     }
     for job in db::jobs::expired(&mut tx, mint.now).await? {
         end_attempt(&mut tx, jobs, &job, Why::Silence, &mut events).await?;
@@ -100,7 +118,10 @@ async fn try_claim(jobs: &Jobs, seed: &Caller, run: Option<&str>) -> Result<Opti
     for id in db::jobs::claimable(&mut tx, &seed.id, mint.now).await? {
         let proof = mint.secret("");
         let until = mint.now.plus_millis(LEASE_MILLIS);
-        if let Some(job) = db::jobs::claim(&mut tx, &id, &proof, until, run, mint.now).await? {
+        if let Some(mut job) = db::jobs::claim(&mut tx, &id, &proof, until, run, mint.now).await? {
+            let given = Happened::Given { seed: &seed.name, attempt: job.public.attempts };
+            let lines = log::write(&mut tx, &id, &[log::line(given, mint.now)]).await?;
+            job.public.lines = lines.unwrap_or_default();
             note(&mut events, &job);
             claimed = Some(ClaimedJob { id, spec: job.public.spec, lease: proof, lease_ms: lease_ms() });
             break;
@@ -150,8 +171,14 @@ pub async fn progress(jobs: &Jobs, seed: &Caller, id: &str, p: JobProgress) -> R
     if !db::jobs::progress(&mut tx, id, &p.lease, (&stage, p.done, p.total), until, now).await? {
         return Err(lease_lost());
     }
+    let mut lines = listen(&mut tx, &job, p.said, now).await?;
+    if stage != job.public.stage && !stage.is_empty() {
+        lines.push(log::line(Happened::Stage(&stage), now));
+    }
+    let last = if lines.is_empty() { None } else { log::write(&mut tx, id, &lines).await? };
     tx.commit().await?;
-    let public = Job { stage, done: p.done, total: p.total, updated: now, ..job.public };
+    let lines = last.unwrap_or(job.public.lines);
+    let public = Job { stage, done: p.done, total: p.total, updated: now, lines, ..job.public };
     events::post_one(&*jobs.events, Audience::Admins, Event::Job { game: job.game, job: Box::new(public) })
         .await;
     Ok(LeaseState { lease_ms: lease_ms() })
@@ -161,7 +188,7 @@ pub async fn progress(jobs: &Jobs, seed: &Caller, id: &str, p: JobProgress) -> R
 ///
 /// # Errors
 /// 409 `lease_lost`; 400 `no_blob` for a patch or jump without its address.
-pub async fn complete(jobs: &Jobs, seed: &Caller, id: &str, result: JobResult) -> Result<(), Problem> {
+pub async fn complete(jobs: &Jobs, seed: &Caller, id: &str, mut result: JobResult) -> Result<(), Problem> {
     let mint = jobs.records.mint();
     let mut events = Pending::default();
     let mut tx = jobs.records.write().await?;
@@ -169,6 +196,10 @@ pub async fn complete(jobs: &Jobs, seed: &Caller, id: &str, result: JobResult) -
     if !db::jobs::complete(&mut tx, id, &result.lease, mint.now).await? {
         return Err(lease_lost());
     }
+    let mut lines = listen(&mut tx, &job, mem::take(&mut result.said), mint.now).await?;
+    let millis = job.begun.map(|begun| mint.now.since(begun));
+    lines.push(log::line(Happened::Done { millis }, mint.now));
+    log::write(&mut tx, id, &lines).await?;
     kinds::keep_result(&mut tx, &job, &result, mint.now).await?;
     settle(&mut tx, jobs.upkeep, mint, &job, &mut events).await?;
     if let Some(done) = db::jobs::by_id(&mut tx, id).await? {
@@ -208,7 +239,7 @@ pub async fn fail(jobs: &Jobs, seed: &Caller, id: &str, failure: JobFailed) -> R
     let mut events = Pending::default();
     let mut tx = jobs.records.write().await?;
     let job = held(&mut tx, seed, id, &failure.lease).await?;
-    if !end_attempt(&mut tx, jobs, &job, Why::Told(&failure), &mut events).await? {
+    if !end_attempt(&mut tx, jobs, &job, Why::Told(failure), &mut events).await? {
         return Err(lease_lost());
     }
     tx.commit().await?;
@@ -217,10 +248,9 @@ pub async fn fail(jobs: &Jobs, seed: &Caller, id: &str, failure: JobFailed) -> R
 }
 
 /// Why an attempt ends without a result.
-#[derive(Clone, Copy)]
-enum Why<'a> {
+enum Why {
     /// The seed says that it failed.
-    Told(&'a JobFailed),
+    Told(JobFailed),
     /// The lease has passed.
     Silence,
 }
@@ -230,15 +260,17 @@ async fn end_attempt(
     tx: &mut Tx,
     jobs: &Jobs,
     job: &JobRow,
-    why: Why<'_>,
+    why: Why,
     events: &mut Pending,
 ) -> Result<bool, Problem> {
     let mint = jobs.records.mint();
-    let (error, retry, passed) = match why {
-        Why::Told(failure) => (failure.error.as_str(), failure.retry, None),
-        Why::Silence => ("the seed stopped reporting", true, Some(mint.now)),
+    let (error, said, retry, passed) = match why {
+        Why::Told(failure) => (failure.error.into(), Some(failure.said), failure.retry, None),
+        Why::Silence => ("the seed stopped reporting".to_owned(), None, true, Some(mint.now)),
     };
-    let not_before: Option<UnixMillis> = match lease::after_failure(job.public.attempts, retry) {
+    let attempt = job.public.attempts;
+    let next = lease::after_failure(attempt, retry);
+    let not_before: Option<UnixMillis> = match next {
         Next::Again(millis) => Some(mint.now.plus_millis(millis)),
         Next::GiveUp => None,
     };
@@ -246,6 +278,20 @@ async fn end_attempt(
     if !db::jobs::end_attempt(tx, job, passed, &error, not_before, mint.now).await? {
         return Ok(false);
     }
+    let mut lines = Vec::new();
+    match said {
+        Some(said) => {
+            lines.extend(listen(tx, job, said, mint.now).await?);
+            lines.push(log::line(Happened::Failed(&error), mint.now));
+        }
+        None => lines.push(log::line(Happened::Silent, mint.now)),
+    }
+    let follows = match next {
+        Next::Again(millis) => Happened::Again { attempt, millis },
+        Next::GiveUp => Happened::GivenUp { attempt, is_last: retry },
+    };
+    lines.push(log::line(follows, mint.now));
+    log::write(tx, &job.public.id, &lines).await?;
     tracing::warn!(
         job = job.public.id,
         kind = job.public.spec.kind(),
@@ -278,6 +324,16 @@ pub async fn list(jobs: &Jobs, query: &PageQuery) -> Result<JobList, Problem> {
     Ok(JobList { jobs, next })
 }
 
+/// What happened to a job.
+///
+/// # Errors
+/// 404.
+pub async fn log(jobs: &Jobs, id: &str) -> Result<JobLog, Problem> {
+    let mut tx = jobs.records.read().await?;
+    db::jobs::by_id(&mut tx, id).await?.ok_or(Problem::NotFound)?;
+    Ok(log::read(&mut tx, id).await?)
+}
+
 /// Ends a job that waits or runs. What there was before it is as it was, and it can be run again.
 ///
 /// # Errors
@@ -295,6 +351,7 @@ pub async fn cancel(jobs: &Jobs, caller: &Caller, id: &str) -> Result<Job, Probl
         let message = format!("the job is {} already", job.public.state.as_str());
         return Err(Problem::conflict("not_open", message));
     }
+    log::note(&mut tx, id, Happened::Cancelled { by: &caller.name }, mint.now).await?;
     settle(&mut tx, jobs.upkeep, mint, &job, &mut events).await?;
     let subject = format!("{} {}", job.public.spec.kind(), job.game);
     audit::note(&mut tx, mint, caller, "job.cancel", &subject).await?;
@@ -315,7 +372,7 @@ pub async fn retry(jobs: &Jobs, caller: &Caller, id: &str) -> Result<Job, Proble
     let mut events = Pending::default();
     let mut tx = jobs.records.write().await?;
     let job = db::jobs::by_id(&mut tx, id).await?.ok_or(Problem::NotFound)?;
-    if !db::jobs::retry(&mut tx, id, mint.now).await? {
+    if !queue::again(&mut tx, id, caller, mint.now).await? {
         let message = format!("the job is {}, not failed", job.public.state.as_str());
         return Err(Problem::conflict("not_failed", message));
     }

@@ -13,6 +13,7 @@ use crate::{
     catalog::visibility,
     db::{self, jobs::NewJob},
     error::Problem,
+    jobs::queue,
     shared::wake,
 };
 
@@ -59,7 +60,7 @@ pub async fn ask(jumps: &Jumps, caller: &Caller, slug: &Slug, asked: &PatchReque
         });
         let id = mint.id();
         let job = NewJob { build_id: Some(&to.id), ..NewJob::at_once(&id, slug, &spec, &seed, mint.now) };
-        db::jobs::insert(&mut tx, &job).await?;
+        queue::add(&mut tx, &job).await?;
     }
     tx.commit().await?;
     wake::wake(&*jumps.wake).await;

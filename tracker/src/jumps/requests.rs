@@ -23,6 +23,7 @@ use crate::{
     catalog::visibility,
     db::{self, Tx, jobs::NewJob, jumps::JumpRow},
     error::Problem,
+    jobs::queue,
     shared::wake,
 };
 
@@ -110,7 +111,7 @@ pub async fn start(jumps: &Jumps, caller: &Caller, id: &str) -> Result<Jump, Pro
         let job = mint.id();
         // The build is ready without it.
         let new = NewJob::at_once(&job, &jump.game, &spec, &seed, mint.now);
-        db::jobs::insert(&mut tx, &new).await?;
+        queue::add(&mut tx, &new).await?;
         db::jumps::set_job(&mut tx, id, Some(&job)).await?;
     }
     let jump = db::jumps::by_id(&mut tx, id).await?.ok_or(Problem::NotFound)?;

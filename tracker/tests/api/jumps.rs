@@ -6,7 +6,7 @@ use mist_proto::{
     claims::{Allow, CapabilityClaims},
     http::{
         BuildList, ClaimedJob, Game, JobFailed, JobSpec, Jump, JumpJob, JumpRequest, JumpState, PatchJob,
-        PatchRequest, Sources, SourcesRequest, UpdateGame,
+        PatchRequest, SeedLines, Sources, SourcesRequest, UpdateGame,
     },
 };
 
@@ -38,7 +38,8 @@ async fn look(t: &Tracker, who: &str, jump: &Jump) -> Result<Jump, Refusal> {
 }
 
 async fn fail(t: &Tracker, job: &ClaimedJob) {
-    let failure = JobFailed { lease: job.lease.clone(), error: "no signature".into(), retry: false };
+    let (error, said) = ("no signature".into(), SeedLines::default());
+    let failure = JobFailed { lease: job.lease.clone(), error, retry: false, said };
     t.post::<()>("seed", &format!("/seed/jobs/{}/fail", job.id), &failure).await.expect("noted");
 }
 

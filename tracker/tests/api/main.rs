@@ -11,6 +11,7 @@ mod events;
 mod factors;
 mod figures;
 mod invites;
+mod job_log;
 mod jumps;
 mod neighbours;
 mod notices;
@@ -141,6 +142,8 @@ scenarios! {
     notices::a_build_goes_live_at_its_time_once,
     prune::what_is_pinned_or_live_stays_and_the_rest_goes_once,
     prune::a_job_is_cancelled_and_run_again,
+    job_log::a_log_tells_what_happened_to_a_job,
+    job_log::a_log_is_bounded_and_goes_with_its_job,
     jumps::a_jump_is_asked_for_made_and_found,
     jumps::one_jump_of_an_account_at_a_time,
     jumps::a_failed_or_lost_jump_starts_over,

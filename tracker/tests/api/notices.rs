@@ -9,7 +9,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use mist_proto::http::{BuildList, JobFailed, Notice, NoticeKind, Notifications, SetLive, SetNotifications};
+use mist_proto::http::{
+    BuildList, JobFailed, Notice, NoticeKind, Notifications, SeedLines, SetLive, SetNotifications,
+};
 use mist_tracker::{
     builds::lifecycle,
     notices::deliver,
@@ -179,7 +181,8 @@ pub(crate) async fn a_job_that_was_given_up_is_told(t: &Tracker) {
     let finish = format!("/pushes/{}/finish", push.id);
     t.call::<Value>("root", Method::POST, &finish, NOTHING).await.expect("finished");
     let job = t.claim("seed", None).await.expect("a job");
-    let failed = JobFailed { lease: job.lease, error: "the disk is on fire".into(), retry: false };
+    let (error, said) = ("the disk is on fire".into(), SeedLines::default());
+    let failed = JobFailed { lease: job.lease, error, retry: false, said };
     t.post::<()>("seed", &format!("/seed/jobs/{}/fail", job.id), &failed).await.expect("told");
     assert_eq!(send(t).await, 1);
     assert_eq!(t.discord.texts(), ["quake: finalizing 1.0 failed: the disk is on fire"]);

@@ -6,7 +6,7 @@ use mist_proto::{
     claims::{Allow, CapabilityClaims},
     http::{
         BuildList, BuildState, ClaimedJob, DeleteJob, Game, IngestJob, Job, JobFailed, JobList, JobProgress,
-        JobSpec, JobState, LeaseState, PatchJob, Push, RegisterReleaseKey, SetLive, Trust,
+        JobSpec, JobState, LeaseState, PatchJob, Push, RegisterReleaseKey, SeedLines, SetLive, Trust,
     },
     key::{KeyRotation, ReleaseSecret},
 };
@@ -39,7 +39,12 @@ async fn builds(t: &Tracker, who: &str) -> BuildList {
 }
 
 async fn fail(t: &Tracker, job: &ClaimedJob, retry: bool) {
-    let failure = JobFailed { lease: job.lease.clone(), error: "the disk is on fire".into(), retry };
+    let failure = JobFailed {
+        lease: job.lease.clone(),
+        error: "the disk is on fire".into(),
+        retry,
+        said: SeedLines::default(),
+    };
     t.post::<()>("seed", &format!("/seed/jobs/{}/fail", job.id), &failure).await.expect("noted");
 }
 
@@ -174,8 +179,13 @@ pub(crate) async fn leases_expire_and_attempts_end(t: &Tracker) {
     let job = t.claim("seed", None).await.expect("the ingest");
     assert!(t.claim("seed", None).await.is_none(), "one holds it");
     let path = format!("/seed/jobs/{}/progress", job.id);
-    let progress =
-        |lease: &str| JobProgress { lease: lease.into(), stage: "hashing".into(), done: 1, total: 2 };
+    let progress = |lease: &str| JobProgress {
+        lease: lease.into(),
+        stage: "hashing".into(),
+        done: 1,
+        total: 2,
+        said: SeedLines::default(),
+    };
     t.pass(LEASE_MILLIS - 1);
     t.post::<LeaseState>("seed", &path, &progress(&job.lease)).await.expect("renewed");
     t.pass(LEASE_MILLIS - 1);
@@ -239,8 +249,10 @@ pub(crate) async fn who_lost_the_lease_changes_nothing(t: &Tracker) {
     assert_eq!(look().await, before);
 
     assert_eq!(t.complete("seed", &first).await.err(), Some(refusal(409, "lease_lost")));
-    let (failed, kept) =
-        (JobFailed { lease: first.lease.clone(), error: "late".into(), retry: false }, before);
+    let late = "late".into();
+    let failed =
+        JobFailed { lease: first.lease.clone(), error: late, retry: false, said: SeedLines::default() };
+    let kept = before;
     let told: Result<(), Refusal> = t.post("seed", &format!("/seed/jobs/{id}/fail"), &failed).await;
     assert_eq!((told.err(), look().await), (Some(refusal(409, "lease_lost")), kept));
     t.complete("seed", &second).await.expect("done");

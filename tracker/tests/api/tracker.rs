@@ -23,8 +23,8 @@ use mist_proto::{
     claims::{Scope, TrackerSecret},
     http::{
         ClaimRequest, ClaimedJob, Game, JobResult, JobSpec, JumpJob, KeptBuild, Login, NewDevice, NewGame,
-        NewSeed, NewUser, PatchJob, ProblemDetails, Push, RegisterReleaseKey, SeedLogin, SeedSession,
-        ServerSetting, ServerSettings, Session, SettingSource, Trust, User, route,
+        NewSeed, NewUser, PatchJob, ProblemDetails, Push, RegisterReleaseKey, SeedLines, SeedLogin,
+        SeedSession, ServerSetting, ServerSettings, Session, SettingSource, Trust, User, route,
     },
     ids::PeerName,
     key::ReleaseSecret,
@@ -377,7 +377,8 @@ impl Tracker {
             }
             _ => None,
         };
-        let result = JobResult { lease: job.lease.clone(), blob, stored: Some(7), kept, story: None };
+        let (lease, said) = (job.lease.clone(), SeedLines::default());
+        let result = JobResult { lease, blob, stored: Some(7), kept, story: None, said };
         self.post(seed, &format!("/seed/jobs/{}/complete", job.id), &result).await
     }
 }

@@ -2,8 +2,8 @@
 
 use axum::http::Method;
 use mist_proto::http::{
-    BuildList, DeleteJob, HttpsFormat, JobFailed, JobSpec, Keeping, KeptBuild, PatchJob, Push, SetLive,
-    Sources, SourcesRequest, ThinJob,
+    BuildList, DeleteJob, HttpsFormat, JobFailed, JobSpec, Keeping, KeptBuild, PatchJob, Push, SeedLines,
+    SetLive, Sources, SourcesRequest, ThinJob,
 };
 
 use crate::{
@@ -79,7 +79,8 @@ pub(crate) async fn a_patch_back_that_fails_holds_nothing_up(t: &Tracker) {
     }
     let job = t.claim("seed", None).await.expect("the patch back");
     assert_eq!(describe(&job.spec), "patch 4.0 3.0");
-    let failure = JobFailed { lease: job.lease.clone(), error: "no".into(), retry: false };
+    let said = SeedLines::default();
+    let failure = JobFailed { lease: job.lease.clone(), error: "no".into(), retry: false, said };
     t.post::<()>("seed", &format!("/seed/jobs/{}/fail", job.id), &failure).await.expect("noted");
     assert_eq!(work_off(t).await, ["thin 4.0"], "what can go goes all the same");
     set_live(t, "3.0").await;

@@ -10,6 +10,7 @@ export type Change = Schemas['Change'];
 export type Changes = Schemas['Changes'];
 export type Notifications = Schemas['Notifications'];
 export type Job = Schemas['Job'];
+export type LogLine = Schemas['LogLine'];
 export type User = Schemas['User'];
 export type Stats = Schemas['Stats'];
 export type Seed = Schemas['Seed'];

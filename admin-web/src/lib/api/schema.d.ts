@@ -585,6 +585,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what happened to a job, line by line. */
+        get: operations["getJobLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** Tell what happened to a job, line by line. */
+        head: operations["getJobLogHead"];
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{id}/retry": {
         parameters: {
             query?: never;
@@ -2272,6 +2290,11 @@ export interface components {
             error?: string | null;
             /** @description Id. */
             id: string;
+            /**
+             * Format: u-int64
+             * @description Number of the last line of its log; 0 if it has none.
+             */
+            lines?: number;
             /** @description What it does. */
             spec: components["schemas"]["JobSpec"];
             /** @description What it is doing, e.g. `hashing`. */
@@ -2317,6 +2340,8 @@ export interface components {
             lease: string;
             /** @description Whether trying again can help. */
             retry: boolean;
+            /** @description What the seed says for the job's log. */
+            said?: components["schemas"]["SeedLines"];
         };
         /** @description `GET /jobs` (admin): newest first. `POST /jobs/{id}/retry` runs a failed one again. */
         JobList: {
@@ -2324,6 +2349,11 @@ export interface components {
             jobs: components["schemas"]["Job"][];
             /** @description Cursor of the next page, if this is not the last one. */
             next?: string | null;
+        };
+        /** @description `GET /jobs/{id}/log` (admin). It has 200 lines and 64 KiB of text at most: the first lines and the newest ones. */
+        JobLog: {
+            /** @description The lines, oldest first. */
+            lines: components["schemas"]["LogLine"][];
         };
         /** @description `POST /seed/jobs/{id}/progress`. Also renews the lease. */
         JobProgress: {
@@ -2334,6 +2364,8 @@ export interface components {
             done: number;
             /** @description The lease. */
             lease: string;
+            /** @description What the seed says for the job's log. */
+            said?: components["schemas"]["SeedLines"];
             /** @description What it is doing. */
             stage: components["schemas"]["Remark"];
             /**
@@ -2349,6 +2381,8 @@ export interface components {
             kept?: components["schemas"]["KeptBuild"][];
             /** @description The lease. */
             lease: string;
+            /** @description What the seed says for the job's log. */
+            said?: components["schemas"]["SeedLines"];
             /**
              * Format: u-int64
              * @description Bytes that it takes on disk, for a patch, a jump or an archive.
@@ -2469,6 +2503,32 @@ export interface components {
             /** @description Account. */
             user: components["schemas"]["UserName"];
         };
+        /**
+         * @description How much a line matters.
+         * @enum {string}
+         */
+        LogLevel: "info" | "warn" | "error";
+        /** @description A line of a job's log. */
+        LogLine: {
+            /** @description When it happened, by the tracker's clock. */
+            at: components["schemas"]["UnixMillis"];
+            /** @description How much it matters. */
+            level: components["schemas"]["LogLevel"];
+            /**
+             * Format: u-int64
+             * @description Its number, from 1. Where lines were left out, one line says so in their place, with the number of the last of them.
+             */
+            number: number;
+            /** @description Who says it. */
+            source: components["schemas"]["LogSource"];
+            /** @description What happened. */
+            text: string;
+        };
+        /**
+         * @description Who says a line.
+         * @enum {string}
+         */
+        LogSource: "tracker" | "seed";
         /** @description Answer of `POST /invites` and `POST /users/{name}/reset`. */
         MadeInvite: {
             /** @description The server's own address for friends, if it was told one; else it is the one by which the caller reaches it. */
@@ -2853,6 +2913,28 @@ export interface components {
             base: string;
             /** @description Capability token for the `cap` query parameter. */
             cap: string;
+        };
+        /** @description What a seed says of the job that it works on. */
+        SeedLine: {
+            /**
+             * Format: u-int64
+             * @description How long ago it happened, in milliseconds.
+             */
+            ago_ms: number;
+            /** @description How much it matters. */
+            level: components["schemas"]["LogLevel"];
+            /** @description What happened. */
+            text: components["schemas"]["Remark"];
+        };
+        /** @description Lines of a seed, in order. They are counted within one lease, so that those which are sent again are kept once. */
+        SeedLines: {
+            /**
+             * Format: u-int64
+             * @description How many the seed has said before these.
+             */
+            from: number;
+            /** @description The lines; of more than 50 the first 50 count. */
+            lines: components["schemas"]["SeedLine"][];
         };
         /** @description `GET /seeds`: by name. */
         SeedList: {
@@ -7754,6 +7836,144 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
+            };
+        };
+    };
+    getJobLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell what happened to a job, line by line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobLog"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getJobLogHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell what happened to a job, line by line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -13,9 +13,9 @@ use crate::{
         AddressProof, Announce, Announced, AuditLog, AuditQuery, Build, BuildFiles, BuildList, Catalogue,
         CatalogueQuery, ChangePassword, Changes, ChangesQuery, ClaimRequest, ClaimedJob, Confirm, CoverQuery,
         DenyList, Device, DeviceList, EditBuild, EnrolledSeed, FactorCode, FilePlace, FileQuery, FilesQuery,
-        Game, GameField, GameList, Invitation, InviteList, Job, JobFailed, JobList, JobProgress, JobResult,
-        Join, Joined, Jump, JumpRequest, LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice, NewGame,
-        NewInvite, NewReset, NewSecondFactor, NewSeed, NewToken, NewUser, Notifications, PageQuery,
+        Game, GameField, GameList, Invitation, InviteList, Job, JobFailed, JobList, JobLog, JobProgress,
+        JobResult, Join, Joined, Jump, JumpRequest, LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice,
+        NewGame, NewInvite, NewReset, NewSecondFactor, NewSeed, NewToken, NewUser, Notifications, PageQuery,
         PartAccepted, PatchRequest, PruneRequest, Pruned, Push, PushQuery, RecoveryCodes, RefreshRequest,
         RegisterReleaseKey, Seal, SecondFactor, SeedList, SeedLogin, SeedSession, ServerSettings, Session,
         SessionList, SetLive, ShowInvite, Sources, SourcesRequest, Stats, SteamApp, StoreStats, TicketList,
@@ -649,6 +649,11 @@ routes! {
         query: PageQuery,
         answer: AsJson<JobList>,
         refusals: [(400, "bad_request"), (400, "bad_cursor"), (400, "bad_limit")],
+    }
+    /// Tell what happened to a job, line by line.
+    GetJobLog = "getJobLog" Get "/api/v1/jobs/{id}/log", Admin, "jobs" {
+        at: String,
+        answer: AsJson<JobLog>,
     }
     /// Run a failed job again.
     RetryJob = "retryJob" Post "/api/v1/jobs/{id}/retry", Admin, "jobs" {
