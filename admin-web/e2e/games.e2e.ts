@@ -164,6 +164,39 @@ test('pruning says what goes and why the rest stays, before anything does', asyn
   expect(await page.locator('[data-version="1.0"]').count()).toBe(1);
 });
 
+test('the server lets old builds go by a rule, once it was seen which', async () => {
+  await at.tell('push 1.4');
+  await page.locator('[data-version="1.4"] .state.live').waitFor({ timeout: LONG });
+  await seen('Every build is kept, as for all games.');
+  await button('Change which are kept').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Let old ones go by a rule of this game').check();
+  await dialog.getByLabel('Keep the newest').fill('0');
+  await dialog.getByText('At least 1.').waitFor();
+  expect(await dialog.getByRole('button', { name: /^Save/ }).isDisabled()).toBe(true);
+  await dialog.getByLabel('Keep the newest').fill('1');
+  await dialog.getByLabel('Keep all younger than').fill('');
+  await dialog.getByText('1 build goes', { exact: true }).waitFor({ timeout: LONG });
+  await dialog.getByText('pinned', { exact: true }).waitFor();
+  await dialog.getByRole('button', { name: 'Save, and let 1 build go' }).click();
+  await seen('The newest build is kept, by a rule of this game.');
+  await page.locator('[data-version="1.3"]').waitFor({ state: 'detached', timeout: LONG });
+  await seen('The server looked');
+  // It counts for what is pushed later, too.
+  await at.tell('push 1.5');
+  await page.locator('[data-version="1.5"] .state.live').waitFor({ timeout: LONG });
+  await page.locator('[data-version="1.4"]').waitFor({ state: 'detached', timeout: LONG });
+  await tab('History').click();
+  await seen('the server');
+  await seen('pruned it: 1 build, keeping newest 1');
+  await go('/games');
+  await button('Which builds are kept').click();
+  await dialog.getByLabel('Let old ones go by a rule').check();
+  await dialog.getByText('Nothing goes now').waitFor({ timeout: LONG });
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await seen('Saved. Nothing goes now.');
+});
+
 test('Discord is told, and its secret is not shown again', async () => {
   await page.getByRole('link', { name: 'Notices' }).click();
   await page.getByLabel('Webhook').fill('https://example.org/x');
@@ -185,7 +218,7 @@ test('Discord is told, and its secret is not shown again', async () => {
 
 test('every page can be read by everybody', async () => {
   const all: string[] = [];
-  const paths = ['/games/portal/details', '/games/portal/media', '/games/portal/access', '/games/portal/history', '/games/paper-boats', '/games/paper-boats/builds/1.0', '/games/paper-boats/builds/1.3/changes?from=1.2', '/notifications'];
+  const paths = ['/games/portal/details', '/games/portal/media', '/games/portal/access', '/games/portal/history', '/games/paper-boats', '/games/paper-boats/builds/1.0', '/games/paper-boats/builds/1.5', '/notifications'];
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     for (const path of paths) {

@@ -201,6 +201,9 @@ function answers(scene) {
       ]
     },
     '/api/v1/games/paper-boats/prune': { removed: ['1.1', '1.1.1'], kept: [{ version: '1.0', reason: 'pinned' }, { version: '2.0', reason: 'newest' }, { version: '2.0.1', reason: 'live' }, { version: '2.1-beta', reason: 'unfinished' }] },
+    '/api/v1/policy': { policy: { keep_newest: 10, keep_days: 90 } },
+    '/api/v1/policy/preview': { games: [{ game: 'lanternfall', removed: ['0.8.1', '0.8.2', '0.9.0'] }, { game: 'quiet-engines', removed: ['2025.01.09'] }] },
+    ...Object.fromEntries(games.map((g, i) => [`/api/v1/games/${g.slug}/policy`, i === 0 ? { follows: 'own', own: { keep_newest: 3, keep_days: 30 }, default: { keep_newest: 10, keep_days: 90 }, pruned: now - 5 * HOUR } : { follows: 'default', own: null, default: { keep_newest: 10, keep_days: 90 }, pruned: null }])),
     '/api/v1/steam/400': { app_id: 400, title: 'Portal', description: 'A new single player game. Set in the mysterious Aperture Science Laboratories, with a device that opens doors where there are none.', has_cover: true },
     '/api/v1/games/paper-boats/builds/2.0.1/files': { files: FILES.map(([path, size]) => ({ path, size, hash: hash(size), executable: path.startsWith('bin/') })), next: 'x', total: 12_466, signed_by: '7d1c0e5a92b34f6688aa01c3d4e5f60718293a4b5c6d7e8f9011223344556677' },
     '/api/v1/games/paper-boats/builds/2.0.1/changes': changes(),

@@ -22,6 +22,8 @@ const PAGES = [
   ['games-steam', 'full', '/games?add=1', (page) => page.getByLabel('Title, or Steam').fill('400').then(() => page.getByText('Aperture').waitFor())],
   ['game', 'full', '/games/paper-boats'],
   ['game-prune', 'full', '/games/paper-boats', (page) => page.getByRole('button', { name: 'Prune old ones' }).click().then(() => page.getByText('2 builds go').waitFor())],
+  ['game-kept', 'full', '/games/paper-boats', (page) => page.getByRole('button', { name: 'Change which are kept' }).click().then(() => page.getByText('2 builds go', { exact: true }).waitFor())],
+  ['games-kept', 'full', '/games', (page) => page.getByRole('button', { name: 'Which builds are kept' }).click().then(() => page.getByText('4 builds go now').waitFor())],
   ['game-later', 'full', '/games/paper-boats', (page) => page.getByRole('button', { name: 'Make live 1.1.1', exact: true }).click().then(() => page.getByLabel('At a time').check())],
   ['notices', 'full', '/notifications'],
   ['notices-empty', 'empty', '/notifications'],

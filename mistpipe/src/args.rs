@@ -151,6 +151,8 @@ pub(crate) enum Command {
         #[arg(long, short)]
         yes: bool,
     },
+    /// Let the server prune by itself, once a day and after a build went live; or show by what it does.
+    Policy(PolicyArgs),
     /// Tell on Discord what happens.
     #[command(subcommand)]
     Notify(NotifyCommand),
@@ -239,6 +241,39 @@ pub(crate) enum InviteCommand {
         /// Its id, as `mistpipe invite ls` shows it.
         id: String,
     },
+}
+
+const POLICY_HELP: &str = "Examples:
+  mistpipe policy neon-drift --keep 5 --younger-than 30
+  mistpipe policy neon-drift --default
+  mistpipe policy --keep 10          (for all games that have no policy of their own)
+
+The live build, one that is to go live, pinned and unfinished ones stay in any case. Unless somebody sets a policy every build is kept.";
+
+/// Arguments of `policy`.
+#[derive(Debug, Args)]
+#[command(after_help = POLICY_HELP)]
+pub(crate) struct PolicyArgs {
+    /// The game; all games that have no policy of their own if there is none.
+    pub(crate) game: Option<Slug>,
+    /// The newest builds that stay.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) keep: Option<u32>,
+    /// Days for which a build stays in any case.
+    #[arg(long, value_name = "DAYS", requires = "keep")]
+    pub(crate) younger_than: Option<u32>,
+    /// Keep every build.
+    #[arg(long, conflicts_with_all = ["keep", "default"])]
+    pub(crate) never: bool,
+    /// Let the game go by the policy for all games again.
+    #[arg(long, conflicts_with = "keep", requires = "game")]
+    pub(crate) default: bool,
+    /// Only say what would go.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
 }
 
 /// What `jobs` does besides listing them.

@@ -23,6 +23,7 @@ mod neighbours;
 mod networks;
 mod operator;
 mod outputs;
+mod policy;
 mod random_trees;
 mod releases;
 mod replay;

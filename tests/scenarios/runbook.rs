@@ -309,6 +309,7 @@ fn a_full_store_refuses_and_takes_again_once_builds_were_removed() -> Result<()>
         disk.resize(500)?;
         mistpipe(&admin, &page, "rm", &[("SLUG@VERSION", "drift@1")])?.arg("--yes").run(LIMIT)?.success()?;
         admin.push(&scene.path("3"), "drift", "3")?;
+        mistpipe(&admin, &page, "policy", &[("N", "2")])?.arg("--yes").run(LIMIT)?.success()?;
         ensure!(page.text.contains("`mistpipe jobs`, `mistpipe retry JOB`"));
         admin.run(&["jobs"])?;
         // With so little left, the status goes on asking for room.

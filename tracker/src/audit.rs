@@ -11,6 +11,9 @@ use crate::{
     records::Records,
 };
 
+/// The actor of what the server does by itself. No account can be called so.
+pub const SERVER: &str = "the server";
+
 /// Writes an entry in the transaction of what it is about, so that neither is there without the other.
 ///
 /// # Errors

@@ -27,7 +27,7 @@ use crate::{
     admin::{Admin, invites, seeds, users},
     app::App,
     auth::{password::Passwords, session},
-    builds::{Builds, lifecycle, upkeep::Upkeep},
+    builds::{Builds, lifecycle, policy, upkeep::Upkeep},
     catalog::steam::{self, Steam},
     clock::{Clock, Entropy, SystemClock, SystemEntropy},
     config::Config,
@@ -283,7 +283,7 @@ async fn keep_house(app: Arc<App>) {
     }
 }
 
-/// Makes live what is due, and sends what is to be told.
+/// Makes live what is due, prunes by policy, and sends what is to be told.
 async fn keep_time(app: Arc<App>) {
     loop {
         tokio::select! {
@@ -293,6 +293,9 @@ async fn keep_time(app: Arc<App>) {
         let (builds, notices) = (Builds::from(&*app), Notices::from(&*app));
         if let Err(e) = lifecycle::go_live_when_due(&builds).await {
             tracing::warn!(error = %e, "a build that is due was not made live; it is tried again");
+        }
+        if let Err(e) = policy::prune_when_due(&builds).await {
+            tracing::warn!(error = %e, "nothing was pruned by policy; it is tried again");
         }
         tokio::select! {
             () = app.stopping.cancelled() => return,

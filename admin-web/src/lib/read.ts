@@ -43,6 +43,17 @@ export const builds = (slug: string): Resource<Build[]> =>
       event.event !== 'missed' && event.game === slug && (event.event === 'job' ? event.job.state === 'done' || event.job.state === 'failed' : true)
   );
 
+/** By what a game is pruned. */
+export const gamePolicy = (slug: string): Resource<Schemas['GamePolicy']> =>
+  use(
+    `policy ${slug}`,
+    () => ask('What is kept could not be read.', api.GET('/api/v1/games/{slug}/policy', { params: { path: { slug } } })),
+    (event) => (event.event === 'game' || event.event === 'live' || event.event === 'removed') && event.game === slug
+  );
+
+/** By what games are pruned that have no policy of their own. */
+export const defaultPolicy = (): Resource<Schemas['DefaultPolicy']> => use('policy', () => ask('What is kept could not be read.', api.GET('/api/v1/policy')), () => false);
+
 /** The newest jobs, and whether there are older ones. */
 export interface Jobs {
   jobs: Job[];

@@ -10,6 +10,7 @@ mod invites;
 pub(crate) mod jobs;
 mod key;
 mod notify;
+mod policy;
 mod tokens;
 
 use anyhow::Result;
@@ -70,6 +71,7 @@ pub(crate) async fn run(command: Command, screen: Screen) -> Result<()> {
             let asked = PruneRequest { keep_newest: keep, keep_days: younger_than, dry_run };
             builds::prune(&Api::open(&home)?, screen, &game, asked, yes).await
         }
+        Command::Policy(args) => policy::run(&Api::open(&home)?, screen, args).await,
         Command::Notify(NotifyCommand::Show) => notify::show(&Api::open(&home)?, screen).await,
         Command::Notify(NotifyCommand::Set) => notify::set(&Api::open(&home)?, screen).await,
         Command::Notify(NotifyCommand::Off) => notify::off(&Api::open(&home)?, screen).await,

@@ -9,7 +9,7 @@ use crate::UnixMillis;
 pub struct AuditEntry {
     /// When.
     pub at: UnixMillis,
-    /// Name of the account, or `operator` for who sits at the server.
+    /// Name of the account, `operator` for who sits at the server, or `the server` for what it does by itself.
     pub actor: String,
     /// Stable word, e.g. `user.disable`, `build.live`.
     pub action: String,

@@ -23,6 +23,7 @@ mod jumps;
 mod level;
 mod notices;
 mod page;
+mod policy;
 mod push;
 pub mod route;
 mod seal;
@@ -66,6 +67,10 @@ pub use jumps::{Jump, JumpRequest, JumpState, PatchRequest};
 pub use level::{API_LEVEL, LEVEL_HEADER, OLDEST_LEVEL, level_of, too_far_apart, too_old_for_second_version};
 pub use notices::{Notice, NoticeKind, Notifications, SetNotifications};
 pub use page::{MAX_PAGE, Page, PageQuery};
+pub use policy::{
+    DefaultPolicy, GamePolicy, KeepPolicy, MAX_KEEP_DAYS, PolicyPreview, PolicySource, SetGamePolicy,
+    WouldPrune,
+};
 pub use push::{PartAccepted, Push, PushQuery, PushState, SeedAccess, UploadState};
 pub use seal::{Floor, MAX_FLOORS, Seal, SealedKey};
 pub use seeds::{EnrolledSeed, NewSeed, Seed, SeedList};

@@ -12,14 +12,15 @@ use axum::{
 use mist_proto::{
     Hash, Slug, Version,
     http::{
-        Build, BuildFiles, BuildList, Catalogue, CatalogueQuery, Changes, ChangesQuery, EditBuild, FilePlace,
-        FileQuery, FilesQuery, LEVEL_HEADER, PageQuery, PruneRequest, Pruned, Push, PushQuery, SetLive,
-        level_of, route, too_old_for_second_version,
+        Build, BuildFiles, BuildList, Catalogue, CatalogueQuery, Changes, ChangesQuery, DefaultPolicy,
+        EditBuild, FilePlace, FileQuery, FilesQuery, GamePolicy, LEVEL_HEADER, PageQuery, PolicyPreview,
+        PruneRequest, Pruned, Push, PushQuery, SetGamePolicy, SetLive, level_of, route,
+        too_old_for_second_version,
     },
     manifest::is_second_version,
 };
 
-use super::{Builds, contents, lifecycle, list, push, removal};
+use super::{Builds, contents, lifecycle, list, policy, push, removal};
 use crate::{
     auth::caller::Caller,
     error::{Answer, Problem},
@@ -47,6 +48,11 @@ where
         .on(route::MakeLive, set_live)
         .on(route::CancelNextLive, cancel_next)
         .on(route::PruneBuilds, prune)
+        .on(route::GetPolicy, default_policy)
+        .on(route::ChangePolicy, set_default_policy)
+        .on(route::PreviewPolicy, preview_policy)
+        .on(route::GetGamePolicy, game_policy)
+        .on(route::ChangeGamePolicy, set_game_policy)
         .on(route::BeginPush, begin)
         .on(route::GetPush, get)
         .on(route::FinishPush, finish)
@@ -188,6 +194,47 @@ async fn prune(
     Body(body): Body<PruneRequest>,
 ) -> Answer<Json<Pruned>> {
     removal::prune(&server, &caller, &slug, &body).await.map(Json)
+}
+
+/// The policy for all games.
+async fn default_policy(State(server): State<Builds>) -> Answer<Json<DefaultPolicy>> {
+    policy::default(&server).await.map(Json)
+}
+
+/// Change the policy for all games.
+async fn set_default_policy(
+    State(server): State<Builds>,
+    caller: Caller,
+    Body(body): Body<DefaultPolicy>,
+) -> Answer<Json<DefaultPolicy>> {
+    policy::set_default(&server, &caller, body).await.map(Json)
+}
+
+/// What would go by another policy for all games.
+async fn preview_policy(
+    State(server): State<Builds>,
+    Body(body): Body<DefaultPolicy>,
+) -> Answer<Json<PolicyPreview>> {
+    policy::preview(&server, body).await.map(Json)
+}
+
+/// What a game goes by.
+async fn game_policy(
+    State(server): State<Builds>,
+    caller: Caller,
+    InPath(slug): InPath<Slug>,
+) -> Answer<Json<GamePolicy>> {
+    policy::of_game(&server, &caller, &slug).await.map(Json)
+}
+
+/// Change what a game goes by.
+async fn set_game_policy(
+    State(server): State<Builds>,
+    caller: Caller,
+    InPath(slug): InPath<Slug>,
+    Body(body): Body<SetGamePolicy>,
+) -> Answer<Json<GamePolicy>> {
+    policy::set_of_game(&server, &caller, &slug, &body).await.map(Json)
 }
 
 /// Begin or resume a push with the signed envelope.

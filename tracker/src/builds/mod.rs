@@ -5,6 +5,7 @@ pub mod contents;
 pub mod handlers;
 pub mod lifecycle;
 pub mod list;
+pub mod policy;
 mod prune;
 pub mod push;
 pub mod removal;

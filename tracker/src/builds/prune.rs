@@ -40,7 +40,7 @@ pub(super) fn decide(builds: &[Candidate], policy: Policy) -> Vec<Option<KeepRea
             Some(KeepReason::Next)
         } else if b.pinned {
             Some(KeepReason::Pinned)
-        } else if matches!(b.state, BuildState::Uploading | BuildState::Processing) {
+        } else if b.state != BuildState::Ready {
             Some(KeepReason::Unfinished)
         } else if is_newest {
             Some(KeepReason::Newest)
@@ -89,7 +89,8 @@ mod tests {
             Candidate { state: BuildState::Processing, ..build(1) },
         ];
         let kept = decide(&builds, by(2, None));
-        let wanted = [None, Some(Pinned), None, Some(Live), None, Some(Next), None];
+        // A push that failed may still be mended.
+        let wanted = [None, Some(Pinned), None, Some(Live), Some(Unfinished), Some(Next), None];
         assert_eq!(kept[..7], wanted);
         assert_eq!(kept[7..], [Some(Newest), Some(Newest), Some(Unfinished)]);
         assert_eq!(decide(&builds, by(1, Some(75)))[2], Some(Young));

@@ -3,7 +3,7 @@
 
 use mist_proto::{
     Slug, UnixMillis, Version,
-    http::{BuildState, Event, KeptBecause, PruneRequest, Pruned},
+    http::{BuildState, Event, KeepPolicy, KeptBecause, MAX_KEEP_DAYS, PruneRequest, Pruned},
 };
 
 use super::{
@@ -12,7 +12,6 @@ use super::{
     upkeep,
 };
 use crate::{
-    audit,
     auth::caller::Caller,
     catalog::{games, visibility},
     clock::Mint,
@@ -25,8 +24,6 @@ use crate::{
 };
 
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
-/// Days that a policy may name.
-const MAX_DAYS: u32 = 36_500;
 
 /// Removes a build that is neither live nor to go live, and that nobody pinned; the seed deletes its files.
 ///
@@ -51,7 +48,7 @@ pub async fn remove(server: &Builds, caller: &Caller, slug: &Slug, version: &Ver
         return Err(Problem::conflict("is_pinned", message));
     }
     let mut events = Pending::default();
-    take_out(&mut tx, mint, caller, &game, &build, &mut events).await?;
+    take_out(&mut tx, mint, &caller.name, &game, &build, &mut events).await?;
     upkeep::tidy(&mut tx, server.upkeep, mint, &game).await?;
     tx.commit().await?;
     wake::wake(&*server.wake).await;
@@ -69,38 +66,60 @@ pub async fn prune(
     slug: &Slug,
     asked: &PruneRequest,
 ) -> Result<Pruned, Problem> {
-    if asked.keep_newest == 0 || asked.keep_days.is_some_and(|days| days > MAX_DAYS) {
-        let message = format!("a policy keeps at least the newest build, and names at most {MAX_DAYS} days");
-        return Err(Problem::invalid("bad_policy", message));
-    }
     let mint = server.records.mint();
+    let keep = KeepPolicy { keep_newest: asked.keep_newest, keep_days: asked.keep_days };
+    let policy = policy(&keep, mint.now)?;
     let mut tx = server.records.write().await?;
     let game = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
-    let builds = db::builds::of_game(&mut tx, &game.id).await?;
-    let since = asked.keep_days.map(|days| UnixMillis(mint.now.0 - i64::from(days) * DAY_MILLIS));
-    let policy = Policy { newest: usize::try_from(asked.keep_newest).unwrap_or(usize::MAX), since };
-    let candidates: Vec<Candidate> = builds.iter().map(|build| candidate(&game, build)).collect();
-    let mut pruned = Pruned::default();
-    let mut events = Pending::default();
-    for (build, kept) in builds.iter().zip(prune::decide(&candidates, policy)) {
-        match kept {
-            Some(reason) => pruned.kept.push(KeptBecause { version: build.version.clone(), reason }),
-            None => {
-                pruned.removed.push(build.version.clone());
-                if !asked.dry_run {
-                    take_out(&mut tx, mint, caller, &game, build, &mut events).await?;
-                }
-            }
-        }
-    }
-    if asked.dry_run || pruned.removed.is_empty() {
+    let (kept, going) = decide(&mut tx, &game, policy).await?;
+    let pruned = Pruned { removed: going.iter().map(|build| build.version.clone()).collect(), kept };
+    if asked.dry_run || going.is_empty() {
         return Ok(pruned);
+    }
+    let mut events = Pending::default();
+    for build in &going {
+        take_out(&mut tx, mint, &caller.name, &game, build, &mut events).await?;
     }
     upkeep::tidy(&mut tx, server.upkeep, mint, &game).await?;
     tx.commit().await?;
     wake::wake(&*server.wake).await;
     events::post(&*server.events, events).await;
     Ok(pruned)
+}
+
+/// What a policy says at that moment.
+///
+/// # Errors
+/// 400 `bad_policy`.
+pub(super) fn policy(keep: &KeepPolicy, now: UnixMillis) -> Result<Policy, Problem> {
+    if keep.keep_newest == 0 || keep.keep_days.is_some_and(|days| days > MAX_KEEP_DAYS) {
+        let message =
+            format!("a policy keeps at least the newest build, and names at most {MAX_KEEP_DAYS} days");
+        return Err(Problem::invalid("bad_policy", message));
+    }
+    let since = keep.keep_days.map(|days| now.plus_millis(-i64::from(days) * DAY_MILLIS));
+    Ok(Policy { newest: usize::try_from(keep.keep_newest).unwrap_or(usize::MAX), since })
+}
+
+/// The builds of a game that stay by a policy, with why, and those that go; both from the oldest to the newest.
+///
+/// # Errors
+/// Only our own.
+pub(super) async fn decide(
+    tx: &mut Tx,
+    game: &GameRow,
+    policy: Policy,
+) -> Result<(Vec<KeptBecause>, Vec<BuildRow>), Problem> {
+    let builds = db::builds::of_game(tx, &game.id).await?;
+    let candidates: Vec<Candidate> = builds.iter().map(|build| candidate(game, build)).collect();
+    let (mut stays, mut going) = (Vec::new(), Vec::new());
+    for (build, kept) in builds.into_iter().zip(prune::decide(&candidates, policy)) {
+        match kept {
+            Some(reason) => stays.push(KeptBecause { version: build.version, reason }),
+            None => going.push(build),
+        }
+    }
+    Ok((stays, going))
 }
 
 fn candidate(game: &GameRow, build: &BuildRow) -> Candidate {
@@ -113,11 +132,14 @@ fn candidate(game: &GameRow, build: &BuildRow) -> Candidate {
     }
 }
 
-/// Takes a build out of the catalogue, and tells its seeds to delete its files.
-async fn take_out(
+/// Takes a build out of the catalogue, by whomever, and tells its seeds to delete its files.
+///
+/// # Errors
+/// Only our own.
+pub(super) async fn take_out(
     tx: &mut Tx,
     mint: Mint<'_>,
-    caller: &Caller,
+    by: &str,
     game: &GameRow,
     build: &BuildRow,
     events: &mut Pending,
@@ -127,7 +149,7 @@ async fn take_out(
     db::jobs::forget_build(tx, &build.id).await?;
     upkeep::forget_patches_of(tx, game, build).await?;
     db::builds::delete(tx, &build.id).await?;
-    audit::note(tx, mint, caller, "build.remove", &format!("{slug}@{version}")).await?;
+    db::audit::add(tx, &mint.id(), mint.now, by, "build.remove", &format!("{slug}@{version}")).await?;
     let audience =
         if build.state == BuildState::Ready { Audience::Viewers(slug.clone()) } else { Audience::Admins };
     events.add(audience, Event::Removed { game: slug.clone(), version: Some(version.clone()) });

@@ -103,6 +103,7 @@ const TABLES: &[Table] = &[
             ("next_live", Text),
             ("next_live_at", Int),
             ("next_live_by", Text),
+            ("pruned", Int),
         ],
     },
     Table {
@@ -117,6 +118,8 @@ const TABLES: &[Table] = &[
             ("small", Bytes),
         ],
     },
+    Table { name: "keep_default", columns: &[("position", Int), ("keep_newest", Int), ("keep_days", Int)] },
+    Table { name: "keep_policies", columns: &[("game_id", Text), ("keep_newest", Int), ("keep_days", Int)] },
     Table { name: "grants", columns: &[("user_id", Text), ("game_id", Text)] },
     Table {
         name: "invites",

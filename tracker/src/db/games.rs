@@ -207,8 +207,9 @@ pub async fn update(tx: &mut Tx, id: &str, g: &Game, by_hand: &[GameField]) -> R
 
 /// Makes a build live. Whatever was to go live later no longer does.
 pub async fn set_live(tx: &mut Tx, id: &str, build: &str) -> Result<(), DbError> {
-    let sql = "UPDATE games SET live_build = $2, next_live = NULL, next_live_at = NULL, next_live_by = NULL \
-               WHERE id = $1";
+    // What a policy keeps may be something else now.
+    let sql = "UPDATE games SET live_build = $2, next_live = NULL, next_live_at = NULL, next_live_by = NULL, \
+               pruned = NULL WHERE id = $1";
     execute!(tx, sql, id, build)?;
     Ok(())
 }

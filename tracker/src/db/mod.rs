@@ -80,6 +80,7 @@ pub mod keys;
 pub mod migrations;
 pub mod notices;
 pub mod patches;
+pub mod policies;
 pub mod seeds;
 pub mod sessions;
 pub mod tokens;

@@ -16,6 +16,7 @@ mod jumps;
 mod neighbours;
 mod notices;
 mod pages;
+mod policy;
 mod postgres;
 mod prune;
 mod pushes;
@@ -144,6 +145,9 @@ scenarios! {
     prune::a_job_is_cancelled_and_run_again,
     job_log::a_log_tells_what_happened_to_a_job,
     job_log::a_log_is_bounded_and_goes_with_its_job,
+    policy::the_server_prunes_by_policy_once_a_day_and_after_a_build_went_live,
+    policy::a_policy_for_all_games_counts_where_there_is_no_other,
+    policy::a_policy_leaves_unfinished_pushes_alone,
     jumps::a_jump_is_asked_for_made_and_found,
     jumps::one_jump_of_an_account_at_a_time,
     jumps::a_failed_or_lost_jump_starts_over,

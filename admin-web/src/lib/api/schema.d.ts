@@ -463,6 +463,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/games/{slug}/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a game's old builds are pruned by. */
+        get: operations["getGamePolicy"];
+        /** Change what a game's old builds are pruned by. */
+        put: operations["changeGamePolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** What a game's old builds are pruned by. */
+        head: operations["getGamePolicyHead"];
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/games/{slug}/prune": {
         parameters: {
             query?: never;
@@ -832,6 +851,42 @@ export interface paths {
         options?: never;
         /** The description of the API. */
         head: operations["describeHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The policy by which the server prunes games that have none of their own. */
+        get: operations["getPolicy"];
+        /** Change the policy for all games that have none of their own. */
+        put: operations["changePolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** The policy by which the server prunes games that have none of their own. */
+        head: operations["getPolicyHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what would go by another policy for all games. */
+        post: operations["previewPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -1652,7 +1707,7 @@ export interface components {
         AuditEntry: {
             /** @description Stable word, e.g. `user.disable`, `build.live`. */
             action: string;
-            /** @description Name of the account, or `operator` for who sits at the server. */
+            /** @description Name of the account, `operator` for who sits at the server, or `the server` for what it does by itself. */
             actor: string;
             /** @description When. */
             at: components["schemas"]["UnixMillis"];
@@ -1952,6 +2007,13 @@ export interface components {
              */
             width: number;
         };
+        /**
+         * @description `GET /policy` and `PUT /policy` (admin): what counts for every game that has no policy of its own. A preview of it is asked for
+         *     by `POST /policy/preview` ([`PolicyPreview`]).
+         */
+        DefaultPolicy: {
+            policy?: components["schemas"]["KeepPolicy"] | null;
+        };
         /** @description See [`JobSpec::Delete`]. */
         DeleteJob: {
             /** @description Game. */
@@ -2149,6 +2211,14 @@ export interface components {
             games: components["schemas"]["Game"][];
             /** @description Cursor of the next page, if this is not the last one. */
             next?: string | null;
+        };
+        /** @description `GET /games/{slug}/policy` (admin). */
+        GamePolicy: {
+            default?: components["schemas"]["KeepPolicy"] | null;
+            /** @description What its builds are kept by. */
+            follows: components["schemas"]["PolicySource"];
+            own?: components["schemas"]["KeepPolicy"] | null;
+            pruned?: components["schemas"]["UnixMillis"] | null;
         };
         /** @description One game. */
         GameStats: {
@@ -2464,6 +2534,19 @@ export interface components {
          * @enum {string}
          */
         Keeping: "whole" | "replay" | "reverse" | "lost";
+        /** @description Which builds stay, beside the live one, one that is to go live, and those that are pinned or unfinished. */
+        KeepPolicy: {
+            /**
+             * Format: u-int32
+             * @description Days for which a build stays in any case; at most 36,500.
+             */
+            keep_days?: number | null;
+            /**
+             * Format: u-int32
+             * @description The newest builds that stay; at least one.
+             */
+            keep_newest: number;
+        };
         /**
          * @description Why pruning leaves a build alone; the strongest reason.
          * @enum {string}
@@ -2743,6 +2826,16 @@ export interface components {
         PeerName: string;
         /** @description use an http or https address of at most 2000 bytes, or nothing */
         PictureUrl: string;
+        /** @description What would go by a policy for all games; games of which nothing would go are not named. */
+        PolicyPreview: {
+            /** @description The games, by key. */
+            games: components["schemas"]["WouldPrune"][];
+        };
+        /**
+         * @description What a game's builds are kept by.
+         * @enum {string}
+         */
+        PolicySource: "default" | "never" | "own";
         /**
          * @description Body of every answer with a status of 400 or above, as `application/problem+json`. Its type is `about:blank`, which
          *     is left out: `code` says which problem it is.
@@ -3031,6 +3124,12 @@ export interface components {
             /** @description By id: the oldest first. */
             sessions: components["schemas"]["SessionInfo"][];
         };
+        /** @description `PUT /games/{slug}/policy` (admin). What would go by a policy is asked for by `POST /games/{slug}/prune` with `dry_run`. */
+        SetGamePolicy: {
+            /** @description What the game's builds are to be kept by. */
+            follows: components["schemas"]["PolicySource"];
+            own?: components["schemas"]["KeepPolicy"] | null;
+        };
         /** @description `PUT /games/{slug}/live` (admin): 409 `not_ready`, `below_floor`. */
         SetLive: {
             at?: components["schemas"]["UnixMillis"] | null;
@@ -3305,6 +3404,13 @@ export interface components {
         UserName: string;
         /** @description use 1 to 64 letters, digits and . _ + - that start with a letter or digit and do not end with a dot */
         Version: string;
+        /** @description Builds of a game that would go. */
+        WouldPrune: {
+            /** @description The game. */
+            game: components["schemas"]["Slug"];
+            /** @description Its builds, from the oldest to the newest. */
+            removed: components["schemas"]["Version"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -6965,6 +7071,242 @@ export interface operations {
             };
         };
     };
+    getGamePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a game's old builds are pruned by. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GamePolicy"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changeGamePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetGamePolicy"];
+            };
+        };
+        responses: {
+            /** @description Change what a game's old builds are pruned by. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GamePolicy"];
+                };
+            };
+            /** @description bad_policy, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description confirm_password, cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getGamePolicyHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a game's old builds are pruned by. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     pruneBuilds: {
         parameters: {
             query?: never;
@@ -9735,6 +10077,298 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    getPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The policy by which the server prunes games that have none of their own. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefaultPolicy"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefaultPolicy"];
+            };
+        };
+        responses: {
+            /** @description Change the policy for all games that have none of their own. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefaultPolicy"];
+                };
+            };
+            /** @description bad_policy, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description confirm_password, cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getPolicyHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The policy by which the server prunes games that have none of their own. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    previewPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefaultPolicy"];
+            };
+        };
+        responses: {
+            /** @description Say what would go by another policy for all games. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPreview"];
+                };
+            };
+            /** @description bad_policy, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
             };
         };
     };

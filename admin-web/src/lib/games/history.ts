@@ -9,7 +9,7 @@ const SAID: Record<string, (build: string) => string> = {
   'game.resync_steam': () => 'pulled its details from Steam',
   'game.cover': () => 'gave it a cover',
   'game.cover_remove': () => 'took its cover away',
-  'game.keep': () => 'changed which builds are kept',
+  'policy.game': (what) => `changed which builds are kept: ${what}`,
   'game.prune': (what) => `pruned it: ${what}`,
   'build.push': (build) => `pushed ${build}`,
   'build.live': (build) => `made ${build} live`,

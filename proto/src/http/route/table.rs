@@ -12,15 +12,15 @@ use crate::{
     http::{
         AddressProof, Announce, Announced, AuditLog, AuditQuery, Build, BuildFiles, BuildList, Catalogue,
         CatalogueQuery, ChangePassword, Changes, ChangesQuery, ClaimRequest, ClaimedJob, Confirm, CoverQuery,
-        DenyList, Device, DeviceList, EditBuild, EnrolledSeed, FactorCode, FilePlace, FileQuery, FilesQuery,
-        Game, GameField, GameList, Invitation, InviteList, Job, JobFailed, JobList, JobLog, JobProgress,
-        JobResult, Join, Joined, Jump, JumpRequest, LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice,
-        NewGame, NewInvite, NewReset, NewSecondFactor, NewSeed, NewToken, NewUser, Notifications, PageQuery,
-        PartAccepted, PatchRequest, PruneRequest, Pruned, Push, PushQuery, RecoveryCodes, RefreshRequest,
-        RegisterReleaseKey, Seal, SecondFactor, SeedList, SeedLogin, SeedSession, ServerSettings, Session,
-        SessionList, SetLive, ShowInvite, Sources, SourcesRequest, Stats, SteamApp, StoreStats, TicketList,
-        TicketsRequest, TokenLevel, TokenList, TransferReport, Trust, UpdateGame, UpdateUser, UploadState,
-        User, UserList,
+        DefaultPolicy, DenyList, Device, DeviceList, EditBuild, EnrolledSeed, FactorCode, FilePlace,
+        FileQuery, FilesQuery, Game, GameField, GameList, GamePolicy, Invitation, InviteList, Job, JobFailed,
+        JobList, JobLog, JobProgress, JobResult, Join, Joined, Jump, JumpRequest, LeaseState, Login,
+        MadeInvite, MadeToken, Me, NewDevice, NewGame, NewInvite, NewReset, NewSecondFactor, NewSeed,
+        NewToken, NewUser, Notifications, PageQuery, PartAccepted, PatchRequest, PolicyPreview, PruneRequest,
+        Pruned, Push, PushQuery, RecoveryCodes, RefreshRequest, RegisterReleaseKey, Seal, SecondFactor,
+        SeedList, SeedLogin, SeedSession, ServerSettings, Session, SessionList, SetGamePolicy, SetLive,
+        ShowInvite, Sources, SourcesRequest, Stats, SteamApp, StoreStats, TicketList, TicketsRequest,
+        TokenLevel, TokenList, TransferReport, Trust, UpdateGame, UpdateUser, UploadState, User, UserList,
     },
     ids::{PeerName, UserName},
     limits,
@@ -590,6 +590,36 @@ routes! {
         at: Slug,
         body: AsJson<PruneRequest>,
         answer: AsJson<Pruned>,
+        refusals: [(400, "bad_request"), (400, "bad_policy")],
+    }
+    /// The policy by which the server prunes games that have none of their own.
+    GetPolicy = "getPolicy" Get "/api/v1/policy", Admin, "builds" {
+        answer: AsJson<DefaultPolicy>,
+    }
+    /// Change the policy for all games that have none of their own.
+    ChangePolicy = "changePolicy" Put "/api/v1/policy", Admin, "builds" {
+        body: AsJson<DefaultPolicy>,
+        answer: AsJson<DefaultPolicy>,
+        confirmed: true,
+        refusals: [(400, "bad_request"), (400, "bad_policy")],
+    }
+    /// Say what would go by another policy for all games.
+    PreviewPolicy = "previewPolicy" Post "/api/v1/policy/preview", Admin, "builds" {
+        body: AsJson<DefaultPolicy>,
+        answer: AsJson<PolicyPreview>,
+        refusals: [(400, "bad_request"), (400, "bad_policy")],
+    }
+    /// What a game's old builds are pruned by.
+    GetGamePolicy = "getGamePolicy" Get "/api/v1/games/{slug}/policy", Admin, "builds" {
+        at: Slug,
+        answer: AsJson<GamePolicy>,
+    }
+    /// Change what a game's old builds are pruned by.
+    ChangeGamePolicy = "changeGamePolicy" Put "/api/v1/games/{slug}/policy", Admin, "builds" {
+        at: Slug,
+        body: AsJson<SetGamePolicy>,
+        answer: AsJson<GamePolicy>,
+        confirmed: true,
         refusals: [(400, "bad_request"), (400, "bad_policy")],
     }
     /// Begin or resume a push with the signed envelope.
