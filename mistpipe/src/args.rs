@@ -426,7 +426,7 @@ pub(crate) struct PushArgs {
     /// Take the label from the first line of this file.
     #[arg(long, value_name = "FILE", conflicts_with = "version")]
     pub(crate) version_file: Option<PathBuf>,
-    /// Only list what is NEW, MODIFIED, RENAMED, DELETED and SAME against the newest build.
+    /// Only list what is NEW, MODIFIED, RENAMED, DELETED and SAME against the newest build, and foretell the patch that friends fetch.
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Do nothing if the folder equals the newest build.

@@ -1,7 +1,8 @@
 //! Where `mistpipe` keeps its session and the release key, and how it writes what must stay private.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -41,6 +42,32 @@ impl Home {
 
     /// Replaces `name` by `content`, readable by this user only; a crash leaves the old content or the new.
     pub(crate) fn write(&self, name: &str, content: &str) -> Result<()> {
+        write_private(&self.file(name), content.as_bytes())
+    }
+
+    /// The bytes of `name`, or `None` if there is no such file.
+    ///
+    /// # Errors
+    /// If it can't be read, or has more than `most` bytes.
+    pub(crate) fn read_bytes(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>> {
+        let path = self.file(name);
+        let read = || -> io::Result<Vec<u8>> {
+            let file = fs::File::open(&path)?;
+            if file.metadata()?.len() > most {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+            let mut bytes = Vec::new();
+            file.take(most).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        match read() {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => Ok(Some(read.with_context(|| format!("can't read {}", path.display()))?)),
+        }
+    }
+
+    /// [`Home::write`], of bytes.
+    pub(crate) fn write_bytes(&self, name: &str, content: &[u8]) -> Result<()> {
         write_private(&self.file(name), content)
     }
 
@@ -70,11 +97,11 @@ impl Home {
 }
 
 /// Writes a file that only this user may read (on Unix), whole or not at all.
-fn write_private(path: &Path, content: &str) -> Result<()> {
+fn write_private(path: &Path, content: &[u8]) -> Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let write = || -> io::Result<()> {
         create_private_folder(folder)?;
-        WholeFile::write_with_mode(path, content.as_bytes(), 0o600)
+        WholeFile::write_with_mode(path, content, 0o600)
     };
     write().with_context(|| format!("can't write {}", path.display()))
 }

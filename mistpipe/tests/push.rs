@@ -114,6 +114,8 @@ async fn only_what_is_missing_is_sent() {
         "NEW       new.txt",
         "RENAMED   big.bin -> moved/big.bin",
         "total SAME      1 file",
+        "patch: about ",
+        " from 1.0 (by what this machine kept of 1.0; no earlier push to learn from)",
     ] {
         assert!(told.contains(line), "{line} in {told}");
     }

@@ -8,6 +8,7 @@ mod documents;
 mod engine;
 mod floods;
 mod folders;
+mod forecast;
 mod in_place;
 mod job_log;
 mod joining;

@@ -363,6 +363,7 @@ fn clip(game: &mut Game) {
 fn clip_build(build: &mut Build) {
     build.notes.truncate(build.notes.floor_char_boundary(MAX_NOTES));
     build.pushed_by = None;
+    build.forecast = None;
 }
 
 /// The names in a folder that may be missing.
@@ -427,6 +428,7 @@ mod tests {
             pinned: false,
             live_at: None,
             pushed_by: None,
+            forecast: None,
         }
     }
 

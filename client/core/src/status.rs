@@ -171,6 +171,7 @@ mod tests {
             pinned: false,
             live_at: None,
             pushed_by: None,
+            forecast: None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use mist_proto::{
     Slug, Version,
-    http::{Build, Job, JobState, KeepReason, PruneRequest, SetLive, route},
+    http::{Build, Job, JobState, KeepReason, PatchInfo, PruneRequest, SetLive, route},
 };
 use mist_readable::{Align, Table};
 use serde_json::json;
@@ -19,12 +19,17 @@ use crate::{
     show::{Screen, confirm},
 };
 
-/// The direct patches to a build: `1.0 4.2 MB, 1.1 12 kB`.
+/// The direct patches to a build, and what was foretold: `1.0 4.2 MB (forecast 4.0 MB), 1.1 12 kB`.
 fn patches(build: &Build) -> String {
     if build.patches.is_empty() {
         return "-".into();
     }
-    let each = build.patches.iter().map(|p| format!("{} {}", p.from, mist_readable::bytes(p.blob.size)));
+    let told = |p: &PatchInfo| {
+        let told = build.forecast.as_ref().filter(|told| told.from == p.from);
+        told.map_or_else(String::new, |told| format!(" (forecast {})", mist_readable::bytes(told.bytes)))
+    };
+    let each =
+        build.patches.iter().map(|p| format!("{} {}{}", p.from, mist_readable::bytes(p.blob.size), told(p)));
     each.collect::<Vec<_>>().join(", ")
 }
 

@@ -72,7 +72,8 @@ async fn rounds(
     let mut total = Sent::default();
     let mut why = String::new();
     for round in 0..ROUNDS {
-        let query = PushQuery { live: true, heal: true };
+        let query =
+            PushQuery { live: true, heal: true, forecast: None, forecast_raw: None, forecast_by: None };
         let (push, sent) = send(api, screen, published, source, query).await?;
         total = Sent { wire: total.wire + sent.wire, content: total.content + sent.content };
         // The first round asks for nothing, if all of it is on the seed's lists.

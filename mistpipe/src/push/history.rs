@@ -82,6 +82,7 @@ mod tests {
             pinned: false,
             live_at: None,
             pushed_by: None,
+            forecast: None,
         }
     }
 

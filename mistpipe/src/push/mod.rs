@@ -5,6 +5,8 @@
 
 mod begun;
 mod changes;
+mod estimate;
+pub(crate) mod forecast;
 mod heal;
 mod history;
 mod ignore;
@@ -43,6 +45,7 @@ use serde_json::json;
 
 use self::{
     begun::Begun,
+    estimate::{Foretold, KeptSignature},
     ignore::{IGNORE_FILE, IgnoreRules},
     launch::Lost,
     upload::{Sent, Source, upload},
@@ -113,7 +116,15 @@ pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<(
     }
     let launch = launch::settle(asked, before.map_or(&[], |m| &m.launch), &scan.files)?;
     if args.dry_run {
-        return changes::show(screen, &changes::compare(before.map_or(&[], |m| &m.files), &scan.files));
+        changes::show(screen, &changes::compare(before.map_or(&[], |m| &m.files), &scan.files))?;
+        let Some(head) = &head else {
+            return screen.line("patch: none, as it is the first build: friends fetch all of it");
+        };
+        let new = manifest_of(&args, version, Some(head), &scan, launch);
+        let told = foretell(&api, home, screen, &known, head, new, dir).await?;
+        screen.line(&format!("patch: {}", told.sentence()))?;
+        return screen
+            .record(&json!({ "event": "forecast", "patch": told.forecast, "learnt_from": told.pasts }));
     }
     if args.if_changed
         && let Some(head) = &head
@@ -140,7 +151,8 @@ pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<(
         Some(secret) => secret,
         None => first_key(home, screen)?,
     };
-    let signed = manifest_of(&args, version.clone(), head.as_ref(), &scan, launch).sign(&secret)?;
+    let new = manifest_of(&args, version.clone(), head.as_ref(), &scan, launch);
+    let signed = new.clone().sign(&secret)?;
     if let Some(own) = place.own
         && own.manifest_id != signed.id()
     {
@@ -160,11 +172,50 @@ pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<(
     begun.set()?;
     let paths = signed.files.iter().map(|f| f.path.clone()).collect();
     let source = Arc::new(Source { dir, paths, recipe: scan.recipe });
-    let query = PushQuery { live: !args.no_live, heal: false };
+    let told = match &head {
+        // A push that goes on was foretold when it began.
+        Some(head) if place.own.is_none() => {
+            Some(foretell(&api, home, screen, &known, head, new.clone(), source.dir.clone()).await?)
+        }
+        _ => None,
+    };
+    if let Some(told) = &told {
+        screen.note(&format!("the patch will be {}", told.sentence()));
+    }
+    let forecast = told.as_ref().map(|told| &told.forecast);
+    let query = PushQuery {
+        live: !args.no_live,
+        heal: false,
+        forecast: forecast.map(|f| f.bytes),
+        forecast_raw: forecast.map(|f| f.raw),
+        forecast_by: forecast.map(|f| f.by),
+    };
     let (push, sent) = send(&api, screen, &signed, &source, query).await?;
     let push = watch::until_ready(&api, screen, push).await?;
     begun.clear()?;
+    let kept = KeptSignature::new(home, api.client().server(), &args.game);
+    if let Err(e) = kept.keep(screen, new, source.dir.clone()).await {
+        screen.note(&format!("the next forecast knows less of this build: {}", told_of(&e)));
+    }
     report::show(&api, screen, &push, &signed, sent, started.elapsed()).await
+}
+
+fn told_of(error: &anyhow::Error) -> String {
+    told(error.chain())
+}
+
+/// What is known before anything is sent of the patch from the build before.
+async fn foretell(
+    api: &Api,
+    home: &Home,
+    screen: Screen,
+    known: &[Build],
+    head: &Manifest,
+    new: Manifest,
+    dir: Arc<dyn Dir>,
+) -> Result<Foretold> {
+    let kept = KeptSignature::new(home, api.client().server(), &new.game);
+    estimate::foretell(screen, &kept, known, head, new, dir).await
 }
 
 fn open_folder(path: &Path) -> Result<Arc<dyn Dir>> {

@@ -32,7 +32,13 @@ pub(super) async fn show(
     ))?;
     screen.line(&format!("  uploaded  {}", mist_readable::bytes(sent.wire)))?;
     for patch in build.map_or(&[][..], |b| &b.patches) {
-        screen.line(&format!("  patch     {} from {}", mist_readable::bytes(patch.blob.size), patch.from))?;
+        let told = build.and_then(|b| b.forecast.as_ref()).filter(|told| told.from == patch.from);
+        let told = told.map_or_else(String::new, |f| format!(", forecast {}", mist_readable::bytes(f.bytes)));
+        screen.line(&format!(
+            "  patch     {} from {}{told}",
+            mist_readable::bytes(patch.blob.size),
+            patch.from
+        ))?;
     }
     screen.line(&format!("  friends   {}", forecast(build, signed.archive.size)))?;
     for job in &push.jobs {
@@ -46,7 +52,7 @@ pub(super) async fn show(
     screen.record(&json!({
         "event": "published", "game": push.game, "version": push.version, "live": push.live,
         "size": signed.content_size(), "files": signed.files.len(), "uploaded": sent.wire,
-        "patches": build.map_or(&[][..], |b| &b.patches), "manifest_id": signed.id(),
+        "patches": build.map_or(&[][..], |b| &b.patches), "forecast": build.and_then(|b| b.forecast.as_ref()), "manifest_id": signed.id(),
         "seconds": took.as_secs_f64(),
     }))
 }

@@ -206,6 +206,7 @@ async fn begin(State(state): State<Shared>, envelope: Bytes) -> Response {
         pinned: false,
         live_at: None,
         pushed_by: None,
+        forecast: None,
     };
     let answer = Json(push_of(&build, false)).into_response();
     known.builds.push((build, signed));

@@ -142,6 +142,49 @@ pub struct Build {
     /// The account that pushed it; told to admins only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed_by: Option<String>,
+    /// How large its patch was to be, as its push foretold; told to admins only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<PatchForecast>,
+}
+
+/// By what the size of a patch was foretold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ForecastBy {
+    /// By the folder signature of the build before, which the machine that pushed it had kept.
+    Signature,
+    /// By how well the new and changed files pack, as nothing more was known of the build before.
+    Files,
+}
+
+impl ForecastBy {
+    /// The word in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Signature => "signature",
+            Self::Files => "files",
+        }
+    }
+}
+
+impl TryFrom<String> for ForecastBy {
+    type Error = UnknownState;
+    fn try_from(s: String) -> Result<Self, UnknownState> {
+        [Self::Signature, Self::Files].into_iter().find(|by| by.as_str() == s).ok_or(UnknownState(s))
+    }
+}
+
+/// How large the direct patch from the build before was to be, before anything was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PatchForecast {
+    /// The build before.
+    pub from: Version,
+    /// Bytes that were foretold.
+    pub bytes: u64,
+    /// Bytes before they were corrected by what earlier forecasts of the game had missed.
+    pub raw: u64,
+    /// By what it was foretold.
+    pub by: ForecastBy,
 }
 
 /// `PATCH /games/{slug}/builds/{version}` (admin): what is absent stays.

@@ -42,8 +42,8 @@ pub use auth::{
     Session, Trust,
 };
 pub use builds::{
-    Build, BuildList, BuildState, EditBuild, KeepReason, Keeping, KeptBecause, KeptBuild, PatchInfo,
-    PruneRequest, Pruned, SetLive,
+    Build, BuildList, BuildState, EditBuild, ForecastBy, KeepReason, Keeping, KeptBecause, KeptBuild,
+    PatchForecast, PatchInfo, PruneRequest, Pruned, SetLive,
 };
 pub use catalogue::{Catalogue, CatalogueEntry, CatalogueQuery};
 pub use changes::{

@@ -16,7 +16,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BuildState, Job};
+use super::{BuildState, ForecastBy, Job};
 use crate::{Hash, Slug, Version};
 
 /// Query of `POST /games/{slug}/pushes`.
@@ -29,6 +29,16 @@ pub struct PushQuery {
     /// Whether chunks of a build that is ready are taken, to heal its files by.
     #[serde(default)]
     pub heal: bool,
+    /// Bytes that the patch from the build before is to have: kept with the build, if all three are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<u64>,
+    /// The same before it was corrected by what earlier forecasts had missed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast_raw: Option<u64>,
+    /// By what it was foretold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
+    pub forecast_by: Option<ForecastBy>,
 }
 
 fn yes() -> bool {

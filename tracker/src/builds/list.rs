@@ -104,6 +104,7 @@ fn public(caller: &Caller, game: &GameRow, b: BuildRow, patches: &mut Patches) -
         notes: b.notes,
         pinned: b.pinned,
         pushed_by: b.pushed_by.filter(|_| caller.scope == Scope::Admin),
+        forecast: b.forecast.filter(|_| caller.scope == Scope::Admin),
         live: game.live_build.as_ref() == Some(&b.id),
         patches: patches.remove(&b.id).unwrap_or_default(),
         version: b.version,

@@ -3,8 +3,11 @@
 use mist_proto::{
     BlobId, Slug, UnixMillis, UnverifiedManifest, VerifiedManifest,
     claims::Allow,
-    http::{BuildState, Event, IngestJob, Job, JobState, Keeping, Push, PushQuery, SeedAccess},
+    http::{
+        BuildState, Event, IngestJob, Job, JobState, Keeping, PatchForecast, Push, PushQuery, SeedAccess,
+    },
     key::ReleaseKey,
+    limits::MAX_BLOB,
     manifest::ManifestError,
 };
 
@@ -48,9 +51,10 @@ pub async fn begin(
     server: &Builds,
     caller: &Caller,
     slug: &Slug,
-    PushQuery { live: go_live, heal }: PushQuery,
+    query: PushQuery,
     envelope: Vec<u8>,
 ) -> Result<Push, Problem> {
+    let PushQuery { live: go_live, heal, .. } = query;
     let mut tx = server.records.read().await?;
     let game = visibility::visible(&mut tx, caller, slug).await?;
     let key = db::keys::current(&mut tx).await?;
@@ -104,6 +108,7 @@ pub async fn begin(
                 notes: String::new(),
                 pushed_by: Some(caller.name.to_string()),
                 pinned: false,
+                forecast: foretold(&query, builds.last()),
             };
             db::builds::insert(&mut tx, &build, verified.envelope()).await?;
             db::copies::add_build(&mut tx, &build.id, &seed).await?;
@@ -120,6 +125,14 @@ pub async fn begin(
     tx.commit().await?;
     events::post(&*server.events, events).await;
     Ok(push)
+}
+
+/// What a push says of the patch from the build before, if it says all of it.
+fn foretold(query: &PushQuery, before: Option<&BuildRow>) -> Option<PatchForecast> {
+    let from = before?.version.clone();
+    let most = |bytes: u64| bytes.min(MAX_BLOB);
+    let (bytes, raw) = (most(query.forecast?), most(query.forecast_raw?));
+    Some(PatchForecast { from, bytes, raw, by: query.forecast_by? })
 }
 
 /// Checks the signature off the async threads: a manifest may have 128 MiB. An envelope that was `admitted` before is held to

@@ -2,10 +2,10 @@
 
 use mist_proto::{
     BlobId, Hash, ManifestId, Slug, UnixMillis, Version,
-    http::{BuildState, Floor, Keeping},
+    http::{BuildState, Floor, ForecastBy, Keeping, PatchForecast},
 };
 
-use super::{DbError, Tx, count, int, parse};
+use super::{DbError, Tx, count, int, parse, parse_state};
 
 /// A row of `builds`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub struct BuildRow {
     pub pushed_by: Option<String>,
     /// Whether pruning leaves it alone.
     pub pinned: bool,
+    /// How large its patch was to be.
+    pub forecast: Option<PatchForecast>,
 }
 
 row! {
@@ -70,12 +72,32 @@ row! {
         notes: Option<String>,
         pushed_by: Option<String>,
         pinned: Option<bool>,
+        forecast_from: Option<String>,
+        forecast: Option<i64>,
+        forecast_raw: Option<i64>,
+        forecast_by: Option<String>,
     }
 }
 
-impl From<Row> for BuildRow {
-    fn from(r: Row) -> Self {
-        Self {
+impl Row {
+    fn forecast(&self) -> Result<Option<PatchForecast>, DbError> {
+        let (Some(from), Some(bytes), Some(raw), Some(by)) =
+            (&self.forecast_from, self.forecast, self.forecast_raw, &self.forecast_by)
+        else {
+            return Ok(None);
+        };
+        let from = parse("builds.forecast_from", from)?;
+        let by = parse_state::<ForecastBy>("builds.forecast_by", by.clone())?;
+        Ok(Some(PatchForecast { from, bytes: count(bytes), raw: count(raw), by }))
+    }
+}
+
+impl TryFrom<Row> for BuildRow {
+    type Error = DbError;
+
+    fn try_from(r: Row) -> Result<Self, DbError> {
+        Ok(Self {
+            forecast: r.forecast()?,
             id: r.id,
             game_id: r.game_id,
             version: r.version,
@@ -94,7 +116,7 @@ impl From<Row> for BuildRow {
             notes: r.notes.unwrap_or_default(),
             pushed_by: r.pushed_by,
             pinned: r.pinned.unwrap_or(false),
-        }
+        })
     }
 }
 
@@ -108,7 +130,7 @@ macro_rules! select {
             concat!(
                 "SELECT id, game_id, version, sequence, floor, state, go_live, manifest_id, manifest_hash, ",
                 "manifest_size, archive_hash, archive_size, archive_stored, kept, content_size, files, created, ",
-                "notes, pushed_by, pinned ",
+                "notes, pushed_by, pinned, forecast_from, forecast, forecast_raw, forecast_by ",
                 "FROM builds ",
                 $rest
             )
@@ -120,8 +142,10 @@ macro_rules! select {
 /// Writes a new build with its envelope. [`DbError::is_taken`] if its version or sequence is there already.
 pub async fn insert(tx: &mut Tx, b: &BuildRow, envelope: &[u8]) -> Result<(), DbError> {
     let sql = "INSERT INTO builds (id, game_id, version, sequence, floor, state, go_live, manifest_id, \
-               manifest_hash, manifest_size, archive_hash, archive_size, content_size, files, created, pushed_by) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+               manifest_hash, manifest_size, archive_hash, archive_size, content_size, files, created, pushed_by, \
+               forecast_from, forecast, forecast_raw, forecast_by) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+    let forecast = b.forecast.as_ref();
     execute!(
         tx,
         sql,
@@ -140,7 +164,11 @@ pub async fn insert(tx: &mut Tx, b: &BuildRow, envelope: &[u8]) -> Result<(), Db
         int(b.content_size),
         int(b.files),
         b.created.0,
-        b.pushed_by.as_deref()
+        b.pushed_by.as_deref(),
+        forecast.map(|f| f.from.as_str()),
+        forecast.map(|f| int(f.bytes)),
+        forecast.map(|f| int(f.raw)),
+        forecast.map(|f| f.by.as_str())
     )?;
     execute!(tx, "INSERT INTO envelopes (build_id, bytes) VALUES ($1, $2)", &b.id, envelope)?;
     Ok(())
@@ -149,7 +177,7 @@ pub async fn insert(tx: &mut Tx, b: &BuildRow, envelope: &[u8]) -> Result<(), Db
 /// Builds of a game, oldest first.
 pub async fn of_game(tx: &mut Tx, game: &str) -> Result<Vec<BuildRow>, DbError> {
     let rows = select!(fetch_all, tx, "WHERE game_id = $1 ORDER BY sequence", game)?;
-    Ok(rows.into_iter().map(BuildRow::from).collect())
+    rows.into_iter().map(BuildRow::try_from).collect()
 }
 
 /// Builds of a game behind that place in its list, oldest first: all, or only those that are ready.
@@ -169,7 +197,7 @@ pub async fn page(
         !only_ready,
         limit
     )?;
-    Ok(rows.into_iter().map(BuildRow::from).collect())
+    rows.into_iter().map(BuildRow::try_from).collect()
 }
 
 /// The floors of games that have one, by slug. What is below is refused by friends.
@@ -186,18 +214,18 @@ pub async fn floors(tx: &mut Tx, limit: i64) -> Result<Vec<Floor>, DbError> {
 /// Builds of every game, the oldest of each first.
 pub async fn all(tx: &mut Tx) -> Result<Vec<BuildRow>, DbError> {
     let rows = select!(fetch_all, tx, "ORDER BY game_id, sequence")?;
-    Ok(rows.into_iter().map(BuildRow::from).collect())
+    rows.into_iter().map(BuildRow::try_from).collect()
 }
 
 /// The build of that id.
 pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<BuildRow>, DbError> {
-    Ok(select!(fetch_optional, tx, "WHERE id = $1", id)?.map(BuildRow::from))
+    select!(fetch_optional, tx, "WHERE id = $1", id)?.map(BuildRow::try_from).transpose()
 }
 
 /// The build of that version.
 pub async fn by_version(tx: &mut Tx, game: &str, version: &Version) -> Result<Option<BuildRow>, DbError> {
     let rows = select!(fetch_optional, tx, "WHERE game_id = $1 AND version = $2", game, version.as_str())?;
-    Ok(rows.map(BuildRow::from))
+    rows.map(BuildRow::try_from).transpose()
 }
 
 /// Slugs of the games that have a build with that envelope, and the build's id.

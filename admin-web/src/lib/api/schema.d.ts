@@ -1770,6 +1770,7 @@ export interface components {
              * @description Number of files.
              */
             files: number;
+            forecast?: components["schemas"]["PatchForecast"] | null;
             /** @description How the seed keeps it. */
             kept?: components["schemas"]["Keeping"];
             /** @description Whether friends get it by default. */
@@ -2174,6 +2175,11 @@ export interface components {
             /** @description Its title. */
             title: string;
         };
+        /**
+         * @description By what the size of a patch was foretold.
+         * @enum {string}
+         */
+        ForecastBy: "signature" | "files";
         /** @description A game as its viewer may see it. */
         Game: {
             /**
@@ -2769,6 +2775,23 @@ export interface components {
              * @description Chunks of the part that were new.
              */
             stored: number;
+        };
+        /** @description How large the direct patch from the build before was to be, before anything was sent. */
+        PatchForecast: {
+            /** @description By what it was foretold. */
+            by: components["schemas"]["ForecastBy"];
+            /**
+             * Format: u-int64
+             * @description Bytes that were foretold.
+             */
+            bytes: number;
+            /** @description The build before. */
+            from: components["schemas"]["Version"];
+            /**
+             * Format: u-int64
+             * @description Bytes before they were corrected by what earlier forecasts of the game had missed.
+             */
+            raw: number;
         };
         /** @description A direct patch that the seed has. It may skip builds, and may lead back to an older one. */
         PatchInfo: {
@@ -7408,6 +7431,12 @@ export interface operations {
     beginPush: {
         parameters: {
             query?: {
+                /** @description Bytes that the patch from the build before is to have: kept with the build, if all three are there. */
+                forecast?: number;
+                /** @description By what it was foretold. */
+                forecast_by?: "signature" | "files";
+                /** @description The same before it was corrected by what earlier forecasts had missed. */
+                forecast_raw?: number;
                 /** @description Whether chunks of a build that is ready are taken, to heal its files by. */
                 heal?: boolean;
                 /** @description Whether the build goes live once it is ready; it does unless this says otherwise. */

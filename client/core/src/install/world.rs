@@ -205,6 +205,7 @@ impl World {
             pinned: false,
             live_at: None,
             pushed_by: None,
+            forecast: None,
         });
         lock(&self.server.builds).push((manifest, dir));
     }
