@@ -158,6 +158,7 @@ function answers(scene) {
     },
     '/api/v1/tokens': { tokens: empty ? [] : [{ id: 't1', name: 'nightly', user: 'admin', level: 'publish', created: now - 30 * 24 * HOUR, expires: now + 60 * 24 * HOUR, used: now - 7 * HOUR }, { id: 't2', name: 'status page', user: 'admin', level: 'read', created: now - 400 * 24 * HOUR, expires: now - 35 * 24 * HOUR, used: null }] },
     '/api/v1/me/second-factor': scene === 'full' ? { enrolled: true, recovery_codes: 9 } : { enrolled: false, recovery_codes: 0 },
+    '/api/v1/history': history(empty),
     '/api/v1/settings': settings(scene),
     '/api/v1/seal': {
       server: '0.2.0',
@@ -213,12 +214,43 @@ function answers(scene) {
   };
 }
 
+/** What was, over time: evenings on which friends fetch, and a night in which the server did not run. */
+function history(empty) {
+  return ({ searchParams: asked }) => {
+    const [by, resolution] = [asked.get('by') ?? 'source', asked.get('resolution') ?? 'hour'];
+    const [step, points] = { minute: [60_000, 121], hour: [HOUR, 337], day: [24 * HOUR, 731] }[resolution];
+    const since = Math.floor(Date.now() / step) * step - (points - 1) * step;
+    const busy = (i, phase) => {
+      const hour = ((since + i * step) / HOUR + phase) % 24;
+      const evening = resolution === 'day' ? 0.3 + 0.7 * Math.abs(Math.sin(i / 23 + phase)) : Math.max(0, Math.sin(((hour - 14) / 10) * Math.PI));
+      return hour < 14 && resolution === 'hour' ? 0 : evening * (0.4 + 0.6 * Math.abs(Math.sin(i * 1.7 + phase)));
+    };
+    const line = (name, size, phase) => ({ name, values: Array.from({ length: points }, (_, i) => Math.round(empty ? 0 : size * busy(i, phase))) });
+    const seen = (name, value) => ({ name, values: Array.from({ length: points }, (_, i) => (i > points * 0.4 && i < points * 0.44 ? null : value(i))) });
+    const told = { by, resolution, since, step, points };
+    const some = (list) => (empty ? [] : list);
+    switch (by) {
+      case 'game':
+        return { ...told, series: some(TITLES.map(([slug], i) => line(slug, 9e9 / (i + 1) ** 1.5, i))), others: empty ? null : { count: 3, values: line('', 1e8, 1).values } };
+      case 'friend':
+        return { ...told, series: some(['mia', 'ben', 'sofia', 'a-friend-with-quite-a-long-name', 'theo'].map((name, i) => line(name, 6e9 / (i + 1), i))) };
+      case 'online':
+        return { ...told, series: some([seen('friends', (i) => Math.round(1 + 6 * busy(i, 0))), seen('seeds', () => 1)]) };
+      case 'store':
+        return { ...told, series: some([seen('embedded', (i) => Math.round(380e9 + 9e7 * i)), seen('attic-nas', (i) => Math.round(410e9 + 2e8 * Math.floor(i / 60) * 60))]) };
+      default:
+        return { ...told, series: [['lan', 8e9, 0], ['tailnet', 3e9, 1], ['internet', 1e9, 2], ['seed', 2.6e9, 0.5], ['https', 3e8, 3]].map((one) => line(...one)) };
+    }
+  };
+}
+
 /** A server of this scene: its address, and how to end it. */
 export async function mock(scene) {
   const said = answers(scene);
   const csp = readFileSync(join(BUILD, 'policy.txt'), 'utf8');
   const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://x').pathname;
+    const url = new URL(request.url ?? '/', 'http://x');
+    const path = url.pathname;
     const json = (status, body) => response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' }).end(JSON.stringify(body));
     if (path === '/api/v1/events') {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': here\n\n');
@@ -234,6 +266,7 @@ export async function mock(scene) {
       if (scene === 'signed-out') return json(401, { title: 'Unauthorized', status: 401, code: 'sign_in', detail: 'sign in first' });
       if (scene === 'broken' && path !== '/api/v1/me') return json(500, { title: 'Internal', status: 500, code: 'internal', detail: 'the server failed: its log says more', request_id: '0198f3c2-77aa' });
       if (scene === 'waiting' && path !== '/api/v1/me') return;
+      if (typeof said[path] === 'function') return json(200, said[path](url));
       return path in said ? json(200, said[path]) : json(404, { title: 'Not Found', status: 404, code: 'not_found', detail: 'there is no such thing here' });
     }
     const file = normalize(path.replace(/^\/admin/, ''));

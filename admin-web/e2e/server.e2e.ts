@@ -157,11 +157,30 @@ test('the seal names the key that signs', async () => {
   expect(await page.getByRole('main').textContent()).toMatch(/registered by admin/);
 });
 
+test('what a friend received stands in the history: by source, game and friend, and as a table', async () => {
+  await at.tell('share ben');
+  await page.getByRole('link', { name: 'Swarm' }).click();
+  await page.getByRole('link', { name: 'History' }).click();
+  const part = (name: string) => page.getByRole('region', { name });
+  await part('By game').getByRole('link', { name: 'Paper Boats' }).waitFor();
+  await part('By friend').getByRole('link', { name: 'ben' }).waitFor();
+  await page.locator('.graph canvas').first().waitFor();
+  const received = part('What friends received');
+  await received.getByText('The figures as a table').click();
+  const table = received.getByRole('table');
+  await table.waitFor();
+  expect(await table.getByRole('row').count()).toBeGreaterThan(1);
+  expect(await table.getByRole('row').nth(1).textContent()).toMatch(/MB/);
+  await page.getByRole('link', { name: '2 hours' }).click();
+  await page.waitForURL(/range=hours$/);
+  await part('By friend').getByRole('link', { name: 'ben' }).waitFor();
+});
+
 test('these pages can be read by everybody', async () => {
   const all: string[] = [];
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-    for (const path of ['/settings', '/seal', '/audit', '/account']) {
+    for (const path of ['/swarm/history', '/swarm/history?range=years', '/settings', '/seal', '/audit', '/account']) {
       await page.goto(`${at.url}/admin${path}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.waitForFunction(() => document.querySelector('.skeleton') === null);

@@ -15,6 +15,7 @@ use crate::{
     builds::{Builds, upkeep::Upkeep},
     catalog::{Catalog, steam::Steam},
     events::Listening,
+    history::LookingBack,
     http::budget::Meter,
     jobs::Jobs,
     jumps::Jumps,
@@ -148,6 +149,11 @@ part!(Listening, app => {
     records: app.records.clone(),
     events: app.seams.events.clone(),
     stopping: app.stopping.clone(),
+});
+part!(LookingBack, app => {
+    records: app.records.clone(),
+    presence: app.seams.presence.clone(),
+    stores: app.seams.stores.clone(),
 });
 part!(Overview, app => {
     records: app.records.clone(),

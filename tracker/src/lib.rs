@@ -23,6 +23,7 @@ pub mod data_dir;
 pub mod db;
 pub mod error;
 pub mod events;
+pub mod history;
 pub mod http;
 pub mod jobs;
 pub mod jumps;

@@ -33,6 +33,7 @@ use crate::{
     config::Config,
     control, data_dir, db,
     error::Problem,
+    history::{self, LookingBack, rollup},
     http::{self},
     jumps::requests,
     metrics::{self, CountedEvents, Metrics},
@@ -170,6 +171,7 @@ impl Server {
         }
         tasks.push(tokio::spawn(keep_house(app.clone())));
         tasks.push(tokio::spawn(keep_time(app.clone())));
+        tasks.push(tokio::spawn(keep_history(app.clone())));
         match control::listen(&config.control_socket(), app.clone()).await {
             Ok(task) => tasks.push(task),
             // Commands then work on the database themselves.
@@ -306,6 +308,21 @@ async fn keep_time(app: Arc<App>) {
     }
 }
 
+/// Notes each minute how things are.
+async fn keep_history(app: Arc<App>) {
+    let looking = LookingBack::from(&*app);
+    loop {
+        let wait = rollup::until_next_minute(app.records.now());
+        tokio::select! {
+            () = app.stopping.cancelled() => return,
+            () = tokio::time::sleep(wait) => {}
+        }
+        if let Err(e) = history::peaks::note(&looking).await {
+            tracing::warn!(error = %e, "who is online and what the stores take was not noted for this minute");
+        }
+    }
+}
+
 /// Notes what keeps friends from playing, for whoever wants to be told.
 async fn note_health(app: &App) -> Result<(), Problem> {
     let notices = Notices::from(app);
@@ -331,5 +348,6 @@ async fn clear_expired(app: &App) -> Result<(), db::DbError> {
     db::jobs::purge(&mut tx, now.plus_millis(-KEEP_JOBS_MILLIS)).await?;
     db::notices::purge(&mut tx, now.plus_millis(-deliver::KEEP_MILLIS)).await?;
     db::jumps::purge(&mut tx, now.plus_millis(-requests::KEEP_MILLIS)).await?;
+    history::forget_old(&mut tx, now).await?;
     tx.commit().await
 }

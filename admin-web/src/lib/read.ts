@@ -12,6 +12,14 @@ export const stats = (): Resource<Stats> =>
     event.event === 'job' ? event.job.state !== 'running' : true
   );
 
+/** What was, over time. Whoever shows it reads it again as time goes on. */
+export const history = (by: Schemas['History']['by'], resolution: Schemas['History']['resolution']): Resource<Schemas['History']> =>
+  use(
+    `history ${by} ${resolution}`,
+    () => ask('The history could not be read.', api.GET('/api/v1/history', { params: { query: { by, resolution } } })),
+    () => false
+  );
+
 export const games = (): Resource<Game[]> =>
   use(
     'games',
@@ -202,9 +210,9 @@ export const notifications = (): Resource<Notifications> =>
   use('notifications', () => ask('What is told elsewhere could not be read.', api.GET('/api/v1/notifications')), concerns('live', 'job'));
 
 /** What was done to a game, as far as the newest entries of the log go back. */
-export const history = (slug: string): Resource<AuditEntry[]> =>
+export const gameHistory = (slug: string): Resource<AuditEntry[]> =>
   use(
-    `history ${slug}`,
+    `game history ${slug}`,
     async () => (await ask('The history could not be read.', api.GET('/api/v1/audit', { params: { query: { limit: 500 } } }))).entries,
     (event) => event.event !== 'missed' && event.event !== 'job' && event.game === slug
   );

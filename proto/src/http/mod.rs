@@ -17,6 +17,7 @@ mod error;
 mod events;
 mod factor;
 mod games;
+mod history;
 mod jobs;
 mod join;
 mod jumps;
@@ -54,6 +55,7 @@ pub use error::{ErrorBody, ProblemDetails};
 pub use events::Event;
 pub use factor::{CODE_DIGITS, FactorCode, NewSecondFactor, RECOVERY_CODES, RecoveryCodes, SecondFactor};
 pub use games::{Cover, CoverQuery, CoverSize, Game, GameField, GameList, NewGame, SteamApp, UpdateGame};
+pub use history::{History, HistoryBy, HistoryQuery, MAX_SERIES, NoneOf, Others, Resolution, Series};
 pub use jobs::{
     ArchiveJob, ClaimRequest, ClaimedJob, DeleteJob, IngestJob, Job, JobFailed, JobList, JobLog, JobProgress,
     JobResult, JobSpec, JobState, JumpJob, LeaseState, LogLevel, LogLine, LogSource, PatchJob, SeedLine,

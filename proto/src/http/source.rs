@@ -82,6 +82,16 @@ impl BytesBySource {
         }
     }
 
+    /// What this has more than `other`, of each class.
+    #[must_use]
+    pub fn beyond(&self, other: &Self) -> Self {
+        let mut more = Self::default();
+        for class in SourceClass::ALL {
+            more.add(class, self.get(class).saturating_sub(other.get(class)));
+        }
+        more
+    }
+
     /// The bytes of one class.
     pub fn get(&self, class: SourceClass) -> u64 {
         match class {

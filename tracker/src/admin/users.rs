@@ -220,6 +220,7 @@ pub async fn remove(admin: &Admin, caller: &Caller, name: &UserName) -> Result<(
     keep_an_admin(&mut tx, &account).await?;
     session::end_everything(&mut tx, &account.id, mint).await?;
     db::devices::unbind_all(&mut tx, &account.id).await?;
+    db::history::forget_friend(&mut tx, &account.id).await?;
     db::users::delete(&mut tx, &account.id).await?;
     audit::note(&mut tx, mint, caller, "user.remove", name.as_str()).await?;
     tx.commit().await?;

@@ -3,6 +3,7 @@
 mod accounts;
 mod backup;
 mod doctor;
+mod history;
 mod seeds;
 mod serve;
 mod settings;
@@ -15,7 +16,7 @@ use mist_command_line::{logs, stdout, told};
 use mist_proto::{
     Slug,
     claims::Scope,
-    http::{INVITE_HOURS, RESET_HOURS},
+    http::{HistoryBy, INVITE_HOURS, RESET_HOURS, Resolution},
     ids::UserName,
 };
 use mist_settings::Flags;
@@ -33,6 +34,7 @@ Examples:
   tracker user grant ann half-life                 let ann see a private game
   tracker seed add nas                             print the token for `seed-node run`
   tracker stats --watch
+  tracker history --by friend --resolution day     who received how much, for two years
   tracker backup /backup/mist-$(date +%F).zst
   tracker settings                                 what is in force, and where it comes from
 
@@ -75,6 +77,18 @@ enum Command {
         /// Again every two seconds.
         #[arg(long)]
         watch: bool,
+    },
+    /// What friends received, who was online and what stores took, over time, the newest first.
+    History {
+        /// source, game or friend (bytes that friends received), online (the most at once) or store (the most bytes).
+        #[arg(long, default_value = HistoryBy::default().as_str())]
+        by: HistoryBy,
+        /// minute (of 2 hours), hour (of 14 days) or day (of 2 years).
+        #[arg(long, default_value = Resolution::default().as_str())]
+        resolution: Resolution,
+        /// As one line of JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Accounts.
     #[command(subcommand)]
@@ -297,6 +311,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ending> {
             Ok(Ending::Good)
         }
         Command::Stats { json, watch } => stats::run(&load(&place)?, json, watch).await,
+        Command::History { by, resolution, json } => history::run(&load(&place)?, by, resolution, json).await,
         Command::User(command) => accounts::run(&load(&place)?, command, quiet).await,
         Command::Seed(command) => seeds::run(&load(&place)?, command, quiet).await,
         Command::Backup { file: to } => backup::backup(&load(&place)?, &to, quiet).await,

@@ -272,6 +272,24 @@ const TABLES: &[Table] = &[
             ("updated", Int),
         ],
     },
+    Table {
+        name: "history_moved",
+        columns: &[
+            ("resolution", Text),
+            ("at", Int),
+            ("dimension", Text),
+            ("name", Text),
+            ("lan", Int),
+            ("tailnet", Int),
+            ("internet", Int),
+            ("seed", Int),
+            ("https", Int),
+        ],
+    },
+    Table {
+        name: "history_peaks",
+        columns: &[("resolution", Text), ("at", Int), ("what", Text), ("name", Text), ("most", Int)],
+    },
     Table { name: "notice_target", columns: &[("position", Int), ("webhook", Text), ("kinds", Text)] },
     Table {
         name: "notices",
@@ -336,8 +354,8 @@ pub async fn rows(
 ) -> Result<Vec<Map<String, Value>>, DbError> {
     let t = table(name).ok_or_else(|| corrupt("dump", format!("there is no table {name:?}")))?;
     let columns = t.columns.iter().map(|(c, _)| *c).collect::<Vec<_>>().join(", ");
-    // Ordered by the first two columns, which together are unique in every table.
-    let order = t.columns.iter().take(2).map(|(c, _)| *c).collect::<Vec<_>>().join(", ");
+    // Ordered by the first four columns, which together are unique in every table.
+    let order = t.columns.iter().take(4).map(|(c, _)| *c).collect::<Vec<_>>().join(", ");
     let sql = format!("SELECT {columns} FROM {} ORDER BY {order} LIMIT $1 OFFSET $2", t.name);
     macro_rules! read {
         ($c:expr) => {{

@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// Number, name and text of each.
-const FILES: [(i64, &str, &str); 18] = [
+const FILES: [(i64, &str, &str); 19] = [
     (1, "first", include_str!("../../../migrations/0001_first.sql")),
     (2, "jumps", include_str!("../../../migrations/0002_jumps.sql")),
     (3, "old builds", include_str!("../../../migrations/0003_old_builds.sql")),
@@ -25,6 +25,7 @@ const FILES: [(i64, &str, &str); 18] = [
     (16, "job logs", include_str!("../../../migrations/0016_job_logs.sql")),
     (17, "keep policies", include_str!("../../../migrations/0017_keep_policies.sql")),
     (18, "forecasts", include_str!("../../../migrations/0018_forecasts.sql")),
+    (19, "history", include_str!("../../../migrations/0019_history.sql")),
 ];
 
 /// All of them, to be run on a database.

@@ -72,6 +72,7 @@ pub mod dump;
 pub mod factors;
 pub mod firsts;
 pub mod games;
+pub mod history;
 pub mod invites;
 pub mod job_log;
 pub mod jobs;

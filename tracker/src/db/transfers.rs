@@ -9,7 +9,7 @@ use mist_proto::{
 
 use sqlx::AssertSqlSafe;
 
-use super::{DbError, Tx, int, parse};
+use super::{DbError, Tx, count, int, parse};
 
 /// The most bytes of one class that an operation can have moved; rows with more are not counted.
 pub const MOST: u64 = 1 << 50;
@@ -23,10 +23,16 @@ fn word(operation: Operation) -> &'static str {
     }
 }
 
-/// Whether something was written of that operation already.
-pub async fn is_known(tx: &mut Tx, user: &str, id: &str) -> Result<bool, DbError> {
-    let sql = "SELECT id FROM transfers WHERE user_id = $1 AND id = $2";
-    Ok(fetch!(fetch_optional, tx, (String,), sql, user, id)?.is_some())
+/// The content that was written of that operation already, if anything was. Other reports of the account wait until this
+/// transaction ends, so that what is new of two is not counted twice.
+pub async fn hold(tx: &mut Tx, user: &str, id: &str) -> Result<Option<BytesBySource>, DbError> {
+    execute!(tx, "UPDATE users SET created = created WHERE id = $1", user)?;
+    let sql = "SELECT lan, tailnet, internet, seed, https FROM transfers WHERE user_id = $1 AND id = $2";
+    let row = fetch!(fetch_optional, tx, (i64, i64, i64, i64, i64), sql, user, id)?;
+    Ok(row.map(|(lan, tailnet, internet, seed, https)| {
+        let [lan, tailnet, internet, seed, https] = [lan, tailnet, internet, seed, https].map(count);
+        BytesBySource { lan, tailnet, internet, seed, https }
+    }))
 }
 
 /// Writes what one operation has moved so far. A report that comes late never lowers a number.

@@ -3,7 +3,7 @@
 use mist_proto::http::{BytesBySource, TransferReport};
 
 use super::Swarm;
-use crate::{auth::caller::Caller, catalog::visibility, db, error::Problem};
+use crate::{auth::caller::Caller, catalog::visibility, db, error::Problem, history::moved};
 
 /// Longest id of an operation, in bytes.
 const MAX_ID: usize = 64;
@@ -32,9 +32,11 @@ pub async fn report(swarm: &Swarm, caller: &Caller, report: TransferReport) -> R
     if !is_possible(&report.bytes, report.wire.as_ref(), largest) {
         return Err(Problem::invalid("bad_report", "an operation on this game can't have moved so much"));
     }
-    let is_new = !db::transfers::is_known(&mut tx, &caller.id, &report.id).await?;
+    let known = db::transfers::hold(&mut tx, &caller.id, &report.id).await?;
     db::transfers::put(&mut tx, &caller.id, &report, now).await?;
-    if is_new {
+    let more = report.bytes.beyond(&known.unwrap_or_default());
+    moved::add(&mut tx, &caller.id, &game.public.slug, &more, now).await?;
+    if known.is_none() {
         db::transfers::keep_newest(&mut tx, &caller.id, MAX_REPORTS).await?;
     }
     tx.commit().await?;

@@ -10,6 +10,7 @@ mod covers;
 mod events;
 mod factors;
 mod figures;
+mod history;
 mod invites;
 mod job_log;
 mod jumps;
@@ -129,6 +130,11 @@ scenarios! {
     events::who_is_not_signed_in_hears_nothing,
     seal::the_seal_tells_of_every_key_and_floor,
     seal::settings_are_for_admins,
+    history::what_is_received_is_counted_once_by_source_game_and_friend,
+    history::how_things_are_is_noted_once_a_minute,
+    history::what_is_old_goes_at_its_resolution,
+    history::of_who_is_removed_nothing_stays_by_name,
+    history::a_range_that_nothing_is_kept_of_is_refused,
     figures::what_happens_is_counted_and_nobody_is_named,
     figures::a_tracker_that_is_about_to_end_is_not_ready,
     steam::what_steam_says_is_taken_over_but_not_what_people_wrote,

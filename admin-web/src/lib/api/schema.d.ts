@@ -533,6 +533,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What friends received, who was online and what stores took, over time. */
+        get: operations["getHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** What friends received, who was online and what stores took, over time. */
+        head: operations["getHistoryHead"];
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invites": {
         parameters: {
             query?: never;
@@ -2260,6 +2278,36 @@ export interface components {
             /** @description One sentence each, saying what to do. */
             problems: string[];
         };
+        /** @description `GET /history`: series of points that follow each other without a gap. The last point may not be over yet. */
+        History: {
+            /** @description What is told. */
+            by: components["schemas"]["HistoryBy"];
+            others?: components["schemas"]["Others"] | null;
+            /**
+             * Format: u-int64
+             * @description Points of each series.
+             */
+            points: number;
+            /** @description How long one point lasts. */
+            resolution: components["schemas"]["Resolution"];
+            /**
+             * @description At most 24. By source in the order of preference, online friends before seeds, and all others from the largest to the
+             *     smallest; who is of none in this time is left out.
+             */
+            series: components["schemas"]["Series"][];
+            /** @description When the first point begins. */
+            since: components["schemas"]["UnixMillis"];
+            /**
+             * Format: int64
+             * @description Milliseconds of one point.
+             */
+            step: number;
+        };
+        /**
+         * @description What is told, and what its series are of.
+         * @enum {string}
+         */
+        HistoryBy: "source" | "game" | "friend" | "online" | "store";
         /** @description Something that a peer serves. */
         Holding: {
             /** @description The blob. */
@@ -2763,6 +2811,16 @@ export interface components {
          * @enum {string}
          */
         Operation: "install" | "update" | "switch" | "repair";
+        /** @description What is not told one by one. */
+        Others: {
+            /**
+             * Format: u-int64
+             * @description How many they are.
+             */
+            count: number;
+            /** @description Their sum, one for each point. */
+            values: number[];
+        };
         /** @description Answer to one part. */
         PartAccepted: {
             /**
@@ -2956,6 +3014,11 @@ export interface components {
         RelPath: string;
         /** @description cleaned to one line of 2000 characters */
         Remark: string;
+        /**
+         * @description How long one point of a series lasts. Hours and days begin as they do in UTC.
+         * @enum {string}
+         */
+        Resolution: "minute" | "hour" | "day";
         /** @description A build that rots in a seed's store. */
         RottenBuild: {
             /** @description Its game. */
@@ -3075,6 +3138,13 @@ export interface components {
             expires_in: number;
             /** @description Id of the seed. */
             seed: string;
+        };
+        /** @description One series. */
+        Series: {
+            /** @description A class of source, a game's slug, an account, `friends` or `seeds`, or a seed. */
+            name: string;
+            /** @description One for each point. None where nobody looked, because the server did not run; bytes that were moved are 0 then. */
+            values: (number | null)[];
         };
         /** @description One setting. */
         ServerSetting: {
@@ -7655,6 +7725,158 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
+            };
+        };
+    };
+    getHistory: {
+        parameters: {
+            query?: {
+                /** @description What is told. */
+                by?: "source" | "game" | "friend" | "online" | "store";
+                /** @description How long one point lasts. */
+                resolution?: "minute" | "hour" | "day";
+                /** @description From then on, in milliseconds since 1970; as far back as is kept, if there is none. */
+                since?: number;
+                /** @description Up to then; up to now, if there is none. */
+                until?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What friends received, who was online and what stores took, over time. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description bad_range, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getHistoryHead: {
+        parameters: {
+            query?: {
+                /** @description What is told. */
+                by?: "source" | "game" | "friend" | "online" | "store";
+                /** @description How long one point lasts. */
+                resolution?: "minute" | "hour" | "day";
+                /** @description From then on, in milliseconds since 1970; as far back as is kept, if there is none. */
+                since?: number;
+                /** @description Up to then; up to now, if there is none. */
+                until?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What friends received, who was online and what stores took, over time. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description bad_range, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -13,14 +13,15 @@ use crate::{
         AddressProof, Announce, Announced, AuditLog, AuditQuery, Build, BuildFiles, BuildList, Catalogue,
         CatalogueQuery, ChangePassword, Changes, ChangesQuery, ClaimRequest, ClaimedJob, Confirm, CoverQuery,
         DefaultPolicy, DenyList, Device, DeviceList, EditBuild, EnrolledSeed, FactorCode, FilePlace,
-        FileQuery, FilesQuery, Game, GameField, GameList, GamePolicy, Invitation, InviteList, Job, JobFailed,
-        JobList, JobLog, JobProgress, JobResult, Join, Joined, Jump, JumpRequest, LeaseState, Login,
-        MadeInvite, MadeToken, Me, NewDevice, NewGame, NewInvite, NewReset, NewSecondFactor, NewSeed,
-        NewToken, NewUser, Notifications, PageQuery, PartAccepted, PatchRequest, PolicyPreview, PruneRequest,
-        Pruned, Push, PushQuery, RecoveryCodes, RefreshRequest, RegisterReleaseKey, Seal, SecondFactor,
-        SeedList, SeedLogin, SeedSession, ServerSettings, Session, SessionList, SetGamePolicy, SetLive,
-        ShowInvite, Sources, SourcesRequest, Stats, SteamApp, StoreStats, TicketList, TicketsRequest,
-        TokenLevel, TokenList, TransferReport, Trust, UpdateGame, UpdateUser, UploadState, User, UserList,
+        FileQuery, FilesQuery, Game, GameField, GameList, GamePolicy, History, HistoryQuery, Invitation,
+        InviteList, Job, JobFailed, JobList, JobLog, JobProgress, JobResult, Join, Joined, Jump, JumpRequest,
+        LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice, NewGame, NewInvite, NewReset,
+        NewSecondFactor, NewSeed, NewToken, NewUser, Notifications, PageQuery, PartAccepted, PatchRequest,
+        PolicyPreview, PruneRequest, Pruned, Push, PushQuery, RecoveryCodes, RefreshRequest,
+        RegisterReleaseKey, Seal, SecondFactor, SeedList, SeedLogin, SeedSession, ServerSettings, Session,
+        SessionList, SetGamePolicy, SetLive, ShowInvite, Sources, SourcesRequest, Stats, SteamApp,
+        StoreStats, TicketList, TicketsRequest, TokenLevel, TokenList, TransferReport, Trust, UpdateGame,
+        UpdateUser, UploadState, User, UserList,
     },
     ids::{PeerName, UserName},
     limits,
@@ -804,6 +805,12 @@ routes! {
     /// Everything that the operator sees at a glance.
     GetStats = "getStats" Get "/api/v1/stats", Admin, "stats" {
         answer: AsJson<Stats>,
+    }
+    /// What friends received, who was online and what stores took, over time.
+    GetHistory = "getHistory" Get "/api/v1/history", Admin, "stats" {
+        query: HistoryQuery,
+        answer: AsJson<History>,
+        refusals: [(400, "bad_request"), (400, "bad_range")],
     }
     /// The settings of the server, and what set each.
     GetSettings = "getSettings" Get "/api/v1/settings", Admin, "stats" {
