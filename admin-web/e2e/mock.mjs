@@ -114,7 +114,7 @@ const sessions = (now, own) => [
 
 /** Settings of a server that was given a file, or nothing at all. */
 function settings(scene) {
-  const one = (name, help, value, source = 'default', given_by = null, more = {}) => ({ name, help, value, secret: false, source, given_by, default: value ?? 'none', variable: `MIST_${name.toUpperCase()}`, flag: `--${name.replaceAll('_', '-')}`, ...more });
+  const one = (name, help, value, source = 'default', given_by = null, more = {}) => ({ name, help, value, secret: false, source, given_by, default: value ?? 'none', variable: `MIST_${name.toUpperCase()}`, flag: `--${name.replaceAll('_', '-')}`, live: false, takes: 'TEXT', ...more });
   const file = scene === 'empty' ? null : '/etc/mist/tracker.toml';
   const from = (source, given_by) => (file === null ? ['default', null] : [source, given_by]);
   const by = from('file', file);
@@ -129,11 +129,12 @@ function settings(scene) {
       one('quic_listen', 'Where the embedded seed listens for QUIC.', '0.0.0.0:8443'),
       one('embedded_seed', 'Whether to run a seed in this process; `--no-seed` says no.', 'true'),
       one('trusted_proxies', 'Proxies in front whose word about a caller’s address is taken.', '127.0.0.1/32, ::1/128, 10.0.0.0/8', ...by, { default: 'none' }),
-      one('requests_per_minute', 'Requests a minute that one account, and one network, may make; 0 for any number.', '6000'),
+      one('requests_per_minute', 'Requests a minute that one account, and one network, may make, at least 60; 0 for any number.', '6000', 'default', null, { live: true }),
       one('steam_url', 'Where Steam’s store answers.', 'https://store.steampowered.com/'),
-      one('direct_patch_above', 'Size of a chain of patches above which the first friend who would use it gets one patch made; below, the second.', '64'),
-      one('reverse_patches', 'Whether to make patches that lead back from each build to the one before it, for friends who switch back and so that the files of old builds can go.', 'true'),
-      one('upload_limit', 'Bytes a second that the seed sends to friends at most.', '12MB', ...from('environment', 'MIST_UPLOAD_LIMIT'), { default: 'no limit' })
+      one('direct_patch_above', 'Size of a chain of patches above which the first friend who would use it gets one patch made; below, the second.', '128', ...(file === null ? ['default', null] : ['portal', 'sofia']), { live: true, default: '64', ...(file === null ? {} : { changed: Date.now() - 26 * HOUR }) }),
+      one('reverse_patches', 'Whether to make patches that lead back from each build to the one before it, for friends who switch back and so that the files of old builds can go.', 'true', 'default', null, { live: true, takes: 'BOOL' }),
+      one('history_days', 'Days for which it is kept what was moved, online and stored by the day, from 1 to 3650; by the hour it is 14 of them at most. Fewer forget what is older.', '730', 'default', null, { live: true }),
+      one('upload_limit', 'Bytes a second that the seed sends to friends at most.', '12MB', ...from('environment', 'MIST_UPLOAD_LIMIT'), { default: 'no limit', live: true })
     ]
   };
 }
@@ -227,7 +228,7 @@ function history(empty) {
     };
     const line = (name, size, phase) => ({ name, values: Array.from({ length: points }, (_, i) => Math.round(empty ? 0 : size * busy(i, phase))) });
     const seen = (name, value) => ({ name, values: Array.from({ length: points }, (_, i) => (i > points * 0.4 && i < points * 0.44 ? null : value(i))) });
-    const told = { by, resolution, since, step, points };
+    const told = { by, resolution, since, step, points, kept: (points - 1) * step };
     const some = (list) => (empty ? [] : list);
     switch (by) {
       case 'game':

@@ -143,6 +143,33 @@ test('each setting says what set it and where to change it, and no secret is sho
   await page.getByText('data_dir', { exact: true }).waitFor();
 });
 
+test('a setting that takes effect at once is changed, refused and set back, and the log says so', async () => {
+  await page.getByLabel('Show').selectOption({ label: 'what can be changed here' });
+  await page.getByText('data_dir', { exact: true }).waitFor({ state: 'detached' });
+  await page.getByText('history_days', { exact: true }).click();
+  const value = page.getByRole('textbox', { name: 'Value' });
+  await value.fill('4000');
+  await press('Save');
+  await seen('The value of history_days is not valid: it is from 1 to 3650.');
+  await value.fill('90');
+  await page.keyboard.press('Enter');
+  await seen('history_days is 90 now.');
+  await seen('from the portal');
+  await page.reload();
+  await page.getByText('history_days', { exact: true }).click();
+  expect(await value.inputValue()).toBe('90');
+  await seen('admin set it');
+  await press('Back to the default');
+  await seen('history_days is the default again.');
+  expect(await value.inputValue()).toBe('730');
+  await page.getByText('steam_url', { exact: true }).click();
+  await seen('The variable MIST_STEAM_URL of the server’s environment sets it.');
+  await page.getByRole('link', { name: 'Audit' }).click();
+  await seen('set history_days back to its default');
+  await seen('changed a setting: history_days = 90');
+  await page.getByRole('link', { name: 'Settings' }).click();
+});
+
 test('the seal names the key that signs', async () => {
   await page.getByRole('link', { name: 'Seal' }).click();
   await seen('Nobody signs builds yet');

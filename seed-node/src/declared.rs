@@ -69,7 +69,8 @@ pub const PATCH_MEMORY: Setting<u64> =
 /// [`SeedLimits::upload_rate`].
 pub const UPLOAD_LIMIT: Setting<u64> =
     Setting::new("upload_limit", "SIZE", "What the seed's QUIC may send per second, e.g. 5MB.", parse_limit)
-        .unset("no limit");
+        .unset("no limit")
+        .live();
 
 /// The bounds that these settings say.
 ///

@@ -131,7 +131,7 @@ impl SeedNode {
             role: Role::Seed,
             blobs,
             admission: admission.clone(),
-            limits: RateLimits { up: limits.upload_rate, down: None, limit_lan: true },
+            limits: rates(limits.upload_rate),
             interfaces: Arc::new(SystemInterfaces),
         })?;
 
@@ -176,6 +176,11 @@ impl SeedNode {
         self.node.addresses()
     }
 
+    /// Changes what QUIC may send a second, also for transfers under way; no bound if there is none.
+    pub fn limit_upload(&self, rate: Option<u64>) {
+        self.node.set_limits(rates(rate));
+    }
+
     /// The seed's peer id.
     pub fn peer_name(&self) -> &PeerName {
         self.node.peer_name()
@@ -189,4 +194,9 @@ impl SeedNode {
         tokio::join!(self.tasks.wait(), self.node.drain(DRAIN));
         self.node.shutdown().await;
     }
+}
+
+/// A seed's limits: what it fetches has none.
+fn rates(up: Option<u64>) -> RateLimits {
+    RateLimits { up, down: None, limit_lan: true }
 }

@@ -20,6 +20,8 @@ pub struct About {
     pub secret: bool,
     /// What holds if nobody gives it and it has no default.
     pub unset: &'static str,
+    /// Whether it may change while the program runs.
+    pub live: bool,
     default: Option<&'static str>,
     flag: Option<&'static str>,
     variable: Option<&'static str>,
@@ -71,8 +73,18 @@ impl<T> Setting<T> {
         parse: fn(&str) -> Result<T, String>,
     ) -> Self {
         let (default, flag, variable) = (None, None, None);
-        let about =
-            About { name, takes, what, many: false, secret: false, unset: "", default, flag, variable };
+        let about = About {
+            name,
+            takes,
+            what,
+            many: false,
+            secret: false,
+            unset: "",
+            live: false,
+            default,
+            flag,
+            variable,
+        };
         Self { about, parse }
     }
 
@@ -97,6 +109,12 @@ impl<T> Setting<T> {
     /// The same, never shown and by no flag.
     pub const fn secret(mut self) -> Self {
         self.about.secret = true;
+        self
+    }
+
+    /// The same, and may change while the program runs: see [`crate::Settings::kept`].
+    pub const fn live(mut self) -> Self {
+        self.about.live = true;
         self
     }
 

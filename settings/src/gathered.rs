@@ -22,6 +22,8 @@ pub enum Source {
     Environment(String),
     /// A flag.
     Flag(String),
+    /// Somebody, while the program ran, at the pages that it has for that.
+    Portal(String),
 }
 
 impl Source {
@@ -32,6 +34,7 @@ impl Source {
             Self::File(_) => "file",
             Self::Environment(_) => "environment",
             Self::Flag(_) => "flag",
+            Self::Portal(_) => "portal",
         }
     }
 }
@@ -43,6 +46,7 @@ impl fmt::Display for Source {
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Environment(variable) => f.write_str(variable),
             Self::Flag(flag) => write!(f, "--{flag}"),
+            Self::Portal(who) => write!(f, "the portal, by {who}"),
         }
     }
 }
@@ -181,6 +185,47 @@ impl Settings {
             }
         }
         Ok(Self(all))
+    }
+
+    /// What was set while the program ran, and by whom, as the program kept it: of settings that may change then. What makes
+    /// no sense is told instead, e.g. because another release wrote it.
+    pub fn kept(
+        declared: &[&dyn Declared],
+        kept: impl Fn(&str) -> Option<(String, String)>,
+    ) -> (Self, Vec<Problem>) {
+        let (mut all, mut wrong) = (BTreeMap::new(), Vec::new());
+        for setting in declared.iter().filter(|setting| setting.about().live) {
+            let about = setting.about();
+            let Some((text, who)) = kept(about.name) else { continue };
+            let from = Source::Portal(who);
+            match setting.check(&text) {
+                Ok(()) => {
+                    drop(all.insert(about.name, Given { texts: vec![text], from, secret: about.secret }))
+                }
+                Err(why) => wrong.push(Problem::Invalid { name: about.name, from, why }),
+            }
+        }
+        (Self(all), wrong)
+    }
+
+    /// The same with what was set while the program ran, of those settings that neither file, nor environment, nor flag gives.
+    #[must_use]
+    pub fn with_kept(&self, kept: &Self) -> Self {
+        let free = |name: &str| self.0.get(name).is_some_and(|given| given.from == Source::Default);
+        let free = kept.0.iter().filter(|(name, _)| free(name));
+        let mut all = self.0.clone();
+        all.extend(free.map(|(name, given)| (*name, given.clone())));
+        Self(all)
+    }
+
+    /// The value of a setting that was set while the program ran.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`].
+    pub fn set_meanwhile<T>(&self, setting: &Setting<T>) -> Result<Option<T>, Problem> {
+        let given = self.0.get(setting.about().name);
+        let is_meant = given.is_some_and(|given| matches!(given.from, Source::Portal(_)));
+        if is_meant { self.one(setting) } else { Ok(None) }
     }
 
     /// The values of a setting, in the order in which they were given.

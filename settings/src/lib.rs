@@ -2,6 +2,8 @@
 //! declaration follow its flag, its environment variable, its key in the configuration file, and its row in the
 //! documentation.
 //!
+//! A setting may be live: while nothing else gives it, a program may keep a value for it that somebody set while it ran.
+//!
 //! What is given by flag wins over the environment, that over the file, and that over the default; of each value it
 //! stays known where it came from. A secret can also be in a file of its own, which `<VARIABLE>_FILE` names. What is given for a setting that takes several values replaces what comes after it.
 

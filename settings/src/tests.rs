@@ -156,3 +156,42 @@ fn the_table_says_all_of_it() {
         "{table}"
     );
 }
+
+#[test]
+fn what_was_set_while_it_ran_counts_where_nothing_else_gives_it() {
+    const PACE: Setting<u32> = Setting::new("pace", "N", "How fast.", text::<u32>).or("5").live();
+    const LIMIT: Setting<u32> = Setting::new("limit", "N", "How much.", text::<u32>).unset("none").live();
+    const FIXED: Setting<u32> = Setting::new("fixed", "N", "For good.", text::<u32>).or("1");
+    const DECLARED: &[&dyn Declared] = &[&PACE, &LIMIT, &FIXED];
+    let gathered = |said: &'static [(&str, &str)]| {
+        let environment = |name: &str| said.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        Settings::gather(DECLARED, &Flags::<Everything>::default(), environment, None).unwrap()
+    };
+    let kept = |said: &'static [(&str, &str)]| {
+        let kept =
+            |name: &str| said.iter().find(|(n, _)| *n == name).map(|(_, v)| ((*v).to_owned(), "ann".into()));
+        Settings::kept(DECLARED, kept)
+    };
+    let (some, wrong) = kept(&[("pace", "9"), ("limit", "7"), ("fixed", "3"), ("gone", "1")]);
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let free = gathered(&[]).with_kept(&some);
+    let all = |s: &Settings| (s.one(&PACE).unwrap(), s.one(&LIMIT).unwrap(), s.one(&FIXED).unwrap());
+    assert_eq!(all(&free), (Some(9), Some(7), Some(1)), "what is not live stays");
+    assert_eq!((free.set_meanwhile(&PACE).unwrap(), free.set_meanwhile(&FIXED).unwrap()), (Some(9), None));
+    let shown = free.shown();
+    let pace = shown.iter().find(|shown| shown.name == "pace").unwrap();
+    assert_eq!((pace.from.kind(), pace.from.to_string().as_str()), ("portal", "the portal, by ann"));
+
+    let locked = gathered(&[("MIST_PACE", "2")]).with_kept(&some);
+    assert_eq!(all(&locked), (Some(2), Some(7), Some(1)), "what the environment gives stays");
+    assert_eq!(locked.set_meanwhile(&PACE).unwrap(), None);
+
+    let (none, wrong) = kept(&[("pace", "quick")]);
+    assert_eq!(wrong.len(), 1);
+    assert!(
+        wrong[0].to_string().starts_with("pace, which the portal, by ann gives, is not valid"),
+        "{}",
+        wrong[0]
+    );
+    assert_eq!(all(&gathered(&[]).with_kept(&none)), (Some(5), None, Some(1)));
+}

@@ -8,6 +8,7 @@ use mist_system_tests::{
     eventually, random_bytes,
 };
 use reqwest::{Method, StatusCode};
+use serde_json::Value;
 
 use crate::api::Api;
 
@@ -43,6 +44,52 @@ fn a_backup_becomes_the_same_server_on_a_new_machine() -> Result<()> {
         eve.update("drift")?;
         assert_same_tree(&scene.path("2"), &eve.folder("drift"))?;
         new.wait_for_copies("drift", 1.0)
+    })
+}
+
+#[test]
+fn what_was_set_while_it_ran_lasts_and_what_was_is_told() -> Result<()> {
+    const LIMIT: Duration = Duration::from_secs(60);
+    Scene::play(|scene| {
+        let server = Server::start(scene)?;
+        let admin = server.admin()?;
+        admin.new_game("drift")?;
+        push(scene, &admin, "1", 77)?;
+        server.friend("eve")?.install("drift")?;
+        let told = |by: &str| -> Result<Value> {
+            let args = ["history", "--by", by, "--resolution", "day", "--json"];
+            Ok(serde_json::from_str(&server.tracker(&args, "")?.stdout)?)
+        };
+        let received = |told: &Value, name: &str| {
+            let all = told["series"].as_array().into_iter().flatten();
+            let of = all.filter(|one| one["name"] == name).filter_map(|one| one["values"].as_array());
+            of.flatten().filter_map(Value::as_u64).sum::<u64>()
+        };
+        let by_friend = told("friend")?;
+        ensure!(received(&by_friend, "eve") >= 2 << 20, "{by_friend}");
+        ensure!(received(&told("game")?, "drift") == received(&by_friend, "eve"), "one friend, one game");
+
+        let in_force = |name: &str| -> Result<Value> {
+            let all = server.tracker(&["settings", "--json"], "")?.stdout;
+            let mut lines = all.lines().map(serde_json::from_str::<Value>);
+            let line = lines.find(|line| line.as_ref().is_ok_and(|line| line["setting"] == name));
+            Ok(line.context("a line")??)
+        };
+        ensure!(in_force("history_days")?["source"] == "default");
+        server.tracker(&["set", "history_days", "90"], "")?;
+        let refused = server.command(&["set", "listen", "127.0.0.1:1"])?.run(LIMIT)?;
+        ensure!(refused.code() == Some(1) && refused.said().contains("server's start"), "{}", refused.said());
+        let refused = server.command(&["set", "history_days", "0"])?.run(LIMIT)?;
+        ensure!(refused.code() == Some(1) && refused.said().contains("from 1 to 3650"), "{}", refused.said());
+        server.stop()?;
+        let kept = in_force("history_days")?;
+        ensure!(kept["value"] == "90" && kept["from"] == "the portal, by operator", "{kept}");
+        server.restart()?;
+        ensure!(in_force("history_days")?["value"] == "90");
+        server.tracker(&["set", "history_days"], "")?;
+        ensure!(in_force("history_days")?["value"] == "730");
+        ensure!(received(&told("friend")?, "eve") == received(&by_friend, "eve"), "nothing is counted twice");
+        Ok(())
     })
 }
 

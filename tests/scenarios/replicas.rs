@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use mist_system_tests::{
     Balancer, Postgres, Redis, Scene, Server, ServerOptions, Tree, assert_same_tree, eventually, random_bytes,
 };
@@ -49,6 +49,15 @@ fn two_trackers_serve_as_one_while_each_part_dies_and_comes_back() -> Result<()>
         // The seed speaks to the first; the second knows.
         second.wait_for_copies("drift", 1.0)?;
         ensure!(second.stats()?.health.ok, "{:?}", second.stats()?.health);
+
+        // What is set at one counts at the other.
+        first.tracker(&["set", "direct_patch_above", "128"], "")?;
+        eventually("the other tracker has it too", LIMIT, || {
+            let told = second.tracker(&["settings", "--json"], "")?.said();
+            let line = told.lines().find(|line| line.contains("\"direct_patch_above\""));
+            let line = line.context("a line for the setting")?;
+            Ok((line.contains("\"128\"") && line.contains("\"portal\"")).then_some(()))
+        })?;
 
         // One of them dies in the middle of the evening.
         second.kill_nine()?;

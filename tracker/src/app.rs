@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use mist_listener::observed::TrustedProxies;
-use mist_proto::{UnixMillis, http::ServerSettings};
+use mist_proto::UnixMillis;
 use reqwest::Url;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +19,7 @@ use crate::{
     http::budget::Meter,
     jobs::Jobs,
     jumps::Jumps,
+    live::{LiveSettings, handlers::Changing},
     metrics::Metrics,
     notices::{Notices, discord::Discord},
     records::Records,
@@ -50,18 +51,14 @@ pub struct App {
     pub proxies: TrustedProxies,
     /// Bounds the manifests that are in memory at once.
     pub manifests: Arc<Semaphore>,
-    /// Bytes of a chain of patches above which the first who asks gets a direct one made.
-    pub direct_patch_above: u64,
-    /// What is done for builds when nobody waits.
-    pub upkeep: Upkeep,
+    /// Settings that may change while it serves.
+    pub live: Arc<LiveSettings>,
     /// When devices were heard of.
     pub last_seen: Arc<LastSeen>,
     /// What is counted for Prometheus.
     pub metrics: Arc<Metrics>,
     /// Addresses that friends type, besides those by which they reach this machine itself.
     pub addresses: Arc<[Url]>,
-    /// The settings in force, for people.
-    pub settings: Arc<ServerSettings>,
     /// When this process began.
     pub started: UnixMillis,
     /// Ends long answers when the server stops.
@@ -101,7 +98,12 @@ part!(Auth, app => {
     addresses: app.addresses.clone(),
 });
 part!(Gate, app => { records: app.records.clone(), key: app.signing.key, meter: Meter::from(app) });
-part!(Meter, app => { clock: app.records.clock.clone(), budget: app.seams.budget.clone() });
+part!(Meter, app => {
+    clock: app.records.clock.clone(),
+    budget: app.seams.budget.clone(),
+    live: app.live.clone(),
+});
+part!(Changing, app => { records: app.records.clone(), live: app.live.clone() });
 part!(Catalog, app => {
     records: app.records.clone(),
     events: app.seams.events.clone(),
@@ -121,13 +123,13 @@ part!(Builds, app => {
     stores: app.seams.stores.clone(),
     wake: app.seams.wake.clone(),
     manifests: app.manifests.clone(),
-    upkeep: app.upkeep,
+    upkeep: Upkeep { reverse_patches: app.live.now().reverse_patches },
 });
 part!(Jobs, app => {
     records: app.records.clone(),
     events: app.seams.events.clone(),
     wake: app.seams.wake.clone(),
-    upkeep: app.upkeep,
+    upkeep: Upkeep { reverse_patches: app.live.now().reverse_patches },
     stopping: app.stopping.clone(),
 });
 part!(Jumps, app => {
@@ -135,7 +137,7 @@ part!(Jumps, app => {
     signing: app.signing.clone(),
     presence: app.seams.presence.clone(),
     wake: app.seams.wake.clone(),
-    direct_patch_above: app.direct_patch_above,
+    direct_patch_above: app.live.now().direct_patch_above,
 });
 part!(Swarm, app => {
     records: app.records.clone(),
@@ -144,6 +146,7 @@ part!(Swarm, app => {
     stores: app.seams.stores.clone(),
     wake: app.seams.wake.clone(),
     last_seen: app.last_seen.clone(),
+    history_by_friend: app.live.now().history_by_friend,
 });
 part!(Listening, app => {
     records: app.records.clone(),
@@ -154,12 +157,12 @@ part!(LookingBack, app => {
     records: app.records.clone(),
     presence: app.seams.presence.clone(),
     stores: app.seams.stores.clone(),
+    days: app.live.now().history_days,
 });
 part!(Overview, app => {
     records: app.records.clone(),
     presence: app.seams.presence.clone(),
     stores: app.seams.stores.clone(),
-    settings: app.settings.clone(),
     key: app.signing.key,
     started: app.started,
 });

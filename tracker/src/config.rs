@@ -23,7 +23,17 @@ use mist_seed_node::{
 use mist_settings::{Declared, Flags, Program, Setting, Settings, Shown, Source, text};
 use reqwest::Url;
 
-use crate::{catalog::steam, notices::discord, shared};
+use crate::{
+    catalog::steam,
+    live::{
+        Live,
+        declared::{
+            DIRECT_PATCH_ABOVE, HISTORY_BY_FRIEND, HISTORY_DAYS, REQUESTS_PER_MINUTE, REVERSE_PATCHES,
+        },
+    },
+    notices::discord,
+    shared,
+};
 
 const DATA_DIR: Setting<PathBuf> =
     Setting::new("data_dir", "DIR", "Folder of the database and keys; never on a NAS.", text::<PathBuf>)
@@ -84,14 +94,6 @@ const ADVERTISE: Setting<SocketAddr> = Setting::new(
 const EMBEDDED_SEED: Setting<bool> =
     Setting::yes_or_no("embedded_seed", "Whether to run a seed in this process; `--no-seed` says no.")
         .or("true");
-// A client that signs in for the first time fetches hundreds of manifests, and then makes about thirty calls a minute.
-const REQUESTS_PER_MINUTE: Setting<u32> = Setting::new(
-    "requests_per_minute",
-    "N",
-    "Requests a minute that one account, and one network, may make; 0 for any number.",
-    text::<u32>,
-)
-.or("6000");
 const ADMIN_USER: Setting<UserName> =
     Setting::new("admin_user", "NAME", "Name of the admin that the first start makes.", text::<UserName>)
         .or("admin");
@@ -100,20 +102,6 @@ const STEAM_URL: Setting<Url> =
 const DISCORD_URL: Setting<Url> =
     Setting::new("discord_url", "URL", "Where Discord's webhooks are.", text::<Url>)
         .or(discord::DEFAULT_BASE);
-const DIRECT_PATCH_ABOVE: Setting<u64> = Setting::new(
-    "direct_patch_above",
-    "MB",
-    "Size of a chain of patches above which the first friend who would use it gets one patch made; below, the second.",
-    text::<u64>,
-)
-.or("64");
-const REVERSE_PATCHES: Setting<bool> = Setting::yes_or_no(
-    "reverse_patches",
-    "Whether to make patches that lead back from each build to the one before it, for friends who switch back and so \
-     that the files of old builds can go.",
-)
-.or("true");
-
 /// Every setting of the tracker, in the order of the documentation; the last ones are those of the embedded seed.
 pub const SETTINGS: &[&dyn Declared] = &[
     &DATA_DIR,
@@ -134,6 +122,8 @@ pub const SETTINGS: &[&dyn Declared] = &[
     &DISCORD_URL,
     &DIRECT_PATCH_ABOVE,
     &REVERSE_PATCHES,
+    &HISTORY_DAYS,
+    &HISTORY_BY_FRIEND,
     &LAN_DISCOVERY,
     &ARCHIVE_CACHE,
     &JUMP_CACHE,
@@ -236,18 +226,14 @@ pub struct Config {
     pub embedded_seed: bool,
     /// Proxies whose word about a caller's address counts.
     pub trusted_proxies: Vec<IpNet>,
-    /// Requests a minute that one account, and one network, may make; 0 for any number.
-    pub requests_per_minute: u32,
     /// Name of the admin that the first start makes.
     pub admin_user: UserName,
     /// Where Steam's store answers.
     pub steam_url: Url,
     /// Where Discord's webhooks are.
     pub discord_url: Url,
-    /// Bytes of a chain of patches above which the first who asks gets a direct one made.
-    pub direct_patch_above: u64,
-    /// Whether to make patches that lead back to older builds.
-    pub reverse_patches: bool,
+    /// What may change while the tracker serves, as it begins.
+    pub live: Live,
     /// Whether the embedded seed tells the local network of itself.
     pub lan_discovery: bool,
     /// Bounds of the embedded seed.
@@ -289,12 +275,10 @@ impl Config {
             advertise: given.all(&ADVERTISE)?,
             embedded_seed: given.must(&EMBEDDED_SEED)?,
             trusted_proxies: given.all(&TRUSTED_PROXIES)?,
-            requests_per_minute: given.must(&REQUESTS_PER_MINUTE)?,
             admin_user: given.must(&ADMIN_USER)?,
             steam_url: given.must(&STEAM_URL)?,
             discord_url: given.must(&DISCORD_URL)?,
-            direct_patch_above: given.must(&DIRECT_PATCH_ABOVE)?.saturating_mul(1_000_000),
-            reverse_patches: given.must(&REVERSE_PATCHES)?,
+            live: Live::of(&given)?,
             lan_discovery: given.must(&LAN_DISCOVERY)?,
             seed_limits: declared::limits(&given)?,
             data_dir,
@@ -328,6 +312,7 @@ impl Config {
             Source::File(_) => (SettingSource::File, Some(shown.from.to_string())),
             Source::Environment(_) => (SettingSource::Environment, Some(shown.from.to_string())),
             Source::Flag(_) => (SettingSource::Flag, Some(shown.from.to_string())),
+            Source::Portal(who) => (SettingSource::Portal, Some(who.clone())),
         };
         ServerSetting {
             name: about.name.into(),
@@ -336,6 +321,9 @@ impl Config {
             secret: about.secret,
             source,
             given_by,
+            changed: None,
+            live: about.live,
+            takes: about.takes.into(),
             default: setting.default().unwrap_or(about.unset).into(),
             variable: setting.variable(),
             flag: setting.flag().map(|flag| format!("--{flag}")),
@@ -370,7 +358,7 @@ mod tests {
         let plain = config(&[("MIST_DATA_DIR", "/var/lib/mist")]).expect("sound");
         assert_eq!(plain.database, Database::Sqlite("/var/lib/mist/mist.db".into()));
         assert_eq!(plain.store, PathBuf::from("/var/lib/mist/store"));
-        assert_eq!(plain.direct_patch_above, 64_000_000);
+        assert_eq!(plain.live.direct_patch_above, 64_000_000);
         assert_eq!(plain.seed_limits, SeedLimits::default());
     }
 
@@ -410,6 +398,8 @@ mod tests {
         assert!(with("MIST_REDIS_URL", "https://x").is_err());
         assert!(with("MIST_REDIS_PREFIX", "a:b").is_err());
         assert!(with("MIST_WHOLE_BUILDS", "1").is_err());
+        assert!(with("MIST_REQUESTS_PER_MINUTE", "59").is_err());
+        assert!(with("MIST_HISTORY_DAYS", "0").is_err() && with("MIST_HISTORY_DAYS", "3651").is_err());
         assert!(with("MIST_ADMIN_USER", "../x").is_err());
         assert_eq!(with("MIST_TRUSTED_PROXIES", "127.0.0.1/32,::1/128"), Ok(()));
     }
@@ -451,9 +441,24 @@ mod tests {
     }
 
     #[test]
+    fn what_may_change_while_it_serves_is_what_is_declared_so() {
+        let declared: Vec<_> = SETTINGS.iter().filter(|s| s.about().live).map(|s| s.about().name).collect();
+        let known: Vec<_> = crate::live::LIVE.iter().map(|s| s.about().name).collect();
+        assert_eq!(declared, known);
+        for setting in crate::live::LIVE.iter().map(|setting| setting.about()) {
+            assert!(!setting.many && !setting.secret, "{}", setting.name);
+        }
+    }
+
+    #[test]
     fn the_documentation_is_of_these_settings() {
         let documentation = include_str!("../../docs/configuration.md");
         let table = mist_settings::markdown(SETTINGS);
         assert!(documentation.contains(&table), "docs/configuration.md should contain\n{table}");
+        let (_, rest) = documentation.split_once("while the tracker serves").expect("a paragraph");
+        let (paragraph, _) = rest.split_once("What is set there").expect("an end");
+        let listed: Vec<_> = paragraph.split('`').skip(1).step_by(2).collect();
+        let live: Vec<_> = crate::live::LIVE.iter().map(|setting| setting.about().name).collect();
+        assert_eq!(listed, live);
     }
 }

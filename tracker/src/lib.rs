@@ -27,6 +27,7 @@ pub mod history;
 pub mod http;
 pub mod jobs;
 pub mod jumps;
+pub mod live;
 pub mod metrics;
 pub mod notices;
 mod outbound;

@@ -19,7 +19,7 @@ use mist_proto::{
     http::{NewUser, Seed},
     ids::UserName,
 };
-use mist_seed_node::{Credentials, SeedConfig, SeedNode};
+use mist_seed_node::{Credentials, SeedConfig, SeedLimits, SeedNode};
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -27,7 +27,7 @@ use crate::{
     admin::{Admin, invites, seeds, users},
     app::App,
     auth::{password::Passwords, session},
-    builds::{Builds, lifecycle, policy, upkeep::Upkeep},
+    builds::{Builds, lifecycle, policy},
     catalog::steam::{self, Steam},
     clock::{Clock, Entropy, SystemClock, SystemEntropy},
     config::Config,
@@ -36,6 +36,7 @@ use crate::{
     history::{self, LookingBack, rollup},
     http::{self},
     jumps::requests,
+    live::LiveSettings,
     metrics::{self, CountedEvents, Metrics},
     notices::{Notices, deliver, discord::Discord},
     records::Records,
@@ -98,11 +99,14 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let started = clock.now();
     let metrics = Arc::new(Metrics::default());
+    let records = Records { db, clock, entropy: Arc::clone(&entropy) };
+    let live = LiveSettings::new(config.live, config.described());
+    live.read(&records).await?;
     let mut seams = seams(config, started)?;
     seams.events = Arc::new(CountedEvents::new(seams.events, Arc::clone(&metrics)));
     Ok(Arc::new(App {
-        passwords: Arc::new(Passwords::new(Params::default(), Arc::clone(&entropy))?),
-        records: Records { db, clock, entropy },
+        passwords: Arc::new(Passwords::new(Params::default(), entropy)?),
+        records,
         seams,
         signing: secret.into(),
         steam: Arc::new(Steam::new(config.steam_url.clone(), steam::SPACING)?),
@@ -112,11 +116,9 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
         pictures: Arc::new(Semaphore::new(1)),
         manifests: Arc::new(Semaphore::new(MANIFESTS)),
         addresses: config.public_url.iter().cloned().collect(),
-        direct_patch_above: config.direct_patch_above,
-        upkeep: Upkeep { reverse_patches: config.reverse_patches },
+        live: Arc::new(live),
         last_seen: Arc::default(),
         metrics,
-        settings: Arc::new(config.described()),
         started,
         stopping: CancellationToken::new(),
     }))
@@ -124,10 +126,9 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
 
 /// What this tracker shares with others, or keeps in its own memory.
 fn seams(config: &Config, now: UnixMillis) -> anyhow::Result<Seams> {
-    let each = config.requests_per_minute;
     match &config.redis {
-        None => Ok(Seams::in_memory(each, now)),
-        Some(url) => shared::redis::seams(url, &config.redis_prefix, each).context("the setting redis"),
+        None => Ok(Seams::in_memory(now)),
+        Some(url) => shared::redis::seams(url, &config.redis_prefix).context("the setting redis"),
     }
 }
 
@@ -172,6 +173,7 @@ impl Server {
         tasks.push(tokio::spawn(keep_house(app.clone())));
         tasks.push(tokio::spawn(keep_time(app.clone())));
         tasks.push(tokio::spawn(keep_history(app.clone())));
+        tasks.push(tokio::spawn(keep_settings(app.clone(), seed.clone())));
         match control::listen(&config.control_socket(), app.clone()).await {
             Ok(task) => tasks.push(task),
             // Commands then work on the database themselves.
@@ -256,7 +258,7 @@ async fn start_seed(app: &Arc<App>, config: &Config, listening: SocketAddr) -> a
     seed.quic_listen.clone_from(&config.quic_listen);
     seed.advertise.clone_from(&config.advertise);
     seed.lan_discovery = config.lan_discovery;
-    seed.limits = config.seed_limits;
+    seed.limits = SeedLimits { upload_rate: app.live.now().upload_limit, ..config.seed_limits };
     Ok(Arc::new(SeedNode::start(seed).await.context("can't start the embedded seed")?))
 }
 
@@ -308,6 +310,25 @@ async fn keep_time(app: Arc<App>) {
     }
 }
 
+/// Takes what was set at another tracker, and lets the seed of this process know.
+async fn keep_settings(app: Arc<App>, seed: Option<Arc<SeedNode>>) {
+    let mut changed = app.live.watch();
+    loop {
+        tokio::select! {
+            () = app.stopping.cancelled() => return,
+            () = tokio::time::sleep(TICK) => {
+                if let Err(e) = app.live.read(&app.records).await {
+                    tracing::warn!(error = %e, "settings were not read; those in force stay");
+                }
+            }
+            // The sender lives as long as the tracker.
+            _ = changed.changed() => if let Some(seed) = &seed {
+                seed.limit_upload(changed.borrow_and_update().live.upload_limit);
+            }
+        }
+    }
+}
+
 /// Notes each minute how things are.
 async fn keep_history(app: Arc<App>) {
     let looking = LookingBack::from(&*app);
@@ -348,6 +369,9 @@ async fn clear_expired(app: &App) -> Result<(), db::DbError> {
     db::jobs::purge(&mut tx, now.plus_millis(-KEEP_JOBS_MILLIS)).await?;
     db::notices::purge(&mut tx, now.plus_millis(-deliver::KEEP_MILLIS)).await?;
     db::jumps::purge(&mut tx, now.plus_millis(-requests::KEEP_MILLIS)).await?;
-    history::forget_old(&mut tx, now).await?;
+    history::forget_old(&mut tx, now, app.live.now().history_days).await?;
+    if !app.live.now().history_by_friend {
+        db::history::forget_friends(&mut tx).await?;
+    }
     tx.commit().await
 }

@@ -31,7 +31,7 @@ pub enum Resolution {
     /// An hour; kept for 14 days.
     #[default]
     Hour,
-    /// A day; kept for 2 years.
+    /// A day; kept for 2 years, or as the setting `history_days` says.
     Day,
 }
 
@@ -147,6 +147,9 @@ pub struct History {
     pub since: UnixMillis,
     /// Milliseconds of one point.
     pub step: i64,
+    /// Milliseconds for which points of this resolution are kept.
+    #[serde(default)]
+    pub kept: i64,
     /// Points of each series.
     pub points: u64,
     /// At most 24. By source in the order of preference, online friends before seeds, and all others from the largest to the

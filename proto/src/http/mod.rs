@@ -77,7 +77,7 @@ pub use push::{PartAccepted, Push, PushQuery, PushState, SeedAccess, UploadState
 pub use seal::{Floor, MAX_FLOORS, Seal, SealedKey};
 pub use seeds::{EnrolledSeed, NewSeed, Seed, SeedList};
 pub use sessions::{CONFIRMED_SECS, ChangePassword, Confirm, SessionInfo, SessionList};
-pub use settings::{ServerSetting, ServerSettings, SettingSource};
+pub use settings::{ServerSetting, ServerSettings, SetSetting, SettingSource};
 pub use source::{BytesBySource, SourceClass, is_tailnet};
 pub use stats::{GameStats, Health, JobCounts, RottenBuild, Stats, StoreStats, SwarmStats};
 pub use swarm::{

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// `GET /settings`: what is in force at the replica that answers. They are read when it starts, and nothing here changes them.
+use crate::UnixMillis;
+
+/// `GET /settings`: what is in force at the replica that answers. Most are read when it starts; those that are `live` may be set
+/// here, unless the file, a variable or a flag gives them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ServerSettings {
     /// The configuration file that the server read, if it was given one.
@@ -25,8 +28,18 @@ pub struct ServerSetting {
     pub secret: bool,
     /// What said so.
     pub source: SettingSource,
-    /// The file, the variable or the flag that said so; none for a default.
+    /// The file, the variable, the flag or the account that said so; none for a default.
     pub given_by: Option<String>,
+    /// When an account said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<UnixMillis>,
+    /// Whether it may change while the server runs, and takes effect at once. A change here lasts where `source` is a default or
+    /// the portal, and is refused elsewhere.
+    #[serde(default)]
+    pub live: bool,
+    /// The word for what it takes, e.g. `ADDR`; `BOOL` is true or false.
+    #[serde(default)]
+    pub takes: String,
     /// What holds if nobody says anything: a value, or in words.
     pub default: String,
     /// Its environment variable.
@@ -47,4 +60,14 @@ pub enum SettingSource {
     Environment,
     /// A flag of the command line.
     Flag,
+    /// An admin, while the server ran.
+    Portal,
+}
+
+/// `PUT /settings/{name}`: a value as it would be written in the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SetSetting {
+    /// The value; at most 200 bytes.
+    #[schema(max_length = 200)]
+    pub value: String,
 }

@@ -88,6 +88,7 @@ mod tests {
             since: UnixMillis(0),
             step: Resolution::Hour.step(),
             points: 3,
+            kept: 0,
             series: series.collect(),
             others,
         }

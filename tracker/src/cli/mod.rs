@@ -37,6 +37,7 @@ Examples:
   tracker history --by friend --resolution day     who received how much, for two years
   tracker backup /backup/mist-$(date +%F).zst
   tracker settings                                 what is in force, and where it comes from
+  tracker set upload_limit 5MB                     at once; without a value, back to the default
 
 Exit codes: 0 ok, 1 failed or unhealthy, 2 usage, 3 not allowed, 4 not found, 130 interrupted.
 Every command takes the same --config and --data-dir as serve, and works while it runs. Every
@@ -117,6 +118,13 @@ enum Command {
         /// One line of JSON each.
         #[arg(long)]
         json: bool,
+    },
+    /// Change a setting that may change while the tracker serves, as the portal does; without a value, let its default count again.
+    Set {
+        /// The setting; `tracker settings` lists them.
+        name: String,
+        /// Its value, as it would be written in the file.
+        value: Option<String>,
     },
     /// Print completions for a shell.
     Completions {
@@ -318,7 +326,10 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ending> {
         Command::Restore { file: from } => backup::restore(&load(&place)?, &from, quiet).await,
         Command::Migrate => backup::migrate(&load(&place)?, quiet).await,
         Command::Doctor => doctor::run(&load(&place)?).await,
-        Command::Settings { serve, json } => settings::run(&Config::load(&serve.flags(place), file)?, json),
+        Command::Set { name, value } => settings::set(&load(&place)?, &name, value, quiet).await,
+        Command::Settings { serve, json } => {
+            settings::run(&Config::load(&serve.flags(place), file)?, json).await
+        }
     }
 }
 

@@ -87,9 +87,8 @@ impl Operator {
     /// # Errors
     /// If none does, and the database can't be opened.
     pub async fn reach(config: &Config) -> anyhow::Result<Self> {
-        let socket = config.control_socket();
-        if UnixStream::connect(&socket).await.is_ok() {
-            return Ok(Self::Running(socket));
+        if let Some(running) = Self::running(config).await {
+            return Ok(running);
         }
         if !config.data_dir.is_dir() {
             bail!(
@@ -99,6 +98,12 @@ impl Operator {
         }
         let app = serve::open(config).await?;
         Ok(Self::Here(Box::new(http::router(&app, None))))
+    }
+
+    /// The tracker that serves from the configured data dir, if one does.
+    pub async fn running(config: &Config) -> Option<Self> {
+        let socket = config.control_socket();
+        UnixStream::connect(&socket).await.is_ok().then_some(Self::Running(socket))
     }
 
     /// Whether a tracker serves.

@@ -273,6 +273,10 @@ const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "settings",
+        columns: &[("name", Text), ("value", Text), ("changed_by", Text), ("changed", Int)],
+    },
+    Table {
         name: "history_moved",
         columns: &[
             ("resolution", Text),

@@ -186,3 +186,9 @@ pub async fn forget_friend(tx: &mut Tx, account: &str) -> Result<(), DbError> {
     execute!(tx, "DELETE FROM history_moved WHERE dimension = 'friend' AND name = $1", account)?;
     Ok(())
 }
+
+/// Forgets what each account received.
+pub async fn forget_friends(tx: &mut Tx) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM history_moved WHERE dimension = 'friend'")?;
+    Ok(())
+}

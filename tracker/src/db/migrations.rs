@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// Number, name and text of each.
-const FILES: [(i64, &str, &str); 19] = [
+const FILES: [(i64, &str, &str); 20] = [
     (1, "first", include_str!("../../../migrations/0001_first.sql")),
     (2, "jumps", include_str!("../../../migrations/0002_jumps.sql")),
     (3, "old builds", include_str!("../../../migrations/0003_old_builds.sql")),
@@ -26,6 +26,7 @@ const FILES: [(i64, &str, &str); 19] = [
     (17, "keep policies", include_str!("../../../migrations/0017_keep_policies.sql")),
     (18, "forecasts", include_str!("../../../migrations/0018_forecasts.sql")),
     (19, "history", include_str!("../../../migrations/0019_history.sql")),
+    (21, "settings", include_str!("../../../migrations/0021_settings.sql")),
 ];
 
 /// All of them, to be run on a database.

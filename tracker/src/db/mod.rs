@@ -84,6 +84,7 @@ pub mod patches;
 pub mod policies;
 pub mod seeds;
 pub mod sessions;
+pub mod settings;
 pub mod tokens;
 pub mod transfers;
 pub mod users;

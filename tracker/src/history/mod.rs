@@ -26,15 +26,17 @@ pub struct LookingBack {
     pub(crate) records: Records,
     pub(crate) presence: Arc<dyn Presence>,
     pub(crate) stores: Arc<dyn Stores>,
+    /// Days for which daily figures are kept.
+    pub(crate) days: u32,
 }
 
-/// Forgets what is older than is kept.
+/// Forgets what is older than is kept; by the day, that is so many days.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn forget_old(tx: &mut Tx, now: UnixMillis) -> Result<(), DbError> {
+pub async fn forget_old(tx: &mut Tx, now: UnixMillis, days: u32) -> Result<(), DbError> {
     for resolution in Resolution::ALL {
-        db::history::purge(tx, &rollup::Point::first_kept(resolution, now)).await?;
+        db::history::purge(tx, &rollup::Point::first_kept(resolution, days, now)).await?;
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ use crate::{
 /// 400 `bad_range` if nothing of that time can be known.
 pub(super) async fn read(looking: &LookingBack, query: &HistoryQuery) -> Result<History, Problem> {
     let HistoryQuery { by, resolution, since, until } = *query;
-    let range = Range::asked(resolution, since, until, looking.records.now());
+    let range = Range::asked(resolution, looking.days, since, until, looking.records.now());
     let range = range.ok_or_else(|| {
         Problem::invalid("bad_range", "nothing is kept of that time, or it ends before it begins")
     })?;
@@ -42,6 +42,7 @@ pub(super) async fn read(looking: &LookingBack, query: &HistoryQuery) -> Result<
         since: range.since,
         step: resolution.step(),
         points: range.points as u64,
+        kept: rollup::kept(resolution, looking.days),
         series,
         others,
     })

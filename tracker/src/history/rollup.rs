@@ -10,12 +10,13 @@ use mist_proto::{
 const HOUR: i64 = 60 * 60 * 1000;
 const DAY: i64 = 24 * HOUR;
 
-/// Milliseconds for which points of this resolution are kept.
-pub fn kept(resolution: Resolution) -> i64 {
+/// Milliseconds for which points of this resolution are kept, if those of days are for so many days.
+pub fn kept(resolution: Resolution, days: u32) -> i64 {
+    let all = i64::from(days).saturating_mul(DAY);
     match resolution {
         Resolution::Minute => 2 * HOUR,
-        Resolution::Hour => 14 * DAY,
-        Resolution::Day => 2 * 365 * DAY,
+        Resolution::Hour => all.min(14 * DAY),
+        Resolution::Day => all,
     }
 }
 
@@ -40,8 +41,8 @@ impl Point {
     }
 
     /// The first one that is still kept.
-    pub fn first_kept(resolution: Resolution, now: UnixMillis) -> Self {
-        Self::at(resolution, now.plus_millis(-kept(resolution)))
+    pub fn first_kept(resolution: Resolution, days: u32, now: UnixMillis) -> Self {
+        Self::at(resolution, now.plus_millis(-kept(resolution, days)))
     }
 }
 
@@ -70,11 +71,12 @@ impl Range {
     /// The points from `since` up to `until`, as far as they are kept and have begun. None if there is none.
     pub fn asked(
         resolution: Resolution,
+        days: u32,
         since: Option<i64>,
         until: Option<i64>,
         now: UnixMillis,
     ) -> Option<Self> {
-        let first = Point::first_kept(resolution, now).begins.0;
+        let first = Point::first_kept(resolution, days, now).begins.0;
         let since = since.map_or(first, |since| begin(resolution, since.max(first)));
         // A point that has begun is among them.
         let until = until.unwrap_or(i64::MAX).min(now.0.saturating_add(1));
@@ -142,21 +144,28 @@ mod tests {
     use super::*;
 
     const NOW: UnixMillis = UnixMillis(1_700_000_123_456);
+    const YEARS: u32 = 730;
 
     #[test]
     fn a_range_is_as_long_as_what_is_kept_at_most() {
         for (resolution, most) in [(Resolution::Minute, 121), (Resolution::Hour, 337), (Resolution::Day, 731)]
         {
-            let all = Range::asked(resolution, None, None, NOW).expect("points");
+            let all = Range::asked(resolution, YEARS, None, None, NOW).expect("points");
             assert_eq!(all.points, most, "{resolution:?}");
             assert!(all.ends() > NOW && all.ends().since(NOW) <= resolution.step());
-            let wider = Range::asked(resolution, Some(i64::MIN), Some(i64::MAX), NOW);
+            let wider = Range::asked(resolution, YEARS, Some(i64::MIN), Some(i64::MAX), NOW);
             assert_eq!(wider, Some(all), "what is not kept, and what is to come, is no part of it");
-            let last = Range::asked(resolution, Some(NOW.0), None, NOW).expect("a point");
+            let last = Range::asked(resolution, YEARS, Some(NOW.0), None, NOW).expect("a point");
             assert_eq!(last.points, 1, "the one that is not over");
-            assert_eq!(Range::asked(resolution, Some(NOW.0 + 1), None, NOW), Some(last), "in the same point");
+            assert_eq!(
+                Range::asked(resolution, YEARS, Some(NOW.0 + 1), None, NOW),
+                Some(last),
+                "in the same point"
+            );
         }
-        let none = |since, until| Range::asked(Resolution::Hour, since, until, NOW);
+        let week = |resolution| Range::asked(resolution, 7, None, None, NOW).expect("points").points;
+        assert_eq!(Resolution::ALL.map(week), [121, 169, 8], "hours are kept no longer than days");
+        let none = |since, until| Range::asked(Resolution::Hour, YEARS, since, until, NOW);
         assert_eq!(none(Some(NOW.0 + HOUR), None), None);
         assert_eq!(none(None, Some(0)), None);
         assert_eq!(none(Some(NOW.0), Some(NOW.0 - HOUR)), None);
@@ -164,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_nobody_saw_is_unknown_and_what_nobody_moved_is_nothing() {
-        let range = Range::asked(Resolution::Hour, Some(NOW.0 - 2 * HOUR), None, NOW).expect("points");
+        let range = Range::asked(Resolution::Hour, YEARS, Some(NOW.0 - 2 * HOUR), None, NOW).expect("points");
         let row = |name: &str, back: i64, value| Value {
             name: name.into(),
             begins: Point::at(Resolution::Hour, NOW.plus_millis(-back * HOUR)).begins,
@@ -194,7 +203,7 @@ mod tests {
         #[test]
         fn the_resolutions_have_the_same_sum(events in prop::collection::vec((0..HOUR, 0u64..1000), 0..40)) {
             for resolution in Resolution::ALL {
-                let range = Range::asked(resolution, None, None, NOW).expect("points");
+                let range = Range::asked(resolution, YEARS, None, None, NOW).expect("points");
                 let rows = events.iter().map(|(back, value)| Value {
                     name: String::new(),
                     begins: Point::at(resolution, NOW.plus_millis(-back)).begins,

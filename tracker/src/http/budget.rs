@@ -13,6 +13,7 @@ use mist_listener::observed::Observed;
 use crate::{
     clock::Clock,
     error::Problem,
+    live::LiveSettings,
     shared::budget::{Party, RequestBudget},
 };
 
@@ -21,6 +22,7 @@ use crate::{
 pub struct Meter {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) budget: Arc<dyn RequestBudget>,
+    pub(crate) live: Arc<LiveSettings>,
 }
 
 impl Meter {
@@ -30,7 +32,7 @@ impl Meter {
     /// # Errors
     /// [`Problem::TooManyRequests`].
     pub(crate) async fn spend(&self, party: Party) -> Result<(), Problem> {
-        match self.budget.take(party, self.clock.now()).await {
+        match self.budget.take(party, self.live.now().requests_per_minute, self.clock.now()).await {
             Ok(None) => Ok(()),
             // Rounded up: who comes back at that second is let in.
             Ok(Some(wait)) => Err(Problem::TooManyRequests { seconds: wait.as_secs() + 1 }),

@@ -34,7 +34,7 @@ use crate::{
     auth::{self, caller::Gate},
     builds, catalog,
     error::{Answer, Problem},
-    events, history, jobs, jumps, metrics, notices, stats, swarm, web,
+    events, history, jobs, jumps, live, metrics, notices, stats, swarm, web,
 };
 
 pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -56,6 +56,7 @@ fn api() -> Routes<Arc<App>> {
         .and(swarm::handlers::routes())
         .and(events::routes())
         .and(stats::handlers::routes())
+        .and(live::handlers::routes())
         .and(history::handlers::routes())
         .and(notices::handlers::routes())
 }

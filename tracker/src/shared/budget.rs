@@ -32,11 +32,12 @@ pub enum Party {
 /// Counts requests.
 #[async_trait]
 pub trait RequestBudget: Send + Sync {
-    /// Takes one request off what `party` may make. How long it has to wait first; then nothing is taken.
+    /// Takes one request off what `party` may make, which is `per_minute` a minute, as many at once after a minute of silence; 0
+    /// for any number. How long it has to wait first; then nothing is taken.
     ///
     /// # Errors
     /// [`Away`].
-    async fn take(&self, party: Party, now: UnixMillis) -> Result<Option<Duration>, Away>;
+    async fn take(&self, party: Party, per_minute: u32, now: UnixMillis) -> Result<Option<Duration>, Away>;
 }
 
 /// For each party, the time in microseconds up to which its requests are paid for: a leaky bucket in one number. Pure.
@@ -80,26 +81,15 @@ pub(super) fn cost_of_one(per_minute: u32) -> Option<i64> {
 }
 
 /// Counts in this process's memory.
-#[derive(Debug)]
-pub struct MemoryBudget {
-    /// What [`cost_of_one`] says.
-    cost: Option<i64>,
-    buckets: Mutex<Buckets>,
-}
-
-impl MemoryBudget {
-    /// Lets each party make `per_minute` requests a minute, as many at once after a minute of silence; 0 for any number.
-    pub fn new(per_minute: u32) -> Self {
-        Self { cost: cost_of_one(per_minute), buckets: Mutex::default() }
-    }
-}
+#[derive(Debug, Default)]
+pub struct MemoryBudget(Mutex<Buckets>);
 
 #[async_trait]
 impl RequestBudget for MemoryBudget {
-    async fn take(&self, party: Party, now: UnixMillis) -> Result<Option<Duration>, Away> {
-        let Some(cost) = self.cost else { return Ok(None) };
+    async fn take(&self, party: Party, per_minute: u32, now: UnixMillis) -> Result<Option<Duration>, Away> {
+        let Some(cost) = cost_of_one(per_minute) else { return Ok(None) };
         // A panic between two entries leaves entries.
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(buckets.take(party, now, cost).err())
     }
 }

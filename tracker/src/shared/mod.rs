@@ -63,10 +63,10 @@ pub struct Seams {
 
 impl Seams {
     /// All of them in this process's memory. `now` tells the events of this process from those of an earlier one.
-    pub fn in_memory(requests_per_minute: u32, now: UnixMillis) -> Self {
+    pub fn in_memory(now: UnixMillis) -> Self {
         Self {
             presence: Arc::new(MemoryPresence::default()),
-            budget: Arc::new(MemoryBudget::new(requests_per_minute)),
+            budget: Arc::new(MemoryBudget::default()),
             events: Arc::new(MemoryEvents::new(now)),
             backoff: Arc::new(MemorySignInBackoff::default()),
             stores: Arc::new(MemoryStores::default()),

@@ -5,7 +5,7 @@ use axum::{
     extract::{FromRef, State},
 };
 use mist_proto::{
-    http::{Seal, ServerSettings, Stats, StoreStats, route},
+    http::{Seal, Stats, StoreStats, route},
     limits::MAX_ROTTEN,
 };
 
@@ -30,7 +30,6 @@ where
 {
     Routes::default()
         .on(route::GetStats, stats)
-        .on(route::GetSettings, settings)
         .on(route::GetSeal, seal_of)
         .on(route::ReportStore, seed_status)
 }
@@ -38,11 +37,6 @@ where
 /// Everything that the operator sees at a glance.
 async fn stats(State(overview): State<Overview>) -> Answer<Json<Stats>> {
     count::overview(&overview).await.map(|(stats, _)| Json(stats))
-}
-
-/// The settings in force.
-async fn settings(State(overview): State<Overview>) -> Answer<Json<ServerSettings>> {
-    Ok(Json((*overview.settings).clone()))
 }
 
 /// What friends trust.

@@ -7,7 +7,7 @@ pub mod trouble;
 
 use std::sync::Arc;
 
-use mist_proto::{UnixMillis, claims::TrackerKey, http::ServerSettings};
+use mist_proto::{UnixMillis, claims::TrackerKey};
 
 use crate::{
     records::Records,
@@ -20,8 +20,6 @@ pub struct Overview {
     pub(crate) records: Records,
     pub(crate) presence: Arc<dyn Presence>,
     pub(crate) stores: Arc<dyn Stores>,
-    /// The settings in force, for people.
-    pub(crate) settings: Arc<ServerSettings>,
     /// Signs tokens, tickets and capabilities.
     pub(crate) key: TrackerKey,
     /// When this process began.

@@ -28,4 +28,6 @@ pub struct Swarm {
     pub(crate) stores: Arc<dyn Stores>,
     pub(crate) wake: Arc<dyn JobsWake>,
     pub(crate) last_seen: Arc<LastSeen>,
+    /// Whether it is kept over time how much each friend received.
+    pub(crate) history_by_friend: bool,
 }

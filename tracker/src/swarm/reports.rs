@@ -35,7 +35,8 @@ pub async fn report(swarm: &Swarm, caller: &Caller, report: TransferReport) -> R
     let known = db::transfers::hold(&mut tx, &caller.id, &report.id).await?;
     db::transfers::put(&mut tx, &caller.id, &report, now).await?;
     let more = report.bytes.beyond(&known.unwrap_or_default());
-    moved::add(&mut tx, &caller.id, &game.public.slug, &more, now).await?;
+    let account = swarm.history_by_friend.then_some(caller.id.as_str());
+    moved::add(&mut tx, account, &game.public.slug, &more, now).await?;
     if known.is_none() {
         db::transfers::keep_newest(&mut tx, &caller.id, MAX_REPORTS).await?;
     }

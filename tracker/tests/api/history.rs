@@ -148,7 +148,7 @@ pub(crate) async fn what_is_old_goes_at_its_resolution(t: &Tracker) {
     };
     let forget = || async {
         let mut tx = t.app.records.write().await.expect("a transaction");
-        history::forget_old(&mut tx, t.app.records.now()).await.expect("forgotten");
+        history::forget_old(&mut tx, t.app.records.now(), 730).await.expect("forgotten");
         tx.commit().await.expect("committed");
     };
     for (passed, left) in [
@@ -221,7 +221,7 @@ async fn ten_friends_and_fifty_games_take_so_many_rows_and_bytes_at_most() {
     let mut rows = 0u64;
     let mut tx = db.write().await.expect("a transaction");
     for resolution in Resolution::ALL {
-        let mut point = Point::first_kept(resolution, now);
+        let mut point = Point::first_kept(resolution, 730, now);
         while point.begins <= now {
             db::history::add(&mut tx, &point, Dimension::All, "", &bytes).await.expect("added");
             for n in 0..50 {

@@ -26,6 +26,7 @@ mod replicas;
 mod seal;
 mod seams;
 mod sessions;
+mod settings;
 mod several_seeds;
 mod steam;
 mod swarm;
@@ -129,7 +130,11 @@ scenarios! {
     events::a_listener_goes_on_after_a_gap,
     events::who_is_not_signed_in_hears_nothing,
     seal::the_seal_tells_of_every_key_and_floor,
-    seal::settings_are_for_admins,
+    settings::settings_are_for_admins,
+    settings::a_setting_changes_while_the_tracker_serves_and_goes_back,
+    settings::what_something_else_gives_is_locked_and_what_makes_no_sense_is_refused,
+    settings::fewer_requests_are_let_in_as_soon_as_that_is_set,
+    settings::friends_are_counted_only_if_they_may_be,
     history::what_is_received_is_counted_once_by_source_game_and_friend,
     history::how_things_are_is_noted_once_a_minute,
     history::what_is_old_goes_at_its_resolution,

@@ -9,8 +9,6 @@ use std::{
 use mist_tracker::shared::{Seams, redis};
 use tempfile::TempDir;
 
-use crate::tracker::REQUESTS;
-
 const MISSING: &str = "Redis is not installed: `./dev test` installs it, or apt-get install redis-server";
 
 pub(crate) struct RedisServer {
@@ -56,7 +54,7 @@ impl RedisServer {
     /// The seams of one replica, with keys of their own for each `name`.
     pub(crate) fn seams(&self, name: &str) -> Seams {
         let url = format!("redis+unix://{}", self.socket().display());
-        redis::seams(&url, name, REQUESTS).expect("an address of Redis")
+        redis::seams(&url, name).expect("an address of Redis")
     }
 
     fn socket(&self) -> PathBuf {

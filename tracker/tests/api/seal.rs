@@ -2,7 +2,7 @@
 
 use mist_proto::{
     Slug,
-    http::{Seal, ServerSettings, SettingSource, Trust},
+    http::{Seal, Trust},
     key::{KeyRotation, ReleaseSecret},
 };
 
@@ -36,14 +36,5 @@ pub(crate) async fn the_seal_tells_of_every_key_and_floor(t: &Tracker) {
     let floors: Vec<_> = seal.floors.iter().map(|f| (f.game.clone(), f.sequence)).collect();
     assert_eq!(floors, [("g".parse::<Slug>().expect("slug"), 2)]);
     let by_friend: Result<Seal, Refusal> = t.get("ann", "/seal").await;
-    assert_eq!(by_friend.err(), Some(refusal(403, "forbidden")));
-}
-
-pub(crate) async fn settings_are_for_admins(t: &Tracker) {
-    let settings: ServerSettings = t.get("root", "/settings").await.expect("read");
-    assert_eq!(settings, *t.app.settings);
-    let listen = settings.settings.iter().find(|s| s.name == "listen").expect("a setting");
-    assert_eq!((listen.source, listen.value.as_deref()), (SettingSource::Flag, Some("127.0.0.1:0")));
-    let by_friend: Result<ServerSettings, Refusal> = t.get("ann", "/settings").await;
     assert_eq!(by_friend.err(), Some(refusal(403, "forbidden")));
 }

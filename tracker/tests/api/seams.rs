@@ -132,7 +132,7 @@ async fn who_is_told_of_whom(seams: &Seams) {
 
 async fn requests_are_counted(seams: &Seams) {
     let party = || Party::Account("ann".into());
-    let take = async |party, now| seams.budget.take(party, now).await.expect("an answer");
+    let take = async |party, now| seams.budget.take(party, REQUESTS, now).await.expect("an answer");
     for n in 0..REQUESTS {
         assert_eq!(take(party(), T0).await, None, "{n}");
     }
@@ -265,7 +265,7 @@ async fn everything(seams: &Seams, other: &Seams) {
 
 #[tokio::test]
 async fn in_memory() {
-    let seams = Seams::in_memory(REQUESTS, T0);
+    let seams = Seams::in_memory(T0);
     everything(&seams, &seams).await;
 }
 
@@ -289,7 +289,7 @@ async fn a_server_that_dies_is_away_and_heals_with_nothing_in_it() {
 
     server.kill();
     assert!(seams.presence.online(T0).await.is_err());
-    assert!(seams.budget.take(Party::Account("ann".into()), T0).await.is_err());
+    assert!(seams.budget.take(Party::Account("ann".into()), REQUESTS, T0).await.is_err());
     assert!(seams.wake.wake().await.is_err());
     assert!(seams.events.after(last).await.is_err());
 

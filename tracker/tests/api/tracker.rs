@@ -24,19 +24,21 @@ use mist_proto::{
     http::{
         ClaimRequest, ClaimedJob, Game, JobResult, JobSpec, JumpJob, KeptBuild, Login, NewDevice, NewGame,
         NewSeed, NewUser, PatchJob, ProblemDetails, Push, RegisterReleaseKey, SeedLines, SeedLogin,
-        SeedSession, ServerSetting, ServerSettings, Session, SettingSource, Trust, User, route,
+        SeedSession, Session, Trust, User, route,
     },
     ids::PeerName,
     key::ReleaseSecret,
 };
+use mist_settings::Flags;
 use mist_tracker::{
     app::App,
     auth::{caller::AtTheServer, password::Passwords},
-    builds::upkeep::Upkeep,
     catalog::steam::Steam,
     clock::{Clock, Entropy},
+    config::{Config, SETTINGS, Serving},
     db::{self, Db},
     http::{self},
+    live::{Live, LiveSettings},
     metrics::{CountedEvents, Metrics},
     notices::discord::Discord,
     records::Records,
@@ -79,6 +81,18 @@ impl Entropy for TestEntropy {
     }
 }
 
+/// Those of a tracker that was started with two flags.
+pub(crate) fn settings() -> LiveSettings {
+    let mut flags = Flags::<Serving>::default();
+    for (name, value) in [("data_dir", "/nowhere"), ("listen", "127.0.0.1:0"), ("reverse_patches", "true")] {
+        let setting = SETTINGS.iter().find(|setting| setting.about().name == name).expect("a setting");
+        flags.set(*setting, value);
+    }
+    let config = Config::load(&flags, None).expect("settings");
+    let live = Live { requests_per_minute: REQUESTS, direct_patch_above: 1000, ..config.live };
+    LiveSettings::new(live, config.described())
+}
+
 pub(crate) struct Tracker {
     pub(crate) app: Arc<App>,
     pub(crate) clock: Arc<TestClock>,
@@ -105,7 +119,7 @@ impl Tracker {
     pub(crate) async fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let db = Db::open_sqlite(&folder.path().join("mist.db")).await.expect("a database");
-        Self::new(db, Seams::in_memory(REQUESTS, START), Some(folder)).await
+        Self::new(db, Seams::in_memory(START), Some(folder)).await
     }
 
     pub(crate) async fn on_postgres_and_redis(cluster: &Cluster, redis: &RedisServer, name: &str) -> Self {
@@ -139,24 +153,9 @@ impl Tracker {
             pictures: Arc::new(Semaphore::new(1)),
             manifests: Arc::new(Semaphore::new(2)),
             addresses: ["https://mist.example.org/games/".parse().expect("a URL")].into(),
-            direct_patch_above: 1000,
-            upkeep: Upkeep { reverse_patches: true },
+            live: Arc::new(settings()),
             last_seen: Arc::default(),
             metrics,
-            settings: Arc::new(ServerSettings {
-                file: None,
-                settings: vec![ServerSetting {
-                    name: "listen".into(),
-                    help: "Where to listen.".into(),
-                    value: Some("127.0.0.1:0".into()),
-                    secret: false,
-                    source: SettingSource::Flag,
-                    given_by: Some("--listen".into()),
-                    default: "127.0.0.1:8080".into(),
-                    variable: "MIST_LISTEN".into(),
-                    flag: Some("--listen".into()),
-                }],
-            }),
             started,
             stopping: CancellationToken::new(),
         });

@@ -8,6 +8,7 @@ const PARTS: { title: string; names: string[] }[] = [
   { title: 'How it is reached', names: ['listen', 'public_url', 'trusted_proxies', 'requests_per_minute', 'metrics_listen'] },
   { title: 'Where it keeps things', names: ['data_dir', 'database', 'redis', 'redis_prefix'] },
   { title: 'Patches', names: ['direct_patch_above', 'reverse_patches'] },
+  { title: 'What is kept over time', names: ['history_days', 'history_by_friend'] },
   {
     title: 'The seed in this server',
     names: ['embedded_seed', 'store', 'quic_listen', 'advertise', 'lan_discovery', 'upload_limit', 'keep_free', 'whole_builds', 'archive_cache', 'jump_cache', 'workers', 'threads', 'patch_memory']
@@ -21,10 +22,11 @@ export interface Part {
 }
 
 /** The settings that fit what is looked for, in parts; a part that has none is left out. */
-export function parts(settings: readonly Setting[], wanted: string, onlyGiven: boolean): Part[] {
+export function parts(settings: readonly Setting[], wanted: string, shown: Shown): Part[] {
   const words = wanted.toLowerCase().split(/\s+/).filter((word) => word !== '');
   const fits = (setting: Setting): boolean => {
-    if (onlyGiven && setting.source === 'default') return false;
+    if (shown === 'given' && setting.source === 'default') return false;
+    if (shown === 'free' && !isFree(setting)) return false;
     const text = `${setting.name} ${setting.name.replaceAll('_', ' ')} ${setting.help} ${setting.value ?? ''}`.toLowerCase();
     return words.every((word) => text.includes(word));
   };
@@ -45,11 +47,26 @@ export function inForce(setting: Setting): { text: string; plain: boolean } {
 }
 
 /** Who said so, in a word or two. */
-export const SOURCES: Record<Setting['source'], string> = { default: 'default', file: 'from the file', environment: 'from the environment', flag: 'from a flag' };
+export const SOURCES: Record<Setting['source'], string> = { default: 'default', file: 'from the file', environment: 'from the environment', flag: 'from a flag', portal: 'from the portal' };
+
+/** Whether it can be changed here: what takes effect at once, and what nothing else gives. */
+export const isFree = (setting: Setting): boolean => setting.live === true && (setting.source === 'default' || setting.source === 'portal');
+
+/** Whether it is true or false. */
+export const isYesOrNo = (setting: Setting): boolean => setting.takes === 'BOOL';
+
+export type Shown = 'all' | 'given' | 'free';
 
 /** Why it can't be changed here, and where it can. It counts from the next start on. */
 export function whereToChange(setting: Setting, file: string | null | undefined): string {
+  const free = setting.live === true ? ' Without that it could be changed here.' : '';
+  return place(setting, file) + free;
+}
+
+function place(setting: Setting, file: string | null | undefined): string {
   switch (setting.source) {
+    case 'portal':
+      return `An admin set it here.`;
     case 'flag':
       return `The flag ${setting.given_by ?? setting.flag ?? ''} of the server’s command line sets it, and nothing can overrule that. Change the command, and restart the server.`;
     case 'environment':

@@ -1134,6 +1134,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a setting that may change while the server runs. */
+        put: operations["changeSetting"];
+        post?: never;
+        /** Let the default of a setting count again. */
+        delete: operations["resetSetting"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats": {
         parameters: {
             query?: never;
@@ -2282,6 +2300,11 @@ export interface components {
         History: {
             /** @description What is told. */
             by: components["schemas"]["HistoryBy"];
+            /**
+             * Format: int64
+             * @description Milliseconds for which points of this resolution are kept.
+             */
+            kept?: number;
             others?: components["schemas"]["Others"] | null;
             /**
              * Format: u-int64
@@ -3148,26 +3171,37 @@ export interface components {
         };
         /** @description One setting. */
         ServerSetting: {
+            changed?: components["schemas"]["UnixMillis"] | null;
             /** @description What holds if nobody says anything: a value, or in words. */
             default: string;
             /** @description Its flag of `tracker serve`, with the dashes; a secret has none. */
             flag?: string | null;
-            /** @description The file, the variable or the flag that said so; none for a default. */
+            /** @description The file, the variable, the flag or the account that said so; none for a default. */
             given_by?: string | null;
             /** @description What it is for, in a sentence. */
             help: string;
+            /**
+             * @description Whether it may change while the server runs, and takes effect at once. A change here lasts where `source` is a default or
+             *     the portal, and is refused elsewhere.
+             */
+            live?: boolean;
             /** @description Key in the configuration file. */
             name: string;
             /** @description Whether its value is never shown. `source` tells whether there is one. */
             secret: boolean;
             /** @description What said so. */
             source: components["schemas"]["SettingSource"];
+            /** @description The word for what it takes, e.g. `ADDR`; `BOOL` is true or false. */
+            takes?: string;
             /** @description What is in force. None of a secret, and if nothing is. */
             value?: string | null;
             /** @description Its environment variable. */
             variable: string;
         };
-        /** @description `GET /settings`: what is in force at the replica that answers. They are read when it starts, and nothing here changes them. */
+        /**
+         * @description `GET /settings`: what is in force at the replica that answers. Most are read when it starts; those that are `live` may be set
+         *     here, unless the file, a variable or a flag gives them.
+         */
         ServerSettings: {
             /** @description The configuration file that the server read, if it was given one. */
             file?: string | null;
@@ -3236,11 +3270,16 @@ export interface components {
             /** @description New webhook; an empty one for none. */
             webhook?: string | null;
         };
+        /** @description `PUT /settings/{name}`: a value as it would be written in the file. */
+        SetSetting: {
+            /** @description The value; at most 200 bytes. */
+            value: string;
+        };
         /**
          * @description Where a value came from.
          * @enum {string}
          */
-        SettingSource: "default" | "file" | "environment" | "flag";
+        SettingSource: "default" | "file" | "environment" | "flag" | "portal";
         /** @description `POST /auth/invitation`: what a code is good for. */
         ShowInvite: {
             /** @description The code of the link. */
@@ -12081,6 +12120,198 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    changeSetting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSetting"];
+            };
+        };
+        responses: {
+            /** @description Change a setting that may change while the server runs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerSettings"];
+                };
+            };
+            /** @description bad_request, bad_setting */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description locked, needs_restart */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    resetSetting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let the default of a setting count again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerSettings"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description locked, needs_restart */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
             };
         };
     };

@@ -19,6 +19,7 @@ export const KINDS: { action: string; name: string }[] = [
   { action: 'job', name: 'Jobs' },
   { action: 'seed', name: 'Seeds' },
   { action: 'notices', name: 'Notices' },
+  { action: 'setting', name: 'Settings' },
   { action: 'release_key', name: 'The release key' }
 ];
 
@@ -80,6 +81,8 @@ const SAID: Record<string, (on: string) => string> = {
   'notices.webhook': () => 'set where Discord is told',
   'notices.kinds': (on) => `chose what Discord is told${on === '' ? '' : `: ${on}`}`,
   'notices.off': () => 'has Discord told nothing more',
+  'setting.change': (on) => `changed a setting: ${on}`,
+  'setting.reset': (on) => `set ${on} back to its default`,
   'release_key.register': (on) => `registered the release key ${on}`,
   'release_key.rotate': (on) => `handed over to the release key ${on}`
 };

@@ -9,7 +9,7 @@ export type Resolution = History['resolution'];
 export const RANGES = [
   { key: 'hours', name: '2 hours', resolution: 'minute', each: 'by the minute' },
   { key: 'days', name: '14 days', resolution: 'hour', each: 'by the hour' },
-  { key: 'years', name: '2 years', resolution: 'day', each: 'by the day, as in UTC' }
+  { key: 'years', name: 'All days', resolution: 'day', each: 'by the day, as in UTC' }
 ] as const satisfies readonly { key: string; name: string; resolution: Resolution; each: string }[];
 export type Range = (typeof RANGES)[number];
 

@@ -19,9 +19,9 @@ use crate::{
         NewSecondFactor, NewSeed, NewToken, NewUser, Notifications, PageQuery, PartAccepted, PatchRequest,
         PolicyPreview, PruneRequest, Pruned, Push, PushQuery, RecoveryCodes, RefreshRequest,
         RegisterReleaseKey, Seal, SecondFactor, SeedList, SeedLogin, SeedSession, ServerSettings, Session,
-        SessionList, SetGamePolicy, SetLive, ShowInvite, Sources, SourcesRequest, Stats, SteamApp,
-        StoreStats, TicketList, TicketsRequest, TokenLevel, TokenList, TransferReport, Trust, UpdateGame,
-        UpdateUser, UploadState, User, UserList,
+        SessionList, SetGamePolicy, SetLive, SetSetting, ShowInvite, Sources, SourcesRequest, Stats,
+        SteamApp, StoreStats, TicketList, TicketsRequest, TokenLevel, TokenList, TransferReport, Trust,
+        UpdateGame, UpdateUser, UploadState, User, UserList,
     },
     ids::{PeerName, UserName},
     limits,
@@ -815,6 +815,19 @@ routes! {
     /// The settings of the server, and what set each.
     GetSettings = "getSettings" Get "/api/v1/settings", Admin, "stats" {
         answer: AsJson<ServerSettings>,
+    }
+    /// Change a setting that may change while the server runs.
+    ChangeSetting = "changeSetting" Put "/api/v1/settings/{name}", Admin, "stats" {
+        at: String,
+        body: AsJson<SetSetting>,
+        answer: AsJson<ServerSettings>,
+        refusals: [(400, "bad_request"), (400, "bad_setting"), (404, "not_found"), (409, "locked"), (409, "needs_restart")],
+    }
+    /// Let the default of a setting count again.
+    ResetSetting = "resetSetting" Delete "/api/v1/settings/{name}", Admin, "stats" {
+        at: String,
+        answer: AsJson<ServerSettings>,
+        refusals: [(404, "not_found"), (409, "locked"), (409, "needs_restart")],
     }
     /// What friends trust of this server.
     GetSeal = "getSeal" Get "/api/v1/seal", Admin, "stats" {

@@ -25,28 +25,19 @@ return 0",
 });
 
 /// Counts for all replicas together.
-pub(super) struct RedisBudget {
-    link: Link,
-    cost: Option<i64>,
-}
-
-impl RedisBudget {
-    pub(super) fn new(link: Link, per_minute: u32) -> Self {
-        Self { link, cost: cost_of_one(per_minute) }
-    }
-}
+pub(super) struct RedisBudget(pub(super) Link);
 
 #[async_trait]
 impl RequestBudget for RedisBudget {
-    async fn take(&self, party: Party, now: UnixMillis) -> Result<Option<Duration>, Away> {
-        let Some(cost) = self.cost else { return Ok(None) };
+    async fn take(&self, party: Party, per_minute: u32, now: UnixMillis) -> Result<Option<Duration>, Away> {
+        let Some(cost) = cost_of_one(per_minute) else { return Ok(None) };
         let key = match party {
-            Party::Network(network) => self.link.key(format_args!("budget:network:{network}")),
-            Party::Account(account) => self.link.key(format_args!("budget:account:{account}")),
+            Party::Network(network) => self.0.key(format_args!("budget:network:{network}")),
+            Party::Account(account) => self.0.key(format_args!("budget:account:{account}")),
         };
         let now = now.0.saturating_mul(1000);
         let wait: u64 = self
-            .link
+            .0
             .call(|mut c| async move {
                 TAKE.key(key).arg(now).arg(cost).arg(BURST_MICROS).invoke_async(&mut c).await
             })

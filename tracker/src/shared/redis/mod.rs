@@ -78,7 +78,7 @@ pub fn check(url: &str) -> RedisResult<()> {
 ///
 /// # Errors
 /// The address is not one of Redis.
-pub fn seams(url: &str, prefix: &str, requests_per_minute: u32) -> RedisResult<Seams> {
+pub fn seams(url: &str, prefix: &str) -> RedisResult<Seams> {
     let client = Client::open(url)?;
     let config = ConnectionManagerConfig::new()
         .set_number_of_retries(0)
@@ -89,7 +89,7 @@ pub fn seams(url: &str, prefix: &str, requests_per_minute: u32) -> RedisResult<S
     let news = Arc::new(News::follow(client, &link));
     Ok(Seams {
         presence: Arc::new(RedisPresence::new(link.clone())),
-        budget: Arc::new(RedisBudget::new(link.clone(), requests_per_minute)),
+        budget: Arc::new(RedisBudget(link.clone())),
         events: Arc::new(RedisEvents::new(link.clone(), news.clone())),
         backoff: Arc::new(RedisSignInBackoff::new(link.clone())),
         stores: Arc::new(RedisStores::new(link.clone())),
