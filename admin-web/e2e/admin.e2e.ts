@@ -130,15 +130,15 @@ test('a friend gets an account, is shut out, and let in again', async () => {
   await seen('ben can sign in again.');
 });
 
-/** A link as it is shown once. */
-const shownLink = async () => (await page.getByRole('dialog').locator('pre').textContent()) ?? '';
+/** What is shown once. */
+const shownOnce = async () => (await page.getByRole('dialog').locator('pre').textContent()) ?? '';
 
 test('a friend joins by a link, with a name and a password of their own', async () => {
   await page.getByRole('navigation').getByRole('link', { name: 'People' }).click();
   await page.getByRole('button', { name: 'Invite a friend' }).click();
   await page.getByRole('button', { name: 'Make the link' }).click();
   await page.getByText('Send them this link').waitFor({ timeout: LONG });
-  const link = await shownLink();
+  const link = await shownOnce();
   expect(link).toMatch(new RegExp(`^${at.url}/join/[\\w-]{24}#[\\w-]{43}\\.[\\w-]{43}$`));
   await page.getByRole('button', { name: 'Done' }).click();
   await seen('Whoever has the link');
@@ -182,7 +182,7 @@ test('a lost laptop is signed out, and a lost password set anew by a link', asyn
   await page.getByRole('button', { name: 'Make a link' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Make the link' }).click();
   await page.getByText('It is good once, for a day').waitFor({ timeout: LONG });
-  await laptop.goto(await shownLink());
+  await laptop.goto(await shownOnce());
   await laptop.getByText('Set a new password for eve.').waitFor({ timeout: LONG });
   await laptop.getByLabel('A password of your own').fill('another horse of mine');
   await laptop.getByLabel('The same again').fill('another horse of mine');
@@ -192,6 +192,29 @@ test('a lost laptop is signed out, and a lost password set anew by a link', asyn
   await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click();
 });
 
+test('what is shown once is copied where pages come without TLS, and selected where they may not copy at all', async () => {
+  await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+  const dialog = page.getByRole('dialog');
+  await page.getByRole('button', { name: 'New password' }).click();
+  await dialog.getByRole('button', { name: 'Set the password' }).click();
+  await dialog.getByRole('button', { name: 'Copy the password' }).click();
+  await dialog.getByRole('button', { name: 'Copied' }).waitFor({ timeout: LONG });
+  const password = await shownOnce();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await page.evaluate(() => document.body.append(Object.assign(document.createElement('textarea'), { id: 'paste' })));
+  await page.locator('#paste').focus();
+  await page.keyboard.press('ControlOrMeta+V');
+  expect(await page.locator('#paste').inputValue()).toBe(password);
+
+  await page.evaluate(() => (document.execCommand = () => false));
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  await dialog.getByRole('button', { name: 'Make the link' }).click();
+  await dialog.getByRole('button', { name: 'Copy the link' }).click();
+  await dialog.getByText('press Ctrl+C').waitFor({ timeout: LONG });
+  expect(await page.evaluate(() => getSelection()?.toString())).toBe(await shownOnce());
+  await dialog.getByRole('button', { name: 'Done' }).click();
+});
+
 test('a token is made for a script, shown once, and opens what it was made for', async () => {
   await page.goto(`${at.url}/admin/account`);
   await page.getByRole('button', { name: 'Make a token' }).click();
@@ -199,7 +222,7 @@ test('a token is made for a script, shown once, and opens what it was made for',
   await page.getByRole('radio', { name: /Read/ }).check();
   await page.getByRole('button', { name: 'Make the token' }).click();
   await page.getByText('Your token').waitFor({ timeout: LONG });
-  const secret = await shownLink();
+  const secret = await shownOnce();
   await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click();
   await seen('never used');
   const call = (method: string, path: string) => fetch(`${at.url}/api/v1${path}`, { method, headers: { authorization: `Bearer ${secret}` } });

@@ -1,5 +1,6 @@
 export { default as Area } from './Area.svelte';
 export { default as Button } from './Button.svelte';
+export { default as CopyBox } from './CopyBox.svelte';
 export { default as Dialog } from './Dialog.svelte';
 export { default as Empty } from './Empty.svelte';
 export { default as Failure } from './Failure.svelte';
