@@ -14,6 +14,7 @@ export { default as RateGraph } from './RateGraph.svelte';
 export { default as Ribbon } from './Ribbon.svelte';
 export { default as Skeleton } from './Skeleton.svelte';
 export { default as State } from './State.svelte';
+export { default as Tabs } from './Tabs.svelte';
 export { default as TimeGraph, type GraphLine } from './TimeGraph.svelte';
 export { default as Water } from './Water.svelte';
 export { focusAt, keepFocus, placeOf } from './focus';
