@@ -5,7 +5,7 @@
 //! it says is forgotten but for which build it claims to be, and it counts as installed once every byte was verified.
 
 use mist_proto::{Slug, VerifiedManifest};
-use mist_tree::fs::{EntryKind, probe, remove_tree};
+use mist_tree::fs::{EntryKind, remove_tree};
 
 use crate::{
     catalogue::{Catalogue, verified},
@@ -121,7 +121,7 @@ pub(crate) fn adopt(
         state.condition = Condition::Claimed;
     }
     state.mark = Some(random_id());
-    state.keeps_modes = probe(&*folder.dir).ok().map(|able| able.executable_bit);
+    state.keeps_modes = folder.try_modes();
     folder.set_state(&state)?;
     let entry =
         Entry { dir: folder.path().to_owned(), server: server.to_owned(), mark: state.mark, moving: None };

@@ -26,7 +26,7 @@ use std::{
 
 use mist_proto::{Hash, ManifestId, RelPath, VerifiedManifest, path::CONTROL_DIR};
 use mist_tree::fs::{
-    ControlPath, Dir, EntryKind, ROOT, RealDir, SubDir, TreePath, remove_tree, write_atomically,
+    ControlPath, Dir, EntryKind, ROOT, RealDir, SubDir, TreePath, probe, remove_tree, write_atomically,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -118,6 +118,11 @@ impl GameFolder {
     pub(crate) fn keeps_modes(&self) -> bool {
         let tried = self.readable_state().ok().flatten().and_then(|state| state.keeps_modes);
         tried.unwrap_or(!cfg!(windows))
+    }
+
+    /// Tries whether the disk keeps executable bits; nothing if it could not be tried, which whatever is done next will fail by.
+    pub(crate) fn try_modes(&self) -> Option<bool> {
+        probe(&*self.dir).ok().map(|able| able.executable_bit)
     }
 
     pub(crate) fn set_state(&self, state: &FolderState) -> Result<(), InstallError> {

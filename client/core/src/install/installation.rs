@@ -7,7 +7,7 @@ use mist_proto::{
     http::{BytesBySource, Operation, PatchRequest},
 };
 
-use mist_tree::fs::{fits, probe, takes_name};
+use mist_tree::fs::{fits, takes_name};
 
 use super::{
     InstallError, PatchPlace,
@@ -72,7 +72,7 @@ impl Installation {
         // Once an operation, as a folder may have come to another disk. A disk that can't be tried fails soon enough.
         let tried = move || {
             let unfit = fits(&wanted, at.dir.bounds()).or_else(|| takes_name(&*at.dir, &wanted));
-            (unfit, probe(&*at.dir).ok().map(|able| able.executable_bit))
+            (unfit, at.try_modes())
         };
         let (unfit, keeps_modes) = blocking(tried).await;
         if let Some(unfit) = unfit {

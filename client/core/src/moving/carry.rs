@@ -9,7 +9,7 @@ use mist_proto::{FileEntry, Hash, LinkEntry, Manifest, VerifiedManifest, path::C
 use mist_tree::{
     fs::{
         Dir, EntryKind, FoundEntry, FoundPath, Meta, ROOT, ReadAt, TreePath, copy_range, everything,
-        is_without_links, probe, remove_tree,
+        is_without_links, remove_tree,
     },
     hash_file, links,
     progress::Progress,
@@ -65,6 +65,8 @@ pub(crate) struct Carry<'a> {
     pub(crate) manifest: Option<&'a Manifest>,
     /// Whether the old folder's disk keeps executable bits. If not, they are those of the build.
     pub(crate) knows_modes: bool,
+    /// Whether the new folder's does, as far as it could be tried.
+    pub(crate) keeps_modes: Option<bool>,
     pub(crate) stop: &'a Stop,
     pub(crate) watch: &'a mut dyn FnMut(Phase, Progress),
 }
@@ -73,7 +75,6 @@ impl Carry<'_> {
     /// Copies and compares until the two folders are the same but for their states, and all of the new one is durable. The new one
     /// has its [label](super::label::begin). May be called again after it failed or was killed. Returns the bytes that were copied.
     pub(crate) fn run(&mut self) -> Result<u64, InstallError> {
-        let keeps_modes = probe(self.to).is_ok_and(|able| able.executable_bit);
         let modes = self.modes()?;
         let executable = |entry: &FoundEntry| match &modes {
             Some(modes) => modes.get(entry.path.as_str()).copied().unwrap_or(false),
@@ -86,7 +87,7 @@ impl Carry<'_> {
             let load = content(self.from).map_err(InstallError::Disk)?;
             self.refuse_what_cant_go(&load)?;
             self.drop_strays(&load).map_err(InstallError::Disk)?;
-            let missing = self.missing(&load, keeps_modes, &executable);
+            let missing = self.missing(&load, &executable);
             self.make_room(&missing)?;
             copied += self.copy(&load, &missing, &executable)?;
             let wrong = self.compare(&load, &mut same)?;
@@ -148,12 +149,11 @@ impl Carry<'_> {
     fn missing<'l>(
         &self,
         load: &'l [FoundEntry],
-        keeps_modes: bool,
         executable: &dyn Fn(&FoundEntry) -> bool,
     ) -> Vec<&'l FoundEntry> {
         let is_there = |entry: &FoundEntry| {
             self.to.metadata(&entry.path).is_ok_and(|meta| {
-                let modes = !keeps_modes || meta.executable == executable(entry);
+                let modes = self.keeps_modes != Some(true) || meta.executable == executable(entry);
                 modes && looks_copied(&meta, &entry.meta)
             })
         };
@@ -334,16 +334,17 @@ impl Carry<'_> {
     }
 }
 
-/// Makes the new folder the game's: from now on it can stand for the old one.
+/// Makes the new folder the game's: from now on it can stand for the old one. `keeps_modes` is as in [`Carry`].
 pub(crate) fn arrive(
     from: &GameFolder,
     to: &GameFolder,
     build: Option<&VerifiedManifest>,
+    keeps_modes: Option<bool>,
 ) -> Result<(), InstallError> {
     let Some(mut state) = from.state()? else {
         return Err(InstallError::Disk(io::ErrorKind::NotFound.into()));
     };
-    state.keeps_modes = probe(&*to.dir).ok().map(|able| able.executable_bit);
+    state.keeps_modes = keeps_modes;
     if let Some(build) = build {
         // Times that were known to be those of right files are known here too, as this disk keeps them.
         let known = from.stats(build.id());

@@ -99,14 +99,22 @@ impl Game {
     }
 
     fn carry(&self, old: &GameFolder, new: &GameFolder) -> Result<u64, InstallError> {
-        self.carry_until(old, new, &Stop::new())
+        self.carry_until(old, new, &Stop::new()).map(|(copied, _)| copied)
     }
 
-    fn carry_until(&self, old: &GameFolder, new: &GameFolder, stop: &Stop) -> Result<u64, InstallError> {
+    /// Returns the bytes that were copied, and whether the new disk keeps executable bits.
+    fn carry_until(
+        &self,
+        old: &GameFolder,
+        new: &GameFolder,
+        stop: &Stop,
+    ) -> Result<(u64, Option<bool>), InstallError> {
         begin(&*new.dir, &self.label).map_err(InstallError::Disk)?;
-        let (from, to) = (&*old.dir, &*new.dir);
-        let knows_modes = old.keeps_modes();
-        Carry { from, to, manifest: Some(&self.build), knows_modes, stop, watch: &mut |_, _| () }.run()
+        let (from, to, manifest) = (&*old.dir, &*new.dir, Some(&*self.build));
+        let (knows_modes, keeps_modes) = (old.keeps_modes(), new.try_modes());
+        let watch = &mut |_, _| ();
+        let copied = Carry { from, to, manifest, knows_modes, keeps_modes, stop, watch }.run()?;
+        Ok((copied, keeps_modes))
     }
 
     /// Goes on with a move, whose steps the library notes in `step`.
@@ -127,8 +135,8 @@ impl Game {
             );
             begin(&*new.dir, &self.label).map_err(InstallError::Disk)?;
             disk.sync_dir(ROOT).map_err(InstallError::Disk)?;
-            self.carry(&old, &new)?;
-            arrive(&old, &new, Some(&self.build))?;
+            let (_, keeps_modes) = self.carry_until(&old, &new, &Stop::new())?;
+            arrive(&old, &new, Some(&self.build), keeps_modes)?;
             reach(ARRIVED);
         }
         if step.get() == ARRIVED {
@@ -243,7 +251,7 @@ fn copies_stand_for_links_on_a_disk_without_them_and_a_players_link_is_refused()
     assert!(matches!(&refused, InstallError::OwnLink { path } if path == "mine"), "{refused:?}");
     old.dir.remove_file(&path("mine")).expect("removed");
     game.carry(&old, &new).expect("moved");
-    arrive(&old, &new, Some(&game.build)).expect("arrived");
+    arrive(&old, &new, Some(&game.build), Some(true)).expect("arrived");
     let copy = read_all(&*new.dir, &path("latest/world")).expect("read");
     assert_eq!(copy, read_all(&*old.dir, &path("data/world")).expect("read"));
     assert!(!leave(&*old.dir, &*new.dir).expect("left"));
@@ -301,8 +309,8 @@ fn what_keeps_changing_is_not_left_behind() {
         }
     };
     let (from, to, stop) = (&*old.dir, &*new.dir, Stop::new());
-    let (manifest, knows_modes, stop) = (Some(&*game.build), true, &stop);
-    let ended = Carry { from, to, manifest, knows_modes, stop, watch: &mut save }.run();
+    let (manifest, knows_modes, keeps_modes, stop) = (Some(&*game.build), true, Some(true), &stop);
+    let ended = Carry { from, to, manifest, knows_modes, keeps_modes, stop, watch: &mut save }.run();
     assert!(matches!(ended, Err(InstallError::KeepsChanging)), "{ended:?}");
 }
 
@@ -320,7 +328,7 @@ fn what_came_to_either_folder_meanwhile_stays() {
 
     let (old, new) = two_disks(&game, MemDir::new());
     game.carry(&old, &new).expect("moved");
-    arrive(&old, &new, Some(&game.build)).expect("arrived");
+    arrive(&old, &new, Some(&game.build), Some(true)).expect("arrived");
     put(&*old.dir, &path("saves/deep/slot"), b"level 8");
     put(&*old.dir, &path("saves/new"), b"level 9");
     assert!(leave(&*old.dir, &*new.dir).expect("left"));
@@ -343,7 +351,7 @@ fn it_stops_wherever_it_is_and_goes_on() {
         match game.carry_until(&old, &new, &Stop::at_look(at)) {
             Err(InstallError::Stopped(StopReason::Pause)) => {}
             // What is there already is not looked at as often.
-            Ok(copied) => assert_eq!(copied, 0),
+            Ok((copied, _)) => assert_eq!(copied, 0),
             Err(other) => panic!("{other}"),
         }
     }

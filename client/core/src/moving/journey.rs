@@ -204,9 +204,11 @@ impl Journey {
         }
         let manifest = build.map(|build| &**build);
         let knows_modes = from.keeps_modes();
-        let mut carry = Carry { from: &*from.dir, to: &*to.dir, manifest, knows_modes, stop, watch };
-        let copied = carry.run()?;
-        arrive(from, &to, build)?;
+        // Before anything is compared: what a trial leaves behind when the disk fails goes with what an earlier try left.
+        let keeps_modes = to.try_modes();
+        let (old, new) = (&*from.dir, &*to.dir);
+        let copied = Carry { from: old, to: new, manifest, knows_modes, keeps_modes, stop, watch }.run()?;
+        arrive(from, &to, build, keeps_modes)?;
         Ok(copied)
     }
 
