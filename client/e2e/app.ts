@@ -197,6 +197,10 @@ export function appHand(desk: AppDesk): Hand {
       const box = await part('field', label);
       if (!(await desk.session.run<boolean>('return arguments[0].checked', box))) await desk.session.click(box);
     },
+    select: async (label, option) => {
+      const list = await part('field', label);
+      await desk.session.run('const [list, option] = arguments; list.value = [...list.options].find((o) => o.text === option).value; list.dispatchEvent(new Event("change", { bubbles: true }))', list, option);
+    },
     press: (name) => click('button', name).then(() => undefined),
     answer: (name) => click('button', name, true).then(() => undefined),
     choose: (name) => click('item', name).then(() => undefined),

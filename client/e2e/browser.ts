@@ -17,6 +17,7 @@ export function browserHand(page: Page, address: () => string): Hand {
       await page.getByLabel(label, { exact: true }).blur();
     },
     tick: (label) => page.getByLabel(label, { exact: true }).check(),
+    select: (label, option) => page.getByLabel(label, { exact: true }).selectOption({ label: option }).then(() => undefined),
     press: (name) => button(name).click(),
     answer: (name) => page.getByRole('dialog').getByRole('button', named(name)).click(),
     choose: (name) => page.getByRole('menuitem', { name }).click(),

@@ -104,6 +104,23 @@ export const EVENING: [step: string, does: (evening: Evening) => Promise<void>][
     await hand.seen(/ is repaired: /);
     expect(version(evening)).toBe('1.1');
   }],
+  ['an update is undone, and done again, by what is kept of both builds', async (evening) => {
+    const { at, hand } = evening;
+    await hand.press('Go back to 1.0 (no network needed)');
+    await hand.seen('out of what was here already');
+    await hand.answer('Go back');
+    await hand.seen(/ is at 1\.0: /);
+    expect(version(evening)).toBe('1.0');
+    await hand.press('Go back to 1.1 (no network needed)');
+    await hand.answer('Go back');
+    await expect.poll(() => version(evening), { timeout: LONG }).toBe('1.1');
+    await hand.offered('Go back to 1.0 (no network needed)');
+    // What follows takes the network.
+    await hand.show('#/settings');
+    await hand.select('Keep the build before', 'Nothing');
+    await expect.poll(() => existsSync(join(folder(evening), '.mist/previous')), { timeout: LONG }).toBe(false);
+    await hand.show(`#/game/${at.game}`);
+  }],
   ['going back is paused and resumed, and goes on where it was after the engine was killed in the middle', async (evening) => {
     const { at, hand } = evening;
     await hand.show('#/settings');

@@ -7,6 +7,8 @@ export interface Hand {
   /** Writes into a field, and leaves it. */
   fill(label: string, text: string): Promise<void>;
   tick(label: string): Promise<void>;
+  /** Chooses an option of a list. */
+  select(label: string, option: string): Promise<void>;
   /** Presses a button: a text is its whole name. */
   press(name: string | RegExp): Promise<void>;
   /** Presses a button of the dialog that is open. */

@@ -71,6 +71,16 @@ test('who has a second factor is asked for a code once the password is right', a
   await page.getByRole('heading', { name: 'Welcome, root' }).waitFor();
 });
 
+test('a game goes back to the build before without the network, and on again', async () => {
+  const page = await open('evening', '#/game/paper-boats');
+  await page.getByText('What going back to 2.0 takes is kept here', { exact: false }).waitFor();
+  await button(page, 'Go back to 2.0 (no network needed)').click();
+  const dialog = page.getByRole('dialog', { name: 'Go back to 2.0' });
+  await dialog.getByText('out of what was here already', { exact: false }).waitFor();
+  await dialog.getByRole('button', { name: 'Go back', exact: true }).click();
+  await button(page, 'Go back to 2.0.1 (no network needed)').waitFor();
+});
+
 test('an invite asks before anything is sent, and makes an account', async () => {
   const page = await open('signed-out', `#/join?link=${encodeURIComponent('https://mist.example.org/join/open#T.R')}`);
   await page.getByText('Nothing was sent yet.', { exact: false }).waitFor();

@@ -34,6 +34,7 @@ const PAGES = [
   ['game-menu', 'evening', '#/game/paper-boats', (page) => page.getByRole('button', { name: /^More for/ }).click()],
   ['install', 'evening', '#/game/hollow-tide', press('Install')],
   ['update', 'trouble', '#/game/moss-and-iron', press('Update')],
+  ['roll-back', 'evening', '#/game/paper-boats', press('Go back to 2.0 (no network needed)')],
   ['repair', 'trouble', '#/game/glass-orchard', press('Repair')],
   ['launch', 'evening', '#/game/paper-boats', press('Play')],
   ['uninstall', 'evening', '#/game/paper-boats', choose('Uninstall')],

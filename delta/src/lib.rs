@@ -38,7 +38,7 @@ pub use format::{
 };
 pub use patch::PatchReader;
 pub use plan::{Operation, Plan};
-pub use redo::replay;
+pub use redo::{leads_to, replay, reverse};
 pub use signature::{AtHand, BadSignature, Signature, SignatureError};
 pub use space::ReadError;
 pub use tally::Tally;

@@ -29,6 +29,7 @@ mod random_trees;
 mod releases;
 mod replay;
 mod replicas;
+mod rollback;
 mod runbook;
 mod second_client;
 mod second_factor;

@@ -19,6 +19,7 @@ use mist_proto::{Slug, Version, ids::UserName};
         mist install quake --dir ~/games/quake\n  \
         mist update                  update every game\n  \
         mist switch quake@1.2        go back, or stay on a build\n  \
+        mist rollback quake          back to the build before, without the network\n  \
         mist seed                    share what is installed until Ctrl-C\n  \
         mist queue                   see what is under way, also in other terminals\n\n\
         Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not signed in or not allowed, 4 not found, 130 interrupted."
@@ -182,6 +183,22 @@ pub(crate) enum Command {
         #[command(flatten)]
         following: Following,
     },
+    /// Bring a game back to the build that it had before, without the network
+    #[command(after_help = "Examples:\n  mist rollback quake\n  mist rollback quake --to 1.0\n\n\
+        What that takes is kept after an update, within a bound: see `mist settings --keep-previous`. `mist status` names the \
+        build. To any other build goes `mist switch`.")]
+    Rollback {
+        /// The game
+        game: Slug,
+        /// The build; it has to be the one that is kept
+        #[arg(long, value_name = "VERSION")]
+        to: Option<Version>,
+        /// Say what it would take, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        following: Following,
+    },
     /// Read every file of a game and compare it with the signed list
     Verify {
         /// The game
@@ -336,6 +353,9 @@ pub(crate) struct SettingsArgs {
     /// Size from which files are patched where they are, e.g. 1G
     #[arg(long, value_name = "SIZE", value_parser = mist_readable::parse_limit)]
     pub(crate) patch_from: Option<u64>,
+    /// Room in each game's folder for what going back to the build before takes, e.g. 5G, or `none`
+    #[arg(long, value_name = "SIZE", value_parser = settings::room)]
+    pub(crate) keep_previous: Option<u64>,
     /// Folders that games are installed into, the usual one first, e.g. /games,/media/big/games; none for Mist's own
     #[arg(long, value_name = "DIR", value_delimiter = ',')]
     pub(crate) library_folders: Option<Vec<PathBuf>>,

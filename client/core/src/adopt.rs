@@ -109,7 +109,7 @@ pub(crate) fn adopt(
     claimed: Option<&VerifiedManifest>,
 ) -> Result<(), Error> {
     // The state names the folder last: until then it is as unknown as before.
-    for name in ["journal", "fetch", "staging", "patches", "stats", "outboards"] {
+    for name in ["journal", "fetch", "staging", "patches", "previous", "stats", "outboards"] {
         remove_tree(&*folder.dir, &control(name)).map_err(InstallError::Disk)?;
     }
     if let Some(manifest) = claimed {

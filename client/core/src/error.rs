@@ -67,6 +67,13 @@ pub enum Error {
         /// The version that was asked for.
         version: Version,
     },
+    /// The build before is not kept here, or is another one.
+    NoWayBack {
+        /// The game.
+        game: Slug,
+        /// The version that was asked for, if one was.
+        version: Option<Version>,
+    },
     /// Nothing was pushed yet.
     NothingLive(Slug),
     /// Not installed here.
@@ -276,6 +283,7 @@ impl Error {
             Self::Node(_) => "node",
             Self::UnknownGame(_) => "unknown_game",
             Self::UnknownVersion { .. } => "unknown_version",
+            Self::NoWayBack { .. } => "no_way_back",
             Self::NothingLive(_) => "nothing_live",
             Self::NotInstalled(_) => "not_installed",
             Self::FolderMissing { .. } => "folder_missing",
@@ -341,6 +349,12 @@ impl Error {
             }
             Self::UnknownVersion { game, version } | Self::ManifestUnavailable { game, version, .. } => {
                 vec![("game", game.to_string()), ("version", version.to_string())]
+            }
+            Self::NoWayBack { game, version: None } => {
+                vec![(CAUSE, "nothing".into()), ("game", game.to_string())]
+            }
+            Self::NoWayBack { game, version: Some(version) } => {
+                vec![(CAUSE, "other".into()), ("game", game.to_string()), ("version", version.to_string())]
             }
             Self::FolderMissing { game, dir }
             | Self::FolderUnmarked { game, dir }

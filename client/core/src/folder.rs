@@ -10,6 +10,7 @@
 //! .mist/patches/              patches of the operation under way, where the home's disk has no room for them
 //! .mist/links/                links, or copies of what they lead to, before they are put in place
 //! .mist/journal               the commit under way
+//! .mist/previous/             what going back to the build before takes, by its hashes
 //! .mist/kept/<version>/       files that a player had changed, before they were replaced
 //! ```
 
@@ -30,8 +31,10 @@ use mist_tree::fs::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-pub use self::state::{BuildRef, Condition, DiskUse, FolderState, OperationRecord, Pending, RouteKind};
-use crate::error::InstallError;
+pub use self::state::{
+    BuildRef, Condition, DiskUse, FolderState, OperationRecord, Pending, Previous, RouteKind,
+};
+use crate::{error::InstallError, install::previous::PREVIOUS};
 
 /// Entries of a folder that are counted for a figure.
 const MAX_COUNTED: usize = 200_000;
@@ -157,15 +160,21 @@ impl GameFolder {
 
     /// Removes what belongs to other builds than those in use, and all traces of transfers.
     pub(crate) fn tidy(&self, state: &FolderState) {
-        let in_use = |name: &str| {
-            [state.installed.as_ref(), state.pending.as_ref().map(|p| &p.to)].into_iter().flatten().any(|b| {
-                name.starts_with(&b.manifest.to_string()) || name.starts_with(&b.archive.hash.to_string())
-            })
-        };
+        let pending = state.pending.as_ref();
+        let before = state.previous().map(|previous| &previous.build);
+        let builds = [state.installed.as_ref(), before, pending.map(|p| &p.to)];
+        // Until an operation has ended it has to know what it began with.
+        let builds = builds.into_iter().chain([pending.and_then(|p| p.previous.as_ref())]).flatten();
+        let names = builds.flat_map(|b| [b.manifest.to_string(), b.archive.hash.to_string()]);
+        let names: Vec<String> = names.collect();
+        let in_use = |name: &str| names.iter().any(|known| name.starts_with(known));
         // Leftovers cost room and nothing else.
         if state.pending.is_none() {
             for folder in ["fetch", "staging", "patches", LINKS] {
                 let _ = remove_tree(&*self.dir, &control(folder));
+            }
+            if state.previous().is_none() {
+                let _ = remove_tree(&*self.dir, &control(PREVIOUS));
             }
         }
         for folder in ["builds", "stats", "outboards"].map(control) {

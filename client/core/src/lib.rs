@@ -55,5 +55,5 @@ pub use launch::{LaunchChoice, launch};
 pub use library::{Entry, Library};
 pub use moving::{BadTarget, MoveForecast, Moving};
 pub use settings::{GivenSettings, SecretStore, Settings};
-pub use status::{GameState, GameStatus, ServerStatus, Status};
+pub use status::{GameState, GameStatus, PreviousBuild, ServerStatus, Status};
 pub use stop::StopReason;

@@ -41,6 +41,8 @@ pub struct Settings {
     /// Files of at least so many bytes that keep their path are patched where they are, not made anew beside the old
     /// ones. Smaller ones too where the disk is short.
     pub patch_from: u64,
+    /// Bytes that may be kept in each game's folder to go back to the build before without the network; 0 for nothing.
+    pub keep_previous: u64,
     /// Folders that games are installed into, absolute, each game in one of its own there: the first one unless somebody says
     /// otherwise. None is the one of the home.
     pub library_folders: Vec<PathBuf>,
@@ -56,6 +58,7 @@ impl Default for Settings {
             secrets: SecretStore::File,
             patch_cache: 4_000_000_000,
             patch_from: 1 << 30,
+            keep_previous: 2_000_000_000,
             library_folders: Vec::new(),
         }
     }
@@ -119,6 +122,14 @@ const PATCH_FROM: Setting<u64> = Setting::new(
 )
 .or("1GiB");
 
+const KEEP_PREVIOUS: Setting<u64> = Setting::new(
+    "keep_previous",
+    "SIZE",
+    "Room in each game's folder for what going back to the build before takes without the network, or `none`.",
+    room,
+)
+.or("2GB");
+
 const LIBRARY_FOLDERS: Setting<PathBuf> = Setting::new(
     "library_folders",
     "DIR",
@@ -129,8 +140,17 @@ const LIBRARY_FOLDERS: Setting<PathBuf> = Setting::new(
 .unset("`games` in the home");
 
 /// Every setting of a client, in the order of the documentation.
-pub const SETTINGS: &[&dyn Declared] =
-    &[&UP, &DOWN, &LIMIT_LAN, &LAN_DISCOVERY, &SECRETS, &PATCH_CACHE, &PATCH_FROM, &LIBRARY_FOLDERS];
+pub const SETTINGS: &[&dyn Declared] = &[
+    &UP,
+    &DOWN,
+    &LIMIT_LAN,
+    &LAN_DISCOVERY,
+    &SECRETS,
+    &PATCH_CACHE,
+    &PATCH_FROM,
+    &KEEP_PREVIOUS,
+    &LIBRARY_FOLDERS,
+];
 
 /// Reads a limit in bytes a second, or `none`.
 ///
@@ -138,6 +158,14 @@ pub const SETTINGS: &[&dyn Declared] =
 /// Why it is neither.
 pub fn rate(text: &str) -> Result<Option<u64>, String> {
     if text == "none" { Ok(None) } else { parse_limit(text).map(Some) }
+}
+
+/// Reads a number of bytes that something may take, or `none`.
+///
+/// # Errors
+/// Why it is neither.
+pub fn room(text: &str) -> Result<u64, String> {
+    if text == "none" { Ok(0) } else { parse_limit(text) }
 }
 
 /// Reads a folder that games are installed into.
@@ -220,6 +248,7 @@ given! {
     secrets: SecretStore = SECRETS,
     patch_cache: u64 = PATCH_CACHE,
     patch_from: u64 = PATCH_FROM,
+    keep_previous: u64 = KEEP_PREVIOUS,
     library_folders: Vec<PathBuf> = LIBRARY_FOLDERS many,
 }
 
@@ -287,6 +316,7 @@ mod tests {
             secrets: SecretStore::Keyring,
             patch_cache: 1,
             patch_from: 1,
+            keep_previous: 1,
             library_folders: Vec::new(),
         };
         assert_eq!(given.expect("sound").over(&other), Settings::default());

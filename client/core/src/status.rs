@@ -53,6 +53,16 @@ pub enum GameState {
     Unverified,
 }
 
+/// A build that a game can go back to without the network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PreviousBuild {
+    /// The build.
+    #[ts(type = "string")]
+    pub version: Version,
+    /// Bytes that are kept for that in the game's folder.
+    pub bytes: u64,
+}
+
 /// One game.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct GameStatus {
@@ -76,6 +86,9 @@ pub struct GameStatus {
     pub went_back: bool,
     /// Size of the installed build's archive.
     pub size: Option<u64>,
+    /// The build before, if it is kept.
+    #[serde(default)]
+    pub previous: Option<PreviousBuild>,
     /// What is under way.
     pub pending: Option<Pending>,
     /// What was done last.
@@ -83,7 +96,8 @@ pub struct GameStatus {
 }
 
 impl GameStatus {
-    pub(crate) fn new(game: Slug, dir: PathBuf, state: Option<FolderState>, live: Option<&Build>) -> Self {
+    pub(crate) fn new(game: Slug, dir: PathBuf, state: Option<FolderState>, builds: &[Build]) -> Self {
+        let live = builds.iter().find(|b| b.live);
         let word = match &state {
             None => GameState::Missing,
             Some(s) => word(s),
@@ -100,10 +114,18 @@ impl GameStatus {
             size: installed.map(|b| b.archive.size),
             version,
             live: live.map(|b| b.version.clone()),
+            previous: previous(state.as_ref(), builds),
             pending: state.as_ref().and_then(|s| s.pending.clone()),
             last_operation: state.and_then(|s| s.last_operation),
         }
     }
+}
+
+/// The build before, if what is kept leads back to it and the server lists it still, as far as is known.
+fn previous(state: Option<&FolderState>, builds: &[Build]) -> Option<PreviousBuild> {
+    let previous = state.filter(|s| s.condition != Condition::Claimed)?.previous()?;
+    let listed = builds.iter().any(|b| b.manifest_id == previous.build.manifest);
+    listed.then(|| PreviousBuild { version: previous.build.version.clone(), bytes: previous.bytes })
 }
 
 /// How the build that is here stands to the server's live one. Labels say nothing: the order of builds does, and their manifests.

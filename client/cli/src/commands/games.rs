@@ -59,6 +59,15 @@ pub(super) async fn switch(
     carry_out_or_forecast(session, vec![order], following).await
 }
 
+pub(super) async fn roll_back(
+    session: Session<'_>,
+    game: Slug,
+    version: Option<Version>,
+    following: Option<Following>,
+) -> anyhow::Result<ExitCode> {
+    carry_out_or_forecast(session, vec![Order::RollBack { game, version }], following).await
+}
+
 pub(super) async fn verify(
     session: Session<'_>,
     game: Slug,
@@ -316,6 +325,7 @@ fn present(order: &Order, version: &Version, record: Option<&OperationRecord>) -
     let what = match order {
         Order::Install { .. } => "Installed",
         Order::Switch { .. } => "Switched",
+        Order::RollBack { .. } => "Rolled back",
         Order::Repair { .. } => "Repaired",
         _ => "Updated",
     };

@@ -106,6 +106,7 @@ fn name(command: &Command) -> &'static str {
         Command::Install { .. } => "install",
         Command::Update { .. } => "update",
         Command::Switch { .. } => "switch",
+        Command::Rollback { .. } => "rollback",
         Command::Verify { .. } => "verify",
         Command::Repair { .. } => "repair",
         Command::Locate { .. } => "locate",
@@ -123,6 +124,7 @@ fn follows(command: &Command) -> bool {
         Command::Install { dry_run: true, .. }
             | Command::Update { dry_run: true, .. }
             | Command::Switch { dry_run: true, .. }
+            | Command::Rollback { dry_run: true, .. }
             | Command::Move { dry_run: true, .. }
     );
     !only_asks && name(command) != "command"
@@ -154,6 +156,9 @@ async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<Exit
         }
         Command::Switch { build, dry_run, following } => {
             games::switch(session, build, (!dry_run).then_some(following)).await
+        }
+        Command::Rollback { game, to, dry_run, following } => {
+            games::roll_back(session, game, to, (!dry_run).then_some(following)).await
         }
         Command::Verify { game, following } => games::verify(session, game, following).await,
         Command::Repair { game, following } => games::repair(session, game, following).await,

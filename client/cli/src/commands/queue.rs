@@ -68,6 +68,8 @@ fn ordered(order: &Order) -> String {
         Order::Install { game, .. } => format!("install {game}"),
         Order::Update { game } => format!("update {game}"),
         Order::Switch { game, version } => format!("switch {game}@{version}"),
+        Order::RollBack { game, version: Some(version) } => format!("rollback {game} --to {version}"),
+        Order::RollBack { game, .. } => format!("rollback {game}"),
         Order::Repair { game } => format!("repair {game}"),
         Order::Verify { game } => format!("verify {game}"),
         Order::Uninstall { game } => format!("uninstall {game}"),

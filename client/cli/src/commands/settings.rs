@@ -24,6 +24,7 @@ pub(super) async fn settings(session: Session<'_>, args: SettingsArgs) -> anyhow
         secrets: args.secrets.unwrap_or(now.secrets),
         patch_cache: args.patch_cache.unwrap_or(now.patch_cache),
         patch_from: args.patch_from.unwrap_or(now.patch_from),
+        keep_previous: args.keep_previous.unwrap_or(now.keep_previous),
         library_folders: library_folders.unwrap_or_else(|| now.library_folders.clone()),
     };
     if new != now {
@@ -34,6 +35,7 @@ pub(super) async fn settings(session: Session<'_>, args: SettingsArgs) -> anyhow
         return Ok(ExitCode::SUCCESS);
     }
     let rate = |r: Option<u64>| r.map_or_else(|| "none".into(), |r| format!("{}/s", mist_readable::bytes(r)));
+    let room = |bytes: u64| if bytes == 0 { "none".into() } else { mist_readable::bytes(bytes) };
     let secrets = serde_json::to_value(new.secrets)?;
     let folders: Vec<_> = new.library_folders.iter().map(|dir| dir.display().to_string()).collect();
     let folders = if folders.is_empty() { "none".to_owned() } else { folders.join(",") };
@@ -48,6 +50,11 @@ pub(super) async fn settings(session: Session<'_>, args: SettingsArgs) -> anyhow
             "patch-from",
             &mist_readable::bytes(new.patch_from),
             "size from which files are patched where they are",
+        ],
+        [
+            "keep-previous",
+            &room(new.keep_previous),
+            "room in each game's folder for the way back to the build before",
         ],
         ["library-folders", &folders, "folders that games are installed into, the usual one first"],
         ["secrets", secrets.as_str().unwrap_or_default(), "where the session is kept"],

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use mist_client_core::{Error, GameState, GameStatus, LibraryItem, Owner, Status, Verdict};
+use mist_client_core::{Error, GameState, GameStatus, LibraryItem, Owner, PreviousBuild, Status, Verdict};
 use mist_client_view::{Failure, Reply, Request};
 use mist_proto::Slug;
 use mist_readable::{Align, Table};
@@ -156,6 +156,14 @@ pub(super) async fn status(session: Session<'_>) -> anyhow::Result<ExitCode> {
         ]);
     }
     line(table.to_string())?;
+    for game in &status.games {
+        if let Some(PreviousBuild { version, bytes }) = &game.previous {
+            let (game, bytes) = (&game.game, mist_readable::bytes(*bytes));
+            line(format!(
+                "{game} can go back to {version} without the network ({bytes} kept): mist rollback {game}"
+            ))?;
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -202,7 +202,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("dir");
         let home = Home::open(&dir.path().join("home")).expect("home");
         let game = |name: &str, folder: &Path| {
-            GameStatus::new(name.parse().expect("slug"), folder.join(name), None, None)
+            GameStatus::new(name.parse().expect("slug"), folder.join(name), None, &[])
         };
         let big = dir.path().join("big");
         std::fs::create_dir(&big).expect("made");
@@ -219,7 +219,7 @@ mod tests {
     fn games_of_one_disk_are_shown_together() {
         let dir = tempfile::tempdir().expect("dir");
         let game =
-            |name: &str| GameStatus::new(name.parse().expect("slug"), dir.path().join(name), None, None);
+            |name: &str| GameStatus::new(name.parse().expect("slug"), dir.path().join(name), None, &[]);
         let disks = disks_of(&dir.path().join("not/there/yet"), &[game("one"), game("two")]);
         assert_eq!(disks.len(), 1);
         assert!(disks[0].usual && disks[0].total > disks[0].free, "{disks:?}");

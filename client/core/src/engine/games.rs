@@ -141,7 +141,7 @@ impl Engine {
         Ok(folder)
     }
 
-    async fn run_installation(
+    pub(super) async fn run_installation(
         &self,
         server: &Server,
         folder: GameFolder,
@@ -161,7 +161,7 @@ impl Engine {
             return self.abandon_move(game, dir).await;
         }
         let entry = Library::load(&self.0.home)?.games.remove(game);
-        let Some(entry) = entry.filter(|e| order.transfers() && e.dir.exists()) else {
+        let Some(entry) = entry.filter(|e| order.installs() && e.dir.exists()) else {
             return Ok(Ended::Cancelled);
         };
         let _lock = self.lock(game)?;
@@ -204,6 +204,9 @@ impl Engine {
             }
             Order::Update { .. } => (self.dir_of(game)?, None, Operation::Update),
             Order::Switch { version, .. } => (self.dir_of(game)?, Some(version), Operation::Switch),
+            Order::RollBack { version, .. } => {
+                return self.forecast_of_rolling_back(game, version.as_ref()).await;
+            }
             Order::Repair { .. }
             | Order::Verify { .. }
             | Order::Uninstall { .. }
@@ -225,7 +228,7 @@ impl Engine {
         forecast(&self.tools(&server).await, &dir, known, &goal, &Stop::new()).await
     }
 
-    async fn tools(&self, server: &Server) -> Tools {
+    pub(super) async fn tools(&self, server: &Server) -> Tools {
         Tools {
             home: self.0.home.clone(),
             server: server.id.to_string(),
@@ -234,12 +237,13 @@ impl Engine {
             pins: server.pins.lock().await.clone(),
             patches: self.patches(),
             patch_from: self.settings().patch_from,
+            keep_previous: self.settings().keep_previous,
             events: self.0.events.clone(),
         }
     }
 
     /// The signed-in server, if the game did not come from another one.
-    async fn server_for(&self, game: &Slug) -> Result<std::sync::Arc<Server>, Error> {
+    pub(super) async fn server_for(&self, game: &Slug) -> Result<std::sync::Arc<Server>, Error> {
         let server = self.server().await?;
         match Library::load(&self.0.home)?.games.get(game) {
             Some(entry) if entry.server != server.id.as_str() => {

@@ -19,6 +19,7 @@ mod moves;
 mod operation;
 mod playing;
 mod queue;
+mod rolling_back;
 mod run;
 mod server;
 mod sign_in;
@@ -204,6 +205,10 @@ impl Engine {
         self.0.given.kept(&settings, &Settings::load(&self.0.home)?).save(&self.0.home)?;
         *self.0.settings.write().unwrap_or_else(PoisonError::into_inner) = settings.clone();
         self.0.feed.set(Delta::Settings(settings.clone()));
+        if settings.keep_previous < before.keep_previous {
+            self.bound_previous(settings.keep_previous)?;
+            self.show().await;
+        }
         let swarm = self.0.swarm.lock().await.clone();
         if let Some(swarm) = swarm {
             swarm.set_limits(settings.limits());
@@ -252,11 +257,11 @@ impl Engine {
                 }),
                 Place::Unmarked | Place::Missing => None,
             };
-            let live = match server.as_ref().filter(|s| s.id.as_str() == entry.server) {
-                Some(s) => s.catalogue.builds(&game)?.into_iter().find(|b| b.live),
-                None => None,
+            let builds = match server.as_ref().filter(|s| s.id.as_str() == entry.server) {
+                Some(s) => s.catalogue.builds(&game)?,
+                None => Vec::new(),
             };
-            games.push(GameStatus::new(game, entry.dir, state, live.as_ref()));
+            games.push(GameStatus::new(game, entry.dir, state, &builds));
         }
         let server = match &server {
             None => None,

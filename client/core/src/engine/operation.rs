@@ -44,6 +44,15 @@ pub enum Order {
         #[ts(type = "string")]
         version: Version,
     },
+    /// Bring it to the build before, by what is kept of that. Needs no network.
+    RollBack {
+        /// The game.
+        #[ts(type = "string")]
+        game: Slug,
+        /// The build; whichever is kept if there is none.
+        #[ts(type = "string | null")]
+        version: Option<Version>,
+    },
     /// Read every file, and fetch what is wrong.
     Repair {
         /// The game.
@@ -87,6 +96,7 @@ impl Order {
             Self::Install { game, .. }
             | Self::Update { game }
             | Self::Switch { game, .. }
+            | Self::RollBack { game, .. }
             | Self::Repair { game }
             | Self::Verify { game }
             | Self::Uninstall { game }
@@ -99,8 +109,17 @@ impl Order {
     pub fn transfers(&self) -> bool {
         !matches!(
             self,
-            Self::Verify { .. } | Self::Uninstall { .. } | Self::Locate { .. } | Self::Move { .. }
+            Self::Verify { .. }
+                | Self::Uninstall { .. }
+                | Self::Locate { .. }
+                | Self::Move { .. }
+                | Self::RollBack { .. }
         )
+    }
+
+    /// Whether it makes the folder a build, which is undone if it is given up.
+    pub(crate) fn installs(&self) -> bool {
+        self.transfers() || matches!(self, Self::RollBack { .. })
     }
 }
 

@@ -169,6 +169,7 @@ impl Engine {
             }
             Order::Update { game } => self.update(game, stop).await,
             Order::Switch { game, version } => self.switch(game, version, stop).await,
+            Order::RollBack { game, version } => self.roll_back(game, version.as_ref(), stop).await,
             Order::Repair { game } => self.repair(game, stop).await,
             Order::Verify { game } => self.verify(game, stop).await.map(Outcome::Verified),
             Order::Locate { game, dir } => {

@@ -64,6 +64,8 @@ pub enum InstallError {
     Unfit(Unfit),
     /// A link could not be made. From now on copies stand for links in this folder.
     WithoutLinks,
+    /// What was kept of the build before was not what its names say any more. It is gone.
+    PreviousRotten,
     /// A player's link, which the disk that the game is to go to can't hold.
     OwnLink {
         /// Where it lies in the game's folder.
@@ -102,6 +104,7 @@ impl std::error::Error for InstallError {
             | Self::OtherResult
             | Self::StillDamaged { .. }
             | Self::WithoutLinks
+            | Self::PreviousRotten
             | Self::OwnLink { .. }
             | Self::SpecialFile { .. }
             | Self::KeepsChanging
@@ -133,7 +136,10 @@ impl InstallError {
             Self::Patch(ApplyError::Write { source, .. }) if source.kind() == io::ErrorKind::FileTooLarge => {
                 "file_too_large"
             }
-            Self::Disk(_) | Self::WithoutLinks | Self::Transfer(FetchError::Storage(_)) => "disk",
+            Self::Disk(_)
+            | Self::WithoutLinks
+            | Self::PreviousRotten
+            | Self::Transfer(FetchError::Storage(_)) => "disk",
             Self::NoRoom(_) => "no_room",
             Self::Unfit(Unfit::Large { .. }) => "file_over_disk",
             Self::Unfit(Unfit::LongName { .. }) => "name_over_disk",
@@ -182,6 +188,7 @@ impl InstallError {
             }
             Self::OwnLink { path } | Self::SpecialFile { path } => vec![("path", path.clone())],
             Self::WithoutLinks => vec![(CAUSE, "without_links".into())],
+            Self::PreviousRotten => vec![(CAUSE, "previous_rotten".into())],
             Self::NoRoom(NoRoom { needed, free }) => {
                 vec![("needed", needed.to_string()), ("free", free.to_string())]
             }

@@ -52,12 +52,12 @@ trait Variants {
 variants! { of_error: Error {
     NotSignedIn SessionEnded WrongPassword SecondFactor WrongCode Link Tracker Trust Home Identity Node UnknownGame UnknownVersion NothingLive
     NotInstalled FolderMissing FolderUnmarked Unverified NothingToAdopt WentBack InstalledElsewhere BadTarget OtherServer Busy
-    BelowFloor Manifest ManifestUnavailable Install NoLaunchEntry Launch NoSuchOperation NoForecast NothingUnderWay
+    NoWayBack BelowFloor Manifest ManifestUnavailable Install NoLaunchEntry Launch NoSuchOperation NoForecast NothingUnderWay
     Playing BeingChanged QueueFull BadEnvironment SettingGiven RelativeFolder Closing
 } }
 variants! { of_install: InstallError {
     Folder Disk NoRoom Unfit Transfer Patch Signature NoJump Overtaken OtherResult Layout Home StillDamaged WithoutLinks
-    OwnLink SpecialFile KeepsChanging Stopped
+    PreviousRotten OwnLink SpecialFile KeepsChanging Stopped
 } }
 variants! { of_trust: TrustError { TrackerKey NotOfLink Unproven ReleaseKey NoReleaseKey } }
 variants! { of_call: CallError { Address Setup Unreachable Refused Foreign Malformed } }
@@ -160,6 +160,7 @@ fn installs() -> Vec<InstallError> {
         InstallError::Home(home),
         InstallError::StillDamaged { files: 4 },
         InstallError::WithoutLinks,
+        InstallError::PreviousRotten,
         InstallError::OwnLink { path: "saves".into() },
         InstallError::SpecialFile { path: "pipe".into() },
         InstallError::KeepsChanging,
@@ -192,6 +193,8 @@ fn errors() -> Vec<Error> {
         Error::Node(NodeError::NoAddress),
         Error::UnknownGame(g()),
         Error::UnknownVersion { game: g(), version: version.clone() },
+        Error::NoWayBack { game: g(), version: None },
+        Error::NoWayBack { game: g(), version: Some(version.clone()) },
         Error::NothingLive(g()),
         Error::NotInstalled(g()),
         Error::FolderMissing { game: g(), dir: dir() },

@@ -111,6 +111,10 @@ pub struct Pending {
     /// Build that was there before.
     #[ts(type = "string | null")]
     pub from: Option<Version>,
+    /// The same build, if it is another one than the wanted one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(skip)]
+    pub previous: Option<BuildRef>,
     /// Build that is wanted.
     pub to: BuildRef,
     /// Its first prediction.
@@ -147,6 +151,17 @@ impl DiskUse {
     }
 }
 
+/// A build that the folder can become again without anybody's help, by what is kept of it in `.mist/previous/`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Previous {
+    /// The build.
+    pub build: BuildRef,
+    /// The one from which the way back leads.
+    pub of: ManifestId,
+    /// Bytes that are kept.
+    pub bytes: u64,
+}
+
 /// `.mist/state.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FolderState {
@@ -170,6 +185,9 @@ pub struct FolderState {
     /// Whether its disk keeps executable bits, as far as that was tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keeps_modes: Option<bool>,
+    /// The build before, if it is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
 }
 
 impl FolderState {
@@ -184,6 +202,7 @@ impl FolderState {
             last_operation: None,
             mark: None,
             keeps_modes: None,
+            previous: None,
         }
     }
 
@@ -192,6 +211,12 @@ impl FolderState {
         if self.condition != Condition::Claimed {
             self.condition = Condition::Damaged;
         }
+    }
+
+    /// The build before, if what is kept of it leads back from the build that is here.
+    pub fn previous(&self) -> Option<&Previous> {
+        let here = self.installed.as_ref()?.manifest;
+        self.previous.as_ref().filter(|previous| previous.of == here)
     }
 
     /// The build that is here whole, verified and not being changed.

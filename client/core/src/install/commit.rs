@@ -9,6 +9,7 @@ use super::{
     InstallError, Installation,
     journal::{Change, Journal, commit, withdraw},
     links,
+    previous::{Keep, Leaving},
     reuse::Origin,
     room::growth,
     survey::{Survey, stats_now},
@@ -61,6 +62,7 @@ impl Installation {
     ) -> Result<(), Error> {
         let (game, folder) = (&wanted.game, self.folder.clone());
         self.stage_links(wanted, found, origins).await?;
+        let keep = self.keep_previous(wanted, installed, found, origins).await;
         // Now the new files stand beside the old ones: nothing later takes as much room, but for files that grow where
         // they are while their journals are still here.
         let occupied = self.occupied().await?;
@@ -77,6 +79,7 @@ impl Installation {
             wrong_mode: &found.wrong_mode,
             links: &found.links,
             kept: kept_folder(&folder, label),
+            keep: &keep,
         });
         let label = journal.kept().clone();
         let kept = folder.control_path("kept").join(label.as_str());
@@ -113,6 +116,29 @@ impl Installation {
         drop_transfers(&folder)?;
         let stats = stats_now(&folder, wanted);
         Ok(folder.set_stats(wanted.id(), &stats)?)
+    }
+
+    /// Prepares to keep what going back to the build before takes, as far as this commit removes it. What can't be kept is not, and
+    /// keeps nobody from going on.
+    async fn keep_previous(
+        &mut self,
+        new: &VerifiedManifest,
+        old: Option<&VerifiedManifest>,
+        found: &Survey,
+        origins: &[Origin],
+    ) -> Keep {
+        let (true, Some(back), Some(old)) = (self.keeps, &self.previous, old) else {
+            return Keep::default();
+        };
+        let wanted = &self.goal.wanted;
+        let keep = Keep::plan(&Leaving { old, new, origins, here: &found.here, wanted, back });
+        let (at, back, most) = (self.folder.clone(), back.clone(), self.tools.keep_previous);
+        let (written, keep) = blocking(move || (keep.write(&*at.dir, &back, most), keep)).await;
+        self.keeps = written.unwrap_or_else(|error| {
+            tracing::warn!(%error, "what going back takes is not kept");
+            false
+        });
+        if self.keeps { keep } else { Keep::default() }
     }
 
     /// Makes links, or copies that stand for them, beside the staged files.

@@ -1,6 +1,6 @@
 //! What is known of a folder before a route is chosen.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use mist_peer::PieceSet;
 use mist_proto::VerifiedManifest;
@@ -13,6 +13,7 @@ use super::{
     InstallError,
     links::LinkFindings,
     plan::Cost,
+    previous::Material,
     reuse::{Mendable, StagePlan, plan_stage},
     seal::kept_outboard,
     survey::{Survey, survey},
@@ -28,6 +29,8 @@ pub(super) struct Findings {
     pub(super) layout: Arc<Layout>,
     /// How the wanted build is staged by files that are here and pieces of its archive.
     pub(super) stage: StagePlan,
+    /// What is kept of other builds.
+    pub(super) previous: Material,
     /// What making the folder exactly the installed build takes.
     pub(super) repair: Cost,
 }
@@ -46,17 +49,28 @@ impl Findings {
         let layout = Arc::new(Layout::new(wanted)?);
         let valid = valid_pieces(folder, wanted, &layout, &found, stop)?;
         let mendable = valid.as_ref().map(|valid| Mendable { files: &found.mendable, valid });
-        let stage = plan_stage(&found.here, wanted, &layout, mendable.as_ref());
+        let mut previous = Material::found(&*folder.dir);
+        if found.links.as_copies {
+            // Copies are made before files are patched where they are.
+            previous.journals.clear();
+        }
+        let mut stage = plan_stage(&found.here, wanted, &layout, mendable.as_ref(), &previous);
+        if stage.download > 0 && !previous.journals.is_empty() {
+            // Pieces are checked with what is around them, which files that are patched later have not got yet.
+            let files = Material { journals: BTreeMap::new(), ..previous.clone() };
+            stage = plan_stage(&found.here, wanted, &layout, mendable.as_ref(), &files);
+        }
         let repair = repair_cost(installed.as_ref(), &found)?;
-        Ok(Self { installed, survey: found, layout, stage, repair })
+        Ok(Self { installed, survey: found, layout, stage, previous, repair })
     }
 
     /// Of a folder that does not exist.
     pub(super) fn of_nothing(wanted: &VerifiedManifest, may_have_links: bool) -> Result<Self, InstallError> {
         let layout = Arc::new(Layout::new(wanted)?);
-        let stage = plan_stage(&[], wanted, &layout, None);
+        let stage = plan_stage(&[], wanted, &layout, None, &Material::default());
         let survey = Survey { links: LinkFindings::of_nothing(wanted, !may_have_links), ..Survey::default() };
-        Ok(Self { installed: None, survey, layout, stage, repair: Cost::default() })
+        let previous = Material::default();
+        Ok(Self { installed: None, survey, layout, stage, previous, repair: Cost::default() })
     }
 
     /// Bytes that making the wanted build by files and pieces puts beside what is here.
@@ -68,7 +82,7 @@ impl Findings {
 /// What it takes to make the folder exactly the installed build, by whole files.
 fn repair_cost(installed: Option<&VerifiedManifest>, found: &Survey) -> Result<Cost, InstallError> {
     let Some(old) = installed.filter(|_| found.damaged > 0) else { return Ok(Cost::default()) };
-    let plan = plan_stage(&found.here, old, &Layout::new(old)?, None);
+    let plan = plan_stage(&found.here, old, &Layout::new(old)?, None, &Material::default());
     Ok(Cost { download: plan.download, disk: plan.staged, written: plan.staged })
 }
 

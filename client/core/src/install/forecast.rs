@@ -14,6 +14,7 @@ use super::{
     journal::Journal,
     links::copies_size,
     plan::{NoRoom, Planned, Route},
+    previous::weight,
     routes::{Manifests, Search},
     tools::{Goal, Tools, blocking},
 };
@@ -96,21 +97,32 @@ pub(crate) async fn forecast(
         return Err(InstallError::from(unfit).into());
     }
     let findings = survey(tools, folder.as_ref(), state.as_ref(), goal, disk.may_have_links(), stop).await?;
-    let free = disk.space().map_err(|e| InstallError::folder(dir, e))?.free;
+    let mut free = disk.space().map_err(|e| InstallError::folder(dir, e))?.free;
     let place = PatchPlace::for_disks(&tools.home, dir, findings.stage.download);
     let (failed, mut manifests) = (BTreeMap::new(), Manifests::default());
-    let search = Search {
-        tools,
-        goal,
-        folder: folder.as_ref(),
-        findings: &findings,
-        free,
-        place,
-        failed: &failed,
-        manifests: &mut manifests,
-        stop,
+    let kept = kept_afterwards(tools, &findings, goal, free);
+    let mut search = async |free, keeps| {
+        let search = Search {
+            tools,
+            goal,
+            folder: folder.as_ref(),
+            findings: &findings,
+            free,
+            place,
+            keeps,
+            failed: &failed,
+            manifests: &mut manifests,
+            stop,
+        };
+        search.run().await
     };
-    let found = search.run().await?;
+    let mut found = search(free, kept.map(|(back, _)| back)).await?;
+    if found.is_err() {
+        // What is kept to go back goes first where room is short.
+        let gone = if findings.stage.returns() { 0 } else { findings.previous.bytes() };
+        free = free.saturating_add(gone);
+        found = search(free, None).await?;
+    }
     let routes = found.as_deref().unwrap_or_default();
     let chosen = routes.first();
     let disk_peak = match &found {
@@ -137,7 +149,8 @@ pub(crate) async fn forecast(
         chosen: chosen.map(Planned::kind),
         disk_peak,
         free,
-        free_after: free_after(free, &findings, &goal.wanted, chosen.filter(|_| place == PatchPlace::Home)),
+        free_after: free_after(free, &findings, &goal.wanted, chosen.filter(|_| place == PatchPlace::Home))
+            .saturating_sub(kept.map_or(0, |(_, bytes)| bytes)),
         on_home,
         exact: !estimated && !interrupted,
     })
@@ -183,10 +196,23 @@ fn disk_of(dir: &Path) -> Result<RealDir, InstallError> {
     RealDir::open(existing).map_err(|e| InstallError::folder(existing, e))
 }
 
+/// The build that is here, if what going back to it takes is kept, and the bytes of that as far as they are known before.
+fn kept_afterwards<'a>(
+    tools: &Tools,
+    findings: &'a Findings,
+    goal: &Goal,
+    free: u64,
+) -> Option<(&'a VerifiedManifest, u64)> {
+    let back = findings.installed.as_ref().filter(|build| build.id() != goal.wanted.id())?;
+    let bytes = weight(back, &goal.wanted, &goal.wanted, tools.patch_from);
+    tools.keeps(bytes, free).then_some((back, bytes))
+}
+
 /// Bytes that are free once the wanted build is in place: the files that are known now are its own or gone, all others stay.
 fn free_after(free: u64, findings: &Findings, wanted: &VerifiedManifest, chosen: Option<&Planned>) -> u64 {
     let links = &findings.survey.links;
-    let here = links.here + findings.survey.here.iter().map(|f| f.size).sum::<u64>();
+    let here =
+        links.here + findings.previous.bytes() + findings.survey.here.iter().map(|f| f.size).sum::<u64>();
     let copies = copies_size(wanted, links.as_copies);
     let patches = match chosen {
         Some(Planned { route: Route::Patches(hops), .. }) => hops.iter().map(|hop| hop.download).sum(),

@@ -7,7 +7,7 @@ use mist_proto::{
     http::{BytesBySource, Operation, PatchRequest},
 };
 
-use mist_tree::fs::{fits, takes_name};
+use mist_tree::fs::{fits, remove_tree, takes_name};
 
 use super::{
     InstallError, PatchPlace,
@@ -15,7 +15,8 @@ use super::{
     findings::Findings,
     jump::Awaited,
     ledger::Ledger,
-    plan::{Hop, Planned, Route},
+    plan::{Hop, NoRoom, Planned, Route},
+    previous::{Material, PREVIOUS, weight},
     routes::{Manifests, Search},
     seal::seal,
     tools::{Goal, Tools, blocking, unless_stopped},
@@ -23,7 +24,7 @@ use super::{
 use crate::{
     error::Error,
     events::{Event, Phase},
-    folder::{BuildRef, Condition, DiskUse, FolderState, GameFolder, Pending, RouteKind},
+    folder::{BuildRef, Condition, DiskUse, FolderState, GameFolder, Pending, Previous, RouteKind, control},
     patch_cache::PatchCache,
     random::random_id,
     stop::Stop,
@@ -47,6 +48,10 @@ pub(crate) struct Installation {
     pub(super) ledger: Ledger,
     /// Manifests of builds on the way.
     pub(super) manifests: Manifests,
+    /// The build that was here when the operation began, if it is another one.
+    pub(super) previous: Option<VerifiedManifest>,
+    /// Whether what going back to it takes is kept.
+    pub(super) keeps: bool,
     /// Kinds of routes that were tried in vain, and why.
     failed: BTreeMap<RouteKind, InstallError>,
     /// A patch for the folder that the seed still makes.
@@ -91,6 +96,8 @@ impl Installation {
             stop,
             ledger,
             manifests,
+            previous: None,
+            keeps: false,
             failed,
             awaited: None,
             place,
@@ -104,6 +111,7 @@ impl Installation {
                 id: random_id(),
                 kind: this.goal.kind,
                 from: state.installed.as_ref().map(|b| b.version.clone()),
+                previous: state.installed.clone().filter(|b| b.manifest != wanted.manifest),
                 to: wanted,
                 forecast: None,
                 bytes: BytesBySource::default(),
@@ -115,6 +123,9 @@ impl Installation {
         }
         this.folder.keep_envelope(&this.goal.wanted)?;
         this.ledger.save()?;
+        if let Some(before) = this.ledger.state.pending.as_ref().and_then(|p| p.previous.as_ref()) {
+            this.previous = this.tools.installed_manifest(&this.folder, &this.goal.wanted.game, before)?;
+        }
         Ok(this)
     }
 
@@ -131,6 +142,7 @@ impl Installation {
         ended?;
         saved?;
         self.folder.tidy(&self.ledger.state);
+        self.prune_previous().await;
         self.swarm.reload_shelf().await;
         Ok(self.ledger.state)
     }
@@ -150,6 +162,13 @@ impl Installation {
                 Ok(()) => {}
                 // The next round knows it, and forecasts with copies. It happens once in a folder.
                 Err(Error::Install(InstallError::WithoutLinks)) => continue,
+                // It is gone now, and what it was for comes from elsewhere, which nobody was told yet.
+                Err(Error::Install(InstallError::PreviousRotten)) => {
+                    if let Some(pending) = &mut self.ledger.state.pending {
+                        pending.forecast = None;
+                    }
+                    continue;
+                }
                 Err(Error::Install(InstallError::Overtaken)) => {
                     self.failed.remove(&RouteKind::Jump);
                     continue;
@@ -168,6 +187,7 @@ impl Installation {
             }
             if self.verify().await? {
                 self.ledger.state.condition = Condition::Whole;
+                self.note_previous();
                 let operation = self.ledger.finish()?;
                 let (game, version) = (wanted.game.clone(), wanted.version.clone());
                 self.tools.events.send(Event::Finished { game, version, operation });
@@ -179,6 +199,31 @@ impl Installation {
         let wanted = self.goal.wanted.clone();
         let files = self.survey(&wanted, true).await?.survey.damaged;
         Err(InstallError::StillDamaged { files }.into())
+    }
+
+    /// Notes whether the folder can become the build before again by what is kept.
+    fn note_previous(&mut self) {
+        let Some(back) = &self.previous else { return };
+        let wanted = &self.goal.wanted;
+        let way = Material::found(&*self.folder.dir).way(wanted, back);
+        let bytes = way.map(|way| way.bytes()).filter(|bytes| *bytes <= self.tools.keep_previous);
+        let keeps = self.tools.keep_previous > 0;
+        self.ledger.state.previous = bytes.filter(|_| keeps).map(|bytes| Previous {
+            build: BuildRef::of(back),
+            of: wanted.id(),
+            bytes,
+        });
+    }
+
+    /// Removes what is kept beside what going back takes.
+    async fn prune_previous(&self) {
+        let (Some(back), Some(_)) = (self.previous.clone(), self.ledger.state.previous()) else { return };
+        let (at, here) = (self.folder.clone(), self.goal.wanted.clone());
+        blocking(move || {
+            let way = Material::found(&*at.dir).way(&here, &back);
+            way.unwrap_or_default().prune(&*at.dir);
+        })
+        .await;
     }
 
     /// Whether a route failed because the home's disk, which is not the game's, has no room for its patches.
@@ -206,22 +251,22 @@ impl Installation {
 
     /// The cheapest route that was not tried yet; none if all were.
     async fn plan(&mut self, findings: &Findings) -> Result<Option<Planned>, Error> {
-        let free = self.folder.dir.space().map_err(InstallError::Disk)?.free;
+        let mut free = self.folder.dir.space().map_err(InstallError::Disk)?.free;
         let most = findings.stage.download;
         self.place = PatchPlace::for_disks(&self.tools.home, self.folder.path(), most);
         self.tools.patches = self.place.cache(&self.usual_patches, &self.folder);
-        let search = Search {
-            tools: &self.tools,
-            goal: &self.goal,
-            folder: Some(&self.folder),
-            findings,
-            free,
-            place: self.place,
-            failed: &self.failed,
-            manifests: &mut self.manifests,
-            stop: &self.stop,
-        };
-        let routes = search.run().await?.map_err(InstallError::NoRoom)?;
+        // What is kept to go back stands in nobody's way: neither what would be, nor what is.
+        self.keeps = self.may_keep(free);
+        let mut found = self.search(findings, free).await?;
+        if found.is_err() && self.keeps {
+            self.keeps = false;
+            found = self.search(findings, free).await?;
+        }
+        if found.is_err() && self.drop_previous(findings)? {
+            free = self.folder.dir.space().map_err(InstallError::Disk)?.free;
+            found = self.search(findings, free).await?;
+        }
+        let routes = found.map_err(InstallError::NoRoom)?;
         // What is known to be made is better than its estimate says, and is awaited no more.
         let is_made = self.awaited.take_if(|awaited| awaited.made().is_some()).is_some();
         let made = routes.iter().find(|p| is_made && p.kind() == RouteKind::Jump);
@@ -230,8 +275,46 @@ impl Installation {
             return Ok(None);
         };
         let planned = planned.clone();
+        self.keeps = self.keeps && self.tools.keeps(0, free.saturating_sub(planned.cost.disk));
         self.note_forecast(findings, &planned, free, !self.failed.is_empty())?;
         Ok(Some(planned))
+    }
+
+    /// Whether what going back takes may be kept, as far as is known before.
+    fn may_keep(&self, free: u64) -> bool {
+        let (Some(back), wanted) = (&self.previous, &self.goal.wanted) else { return false };
+        self.tools.keeps(weight(back, wanted, wanted, self.tools.patch_from), free)
+    }
+
+    async fn search(
+        &mut self,
+        findings: &Findings,
+        free: u64,
+    ) -> Result<Result<Vec<Planned>, NoRoom>, Error> {
+        let search = Search {
+            tools: &self.tools,
+            goal: &self.goal,
+            folder: Some(&self.folder),
+            findings,
+            free,
+            place: self.place,
+            keeps: self.previous.as_ref().filter(|_| self.keeps),
+            failed: &self.failed,
+            manifests: &mut self.manifests,
+            stop: &self.stop,
+        };
+        search.run().await
+    }
+
+    /// Removes what is kept to go back, unless it is wanted now. Returns whether that made room.
+    fn drop_previous(&mut self, findings: &Findings) -> Result<bool, InstallError> {
+        if findings.stage.returns() || findings.previous.bytes() == 0 {
+            return Ok(false);
+        }
+        self.ledger.state.previous = None;
+        self.ledger.save()?;
+        remove_tree(&*self.folder.dir, &control(PREVIOUS)).map_err(InstallError::Disk)?;
+        Ok(true)
     }
 
     /// Tells what will be done, and writes it down if it is the first forecast or `replaces` one.

@@ -419,6 +419,131 @@ async fn waiting_for_a_jump_ends_at_once_and_goes_on() {
     assert_eq!(state.last_operation.map(|o| o.route), Some(RouteKind::Jump));
 }
 
+/// A game that was updated from the first build to the third, in one step or by way of the second, while what that takes away was kept.
+async fn updated(kind: Operation, patch_from: u64) -> (World, std::path::PathBuf) {
+    let mut world = three_builds().await;
+    (world.tools.keep_previous, world.tools.patch_from) = (1 << 30, patch_from);
+    let folder = world.folder("g");
+    world.install(&folder, 1).await;
+    world.carry_out(&folder, 3, kind, Stop::new()).await.expect("updated");
+    assert_eq!(content(&folder), expected(3));
+    world.forget_patches();
+    world.set_mood(Mood::Preparing);
+    world.asked();
+    (world, folder)
+}
+
+fn state_of(folder: &Path) -> FolderState {
+    GameFolder::open(folder).expect("open").state().expect("read").expect("a state")
+}
+
+#[tokio::test]
+async fn a_game_goes_back_and_on_again_without_a_byte_from_anybody() {
+    // All files are made beside the old ones; or the large one is patched where it is, by a chain of which each patch changes it.
+    for patch_from in [u64::MAX, 1 << 20] {
+        let (mut world, folder) = updated(Operation::Update, patch_from).await;
+        if patch_from != u64::MAX {
+            assert_eq!(state_of(&folder).previous(), None, "two journals one after another are no way back");
+            world.set_mood(Mood::Prompt);
+            world.tools.keep_previous = 0;
+            world.carry_out(&folder, 2, Operation::Switch, Stop::new()).await.expect("switched");
+            world.tools.keep_previous = 1 << 30;
+            world.carry_out(&folder, 3, Operation::Update, Stop::new()).await.expect("updated");
+            world.forget_patches();
+            world.set_mood(Mood::Preparing);
+        }
+        let back = if patch_from == u64::MAX { 1 } else { 2 };
+        let kept = state_of(&folder).previous().cloned().expect("kept");
+        assert_eq!(kept.build.sequence, back as u64);
+        let held = |folder: &Path| bytes_in(&folder.join(".mist/previous"));
+        assert_eq!(held(&folder), kept.bytes, "nothing else is");
+        for to in [back, 3, back] {
+            world.asked();
+            let told = forecast_of(&world, &folder, to).await;
+            assert_eq!((told.chosen, told.routes[0].download), (Some(RouteKind::Local), 0), "{told:?}");
+            let run = world.carry_out(&folder, to, Operation::Switch, Stop::new());
+            let state = run.await.expect("nobody is needed");
+            let asked = world.asked();
+            assert!(asked.iter().all(|line| line.ends_with("/swarm/reports")), "{asked:?}");
+            assert_eq!(content(&folder), expected(to as u64), "build {to}, {patch_from}");
+            let record = state.last_operation.clone().expect("a record");
+            assert_eq!((record.route, record.actual_bytes), (RouteKind::Local, 0), "{record:?}");
+            let previous = state.previous().expect("kept");
+            assert_eq!(previous.build.sequence, if to == 3 { back as u64 } else { 3 });
+            assert_eq!(held(&folder), previous.bytes);
+        }
+    }
+}
+
+/// Bytes of the files in a folder.
+fn bytes_in(folder: &Path) -> u64 {
+    let lens = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    lens.filter_map(|e| e.metadata().ok()).map(|m| m.len()).sum()
+}
+
+#[tokio::test]
+async fn the_way_back_is_stopped_and_cancelled_anywhere() {
+    let case = (1, Operation::Switch);
+    let looks = {
+        let (world, folder) = updated(Operation::Update, u64::MAX).await;
+        let stop = Stop::at_look(u64::MAX);
+        world.carry_out(&folder, case.0, case.1, stop.clone()).await.expect("back");
+        stop.looks()
+    };
+    assert!(looks > 10, "{looks}");
+    for look in (0..6).chain((1..6).map(|n| n * looks / 6)).chain(looks.saturating_sub(4)..looks) {
+        for cancel in [false, true] {
+            let (world, folder) = updated(Operation::Update, u64::MAX).await;
+            let ended = world.carry_out(&folder, case.0, case.1, Stop::at_look(look)).await;
+            let Err(error) = ended else { continue };
+            assert!(
+                matches!(error, Error::Install(InstallError::Stopped(StopReason::Pause))),
+                "{look}: {error}"
+            );
+            if !cancel {
+                world.carry_out(&folder, case.0, case.1, Stop::new()).await.expect("it goes on by itself");
+                assert_eq!(content(&folder), expected(1), "{look}");
+                continue;
+            }
+            let open = GameFolder::open(&folder).expect("open");
+            match abandon(&world.tools, &open).await.expect("abandoned") {
+                Abandoned::TooLate(_) => assert_eq!(content(&folder), expected(1), "{look}"),
+                Abandoned::Restored(state) => {
+                    assert_eq!(content(&folder), expected(3), "{look}");
+                    assert!(state.previous().is_some(), "{look}: the way back is there still");
+                    world.carry_out(&folder, case.0, case.1, Stop::new()).await.expect("another time");
+                    assert_eq!(content(&folder), expected(1), "{look}");
+                }
+                Abandoned::Removed => panic!("{look}: the game is gone"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_rotten_or_not_kept_is_fetched() {
+    let (mut world, folder) = updated(Operation::Update, u64::MAX).await;
+    let kept = std::fs::read_dir(folder.join(".mist/previous")).expect("kept").flatten();
+    let largest = kept.max_by_key(|e| e.metadata().map_or(0, |m| m.len())).expect("one").path();
+    let mut bytes = std::fs::read(&largest).expect("read");
+    bytes[7] ^= 1;
+    std::fs::write(&largest, bytes).expect("written");
+    world.set_mood(Mood::Prompt);
+    let state = world.carry_out(&folder, 1, Operation::Switch, Stop::new()).await.expect("back");
+    assert_eq!(content(&folder), expected(1));
+    let record = state.last_operation.expect("a record");
+    assert!(record.actual_bytes > 0 && record.route == RouteKind::Pieces, "{record:?}");
+
+    // Nothing is kept where that would take more than it may, or where somebody wants nothing kept.
+    for most in [0, 1000] {
+        world.tools.keep_previous = most;
+        let state = world.carry_out(&folder, 3, Operation::Update, Stop::new()).await.expect("updated");
+        assert_eq!(state.previous, None);
+        assert!(!folder.join(".mist/previous").exists());
+        world.carry_out(&folder, 1, Operation::Switch, Stop::new()).await.expect("back");
+    }
+}
+
 #[tokio::test]
 async fn only_manifests_on_the_way_are_asked_for() {
     let world = three_builds().await;

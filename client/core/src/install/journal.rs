@@ -3,9 +3,9 @@
 //! Before anything in the game is touched, every new file lies complete in `.mist/staging/` and the journal says what
 //! will be done. Then, in two steps with everything flushed between them:
 //!
-//! 1. *Lift*: files that move or that a player changed leave their places, files of the old build that the new one does
-//!    not have are deleted, folders that became empty go. No old name is left to collide with a new one that
-//!    differs in case only, or that is a folder where a file was.
+//! 1. *Lift*: files that move, that a player changed or that are kept to go back leave their places, files of the old build
+//!    that the new one does not have are deleted, what was kept of the new build is staged, folders that became empty go.
+//!    No old name is left to collide with a new one that differs in case only, or that is a folder where a file was.
 //! 2. *Place*: staged files are renamed to their places, in place of the old content; files that are patched where they
 //!    are get theirs by their journals in staging. Links, or copies of what they lead to, come last.
 //!
@@ -21,7 +21,13 @@ use mist_proto::{Manifest, RelPath};
 use mist_tree::fs::{ControlPath, Dir, EntryKind, ROOT, TreePath, remove_tree};
 use serde::{Deserialize, Serialize};
 
-use super::{InstallError, links::LinkFindings, reuse::Origin, seal::is_folder_or_link};
+use super::{
+    InstallError,
+    links::LinkFindings,
+    previous::{Keep, PREVIOUS, name_of},
+    reuse::Origin,
+    seal::is_folder_or_link,
+};
 use crate::folder::{BuildRef, Condition, GameFolder, LINKS, control, read_json, write_json};
 
 /// How far a commit is.
@@ -42,6 +48,12 @@ pub(crate) struct Journal {
     kept: RelPath,
     /// Files with foreign content that are put aside.
     put_aside: Vec<RelPath>,
+    /// Files of the old build that are kept to go back: from, name under `.mist/previous/`.
+    #[serde(default)]
+    keep: Vec<(RelPath, RelPath)>,
+    /// What was kept there of the new build: name, file that it becomes or patches.
+    #[serde(default)]
+    bring: Vec<(RelPath, RelPath)>,
     /// Files that become another file of the new build: from, to.
     moves: Vec<(RelPath, RelPath)>,
     /// Files of the old build that the new one lacks.
@@ -80,16 +92,19 @@ pub(crate) struct Change<'a> {
     pub(crate) links: &'a LinkFindings,
     /// Folder under `.mist/kept/`.
     pub(crate) kept: RelPath,
+    /// What is kept to go back; its journals are there already.
+    pub(crate) keep: &'a Keep,
 }
 
 const JOURNAL: &str = "journal";
-const STAGING: &str = "staging";
+pub(super) const STAGING: &str = "staging";
 const KEPT: &str = "kept";
 
 impl Journal {
     /// What makes the change. Pure.
     pub(crate) fn plan(change: Change<'_>) -> Self {
-        let Change { old, new, to, origins, foreign, wrong_mode, links, kept } = change;
+        let Change { old, new, to, origins, foreign, wrong_mode, links, kept, keep } = change;
+        let mut bring = Vec::new();
         let mut moves = Vec::new();
         let mut place = Vec::new();
         let mut patch = Vec::new();
@@ -98,12 +113,19 @@ impl Journal {
             if let Origin::Move(from) = origin {
                 moves.push((from.clone(), file.path.clone()));
             }
+            // A copy of what was kept is staged already.
+            if let Some(name) = name_of(origin, file).filter(|_| *origin != Origin::ReturnCopy) {
+                bring.push((name, file.path.clone()));
+            }
             match origin {
                 Origin::Keep => {}
-                Origin::Patch => patch.push(file.path.clone()),
-                Origin::Move(_) | Origin::Copy(_) | Origin::Mend | Origin::Fetch => {
-                    place.push(file.path.clone());
-                }
+                Origin::Patch | Origin::Unpatch(_) => patch.push(file.path.clone()),
+                Origin::Move(_)
+                | Origin::Copy(_)
+                | Origin::Mend
+                | Origin::Fetch
+                | Origin::Return
+                | Origin::ReturnCopy => place.push(file.path.clone()),
             }
             if *origin != Origin::Keep || wrong_mode.contains(&file.path) {
                 modes.push((file.path.clone(), file.executable));
@@ -137,6 +159,8 @@ impl Journal {
             step: Step::Lift,
             kept,
             put_aside: foreign.iter().cloned().collect(),
+            keep: keep.files.clone(),
+            bring,
             moves,
             delete,
             empty: empty.into_iter().collect(),
@@ -208,6 +232,13 @@ impl Journal {
             missing_is_fine(dir.rename(path, &kept.join(path)))?;
             touched.name(path);
         }
+        for (from, name) in &self.keep {
+            missing_is_fine(dir.rename(from, &control(PREVIOUS).join(name)))?;
+            touched.name(from);
+        }
+        for (name, to) in &self.bring {
+            missing_is_fine(dir.rename(&control(PREVIOUS).join(name), &control(STAGING).join(to)))?;
+        }
         for (from, to) in &self.moves {
             missing_is_fine(dir.rename(from, &control(STAGING).join(to)))?;
             touched.name(from);
@@ -217,8 +248,9 @@ impl Journal {
             touched.name(path);
         }
         touched.sync(dir)?;
-        sync_tree(dir, &control(KEPT))?;
-        sync_tree(dir, &control(STAGING))?;
+        for folder in [KEPT, PREVIOUS, STAGING] {
+            sync_tree(dir, &control(folder))?;
+        }
         self.remove_empty(dir)
     }
 

@@ -10,6 +10,7 @@ use super::*;
 use crate::{
     folder::FolderState,
     install::{
+        previous::{Keep, Leaving, Material},
         reuse::{StagePlan, plan_stage},
         samples::{self, path},
     },
@@ -143,6 +144,8 @@ struct Scenario {
     journal: Journal,
     before: (Content, Vec<RelPath>),
     new: (Content, Vec<RelPath>),
+    was: Manifest,
+    will_be: Manifest,
     /// A file of the old build that the player changed, if any, and that the new build has in another form or not at all.
     changed: Option<RelPath>,
 }
@@ -184,7 +187,7 @@ fn scenario(seed: u64) -> Scenario {
         here.iter().filter(|f| will_be.file(&f.path).is_some_and(|n| n.executable != f.executable));
     let wrong_mode: BTreeSet<_> = wrong_mode.map(|f| f.path.clone()).collect();
     let layout = mist_tree::archive::Layout::new(&will_be).expect("its own size");
-    let StagePlan { mut origins, .. } = plan_stage(&here, &will_be, &layout, None);
+    let StagePlan { mut origins, .. } = plan_stage(&here, &will_be, &layout, None, &Material::default());
     let moved = |path: &RelPath, origins: &[Origin]| origins.contains(&Origin::Move(path.clone()));
     for (i, file) in will_be.files.iter().enumerate() {
         let stays = here.iter().any(|f| f.path == file.path) && !moved(&file.path, &origins);
@@ -206,6 +209,10 @@ fn scenario(seed: u64) -> Scenario {
     let folder = GameFolder::over(Arc::new(disk.clone()));
     folder.set_state(&state).expect("written");
     sync_all(&disk, "");
+    let leaving =
+        Leaving { old: &was, new: &will_be, origins: &origins, here: &here, wanted: &will_be, back: &was };
+    let keep = Keep::plan(&leaving);
+    assert!(keep.write(&disk, &was, u64::MAX).expect("written"));
     let journal = Journal::plan(Change {
         old: Some(&was),
         new: &will_be,
@@ -215,9 +222,49 @@ fn scenario(seed: u64) -> Scenario {
         wrong_mode: &wrong_mode,
         links: &LinkFindings::default(),
         kept: path("1"),
+        keep: &keep,
     });
     let before = snapshot(&disk);
-    Scenario { disk, journal, before, new, changed }
+    Scenario { disk, journal, before, new, was, will_be, changed }
+}
+
+/// The way back, where the new build is in place: what was kept becomes the old build again, with nothing from elsewhere. None if a file
+/// of the old build was gone before.
+fn way_back(dir: &MemDir, s: &Scenario, what: &str) -> Option<Journal> {
+    let kept = Material::found(dir).way(&s.will_be, &s.was);
+    if s.changed.is_some() && kept.is_none() {
+        return None;
+    }
+    let kept = kept.unwrap_or_else(|| panic!("{what}: it is not kept"));
+    let layout = mist_tree::archive::Layout::new(&s.was).expect("its own size");
+    let StagePlan { origins, .. } = plan_stage(&s.will_be.files, &s.was, &layout, None, &kept);
+    let mut twins = BTreeMap::new();
+    for (file, (bytes, _)) in s.will_be.files.iter().zip(s.new.0.values()) {
+        twins.insert(file.hash, bytes.clone());
+    }
+    for (origin, file) in origins.iter().zip(&s.was.files) {
+        let staged = match origin {
+            Origin::Copy(_) => twins[&file.hash].clone(),
+            Origin::ReturnCopy => s.before.0[&file.path].0.clone(),
+            Origin::Fetch if file.size == 0 => vec![],
+            Origin::Fetch | Origin::Mend => panic!("{what}: {} has to be fetched", file.path),
+            _ => continue,
+        };
+        put(dir, &control(STAGING).join(&file.path), &staged, false);
+    }
+    sync_tree(dir, &control(STAGING)).expect("flushed");
+    let wrong = |f: &&FileEntry| s.was.file(&f.path).is_some_and(|o| o.executable != f.executable);
+    Some(Journal::plan(Change {
+        old: Some(&s.will_be),
+        new: &s.was,
+        to: build_ref(&s.was),
+        origins: &origins,
+        foreign: &BTreeSet::new(),
+        wrong_mode: &s.will_be.files.iter().filter(wrong).map(|f| f.path.clone()).collect(),
+        links: &LinkFindings::default(),
+        kept: path("2"),
+        keep: &Keep::default(),
+    }))
 }
 
 fn run(dir: Arc<dyn Dir>, journal: &Journal) -> Result<(), InstallError> {
@@ -244,6 +291,12 @@ fn assert_new(dir: &MemDir, s: &Scenario, what: &str) {
         assert_eq!(kept.as_deref(), Some(CHANGED), "{what}: the player's file is kept");
     }
     assert!(dir.metadata(&control(STAGING)).is_err(), "{what}: nothing is left in staging");
+    if s.changed.is_none() {
+        let disk = dir.flushed();
+        let journal = way_back(&disk, s, what).expect("nobody changed anything");
+        run(Arc::new(disk.clone()), &journal).unwrap_or_else(|e| panic!("{what}, back: {e}"));
+        assert_eq!(snapshot(&disk), s.before, "{what}, back");
+    }
 }
 
 /// What a crash left ends as the old build or the new one: which, and whether files had been changed where they are.
@@ -327,6 +380,7 @@ fn a_file_that_can_not_be_patched_any_more_is_left_to_be_repaired() {
         wrong_mode: &BTreeSet::new(),
         links: &LinkFindings::default(),
         kept: path("1"),
+        keep: &Keep::default(),
     });
     run(Arc::new(disk.clone()), &journal).expect("commits");
     let left = Content::from([(path("broken"), (old, false)), (path("right"), (new, false))]);
@@ -377,6 +431,54 @@ fn torture_of_a_commit() {
     });
 }
 
+/// A folder that has gone on to the new build, and what was kept of the old one.
+fn went_on(seed: u64) -> (Scenario, Journal) {
+    let s = scenario(seed);
+    run(Arc::new(s.disk.clone()), &s.journal).expect("no fault");
+    let disk = s.disk.flushed();
+    let journal = way_back(&disk, &s, "went on").expect("nobody changed anything");
+    (Scenario { disk: disk.flushed(), ..s }, journal)
+}
+
+/// The way back ends in one of both builds, whole.
+fn assert_there_or_back(left: &MemDir, s: &Scenario, what: &str) -> String {
+    let version = recover(left);
+    let whole = if version == "1" { &s.before } else { &s.new };
+    assert_eq!(snapshot(left), *whole, "{what}");
+    version
+}
+
+#[test]
+fn torture_of_the_way_back() {
+    let unchanged: Vec<u64> = (0..).filter(|&seed| scenario(seed).changed.is_none()).take(64).collect();
+    rounds("way back", 4, |seed, tally| {
+        let seed = unchanged[usize::try_from(seed).unwrap_or_default() % unchanged.len()];
+        let (s, journal) = went_on(seed);
+        let dir = Arc::new(CrashDir::new(s.disk.after_power_loss(0), seed, 16));
+        run(dir.clone(), &journal).expect("no fault");
+        dir.acknowledge(1);
+        let (states, looked_at) = dir.states();
+        for state in &states {
+            let version =
+                assert_there_or_back(&state.disk, &s, &format!("seed {seed}, operation {}", state.at));
+            assert!(state.acked == 0 || version == "1", "seed {seed}: it was done");
+        }
+        tally.crash_states += states.len() as u64;
+        tally.looked_at += looked_at;
+        tally.meet_faults(seed, 4, |fault| {
+            at_each_operation(
+                || s.disk.after_power_loss(0),
+                |_| fault,
+                |dir, _, what| {
+                    let ended = run(dir.clone(), &journal);
+                    let version = assert_there_or_back(dir.inner(), &s, &format!("seed {seed}, {what}"));
+                    assert!(ended.is_err() || version == "1", "seed {seed}, {what}: {version}");
+                },
+            )
+        });
+    });
+}
+
 #[test]
 fn files_of_the_player_in_the_way_are_kept() {
     let old = Content::from([(path("game/data"), (vec![1; 10], false))]);
@@ -405,6 +507,7 @@ fn files_of_the_player_in_the_way_are_kept() {
         wrong_mode: &BTreeSet::new(),
         links: &LinkFindings::default(),
         kept: path("1"),
+        keep: &Keep::default(),
     });
     run(Arc::new(disk.clone()), &journal).expect("commits");
     assert_eq!(snapshot(&disk), (new, vec![path("logs")]));

@@ -13,7 +13,15 @@ use mist_tree::{
     verify::{Standing, standing},
 };
 
-use super::{InstallError, journal::sync_tree, plan::NoRoom, reuse::Origin, sink::copy_file, survey::Survey};
+use super::{
+    InstallError,
+    journal::sync_tree,
+    plan::NoRoom,
+    previous::{PREVIOUS, name_of},
+    reuse::Origin,
+    sink::copy_file,
+    survey::Survey,
+};
 use crate::{
     folder::{GameFolder, LINKS, control},
     stop::Stop,
@@ -243,14 +251,17 @@ pub(super) fn stage(
     }
     let staging = SubDir::new(folder.dir.clone(), &control("staging"));
     let beside = SubDir::new(folder.dir.clone(), &control(LINKS));
+    let previous = SubDir::new(folder.dir.clone(), &control(PREVIOUS));
     for Copied { file, entry, .. } in &found.copy {
-        let original = &wanted.files[*file].path;
-        let from: (&dyn Dir, &RelPath) = match &origins[*file] {
-            Origin::Keep => (dir, original),
-            Origin::Move(from) => (dir, from),
-            Origin::Copy(_) | Origin::Mend | Origin::Fetch => (&staging, original),
+        let original = &wanted.files[*file];
+        let kept = name_of(&origins[*file], original);
+        let from: (&dyn Dir, &RelPath) = match (&origins[*file], &kept) {
+            (Origin::Keep, _) => (dir, &original.path),
+            (Origin::Move(from), _) => (dir, from),
+            (Origin::Return, Some(name)) => (&previous, name),
             // Planned before it was known that there are no links.
-            Origin::Patch => return Err(InstallError::WithoutLinks),
+            (Origin::Patch | Origin::Unpatch(_), _) => return Err(InstallError::WithoutLinks),
+            _ => (&staging, &original.path),
         };
         let copied = copy_file(from, (&beside, &entry.path), |n| {
             done += n;

@@ -19,6 +19,7 @@ use crate::{
     folder::{BuildRef, Condition, FolderState, read_all},
     install::{
         journal::{Change, Journal, commit},
+        previous::{Keep, Material},
         reuse::plan_stage,
         samples::{self, path},
         survey::survey,
@@ -60,7 +61,7 @@ fn make(
     let stop = Stop::new();
     let found = survey(&folder, old, new, false, &stop, &mut |_| {})?;
     let layout = Layout::new(new).expect("its own size");
-    let origins = plan_stage(&found.here, new, &layout, None).origins;
+    let origins = plan_stage(&found.here, new, &layout, None, &Material::default()).origins;
     for (origin, file) in origins.iter().zip(&new.files) {
         if matches!(origin, Origin::Copy(_) | Origin::Mend | Origin::Fetch) {
             let staged =
@@ -97,6 +98,7 @@ fn run(
         foreign: &found.foreign,
         wrong_mode: &found.wrong_mode,
         links: &found.links,
+        keep: &Keep::default(),
         kept: path("1"),
     });
     if journal.is_idle(&*folder.dir) {

@@ -2,9 +2,10 @@
 //!
 //! An [`Installation`] is one such operation. It *surveys* the folder ([`findings`]), *plans* ([`routes`]; [`reuse`], [`chains`]
 //! and [`plan`] decide, pure), *runs a route*: it *stages* new files by pieces of the archive ([`pieces`]), by patches
-//! ([`hop`]) or by one patch for just this folder ([`jump`]), with the build's links beside them ([`links`]), *commits* them ([`commit`], by the [`journal`]), and *verifies*
-//! that the result is the signed build ([`seal`]). [`forecast`](forecast()) surveys and plans without changing anything, and
-//! [`abandon`](abandon()) undoes what an operation has begun.
+//! ([`hop`]) or by one patch for just this folder ([`jump`]), with the build's links beside them ([`links`]), *commits* them
+//! ([`commit`], by the [`journal`]), keeping what going back takes ([`previous`]), and *verifies* that the result is the signed
+//! build ([`seal`]). [`forecast`](forecast()) surveys and plans without changing anything, and [`abandon`](abandon()) undoes
+//! what an operation has begun.
 
 mod abandon;
 mod chains;
@@ -20,6 +21,7 @@ mod ledger;
 pub(crate) mod links;
 mod pieces;
 pub mod plan;
+pub(crate) mod previous;
 pub(crate) mod reuse;
 mod room;
 mod routes;

@@ -15,6 +15,7 @@ use super::{
     findings::Findings,
     journal::sync_tree,
     jump::Awaited,
+    previous::{PREVIOUS, check, name_of},
     reuse::{Origin, StagePlan},
     sink::{StagingSink, copy_file},
     tools::blocking,
@@ -35,9 +36,11 @@ impl Installation {
         findings: &Findings,
     ) -> Result<(), Error> {
         let Findings { layout, stage, .. } = findings;
+        self.check_previous(wanted, stage).await?;
         self.prepare_staging(wanted, stage).await?;
+        let game = self.folder.dir.clone();
         let sink: Arc<dyn BlobSink> =
-            Arc::new(StagingSink::new(layout.clone(), self.folder.dir.clone(), &stage.origins));
+            Arc::new(StagingSink::new(layout.clone(), game, &wanted.files, &stage.origins));
         if !stage.want.is_empty() {
             self.tools.events.phase(&wanted.game, Phase::Downloading);
             let partial = PartialBlob::open(&self.folder.control_path("fetch"), wanted.archive);
@@ -65,6 +68,25 @@ impl Installation {
         self.commit(wanted, findings.installed.as_ref(), &findings.survey, &stage.origins).await
     }
 
+    /// Reads what was kept of the build before, if the plan takes something of it.
+    async fn check_previous(&self, wanted: &VerifiedManifest, stage: &StagePlan) -> Result<(), InstallError> {
+        if !stage.returns() {
+            return Ok(());
+        }
+        self.tools.events.phase(&wanted.game, Phase::Checking);
+        let (at, stop, build) = (self.folder.clone(), self.stop.clone(), wanted.clone());
+        let (origins, mut watch) = (stage.origins.clone(), self.tools.events.disk(&wanted.game));
+        let checked = blocking(move || {
+            check(&*at.dir, &build, &origins, &mut |p| {
+                watch(p);
+                stop.flow()
+            })
+        });
+        let checked = checked.await;
+        self.stop.check()?;
+        if checked.map_err(InstallError::Disk)? { Ok(()) } else { Err(InstallError::PreviousRotten) }
+    }
+
     /// Brings staging to the state from which pieces can be fetched, or leaves it if it is there already.
     async fn prepare_staging(&self, wanted: &VerifiedManifest, stage: &StagePlan) -> Result<(), Error> {
         let fingerprint = fingerprint(wanted.id(), stage);
@@ -78,16 +100,20 @@ impl Installation {
         let mut watch = self.tools.events.disk(&wanted.game);
         let copied: io::Result<()> = blocking(move || {
             let staging = SubDir::new(at.dir.clone(), &control("staging"));
+            let previous = SubDir::new(at.dir.clone(), &control(PREVIOUS));
             let source = |(f, origin): (&FileEntry, &Origin)| match origin {
-                Origin::Copy(from) => Some((from.clone(), f.path.clone(), f.size)),
-                Origin::Mend => Some((f.path.clone(), f.path.clone(), f.size)),
+                Origin::Copy(from) => Some((&*at.dir, from.clone(), f.path.clone(), f.size)),
+                Origin::Mend => Some((&*at.dir, f.path.clone(), f.path.clone(), f.size)),
+                Origin::ReturnCopy => {
+                    Some((&previous as &dyn Dir, name_of(origin, f)?, f.path.clone(), f.size))
+                }
                 _ => None,
             };
             let copies: Vec<_> = wanted.files.iter().zip(&origins).filter_map(source).collect();
             let total = copies.iter().map(|(.., size)| size).sum();
             let mut done = 0;
-            for (from, to, _) in &copies {
-                let copied = copy_file((&*at.dir, from), (&staging, to), |n| {
+            for (dir, from, to, _) in &copies {
+                let copied = copy_file((*dir, from), (&staging, to), |n| {
                     done += n;
                     watch(Progress { done, total });
                     stop.flow()
@@ -159,6 +185,9 @@ fn fingerprint(id: ManifestId, plan: &StagePlan) -> String {
             Origin::Mend => (3, ""),
             Origin::Fetch => (4, ""),
             Origin::Patch => (5, ""),
+            Origin::Return => (6, ""),
+            Origin::ReturnCopy => (7, ""),
+            Origin::Unpatch(_) => (8, ""),
         };
         hasher.update(&[tag]).update(path.as_bytes()).update(&[0]);
     }

@@ -36,7 +36,7 @@ pub struct Hop {
     pub staged: u64,
     /// Files of at least so many bytes that keep their path are patched where they are.
     pub patch_from: u64,
-    /// Bytes of all files of the build that it turns into.
+    /// Bytes of all files of the build that it turns into, and of what is kept beside it.
     pub size: u64,
 }
 

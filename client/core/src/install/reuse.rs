@@ -6,6 +6,8 @@ use mist_peer::PieceSet;
 use mist_proto::{FileEntry, Hash, Manifest, RelPath, limits::PIECE_SIZE};
 use mist_tree::archive::Layout;
 
+use super::previous::Material;
+
 /// Where a file of the wanted build comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
@@ -21,6 +23,12 @@ pub(crate) enum Origin {
     Fetch,
     /// The file in its place gets new content by a journal in staging.
     Patch,
+    /// It was kept of the build before, and is renamed.
+    Return,
+    /// It was kept of the build before, and another file of the same content takes it.
+    ReturnCopy,
+    /// The file in its place, whose content this is, gets older content by a journal that was kept.
+    Unpatch(Hash),
 }
 
 impl Origin {
@@ -43,6 +51,14 @@ pub(crate) struct StagePlan {
     pub(crate) staged: u64,
 }
 
+impl StagePlan {
+    /// Whether it takes something that was kept of another build.
+    pub(crate) fn returns(&self) -> bool {
+        let kept = |o: &Origin| matches!(o, Origin::Return | Origin::ReturnCopy | Origin::Unpatch(_));
+        self.origins.iter().any(kept)
+    }
+}
+
 /// What is known of damaged files that have the right size.
 pub(crate) struct Mendable<'a> {
     /// The files.
@@ -51,21 +67,22 @@ pub(crate) struct Mendable<'a> {
     pub(crate) valid: &'a PieceSet,
 }
 
-/// Plans to make `target` out of `here`, the files whose content is known to be right.
+/// Plans to make `target` out of `here`, the files whose content is known to be right, and of what was `kept` of other builds.
 pub(crate) fn plan_stage(
     here: &[FileEntry],
     target: &Manifest,
     layout: &Layout,
     mendable: Option<&Mendable<'_>>,
+    kept: &Material,
 ) -> StagePlan {
-    let origins = origins(here, target, mendable);
+    let origins = origins(here, target, mendable, kept);
     let pieces = layout.size().div_ceil(PIECE_SIZE);
     let mut want = PieceSet::new(pieces);
     let mut staged = 0;
     for ((origin, member), file) in origins.iter().zip(layout.members()).zip(&target.files) {
         match origin {
-            Origin::Keep | Origin::Move(_) | Origin::Patch => continue,
-            Origin::Copy(_) | Origin::Mend | Origin::Fetch => staged += file.size,
+            Origin::Keep | Origin::Move(_) | Origin::Patch | Origin::Return | Origin::Unpatch(_) => continue,
+            Origin::Copy(_) | Origin::Mend | Origin::Fetch | Origin::ReturnCopy => staged += file.size,
         }
         if !origin.is_fetched() || file.size == 0 {
             continue;
@@ -82,16 +99,30 @@ pub(crate) fn plan_stage(
     StagePlan { origins, want, download, staged }
 }
 
-fn origins(here: &[FileEntry], target: &Manifest, mendable: Option<&Mendable<'_>>) -> Vec<Origin> {
+fn origins(
+    here: &[FileEntry],
+    target: &Manifest,
+    mendable: Option<&Mendable<'_>>,
+    material: &Material,
+) -> Vec<Origin> {
     let in_place: BTreeMap<&RelPath, &Hash> = here.iter().map(|f| (&f.path, &f.hash)).collect();
     let kept = |f: &FileEntry| in_place.get(&f.path) == Some(&&f.hash);
     let mut by_content: HashMap<(Hash, u64), Vec<&RelPath>> = HashMap::new();
     for f in here {
         by_content.entry((f.hash, f.size)).or_default().push(&f.path);
     }
+    let returns = |f: &FileEntry| material.files.get(&f.hash) == Some(&f.size);
+    // What makes the file of this name that is here the wanted one.
+    let unpatched = |f: &FileEntry| {
+        let now = **in_place.get(&f.path)?;
+        let elsewhere = by_content.contains_key(&(f.hash, f.size)) || returns(f);
+        (!elsewhere && material.journals.contains_key(&(now, f.hash))).then_some(now)
+    };
     // A file that stays where it is can be copied from but not moved.
-    let stays: BTreeSet<&RelPath> = target.files.iter().filter(|f| kept(f)).map(|f| &f.path).collect();
+    let stays = target.files.iter().filter(|f| kept(f) || unpatched(f).is_some());
+    let stays: BTreeSet<&RelPath> = stays.map(|f| &f.path).collect();
     let mut moved: BTreeSet<&RelPath> = BTreeSet::new();
+    let mut returned: BTreeSet<Hash> = BTreeSet::new();
     let mut out = Vec::with_capacity(target.files.len());
     for f in &target.files {
         let same = by_content.get(&(f.hash, f.size)).map(Vec::as_slice).unwrap_or_default();
@@ -105,6 +136,10 @@ fn origins(here: &[FileEntry], target: &Manifest, mendable: Option<&Mendable<'_>
             Origin::Move((*from).clone())
         } else if let Some(from) = same.first() {
             Origin::Copy((*from).clone())
+        } else if returns(f) {
+            if returned.insert(f.hash) { Origin::Return } else { Origin::ReturnCopy }
+        } else if let Some(now) = unpatched(f) {
+            Origin::Unpatch(now)
         } else if mendable.is_some_and(|m| m.files.contains(&f.path)) {
             Origin::Mend
         } else {
@@ -134,7 +169,7 @@ mod tests {
     #[test]
     fn nothing_here_means_every_piece() {
         let (target, layout) = manifest(&[file("a", 1, 3 * MIB), file("b", 2, 0)]);
-        let plan = plan_stage(&[], &target, &layout, None);
+        let plan = plan_stage(&[], &target, &layout, None, &Material::default());
         assert_eq!(plan.origins, [Origin::Fetch, Origin::Fetch]);
         assert_eq!(plan.download, layout.size().min(4 * MIB));
         assert_eq!(plan.staged, 3 * MIB);
@@ -150,7 +185,7 @@ mod tests {
             file("e", 3, 10),
         ]);
         let here = [file("a", 1, 10), file("x", 2, 10), file("e", 4, 10)];
-        let plan = plan_stage(&here, &target, &layout, None);
+        let plan = plan_stage(&here, &target, &layout, None, &Material::default());
         let path = |p| RelPath::new(p).expect("path");
         assert_eq!(
             plan.origins,
@@ -168,10 +203,48 @@ mod tests {
     #[test]
     fn two_files_that_swap_names_are_both_moved() {
         let (target, layout) = manifest(&[file("a", 1, 10), file("b", 2, 10)]);
-        let plan = plan_stage(&[file("a", 2, 10), file("b", 1, 10)], &target, &layout, None);
+        let plan =
+            plan_stage(&[file("a", 2, 10), file("b", 1, 10)], &target, &layout, None, &Material::default());
         let path = |p| RelPath::new(p).expect("path");
         assert_eq!(plan.origins, [Origin::Move(path("b")), Origin::Move(path("a"))]);
         assert_eq!(plan.download, 0);
+    }
+
+    #[test]
+    fn what_was_kept_comes_back_by_itself_and_by_journals() {
+        let hash = |content: u8| Hash::of(&[content]);
+        let (target, layout) = manifest(&[
+            file("big", 1, 5 * MIB),
+            file("gone", 2, 10),
+            file("here", 3, 10),
+            file("other size", 4, 11),
+            file("twin", 2, 10),
+        ]);
+        let here = [file("big", 9, 5 * MIB), file("here", 8, 10), file("moved", 3, 10)];
+        let files = [(hash(2), 10), (hash(3), 10), (hash(4), 10)].into();
+        let kept =
+            Material { files, journals: [((hash(9), hash(1)), 500), ((hash(7), hash(2)), 500)].into() };
+        let plan = plan_stage(&here, &target, &layout, None, &kept);
+        assert_eq!(
+            plan.origins,
+            [
+                Origin::Unpatch(hash(9)),
+                Origin::Return,
+                Origin::Move(path("moved")),
+                Origin::Fetch,
+                Origin::ReturnCopy
+            ]
+        );
+        assert_eq!((plan.staged, plan.want.iter().count()), (11 + 10, 1), "all but one are here");
+    }
+
+    #[test]
+    fn a_file_that_is_patched_back_is_not_renamed_away() {
+        let hash = |content: u8| Hash::of(&[content]);
+        let (target, layout) = manifest(&[file("big", 1, 10), file("copy", 9, 10)]);
+        let kept = Material { journals: [((hash(9), hash(1)), 500)].into(), ..Material::default() };
+        let plan = plan_stage(&[file("big", 9, 10)], &target, &layout, None, &kept);
+        assert_eq!(plan.origins, [Origin::Unpatch(hash(9)), Origin::Copy(path("big"))]);
     }
 
     #[test]
@@ -180,7 +253,13 @@ mod tests {
         let mut valid = PieceSet::full(layout.size().div_ceil(MIB));
         valid.remove(4);
         let files = BTreeSet::from([target.files[0].path.clone()]);
-        let plan = plan_stage(&[], &target, &layout, Some(&Mendable { files: &files, valid: &valid }));
+        let plan = plan_stage(
+            &[],
+            &target,
+            &layout,
+            Some(&Mendable { files: &files, valid: &valid }),
+            &Material::default(),
+        );
         assert_eq!(plan.origins, [Origin::Mend]);
         assert_eq!(plan.want.iter().collect::<Vec<_>>(), [4]);
         assert_eq!(plan.download, MIB);

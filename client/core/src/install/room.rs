@@ -31,7 +31,11 @@ pub(crate) fn staged(old: &Manifest, new: &Manifest, patch: u64, patch_from: u64
 
 /// Bytes by which files grow that are patched where they are.
 pub(crate) fn growth(old: Option<&Manifest>, new: &Manifest, origins: &[Origin]) -> u64 {
-    let patched = new.files.iter().zip(origins).filter(|(_, origin)| **origin == Origin::Patch);
+    let patched = new
+        .files
+        .iter()
+        .zip(origins)
+        .filter(|(_, origin)| matches!(origin, Origin::Patch | Origin::Unpatch(_)));
     let grown = patched.map(|(f, _)| {
         let before = old.and_then(|old| old.file(&f.path)).map_or(0, |old| old.size);
         f.size.saturating_sub(before)

@@ -14,6 +14,7 @@ use super::{
     jump::{estimate, is_worth_asking},
     links::copies_size,
     plan::{Cost, Here, Hop, NoRoom, Planned, Route, Situation, routes},
+    previous::weight,
     room::{SHORT_OF_DISK, staged},
     tools::{Goal, Tools},
 };
@@ -46,6 +47,8 @@ pub(super) struct Search<'a> {
     pub(super) free: u64,
     /// Where patches go.
     pub(super) place: PatchPlace,
+    /// The build to which a way back is kept, if one is.
+    pub(super) keeps: Option<&'a VerifiedManifest>,
     /// Kinds of routes that were tried in vain. They may be among those found.
     pub(super) failed: &'a BTreeMap<RouteKind, InstallError>,
     /// Keeps what was asked for.
@@ -128,7 +131,7 @@ impl Search<'_> {
 
     /// The patches between builds whose manifests are at hand, which staging is reckoned by.
     fn hops(&self) -> Hops {
-        let Self { tools, goal, manifests, findings, .. } = self;
+        let Self { tools, goal, manifests, findings, keeps, .. } = self;
         let as_copies = findings.survey.links.as_copies;
         let game = &goal.wanted.game;
         let mut hops = Hops::default();
@@ -144,7 +147,9 @@ impl Search<'_> {
                     staged: staged(old, new, patch.blob.size, patch_from)
                         .saturating_add(copies_size(new, as_copies)),
                     patch_from,
-                    size: size_on_disk(new, as_copies),
+                    // What is kept stands beside the next build on the way.
+                    size: size_on_disk(new, as_copies)
+                        .saturating_add(keeps.map_or(0, |back| weight(back, new, &goal.wanted, patch_from))),
                 };
                 hops.usual.push(hop(tools.patch_from));
                 hops.if_short.push(hop(tools.patch_from.min(SHORT_OF_DISK)));

@@ -3,13 +3,16 @@
 use std::{io, ops::ControlFlow, sync::Arc};
 
 use mist_peer::BlobSink;
-use mist_proto::RelPath;
+use mist_proto::{FileEntry, RelPath};
 use mist_tree::{
     archive::{ArchiveWriter, Layout, Part},
-    fs::{Dir, SubDir},
+    fs::{ControlPath, Dir, SubDir},
 };
 
-use super::reuse::Origin;
+use super::{
+    previous::{PREVIOUS, name_of},
+    reuse::Origin,
+};
 use crate::folder::control;
 
 /// Writes the fetched files' bytes into staging, and reads the archive back out of staging and the game's folder.
@@ -19,16 +22,30 @@ pub(crate) struct StagingSink {
     staging: Arc<dyn Dir>,
     game: Arc<dyn Dir>,
     /// For each file of the build: where it is to be read from, if not from staging.
-    elsewhere: Vec<Option<RelPath>>,
+    elsewhere: Vec<Option<Place>>,
+}
+
+/// A place that is not in staging.
+enum Place {
+    Game(RelPath),
+    Previous(ControlPath),
 }
 
 impl StagingSink {
-    pub(crate) fn new(layout: Arc<Layout>, game: Arc<dyn Dir>, origins: &[Origin]) -> Self {
+    pub(crate) fn new(
+        layout: Arc<Layout>,
+        game: Arc<dyn Dir>,
+        files: &[FileEntry],
+        origins: &[Origin],
+    ) -> Self {
         let staging: Arc<dyn Dir> = Arc::new(SubDir::new(game.clone(), &control("staging")));
-        let elsewhere = origins.iter().zip(layout.members()).map(|(origin, member)| match origin {
-            Origin::Keep | Origin::Patch => Some(member.path.clone()),
-            Origin::Move(from) | Origin::Copy(from) => Some(from.clone()),
-            Origin::Mend | Origin::Fetch => None,
+        let elsewhere = origins.iter().zip(files).map(|(origin, file)| match origin {
+            Origin::Keep | Origin::Patch | Origin::Unpatch(_) => Some(Place::Game(file.path.clone())),
+            Origin::Move(from) | Origin::Copy(from) => Some(Place::Game(from.clone())),
+            Origin::Return => {
+                name_of(origin, file).map(|name| Place::Previous(control(PREVIOUS).join(&name)))
+            }
+            Origin::Mend | Origin::Fetch | Origin::ReturnCopy => None,
         });
         Self {
             writer: ArchiveWriter::new(layout.clone(), staging.clone()),
@@ -70,7 +87,8 @@ impl BlobSink for StagingSink {
                 Part::Zeros => now.fill(0),
                 Part::Content { file, offset } => {
                     let open = match &self.elsewhere[file] {
-                        Some(path) => self.game.open(path)?,
+                        Some(Place::Game(path)) => self.game.open(path)?,
+                        Some(Place::Previous(path)) => self.game.open(path)?,
                         None => self.staging.open(&self.layout.members()[file].path)?,
                     };
                     open.read_exact_at(now, offset)?;

@@ -8,7 +8,7 @@ use mist_proto::{
 };
 use tokio::task::spawn_blocking;
 
-use super::InstallError;
+use super::{InstallError, previous::RESERVE};
 use crate::{
     account::Account,
     catalogue::{Catalogue, verified},
@@ -33,6 +33,8 @@ pub(crate) struct Tools {
     pub(crate) patches: PatchCache,
     /// See [`crate::settings::Settings::patch_from`].
     pub(crate) patch_from: u64,
+    /// See [`crate::settings::Settings::keep_previous`].
+    pub(crate) keep_previous: u64,
     pub(crate) events: Events,
 }
 
@@ -48,6 +50,11 @@ pub(crate) struct Goal {
 }
 
 impl Tools {
+    /// Whether so many bytes may be kept to go back to the build before, on a disk with so many free.
+    pub(super) fn keeps(&self, bytes: u64, free: u64) -> bool {
+        self.keep_previous > 0 && bytes <= self.keep_previous && bytes.saturating_add(RESERVE) <= free
+    }
+
     /// The verified manifest of the build in a folder, from the folder itself.
     pub(crate) fn installed_manifest(
         &self,

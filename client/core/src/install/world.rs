@@ -143,6 +143,7 @@ impl World {
             pins,
             patches,
             patch_from: u64::MAX,
+            keep_previous: 0,
             events,
         };
         let swarm = swarm.expect("a node");

@@ -306,6 +306,10 @@ went_back: boolean,
  */
 size: number | null, 
 /**
+ * The build before, if it is kept.
+ */
+previous: PreviousBuild | null, 
+/**
  * What is under way.
  */
 pending: Pending | null, 
@@ -692,7 +696,15 @@ game: string,
 /**
  * The build.
  */
-version: string, } | { "kind": "repair", 
+version: string, } | { "kind": "roll_back", 
+/**
+ * The game.
+ */
+game: string, 
+/**
+ * The build; whichever is kept if there is none.
+ */
+version: string | null, } | { "kind": "repair", 
 /**
  * The game.
  */
@@ -887,6 +899,19 @@ last: number,
  * Seconds played in all, without those of a game that runs.
  */
 seconds: number, };
+
+/**
+ * A build that a game can go back to without the network.
+ */
+export type PreviousBuild = { 
+/**
+ * The build.
+ */
+version: string, 
+/**
+ * Bytes that are kept for that in the game's folder.
+ */
+bytes: number, };
 
 /**
  * How fresh the catalogue is.
@@ -1118,6 +1143,10 @@ patch_cache: number,
  * ones. Smaller ones too where the disk is short.
  */
 patch_from: number, 
+/**
+ * Bytes that may be kept in each game's folder to go back to the build before without the network; 0 for nothing.
+ */
+keep_previous: number, 
 /**
  * Folders that games are installed into, absolute, each game in one of its own there: the first one unless somebody says
  * otherwise. None is the one of the home.

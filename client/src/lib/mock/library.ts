@@ -101,6 +101,7 @@ export function installed(item: LibraryItem, version: string, more: Partial<Game
     update_available: live !== version,
     went_back: false,
     size: here?.archive.size ?? null,
+    previous: null,
     pending: null,
     last_operation: null,
     ...more

@@ -8,7 +8,7 @@ import { later, type Course } from './transfer';
 const TRANSFERS = 2;
 const TICK = 250;
 const no = (code: string, params: Record<string, string> = {}, cls: Failure['class'] = 'failed') => new Refused({ code, class: cls, params });
-const transfers = (o: OperationView) => !['verify', 'uninstall', 'locate', 'move'].includes(o.order.kind);
+const transfers = (o: OperationView) => !['verify', 'uninstall', 'locate', 'move', 'roll_back'].includes(o.order.kind);
 const isOver = (o: OperationView) => o.ended !== null;
 
 export class Made implements Backend {
@@ -21,7 +21,7 @@ export class Made implements Backend {
   #operations: OperationView[] = [];
   #courses = new Map<number, { course: Course; spent: number }>();
   #scene: Scene;
-  #settings: Settings = { up: null, down: null, limit_lan: false, lan_discovery: true, secrets: 'keyring', patch_cache: 4_000_000_000, patch_from: 1 << 30, library_folders: [] };
+  #settings: Settings = { up: null, down: null, limit_lan: false, lan_discovery: true, secrets: 'keyring', patch_cache: 4_000_000_000, patch_from: 1 << 30, keep_previous: 2_000_000_000, library_folders: [] };
   #link: string | undefined;
   readonly pickFolder = (): Promise<string | undefined> => Promise.resolve('/media/mia/games');
 
@@ -199,17 +199,18 @@ export class Made implements Backend {
   }
 
   #forecast(order: Order): Forecast {
-    if (!['install', 'update', 'switch'].includes(order.kind)) throw no('no_forecast', { game: order.game });
+    if (!['install', 'update', 'switch', 'roll_back'].includes(order.kind)) throw no('no_forecast', { game: order.game });
     const item = this.#item(order.game);
     const to = this.#target(order);
     const build = item.builds.find((b) => b.version === to);
     const from = this.#scene.games.get(order.game)?.version ?? null;
-    const patch = build?.patches.find((p) => p.from === from)?.blob.size;
     const whole = build?.content_size ?? 0;
+    const free = this.#scene.disks[0]?.free ?? 0;
+    if (order.kind === 'roll_back') return { game: order.game, from, to, routes: [{ route: 'local', download: 0, disk: 0, patches: 0 }], chosen: 'local', disk_peak: 0, free, free_after: free, on_home: null, exact: true };
+    const patch = build?.patches.find((p) => p.from === from)?.blob.size;
     const download = patch ?? Math.round(whole * 0.93);
     const route = patch === undefined ? 'pieces' : 'patches';
     const disk = patch === undefined ? whole : patch * 3;
-    const free = this.#scene.disks[0]?.free ?? 0;
     const fits = disk < free;
     return {
       game: order.game,
@@ -261,6 +262,8 @@ export class Made implements Backend {
         const size = build?.patches.find((p) => p.from === from)?.blob.size ?? whole * 0.2;
         return { download: size, disk: whole * 0.3, phases: ['checking', 'downloading', 'patching', 'committing', 'verifying'] };
       }
+      case 'roll_back':
+        return { download: 0, disk: 2e8, phases: ['checking', 'committing', 'verifying'] };
       case 'repair':
         return { download: 46e6, disk: whole, phases: ['checking', 'downloading', 'verifying'] };
       case 'verify':
@@ -286,7 +289,7 @@ export class Made implements Backend {
     if (order.kind === 'install' && !this.#scene.games.has(order.game)) {
       const item = this.#item(order.game);
       const dir = order.dir ?? `${this.#settings.library_folders[0] ?? HOME}/${order.game}`;
-      this.#scene.games.set(order.game, { game: order.game, dir, state: 'installing', version: null, live: item.game.live ?? null, update_available: false, went_back: false, size: null, pending: null, last_operation: null });
+      this.#scene.games.set(order.game, { game: order.game, dir, state: 'installing', version: null, live: item.game.live ?? null, update_available: false, went_back: false, size: null, previous: null, pending: null, last_operation: null });
       this.#tellGame(order.game);
     }
     this.#start();
@@ -376,14 +379,14 @@ export class Made implements Backend {
       const version = o.order.kind === 'repair' ? (here?.version ?? '') : this.#target(o.order);
       const before = here?.version ?? null;
       const bytes = o.network?.bytes ?? by(0);
-      const kind = o.order.kind;
+      const kind = o.order.kind === 'roll_back' ? 'switch' : o.order.kind;
       const operation = record(kind, before, version, this.#courses.get(o.id)?.course.download ?? 0, bytes, this.#courses.get(o.id)?.spent ?? 1, this.#now);
       outcome = { outcome: 'present', version, before, operation };
       if (kind === 'repair') this.#scene.damaged.delete(game);
       const item = this.#item(game);
       const live = item.builds.find((b) => b.live)?.version ?? null;
       const size = item.builds.find((b) => b.version === version)?.archive.size ?? null;
-      if (here) this.#status({ ...here, state: 'installed', version, live, size, update_available: live !== version, last_operation: operation });
+      if (here) this.#status({ ...here, state: 'installed', version, live, size, update_available: live !== version, previous: before === null || before === version ? here.previous : { version: before, bytes: 12e6 }, last_operation: operation });
     }
     const network = o.network ? { ...o.network, rate: 0, eta: null, sources: 0 } : null;
     this.#put({ ...o, state: 'done', phase: null, disk: null, network, ended: this.#now, outcome });

@@ -74,7 +74,7 @@ export function scene(name: string, now: number): Scene {
 
   const here = (status: GameStatus) => base.games.set(status.game, status);
   const moved = record('update', '2.0', '2.0.1', 3.1e6, by(2.2e6, 3e5, 0, 6e5, 0), 4.2, now - 2 * DAY);
-  here(installed(item('paper-boats'), '2.0.1', { last_operation: moved }));
+  here(installed(item('paper-boats'), '2.0.1', { last_operation: moved, previous: { version: '2.0', bytes: 12.4e6 } }));
   here(installed(item('moss-and-iron'), '3.1', { last_operation: record('install', null, '3.1', 9.1 * GB, by(7.3 * GB, 1.4 * GB, 0, 9e8, 0), 164, now - 20 * DAY) }));
   here(installed(item('quiet-engines'), '2026.11.02'));
   here(installed(item('night-ferry'), '1.0.1', { dir: '/media/mia/games/night-ferry' }));

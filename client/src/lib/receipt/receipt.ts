@@ -3,7 +3,7 @@ import { bytes, count, duration, percent } from '@mist/ui/format';
 import { fromFriends, total } from '@mist/ui/sources';
 import type { OperationRecord, OperationView, RouteKind } from '../backend';
 
-const KIND = { install: 'Install', update: 'Update', switch: 'Switch', repair: 'Repair', verify: 'Check', uninstall: 'Uninstall', locate: 'Take-over', move: 'Move' } as const;
+const KIND = { install: 'Install', update: 'Update', switch: 'Switch', roll_back: 'Way back', repair: 'Repair', verify: 'Check', uninstall: 'Uninstall', locate: 'Take-over', move: 'Move' } as const;
 export const ROUTE: Record<RouteKind, string> = {
   patches: 'by patches',
   jump: 'by a patch that was made for this folder',

@@ -9,6 +9,8 @@ export interface Part {
   size: number;
   hue: number;
   share: number;
+  /** Bytes that are kept of the build before. */
+  kept: number;
   state: string;
 }
 
@@ -25,8 +27,9 @@ export function bar(disk: DiskView, items: ReadonlyMap<string, Item>): Bar {
   const each = disk.games
     .map((slug): Part => {
       const item = items.get(slug);
-      const size = item?.here?.size ?? 0;
-      return { slug, title: item?.title ?? slug, size, hue: hueOf(slug), share: total > 0 ? size / total : 0, state: item?.here?.state ?? '' };
+      const kept = item?.here?.previous?.bytes ?? 0;
+      const size = (item?.here?.size ?? 0) + kept;
+      return { slug, title: item?.title ?? slug, size, kept, hue: hueOf(slug), share: total > 0 ? size / total : 0, state: item?.here?.state ?? '' };
     })
     .sort((a, b) => b.size - a.size);
   const games = each.reduce((sum, part) => sum + part.size, 0);
