@@ -37,7 +37,7 @@ mod tls;
 
 pub use blobs::{Admission, Admitted, BlobSink, Blobs, ServedBlob};
 pub use deeds::Credit;
-pub use fetch::{Fetch, FetchError, FetchHandle, FetchProgress, FetchReport, Trouble};
+pub use fetch::{Fetch, FetchError, FetchHandle, FetchProgress, FetchReport, Held, Trouble};
 pub use identity::{Identity, IdentityError};
 pub use network::{Interface, Interfaces, SystemInterfaces};
 pub use node::{LanPeer, Node, NodeConfig, NodeError, Role};

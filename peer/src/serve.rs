@@ -122,7 +122,7 @@ async fn prepare(node: &Arc<Shared>, link: &Link, request: Request) -> Result<An
     let node = node.clone();
     let pack = request.accept_zstd && link.class() != SourceClass::Lan;
     tokio::task::spawn_blocking(move || {
-        let blob = node.open_blob(&request.scope, &request.blob.hash).ok_or(Status::Unknown)?;
+        let blob = node.open_blob(&request.scope, &request.blob.hash)?;
         if blob.id() != request.blob {
             return Err(Status::Unknown);
         }

@@ -199,7 +199,7 @@ async fn pieces_for(node: &Arc<Shared>, link: &Link, key: &BlobKey) -> Option<Pi
     }
     let (node, key) = (node.clone(), key.clone());
     let look = move || {
-        let blob = node.open_blob(&key.scope, &key.blob.hash)?;
+        let blob = node.open_blob(&key.scope, &key.blob.hash).ok()?;
         (blob.id() == key.blob).then(|| blob.pieces())
     };
     tokio::task::spawn_blocking(look).await.ok()?

@@ -86,14 +86,15 @@ impl PatchCache {
         Ok(Incoming { partial, sink })
     }
 
-    /// Keeps a patch whose last piece has arrived.
-    pub(crate) fn finish(&self, game: &Slug, incoming: Incoming) -> io::Result<()> {
+    /// Keeps a patch whose last piece has arrived. `held` serves it until it is in its place.
+    pub(crate) fn finish(&self, game: &Slug, incoming: Incoming, held: impl Sized) -> io::Result<()> {
         let blob = incoming.partial.blob();
         let path = self.path(game, &blob.hash);
         incoming.sink.sync()?;
         Outboard::open(blob, incoming.partial.outboard_path())?.save(&path.with_extension("outboard"))?;
         fs::rename(path.with_extension("part"), &path)?;
-        drop(incoming);
+        // Some systems remove no file that is open.
+        drop((incoming, held));
         remove_dir(&path.with_extension("fetch"))
     }
 

@@ -3,6 +3,7 @@
 mod checkpoints;
 mod clock;
 mod driver;
+mod held;
 mod piece;
 mod rate;
 mod roster;
@@ -14,6 +15,7 @@ use mist_proto::{BlobId, http::BytesBySource, ids::PeerName};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
+pub use held::Held;
 pub use trouble::Trouble;
 
 use crate::{BlobSink, PartialBlob, PieceSet, SourceFeed, bao, node::Shared};
@@ -55,8 +57,10 @@ pub struct FetchProgress {
 }
 
 /// What a fetch did.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct FetchReport {
+    /// Keeps what it brought being served.
+    pub held: Held,
     /// Verified bytes received, by class of source.
     pub bytes: BytesBySource,
     /// Bytes that came over the network for them, by class of source: whole answers of peers, packed as they were, and heads

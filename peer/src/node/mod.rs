@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mist_proto::{Hash, http::SourceClass, ids::PeerName, wire::ByeCode};
+use mist_proto::{Hash, http::SourceClass, ids::PeerName, wire::{ByeCode, Status}};
 use quinn::Endpoint;
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -139,6 +139,15 @@ impl Change {
 
 type OpenBlobs = HashMap<(String, Hash), (Instant, Arc<dyn ServedBlob>)>;
 
+/// What a fetch brought, or brings.
+#[derive(Clone)]
+enum Fetched {
+    /// It is served from where the fetch puts it.
+    Served(Arc<ServedPartial>),
+    /// It is on its way to where its owner serves it.
+    Moving,
+}
+
 /// What all tasks of a node share.
 pub(crate) struct Shared {
     identity: Identity,
@@ -158,7 +167,7 @@ pub(crate) struct Shared {
     next_link: AtomicU64,
     /// One lock for each peer that is being dialed, so that it is dialed once.
     dialing: Mutex<HashMap<PeerName, Arc<tokio::sync::Mutex<()>>>>,
-    fetches: Mutex<HashMap<BlobKey, Arc<ServedPartial>>>,
+    fetches: Mutex<HashMap<BlobKey, Fetched>>,
     opened: Mutex<OpenBlobs>,
     boards: Mutex<HashMap<BlobKey, Board<u64>>>,
     /// What peers that subscribe are to be told anew.
@@ -256,44 +265,61 @@ impl Shared {
         Ok((own, self.answers.acquire().await?))
     }
 
-    /// The blob, if at least a part is here: a running fetch or what the owner has. Blocks.
-    pub(crate) fn open_blob(&self, scope: &str, hash: &Hash) -> Option<Arc<dyn ServedBlob>> {
-        let running = lock(&self.fetches)
+    /// The blob, if at least a part is here: a fetch or what the owner has. Blocks.
+    ///
+    /// # Errors
+    /// [`Status::Unknown`], or [`Status::Busy`] while what was fetched moves to its owner.
+    pub(crate) fn open_blob(&self, scope: &str, hash: &Hash) -> Result<Arc<dyn ServedBlob>, Status> {
+        let fetched = lock(&self.fetches)
             .iter()
             .find(|(k, _)| k.scope == scope && k.blob.hash == *hash)
             .map(|(_, f)| f.clone());
-        if let Some(running) = running {
-            return Some(running);
+        match fetched {
+            Some(Fetched::Served(partial)) => return Ok(partial),
+            Some(Fetched::Moving) => return Err(Status::Busy),
+            None => {}
         }
         let key = (scope.to_owned(), *hash);
         if let Some((since, blob)) = lock(&self.opened).get(&key)
             && since.elapsed() < KEEP_OPEN
         {
-            return Some(blob.clone());
+            return Ok(blob.clone());
         }
-        let blob = self.blobs.open(scope, hash)?;
+        let blob = self.blobs.open(scope, hash).ok_or(Status::Unknown)?;
         lock(&self.opened).insert(key, (Instant::now(), blob.clone()));
-        Some(blob)
+        Ok(blob)
     }
 
-    /// Tells of pieces of a running fetch as they arrive.
+    /// Tells of pieces of a fetch as they arrive.
     pub(crate) fn arrivals(&self, key: &BlobKey) -> Option<broadcast::Receiver<u64>> {
-        lock(&self.fetches).get(key).map(|fetch| fetch.partial.arrivals())
+        match lock(&self.fetches).get(key)? {
+            Fetched::Served(partial) => Some(partial.partial.arrivals()),
+            Fetched::Moving => None,
+        }
     }
 
     /// Serves a fetch from now on; `false` if the same one is running already.
     pub(crate) fn begin_fetch(&self, key: &BlobKey, fetch: ServedPartial) -> bool {
         match lock(&self.fetches).entry(key.clone()) {
             Entry::Occupied(_) => return false,
-            Entry::Vacant(entry) => entry.insert(Arc::new(fetch)),
+            Entry::Vacant(entry) => entry.insert(Fetched::Served(Arc::new(fetch))),
         };
         self.changed(&key.scope, &key.blob.hash);
         true
     }
 
-    /// No longer serves a fetch: its owner does, if it wants to.
+    /// No longer serves what was fetched, as it is about to move.
+    pub(crate) fn withdraw_fetch(&self, key: &BlobKey) {
+        if let Some(fetched) = lock(&self.fetches).get_mut(key) {
+            *fetched = Fetched::Moving;
+        }
+        self.changed(&key.scope, &key.blob.hash);
+    }
+
+    /// No longer serves what was fetched: its owner does, if it wants to.
     pub(crate) fn end_fetch(&self, key: &BlobKey) {
         lock(&self.fetches).remove(key);
+        self.changed(&key.scope, &key.blob.hash);
     }
 
     fn changed(&self, scope: &str, hash: &Hash) {

@@ -135,3 +135,32 @@ async fn an_identity_comes_back_in_the_same_process() {
         player = player.restarted().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_fetched_is_served_until_its_owner_serves_it() {
+    let (seed, first) = (player(Role::Seed), player(Role::Friend));
+    let (second, third) = (player(Role::Friend), player(Role::Friend));
+    let blob = MemoryBlob::new(noise(6 * MIB, 7));
+    seed.shelf.put(&blob);
+    let dirs = [(); 3].map(|()| tempfile::tempdir().expect("dir"));
+    let sources = SourceFeed::of([seed.candidate(true)]);
+    let report = first.fetch(dirs[0].path(), blob.blob(), sources).wait().await.expect("fetched");
+    seed.node.shutdown().await;
+
+    let sources = SourceFeed::of([first.candidate(false)]);
+    second.fetch(dirs[1].path(), blob.blob(), sources).wait().await.expect("fetched from what is not on a shelf yet");
+    assert!(second.got(&blob));
+    second.node.shutdown().await;
+
+    report.held.withdraw();
+    let (sender, feed) = SourceFeed::new();
+    sender.add(first.candidate(false)).await;
+    let handle = third.fetch(dirs[2].path(), blob.blob(), feed);
+    handle.progress().wait_for(|p| p.sources == 1).await.expect("connected");
+    first.shelf.put(&blob);
+    assert_eq!(handle.progress().borrow().pieces_done, 0, "nothing is read while it moves");
+    drop(report);
+    let got = handle.wait().await.expect("fetched from the shelf");
+    assert!(third.got(&blob));
+    assert_eq!(got.wasted, 0);
+}

@@ -82,8 +82,9 @@ impl Installation {
             self.tools.events.phase(game, Phase::Downloading);
             let incoming = patches.begin(game, blob).map_err(InstallError::Disk)?;
             let (partial, sink) = (incoming.partial.clone(), incoming.sink.clone());
-            self.transfer(Order { game, want: None, is_replaceable: true, partial, sink }, blob.size).await?;
-            patches.finish(game, incoming).map_err(InstallError::Disk)?;
+            let order = Order { game, want: None, is_replaceable: true, partial, sink };
+            let held = self.transfer(order, blob.size).await?;
+            patches.finish(game, incoming, held).map_err(InstallError::Disk)?;
         }
         let open = || patches.open(game, blob).ok_or(InstallError::Disk(io::ErrorKind::NotFound.into()));
         let patch = (open()?, open()?);

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use mist_peer::Held;
 use mist_proto::{
     VerifiedManifest,
     http::{BytesBySource, Operation, PatchRequest},
@@ -56,6 +57,8 @@ pub(crate) struct Installation {
     failed: BTreeMap<RouteKind, InstallError>,
     /// A patch for the folder that the seed still makes.
     pub(super) awaited: Option<Awaited>,
+    /// Serves what was fetched of the archive until it is on the shelf.
+    pub(super) held: Option<Held>,
     /// Where patches go in this operation, and where they go if there is room.
     place: PatchPlace,
     usual_patches: PatchCache,
@@ -100,6 +103,7 @@ impl Installation {
             keeps: false,
             failed,
             awaited: None,
+            held: None,
             place,
             usual_patches,
         };
@@ -138,12 +142,16 @@ impl Installation {
         let ended = self.run_rounds().await;
         // Whatever happened, what was received is known.
         let saved = self.ledger.save();
+        if ended.is_ok() && saved.is_ok() {
+            self.folder.tidy(&self.ledger.state);
+            self.prune_previous().await;
+            // Friends may wait for what is here now.
+            self.swarm.reload_shelf().await;
+        }
+        self.held = None;
         self.report().await;
         ended?;
         saved?;
-        self.folder.tidy(&self.ledger.state);
-        self.prune_previous().await;
-        self.swarm.reload_shelf().await;
         Ok(self.ledger.state)
     }
 

@@ -2,7 +2,7 @@
 
 use std::{io, ops::ControlFlow, sync::Arc};
 
-use mist_peer::{BlobSink, FetchProgress, PartialBlob};
+use mist_peer::{BlobSink, FetchProgress, Held, PartialBlob};
 use mist_proto::{FileEntry, Hash, ManifestId, RelPath, VerifiedManifest, limits::PIECE_SIZE};
 use mist_tree::{
     fs::{Dir, SubDir},
@@ -25,7 +25,7 @@ use crate::{
     events::{Event, Phase},
     folder::control,
     home::{read_file, write_file},
-    swarm::{FetchFailed, Order},
+    swarm::{FetchFailed, Fetched, Order},
 };
 
 impl Installation {
@@ -48,7 +48,9 @@ impl Installation {
             let want = Some(stage.want.clone());
             let order =
                 Order { game: &wanted.game, want, is_replaceable: false, partial, sink: sink.clone() };
-            self.transfer(order, stage.download).await?;
+            // The same archive may be fetched from in a second round.
+            self.held = None;
+            self.held = Some(self.transfer(order, stage.download).await?);
         }
         let at = self.folder.clone();
         let empty: Vec<RelPath> = (wanted.files.iter().zip(&stage.origins))
@@ -65,6 +67,9 @@ impl Installation {
         })
         .await;
         filled.map_err(InstallError::Disk)?;
+        if let Some(held) = &self.held {
+            held.withdraw();
+        }
         self.commit(wanted, findings.installed.as_ref(), &findings.survey, &stage.origins).await
     }
 
@@ -132,8 +137,8 @@ impl Installation {
         Ok(())
     }
 
-    /// One transfer, with its bytes on the books and its progress shown.
-    pub(super) async fn transfer(&mut self, order: Order<'_>, total: u64) -> Result<(), Error> {
+    /// One transfer, with its bytes on the books and its progress shown. What it brought is served while the answer is held.
+    pub(super) async fn transfer(&mut self, order: Order<'_>, total: u64) -> Result<Held, Error> {
         let game = order.game.clone();
         let before = self.ledger.settled();
         let mut trouble = None;
@@ -162,14 +167,14 @@ impl Installation {
             }
         });
         let ended = ended.await;
-        let (Ok(moved) | Err(FetchFailed { moved, .. })) = &ended;
+        let (Ok(Fetched { moved, .. }) | Err(FetchFailed { moved, .. })) = &ended;
         self.ledger.settle(moved)?;
         self.report().await;
         if ended.is_err() {
             self.stop.check().map_err(InstallError::from)?;
         }
-        ended.map_err(InstallError::from)?;
-        trouble.map_or(Ok(()), |error| Err(error.into()))
+        let Fetched { held, .. } = ended.map_err(InstallError::from)?;
+        trouble.map_or(Ok(held), |error| Err(error.into()))
     }
 }
 

@@ -6,7 +6,9 @@ use std::{
     time::Duration,
 };
 
-use mist_peer::{BlobSink, Fetch, FetchError, FetchProgress, PartialBlob, PieceSet, SourceFeed, Trouble};
+use mist_peer::{
+    BlobSink, Fetch, FetchError, FetchProgress, Held, PartialBlob, PieceSet, SourceFeed, Trouble,
+};
 use mist_proto::{Slug, http::BytesBySource};
 use tokio::time::Instant;
 
@@ -42,6 +44,15 @@ impl From<&FetchProgress> for Moved {
     fn from(progress: &FetchProgress) -> Self {
         Self { content: progress.bytes, wire: progress.wire }
     }
+}
+
+/// A transfer that brought all that was wanted.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    /// What came.
+    pub(crate) moved: Moved,
+    /// Serves it until it is on the shelf.
+    pub(crate) held: Held,
 }
 
 /// A transfer that ended early. What arrived is recorded.
@@ -81,7 +92,7 @@ impl Swarm {
         order: Order<'_>,
         stop: &Stop,
         mut progress: impl FnMut(&FetchProgress, bool) -> ControlFlow<()>,
-    ) -> Result<Moved, FetchFailed> {
+    ) -> Result<Fetched, FetchFailed> {
         let Order { game, want, is_replaceable, partial, sink } = order;
         let blob = partial.blob();
         let key = (game.clone(), blob.hash);
@@ -141,7 +152,10 @@ impl Swarm {
         let last = watch.borrow().clone();
         let _ = progress(&last, false);
         match result {
-            Ok(report) => Ok(Moved { content: report.bytes, wire: report.wire }),
+            Ok(report) => {
+                let moved = Moved { content: report.bytes, wire: report.wire };
+                Ok(Fetched { moved, held: report.held })
+            }
             Err(FetchError::Cancelled) if gave_up => {
                 Err(FetchFailed { error: last.given_up(), moved: Moved::from(&last), is_overtaken: false })
             }

@@ -39,7 +39,9 @@ impl Swarm {
         let order = Order { game, want: None, is_replaceable: false, partial, sink: memory.clone() };
         let fetched =
             tokio::time::timeout(PATIENCE, self.fetch(order, &Stop::new(), |_, _| ControlFlow::Continue(())))
-                .await;
+                .await
+                // Read no more, as its bytes are taken now.
+                .map(|ended| ended.map(drop));
         remove(scratch).map_err(broken)?;
         match fetched {
             Ok(Ok(_)) => Ok(std::mem::take(&mut *lock(&memory.0))),

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::{
     admission::TicketCheck,
-    fetch::{FetchFailed, Moved, Order},
+    fetch::{FetchFailed, Fetched, Moved, Order},
     shelf::Shelf,
 };
 use crate::{

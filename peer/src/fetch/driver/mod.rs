@@ -24,7 +24,7 @@ use self::{
     sources::{Active, Transport, place_of},
 };
 use super::{
-    Fetch, FetchError, FetchProgress, FetchReport, Trouble,
+    Fetch, FetchError, FetchProgress, FetchReport, Held, Trouble,
     checkpoints::{Checkpoints, checkpoint},
     clock::Clock,
     piece::PieceError,
@@ -134,11 +134,13 @@ pub(super) async fn run(
     let outcome = driver.drive(sources.0, from_tasks, from_peers, &publish, &cancel).await;
     driver.remove_all();
     let durable = checkpoint(driver.partial.clone(), driver.sink.clone()).await;
-    node.end_fetch(&key);
+    // Dropped with an error, and else by whoever ordered it.
+    let held = Held::new(node, key);
     publish.send_replace(driver.progress());
     outcome?;
     durable.map_err(|e| FetchError::Storage(Arc::new(e)))?;
     Ok(FetchReport {
+        held,
         bytes: driver.bytes,
         wire: driver.wire.total(),
         wasted: driver.wasted,
