@@ -77,6 +77,8 @@ pub(crate) enum Command {
     NewGame(NewGameArgs),
     /// Publish a folder as a build; run the same command again to go on after an interruption.
     Push(Box<PushArgs>),
+    /// Publish the versions of an old library as builds, oldest first; run the same command again to go on after an interruption.
+    Import(Box<ImportArgs>),
     /// List the games, or the builds of one.
     Ls {
         /// The game.
@@ -450,6 +452,55 @@ pub(crate) struct PushArgs {
     /// Never let an older build become live again, e.g. because it is dangerous.
     #[arg(long)]
     pub(crate) raise_floor: bool,
+}
+
+const IMPORT_HELP: &str = "An old library is a folder with games/TITLE/ in it, and in each of these
+
+  base_version.7z            the oldest version
+  depot/                     the files of the newest version
+  manifests/TITLE.json       what is known of the game
+  manifests/VERSION.json     the SHA-256 of each file of a version
+  deltas/VERSION/            what changed: delta_manifest.json, new_files/, and patches by HDiffPatch
+
+Every version is rebuilt in a temporary folder, held against its SHA-256 manifest, signed on this machine and pushed. What can't be had
+is named with the reason, and the exit code is 1 then. The newest version of each game is live in the end.
+
+Examples:
+  mistpipe import /mnt/old --dry-run
+  mistpipe import /mnt/old --only \"Neon Drift\" --work /mnt/big/tmp";
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+#[command(after_help = IMPORT_HELP)]
+pub(crate) struct ImportArgs {
+    /// Folder of the library.
+    pub(crate) dir: PathBuf,
+    /// Only this game, by the name of its folder; may be repeated.
+    #[arg(long, value_name = "TITLE")]
+    pub(crate) only: Vec<String>,
+    /// Rebuild and check every version, and send nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Folder on a disk with room for two versions, in place of the system's for temporary files.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) work: Option<PathBuf>,
+    /// Program that applies the patches, called with old file, patch and new file; else `hpatchz` of the PATH.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) hpatchz: Option<PathBuf>,
+    /// Key of a game, if its name is not to become it: TITLE=SLUG; may be repeated.
+    #[arg(long, value_name = "TITLE=SLUG", value_parser = titled_slug)]
+    pub(crate) slug: Vec<(String, Slug)>,
+    /// Show new games only to friends whom you grant them.
+    #[arg(long)]
+    pub(crate) private: bool,
+    /// Make no build the one that friends get by default.
+    #[arg(long)]
+    pub(crate) no_live: bool,
+}
+
+fn titled_slug(text: &str) -> Result<(String, Slug), String> {
+    let (title, slug) = text.rsplit_once('=').ok_or("use TITLE=SLUG")?;
+    Ok((title.to_owned(), slug.parse::<Slug>().map_err(|e| e.to_string())?))
 }
 
 /// What `notify` does.

@@ -6,6 +6,7 @@ mod builds;
 mod commands;
 mod failure;
 mod home;
+mod import;
 mod push;
 mod release_key;
 mod retry;
@@ -46,13 +47,13 @@ fn run(command: Command, screen: Screen) -> Result<()> {
         .install_default()
         .map_err(|_| anyhow!("the TLS provider was set twice"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let is_push = matches!(command, Command::Push(_));
+    let goes_on = matches!(command, Command::Push(_) | Command::Import(_));
     let result = runtime.block_on(async {
         tokio::select! {
             result = commands::run(command, screen) => result,
             signal = tokio::signal::ctrl_c() => {
                 signal?;
-                let advice = if is_push { ": the same command again goes on where it stopped" } else { "" };
+                let advice = if goes_on { ": the same command again goes on where it stopped" } else { "" };
                 Err(failure::refuse(Exit::Interrupted, format!("interrupted{advice}")))
             }
         }

@@ -9,6 +9,7 @@ mod engine;
 mod floods;
 mod folders;
 mod forecast;
+mod imported;
 mod in_place;
 mod job_log;
 mod joining;

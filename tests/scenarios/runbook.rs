@@ -19,6 +19,10 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// Pages that tests of another file walk.
 const ELSEWHERE: &[(&str, &str)] = &[
     (
+        "An old library comes in",
+        "`tests/scenarios/imported.rs`: `an_old_library_becomes_builds_whatever_stops_it`, `what_a_library_cannot_give_is_named_and_the_rest_comes_in`",
+    ),
+    (
         "An admin lost the phone with the authenticator",
         "`tests/scenarios/second_factor.rs`: `who_has_a_second_factor_is_asked_for_it_by_every_program`",
     ),

@@ -18,6 +18,13 @@ use crate::{
 /// `new-game`.
 pub(super) async fn new_game(api: &Api, screen: Screen, args: NewGameArgs) -> Result<()> {
     let body = NewGame { slug: args.slug, title: args.title, app_id: args.app_id, is_private: args.private };
+    let game = add(api, screen, body).await?;
+    screen.note(&format!("next: mistpipe push FOLDER --game {} --version 1.0", game.slug));
+    Ok(())
+}
+
+/// Adds a game, with what Steam says about it.
+pub(crate) async fn add(api: &Api, screen: Screen, body: NewGame) -> Result<Game> {
     let mut game = api.call(route::AddGame, &(), |call| call.json(&body)).await?;
     if game.app_id.is_some() {
         match pull_from_steam(api, &game.slug).await {
@@ -35,8 +42,8 @@ pub(super) async fn new_game(api: &Api, screen: Screen, args: NewGameArgs) -> Re
         game.slug,
         mist_readable::escaped(&game.title)
     ))?;
-    screen.note(&format!("next: mistpipe push FOLDER --game {} --version 1.0", game.slug));
-    screen.record(&game)
+    screen.record(&game)?;
+    Ok(game)
 }
 
 /// Has the server fetch what Steam says about a game: the fields that nobody edited.

@@ -5,7 +5,7 @@ mod audit;
 pub(crate) mod builds;
 mod contents;
 mod edit;
-mod games;
+pub(crate) mod games;
 mod invites;
 pub(crate) mod jobs;
 mod key;
@@ -21,7 +21,7 @@ use crate::{
     api::Api,
     args::{Cli, Command, InviteCommand, JobsCommand, KeyCommand, NotifyCommand, TokenCommand},
     home::Home,
-    push,
+    import, push,
     show::Screen,
 };
 
@@ -53,6 +53,7 @@ pub(crate) async fn run(command: Command, screen: Screen) -> Result<()> {
         Command::Token(TokenCommand::Rm { id }) => tokens::remove(&Api::open(&home)?, screen, &id).await,
         Command::NewGame(args) => games::new_game(&Api::open(&home)?, screen, args).await,
         Command::Push(args) => push::run(&home, screen, *args).await,
+        Command::Import(args) => import::run(&home, screen, *args).await,
         Command::Ls { game: None } => games::list(&Api::open(&home)?, screen).await,
         Command::Ls { game: Some(game) } => builds::list(&Api::open(&home)?, screen, &game).await,
         Command::Rm { target, yes } => builds::remove(&Api::open(&home)?, screen, &target, yes).await,

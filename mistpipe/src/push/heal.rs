@@ -41,7 +41,7 @@ pub(super) async fn run(
     let started = Instant::now();
     let (game, version) = (&published.game, &published.version);
     let programs = lost_programs(screen, &published.launch, &*dir)?;
-    let scan = scan_folder(screen, dir.clone(), rules, programs, true).await?;
+    let scan = scan_folder(screen, dir.clone(), rules.clone(), programs, true).await?;
     tell_what_rules_did(screen, rules);
     if !is_of(&scan, published) {
         return Err(refuse(

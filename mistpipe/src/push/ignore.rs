@@ -9,6 +9,8 @@ use anyhow::{Context, Result};
 use globset::{GlobBuilder, GlobMatcher};
 use mist_command_line::text;
 
+use super::LeavesOut;
+
 /// Name of the ignore file in the pushed folder.
 pub(super) const IGNORE_FILE: &str = ".mistignore";
 
@@ -96,20 +98,6 @@ impl IgnoreRules {
         Ok(Self(rules))
     }
 
-    /// Whether the entry at `path` (with `/`) is left out. Nothing below a folder that is left out is looked at.
-    pub(super) fn leaves_out(&self, path: &str, is_folder: bool) -> bool {
-        let mut last = None;
-        for rule in self.0.iter().filter(|rule| rule.fits(path, is_folder)) {
-            rule.fitted.store(true, Ordering::Relaxed);
-            last = Some(rule);
-        }
-        let leaves_out = last.filter(|rule| !rule.takes_back);
-        if let Some(rule) = leaves_out {
-            rule.left_out.store(true, Ordering::Relaxed);
-        }
-        leaves_out.is_some()
-    }
-
     /// Which rules of the user fitted nothing, once the whole folder was walked.
     pub(super) fn idle(&self) -> Vec<String> {
         let by_user = |rule: &&Rule| matches!(rule.origin, Origin::Line(_) | Origin::Argument);
@@ -121,6 +109,21 @@ impl IgnoreRules {
     pub(super) fn dropped(&self) -> Vec<&str> {
         let dropped = |rule: &&Rule| rule.origin == Origin::Dropped && rule.left_out.load(Ordering::Relaxed);
         self.0.iter().filter(dropped).map(|rule| rule.text.trim_end_matches('/')).collect()
+    }
+}
+
+impl LeavesOut for IgnoreRules {
+    fn leaves_out(&self, path: &str, is_folder: bool) -> bool {
+        let mut last = None;
+        for rule in self.0.iter().filter(|rule| rule.fits(path, is_folder)) {
+            rule.fitted.store(true, Ordering::Relaxed);
+            last = Some(rule);
+        }
+        let leaves_out = last.filter(|rule| !rule.takes_back);
+        if let Some(rule) = leaves_out {
+            rule.left_out.store(true, Ordering::Relaxed);
+        }
+        leaves_out.is_some()
     }
 }
 

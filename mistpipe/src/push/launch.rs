@@ -104,17 +104,23 @@ pub(super) fn settle(
     before: &[LaunchEntry],
     files: &[FileEntry],
 ) -> Result<Vec<LaunchEntry>> {
-    let has = |path: &RelPath| files.binary_search_by(|f| f.path.cmp(path)).is_ok();
-    let Some(entries) = asked else {
-        return Ok(before.iter().filter(|e| has(&e.path)).cloned().collect());
-    };
-    match entries.iter().find(|e| !has(&e.path)) {
+    let Some(entries) = asked else { return Ok(present(before, files)) };
+    match entries.iter().find(|e| !has(files, &e.path)) {
         Some(e) => Err(refuse(
             Exit::Usage,
             format!("the launch entry {:?} starts {}, which is not in the build", e.name, e.path),
         )),
         None => Ok(entries),
     }
+}
+
+/// Those of the entries whose program is among `files`.
+pub(super) fn present(entries: &[LaunchEntry], files: &[FileEntry]) -> Vec<LaunchEntry> {
+    entries.iter().filter(|e| has(files, &e.path)).cloned().collect()
+}
+
+fn has(files: &[FileEntry], path: &RelPath) -> bool {
+    files.binary_search_by(|f| f.path.cmp(path)).is_ok()
 }
 
 /// A file that launch entries start, as friends on Linux and macOS could not: its executable bit is not set.

@@ -11,6 +11,7 @@ mod heal;
 mod history;
 mod ignore;
 mod launch;
+mod publish;
 mod report;
 mod suspects;
 mod unmeant;
@@ -29,8 +30,8 @@ use bytes::Bytes;
 use mist_api_client::CallTo;
 use mist_command_line::{text, told};
 use mist_proto::{
-    Manifest, RelPath, Slug, Version,
-    http::{Build, BuildState, Push, PushQuery, RegisterReleaseKey, Trust, route},
+    RelPath, Slug,
+    http::{Build, BuildState, Push, PushQuery, Trust, route},
     key::{ReleaseKey, ReleaseSecret},
     limits,
     manifest::{LaunchEntry, UnverifiedManifest, VerifiedManifest},
@@ -43,11 +44,13 @@ use mist_tree::{
 };
 use serde_json::json;
 
+pub(crate) use self::publish::{Folder, publish_folder};
 use self::{
     begun::Begun,
     estimate::{Foretold, KeptSignature},
     ignore::{IGNORE_FILE, IgnoreRules},
     launch::Lost,
+    publish::{Candidate, Publisher},
     upload::{Sent, Source, upload},
 };
 use crate::{
@@ -102,7 +105,7 @@ pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<(
     let before = head.as_deref();
     let entries = asked.as_deref().or(before.map(|m| &*m.launch)).unwrap_or_default();
     let programs = lost_programs(screen, entries, &*dir)?;
-    let scan = scan_folder(screen, dir.clone(), &rules, programs, !args.dry_run).await?;
+    let scan = scan_folder(screen, dir.clone(), rules.clone(), programs, !args.dry_run).await?;
     tell_what_rules_did(screen, &rules);
     if let Some(advice) = suspects::advice(&scan.files) {
         screen.warn(&advice);
@@ -115,12 +118,21 @@ pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<(
         screen.warn(&unmeant::describe(&unmeant));
     }
     let launch = launch::settle(asked, before.map_or(&[], |m| &m.launch), &scan.files)?;
+    let candidate = Candidate {
+        game: args.game.clone(),
+        version,
+        dir: dir.clone(),
+        scan,
+        launch,
+        live: !args.no_live,
+        raise_floor: args.raise_floor,
+    };
     if args.dry_run {
-        changes::show(screen, &changes::compare(before.map_or(&[], |m| &m.files), &scan.files))?;
+        changes::show(screen, &changes::compare(before.map_or(&[], |m| &m.files), &candidate.scan.files))?;
         let Some(head) = &head else {
             return screen.line("patch: none, as it is the first build: friends fetch all of it");
         };
-        let new = manifest_of(&args, version, Some(head), &scan, launch);
+        let new = candidate.manifest(Some(head));
         let told = foretell(&api, home, screen, &known, head, new, dir).await?;
         screen.line(&format!("patch: {}", told.sentence()))?;
         return screen
@@ -129,7 +141,7 @@ pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<(
     if args.if_changed
         && let Some(head) = &head
         && place.own.is_none()
-        && changes::is_unchanged(head, &scan, &launch)
+        && changes::is_unchanged(head, &candidate.scan, &candidate.launch)
     {
         screen.line(&format!("{} equals {}: nothing to push", args.dir.display(), head.version))?;
         return screen.record(&json!({ "event": "unchanged", "game": args.game, "version": head.version }));
@@ -151,50 +163,21 @@ pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<(
         Some(secret) => secret,
         None => first_key(home, screen)?,
     };
-    let new = manifest_of(&args, version.clone(), head.as_ref(), &scan, launch);
-    let signed = new.clone().sign(&secret)?;
-    if let Some(own) = place.own
-        && own.manifest_id != signed.id()
-    {
-        return Err(refuse(
-            Exit::Failed,
-            format!(
-                "a push of {version} was begun with other files: push them under another version, or remove what was \
-                 begun with `mistpipe rm {}@{version}`",
-                args.game
-            ),
-        ));
-    }
-    if trust.release_key.is_none() {
-        let key = RegisterReleaseKey { key: secret.public() };
-        api.call(route::RegisterKey, &(), |call| call.json(&key)).await?;
-    }
-    begun.set()?;
-    let paths = signed.files.iter().map(|f| f.path.clone()).collect();
-    let source = Arc::new(Source { dir, paths, recipe: scan.recipe });
     let told = match &head {
         // A push that goes on was foretold when it began.
         Some(head) if place.own.is_none() => {
-            Some(foretell(&api, home, screen, &known, head, new.clone(), source.dir.clone()).await?)
+            Some(foretell(&api, home, screen, &known, head, candidate.manifest(Some(head)), dir.clone()).await?)
         }
         _ => None,
     };
     if let Some(told) = &told {
         screen.note(&format!("the patch will be {}", told.sentence()));
     }
-    let forecast = told.as_ref().map(|told| &told.forecast);
-    let query = PushQuery {
-        live: !args.no_live,
-        heal: false,
-        forecast: forecast.map(|f| f.bytes),
-        forecast_raw: forecast.map(|f| f.raw),
-        forecast_by: forecast.map(|f| f.by),
-    };
-    let (push, sent) = send(&api, screen, &signed, &source, query).await?;
-    let push = watch::until_ready(&api, screen, push).await?;
-    begun.clear()?;
+    let forecast = told.map(|told| told.forecast);
+    let publisher = Publisher { api: &api, screen, trust: &trust, begun: &begun, secret: &secret };
+    let (push, signed, sent) = publisher.publish(candidate, place.own, head.as_ref(), forecast).await?;
     let kept = KeptSignature::new(home, api.client().server(), &args.game);
-    if let Err(e) = kept.keep(screen, new, source.dir.clone()).await {
+    if let Err(e) = kept.keep(screen, (*signed).clone(), dir).await {
         screen.note(&format!("the next forecast knows less of this build: {}", told_of(&e)));
     }
     report::show(&api, screen, &push, &signed, sent, started.elapsed()).await
@@ -292,7 +275,12 @@ fn first_key(home: &Home, screen: Screen) -> Result<ReleaseSecret> {
 }
 
 /// The signed manifest of a build, verified by one of the keys that this server's builds may carry.
-async fn fetch_manifest(api: &Api, game: &Slug, build: &Build, trust: &Trust) -> Result<VerifiedManifest> {
+pub(crate) async fn fetch_manifest(
+    api: &Api,
+    game: &Slug,
+    build: &Build,
+    trust: &Trust,
+) -> Result<VerifiedManifest> {
     let place = (game.clone(), build.version.clone());
     let answer = api.answer(route::GetBuildManifest, &place, |call| call.within(api::TRANSFER)).await?;
     let envelope = answer.bytes(limits::MAX_ENVELOPE).await?;
@@ -310,14 +298,19 @@ async fn fetch_manifest(api: &Api, game: &Slug, build: &Build, trust: &Trust) ->
     Ok(manifest)
 }
 
+/// What is no part of a build although it lies in its folder.
+pub(crate) trait LeavesOut: Send + Sync {
+    /// Whether the entry at `path` (with `/`) is left out. Nothing below a folder that is left out is looked at.
+    fn leaves_out(&self, path: &str, is_folder: bool) -> bool;
+}
+
 async fn scan_folder(
     screen: Screen,
     dir: Arc<dyn Dir>,
-    rules: &Arc<IgnoreRules>,
+    rules: Arc<dyn LeavesOut>,
     programs: Vec<RelPath>,
     recipe: bool,
 ) -> Result<Scan> {
-    let rules = rules.clone();
     let meter = screen.meters().add("reading the folder");
     let work = move || {
         let ignore = |path: &str, kind: EntryKind| rules.leaves_out(path, kind == EntryKind::Dir);
@@ -361,28 +354,6 @@ fn way_out(offenders: &[Refused]) -> &'static str {
          to in its place (`cp -L`), or leave it out by a line in .mistignore. Nothing was sent."
     } else {
         ""
-    }
-}
-
-fn manifest_of(
-    args: &PushArgs,
-    version: Version,
-    head: Option<&VerifiedManifest>,
-    scan: &Scan,
-    launch: Vec<LaunchEntry>,
-) -> Manifest {
-    let sequence = head.map_or(1, |h| h.sequence + 1);
-    Manifest {
-        game: args.game.clone(),
-        version,
-        sequence,
-        parent: head.map(VerifiedManifest::id),
-        floor: if args.raise_floor { sequence } else { head.map_or(1, |h| h.floor) },
-        archive: scan.archive,
-        files: scan.files.clone(),
-        empty_dirs: scan.empty_dirs.clone(),
-        links: scan.links.clone(),
-        launch,
     }
 }
 
