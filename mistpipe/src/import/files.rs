@@ -162,7 +162,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let dir = RealDir::open(place.path()).unwrap();
         let to = ControlPath::new("x/file").unwrap();
-        let mut put = |content: &[u8], size| {
+        let put = |content: &[u8], size| {
             let mut bytes = 0;
             let done = write(&mut &*content, &expected(size), &dir, &to, true, &mut |n| bytes += n);
             (done.map_err(|e| e.to_string()), bytes)

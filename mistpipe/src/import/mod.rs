@@ -490,6 +490,7 @@ mod tests {
             created: UnixMillis(0),
             patches: vec![],
             archive_stored: None,
+            forecast: None,
             kept: Keeping::Whole,
             notes: String::new(),
             pinned: false,

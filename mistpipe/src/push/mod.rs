@@ -30,7 +30,7 @@ use bytes::Bytes;
 use mist_api_client::CallTo;
 use mist_command_line::{text, told};
 use mist_proto::{
-    RelPath, Slug,
+    Manifest, RelPath, Slug,
     http::{Build, BuildState, Push, PushQuery, Trust, route},
     key::{ReleaseKey, ReleaseSecret},
     limits,
@@ -165,9 +165,9 @@ pub(crate) async fn run(home: &Home, screen: Screen, args: PushArgs) -> Result<(
     };
     let told = match &head {
         // A push that goes on was foretold when it began.
-        Some(head) if place.own.is_none() => {
-            Some(foretell(&api, home, screen, &known, head, candidate.manifest(Some(head)), dir.clone()).await?)
-        }
+        Some(head) if place.own.is_none() => Some(
+            foretell(&api, home, screen, &known, head, candidate.manifest(Some(head)), dir.clone()).await?,
+        ),
         _ => None,
     };
     if let Some(told) = &told {

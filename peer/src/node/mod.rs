@@ -15,7 +15,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mist_proto::{Hash, http::SourceClass, ids::PeerName, wire::{ByeCode, Status}};
+use mist_proto::{
+    Hash,
+    http::SourceClass,
+    ids::PeerName,
+    wire::{ByeCode, Status},
+};
 use quinn::Endpoint;
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};

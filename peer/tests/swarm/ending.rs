@@ -148,7 +148,11 @@ async fn what_was_fetched_is_served_until_its_owner_serves_it() {
     seed.node.shutdown().await;
 
     let sources = SourceFeed::of([first.candidate(false)]);
-    second.fetch(dirs[1].path(), blob.blob(), sources).wait().await.expect("fetched from what is not on a shelf yet");
+    second
+        .fetch(dirs[1].path(), blob.blob(), sources)
+        .wait()
+        .await
+        .expect("fetched from what is not on a shelf yet");
     assert!(second.got(&blob));
     second.node.shutdown().await;
 
