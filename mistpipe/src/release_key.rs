@@ -1,6 +1,6 @@
 //! The release key on this machine: made by the first push, backed up, brought in, handed over.
 //!
-//! The key file holds one line that says what it is and the 32 secret bytes in hex. A rotation first keeps the new
+//! The key is kept as a secret of the home: one line that says what it is and the 32 secret bytes in hex. A rotation first keeps the new
 //! key beside the old one, then tells the server, then swaps them: after a crash at any point [`settle_rotation`]
 //! finishes what was begun.
 
@@ -42,8 +42,9 @@ fn decode(text: &str) -> Result<ReleaseSecret> {
     }
 }
 
-fn load_file(home: &Home, name: &str) -> Result<Option<ReleaseSecret>> {
-    let Some(text) = home.read(name)? else { return Ok(None) };
+fn load_secret(home: &Home, name: &str) -> Result<Option<ReleaseSecret>> {
+    home.move_secret(name)?;
+    let Some(text) = home.secret(name)? else { return Ok(None) };
     decode(&text).map(Some).with_context(|| format!("can't use {}", home.file(name).display()))
 }
 
@@ -54,9 +55,14 @@ fn generate() -> Result<ReleaseSecret> {
     Ok(ReleaseSecret::from_seed(&seed))
 }
 
+/// Where the key of this machine is kept, for people.
+pub(crate) fn place(home: &Home) -> Result<String> {
+    home.place_of(FILE)
+}
+
 /// The key of this machine, if it has one.
 pub(crate) fn load(home: &Home) -> Result<Option<ReleaseSecret>> {
-    load_file(home, FILE)
+    load_secret(home, FILE)
 }
 
 /// The key of this machine.
@@ -76,7 +82,7 @@ pub(crate) fn require(home: &Home) -> Result<ReleaseSecret> {
 /// Makes the first key of this machine.
 pub(crate) fn create(home: &Home) -> Result<ReleaseSecret> {
     let secret = generate()?;
-    home.write(FILE, &encode(&secret))?;
+    home.keep_secret(FILE, &encode(&secret))?;
     Ok(secret)
 }
 
@@ -95,10 +101,12 @@ pub(crate) fn export(home: &Home, to: &Path) -> Result<ReleaseKey> {
     Ok(secret.public())
 }
 
-/// Takes the key in `from` as this machine's. A different key that is here is kept under another name.
+/// Takes the key in `from` as this machine's. A different key that is here is kept under another name, and so is the name of one in a
+/// keyring that can't be read.
 pub(crate) fn import(home: &Home, from: &Path) -> Result<ReleaseKey> {
     let text = text::read(from)?;
     let secret = decode(&text).with_context(|| format!("can't use {}", from.display()))?;
+    home.put_aside_unread(FILE)?;
     set_current(home, &secret)?;
     Ok(secret.public())
 }
@@ -109,20 +117,20 @@ fn set_current(home: &Home, secret: &ReleaseSecret) -> Result<()> {
         if old.public() == secret.public() {
             return Ok(());
         }
-        home.write(&format!("{FILE}.{}", old.public().fingerprint()), &encode(&old))?;
+        home.keep_secret(&format!("{FILE}.{}", old.public().fingerprint()), &encode(&old))?;
     }
-    home.write(FILE, &encode(secret))
+    home.keep_secret(FILE, &encode(secret))
 }
 
 /// Begins a rotation: a new key is kept beside the current one, and the statement that hands over is answered.
 /// The same new key is used again if an earlier rotation did not reach the server.
 pub(crate) fn begin_rotation(home: &Home) -> Result<KeyRotation> {
     let old = require(home)?;
-    let new = match load_file(home, NEXT)? {
+    let new = match load_secret(home, NEXT)? {
         Some(next) => next,
         None => {
             let new = generate()?;
-            home.write(NEXT, &encode(&new))?;
+            home.keep_secret(NEXT, &encode(&new))?;
             new
         }
     };
@@ -131,12 +139,12 @@ pub(crate) fn begin_rotation(home: &Home) -> Result<KeyRotation> {
 
 /// Finishes a rotation that the server knows of. True if there was one.
 pub(crate) fn settle_rotation(home: &Home, server: Option<&ReleaseKey>) -> Result<bool> {
-    let Some(next) = load_file(home, NEXT)? else { return Ok(false) };
+    let Some(next) = load_secret(home, NEXT)? else { return Ok(false) };
     if server != Some(&next.public()) {
         return Ok(false);
     }
     set_current(home, &next)?;
-    home.remove(NEXT)?;
+    home.forget_secret(NEXT)?;
     Ok(true)
 }
 
@@ -212,7 +220,7 @@ mod tests {
         let file = dir.path().join("other");
         std::fs::write(&file, encode(&ReleaseSecret::from_seed(&[1; 32]))).unwrap();
         import(&here, &file).unwrap();
-        let kept = load_file(&here, &format!("{FILE}.{}", first.fingerprint())).unwrap().unwrap();
+        let kept = load_secret(&here, &format!("{FILE}.{}", first.fingerprint())).unwrap().unwrap();
         assert_eq!(kept.public(), first);
     }
 

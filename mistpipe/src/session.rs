@@ -12,7 +12,7 @@ use crate::{
 
 const FILE: &str = "session.json";
 
-/// Who is signed in where, and with which tokens. Kept in a file that only this user may read.
+/// Who is signed in where, and with which tokens. Kept as a secret of the home.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct StoredSession {
     /// The server.
@@ -32,7 +32,7 @@ impl StoredSession {
     /// # Errors
     /// Exit code 3 if nobody is signed in.
     pub(crate) fn load(home: &Home) -> Result<Self> {
-        let text = home.read(FILE)?.ok_or_else(|| {
+        let text = home.secret(FILE)?.ok_or_else(|| {
             refuse(Exit::Auth, "you are not signed in: run `mistpipe login URL --user NAME` first")
         })?;
         serde_json::from_str(&text)
@@ -41,12 +41,12 @@ impl StoredSession {
 
     /// Keeps the session.
     pub(crate) fn store(&self, home: &Home) -> Result<()> {
-        home.write(FILE, &serde_json::to_string_pretty(self)?)
+        home.keep_secret(FILE, &serde_json::to_string_pretty(self)?)
     }
 
     /// Forgets the session on this machine.
     pub(crate) fn forget(home: &Home) -> Result<()> {
-        home.remove(FILE)
+        home.forget_secret(FILE)
     }
 }
 

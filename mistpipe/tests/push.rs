@@ -34,6 +34,7 @@ impl Machine {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mistpipe"));
+        command.env("MIST_SECRETS", "file");
         command.args(args).current_dir(self.root.path()).env("MISTPIPE_HOME", self.root.path().join("home"));
         command.kill_on_drop(true);
         command

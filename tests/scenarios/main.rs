@@ -14,6 +14,7 @@ mod in_place;
 mod job_log;
 mod joining;
 mod jump;
+mod keyring;
 mod kills;
 mod lab;
 mod liar;

@@ -27,6 +27,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "`tests/scenarios/second_factor.rs`: `who_has_a_second_factor_is_asked_for_it_by_every_program`",
     ),
     (
+        "The release key is in a keyring that is closed",
+        "`tests/scenarios/keyring.rs`: `the_key_and_the_session_are_in_the_keyring_of_a_desktop`",
+    ),
+    (
         "Several trackers",
         "`tests/scenarios/replicas.rs`: `two_trackers_serve_as_one_while_each_part_dies_and_comes_back`",
     ),

@@ -320,6 +320,11 @@ impl Server {
         Ok(admin)
     }
 
+    /// A machine of that name with `mistpipe`, where nobody is signed in.
+    pub fn machine(&self, name: &str) -> Admin {
+        Admin::new(self.scratch.join(name), &self.options.place, &self.logs)
+    }
+
     /// The first admin on a machine of that name, by a password that was given later.
     ///
     /// # Errors

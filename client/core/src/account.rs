@@ -341,7 +341,7 @@ mod tests {
     async fn only_the_server_and_what_it_declared_is_called() {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let place = tempfile::tempdir().expect("dir");
-        let vault = Vault::new(place.path().join("session.json"), SecretStore::File, "test");
+        let vault = Vault::new(place.path().join("session.json"), SecretStore::File);
         let declared = vec!["https://seed.example:8443".to_owned()];
         let tokens = Tokens { access: "a".into(), expires: UnixMillis(i64::MAX), refresh: "r".into() };
         let user = "ann".parse().expect("a name");

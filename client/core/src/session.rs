@@ -1,13 +1,14 @@
 //! The session with a server and where its secrets are kept.
 
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 use mist_api_client::Tokens;
 use mist_proto::{UnixMillis, http, ids::UserName};
+use mist_secrets::{Kept, LoadError, Place, Secrets, Slot, SystemKeyring};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    home::{HomeError, read_json, remove_file, write_json},
+    home::{HomeError, read_file, remove_file, write_file},
     settings::SecretStore,
 };
 
@@ -40,62 +41,70 @@ impl StoredSession {
 #[derive(Debug, Clone)]
 pub(crate) struct Vault {
     file: PathBuf,
-    keyring: Option<String>,
+    secrets: Secrets,
 }
 
-/// The name under which the keyring lists what is Mist's.
-const KEYRING_SERVICE: &str = "mist";
-
 impl Vault {
-    /// The session of the server with this key, in `file` or in the keyring.
-    pub(crate) fn new(file: PathBuf, store: SecretStore, server: &str) -> Self {
-        Self { file, keyring: (store == SecretStore::Keyring).then(|| server.to_owned()) }
+    /// The session in `file`, or in the keyring's entry that the file names.
+    pub(crate) fn new(file: PathBuf, store: SecretStore) -> Self {
+        let place = match store {
+            SecretStore::File => Place::File,
+            SecretStore::Keyring => Place::Keyring,
+        };
+        Self { file, secrets: Secrets::new(SystemKeyring { service: "mist" }, place) }
     }
 
+    /// The session, if somebody is signed in. One that the keyring does not give now counts as none, so that games start all the same.
     pub(crate) fn load(&self) -> Result<Option<StoredSession>, HomeError> {
-        if let Some(found) = self.entry().and_then(|e| e.get_secret().ok())
-            && let Ok(session) = serde_json::from_slice(&found)
-        {
-            return Ok(Some(session));
-        }
-        read_json(&self.file)
+        let text = match self.secrets.load(self) {
+            Ok(text) => text,
+            Err(LoadError::File(e)) => return Err(e),
+            Err(unread) => {
+                tracing::warn!("the session of {} can't be had: {unread}", self.file.display());
+                None
+            }
+        };
+        let read =
+            |text: String| serde_json::from_str(&text).map_err(|e| HomeError::at(&self.file)(e.into()));
+        text.map(read).transpose()
     }
 
     /// Keeps `session`. Returns a warning if the keyring was asked for and the file had to do.
     pub(crate) fn save(&self, session: &StoredSession) -> Result<Option<String>, HomeError> {
-        if let Some(server) = &self.keyring {
-            let kept = serde_json::to_vec(session).map_err(|e| e.to_string()).and_then(|bytes| {
-                let entry = keyring::Entry::new(KEYRING_SERVICE, server).map_err(|e| e.to_string())?;
-                entry.set_secret(&bytes).map_err(|e| e.to_string())
-            });
-            match kept {
-                Ok(()) => {
-                    remove_file(&self.file)?;
-                    return Ok(None);
-                }
-                Err(reason) => {
-                    write_json(&self.file, session, true)?;
-                    return Ok(Some(format!(
-                        "the keyring can't be used ({reason}); the session is kept in {} instead",
-                        self.file.display()
-                    )));
-                }
-            }
-        }
-        write_json(&self.file, session, true)?;
-        Ok(None)
+        let text = serde_json::to_string(session).map_err(|e| HomeError::at(&self.file)(e.into()))?;
+        Ok(match self.secrets.save(self, &text)? {
+            Kept::Keyring | Kept::File => None,
+            Kept::Instead { reason } => Some(format!(
+                "the keyring can't be used ({reason}); the session is kept in {} instead",
+                self.file.display()
+            )),
+        })
     }
 
     pub(crate) fn forget(&self) -> Result<(), HomeError> {
-        if let Some(entry) = self.entry() {
-            // Nothing there is as good as removed.
-            let _ = entry.delete_credential();
-        }
+        self.secrets.forget(self)
+    }
+}
+
+impl Slot for Vault {
+    type Error = HomeError;
+
+    fn read(&self) -> Result<Option<String>, HomeError> {
+        let text =
+            |bytes| String::from_utf8(bytes).map_err(|e| HomeError::at(&self.file)(io::Error::other(e)));
+        read_file(&self.file)?.map(text).transpose()
+    }
+
+    fn write(&self, text: &str) -> Result<(), HomeError> {
+        write_file(&self.file, text.as_bytes(), true)
+    }
+
+    fn remove(&self) -> Result<(), HomeError> {
         remove_file(&self.file)
     }
 
-    fn entry(&self) -> Option<keyring::Entry> {
-        keyring::Entry::new(KEYRING_SERVICE, self.keyring.as_ref()?).ok()
+    fn label(&self) -> String {
+        format!("mist {}", self.file.display())
     }
 }
 
@@ -116,7 +125,7 @@ mod tests {
     fn kept_private_and_forgotten() {
         let dir = tempfile::tempdir().expect("dir");
         let file = dir.path().join("s/session.json");
-        let vault = Vault::new(file.clone(), SecretStore::File, "host");
+        let vault = Vault::new(file.clone(), SecretStore::File);
         assert!(vault.load().expect("missing").is_none());
         assert_eq!(vault.save(&session()).expect("saved"), None);
         assert!(vault.load().expect("read").is_some_and(|s| s == session()));

@@ -36,10 +36,11 @@ pub(super) async fn show(home: &Home, screen: Screen) -> Result<()> {
     };
     screen.line(&format!("fingerprint  {}", key.fingerprint()))?;
     screen.line(&format!("public key   {key}"))?;
-    screen.line(&format!("kept in      {}", home.file("release-key").display()))?;
+    let place = release_key::place(home)?;
+    screen.line(&format!("kept in      {place}"))?;
     screen.line(&format!("server       {known}"))?;
     let registered = at_server.and_then(Result::ok).map(|t| t.release_key == Some(key));
-    screen.record(&json!({ "fingerprint": key.fingerprint(), "public_key": key, "registered": registered }))
+    screen.record(&json!({ "fingerprint": key.fingerprint(), "public_key": key, "registered": registered, "kept_in": place }))
 }
 
 /// `key export FILE`.

@@ -30,7 +30,7 @@ pub(crate) async fn run(command: Command, screen: Screen) -> Result<()> {
     if let Command::Completions { shell } = command {
         return Ok(stdout::completions::<Cli>(shell, "mistpipe")?);
     }
-    let home = Home::from_env()?;
+    let home = Home::from_env(screen)?;
     match command {
         Command::Login(args) => account::login(&home, screen, args).await,
         Command::Logout => account::logout(&home, screen).await,

@@ -61,7 +61,7 @@ pub(super) fn account(
     secrets: SecretStore,
 ) -> Result<Account, Error> {
     let dir = home.server(id);
-    let vault = Vault::new(dir.join("session.json"), secrets, id.as_str());
+    let vault = Vault::new(dir.join("session.json"), secrets);
     Account::open(url, vault, dir.join("session.lock"))
 }
 

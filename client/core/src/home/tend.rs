@@ -44,7 +44,7 @@ pub(crate) fn tend(home: &Home) -> Result<Vec<String>, HomeError> {
             reads::<KnownServer>,
             "sign in again, and compare the keys that are shown then with your admin",
         )?;
-        look(&server.join("session.json"), reads::<StoredSession>, "sign in again")?;
+        look(&server.join("session.json"), is_session, "sign in again")?;
         look(&server.join("games.json"), reads::<GameList>, fresh)?;
         look(&server.join("tickets.json"), reads::<Vec<Ticket>>, fresh)?;
         look(&server.join("deny.json"), reads::<DenyList>, fresh)?;
@@ -63,6 +63,12 @@ pub(crate) fn tend(home: &Home) -> Result<Vec<String>, HomeError> {
 
 fn reads<T: DeserializeOwned>(bytes: &[u8]) -> bool {
     serde_json::from_slice::<T>(bytes).is_ok()
+}
+
+/// A session, or the name of one in the keyring.
+fn is_session(bytes: &[u8]) -> bool {
+    reads::<StoredSession>(bytes)
+        || str::from_utf8(bytes).is_ok_and(|text| mist_secrets::entry_of(text).is_some())
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>, HomeError> {
@@ -113,6 +119,10 @@ mod tests {
             fs::write(path, text).expect("written");
         }
         fs::write(home.settings(), good).expect("written");
+        let other = home.servers().join("1".repeat(64));
+        fs::create_dir_all(&other).expect("made");
+        let named = other.join("session.json");
+        fs::write(&named, r#"{"in_keyring":"an entry"}"#).expect("written");
         let lines = tend(&home).expect("tended");
         assert_eq!(lines.len(), garbled.len(), "{lines:#?}");
         for (path, text) in &garbled {
@@ -121,7 +131,7 @@ mod tests {
             aside.push(".broken");
             assert_eq!(fs::read_to_string(aside).expect("it is kept"), *text);
         }
-        assert!(home.settings().exists());
+        assert!(home.settings().exists() && named.exists());
         assert_eq!(tend(&home).expect("tended"), Vec::<String>::new(), "once is enough");
     }
 }

@@ -109,7 +109,7 @@ impl World {
         let home = Home::open(&place.path().join("home")).expect("a home");
         let id = ServerId::of(pins.tracker);
         let dir = home.server(&id);
-        let vault = Vault::new(dir.join("session.json"), SecretStore::File, "test");
+        let vault = Vault::new(dir.join("session.json"), SecretStore::File);
         let tokens = Tokens { access: "a".into(), expires: UnixMillis(i64::MAX), refresh: "r".into() };
         let session = StoredSession {
             user: "ann".parse().expect("a name"),
