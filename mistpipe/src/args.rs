@@ -70,6 +70,11 @@ pub(crate) enum Command {
     },
     /// Show who did what, the newest first.
     Audit(AuditArgs),
+    /// Show what friends trust of the server: its key, the keys that sign builds, and the floors of games.
+    Seal,
+    /// The second factor of your account, which a code is asked for by.
+    #[command(subcommand)]
+    Factor(FactorCommand),
     /// API tokens, which scripts show instead of a password.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -285,6 +290,26 @@ pub(crate) enum JobsCommand {
     Log {
         /// Id of the job, as `mistpipe jobs` shows it.
         job: String,
+    },
+}
+
+/// What `factor` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum FactorCommand {
+    /// Show whether a code is asked for at your sign-ins, and how many recovery codes are left.
+    Show,
+    /// Set one up: shows a QR code and its key for an authenticator, asks for the first code, and prints recovery codes, once.
+    Add,
+    /// Show the first code of one that was begun where there was no terminal; prints recovery codes, once.
+    Confirm {
+        /// The code that the authenticator shows.
+        code: String,
+    },
+    /// Remove it; the password alone signs in then.
+    Rm {
+        /// Another account, whose owner lost authenticator and recovery codes.
+        #[arg(long)]
+        user: Option<UserName>,
     },
 }
 

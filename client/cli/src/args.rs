@@ -130,6 +130,9 @@ pub(crate) enum Command {
         /// Read the password that you want to have from standard input
         #[arg(long)]
         password_stdin: bool,
+        /// Code of your authenticator, or a recovery code, where a lost password is set anew [default: asked for if it is needed]
+        #[arg(long)]
+        code: Option<String>,
         /// Name of this device for others to see [default: the host's name]
         #[arg(long)]
         device: Option<String>,

@@ -5,12 +5,14 @@ mod audit;
 pub(crate) mod builds;
 mod contents;
 mod edit;
+mod factor;
 pub(crate) mod games;
 mod invites;
 pub(crate) mod jobs;
 mod key;
 mod notify;
 mod policy;
+mod seal;
 mod tokens;
 
 use anyhow::Result;
@@ -19,7 +21,7 @@ use mist_proto::http::PruneRequest;
 
 use crate::{
     api::Api,
-    args::{Cli, Command, InviteCommand, JobsCommand, KeyCommand, NotifyCommand, TokenCommand},
+    args::{Cli, Command, FactorCommand, InviteCommand, JobsCommand, KeyCommand, NotifyCommand, TokenCommand},
     home::Home,
     import, push,
     show::Screen,
@@ -46,6 +48,13 @@ pub(crate) async fn run(command: Command, screen: Screen) -> Result<()> {
         }
         Command::Reset { user, hours } => invites::reset(&Api::open(&home)?, screen, &user, hours).await,
         Command::Audit(args) => audit::show(&Api::open(&home)?, screen, args).await,
+        Command::Seal => seal::show(&Api::open(&home)?, screen).await,
+        Command::Factor(FactorCommand::Show) => factor::show(&Api::open(&home)?, screen).await,
+        Command::Factor(FactorCommand::Add) => factor::add(&Api::open(&home)?, screen).await,
+        Command::Factor(FactorCommand::Confirm { code }) => {
+            factor::confirm(&Api::open(&home)?, screen, code).await
+        }
+        Command::Factor(FactorCommand::Rm { user }) => factor::remove(&Api::open(&home)?, screen, user).await,
         Command::Token(TokenCommand::Add { name, level, days }) => {
             tokens::make(&Api::open(&home)?, screen, &name, level, days).await
         }

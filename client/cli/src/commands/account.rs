@@ -22,6 +22,16 @@ pub(super) struct Who {
     pub(super) code: Option<String>,
 }
 
+/// What was typed of who joins.
+pub(super) struct NewWho {
+    /// The account, if the link names none.
+    pub(super) user: Option<UserName>,
+    /// Whether standard input has the password.
+    pub(super) password_stdin: bool,
+    /// Code of the second factor.
+    pub(super) code: Option<String>,
+}
+
 pub(super) async fn login(
     session: Session<'_>,
     url: String,
@@ -36,9 +46,7 @@ pub(super) async fn login(
     let first = session.face.call(Request::Login(credentials.clone())).await;
     let signed_in = match first {
         Err(e) if e.code == "second_factor" && std::io::stdin().is_terminal() => {
-            let ask = || rpassword::prompt_password("Code of your authenticator, or a recovery code: ");
-            let code = tokio::task::spawn_blocking(ask).await?.context("the code can't be read")?;
-            credentials.code = Some(code);
+            credentials.code = Some(code_of_authenticator().await?);
             ask!(session.face, Request::Login(credentials), Reply::SignedIn(s) => s)
         }
         first => match first? {
@@ -49,14 +57,20 @@ pub(super) async fn login(
     show(&session, &signed_in)
 }
 
+/// The code that an account asks for besides its password, from the terminal.
+async fn code_of_authenticator() -> anyhow::Result<String> {
+    let ask = || rpassword::prompt_password("Code of your authenticator, or a recovery code: ");
+    tokio::task::spawn_blocking(ask).await?.context("the code can't be read")
+}
+
 /// Joins by a link: says whose it is, asks for what it leaves open, and signs in.
 pub(super) async fn join(
     session: Session<'_>,
     link: String,
-    user: Option<UserName>,
-    password_stdin: bool,
+    who: NewWho,
     device: Option<String>,
 ) -> anyhow::Result<ExitCode> {
+    let NewWho { user, password_stdin, code } = who;
     let look = Request::LookAtInvite { link: link.clone() };
     let invite = ask!(session.face, look, Reply::Invite(i) => i);
     if !session.output.json {
@@ -74,8 +88,20 @@ pub(super) async fn join(
         anyhow::Ok((user, new_password(password_stdin)?))
     })
     .await??;
-    let order = JoinOrder { link, user, password, device: device.unwrap_or_else(host_name) };
-    let signed_in = ask!(session.face, Request::Join(order), Reply::SignedIn(s) => s);
+    let device = device.unwrap_or_else(host_name);
+    let order = JoinOrder { link, user, password, device, code };
+    let joined = session.face.call(Request::Join(order.clone())).await;
+    let signed_in = match (joined, invite.name) {
+        (Err(e), Some(user)) if e.code == "second_factor" && std::io::stdin().is_terminal() => {
+            note("Your password is set. The account asks for a code as well.");
+            let credentials = order.with_code(user, code_of_authenticator().await?)?;
+            ask!(session.face, Request::Login(credentials), Reply::SignedIn(s) => s)
+        }
+        (joined, _) => match joined? {
+            Reply::SignedIn(signed_in) => signed_in,
+            other => return Err(super::unexpected(other).into()),
+        },
+    };
     show(&session, &signed_in)
 }
 

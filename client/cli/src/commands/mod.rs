@@ -136,8 +136,9 @@ async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<Exit
             let who = account::Who { user, password_stdin, code };
             account::login(session, url, who, device, trust_new_server).await
         }
-        Command::Join { link, user, password_stdin, device } => {
-            account::join(session, link, user, password_stdin, device).await
+        Command::Join { link, user, password_stdin, code, device } => {
+            let who = account::NewWho { user, password_stdin, code };
+            account::join(session, link, who, device).await
         }
         Command::Passwd { password_stdin } => account::passwd(session, password_stdin).await,
         Command::Logout => account::logout(session).await,

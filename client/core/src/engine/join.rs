@@ -28,6 +28,29 @@ pub struct JoinOrder {
     pub password: String,
     /// Name of this device for people.
     pub device: String,
+    /// Code of the second factor, if the account whose password is set anew has one.
+    #[serde(default)]
+    pub code: Option<String>,
+}
+
+impl JoinOrder {
+    /// What goes on after [`Engine::join`] has set the password of an account that asks for a code as well: the link is used up then,
+    /// and its keys still count.
+    ///
+    /// # Errors
+    /// [`Error::Link`].
+    pub fn with_code(self, user: UserName, code: String) -> Result<Credentials, Error> {
+        let link: JoinLink = self.link.parse()?;
+        Ok(Credentials {
+            url: link.server.to_string(),
+            user,
+            password: self.password,
+            device: self.device,
+            trust_new_server: false,
+            keys: Some(link.keys),
+            code: Some(code),
+        })
+    }
 }
 
 /// What a link is good for.
@@ -74,7 +97,8 @@ impl Engine {
     /// Makes the account of a link, or sets its password, and signs in. The server's keys are the link's from the first word on.
     ///
     /// # Errors
-    /// As [`Engine::invitation`] and [`Engine::login`].
+    /// As [`Engine::invitation`] and [`Engine::login`]. After [`Error::SecondFactor`] and [`Error::WrongCode`] the password is set:
+    /// [`JoinOrder::with_code`].
     pub async fn join(&self, order: JoinOrder) -> Result<SignedIn, Error> {
         let link: JoinLink = order.link.parse()?;
         trusted_by_link(&link.server, link.keys).await?;
@@ -92,7 +116,7 @@ impl Engine {
             device: order.device,
             trust_new_server: false,
             keys: Some(link.keys),
-            code: None,
+            code: order.code,
         })
         .await
     }

@@ -387,7 +387,11 @@ password: string,
 /**
  * Name of this device for people.
  */
-device: string, };
+device: string, 
+/**
+ * Code of the second factor, if the account whose password is set anew has one.
+ */
+code: string | null, };
 
 /**
  * Something that was put aside.
