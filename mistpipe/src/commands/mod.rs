@@ -21,7 +21,9 @@ use mist_proto::http::PruneRequest;
 
 use crate::{
     api::Api,
-    args::{Cli, Command, FactorCommand, InviteCommand, JobsCommand, KeyCommand, NotifyCommand, TokenCommand},
+    args::{
+        Cli, Command, FactorCommand, InviteCommand, JobsCommand, KeyCommand, NotifyCommand, TokenCommand,
+    },
     home::Home,
     import, push,
     show::Screen,
