@@ -34,6 +34,8 @@ pub(super) fn unfit(why: impl Into<String>) -> Failure {
 
 /// Hears of the bytes that were read.
 pub(super) type OnBytes<'a> = dyn FnMut(u64) + 'a;
+/// Takes a block and where it begins.
+type OnBlock<'a> = dyn FnMut(&[u8], u64) -> Result<(), Failure> + 'a;
 
 /// Reads `from` to its end, and gives each block to `each`. At most as many bytes as `expected` says are taken.
 ///
@@ -42,7 +44,7 @@ pub(super) type OnBytes<'a> = dyn FnMut(u64) + 'a;
 fn check(
     from: &mut dyn Read,
     expected: &Expected,
-    each: &mut dyn FnMut(&[u8], u64) -> Result<(), Failure>,
+    each: &mut OnBlock<'_>,
 ) -> Result<(), Failure> {
     let most = expected.size.unwrap_or(UNKNOWN_MAX);
     let mut hasher = sha2::Sha256::new();
