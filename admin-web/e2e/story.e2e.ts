@@ -69,10 +69,10 @@ test('someone who knows only the browser, and has no mouse, runs a server for an
   const first = at.tell('push portal@1.0 24');
   await page.locator('[data-version="1.0"]').getByText(/uploading|being made/).waitFor();
   await me.press('Jobs');
-  await page.getByRole('link', { name: /^Finalize 1\.0 .*at work/ }).waitFor();
+  await page.getByRole('link', { name: /^Finalize 1\.0/ }).waitFor();
   await me.press(/^Finalize 1\.0/);
   await seen('holds every file against the signed manifest');
-  await page.getByRole('main').getByText('done').waitFor();
+  await page.getByRole('main').getByText('done', { exact: true }).waitFor();
   await first;
 
   // A friend is invited, joins by the link, and installs it.
