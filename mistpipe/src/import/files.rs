@@ -41,11 +41,7 @@ type OnBlock<'a> = dyn FnMut(&[u8], u64) -> Result<(), Failure> + 'a;
 ///
 /// # Errors
 /// Why it is not what is expected, or an error of `each`.
-fn check(
-    from: &mut dyn Read,
-    expected: &Expected,
-    each: &mut OnBlock<'_>,
-) -> Result<(), Failure> {
+fn check(from: &mut dyn Read, expected: &Expected, each: &mut OnBlock<'_>) -> Result<(), Failure> {
     let most = expected.size.unwrap_or(UNKNOWN_MAX);
     let mut hasher = sha2::Sha256::new();
     let mut buffer = vec![0; BLOCK];
