@@ -84,7 +84,9 @@ fn a_second_factor_is_set_up_by_commands_and_asked_for_after_a_reset() -> Result
         admin.new_game("drift")?;
         let build = scene.path("build");
         Tree::default().file("game.bin", "one").write_to(&build)?;
-        admin.pushing(&build, "drift", "1")?.arg("--raise-floor").run(COMMAND)?.success()?;
+        admin.push(&build, "drift", "1")?;
+        Tree::default().file("game.bin", "two").write_to(&build)?;
+        admin.pushing(&build, "drift", "2")?.arg("--raise-floor").run(COMMAND)?.success()?;
         admin.run(&["key", "rotate", "--yes"])?;
         let seal = admin.run(&["seal"])?.stdout;
         for word in [
