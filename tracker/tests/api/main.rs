@@ -49,16 +49,26 @@ macro_rules! scenarios {
             )*
         }
 
-        #[tokio::test]
-        async fn everything_on_postgres_and_redis() {
-            let cluster = postgres::Cluster::start();
-            let redis = redis::RedisServer::start();
-            $(
-                eprintln!("{}", stringify!($name));
-                let tracker = Tracker::on_postgres_and_redis(&cluster, &redis, stringify!($name)).await;
-                $file::$name(&tracker).await;
-                tracker.app.records.db.close().await;
-            )*
+        #[test]
+        fn everything_on_postgres_and_redis() {
+            // Code that is not optimised keeps what every scenario needs on the stack at once.
+            let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                runtime.expect("a runtime").block_on(async {
+                    let cluster = postgres::Cluster::start();
+                    let redis = redis::RedisServer::start();
+                    $(
+                        eprintln!("{}", stringify!($name));
+                        let name = stringify!($name);
+                        let tracker = Tracker::on_postgres_and_redis(&cluster, &redis, name).await;
+                        $file::$name(&tracker).await;
+                        tracker.app.records.db.close().await;
+                    )*
+                });
+            });
+            if let Err(panic) = thread.expect("a thread").join() {
+                std::panic::resume_unwind(panic);
+            }
         }
     };
 }
