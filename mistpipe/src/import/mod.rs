@@ -463,8 +463,6 @@ fn launch_entry(path: RelPath) -> LaunchEntry {
 
 #[cfg(test)]
 mod tests {
-    use mist_proto::{BlobId, Hash, ManifestId, UnixMillis, http::Keeping};
-
     use super::*;
 
     fn version(label: &str) -> LibraryVersion {
@@ -477,26 +475,7 @@ mod tests {
     }
 
     fn build(version: &str, state: BuildState) -> Build {
-        Build {
-            version: version.parse().unwrap(),
-            sequence: 1,
-            state,
-            live: false,
-            manifest_id: ManifestId(Hash::of(version.as_bytes())),
-            manifest: BlobId::of(b""),
-            archive: BlobId::of(b""),
-            content_size: 0,
-            files: 0,
-            created: UnixMillis(0),
-            patches: vec![],
-            archive_stored: None,
-            forecast: None,
-            kept: Keeping::Whole,
-            notes: String::new(),
-            pinned: false,
-            live_at: None,
-            pushed_by: None,
-        }
+        builds::empty(version, 1, state)
     }
 
     #[test]

@@ -59,32 +59,8 @@ pub(super) fn after_newest(builds: &[Build]) -> Place<'_> {
 
 #[cfg(test)]
 mod tests {
-    use mist_proto::{BlobId, Hash, ManifestId, UnixMillis};
-
     use super::*;
-
-    fn build(version: &str, sequence: u64, state: BuildState) -> Build {
-        Build {
-            version: version.parse().unwrap(),
-            sequence,
-            state,
-            live: false,
-            manifest_id: ManifestId(Hash::of(version.as_bytes())),
-            manifest: BlobId::of(b""),
-            archive: BlobId::of(b""),
-            content_size: 0,
-            files: 0,
-            created: UnixMillis(0),
-            patches: vec![],
-            archive_stored: None,
-            kept: mist_proto::http::Keeping::Whole,
-            notes: String::new(),
-            pinned: false,
-            live_at: None,
-            pushed_by: None,
-            forecast: None,
-        }
-    }
+    use crate::builds::empty as build;
 
     #[test]
     fn places() {
