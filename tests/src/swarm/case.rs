@@ -119,8 +119,7 @@ pub struct Site {
     pub seed: Host,
     /// The friends'.
     pub friends: Vec<Host>,
-    // Held to keep them.
-    _homes: Vec<Home>,
+    homes: Vec<Home>,
     seed_access: Access,
 }
 
@@ -146,7 +145,14 @@ impl Site {
             }
         };
         let friends = (0..case.friends).map(friend).collect::<Result<Vec<_>>>()?;
-        Ok(Self { internet, seed, friends, _homes: homes, seed_access })
+        Ok(Self { internet, seed, friends, homes, seed_access })
+    }
+
+    /// The machines that have a line, the seed first.
+    pub fn lines(&self) -> Vec<&Host> {
+        let gateways = self.homes.iter().map(Home::gateway);
+        let friends = self.friends.iter().filter(|_| self.homes.is_empty());
+        std::iter::once(&self.seed).chain(gateways).chain(friends).collect()
     }
 
     /// Takes the bound off the seed's line, or puts it back.

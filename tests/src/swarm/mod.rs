@@ -16,7 +16,7 @@ use anyhow::{Context, Result};
 pub use case::{Case, Site};
 pub use mist::Mist;
 pub use report::{document, json, table};
-pub use run::{Content, Figures, Run, Session, measure};
+pub use run::{Content, Figures, Run, Sample, Session, measure};
 
 use crate::{Scene, random_bytes};
 

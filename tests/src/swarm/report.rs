@@ -56,6 +56,7 @@ pub fn json(runs: &[Run]) -> Value {
             "seed_peak_bytes": f.memory,
             "wire": f.wire,
             "router_cpu_seconds": f.router,
+            "lines": f.lines.iter().map(|sample| json!({ "at": sample.at, "sent": sample.sent })).collect::<Value>(),
         })
     };
     runs.iter().map(run).collect()

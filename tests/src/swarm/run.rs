@@ -20,6 +20,8 @@ use crate::Pings;
 /// How often it is looked who is done, and whether the seed is to die.
 const LOOK: Duration = Duration::from_millis(20);
 const BETWEEN_PINGS: Duration = Duration::from_millis(50);
+/// How often it is noted what each line has sent.
+const BETWEEN_SAMPLES: Duration = Duration::from_millis(500);
 
 /// What the friends want: one file of random bytes.
 pub struct Content {
@@ -112,6 +114,17 @@ pub struct Figures {
     pub wire: Option<BytesBySource>,
     /// The processor time of the router itself, in seconds.
     pub router: f64,
+    /// What each line had sent by then, in bytes of IP packets: twice a second, the seed's line first.
+    pub lines: Vec<Sample>,
+}
+
+/// What the lines had sent at one moment.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// Seconds since the click.
+    pub at: f64,
+    /// Bytes of IP packets since then, by line, the seed's first.
+    pub sent: Vec<u64>,
 }
 
 /// Lets all friends begin and waits until they are done, or until `limit`.
@@ -131,7 +144,11 @@ pub fn measure(
     let cpu = |pids: &[u32]| pids.iter().map(|pid| process::cpu(*pid)).sum::<Result<Duration>>();
     let (cpu_before, router_before) = (cpu(&seed)?, site.internet.router().busy());
     let traffic = || site.internet.traffic(&site.seed);
-    let before = traffic()?;
+    let lines = site.lines();
+    let sent =
+        || lines.iter().map(|host| Ok(site.internet.traffic(host)?.sent_bytes)).collect::<Result<Vec<_>>>();
+    let (before, sent_before) = (traffic()?, sent()?);
+    let mut samples = vec![];
     let pings = Pings::start(site.friends[0].namespace(), site.seed.address(), BETWEEN_PINGS)?;
     let mut dies_after = case.killed_after(content.bytes);
     let started = Instant::now();
@@ -148,6 +165,11 @@ pub fn measure(
             session.kill_seed()?;
         }
         carried = Some(now);
+        let at = started.elapsed();
+        if at >= BETWEEN_SAMPLES * u32::try_from(samples.len())? {
+            let sent = sent()?.iter().zip(&sent_before).map(|(now, before)| now - before).collect();
+            samples.push(Sample { at: at.as_secs_f64(), sent });
+        }
         thread::sleep(LOOK);
     }
     let sent = carried.context("there was no time")?.sent_bytes - before.sent_bytes;
@@ -168,6 +190,7 @@ pub fn measure(
         cpu: cost.map(|(cpu, _)| cpu),
         memory: cost.map(|(_, memory)| memory),
         router: router.as_secs_f64(),
+        lines: samples,
         ..Figures::default()
     };
     for (friend, ended) in ended.iter().enumerate() {
