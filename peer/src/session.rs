@@ -38,7 +38,7 @@ pub(crate) async fn run(node: Arc<Shared>, link: Arc<Link>, control: ControlStre
     };
     for (_, Served { key, task }) in served {
         task.abort();
-        node.handle_board_left(&link, &key);
+        node.handle_board_left(&link, &key, true);
     }
     if let Err(e) = &outcome {
         debug!(peer = %link.peer(), error = %e, "connection ends");
@@ -102,7 +102,7 @@ async fn handle_frames(
                 };
                 for (&channel, entry) in served.iter_mut().filter(|(_, s)| concerns(&s.key)) {
                     entry.task.abort();
-                    node.handle_board_left(link, &entry.key);
+                    node.handle_board_left(link, &entry.key, true);
                     link.handle_unsubscribe(&entry.key);
                     link.handle_subscribe(entry.key.clone(), channel);
                     entry.task = start_serving(node, link, channel, entry.key.clone());
@@ -145,7 +145,7 @@ async fn handle_frame(
         Control::Unsubscribe(channel) => {
             if let Some(Served { key, task }) = served.remove(&channel) {
                 task.abort();
-                node.handle_board_left(link, &key);
+                node.handle_board_left(link, &key, false);
                 link.handle_unsubscribe(&key);
             }
             return Ok(None);

@@ -18,13 +18,19 @@ impl Shared {
         boards
             .entry(key.clone())
             .or_insert_with(|| Board::new(bao::pieces(key.blob.size)))
-            .handle_joined(link.id())
+            .handle_joined(self.began.elapsed(), link.id())
     }
 
-    pub(crate) fn handle_board_left(&self, link: &Link, key: &BlobKey) {
+    /// A peer's subscription ended; the peer itself is lost, or still there.
+    pub(crate) fn handle_board_left(&self, link: &Link, key: &BlobKey, is_lost: bool) {
+        let now = self.began.elapsed();
         let mut boards = lock(&self.boards);
         let Some(board) = boards.get_mut(key) else { return };
-        let suggested = board.handle_left(&link.id());
+        let suggested = if is_lost {
+            board.handle_lost(now, &link.id())
+        } else {
+            board.handle_unsubscribed(now, &link.id())
+        };
         if board.is_empty() {
             boards.remove(key);
         }
@@ -46,8 +52,9 @@ impl Shared {
             Notice::Have(piece) => _ = pieces.insert(piece),
             Notice::Unknown | Notice::Suggest(_) | Notice::Closed => return,
         }
+        let now = self.began.elapsed();
         let suggested =
-            lock(&self.boards).get_mut(key).map(|board| board.handle_have(&link.id(), pieces.iter()));
+            lock(&self.boards).get_mut(key).map(|board| board.handle_have(now, &link.id(), pieces.iter()));
         link.suggest(key, suggested.unwrap_or_default());
     }
 
@@ -58,7 +65,9 @@ impl Shared {
         }
         let key = BlobKey { scope: request.scope.clone(), blob: request.blob };
         let piece = request.first_group / GROUPS_PER_PIECE;
-        let suggested = lock(&self.boards).get_mut(&key).map(|board| board.handle_request(&link.id(), piece));
+        let now = self.began.elapsed();
+        let suggested =
+            lock(&self.boards).get_mut(&key).map(|board| board.handle_request(now, &link.id(), piece));
         link.suggest(&key, suggested.unwrap_or_default());
     }
 }

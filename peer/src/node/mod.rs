@@ -105,6 +105,8 @@ const MAX_ANSWERS: usize = 256;
 const BAN: Duration = Duration::from_secs(60 * 60);
 /// How long a shutdown waits for tasks: one slow sync of a disk, not a peer.
 const SHUTDOWN: Duration = Duration::from_secs(15);
+/// How long connections get to say goodbye. One to a machine that does not answer has nobody to say it to, and would take seconds.
+const GOODBYE: Duration = Duration::from_millis(300);
 /// What the log of the other end says when this node closes its connections.
 pub(crate) const LEAVING: &[u8] = b"the peer leaves";
 /// How long an opened blob is kept for the next request.
@@ -155,6 +157,7 @@ enum Fetched {
 
 /// What all tasks of a node share.
 pub(crate) struct Shared {
+    began: Instant,
     identity: Identity,
     role: Role,
     blobs: Arc<dyn Blobs>,
@@ -347,7 +350,8 @@ impl Node {
         if config.listen.is_empty() {
             return Err(NodeError::NoAddress);
         }
-        let control = Arc::new(DelayControl::new(Instant::now()));
+        let began = Instant::now();
+        let control = Arc::new(DelayControl::new(began));
         let accepting = tls::server_config(&config.identity, &control)?;
         let endpoints = config
             .listen
@@ -355,6 +359,7 @@ impl Node {
             .map(|&addr| tls::endpoint(addr, accepting.clone()))
             .collect::<Result<Vec<_>, _>>()?;
         let shared = Arc::new(Shared {
+            began,
             identity: config.identity,
             role: config.role,
             blobs: config.blobs,
@@ -458,9 +463,8 @@ impl Node {
         if tokio::time::timeout(SHUTDOWN, self.0.tasks.wait()).await.is_err() {
             warn!("some transfers did not end in time");
         }
-        for endpoint in &endpoints {
-            endpoint.wait_idle().await;
-        }
+        let goodbye = futures::future::join_all(endpoints.iter().map(Endpoint::wait_idle));
+        let _ = tokio::time::timeout(GOODBYE, goodbye).await;
         lock(&self.0.opened).clear();
     }
 

@@ -147,7 +147,8 @@ impl Network {
                 if complete {
                     scheduler.handle_have(Time::ZERO, name(j), &full);
                 }
-                let pieces = peers[j].board.as_mut().map(|b| b.handle_joined(i)).unwrap_or_default();
+                let pieces =
+                    peers[j].board.as_mut().map(|b| b.handle_joined(Time::ZERO, i)).unwrap_or_default();
                 first_suggestions.extend(pieces.into_iter().map(|piece| Message::Suggest {
                     to: i,
                     from: j,
@@ -218,7 +219,7 @@ impl Network {
                 if let Some(scheduler) = &mut peer.scheduler {
                     scheduler.handle_gone(now, name(i));
                 }
-                let anew = peer.board.as_mut().map(|b| b.handle_left(&i)).unwrap_or_default();
+                let anew = peer.board.as_mut().map(|b| b.handle_lost(now, &i)).unwrap_or_default();
                 suggested.extend(anew.into_iter().map(|(to, pieces)| (from, to, pieces)));
             }
             for (from, to, pieces) in suggested {
@@ -303,8 +304,11 @@ impl Network {
                 if self.peers[to].gone || self.peers[from].gone {
                     return;
                 }
-                let suggested =
-                    self.peers[to].board.as_mut().map(|b| b.handle_request(&from, piece)).unwrap_or_default();
+                let suggested = self.peers[to]
+                    .board
+                    .as_mut()
+                    .map(|b| b.handle_request(now, &from, piece))
+                    .unwrap_or_default();
                 suggested
                     .into_iter()
                     .for_each(|piece| self.post(Message::Suggest { to: from, from: to, piece }));
@@ -330,7 +334,7 @@ impl Network {
                     scheduler.handle_have_piece(now, name(from), piece);
                 }
                 let suggested =
-                    self.peers[to].board.as_mut().map(|b| b.handle_have(&from, std::iter::once(piece)));
+                    self.peers[to].board.as_mut().map(|b| b.handle_have(now, &from, std::iter::once(piece)));
                 for piece in suggested.unwrap_or_default() {
                     self.post(Message::Suggest { to: from, from: to, piece });
                 }
