@@ -27,16 +27,32 @@ impl Scheduler {
         let spread = self.is_spread(now, source)
             && (source.in_flight > 0 || now.saturating_sub(source.idle_since) < self.patience());
         let start = self.rng.random_range(0..self.todo.len().max(1));
-        let mut best: Option<(u32, u32, u64)> = None;
+        let is_outside = (SourceClass::Tailnet..SourceClass::Seed).contains(&source.class);
+        let mut best: Option<(bool, u32, u32, u64)> = None;
         for piece in source.has.common(&self.todo, start, SAMPLE) {
             let copies = self.copies_of(piece);
             if better.suffice(copies) || (spread && count(&copies[..SourceClass::Seed as usize]) == 0) {
                 continue;
             }
-            let rank = (count(&copies), self.rng.random(), piece);
+            let is_for_another = is_outside && !self.is_mine(piece);
+            if is_for_another && source.in_flight > 0 {
+                continue;
+            }
+            let rank = (is_for_another, count(&copies), self.rng.random(), piece);
             best = Some(best.map_or(rank, |b| b.min(rank)));
         }
-        best.map(|(_, _, piece)| piece).or_else(|| self.late_piece(now, id))
+        best.map(|(_, _, _, piece)| piece).or_else(|| self.late_piece(now, id))
+    }
+
+    /// Whether a piece is for this peer to bring into its local network: of those there who fetch the same, each piece has one
+    /// (rendezvous hashing). One who lacks nothing, or has not said what it has, fetches nothing.
+    fn is_mine(&self, piece: u64) -> bool {
+        let mine = lot(self.me, piece);
+        let fetches = |s: &&Source| {
+            s.class == SourceClass::Lan && s.has_spoken && !s.is_stranger && !s.has.is_complete()
+        };
+        let others = self.sources.values().filter(fetches).filter_map(|s| s.peer);
+        others.map(|peer| lot(peer, piece)).all(|theirs| theirs <= mine)
     }
 
     /// What is better than `id`; `None` for an unknown source.
@@ -148,6 +164,15 @@ impl Better {
     fn seeds_suffice(&self) -> bool {
         self.strength[SourceClass::Seed as usize] >= self.needed
     }
+}
+
+/// What a peer draws for a piece; the highest lot brings it. As every peer computes it for every other, it is the same everywhere.
+fn lot(peer: u64, piece: u64) -> u64 {
+    // The finalizer of SplitMix64.
+    let mut x = peer ^ piece.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    x ^ (x >> 31)
 }
 
 fn count(copies: &[u16]) -> u32 {

@@ -14,8 +14,10 @@
 //! 3. Of a seed, what it suggests goes first: it hands different pieces to different peers. A piece that only seeds
 //!    have and that was not suggested to us is probably on its way to a friend, who will pass it on. HTTPS, behind which
 //!    are the same bytes, helps with what was suggested to us.
-//! 4. Then the rarest piece, ties broken at random.
-//! 5. With nothing left to ask, a piece that is late elsewhere is asked twice.
+//! 4. What comes from outside the local network is divided among those in it who fetch the same, without a word between them: for each
+//!    piece they all come to the same one of them ([`Scheduler::is_mine`]). The others take it only from a source that idles.
+//! 5. Then the rarest piece, ties broken at random.
+//! 6. With nothing left to ask, a piece that is late elsewhere is asked twice.
 //!
 //! Of equals, those that delivered choose first, in this fetch or by [`Credit`]. One of doubtful credit is asked for one piece at
 //! a time, and nothing is left to it, until it brings one.
@@ -65,6 +67,8 @@ const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_s
 const STRIKES: u32 = 3;
 /// HTTPS runs beside peers that together are slower than this, in bytes per second.
 const SLOW_PEERS: f64 = 1024.0 * 1024.0;
+/// How long friends who are being connected hold back what leaves a seed's machine: they may have it already.
+const FRIENDS_FIRST: Duration = Duration::from_millis(100);
 /// How long a source that said "busy" is left alone.
 const BUSY_PAUSE: Duration = Duration::from_millis(500);
 
@@ -147,6 +151,8 @@ pub struct Scheduler {
     slow: f64,
     /// How many times [`PATIENCE`] it waits, 1 to 2.
     calm: f64,
+    /// Which of all peers this one is.
+    me: u64,
     rng: SmallRng,
 }
 
@@ -169,6 +175,7 @@ impl Scheduler {
             https_on: false,
             slow: SLOW_PEERS,
             calm: rng.random_range(1.0..2.0),
+            me: 0,
             rng,
         }
     }
@@ -192,6 +199,14 @@ impl Scheduler {
     pub fn handle_connecting(&mut self, now: Time, count: usize) {
         self.connecting = count;
         self.judge_https(now);
+    }
+
+    /// Tells which of all peers this one and a source are, so that friends in one network divide what they fetch from outside.
+    pub fn handle_names(&mut self, me: u64, id: SourceId, peer: u64) {
+        self.me = me;
+        if let Some(source) = self.sources.get_mut(&id) {
+            source.peer = Some(peer);
+        }
     }
 
     /// A source joins. It answers at most `limit` requests at once, and has nothing until it says so.
@@ -365,17 +380,27 @@ impl Scheduler {
 
     /// Bytes per second of the fastest source.
     fn fastest(&self) -> f64 {
-        self.sources.values().filter_map(Source::rate).fold(0.0, f64::max)
+        self.fastest_from(SourceClass::Lan)
+    }
+
+    /// Bytes per second of the fastest source of that class or one that is further away.
+    fn fastest_from(&self, class: SourceClass) -> f64 {
+        let there = self.sources.values().filter(|s| s.class >= class);
+        there.filter_map(Source::rate).fold(0.0, f64::max)
     }
 
     fn make_requests(&mut self, now: Time) {
-        let fastest = self.fastest();
         let mut order: Vec<_> = self.sources.iter().map(|(&id, s)| (s.class, s.credit, id)).collect();
         order.sort_unstable();
         for (class, _, id) in order {
             if class == SourceClass::Https && !self.https_on {
                 continue;
             }
+            if class >= SourceClass::Seed && self.connecting > 0 && now < FRIENDS_FIRST {
+                continue;
+            }
+            // Nobody is to keep up with those who are nearer.
+            let fastest = self.fastest_from(class);
             while self.sources.get(&id).is_some_and(|s| s.has_room(now, fastest)) {
                 let Some(piece) = self.choose(now, id) else { break };
                 self.todo.remove(piece);

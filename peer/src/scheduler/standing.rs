@@ -11,7 +11,7 @@ use crate::{Credit, PieceSet};
 const WINDOW: std::ops::RangeInclusive<usize> = 2..=48;
 /// Suggestions that are remembered.
 const SUGGESTIONS: usize = 256;
-/// A source that is this many times slower than the fastest gets one piece at a time.
+/// A source that is this many times slower than the fastest that is no nearer gets one piece at a time.
 const LAGGARD: f64 = 16.0;
 /// What even the slowest link moves in [`STALL`].
 const STALL_FLOOR: u64 = 1024;
@@ -26,6 +26,8 @@ const SAMPLE: (Duration, u64) = (Duration::from_millis(100), 4 * PIECE_SIZE);
 pub(super) struct Source {
     pub(super) class: SourceClass,
     pub(super) credit: Credit,
+    /// Which of all peers it is, if it is one.
+    pub(super) peer: Option<u64>,
     pub(super) has: PieceSet,
     /// Whether it has said what it has, if anything.
     pub(super) has_spoken: bool,
@@ -57,6 +59,7 @@ impl Source {
         Self {
             class,
             credit: Credit::Unknown,
+            peer: None,
             has: PieceSet::new(pieces),
             has_spoken: false,
             suggested: VecDeque::new(),

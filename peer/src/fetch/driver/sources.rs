@@ -139,6 +139,7 @@ impl Driver {
         self.roster.handle_connected(&peer, id);
         self.scheduler.handle_joined(now, id, class, link.limit());
         self.scheduler.handle_credit(id, self.node.credit_of(&peer));
+        self.scheduler.handle_names(number_of(self.node.peer_name()), id, number_of(&peer));
         let channel = link.open_channel(Subscription::Fetch(self.notices.clone(), id));
         let (node, key, subscriber) = (self.node.clone(), self.key.clone(), link.clone());
         // In a task of its own: a peer that does not take its frames must not hold up the fetch.
@@ -257,6 +258,12 @@ impl Transport {
     fn is_https_at(&self, place: &str) -> bool {
         matches!(self, Self::Https { candidate, .. } if place_of(candidate) == place)
     }
+}
+
+/// A peer's name as a number that is the same at every peer.
+fn number_of(peer: &PeerName) -> u64 {
+    let hash = blake3::hash(peer.as_str().as_bytes());
+    hash.as_bytes().iter().take(8).fold(0, |number, &byte| number << 8 | u64::from(byte))
 }
 
 /// Where an HTTPS source is, without the capability in its query.
