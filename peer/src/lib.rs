@@ -12,6 +12,7 @@
 
 pub mod bao;
 mod blobs;
+mod certificates;
 mod congestion;
 mod deeds;
 mod discovery;
