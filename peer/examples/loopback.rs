@@ -133,6 +133,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         partial: partial.clone(),
         sink,
         sources: SourceFeed::of([source]),
+        probe: false,
     };
     let report = friend.fetch(order).wait().await?;
     partial.remove()?;

@@ -143,6 +143,7 @@ impl<'a> TestPeer<'a> {
             partial: PartialBlob::open(&scene.folder("partial")?, blob)?,
             sink: sink.clone(),
             sources: SourceFeed::of(candidates),
+            probe: false,
         };
         let _inside = self.api.runtime().enter();
         Ok((self.node.fetch(order), sink))

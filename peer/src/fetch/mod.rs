@@ -34,6 +34,9 @@ pub struct Fetch {
     pub sink: Arc<dyn BlobSink>,
     /// Where they may come from.
     pub sources: SourceFeed,
+    /// Whether this is only to see what its sources have: neighbours and peers that are connected are not asked unless they are named, and others
+    /// are served what the owner of the node has of the blob, not what this brings.
+    pub probe: bool,
 }
 
 /// How a fetch is doing.

@@ -153,6 +153,8 @@ enum Fetched {
     Served(Arc<ServedPartial>),
     /// It is on its way to where its owner serves it.
     Moving,
+    /// What the owner has of the blob is served, as if there were no fetch.
+    Unserved,
 }
 
 /// What all tasks of a node share.
@@ -285,7 +287,7 @@ impl Shared {
         match fetched {
             Some(Fetched::Served(partial)) => return Ok(partial),
             Some(Fetched::Moving) => return Err(Status::Busy),
-            None => {}
+            Some(Fetched::Unserved) | None => {}
         }
         let key = (scope.to_owned(), *hash);
         if let Some((since, blob)) = lock(&self.opened).get(&key)
@@ -302,15 +304,18 @@ impl Shared {
     pub(crate) fn arrivals(&self, key: &BlobKey) -> Option<broadcast::Receiver<u64>> {
         match lock(&self.fetches).get(key)? {
             Fetched::Served(partial) => Some(partial.partial.arrivals()),
-            Fetched::Moving => None,
+            Fetched::Moving | Fetched::Unserved => None,
         }
     }
 
-    /// Serves a fetch from now on; `false` if the same one is running already.
-    pub(crate) fn begin_fetch(&self, key: &BlobKey, fetch: ServedPartial) -> bool {
+    /// Serves what there is to serve of a fetch from now on; `false` if the same one is running already.
+    pub(crate) fn begin_fetch(&self, key: &BlobKey, fetch: Option<ServedPartial>) -> bool {
         match lock(&self.fetches).entry(key.clone()) {
             Entry::Occupied(_) => return false,
-            Entry::Vacant(entry) => entry.insert(Fetched::Served(Arc::new(fetch))),
+            Entry::Vacant(entry) => entry.insert(match fetch {
+                Some(fetch) => Fetched::Served(Arc::new(fetch)),
+                None => Fetched::Unserved,
+            }),
         };
         self.changed(&key.scope, &key.blob.hash);
         true

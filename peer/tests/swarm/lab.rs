@@ -238,7 +238,7 @@ impl Player {
         sources: SourceFeed,
     ) -> FetchHandle {
         let partial = PartialBlob::open(dir, blob).expect("partial");
-        self.node.fetch(Fetch { scope: scope.into(), blob, want: None, partial, sink, sources })
+        self.node.fetch(Fetch { scope: scope.into(), blob, want: None, partial, sink, sources, probe: false })
     }
 
     /// The ticket that it shows for `scope`.

@@ -2,7 +2,9 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use mist_peer::{Candidate, FetchError, Identity, Origin, PartialBlob, RateLimits, Role, SourceFeed, bao};
+use mist_peer::{
+    Candidate, Fetch, FetchError, Identity, Origin, PartialBlob, RateLimits, Role, SourceFeed, bao,
+};
 use mist_proto::{
     limits::PIECE_SIZE,
     wire::{AnswerHead, Control, VERSION},
@@ -353,4 +355,38 @@ mod hostile {
         send.write_all(bytes).await.expect("write");
         connection.closed().await
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_asks_only_whom_it_names_and_serves_nothing_of_it() {
+    let [seed, asker] = [player(Role::Seed), player(Role::Seed)];
+    let [friend, other] = [player(Role::Friend), player(Role::Friend)];
+    let (before, blob) = (MemoryBlob::new(noise(10, 1)), MemoryBlob::new(noise(3 * MIB, 2)));
+    seed.shelf.put(&before);
+    seed.shelf.put(&blob);
+    let dirs = [(); 4].map(|()| tempfile::tempdir().expect("dir"));
+    // Now it has a link to somebody who has the blob.
+    let linked = asker.fetch(dirs[0].path(), before.blob(), SourceFeed::of([seed.candidate(true)]));
+    linked.wait().await.expect("fetched");
+    asker.shelf.put(&blob);
+    let order = |probe, dir: &std::path::Path| Fetch {
+        scope: SCOPE.into(),
+        blob: blob.blob(),
+        want: None,
+        partial: PartialBlob::open(dir, blob.blob()).expect("partial"),
+        sink: asker.bucket.clone(),
+        sources: SourceFeed::of([friend.candidate(false)]),
+        probe,
+    };
+    let probing = asker.node.fetch(order(true, dirs[1].path()));
+    let served = other.fetch(dirs[2].path(), blob.blob(), SourceFeed::of([asker.candidate(true)]));
+    served.wait().await.expect("it has the blob all the same");
+    assert!(other.got(&blob));
+    assert!(
+        matches!(probing.wait().await, Err(FetchError::NoSources { missing: 3, .. })),
+        "the friend has nothing"
+    );
+    let joined =
+        asker.node.fetch(order(false, dirs[3].path())).wait().await.expect("by the link that there is");
+    assert_eq!(joined.bytes.total(), 3 * PIECE_SIZE);
 }

@@ -89,6 +89,7 @@ async fn fetch(world: &World, blob: BlobId, ticket_game: &str) -> Result<Vec<u8>
         partial: PartialBlob::open(partial.path(), blob).unwrap(),
         sink: sink.clone(),
         sources: SourceFeed::of([seed]),
+        probe: false,
     };
     let fetched = node.fetch(order).wait().await;
     node.shutdown().await;

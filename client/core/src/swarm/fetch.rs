@@ -104,6 +104,7 @@ impl Swarm {
             partial: partial.clone(),
             sink,
             sources: feed,
+            probe: false,
         });
         lock(&self.running).insert(key.clone(), partial);
         let _registered = Registered { swarm: self, key };

@@ -57,6 +57,8 @@ struct Driver {
     partial: PartialBlob,
     sink: Arc<dyn BlobSink>,
     want: PieceSet,
+    /// See [`Fetch::probe`].
+    probe: bool,
     /// When it began, for the report; decisions go by the clock.
     start: Instant,
     clock: Clock,
@@ -94,9 +96,10 @@ pub(super) async fn run(
     publish: watch::Sender<FetchProgress>,
     cancel: CancellationToken,
 ) -> Result<FetchReport, FetchError> {
-    let Fetch { scope, blob, want, partial, sink, sources } = order;
+    let Fetch { scope, blob, want, partial, sink, sources, probe } = order;
     let key = BlobKey { scope, blob };
-    if !node.begin_fetch(&key, ServedPartial { partial: partial.clone(), sink: sink.clone() }) {
+    let served = (!probe).then(|| ServedPartial { partial: partial.clone(), sink: sink.clone() });
+    if !node.begin_fetch(&key, served) {
         return Err(FetchError::Invalid("this blob is being fetched already"));
     }
     let want = want.unwrap_or_else(|| PieceSet::full(bao::pieces(blob.size)));
@@ -109,6 +112,7 @@ pub(super) async fn run(
         partial,
         sink,
         want,
+        probe,
         start: Instant::now(),
         clock: Clock::start(),
         roster: Roster::default(),
@@ -340,7 +344,9 @@ impl Driver {
         self.rate.sample(now, self.bytes.total());
         if now.saturating_sub(self.looked_around) >= LOOK_AROUND || self.looked_around.is_zero() {
             self.looked_around = now;
-            self.add_candidates_at_hand(now);
+            if !self.probe {
+                self.add_candidates_at_hand(now);
+            }
         }
         let checkpoints = &mut self.checkpoints;
         checkpoints.keep(now, &self.partial, &self.sink).map_err(|e| FetchError::Storage(Arc::new(e)))
