@@ -136,6 +136,14 @@ test('why an update is as large as it is can be found out by clicking', async ()
   expect(readFileSync((await saved.path())!, 'utf8').trim()).toBe('1.1');
 });
 
+test('what friends could give back of a build is asked and told', async () => {
+  await go('/games/paper-boats/builds/1.0');
+  await seen('never checked');
+  await button('Ask friends for random pieces').click();
+  await seen('Nobody who is online has any build of this game.');
+  await seen(/^nobody could be asked, /);
+});
+
 test('a build goes live at its time, and the time can be taken back', async () => {
   await go('/games/paper-boats');
   await page.getByRole('button', { name: 'Make live 1.0' }).click();

@@ -204,6 +204,7 @@ function answers(scene) {
       ]
     },
     '/api/v1/games/paper-boats/prune': { removed: ['1.1', '1.1.1'], kept: [{ version: '1.0', reason: 'pinned' }, { version: '2.0', reason: 'newest' }, { version: '2.0.1', reason: 'live' }, { version: '2.1-beta', reason: 'unfinished' }] },
+    ...Object.fromEntries(games.map((g) => [`/api/v1/games/${g.slug}/insurance`, { builds: ['1.0', '1.1', '1.1.1', '2.0', '2.0.1'].map((b, i) => ({ version: b, live: b === '2.0.1', friends: i, copies: i * 0.9, last_known: i + 1, ...(i > 3 ? { sampled: { at: now - 26 * HOUR, asked: i, proved: i - 1 } } : {}) })) }])),
     '/api/v1/policy': { policy: { keep_newest: 10, keep_days: 90 } },
     '/api/v1/policy/preview': { games: [{ game: 'lanternfall', removed: ['0.8.1', '0.8.2', '0.9.0'] }, { game: 'quiet-engines', removed: ['2025.01.09'] }] },
     ...Object.fromEntries(games.map((g, i) => [`/api/v1/games/${g.slug}/policy`, i === 0 ? { follows: 'own', own: { keep_newest: 3, keep_days: 30 }, default: { keep_newest: 10, keep_days: 90 }, pruned: now - 5 * HOUR } : { follows: 'default', own: null, default: { keep_newest: 10, keep_days: 90 }, pruned: null }])),

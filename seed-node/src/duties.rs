@@ -18,8 +18,8 @@ use tokio::sync::{Notify, mpsc::Receiver, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    admission::TicketAdmission, clock, keys::KeyError, live, recovery, retry::RetryPauses, seed::Seed,
-    serve::News, store::Change, usage,
+    admission::TicketAdmission, clock, gathers, jobs, keys::KeyError, live, recovery, retry::RetryPauses,
+    seed::Seed, serve::News, store::Change, usage,
 };
 
 /// How often the store's marker is looked at.
@@ -353,6 +353,8 @@ fn take_stock(seed: &Seed, dir: &dyn Dir) -> io::Result<()> {
     // Only once: later, running jobs may use what looks left over.
     if !seed.swept.swap(true, Ordering::Relaxed) {
         recovery::sweep(dir, clock::now())?;
+        gathers::sweep(dir, seed.store.data_dir(), clock::now())?;
+        jobs::forget_samples(seed.store.data_dir());
     }
     recovery::load(dir, &seed.catalogue, &seed.cache)
 }

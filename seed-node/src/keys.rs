@@ -98,6 +98,17 @@ impl Keys {
         self.pinned.read().unwrap_or_else(PoisonError::into_inner).release
     }
 
+    /// The keys that builds which are out may be signed with: the one of now, and before it those that handed over to it, the newest first.
+    pub(crate) fn release_keys(&self, shown: &Trust) -> Vec<ReleaseKey> {
+        let mut keys: Vec<ReleaseKey> = self.release().into_iter().collect();
+        for step in rotations(shown).collect::<Vec<_>>().into_iter().rev() {
+            if keys.last() == Some(&step.new_key()) {
+                keys.push(step.old());
+            }
+        }
+        keys
+    }
+
     /// Pins what is seen for the first time, follows rotations of the release key, and refuses every other change.
     /// Blocks.
     ///
@@ -129,6 +140,11 @@ enum Refusal {
     Release,
 }
 
+/// The hand-overs that are signed by both keys, oldest first.
+fn rotations(shown: &Trust) -> impl Iterator<Item = KeyRotation> {
+    shown.rotations.iter().filter_map(|text| KeyRotation::decode_verified(&B64.decode(text).ok()?).ok())
+}
+
 /// What to trust after `shown` was seen.
 fn follow(pinned: Pinned, shown: &Trust) -> Result<Pinned, Refusal> {
     if pinned.tracker.is_some_and(|key| key != shown.tracker_key) {
@@ -138,12 +154,8 @@ fn follow(pinned: Pinned, shown: &Trust) -> Result<Pinned, Refusal> {
         (None, shown) => shown,
         (Some(pinned), None) => Some(pinned),
         (Some(pinned), Some(wanted)) => {
-            let rotations = shown
-                .rotations
-                .iter()
-                .filter_map(|text| KeyRotation::decode_verified(&B64.decode(text).ok()?).ok());
-            let reached =
-                rotations.fold(pinned, |key, step| if step.old() == key { step.new_key() } else { key });
+            let reached = rotations(shown)
+                .fold(pinned, |key, step| if step.old() == key { step.new_key() } else { key });
             if reached != wanted {
                 return Err(Refusal::Release);
             }
@@ -195,6 +207,22 @@ mod tests {
         assert!(matches!(again.meet(&shown(9, Some(2), &[])), Err(KeyError::TrackerChanged { .. })));
         assert!(matches!(again.meet(&shown(1, Some(3), &[])), Err(KeyError::ReleaseChanged { .. })));
         assert_eq!(again.release(), Some(release(2).public()));
+    }
+
+    #[test]
+    fn builds_of_keys_that_handed_over_to_the_present_one_count() {
+        let tmp = tempfile::tempdir().unwrap();
+        let keys = Keys::load(tmp.path()).unwrap();
+        assert!(keys.release_keys(&shown(1, None, &[])).is_empty());
+        let seen = shown(1, Some(4), &[(2, 3), (8, 9), (3, 4)]);
+        keys.meet(&seen).unwrap();
+        assert_eq!(keys.release_keys(&seen), [4, 3, 2].map(|n| release(n).public()));
+        let forged = shown(1, Some(4), &[(9, 3), (4, 9)]);
+        assert_eq!(
+            keys.release_keys(&forged),
+            [release(4).public()],
+            "it was handed to another, or by another"
+        );
     }
 
     #[test]

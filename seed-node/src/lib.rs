@@ -13,6 +13,7 @@ mod clock;
 mod config;
 pub mod declared;
 mod duties;
+mod gathers;
 mod http;
 mod jobs;
 mod keeping;

@@ -3,10 +3,10 @@
 use std::{
     net::SocketAddr,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicU64},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use mist_peer::{Identity, IdentityError, Node, NodeConfig, NodeError, RateLimits, Role, SystemInterfaces};
@@ -116,6 +116,8 @@ impl SeedNode {
             keys,
             tracker,
             limits,
+            node: OnceLock::new(),
+            begun: Instant::now(),
             packing: Mutex::default(),
             swept: AtomicBool::new(false),
         });
@@ -135,6 +137,8 @@ impl SeedNode {
             interfaces: Arc::new(SystemInterfaces),
         })?;
 
+        // Nobody else sets it.
+        let _ = seed.node.set(node.clone());
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         for _ in 0..limits.workers.max(1) {
             tasks.spawn(Runner::new(seed.clone(), stop.clone()).run());

@@ -75,7 +75,8 @@ fn remove_old_uploads(dir: &dyn Dir, now: UnixMillis) -> io::Result<()> {
     Ok(())
 }
 
-fn folders(dir: &dyn Dir, path: &RelPath) -> io::Result<Vec<String>> {
+/// Names of the folders at `path`; none if it is missing.
+pub(crate) fn folders(dir: &dyn Dir, path: &RelPath) -> io::Result<Vec<String>> {
     let entries = match dir.read_dir(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other?,

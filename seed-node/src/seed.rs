@@ -1,6 +1,11 @@
 //! What the parts of a running seed share: its jobs and its duties work with this.
 
-use std::sync::{Arc, Mutex, atomic::AtomicBool};
+use std::{
+    sync::{Arc, Mutex, OnceLock, atomic::AtomicBool},
+    time::Instant,
+};
+
+use mist_peer::Node;
 
 use crate::{
     SeedLimits, cache::ArchiveCache, catalogue::Catalogue, keys::Keys, serve::StoreBlobs, store::Store,
@@ -17,6 +22,10 @@ pub(crate) struct Seed {
     pub(crate) keys: Arc<Keys>,
     pub(crate) tracker: Arc<TrackerClient>,
     pub(crate) limits: SeedLimits,
+    /// This seed in the swarm, from when it listens.
+    pub(crate) node: OnceLock<Node>,
+    /// When it started.
+    pub(crate) begun: Instant,
     /// Held while an archive is made: who wants the same one finds it afterwards.
     pub(crate) packing: Mutex<()>,
     /// Whether this run has cleared away what earlier ones left in the store.

@@ -7,7 +7,8 @@ use mist_proto::{
     BlobId,
     http::{
         Announce, Announced, ClaimRequest, ClaimedJob, DenyList, Game, JobFailed, JobProgress, JobResult,
-        LeaseState, NewDevice, SeedLogin, SeedSession, StoreStats, TicketList, TicketsRequest, Trust, route,
+        LeaseState, NewDevice, SeedLogin, SeedSession, Sources, SourcesRequest, StoreStats, TicketList,
+        TicketsRequest, Trust, route,
     },
     ids::PeerName,
     limits,
@@ -140,6 +141,11 @@ impl TrackerClient {
     /// Tells what this seed serves, and learns when to tell it again.
     pub(crate) async fn announce(&self, body: &Announce) -> Result<Announced, CallError> {
         self.calls.call(route::AnnouncePeer, &(), |call| call.json(body)).await
+    }
+
+    /// Who has a blob.
+    pub(crate) async fn sources(&self, body: &SourcesRequest) -> Result<Sources, CallError> {
+        self.calls.call(route::FindSources, &(), |call| call.json(body)).await
     }
 
     /// Whom to turn away.

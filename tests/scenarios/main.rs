@@ -11,6 +11,7 @@ mod folders;
 mod forecast;
 mod imported;
 mod in_place;
+mod insurance;
 mod job_log;
 mod joining;
 mod jump;

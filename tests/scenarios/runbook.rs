@@ -6,12 +6,15 @@ mod page;
 use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
+use mist_proto::http::Insurance;
 use mist_system_tests::{
     Admin, Friend, PASSWORD, Place, Program, Scene, Server, ServerOptions, SmallDisk, Tree, assert_same_tree,
     eventually, random_bytes,
 };
 
-use crate::documents::tests_named;
+use reqwest::Method;
+
+use crate::{api::Api, documents::tests_named, liar::Liar};
 use page::Page;
 
 const LIMIT: Duration = Duration::from_secs(120);
@@ -378,6 +381,90 @@ fn builds_of_a_lost_store_come_back_as_what_they_were() -> Result<()> {
         admin.push(&scene.path("3"), "drift", "3")?;
         eve.update("drift")?;
         assert_same_tree(&scene.path("3"), &eve.folder("drift"))
+    })
+}
+
+/// What `tracker doctor --insurance` says of these builds of `drift`, if it is content with them.
+fn insured(server: &Server, page: &Page, versions: [&str; 2], is_good: bool) -> Result<[String; 2]> {
+    let asked = tracker(server, page, "doctor --insurance", &[])?.run(LIMIT)?;
+    let told = asked.expect(if is_good { 0 } else { 1 })?.stdout;
+    let line = |version: &str| told.lines().find(|line| line.starts_with(&format!("drift@{version}")));
+    let [one, other] = versions.map(|version| line(version).map(str::to_owned));
+    one.zip(other).map(|(one, other)| [one, other]).with_context(|| told.clone())
+}
+
+/// Waits until friends tell that they have a whole copy of so many builds.
+fn are_online(server: &Server, builds: usize) -> Result<()> {
+    eventually("friends tell what they have", LIMIT, || {
+        let games: Insurance =
+            Api::login(server, "admin")?.ask(Method::GET, "/games/drift/insurance", None)?;
+        Ok((games.builds.iter().filter(|build| build.copies >= 1.0).count() == builds).then_some(()))
+    })
+}
+
+#[test]
+fn a_lost_store_comes_back_from_the_folders_of_two_friends() -> Result<()> {
+    Scene::play(|scene| {
+        let (lost, health) = (Page::of("The store is lost for good")?, Page::of("Health")?);
+        let (server, admin) = server(scene, ServerOptions::default())?;
+        let ada = new_friend_has(scene, &server, "ada", "1")?;
+        make(scene, "2", 2)?;
+        admin.push(&scene.path("2"), "drift", "2")?;
+        let bob = new_friend_has(scene, &server, "bob", "2")?;
+        ensure!(health.text.contains("Exit code 1: there is a live build"));
+        let [one, two] = insured(&server, &health, ["1", "2 (live)"], false)?;
+        ensure!(one.contains("nobody has all of it") && two.contains("nobody has all of it"), "{one}\n{two}");
+        ada.seed()?;
+        bob.seed()?;
+        are_online(&server, 2)?;
+        drop(server.stranger("mallory", &Place::Here)?);
+        let mallory = Api::login(&server, "mallory")?;
+        let lie = || Liar::join(&mallory, "drift", mallory.build("drift", "2")?.archive);
+        let liar = lie()?;
+        let [one, two] = insured(&server, &health, ["1", "2 (live)"], true)?;
+        ensure!(one.contains("1 of 1 asked") && two.contains("1 of 2 asked"), "{one}\n{two}");
+        ensure!(liar.served() > 0, "nobody asked the liar");
+
+        let store = server.store();
+        let memory = store.parent().context("the data dir")?.join("seed/store-id");
+        server.stop()?;
+        fs::remove_dir_all(&store)?;
+        fs::create_dir(&store)?;
+        fs::remove_file(memory)?;
+        server.restart()?;
+        are_online(&server, 2)?;
+        let liar = lie()?;
+        let rebuilt = tracker(&server, &lost, "rebuild", &[])?.run(LIMIT)?.success()?.stdout;
+        ensure!(rebuilt.contains("drift: gathering 2 from friends: done"), "{rebuilt}");
+        ensure!(rebuilt.contains("drift: gathering 1 from friends: done"), "{rebuilt}");
+        ensure!(rebuilt.contains("patch 1 -> 2") && rebuilt.contains("0 failed"), "{rebuilt}");
+        ensure!(liar.served() > 0, "nobody asked the liar: this test proves less than it says");
+        for version in ["1", "2"] {
+            assert_same_tree(&scene.path(version), &store.join("games/drift/depots").join(version))?;
+        }
+        ensure!(fs::read_dir(store.join("gathers/drift"))?.next().is_none(), "something is left of it");
+        ada.stop_seeding()?;
+        bob.stop_seeding()?;
+        drop(liar);
+        is_well(&server)?;
+        new_friend_has(scene, &server, "eve", "2")?;
+        let cid = server.friend("cid")?;
+        cid.install("drift@1")?;
+        assert_same_tree(&scene.path("1"), &cid.folder("drift"))?;
+        cid.update("drift")?;
+        assert_same_tree(&scene.path("2"), &cid.folder("drift"))?;
+        let update = cid.last_operation("drift")?;
+        ensure!(update.route == "patches", "the patch is back too: {update:?}");
+
+        // Nobody is online: what is there is checked and stays, and a build that is lost again is named.
+        let again = tracker(&server, &lost, "rebuild", &[])?.run(LIMIT)?.success()?.stdout;
+        ensure!(again.contains("gathering 1 from friends: done"), "{again}");
+        fs::remove_dir_all(store.join("games/drift/depots/1/data"))?;
+        fs::remove_dir_all(store.join("cache"))?;
+        let named = tracker(&server, &lost, "rebuild", &[])?.run(LIMIT)?.expect(1)?.stdout;
+        ensure!(named.contains("gathering 2 from friends: done"), "{named}");
+        ensure!(named.contains("failed: no friend and no other seed that is online has 1"), "{named}");
+        Ok(())
     })
 }
 

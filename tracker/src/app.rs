@@ -120,6 +120,7 @@ part!(Builds, app => {
     records: app.records.clone(),
     signing: app.signing.clone(),
     events: app.seams.events.clone(),
+    presence: app.seams.presence.clone(),
     stores: app.seams.stores.clone(),
     wake: app.seams.wake.clone(),
     manifests: app.manifests.clone(),

@@ -10,10 +10,12 @@ mod log;
 
 use serde::{Deserialize, Serialize};
 
-use super::{KeptBuild, PatchStory};
+use super::{KeptBuild, PatchStory, Sampled};
 use crate::{BlobId, UnixMillis, text::Remark};
 
-pub use kinds::{ArchiveJob, DeleteJob, IngestJob, JobSpec, JumpJob, PatchJob, ThinJob};
+pub use kinds::{
+    ArchiveJob, DeleteJob, GatherJob, IngestJob, JobSpec, JumpJob, PatchJob, SampleJob, ThinJob,
+};
 pub use log::{JobLog, LogLevel, LogLine, LogSource, SeedLine, SeedLines};
 
 /// How far a job is.
@@ -39,6 +41,11 @@ impl JobState {
             Self::Done => "done",
             Self::Failed => "failed",
         }
+    }
+
+    /// Whether the job waits or runs.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Queued | Self::Running)
     }
 }
 
@@ -159,6 +166,9 @@ pub struct JobResult {
     /// What the patch of a patch job is made of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub story: Option<PatchStory>,
+    /// What a spot check found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<Sampled>,
     /// What the seed says for the job's log.
     #[serde(default, skip_serializing_if = "SeedLines::is_empty")]
     pub said: SeedLines,
@@ -173,6 +183,9 @@ pub struct JobFailed {
     pub error: Remark,
     /// Whether trying again can help.
     pub retry: bool,
+    /// How the game's builds are kept now, if the job found that they are kept otherwise than was thought.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<KeptBuild>,
     /// What the seed says for the job's log.
     #[serde(default, skip_serializing_if = "SeedLines::is_empty")]
     pub said: SeedLines,

@@ -18,6 +18,7 @@ mod events;
 mod factor;
 mod games;
 mod history;
+mod insurance;
 mod jobs;
 mod join;
 mod jumps;
@@ -56,10 +57,11 @@ pub use events::Event;
 pub use factor::{CODE_DIGITS, FactorCode, NewSecondFactor, RECOVERY_CODES, RecoveryCodes, SecondFactor};
 pub use games::{Cover, CoverQuery, CoverSize, Game, GameField, GameList, NewGame, SteamApp, UpdateGame};
 pub use history::{History, HistoryBy, HistoryQuery, MAX_SERIES, NoneOf, Others, Resolution, Series};
+pub use insurance::{Insurance, InsuredBuild, JobsBegun, Sampled};
 pub use jobs::{
-    ArchiveJob, ClaimRequest, ClaimedJob, DeleteJob, IngestJob, Job, JobFailed, JobList, JobLog, JobProgress,
-    JobResult, JobSpec, JobState, JumpJob, LeaseState, LogLevel, LogLine, LogSource, PatchJob, SeedLine,
-    SeedLines, ThinJob, UnknownState,
+    ArchiveJob, ClaimRequest, ClaimedJob, DeleteJob, GatherJob, IngestJob, Job, JobFailed, JobList, JobLog,
+    JobProgress, JobResult, JobSpec, JobState, JumpJob, LeaseState, LogLevel, LogLine, LogSource, PatchJob,
+    SampleJob, SeedLine, SeedLines, ThinJob, UnknownState,
 };
 pub use join::{
     INVITE_HOURS, Invitation, Invite, InviteCode, InviteList, Join, Joined, LinkKeys, MAX_INVITE_GAMES,

@@ -249,7 +249,7 @@ pub(super) fn make_folders(manifest: &Manifest, depot: &SubDir) -> io::Result<()
 }
 
 /// For each file of the manifest, one with the same content and mode in another build of the game.
-fn find_twins(
+pub(super) fn find_twins(
     seed: &Seed,
     dir: &Arc<dyn Dir>,
     manifest: &Manifest,

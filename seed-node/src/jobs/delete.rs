@@ -65,6 +65,7 @@ fn delete_game(seed: &Seed, game: &Slug) -> Result<Made, Failure> {
     seed.uploads.remove_game(game)?;
     let trash = Scratch::new(dir.clone(), "delete");
     move_away(&*dir, &layout::game(game), &layout::inside(&trash.path, "game"))?;
+    move_away(&*dir, &layout::gathers_of(game), &layout::inside(&trash.path, "gathers"))?;
     remove_tree(&*dir, &trash.path)?;
     Ok(Made::default())
 }

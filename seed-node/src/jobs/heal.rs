@@ -488,7 +488,7 @@ fn has_no_links(e: &io::Error) -> bool {
 }
 
 /// Whether a file of the store has the content that a manifest says.
-fn is_sound(dir: &dyn Dir, path: &RelPath, file: &FileEntry) -> bool {
+pub(super) fn is_sound(dir: &dyn Dir, path: &RelPath, file: &FileEntry) -> bool {
     let is_of = |open: &dyn ReadAt| -> io::Result<bool> {
         Ok(open.size()? == file.size && hash_file(open, file.size, |_| Ok(()))? == file.hash)
     };

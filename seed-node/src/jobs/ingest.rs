@@ -3,7 +3,7 @@
 
 use std::{io, sync::Arc};
 
-use mist_peer::outboard;
+use mist_peer::{Outboard, outboard};
 use mist_proto::{Hash, RelPath, Slug, UnverifiedManifest, VerifiedManifest, Version, http::IngestJob};
 use mist_tree::{
     archive::{ArchiveReader, Layout},
@@ -114,21 +114,34 @@ pub(super) fn ingest(
         return Err(blame(seed, &manifest, &recipe, push, &*depot, report)?);
     }
 
-    report.stage("finishing", 0)?;
-    let build_path = layout::inside(&scratch.path, "build");
-    write_atomically(&*dir, &layout::inside(&build_path, "manifest"), manifest.envelope())?;
-    write_atomically(&*dir, &layout::inside(&build_path, "outboard"), &outboard.to_bytes()?)?;
-    write_atomically(&*dir, &layout::inside(&build_path, "recipe"), &recipe.encode()?)?;
-    report.check()?;
-    put_in_place(&*dir, &game, &version, &scratch.path, (&depot_path, &build_path))?;
-    let archive = record.archive;
-    seed.catalogue.add_build(&game, &version, record);
-    seed.blobs.changed(&game, &archive.hash);
+    finish(seed, &dir, &manifest, &scratch.path, (&outboard, &recipe), report)?;
     if is_known {
         heal::beside_files(seed, &manifest, report)?;
     }
     seed.uploads.remove(&game, push)?;
     Ok(Made::kept(seed.catalogue.keeping(&game).kept()))
+}
+
+/// Writes what is known of a build beside its depot, which lies in `scratch` and is what the manifest says, and puts both in place.
+pub(super) fn finish(
+    seed: &Seed,
+    dir: &Arc<dyn Dir>,
+    manifest: &VerifiedManifest,
+    scratch: &RelPath,
+    (outboard, recipe): (&Outboard, &Recipe),
+    report: &Reporter,
+) -> Result<(), Failure> {
+    let (game, version) = (&manifest.game, &manifest.version);
+    report.stage("finishing", 0)?;
+    let (depot_path, build_path) = (layout::inside(scratch, "depot"), layout::inside(scratch, "build"));
+    write_atomically(&**dir, &layout::inside(&build_path, "manifest"), manifest.envelope())?;
+    write_atomically(&**dir, &layout::inside(&build_path, "outboard"), &outboard.to_bytes()?)?;
+    write_atomically(&**dir, &layout::inside(&build_path, "recipe"), &recipe.encode()?)?;
+    report.check()?;
+    put_in_place(&**dir, game, version, scratch, (&depot_path, &build_path))?;
+    seed.catalogue.add_build(game, version, BuildRecord::of(manifest));
+    seed.blobs.changed(game, &manifest.archive.hash);
+    Ok(())
 }
 
 /// Gives the depot and then the build their names. A crash in between leaves a depot without a build, which the next

@@ -7,6 +7,7 @@ mod archive;
 mod assemble;
 mod delete;
 mod failure;
+mod gather;
 mod heal;
 mod ingest;
 mod jump;
@@ -16,8 +17,10 @@ mod replay;
 mod reporter;
 mod runner;
 mod said;
+mod sample;
 mod scratch;
 mod story;
+mod swarm;
 #[cfg(test)]
 mod tests;
 mod thin;
@@ -26,7 +29,7 @@ use std::{io, sync::Arc};
 
 use mist_proto::{
     BlobId,
-    http::{JobSpec, KeptBuild, PatchStory},
+    http::{JobSpec, KeptBuild, PatchStory, Sampled},
 };
 
 pub(crate) use archive::{ArchiveRequest, make_requested_archives};
@@ -34,6 +37,7 @@ pub(crate) use failure::Failure;
 pub(crate) use mend::mend_rot;
 pub(crate) use reporter::Reporter;
 pub(crate) use runner::Runner;
+pub(crate) use sample::forget as forget_samples;
 
 use crate::seed::Seed;
 
@@ -57,6 +61,8 @@ pub(crate) struct Made {
     pub(crate) kept: Vec<KeptBuild>,
     /// What a patch is made of.
     pub(crate) story: Option<PatchStory>,
+    /// What a spot check found.
+    pub(crate) sampled: Option<Sampled>,
 }
 
 impl Made {
@@ -87,6 +93,8 @@ impl Seed {
             JobSpec::Jump(job) => job.execute(&self, &report),
             JobSpec::Thin(job) => job.execute(&self, &report),
             JobSpec::Delete(job) => job.execute(&self, &report),
+            JobSpec::Gather(job) => job.execute(&self, &report),
+            JobSpec::Sample(job) => job.execute(&self, &report),
         };
         tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
     }

@@ -7,7 +7,7 @@ use mist_proto::http::{ClaimedJob, JobFailed, JobProgress, JobResult, SeedLines}
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, Made, Reporter, reporter::Step};
+use super::{Failure, Made, Reporter, gather, reporter::Step};
 use crate::{retry::RetryPauses, seed::Seed};
 
 /// Progress is reported at most this often.
@@ -77,14 +77,15 @@ impl Runner {
             End::Lost => tracing::warn!(job = id, kind, "the lease was lost"),
             End::Told(Ok(made), said) => {
                 tracing::info!(job = id, kind, "done");
-                let Made { blob, stored, kept, story } = made;
-                let result = JobResult { lease: job.lease, blob, stored, kept, story, said };
+                let Made { blob, stored, kept, story, sampled } = made;
+                let result = JobResult { lease: job.lease, blob, stored, kept, story, sampled, said };
                 self.offer(&id, Outcome::Complete(result)).await;
             }
             End::Told(Err(error), said) => {
                 tracing::error!(job = id, kind, %error, "failed");
                 let (retry, error) = (error.retry(), error.to_string().into());
-                let failed = JobFailed { lease: job.lease, error, retry, said };
+                let kept = if retry { Vec::new() } else { gather::standing(&self.seed, &job.spec) };
+                let failed = JobFailed { lease: job.lease, error, retry, kept, said };
                 self.offer(&id, Outcome::Fail(failed)).await;
             }
         }

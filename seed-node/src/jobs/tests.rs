@@ -3,7 +3,8 @@
 use std::{
     ops::Range,
     path::Path,
-    sync::{Mutex, atomic::AtomicBool},
+    sync::{Mutex, OnceLock, atomic::AtomicBool},
+    time::Instant,
 };
 
 use mist_peer::outboard;
@@ -162,7 +163,8 @@ impl Fresh {
         recovery::sweep(&*dir, UnixMillis(0)).unwrap();
         recovery::load(&*dir, &catalogue, &cache).unwrap();
         let (tracker, packing, swept) = (self.tracker.clone(), Mutex::default(), AtomicBool::new(true));
-        Seed { store, catalogue, uploads, blobs, cache, keys, tracker, limits, packing, swept }
+        let (node, begun) = (OnceLock::new(), Instant::now());
+        Seed { store, catalogue, uploads, blobs, cache, keys, tracker, limits, node, begun, packing, swept }
     }
 }
 

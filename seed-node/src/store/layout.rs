@@ -15,6 +15,7 @@
 //! uploads/<slug>/<push>/recipe                  what a running push consists of
 //!                      /distrusted              chunks that depots turned out to hold damaged
 //!                      /<hash>.chunks           chunks that came in one part
+//! gathers/<slug>/<archive hash>/depot/…         files of a build that are being fetched back; kept for the next try
 //! cache/<archive hash>.tar.zst                  compressed archives, the least recently used go first
 //! tmp/…                                         unfinished work; emptied at every start
 //! ```
@@ -121,6 +122,19 @@ pub(crate) fn uploads_of(game: &Slug) -> RelPath {
 
 pub(crate) fn upload(game: &Slug, push: &PushId) -> RelPath {
     made_of_names(&format!("uploads/{game}/{push}"))
+}
+
+pub(crate) fn gathers() -> RelPath {
+    made_of_names("gathers")
+}
+
+pub(crate) fn gathers_of(game: &Slug) -> RelPath {
+    made_of_names(&format!("gathers/{game}"))
+}
+
+/// Folder of a build that is being fetched back.
+pub(crate) fn gather(game: &Slug, archive: &Hash) -> RelPath {
+    made_of_names(&format!("gathers/{game}/{archive}"))
 }
 
 pub(crate) fn cache() -> RelPath {

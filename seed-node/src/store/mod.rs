@@ -73,6 +73,11 @@ impl Store {
         &self.place
     }
 
+    /// The seed's own folder, beside the store.
+    pub(crate) fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
     /// The folder, if it is there.
     ///
     /// # Errors

@@ -13,19 +13,20 @@ use mist_proto::{
     Hash, Slug, Version,
     http::{
         Build, BuildFiles, BuildList, Catalogue, CatalogueQuery, Changes, ChangesQuery, DefaultPolicy,
-        EditBuild, FilePlace, FileQuery, FilesQuery, GamePolicy, LEVEL_HEADER, PageQuery, PolicyPreview,
-        PruneRequest, Pruned, Push, PushQuery, SetGamePolicy, SetLive, level_of, route,
+        EditBuild, FilePlace, FileQuery, FilesQuery, GamePolicy, Insurance, JobsBegun, PageQuery,
+        PolicyPreview, PruneRequest, Pruned, Push, PushQuery, SetGamePolicy, SetLive, route,
         too_old_for_second_version,
     },
     manifest::is_second_version,
 };
 
-use super::{Builds, contents, lifecycle, list, policy, push, removal};
+use super::{Builds, contents, insurance, lifecycle, list, policy, push, rebuild, removal};
 use crate::{
     auth::caller::Caller,
     error::{Answer, Problem},
     http::{
         json::{Body, InPath, InQuery, RawBody},
+        level::level_said,
         routes::{Prepared, Routes},
     },
 };
@@ -53,6 +54,9 @@ where
         .on(route::PreviewPolicy, preview_policy)
         .on(route::GetGamePolicy, game_policy)
         .on(route::ChangeGamePolicy, set_game_policy)
+        .on(route::GetInsurance, insured)
+        .on(route::SampleGame, sample)
+        .on(route::RebuildGame, bring_back)
         .on(route::BeginPush, begin)
         .on(route::GetPush, get)
         .on(route::FinishPush, finish)
@@ -154,8 +158,8 @@ async fn manifest(
 
 /// Programs that can't read a manifest are told so before they fetch anything by it.
 fn check_level(headers: &HeaderMap, envelope: &[u8]) -> Answer<()> {
-    let said = headers.get(LEVEL_HEADER).and_then(|level| level.to_str().ok());
-    let refused = is_second_version(envelope).then(|| too_old_for_second_version(level_of(said))).flatten();
+    let refused =
+        is_second_version(envelope).then(|| too_old_for_second_version(level_said(headers))).flatten();
     refused.map_or(Ok(()), |why| Err(Problem::TooFarApart(why)))
 }
 
@@ -235,6 +239,33 @@ async fn set_game_policy(
     Body(body): Body<SetGamePolicy>,
 ) -> Answer<Json<GamePolicy>> {
     policy::set_of_game(&server, &caller, &slug, &body).await.map(Json)
+}
+
+/// What friends could give back of a game's builds.
+async fn insured(
+    State(server): State<Builds>,
+    caller: Caller,
+    InPath(slug): InPath<Slug>,
+) -> Answer<Json<Insurance>> {
+    insurance::insurance(&server, &caller, &slug).await.map(Json)
+}
+
+/// Have random pieces of a game's builds fetched from friends.
+async fn sample(
+    State(server): State<Builds>,
+    caller: Caller,
+    InPath(slug): InPath<Slug>,
+) -> Answer<Json<JobsBegun>> {
+    insurance::sample(&server, &caller, &slug).await.map(Json)
+}
+
+/// Have what stores lack of a game made anew.
+async fn bring_back(
+    State(server): State<Builds>,
+    caller: Caller,
+    InPath(slug): InPath<Slug>,
+) -> Answer<Json<JobsBegun>> {
+    rebuild::begin(&server, &caller, &slug).await.map(Json)
 }
 
 /// Begin or resume a push with the signed envelope.

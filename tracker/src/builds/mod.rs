@@ -3,11 +3,13 @@
 mod changes;
 pub mod contents;
 pub mod handlers;
+pub mod insurance;
 pub mod lifecycle;
 pub mod list;
 pub mod policy;
 mod prune;
 pub mod push;
+pub mod rebuild;
 pub mod removal;
 mod revision;
 pub mod rules;
@@ -21,7 +23,7 @@ use self::upkeep::Upkeep;
 use crate::{
     auth::signing::Signing,
     records::Records,
-    shared::{events::Events, stores::Stores, wake::JobsWake},
+    shared::{events::Events, presence::Presence, stores::Stores, wake::JobsWake},
 };
 
 /// What builds take.
@@ -30,6 +32,7 @@ pub struct Builds {
     pub(crate) records: Records,
     pub(crate) signing: Signing,
     pub(crate) events: Arc<dyn Events>,
+    pub(crate) presence: Arc<dyn Presence>,
     pub(crate) stores: Arc<dyn Stores>,
     pub(crate) wake: Arc<dyn JobsWake>,
     /// Bounds the manifests that are in memory at once.

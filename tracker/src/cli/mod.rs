@@ -3,7 +3,10 @@
 mod accounts;
 mod backup;
 mod doctor;
+mod follow;
 mod history;
+mod insurance;
+mod rebuild;
 mod seeds;
 mod serve;
 mod settings;
@@ -110,7 +113,24 @@ enum Command {
     /// Bring the database's schema up to date.
     Migrate,
     /// Look for what is usually set up wrong.
-    Doctor,
+    Doctor {
+        /// Tell instead how many friends could give each build back if the store were lost, and have random pieces fetched from each
+        /// of them to see that they would. Exit code 1 if there is a live build that nobody who is online gave pieces of.
+        #[arg(long)]
+        insurance: bool,
+        /// A line of JSON for each build.
+        #[arg(long, requires = "insurance")]
+        json: bool,
+    },
+    /// Make anew what the stores lack, out of what friends and other seeds have, and then the patches between builds. It goes on at the
+    /// server if this command is stopped. Exit code 1 if something can't be had.
+    Rebuild {
+        /// Only this game.
+        game: Option<Slug>,
+        /// A line of JSON for each job whenever it moves on.
+        #[arg(long)]
+        json: bool,
+    },
     /// The settings in force, and where each value comes from; with the flags of serve, what serve would use.
     Settings {
         #[command(flatten)]
@@ -325,11 +345,13 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ending> {
         Command::Backup { file: to } => backup::backup(&load(&place)?, &to, quiet).await,
         Command::Restore { file: from } => backup::restore(&load(&place)?, &from, quiet).await,
         Command::Migrate => backup::migrate(&load(&place)?, quiet).await,
-        Command::Doctor => doctor::run(&load(&place)?).await,
         Command::Set { name, value } => settings::set(&load(&place)?, &name, value, quiet).await,
         Command::Settings { serve, json } => {
             settings::run(&Config::load(&serve.flags(place), file)?, json).await
         }
+        Command::Doctor { insurance: true, json } => insurance::run(&load(&place)?, json, quiet).await,
+        Command::Doctor { .. } => doctor::run(&load(&place)?).await,
+        Command::Rebuild { game, json } => rebuild::run(&load(&place)?, game, json, quiet).await,
     }
 }
 

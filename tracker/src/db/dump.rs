@@ -189,6 +189,10 @@ const TABLES: &[Table] = &[
         name: "patches",
         columns: &[("from_build", Text), ("to_build", Text), ("blob_hash", Text), ("blob_size", Int)],
     },
+    Table {
+        name: "build_samples",
+        columns: &[("build_id", Text), ("ended", Int), ("asked", Int), ("proved", Int)],
+    },
     Table { name: "patch_stories", columns: &[("from_build", Text), ("to_build", Text), ("story", Bytes)] },
     Table {
         name: "jumps",

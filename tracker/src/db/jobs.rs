@@ -183,12 +183,15 @@ pub async fn before(tx: &mut Tx, id: Option<&str>, limit: i64) -> Result<Vec<Job
     rows.into_iter().map(|r| JobRow::try_from(r).map(|j| j.public)).collect()
 }
 
-/// Ids of the seed's jobs that may begin now, the most urgent and then the oldest first.
-pub async fn claimable(tx: &mut Tx, seed: &str, now: UnixMillis) -> Result<Vec<String>, DbError> {
+/// Ids of the seed's jobs that may begin now, the most urgent and then the oldest first, but for those of kinds that a seed of this level of
+/// the API does not know.
+pub async fn claimable(tx: &mut Tx, seed: &str, level: u32, now: UnixMillis) -> Result<Vec<String>, DbError> {
+    let unknown = JobSpec::unknown_to(level);
     let sql = "SELECT j.id FROM jobs j LEFT JOIN jobs a ON a.id = j.after_job \
-               WHERE j.state = 'queued' AND j.seed_id = $1 AND j.not_before <= $2 \
+               WHERE j.state = 'queued' AND j.seed_id = $1 AND j.not_before <= $2 AND j.kind NOT IN ($3, $4) \
                AND (a.id IS NULL OR a.state = 'done') ORDER BY j.priority, j.id LIMIT 8";
-    let rows = fetch!(fetch_all, tx, (String,), sql, seed, now.0)?;
+    let nth = |n: usize| unknown.get(n).copied().unwrap_or_default();
+    let rows = fetch!(fetch_all, tx, (String,), sql, seed, now.0, nth(0), nth(1))?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 

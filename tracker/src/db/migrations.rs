@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// Number, name and text of each.
-const FILES: [(i64, &str, &str); 20] = [
+const FILES: [(i64, &str, &str); 21] = [
     (1, "first", include_str!("../../../migrations/0001_first.sql")),
     (2, "jumps", include_str!("../../../migrations/0002_jumps.sql")),
     (3, "old builds", include_str!("../../../migrations/0003_old_builds.sql")),
@@ -27,6 +27,7 @@ const FILES: [(i64, &str, &str); 20] = [
     (18, "forecasts", include_str!("../../../migrations/0018_forecasts.sql")),
     (19, "history", include_str!("../../../migrations/0019_history.sql")),
     (21, "settings", include_str!("../../../migrations/0021_settings.sql")),
+    (24, "build samples", include_str!("../../../migrations/0024_build_samples.sql")),
 ];
 
 /// All of them, to be run on a database.

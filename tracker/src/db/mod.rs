@@ -82,6 +82,7 @@ pub mod migrations;
 pub mod notices;
 pub mod patches;
 pub mod policies;
+pub mod samples;
 pub mod seeds;
 pub mod sessions;
 pub mod settings;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use mist_proto::{
-    Slug, UnixMillis,
+    Slug, UnixMillis, Version,
     http::{BytesBySource, Operation, TransferReport},
 };
 
@@ -82,6 +82,15 @@ pub async fn put(tx: &mut Tx, user: &str, r: &TransferReport, now: UnixMillis) -
         wire(|b| b.https)
     )?;
     Ok(())
+}
+
+/// The version that each account's last finished operation on a game led to.
+pub async fn last_versions(tx: &mut Tx, game: &Slug) -> Result<Vec<Version>, DbError> {
+    let sql = "SELECT t.to_version FROM transfers t WHERE t.game = $1 AND t.finished AND NOT EXISTS \
+               (SELECT 1 FROM transfers n WHERE n.game = t.game AND n.user_id = t.user_id AND n.finished \
+               AND (n.updated > t.updated OR (n.updated = t.updated AND n.id > t.id)))";
+    let rows = fetch!(fetch_all, tx, (String,), sql, game.as_str())?;
+    rows.into_iter().map(|(version,)| parse("transfers.to_version", &version)).collect()
 }
 
 /// What friends received of a game.

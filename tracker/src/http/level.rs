@@ -2,7 +2,7 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderName, HeaderValue},
+    http::{HeaderMap, HeaderName, HeaderValue},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -12,10 +12,14 @@ use crate::error::Problem;
 
 static LEVEL: HeaderName = HeaderName::from_static(LEVEL_HEADER);
 
+/// The level that a request says.
+pub(crate) fn level_said(headers: &HeaderMap) -> u32 {
+    level_of(headers.get(&LEVEL).and_then(|level| level.to_str().ok()))
+}
+
 /// Holds the caller's level against ours.
 pub(crate) async fn check(request: Request, next: Next) -> Response {
-    let said = request.headers().get(&LEVEL).and_then(|level| level.to_str().ok());
-    let mut response = match too_far_apart(level_of(said), API_LEVEL) {
+    let mut response = match too_far_apart(level_said(request.headers()), API_LEVEL) {
         None => next.run(request).await,
         Some(why) => Problem::TooFarApart(why).into_response(),
     };

@@ -3,6 +3,7 @@
 use axum::{
     Json,
     extract::{FromRef, State},
+    http::HeaderMap,
 };
 use mist_proto::http::{
     ClaimRequest, ClaimedJob, Job, JobFailed, JobList, JobLog, JobProgress, JobResult, LeaseState, PageQuery,
@@ -15,6 +16,7 @@ use crate::{
     error::Answer,
     http::{
         json::{Body, InPath, InQuery},
+        level::level_said,
         routes::{OrNothing, Routes},
     },
 };
@@ -59,9 +61,10 @@ async fn cancel(State(jobs): State<Jobs>, caller: Caller, InPath(id): InPath<Str
 async fn claim(
     State(jobs): State<Jobs>,
     caller: Caller,
+    headers: HeaderMap,
     Body(body): Body<ClaimRequest>,
 ) -> Answer<OrNothing<ClaimedJob>> {
-    work::claim(&jobs, &caller, body).await.map(OrNothing)
+    work::claim(&jobs, &caller, level_said(&headers), body).await.map(OrNothing)
 }
 
 /// Report progress and keep the lease.

@@ -2,7 +2,10 @@
 
 use mist_proto::{
     BlobId, UnixMillis,
-    http::{ArchiveJob, DeleteJob, IngestJob, JobResult, JobSpec, JumpJob, PatchJob, ThinJob},
+    http::{
+        ArchiveJob, DeleteJob, GatherJob, IngestJob, JobResult, JobSpec, JumpJob, KeptBuild, PatchJob,
+        SampleJob, Sampled, ThinJob,
+    },
 };
 
 use crate::{
@@ -25,6 +28,8 @@ trait Kind {
     const BUILD_WAITS: Option<Wait> = None;
     /// Whether something may have to be tidied up once the job has ended, well or not.
     const TIDIES: bool = false;
+    /// Whether it brings its build back, which others may wait for.
+    const RESTORES: bool = false;
 
     /// Keeps what a job of this kind has made.
     ///
@@ -44,7 +49,8 @@ struct Ended<'a> {
 macro_rules! of_each_kind {
     ($spec:expr, $job:ident: $kind:ident => $what:expr) => {
         of_each_kind!(@ $spec, $job: $kind => $what,
-            [Ingest(IngestJob), Patch(PatchJob), Archive(ArchiveJob), Jump(JumpJob), Thin(ThinJob), Delete(DeleteJob)])
+            [Ingest(IngestJob), Patch(PatchJob), Archive(ArchiveJob), Jump(JumpJob), Thin(ThinJob), Delete(DeleteJob),
+             Gather(GatherJob), Sample(SampleJob)])
     };
     (@ $spec:expr, $job:ident: $kind:ident => $what:expr, [$($variant:ident($type:ident)),+]) => {
         match $spec {
@@ -61,6 +67,11 @@ pub fn build_waits(spec: &JobSpec) -> Option<Wait> {
 /// Whether something may have to be tidied up once this job has ended, well or not.
 pub fn tidies(spec: &JobSpec) -> bool {
     of_each_kind!(spec, _job: K => K::TIDIES)
+}
+
+/// Whether this job brings its build back.
+pub fn restores(spec: &JobSpec) -> bool {
+    of_each_kind!(spec, _job: K => K::RESTORES)
 }
 
 /// Keeps what a job has made.
@@ -81,7 +92,7 @@ impl Kind for IngestJob {
     const BUILD_WAITS: Option<Wait> = Some(Wait::UntilDone);
 
     async fn keep(&self, tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {
-        keep_standing(tx, ended).await
+        keep_standing(tx, ended.job, &ended.result.kept).await
     }
 }
 
@@ -123,20 +134,46 @@ impl Kind for JumpJob {
 
 impl Kind for ThinJob {
     async fn keep(&self, tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {
-        keep_standing(tx, ended).await
+        keep_standing(tx, ended.job, &ended.result.kept).await
     }
 }
 
 impl Kind for DeleteJob {
     async fn keep(&self, tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {
-        keep_standing(tx, ended).await
+        keep_standing(tx, ended.job, &ended.result.kept).await
     }
 }
 
-/// Notes how the game's builds are kept now.
-async fn keep_standing(tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {
-    if let Some(game) = db::games::by_slug(tx, &ended.job.game).await? {
-        db::copies::set_kept(tx, &game.id, &ended.job.seed_id, &ended.result.kept).await?;
+impl Kind for GatherJob {
+    const RESTORES: bool = true;
+
+    async fn keep(&self, tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {
+        keep_standing(tx, ended.job, &ended.result.kept).await?;
+        if let Some(build) = &ended.job.build_id {
+            db::copies::set_archive_stored(tx, build, &ended.job.seed_id, ended.result.stored).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Kind for SampleJob {
+    async fn keep(&self, tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {
+        if let (Some(build), Some(found)) = (&ended.job.build_id, ended.result.sampled) {
+            db::samples::put(tx, build, &Sampled { at: ended.now, ..found }).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Notes how a seed keeps the builds of a job's game now; those that are not among them as before.
+///
+/// # Errors
+/// Only our own.
+pub async fn keep_standing(tx: &mut Tx, job: &JobRow, kept: &[KeptBuild]) -> Result<(), Problem> {
+    if !kept.is_empty()
+        && let Some(game) = db::games::by_slug(tx, &job.game).await?
+    {
+        db::copies::set_kept(tx, &game.id, &job.seed_id, kept).await?;
     }
     Ok(())
 }

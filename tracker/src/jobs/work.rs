@@ -21,7 +21,7 @@ use crate::{
     audit,
     auth::caller::Caller,
     builds::{
-        lifecycle,
+        lifecycle, rebuild,
         upkeep::{self, Upkeep},
     },
     clock::Mint,
@@ -58,16 +58,21 @@ async fn listen(
     Ok(lines)
 }
 
-/// The next job for this seed; none if none came in time.
+/// The next job for this seed, which speaks a level of the API; none if none came in time.
 ///
 /// # Errors
 /// Only our own.
-pub async fn claim(jobs: &Jobs, seed: &Caller, asked: ClaimRequest) -> Result<Option<ClaimedJob>, Problem> {
+pub async fn claim(
+    jobs: &Jobs,
+    seed: &Caller,
+    level: u32,
+    asked: ClaimRequest,
+) -> Result<Option<ClaimedJob>, Problem> {
     let deadline = Instant::now() + Duration::from_millis(asked.wait_ms).min(MAX_WAIT);
     loop {
         // Taken before looking, so that a job made in between wakes this claim.
         let mark = jobs.wake.mark().await;
-        if let Some(job) = try_claim(jobs, seed, asked.run.as_deref()).await? {
+        if let Some(job) = try_claim(jobs, seed, level, asked.run.as_deref()).await? {
             return Ok(Some(job));
         }
         if Instant::now() >= deadline || jobs.stopping.is_cancelled() {
@@ -93,10 +98,15 @@ async fn woken(jobs: &Jobs, mark: Result<Mark, Away>) {
     }
 }
 
-async fn try_claim(jobs: &Jobs, seed: &Caller, run: Option<&str>) -> Result<Option<ClaimedJob>, Problem> {
+async fn try_claim(
+    jobs: &Jobs,
+    seed: &Caller,
+    level: u32,
+    run: Option<&str>,
+) -> Result<Option<ClaimedJob>, Problem> {
     let now = jobs.records.now();
     let mut tx = jobs.records.read().await?;
-    let idle = db::jobs::claimable(&mut tx, &seed.id, now).await?.is_empty()
+    let idle = db::jobs::claimable(&mut tx, &seed.id, level, now).await?.is_empty()
         && db::jobs::expired(&mut tx, now).await?.is_empty()
         && left_over(&mut tx, seed, run).await?.is_empty();
     drop(tx);
@@ -115,7 +125,7 @@ async fn try_claim(jobs: &Jobs, seed: &Caller, run: Option<&str>) -> Result<Opti
         end_attempt(&mut tx, jobs, &job, Why::Silence, &mut events).await?;
     }
     let mut claimed = None;
-    for id in db::jobs::claimable(&mut tx, &seed.id, mint.now).await? {
+    for id in db::jobs::claimable(&mut tx, &seed.id, level, mint.now).await? {
         let proof = mint.secret("");
         let until = mint.now.plus_millis(LEASE_MILLIS);
         if let Some(mut job) = db::jobs::claim(&mut tx, &id, &proof, until, run, mint.now).await? {
@@ -221,6 +231,9 @@ async fn settle(
     events: &mut Pending,
 ) -> Result<(), Problem> {
     if let Some(build) = &job.build_id {
+        if kinds::restores(&job.public.spec) {
+            rebuild::go_on(tx, mint, job, build).await?;
+        }
         return lifecycle::advance(tx, upkeep, mint, build, events).await;
     }
     if kinds::tidies(&job.public.spec)
@@ -264,9 +277,9 @@ async fn end_attempt(
     events: &mut Pending,
 ) -> Result<bool, Problem> {
     let mint = jobs.records.mint();
-    let (error, said, retry, passed) = match why {
-        Why::Told(failure) => (failure.error.into(), Some(failure.said), failure.retry, None),
-        Why::Silence => ("the seed stopped reporting".to_owned(), None, true, Some(mint.now)),
+    let (error, said, retry, kept, passed) = match why {
+        Why::Told(failure) => (failure.error.into(), Some(failure.said), failure.retry, failure.kept, None),
+        Why::Silence => ("the seed stopped reporting".to_owned(), None, true, Vec::new(), Some(mint.now)),
     };
     let attempt = job.public.attempts;
     let next = lease::after_failure(attempt, retry);
@@ -278,6 +291,7 @@ async fn end_attempt(
     if !db::jobs::end_attempt(tx, job, passed, &error, not_before, mint.now).await? {
         return Ok(false);
     }
+    kinds::keep_standing(tx, job, &kept).await?;
     let mut lines = Vec::new();
     match said {
         Some(said) => {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use mist_proto::{BlobId, Hash, Slug, UnixMillis, http::Holding, ids::PeerName};
+use mist_proto::{BlobId, Hash, Slug, UnixMillis, http::Holding, ids::PeerName, limits::PIECE_SIZE};
 
 use self::table::{PURGE_STEPS, Table};
 use super::{Away, network::Site};
@@ -82,10 +82,20 @@ pub struct Holder {
 pub struct Copies {
     /// Pieces that all holders have together; each holder counts for a copy at most.
     pub pieces: u64,
+    /// Those that friends have, of these.
+    pub of_friends: u64,
     /// Seeds that hold some of it.
     pub seeds: u64,
     /// Friends' runs that hold some of it.
     pub friends: u64,
+}
+
+/// How many copies of a blob some pieces of it are.
+pub fn in_copies(pieces: u64, size: u64) -> f64 {
+    let all = size.div_ceil(PIECE_SIZE).max(1);
+    #[expect(clippy::cast_precision_loss, reason = "a share for people to read")]
+    let copies = pieces as f64 / all as f64;
+    copies
 }
 
 /// Peers that are online, each counted once.
@@ -214,5 +224,17 @@ impl Presence for MemoryPresence {
             tokio::task::yield_now().await;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_copy() {
+        assert!((in_copies(1, 4 * PIECE_SIZE) - 0.25).abs() < 1e-9);
+        assert!((in_copies(9, 4 * PIECE_SIZE - 1) - 2.25).abs() < 1e-9);
+        assert!((in_copies(1, 0) - 1.0).abs() < 1e-9, "nothing is one piece");
     }
 }

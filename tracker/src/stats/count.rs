@@ -1,9 +1,6 @@
 //! Counting what the operator sees at a glance.
 
-use mist_proto::{
-    http::{BuildState, BytesBySource, GameStats, Stats, SwarmStats},
-    limits::PIECE_SIZE,
-};
+use mist_proto::http::{BuildState, BytesBySource, GameStats, Stats, SwarmStats};
 
 use super::{
     Overview,
@@ -12,7 +9,7 @@ use super::{
 use crate::{
     db,
     error::Problem,
-    shared::presence::{EXPIRY_MILLIS, Online},
+    shared::presence::{EXPIRY_MILLIS, Online, in_copies},
 };
 
 /// Everything at this moment, and what is wrong of it.
@@ -91,24 +88,4 @@ pub async fn overview(overview: &Overview) -> Result<(Stats, Vec<Trouble>), Prob
         stores,
     };
     Ok((stats, troubles))
-}
-
-/// How many copies of a blob some pieces of it are.
-fn in_copies(pieces: u64, size: u64) -> f64 {
-    let all = size.div_ceil(PIECE_SIZE).max(1);
-    #[expect(clippy::cast_precision_loss, reason = "a share for people to read")]
-    let copies = pieces as f64 / all as f64;
-    copies
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_of_a_copy() {
-        assert!((in_copies(1, 4 * PIECE_SIZE) - 0.25).abs() < 1e-9);
-        assert!((in_copies(9, 4 * PIECE_SIZE - 1) - 2.25).abs() < 1e-9);
-        assert!((in_copies(1, 0) - 1.0).abs() < 1e-9, "nothing is one piece");
-    }
 }

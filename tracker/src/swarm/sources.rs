@@ -94,6 +94,8 @@ pub async fn sources(
     if let Role::Archive(build) = &role
         && (build.archive_stored.is_none() || !at_hand && peers.iter().all(|p| !p.complete))
         && build.state == BuildState::Ready
+        // What is made for friends who are cut off from the swarm is of no use to a seed.
+        && caller.scope != Scope::Seed
     {
         let mut tx = swarm.records.write().await?;
         preparing = lifecycle::want_archive(&mut tx, swarm.records.mint(), &game, build).await?;

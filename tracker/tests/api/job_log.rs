@@ -43,7 +43,7 @@ async fn report(t: &Tracker, job: &ClaimedJob, stage: &str, said: SeedLines) {
 }
 
 async fn fail(t: &Tracker, job: &ClaimedJob, retry: bool, said: SeedLines) {
-    let failed = JobFailed { lease: job.lease.clone(), error: "no room".into(), retry, said };
+    let failed = JobFailed { lease: job.lease.clone(), error: "no room".into(), retry, kept: vec![], said };
     t.post::<()>("seed", &format!("/seed/jobs/{}/fail", job.id), &failed).await.expect("noted");
 }
 

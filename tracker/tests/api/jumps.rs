@@ -39,7 +39,7 @@ async fn look(t: &Tracker, who: &str, jump: &Jump) -> Result<Jump, Refusal> {
 
 async fn fail(t: &Tracker, job: &ClaimedJob) {
     let (error, said) = ("no signature".into(), SeedLines::default());
-    let failure = JobFailed { lease: job.lease.clone(), error, retry: false, said };
+    let failure = JobFailed { lease: job.lease.clone(), error, retry: false, kept: vec![], said };
     t.post::<()>("seed", &format!("/seed/jobs/{}/fail", job.id), &failure).await.expect("noted");
 }
 

@@ -21,6 +21,7 @@ mod policy;
 mod postgres;
 mod prune;
 mod pushes;
+mod rebuild;
 mod redis;
 mod replicas;
 mod seal;
@@ -176,6 +177,10 @@ scenarios! {
     upkeep::patches_lead_back_before_depots_go,
     upkeep::a_patch_back_that_fails_holds_nothing_up,
     upkeep::an_archive_without_a_depot_is_made_before_it_is_named,
+    rebuild::builds_come_back_the_live_one_first_and_the_patches_between_them_after,
+    rebuild::a_build_that_nobody_has_is_lost_and_can_be_asked_for_again,
+    rebuild::what_friends_could_give_back_is_counted_and_proved,
+    rebuild::a_seed_of_the_release_before_is_not_given_what_it_does_not_know,
     several_seeds::sources_name_every_seed_that_has_the_build,
     several_seeds::a_push_goes_where_the_build_before_is,
     several_seeds::every_seed_of_a_game_deletes_it,

@@ -182,7 +182,7 @@ pub(crate) async fn a_job_that_was_given_up_is_told(t: &Tracker) {
     t.call::<Value>("root", Method::POST, &finish, NOTHING).await.expect("finished");
     let job = t.claim("seed", None).await.expect("a job");
     let (error, said) = ("the disk is on fire".into(), SeedLines::default());
-    let failed = JobFailed { lease: job.lease, error, retry: false, said };
+    let failed = JobFailed { lease: job.lease, error, retry: false, kept: vec![], said };
     t.post::<()>("seed", &format!("/seed/jobs/{}/fail", job.id), &failed).await.expect("told");
     assert_eq!(send(t).await, 1);
     assert_eq!(t.discord.texts(), ["quake: finalizing 1.0 failed: the disk is on fire"]);

@@ -43,6 +43,7 @@ async fn fail(t: &Tracker, job: &ClaimedJob, retry: bool) {
         lease: job.lease.clone(),
         error: "the disk is on fire".into(),
         retry,
+        kept: vec![],
         said: SeedLines::default(),
     };
     t.post::<()>("seed", &format!("/seed/jobs/{}/fail", job.id), &failure).await.expect("noted");
@@ -250,8 +251,13 @@ pub(crate) async fn who_lost_the_lease_changes_nothing(t: &Tracker) {
 
     assert_eq!(t.complete("seed", &first).await.err(), Some(refusal(409, "lease_lost")));
     let late = "late".into();
-    let failed =
-        JobFailed { lease: first.lease.clone(), error: late, retry: false, said: SeedLines::default() };
+    let failed = JobFailed {
+        lease: first.lease.clone(),
+        error: late,
+        retry: false,
+        kept: vec![],
+        said: SeedLines::default(),
+    };
     let kept = before;
     let told: Result<(), Refusal> = t.post("seed", &format!("/seed/jobs/{id}/fail"), &failed).await;
     assert_eq!((told.err(), look().await), (Some(refusal(409, "lease_lost")), kept));

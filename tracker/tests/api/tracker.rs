@@ -22,9 +22,9 @@ use mist_proto::{
     BlobId, Hash, LinkEntry, Manifest, ManifestId, UnixMillis,
     claims::{Scope, TrackerSecret},
     http::{
-        ClaimRequest, ClaimedJob, Game, JobResult, JobSpec, JumpJob, KeptBuild, Login, NewDevice, NewGame,
-        NewSeed, NewUser, PatchJob, ProblemDetails, Push, RegisterReleaseKey, SeedLines, SeedLogin,
-        SeedSession, Session, Trust, User, route,
+        API_LEVEL, ClaimRequest, ClaimedJob, Game, JobResult, JobSpec, JumpJob, KeptBuild, LEVEL_HEADER,
+        Login, NewDevice, NewGame, NewSeed, NewUser, PatchJob, ProblemDetails, Push, RegisterReleaseKey,
+        SeedLines, SeedLogin, SeedSession, Session, Trust, User, route,
     },
     ids::PeerName,
     key::ReleaseSecret,
@@ -348,8 +348,21 @@ impl Tracker {
     }
 
     pub(crate) async fn claim(&self, seed: &str, run: Option<&str>) -> Option<ClaimedJob> {
+        self.claim_at_level(API_LEVEL, seed, run).await
+    }
+
+    /// The next job for a seed that speaks this level of the API.
+    pub(crate) async fn claim_at_level(
+        &self,
+        level: u32,
+        seed: &str,
+        run: Option<&str>,
+    ) -> Option<ClaimedJob> {
         let asked = ClaimRequest { wait_ms: 0, run: run.map(str::to_owned) };
-        self.post(seed, "/seed/jobs/claim", &asked).await.expect("an answer")
+        let token = self.token(seed);
+        let mut asked = request(Method::POST, "/seed/jobs/claim", Some(&token), Some(&asked), "192.0.2.1");
+        asked.headers_mut().insert(LEVEL_HEADER, level.into());
+        answer(self.send(asked).await).expect("an answer")
     }
 
     /// Claims a job and does it well.
@@ -377,7 +390,7 @@ impl Tracker {
             _ => None,
         };
         let (lease, said) = (job.lease.clone(), SeedLines::default());
-        let result = JobResult { lease, blob, stored: Some(7), kept, story: None, said };
+        let result = JobResult { lease, blob, stored: Some(7), kept, story: None, sampled: None, said };
         self.post(seed, &format!("/seed/jobs/{}/complete", job.id), &result).await
     }
 }

@@ -80,7 +80,8 @@ pub(crate) async fn a_patch_back_that_fails_holds_nothing_up(t: &Tracker) {
     let job = t.claim("seed", None).await.expect("the patch back");
     assert_eq!(describe(&job.spec), "patch 4.0 3.0");
     let said = SeedLines::default();
-    let failure = JobFailed { lease: job.lease.clone(), error: "no".into(), retry: false, said };
+    let failure =
+        JobFailed { lease: job.lease.clone(), error: "no".into(), retry: false, kept: vec![], said };
     t.post::<()>("seed", &format!("/seed/jobs/{}/fail", job.id), &failure).await.expect("noted");
     assert_eq!(work_off(t).await, ["thin 4.0"], "what can go goes all the same");
     set_live(t, "3.0").await;

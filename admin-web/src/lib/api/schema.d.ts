@@ -411,6 +411,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/games/{slug}/insurance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What friends could give back of a game's builds. */
+        get: operations["getInsurance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** What friends could give back of a game's builds. */
+        head: operations["getInsuranceHead"];
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/games/{slug}/jumps": {
         parameters: {
             query?: never;
@@ -516,6 +534,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/games/{slug}/rebuild": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have what stores lack of a game made anew, out of what friends and other seeds have. */
+        post: operations["rebuildGame"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/games/{slug}/resync-steam": {
         parameters: {
             query?: never;
@@ -527,6 +562,23 @@ export interface paths {
         put?: never;
         /** Pull title, description and cover from Steam, but for what was edited by hand. */
         post: operations["resyncSteam"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/games/{slug}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have random pieces of a game's builds fetched from friends, to see that they would give them back. */
+        post: operations["sampleGame"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2287,6 +2339,15 @@ export interface components {
             /** @description What came over the network for it, by source; content where a client did not tell. */
             wire?: components["schemas"]["BytesBySource"];
         };
+        /** @description See [`JobSpec::Gather`]. */
+        GatherJob: {
+            /** @description Game. */
+            game: components["schemas"]["Slug"];
+            /** @description Signed envelope. */
+            manifest: components["schemas"]["BlobId"];
+            /** @description Build. */
+            version: components["schemas"]["Version"];
+        };
         /** @description BLAKE3 hash, lower-case hex */
         Hash: string;
         /** @description Whether the operator has to act. */
@@ -2368,6 +2429,34 @@ export interface components {
             /** @description Push whose chunks to use. */
             push: string;
             /** @description Build. */
+            version: components["schemas"]["Version"];
+        };
+        /** @description `GET /games/{slug}/insurance`. */
+        Insurance: {
+            /** @description The ready builds, oldest first. */
+            builds: components["schemas"]["InsuredBuild"][];
+        };
+        /** @description What friends have of a build. */
+        InsuredBuild: {
+            /**
+             * Format: double
+             * @description Whole copies that these have together, as far as they say.
+             */
+            copies: number;
+            /**
+             * Format: u-int64
+             * @description Friends' programs that are online and say that they have some of it.
+             */
+            friends: number;
+            /**
+             * Format: u-int64
+             * @description Accounts whose last finished operation on the game led to it, online or not.
+             */
+            last_known: number;
+            /** @description Whether friends get it by default. */
+            live: boolean;
+            sampled?: components["schemas"]["Sampled"] | null;
+            /** @description Its version. */
             version: components["schemas"]["Version"];
         };
         /** @description Answer of `POST /auth/invitation`. 404 `unknown_invite` for a code that is unknown, used up or over alike. */
@@ -2483,6 +2572,8 @@ export interface components {
         JobFailed: {
             /** @description What went wrong, for the admin. */
             error: components["schemas"]["Remark"];
+            /** @description How the game's builds are kept now, if the job found that they are kept otherwise than was thought. */
+            kept?: components["schemas"]["KeptBuild"][];
             /** @description The lease. */
             lease: string;
             /** @description Whether trying again can help. */
@@ -2530,12 +2621,18 @@ export interface components {
             lease: string;
             /** @description What the seed says for the job's log. */
             said?: components["schemas"]["SeedLines"];
+            sampled?: components["schemas"]["Sampled"] | null;
             /**
              * Format: u-int64
              * @description Bytes that it takes on disk, for a patch, a jump or an archive.
              */
             stored?: number | null;
             story?: components["schemas"]["PatchStory"] | null;
+        };
+        /** @description The jobs that do it: new ones, and those that were under way. */
+        JobsBegun: {
+            /** @description They show in `GET /jobs` until they are done, and after. */
+            jobs: components["schemas"]["Job"][];
         };
         /** @description What is to be done. Idempotent: doing it twice leaves what doing it once does. */
         JobSpec: (components["schemas"]["IngestJob"] & {
@@ -2556,6 +2653,12 @@ export interface components {
         }) | (components["schemas"]["DeleteJob"] & {
             /** @enum {string} */
             kind: "delete";
+        }) | (components["schemas"]["GatherJob"] & {
+            /** @enum {string} */
+            kind: "gather";
+        }) | (components["schemas"]["SampleJob"] & {
+            /** @enum {string} */
+            kind: "sample";
         });
         /**
          * @description How far a job is.
@@ -3052,6 +3155,41 @@ export interface components {
              */
             pieces: number;
             /** @description Its version. */
+            version: components["schemas"]["Version"];
+        };
+        /** @description What a spot check of a build found. */
+        Sampled: {
+            /**
+             * Format: u-int64
+             * @description Friends' programs that a seed asked for random pieces, one after another: those that it can reach and that say that they have all of the
+             *     build.
+             */
+            asked: number;
+            /** @description When it ended; the tracker writes it. */
+            at?: components["schemas"]["UnixMillis"];
+            /**
+             * Format: u-int64
+             * @description Those of them that gave every piece, each of which verified.
+             */
+            proved: number;
+        };
+        /** @description See [`JobSpec::Sample`]. */
+        SampleJob: {
+            /** @description Its archive. */
+            archive: components["schemas"]["BlobId"];
+            /**
+             * Format: u-int32
+             * @description Friends' programs to ask; at most 32.
+             */
+            friends: number;
+            /** @description Game. */
+            game: components["schemas"]["Slug"];
+            /**
+             * Format: u-int32
+             * @description Pieces to draw for each friend; at most 64.
+             */
+            pieces: number;
+            /** @description Build. */
             version: components["schemas"]["Version"];
         };
         /**
@@ -6803,6 +6941,144 @@ export interface operations {
             };
         };
     };
+    getInsurance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What friends could give back of a game's builds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Insurance"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getInsuranceHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What friends could give back of a game's builds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     askForJump: {
         parameters: {
             query?: never;
@@ -7664,6 +7940,82 @@ export interface operations {
             };
         };
     };
+    rebuildGame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Have what stores lack of a game made anew, out of what friends and other seeds have. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsBegun"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     resyncSteam: {
         parameters: {
             query?: never;
@@ -7749,6 +8101,82 @@ export interface operations {
             };
             /** @description steam_away */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    sampleGame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Have random pieces of a game's builds fetched from friends, to see that they would give them back. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsBegun"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -67,6 +67,7 @@ const SAID: Record<string, (on: string) => string> = {
   'game.prune': (on) => `pruned ${on}`,
   'build.push': (on) => `pushed ${on}`,
   'build.live': (on) => `made ${on} live`,
+  'game.rebuild': (on) => `had ${on} made anew in the stores`,
   'build.schedule': (on) => `set a time to go live for ${on}`,
   'build.unschedule': (on) => `took the time to go live from ${on}`,
   'build.notes': (on) => `wrote what is new in ${on}`,

@@ -18,6 +18,10 @@ export function title(job: Job): string {
       return 'Drop old files that patches lead to';
     case 'delete':
       return spec.version == null ? 'Delete the game' : `Delete ${spec.version}`;
+    case 'gather':
+      return `Get ${spec.version} back from friends`;
+    case 'sample':
+      return `Spot check of ${spec.version} at friends`;
   }
 }
 
@@ -28,7 +32,9 @@ export const PURPOSE: Record<Job['spec']['kind'], string> = {
   archive: 'Packs the build for friends who can only reach the server by HTTPS.',
   jump: 'Makes a patch from a folder that matches no build, because a friend asked for it.',
   thin: 'Frees room: builds that patches lead to need not be kept whole.',
-  delete: 'Removes what nobody needs any more from the store.'
+  delete: 'Removes what nobody needs any more from the store.',
+  gather: 'Makes the files of the build anew out of what friends and other seeds have, because the store lost them.',
+  sample: 'Fetches random pieces from friends, to see that they could give the build back.'
 };
 
 export const STATE = {

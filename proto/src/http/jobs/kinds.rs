@@ -68,6 +68,21 @@ kinds! {
     Thin(ThinJob) = "thin",
     /// Delete a build from the store, or the whole game.
     Delete(DeleteJob) = "delete",
+    /// Make the files of a build anew out of what friends and other seeds have. A build that is there is healed.
+    Gather(GatherJob) = "gather",
+    /// Fetch random pieces of a build from each friend who says that they have all of it, and keep none.
+    Sample(SampleJob) = "sample",
+}
+
+/// The first level of the API whose programs know [`LATER_KINDS`].
+const LATER_KINDS_LEVEL: u32 = 2;
+const LATER_KINDS: &[&str] = &[GatherJob::KIND, SampleJob::KIND];
+
+impl JobSpec {
+    /// The kinds that a program of this level of the API does not know, by their words.
+    pub fn unknown_to(level: u32) -> &'static [&'static str] {
+        if level < LATER_KINDS_LEVEL { LATER_KINDS } else { &[] }
+    }
 }
 
 /// See [`JobSpec::Ingest`].
@@ -175,6 +190,44 @@ impl fmt::Display for DeleteJob {
             Some(version) => write!(f, "delete {version}"),
             None => f.write_str("delete the game"),
         }
+    }
+}
+
+/// See [`JobSpec::Gather`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct GatherJob {
+    /// Game.
+    pub game: Slug,
+    /// Build.
+    pub version: Version,
+    /// Signed envelope.
+    pub manifest: BlobId,
+}
+
+impl fmt::Display for GatherJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "gathering {} from friends", self.version)
+    }
+}
+
+/// See [`JobSpec::Sample`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SampleJob {
+    /// Game.
+    pub game: Slug,
+    /// Build.
+    pub version: Version,
+    /// Its archive.
+    pub archive: BlobId,
+    /// Pieces to draw for each friend; at most 64.
+    pub pieces: u32,
+    /// Friends' programs to ask; at most 32.
+    pub friends: u32,
+}
+
+impl fmt::Display for SampleJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sampling {} at friends", self.version)
     }
 }
 

@@ -13,15 +13,15 @@ use crate::{
         AddressProof, Announce, Announced, AuditLog, AuditQuery, Build, BuildFiles, BuildList, Catalogue,
         CatalogueQuery, ChangePassword, Changes, ChangesQuery, ClaimRequest, ClaimedJob, Confirm, CoverQuery,
         DefaultPolicy, DenyList, Device, DeviceList, EditBuild, EnrolledSeed, FactorCode, FilePlace,
-        FileQuery, FilesQuery, Game, GameField, GameList, GamePolicy, History, HistoryQuery, Invitation,
-        InviteList, Job, JobFailed, JobList, JobLog, JobProgress, JobResult, Join, Joined, Jump, JumpRequest,
-        LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice, NewGame, NewInvite, NewReset,
-        NewSecondFactor, NewSeed, NewToken, NewUser, Notifications, PageQuery, PartAccepted, PatchRequest,
-        PolicyPreview, PruneRequest, Pruned, Push, PushQuery, RecoveryCodes, RefreshRequest,
-        RegisterReleaseKey, Seal, SecondFactor, SeedList, SeedLogin, SeedSession, ServerSettings, Session,
-        SessionList, SetGamePolicy, SetLive, SetSetting, ShowInvite, Sources, SourcesRequest, Stats,
-        SteamApp, StoreStats, TicketList, TicketsRequest, TokenLevel, TokenList, TransferReport, Trust,
-        UpdateGame, UpdateUser, UploadState, User, UserList,
+        FileQuery, FilesQuery, Game, GameField, GameList, GamePolicy, History, HistoryQuery, Insurance,
+        Invitation, InviteList, Job, JobFailed, JobList, JobLog, JobProgress, JobResult, JobsBegun, Join,
+        Joined, Jump, JumpRequest, LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice, NewGame,
+        NewInvite, NewReset, NewSecondFactor, NewSeed, NewToken, NewUser, Notifications, PageQuery,
+        PartAccepted, PatchRequest, PolicyPreview, PruneRequest, Pruned, Push, PushQuery, RecoveryCodes,
+        RefreshRequest, RegisterReleaseKey, Seal, SecondFactor, SeedList, SeedLogin, SeedSession,
+        ServerSettings, Session, SessionList, SetGamePolicy, SetLive, SetSetting, ShowInvite, Sources,
+        SourcesRequest, Stats, SteamApp, StoreStats, TicketList, TicketsRequest, TokenLevel, TokenList,
+        TransferReport, Trust, UpdateGame, UpdateUser, UploadState, User, UserList,
     },
     ids::{PeerName, UserName},
     limits,
@@ -622,6 +622,21 @@ routes! {
         answer: AsJson<GamePolicy>,
         confirmed: true,
         refusals: [(400, "bad_request"), (400, "bad_policy")],
+    }
+    /// What friends could give back of a game's builds.
+    GetInsurance = "getInsurance" Get "/api/v1/games/{slug}/insurance", Admin, "builds" {
+        at: Slug,
+        answer: AsJson<Insurance>,
+    }
+    /// Have random pieces of a game's builds fetched from friends, to see that they would give them back.
+    SampleGame = "sampleGame" Post "/api/v1/games/{slug}/samples", Admin, "builds" {
+        at: Slug,
+        answer: AsJson<JobsBegun>,
+    }
+    /// Have what stores lack of a game made anew, out of what friends and other seeds have.
+    RebuildGame = "rebuildGame" Post "/api/v1/games/{slug}/rebuild", Admin, "builds" {
+        at: Slug,
+        answer: AsJson<JobsBegun>,
     }
     /// Begin or resume a push with the signed envelope.
     BeginPush = "beginPush" Post "/api/v1/games/{slug}/pushes", Admin, "builds" {

@@ -252,10 +252,14 @@ impl Table {
             if *pieces == 0 || self.run(*slot).is_none_or(|r| r.is_gone(now)) {
                 continue;
             }
-            copies.pieces = copies.pieces.saturating_add((*pieces).min(all));
+            let pieces = (*pieces).min(all);
+            copies.pieces = copies.pieces.saturating_add(pieces);
             match group {
                 Group::Seeds => copies.seeds += 1,
-                Group::Site(_) | Group::Anywhere => copies.friends += 1,
+                Group::Site(_) | Group::Anywhere => {
+                    copies.friends += 1;
+                    copies.of_friends = copies.of_friends.saturating_add(pieces);
+                }
             }
         }
         copies

@@ -196,7 +196,7 @@ impl Presence for RedisPresence {
         let (of_seeds, seeds) = self.counted(&key(game, &blob.hash, &Group::Seeds), gone(now), all).await?;
         let (of_friends, friends) =
             self.counted(&key(game, &blob.hash, &Group::Friends), gone(now), all).await?;
-        Ok(Copies { pieces: of_seeds.saturating_add(of_friends), seeds, friends })
+        Ok(Copies { pieces: of_seeds.saturating_add(of_friends), of_friends, seeds, friends })
     }
 
     async fn online(&self, now: UnixMillis) -> Result<Online, Away> {
