@@ -262,6 +262,28 @@ test('two tabs listen by one stream, and both see what happens', async () => {
   await other.close();
 });
 
+test('what is changed about people in one tab is seen in the others', async () => {
+  const [people, log] = [await context.newPage(), await context.newPage()];
+  await people.goto(`${at.url}/admin/people`);
+  await log.goto(`${at.url}/admin/audit`);
+  await people.getByRole('link', { name: /ben/ }).waitFor({ timeout: LONG });
+  await log.getByText('Who did what').first().waitFor({ timeout: LONG });
+  await page.goto(`${at.url}/admin/people`);
+  await page.getByRole('button', { name: 'Add an account' }).click();
+  await page.getByLabel('Name').fill('gil');
+  await page.getByRole('button', { name: 'Make the account' }).click();
+  const row = people.getByRole('link', { name: /gil/ });
+  await row.waitFor({ timeout: LONG });
+  await log.getByText(/gil/).first().waitFor({ timeout: LONG });
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('link', { name: /gil/ }).click();
+  await page.getByRole('button', { name: 'Disable' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
+  await row.getByText('disabled').waitFor({ timeout: LONG });
+  await people.close();
+  await log.close();
+});
+
 test('a lost connection shows, heals by itself, and what was missed is read', async () => {
   await page.goto(`${at.url}/admin/games/paper-boats`);
   await liveIs('1.2');

@@ -1,11 +1,17 @@
 /* What the pages show, read whole. Each says which events change it. */
-import { all, api, ask, page, type AuditEntry, type Build, type BuildFiles, type Changes, type Event, type Game, type Job, type LogLine, type Notifications, type Schemas, type Seed, type Stats, type User } from './api/client';
+import { all, api, ask, page, type AuditEntry, type Build, type BuildFiles, type Changes, type Event, type Game, type Job, type LogLine, type Notifications, type Schemas, type Seed, type Stats, type Topic, type User } from './api/client';
 import { use, type Resource } from './live/resource.svelte';
 
 const concerns =
   (...kinds: Event['event'][]) =>
   (event: Event): boolean =>
     kinds.includes(event.event);
+
+/** Whether something that admins look after changed. */
+const changed =
+  (...topics: Topic[]) =>
+  (event: Event): boolean =>
+    event.event === 'changed' && topics.includes(event.what);
 
 export const stats = (): Resource<Stats> =>
   use('stats', () => ask('The state of the server could not be read.', api.GET('/api/v1/stats')), (event) =>
@@ -48,7 +54,7 @@ export const builds = (slug: string): Resource<Build[]> =>
         return { entries: builds, next: next ?? undefined };
       }),
     (event) =>
-      event.event !== 'missed' && event.game === slug && (event.event === 'job' ? event.job.state === 'done' || event.job.state === 'failed' : true)
+      event.event !== 'missed' && event.event !== 'changed' && event.game === slug && (event.event === 'job' ? event.job.state === 'done' || event.job.state === 'failed' : true)
   );
 
 /** By what a game is pruned. */
@@ -56,11 +62,11 @@ export const gamePolicy = (slug: string): Resource<Schemas['GamePolicy']> =>
   use(
     `policy ${slug}`,
     () => ask('What is kept could not be read.', api.GET('/api/v1/games/{slug}/policy', { params: { path: { slug } } })),
-    (event) => (event.event === 'game' || event.event === 'live' || event.event === 'removed') && event.game === slug
+    (event) => changed('policies')(event) || ((event.event === 'game' || event.event === 'live' || event.event === 'removed') && event.game === slug)
   );
 
 /** By what games are pruned that have no policy of their own. */
-export const defaultPolicy = (): Resource<Schemas['DefaultPolicy']> => use('policy', () => ask('What is kept could not be read.', api.GET('/api/v1/policy')), () => false);
+export const defaultPolicy = (): Resource<Schemas['DefaultPolicy']> => use('policy', () => ask('What is kept could not be read.', api.GET('/api/v1/policy')), changed('policies'));
 
 /** The newest jobs, and whether there are older ones. */
 export interface Jobs {
@@ -105,7 +111,7 @@ export const users = (): Resource<User[]> =>
         const { users, next } = await ask('The accounts could not be read.', api.GET('/api/v1/users', { params: { query: page(after) } }));
         return { entries: users, next: next ?? undefined };
       }),
-    () => false
+    changed('accounts')
   );
 
 /** Those that are good for something and those of the last weeks that are not. */
@@ -117,7 +123,7 @@ export const invites = (): Resource<Schemas['Invite'][]> =>
         const { invites, next } = await ask('The links could not be read.', api.GET('/api/v1/invites', { params: { query: page(after) } }));
         return { entries: invites, next: next ?? undefined };
       }),
-    () => false
+    changed('invites', 'accounts')
   );
 
 /** Where an account is signed in, the newest first; the caller's own without a name. */
@@ -133,7 +139,7 @@ export const sessions = (name: string | undefined): Resource<Schemas['SessionInf
       });
       return sessions.sort((a, b) => b.used - a.used);
     },
-    () => false
+    changed('accounts')
   );
 
 export const devices = (name: string): Resource<Schemas['Device'][]> =>
@@ -146,16 +152,16 @@ export const devices = (name: string): Resource<Schemas['Device'][]> =>
       });
       return devices.sort((a, b) => b.last_seen - a.last_seen);
     },
-    () => false
+    changed('accounts')
   );
 
 export const secondFactor = (): Resource<Schemas['SecondFactor']> =>
-  use('second factor', () => ask('The second factor could not be read.', api.GET('/api/v1/me/second-factor')), () => false);
+  use('second factor', () => ask('The second factor could not be read.', api.GET('/api/v1/me/second-factor')), changed('accounts'));
 
 export const settings = (): Resource<Schemas['ServerSettings']> =>
-  use('settings', () => ask('The settings could not be read.', api.GET('/api/v1/settings')), () => false);
+  use('settings', () => ask('The settings could not be read.', api.GET('/api/v1/settings')), changed('settings'));
 
-export const seal = (): Resource<Schemas['Seal']> => use('seal', () => ask('The keys could not be read.', api.GET('/api/v1/seal')), concerns('live'));
+export const seal = (): Resource<Schemas['Seal']> => use('seal', () => ask('The keys could not be read.', api.GET('/api/v1/seal')), (event) => event.event === 'live' || changed('keys')(event));
 
 export const tokens = (): Resource<Schemas['ApiToken'][]> =>
   use(
@@ -165,7 +171,7 @@ export const tokens = (): Resource<Schemas['ApiToken'][]> =>
         const { tokens, next } = await ask('The tokens could not be read.', api.GET('/api/v1/tokens', { params: { query: page(after) } }));
         return { entries: tokens, next: next ?? undefined };
       }),
-    () => false
+    changed('tokens', 'accounts')
   );
 
 export const seeds = (): Resource<Seed[]> =>
@@ -176,14 +182,14 @@ export const seeds = (): Resource<Seed[]> =>
         const { seeds, next } = await ask('The seeds could not be read.', api.GET('/api/v1/seeds', { params: { query: page(after) } }));
         return { entries: seeds, next: next ?? undefined };
       }),
-    () => false
+    changed('seeds')
   );
 
 export const audit = (): Resource<AuditEntry[]> =>
   use(
     'audit',
     async () => (await ask('The audit log could not be read.', api.GET('/api/v1/audit', { params: { query: { limit: 100 } } }))).entries,
-    concerns('live', 'removed')
+    concerns('live', 'removed', 'changed')
   );
 
 /** The first page of what changed between two builds; each further one is read when it is wanted. */
@@ -207,12 +213,12 @@ export const filePlace = (slug: string, version: string, path: string): Promise<
   ask('The file can’t be had just now.', api.GET('/api/v1/games/{slug}/builds/{version}/file', { params: { path: { slug, version }, query: { path } } }));
 
 export const notifications = (): Resource<Notifications> =>
-  use('notifications', () => ask('What is told elsewhere could not be read.', api.GET('/api/v1/notifications')), concerns('live', 'job'));
+  use('notifications', () => ask('What is told elsewhere could not be read.', api.GET('/api/v1/notifications')), concerns('live', 'job', 'changed'));
 
 /** What was done to a game, as far as the newest entries of the log go back. */
 export const gameHistory = (slug: string): Resource<AuditEntry[]> =>
   use(
     `game history ${slug}`,
     async () => (await ask('The history could not be read.', api.GET('/api/v1/audit', { params: { query: { limit: 500 } } }))).entries,
-    (event) => event.event !== 'missed' && event.event !== 'job' && event.game === slug
+    (event) => event.event !== 'missed' && event.event !== 'changed' && event.event !== 'job' && event.game === slug
   );

@@ -47,6 +47,33 @@ pub enum Event {
         /// Build; the whole game if there is none.
         version: Option<Version>,
     },
+    /// Something that admins look after changed (admins only).
+    Changed {
+        /// What.
+        what: Topic,
+    },
     /// The viewer was away for too long and missed events: read the lists again.
     Missed,
+}
+
+/// What admins look after, beside games and jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Topic {
+    /// Accounts with their grants, sessions, devices and second factors.
+    Accounts,
+    /// Invites, and links to a new password.
+    Invites,
+    /// API tokens.
+    Tokens,
+    /// Seeds.
+    Seeds,
+    /// The keys that sign builds.
+    Keys,
+    /// Which builds are kept.
+    Policies,
+    /// What admins are told elsewhere.
+    Notifications,
+    /// The server's settings.
+    Settings,
 }

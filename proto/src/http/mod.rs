@@ -53,7 +53,7 @@ pub use changes::{
     FileQuery, FilesQuery, PatchStory,
 };
 pub use error::{ErrorBody, ProblemDetails};
-pub use events::Event;
+pub use events::{Event, Topic};
 pub use factor::{CODE_DIGITS, FactorCode, NewSecondFactor, RECOVERY_CODES, RecoveryCodes, SecondFactor};
 pub use games::{Cover, CoverQuery, CoverSize, Game, GameField, GameList, NewGame, SteamApp, UpdateGame};
 pub use history::{History, HistoryBy, HistoryQuery, MAX_SERIES, NoneOf, Others, Resolution, Series};

@@ -81,10 +81,19 @@ impl Caller {
             By::ApiToken(level) if route.token.is_none_or(|needed| level < needed) => {
                 Err(Problem::TokenLevel(route.token))
             }
-            By::Browser { confirmed } if route.confirmed => {
-                let recent = |at: UnixMillis| now.since(at) <= CONFIRMED_SECS * 1000;
-                if confirmed.is_some_and(recent) { Ok(()) } else { Err(Problem::ConfirmPassword) }
-            }
+            _ if route.confirmed => self.has_confirmed(now),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a browser whose password was given too long ago for what destroys.
+    ///
+    /// # Errors
+    /// 403 `confirm_password`.
+    pub fn has_confirmed(&self, now: UnixMillis) -> Result<(), Problem> {
+        let recent = |at: UnixMillis| now.since(at) <= CONFIRMED_SECS * 1000;
+        match self.by {
+            By::Browser { confirmed } if !confirmed.is_some_and(recent) => Err(Problem::ConfirmPassword),
             _ => Ok(()),
         }
     }

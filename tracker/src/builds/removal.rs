@@ -59,7 +59,7 @@ pub async fn remove(server: &Builds, caller: &Caller, slug: &Slug, version: &Ver
 /// Removes old builds by a policy, or says which would go.
 ///
 /// # Errors
-/// 404; 400 `bad_policy`.
+/// 404; 400 `bad_policy`; 403 `confirm_password`.
 pub async fn prune(
     server: &Builds,
     caller: &Caller,
@@ -76,6 +76,7 @@ pub async fn prune(
     if asked.dry_run || going.is_empty() {
         return Ok(pruned);
     }
+    caller.has_confirmed(mint.now)?;
     let mut events = Pending::default();
     for build in &going {
         take_out(&mut tx, mint, &caller.name, &game, build, &mut events).await?;

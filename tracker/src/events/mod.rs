@@ -3,9 +3,13 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
-    extract::{FromRef, State},
+    extract::{FromRef, MatchedPath, Request, State},
     http::HeaderMap,
-    response::sse::{self, KeepAlive, Sse},
+    middleware::Next,
+    response::{
+        Response,
+        sse::{self, KeepAlive, Sse},
+    },
 };
 use futures::Stream;
 use mist_proto::{
@@ -24,7 +28,7 @@ use crate::{
     records::Records,
     shared::{
         Away,
-        events::{Audience, EventId, Events, Missed, Posted},
+        events::{self, Audience, EventId, Events, Missed, Posted},
     },
 };
 
@@ -45,6 +49,20 @@ where
     Listening: FromRef<S>,
 {
     Routes::default().on(route::ListenToEvents, listen)
+}
+
+/// Tells admins of what a request changed, where the table of routes says that it changes something of theirs. The handler has
+/// committed it by then.
+pub async fn tell(State(events): State<Arc<dyn Events>>, request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>();
+    let route = path.and_then(|path| route::find(request.method().as_str(), path.as_str()));
+    let answer = next.run(request).await;
+    if let Some(what) = route.and_then(|route| route.changes)
+        && answer.status().is_success()
+    {
+        events::post_one(&*events, Audience::Admins, Event::Changed { what }).await;
+    }
+    answer
 }
 
 /// Changes as they happen, as server-sent events. With the header `Last-Event-ID` those after that one.

@@ -70,6 +70,7 @@ pub fn served() -> Vec<&'static str> {
 pub fn router(app: &Arc<App>, seed: Option<Router>) -> Router {
     let (api, _) = api().finish();
     let api = api
+        .route_layer(middleware::from_fn_with_state(app.seams.events.clone(), events::tell))
         .route_layer(middleware::from_fn_with_state(Gate::from(&**app), auth::caller::authorise))
         .merge(web::routes())
         .layer(middleware::from_fn_with_state(Meter::from(&**app), budget::limit))

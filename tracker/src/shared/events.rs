@@ -52,6 +52,7 @@ impl Pending {
             Event::Live { .. } => "live",
             Event::Game { .. } => "game",
             Event::Removed { .. } => "removed",
+            Event::Changed { .. } => "changed",
             Event::Missed => "missed",
         })
     }

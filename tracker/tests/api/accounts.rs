@@ -16,7 +16,7 @@ use crate::{
 
 const MINUTE: i64 = 60 * 1000;
 
-async fn by_cookie<T: serde::de::DeserializeOwned>(
+pub(crate) async fn by_cookie<T: serde::de::DeserializeOwned>(
     t: &Tracker,
     cookie: &str,
     method: Method,

@@ -2,10 +2,10 @@
 
 use axum::{body::BodyDataStream, http::Method};
 use futures::StreamExt;
-use mist_proto::http::Event;
+use mist_proto::http::{Event, MadeInvite, NewInvite, Topic, UpdateUser, User};
 use tower::ServiceExt;
 
-use crate::tracker::{NOTHING, Plan, Tracker, request};
+use crate::tracker::{NOTHING, Plan, Tracker, refusal, request};
 
 /// An open stream of events.
 struct Ear {
@@ -103,6 +103,31 @@ pub(crate) async fn a_listener_goes_on_after_a_gap(t: &Tracker) {
     assert_eq!(ear.next().await, Some(Event::Missed), "an id of another life of the tracker");
     t.add_game("four", false).await;
     assert_eq!(ear.next().await, made("four"), "and it goes on from there");
+}
+
+pub(crate) async fn admins_hear_of_what_they_look_after_and_friends_do_not(t: &Tracker) {
+    let (mut ann, mut root) = (Ear::of(t, "ann").await, Ear::of(t, "root").await);
+    let heard = |what| Some(Event::Changed { what });
+    let joins = NewInvite { note: None, name: None, games: vec![], hours: None, uses: None };
+    t.post::<MadeInvite>("root", "/invites", &joins).await.expect("made");
+    assert_eq!(root.next().await, heard(Topic::Invites));
+    let disabled = UpdateUser { disabled: Some(true), ..UpdateUser::default() };
+    t.call::<User>("root", Method::PATCH, "/users/bob", Some(&disabled)).await.expect("changed");
+    assert_eq!(root.next().await, heard(Topic::Accounts));
+    // What was refused changed nothing.
+    let wrong = t.call::<User>("root", Method::PATCH, "/users/nobody", Some(&disabled)).await;
+    assert_eq!(wrong.err(), Some(refusal(404, "not_found")));
+    t.call::<User>("ann", Method::PATCH, "/users/bob", Some(&disabled)).await.expect_err("a friend may not");
+    t.login("ann").await;
+    assert_eq!(root.next().await, heard(Topic::Accounts), "somebody signed in");
+    t.register_key().await;
+    assert_eq!(root.next().await, heard(Topic::Keys));
+    t.add_game("open", false).await;
+    assert_eq!(
+        ann.next().await,
+        Some(Event::Game { game: "open".parse().expect("slug") }),
+        "and nothing before"
+    );
 }
 
 pub(crate) async fn who_is_not_signed_in_hears_nothing(t: &Tracker) {

@@ -139,6 +139,7 @@ scenarios! {
     swarm::sources_ask_for_the_archive_once,
     events::listeners_hear_of_what_they_may_see,
     events::a_listener_goes_on_after_a_gap,
+    events::admins_hear_of_what_they_look_after_and_friends_do_not,
     events::who_is_not_signed_in_hears_nothing,
     seal::the_seal_tells_of_every_key_and_floor,
     settings::settings_are_for_admins,

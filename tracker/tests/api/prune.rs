@@ -5,7 +5,11 @@ use mist_proto::http::{
     Build, BuildList, DeleteJob, EditBuild, Job, JobSpec, JobState, KeepReason, PruneRequest, Pruned,
 };
 
-use crate::tracker::{NOTHING, Plan, Refusal, Tracker, refusal};
+use crate::{
+    accounts::by_cookie,
+    browsers::cookie_of,
+    tracker::{NOTHING, Plan, Refusal, Tracker, refusal},
+};
 
 async fn five_builds(t: &Tracker) {
     t.register_key().await;
@@ -50,6 +54,16 @@ pub(crate) async fn what_is_pinned_or_live_stays_and_the_rest_goes_once(t: &Trac
     assert_eq!(why, [KeepReason::Pinned, KeepReason::Newest, KeepReason::Live]);
     let before: BuildList = t.get("root", "/games/quake/builds").await.expect("builds");
     assert_eq!(before.builds.len(), 5, "a dry run changes nothing");
+
+    // A browser is shown what would go, and gives its password again before it does.
+    let cookie = cookie_of(t, "root").await;
+    t.pass(5 * 60 * 1000 + 1);
+    let by_browser = async |dry_run| -> Result<Pruned, Refusal> {
+        let asked = PruneRequest { keep_newest: 2, keep_days: None, dry_run };
+        by_cookie(t, &cookie, Method::POST, "/games/quake/prune", Some(&asked)).await
+    };
+    assert_eq!(by_browser(true).await.expect("shown"), said);
+    assert_eq!(by_browser(false).await, Err(refusal(403, "confirm_password")));
 
     assert_eq!(prune(t, 2, None, false).await.expect("done"), said);
     assert_eq!(gone(&prune(t, 2, None, false).await.expect("done")), [""; 0]);

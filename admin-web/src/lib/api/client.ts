@@ -16,6 +16,7 @@ export type Stats = Schemas['Stats'];
 export type Seed = Schemas['Seed'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type Event = Schemas['Event'];
+export type Topic = Schemas['Topic'];
 
 /** The calls of the API. Without this header, which no other site can send, the tracker refuses what changes something. */
 export const api = createClient<paths>({ baseUrl: '', headers: { 'mist-portal': '1' }, credentials: 'same-origin' });

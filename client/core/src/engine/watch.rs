@@ -59,7 +59,7 @@ impl Engine {
             let mut events = server.account.events(last.as_deref()).await?;
             while let Some(event) = events.next().await? {
                 *last = events.last_id().map(str::to_owned);
-                if !matches!(event, Event::Job { .. }) {
+                if !matches!(event, Event::Job { .. } | Event::Changed { .. }) {
                     sleep(GATHER).await;
                     return Ok(());
                 }

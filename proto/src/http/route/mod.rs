@@ -13,7 +13,7 @@ pub use payload::{AnyJson, AsJson, Events, JsonOrNothing, Nothing, Octets, Paylo
 pub use place::{NoQuery, Place, Query};
 pub use table::*;
 
-use super::TokenLevel;
+use super::{TokenLevel, Topic};
 use crate::claims::Scope;
 
 /// Where the tracker's routes are.
@@ -104,6 +104,8 @@ pub struct Info {
     pub token: Option<TokenLevel>,
     /// Whether a browser has to have given its password within the last minutes.
     pub confirmed: bool,
+    /// What of the admins' concerns a good answer may have changed: they hear of it.
+    pub changes: Option<Topic>,
     /// Status of a good answer that carries the body of the route.
     pub status: u16,
     /// Other statuses that are no failures.

@@ -13,15 +13,7 @@ use crate::{
         AddressProof, Announce, Announced, AuditLog, AuditQuery, Build, BuildFiles, BuildList, Catalogue,
         CatalogueQuery, ChangePassword, Changes, ChangesQuery, ClaimRequest, ClaimedJob, Confirm, CoverQuery,
         DefaultPolicy, DenyList, Device, DeviceList, EditBuild, EnrolledSeed, FactorCode, FilePlace,
-        FileQuery, FilesQuery, Game, GameField, GameList, GamePolicy, History, HistoryQuery, Insurance,
-        Invitation, InviteList, Job, JobFailed, JobList, JobLog, JobProgress, JobResult, JobsBegun, Join,
-        Joined, Jump, JumpRequest, LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice, NewGame,
-        NewInvite, NewReset, NewSecondFactor, NewSeed, NewToken, NewUser, Notifications, PageQuery,
-        PartAccepted, PatchRequest, PolicyPreview, PruneRequest, Pruned, Push, PushQuery, RecoveryCodes,
-        RefreshRequest, RegisterReleaseKey, Seal, SecondFactor, SeedList, SeedLogin, SeedSession,
-        ServerSettings, Session, SessionList, SetGamePolicy, SetLive, SetSetting, ShowInvite, Sources,
-        SourcesRequest, Stats, SteamApp, StoreStats, TicketList, TicketsRequest, TokenLevel, TokenList,
-        TransferReport, Trust, UpdateGame, UpdateUser, UploadState, User, UserList,
+        FileQuery, FilesQuery, Game, GameField, GameList, GamePolicy, History, HistoryQuery, Insurance, Invitation, InviteList, Job, JobFailed, JobList, JobLog, JobProgress, JobResult, JobsBegun, Join, Joined, Jump, JumpRequest, LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice, NewGame, NewInvite, NewReset, NewSecondFactor, NewSeed, NewToken, NewUser, Notifications, PageQuery, PartAccepted, PatchRequest, PolicyPreview, PruneRequest, Pruned, Push, PushQuery, RecoveryCodes, RefreshRequest, RegisterReleaseKey, Seal, SecondFactor, SeedList, SeedLogin, SeedSession, ServerSettings, Session, SessionList, SetGamePolicy, SetLive, SetSetting, ShowInvite, Sources, SourcesRequest, Stats, SteamApp, StoreStats, TicketList, TicketsRequest, TokenLevel, TokenList, Topic, TransferReport, Trust, UpdateGame, UpdateUser, UploadState, User, UserList,
     },
     ids::{PeerName, UserName},
     limits,
@@ -89,6 +81,7 @@ macro_rules! routes {
             $( also: [$($also:literal),+], )?
             $( token: $token:ident, )?
             $( confirmed: $confirmed:literal, )?
+            $( changes: $topic:ident, )?
             $( refusals: [$(($refused:literal, $code:literal)),+], )?
         }
     )+) => {
@@ -107,6 +100,7 @@ macro_rules! routes {
                     access: Access::$access,
                     token: or_value!(usual_level(Method::$method); $(level_of!($token))?),
                     confirmed: or_value!(false; $($confirmed)?),
+                    changes: or_value!(None; $(Some(Topic::$topic))?),
                     takes_body: is_given!($($body)?),
                     status: or_value!(200; $($status)?),
                     also: or_value!(&[]; $(&[$($also),+])?),
@@ -149,6 +143,7 @@ routes! {
     SignIn = "signIn" Post "/api/v1/auth/login", Anyone, "auth" {
         body: AsJson<Login>,
         answer: AsJson<Session>,
+        changes: Accounts,
         refusals: [
             (400, "bad_request"), (401, "not_signed_in"), (401, "second_factor"), (401, "wrong_code"),
             (429, "too_many_attempts"), (503, "busy")
@@ -164,12 +159,14 @@ routes! {
     SignOut = "signOut" Post "/api/v1/auth/logout", Anyone, "auth" {
         body: AsJson<RefreshRequest>,
         status: 204,
+        changes: Accounts,
         refusals: [(400, "bad_request")],
     }
     /// Sign a browser in: its session is a cookie that no script can read.
     SignBrowserIn = "signBrowserIn" Post "/api/v1/auth/browser", Anyone, "auth" {
         body: AsJson<Login>,
         answer: AsJson<Me>,
+        changes: Accounts,
         refusals: [
             (400, "bad_request"), (401, "not_signed_in"), (401, "second_factor"), (401, "wrong_code"), (403, "cross_site"),
             (429, "too_many_attempts"), (503, "busy")
@@ -178,6 +175,7 @@ routes! {
     /// Sign a browser out.
     SignBrowserOut = "signBrowserOut" Delete "/api/v1/auth/browser", Anyone, "auth" {
         status: 204,
+        changes: Accounts,
         refusals: [(403, "cross_site")],
     }
     /// What the code of an invite is good for.
@@ -191,6 +189,7 @@ routes! {
         body: AsJson<Join>,
         answer: AsJson<Joined>,
         status: 201,
+        changes: Accounts,
         refusals: [
             (400, "bad_request"), (400, "bad_password"), (400, "bad_name"), (404, "unknown_invite"), (409, "user_exists"),
             (429, "too_many_attempts"), (503, "busy")
@@ -211,6 +210,7 @@ routes! {
         body: AsJson<ChangePassword>,
         status: 204,
         token: Never,
+        changes: Accounts,
         refusals: [
             (400, "bad_request"), (400, "bad_password"), (403, "wrong_password"), (404, "not_found"),
             (429, "too_many_attempts"), (503, "busy")
@@ -242,6 +242,7 @@ routes! {
         body: AsJson<FactorCode>,
         answer: AsJson<RecoveryCodes>,
         token: Never,
+        changes: Accounts,
         refusals: [(400, "bad_request"), (403, "wrong_code"), (404, "not_found"), (409, "factor_exists"), (429, "too_many_attempts")],
     }
     /// Go without a second factor.
@@ -249,6 +250,7 @@ routes! {
         status: 204,
         token: Never,
         confirmed: true,
+        changes: Accounts,
         refusals: [(404, "not_found")],
     }
     /// List where the caller is signed in.
@@ -262,6 +264,7 @@ routes! {
         at: String,
         status: 204,
         token: Never,
+        changes: Accounts,
     }
     /// List the API tokens of all admins, the oldest first.
     ListTokens = "listTokens" Get "/api/v1/tokens", Admin, "auth" {
@@ -276,12 +279,14 @@ routes! {
         status: 201,
         token: Never,
         confirmed: true,
+        changes: Tokens,
         refusals: [(400, "bad_request"), (404, "not_found"), (409, "too_many_tokens")],
     }
     /// Let an API token count no more.
     RemoveToken = "removeToken" Delete "/api/v1/tokens/{id}", Admin, "auth" {
         at: String,
         status: 204,
+        changes: Tokens,
     }
     /// Register the key that signs builds.
     RegisterKey = "registerReleaseKey" Post "/api/v1/release-key", Admin, "auth" {
@@ -289,6 +294,7 @@ routes! {
         answer: AsJson<Trust>,
         token: Never,
         confirmed: true,
+        changes: Keys,
         refusals: [(400, "bad_request"), (409, "key_exists")],
     }
     /// Hand over to a new key that signs builds.
@@ -311,6 +317,7 @@ routes! {
         body: AsJson<NewUser>,
         answer: AsJson<User>,
         status: 201,
+        changes: Accounts,
         refusals: [
             (400, "bad_request"), (400, "bad_password"), (400, "bad_scope"), (409, "user_exists"), (503, "busy")
         ],
@@ -321,6 +328,7 @@ routes! {
         body: AsJson<UpdateUser>,
         answer: AsJson<User>,
         confirmed: true,
+        changes: Accounts,
         refusals: [(400, "bad_request"), (400, "bad_password"), (409, "last_admin"), (503, "busy")],
     }
     /// Remove an account.
@@ -328,17 +336,20 @@ routes! {
         at: UserName,
         status: 204,
         confirmed: true,
+        changes: Accounts,
         refusals: [(409, "last_admin")],
     }
     /// Let an account see a private game.
     GrantGame = "grantGame" Put "/api/v1/users/{name}/grants/{slug}", Admin, "users" {
         at: (UserName, Slug),
         status: 204,
+        changes: Accounts,
     }
     /// Take the right to see a private game back.
     RevokeGame = "revokeGame" Delete "/api/v1/users/{name}/grants/{slug}", Admin, "users" {
         at: (UserName, Slug),
         status: 204,
+        changes: Accounts,
     }
 
     /// List where an account is signed in.
@@ -352,11 +363,13 @@ routes! {
     EndSessions = "endSessions" Delete "/api/v1/users/{name}/sessions", Admin, "users" {
         at: UserName,
         status: 204,
+        changes: Accounts,
     }
     /// Sign an account out somewhere.
     EndSession = "endSession" Delete "/api/v1/users/{name}/sessions/{id}", Admin, "users" {
         at: (UserName, String),
         status: 204,
+        changes: Accounts,
     }
     /// Remove the second factor of an account whose owner lost it.
     RemoveUserFactor = "removeUserFactor" Delete "/api/v1/users/{name}/second-factor", Admin, "users" {
@@ -364,6 +377,7 @@ routes! {
         status: 204,
         token: Never,
         confirmed: true,
+        changes: Accounts,
     }
     /// List the devices of an account, by peer id.
     ListUserDevices = "listUserDevices" Get "/api/v1/users/{name}/devices", Admin, "users" {
@@ -376,6 +390,7 @@ routes! {
     UnbindUserDevice = "unbindUserDevice" Delete "/api/v1/users/{name}/devices/{peer}", Admin, "users" {
         at: (UserName, PeerName),
         status: 204,
+        changes: Accounts,
     }
     /// Make a link by which somebody sets their lost password anew; one before it no longer counts.
     AddReset = "addReset" Post "/api/v1/users/{name}/reset", Admin, "users" {
@@ -385,6 +400,7 @@ routes! {
         status: 201,
         token: Never,
         confirmed: true,
+        changes: Invites,
         refusals: [(400, "bad_request"), (400, "bad_invite")],
     }
     /// List the invites, the newest first.
@@ -398,12 +414,14 @@ routes! {
         body: AsJson<NewInvite>,
         answer: AsJson<MadeInvite>,
         status: 201,
+        changes: Invites,
         refusals: [(400, "bad_request"), (400, "bad_invite"), (404, "not_found"), (409, "user_exists")],
     }
     /// Let an invite count no more.
     RemoveInvite = "removeInvite" Delete "/api/v1/invites/{id}", Admin, "users" {
         at: String,
         status: 204,
+        changes: Invites,
     }
 
     /// List the seeds that may sign in, by name.
@@ -418,6 +436,7 @@ routes! {
         answer: AsJson<EnrolledSeed>,
         status: 201,
         confirmed: true,
+        changes: Seeds,
         refusals: [(400, "bad_request"), (409, "seed_exists")],
     }
     /// Remove a seed that holds no builds.
@@ -425,6 +444,7 @@ routes! {
         at: UserName,
         status: 204,
         confirmed: true,
+        changes: Seeds,
         refusals: [(409, "seed_in_use")],
     }
 
@@ -591,7 +611,7 @@ routes! {
         at: Slug,
         body: AsJson<PruneRequest>,
         answer: AsJson<Pruned>,
-        refusals: [(400, "bad_request"), (400, "bad_policy")],
+        refusals: [(400, "bad_request"), (400, "bad_policy"), (403, "confirm_password")],
     }
     /// The policy by which the server prunes games that have none of their own.
     GetPolicy = "getPolicy" Get "/api/v1/policy", Admin, "builds" {
@@ -602,6 +622,7 @@ routes! {
         body: AsJson<DefaultPolicy>,
         answer: AsJson<DefaultPolicy>,
         confirmed: true,
+        changes: Policies,
         refusals: [(400, "bad_request"), (400, "bad_policy")],
     }
     /// Say what would go by another policy for all games.
@@ -621,6 +642,7 @@ routes! {
         body: AsJson<SetGamePolicy>,
         answer: AsJson<GamePolicy>,
         confirmed: true,
+        changes: Policies,
         refusals: [(400, "bad_request"), (400, "bad_policy")],
     }
     /// What friends could give back of a game's builds.
@@ -761,12 +783,14 @@ routes! {
         at: PeerName,
         body: AsJson<NewDevice>,
         answer: AsJson<Device>,
+        changes: Accounts,
         refusals: [(400, "bad_request"), (409, "peer_taken"), (409, "too_many_devices")],
     }
     /// Unbind a peer id; its tickets no longer count.
     UnbindDevice = "unbindDevice" Delete "/api/v1/devices/{peer}", SignedIn, "swarm" {
         at: PeerName,
         status: 204,
+        changes: Accounts,
     }
     /// Say who is here and what they serve.
     AnnouncePeer = "announcePeer" Post "/api/v1/swarm/announce", SignedIn, "swarm" {
@@ -810,11 +834,13 @@ routes! {
     SetNotifications = "setNotifications" Put "/api/v1/notifications", Admin, "notifications" {
         body: AsJson<crate::http::SetNotifications>,
         answer: AsJson<Notifications>,
+        changes: Notifications,
         refusals: [(400, "bad_request"), (400, "bad_webhook")],
     }
     /// Send a message to see whether it arrives.
     TestNotifications = "testNotifications" Post "/api/v1/notifications/test", Admin, "notifications" {
         status: 204,
+        changes: Notifications,
         refusals: [(409, "no_webhook"), (409, "webhook_refused"), (503, "discord_away")],
     }
     /// Everything that the operator sees at a glance.
@@ -836,12 +862,14 @@ routes! {
         at: String,
         body: AsJson<SetSetting>,
         answer: AsJson<ServerSettings>,
+        changes: Settings,
         refusals: [(400, "bad_request"), (400, "bad_setting"), (404, "not_found"), (409, "locked"), (409, "needs_restart")],
     }
     /// Let the default of a setting count again.
     ResetSetting = "resetSetting" Delete "/api/v1/settings/{name}", Admin, "stats" {
         at: String,
         answer: AsJson<ServerSettings>,
+        changes: Settings,
         refusals: [(404, "not_found"), (409, "locked"), (409, "needs_restart")],
     }
     /// What friends trust of this server.
