@@ -42,7 +42,7 @@ export class AppDesk {
   /** What the system gives to every program of this person. */
   get env(): NodeJS.ProcessEnv {
     const own = (name: string) => join(this.home, '..', name);
-    return { ...process.env, MIST_HOME: this.home, HOME: own('person'), XDG_CONFIG_HOME: own('config'), XDG_DATA_HOME: own('data'), XDG_CACHE_HOME: own('cache') };
+    return { ...process.env, MIST_HOME: this.home, HOME: own('person'), XDG_CONFIG_HOME: own('config'), XDG_DATA_HOME: own('data'), XDG_CACHE_HOME: own('cache'), MIST_SECRETS: 'file' };
   }
 
   get session(): Session {

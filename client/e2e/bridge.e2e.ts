@@ -26,7 +26,7 @@ interface Bridge {
 }
 
 async function start(home: string, port = 0): Promise<Bridge> {
-  const child = spawn(join(PROGRAMS, 'mist-bridge'), ['--home', home, '--pages', BUILD, '--port', String(port)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(join(PROGRAMS, 'mist-bridge'), ['--home', home, '--pages', BUILD, '--port', String(port)], { env: { ...process.env, MIST_SECRETS: 'file' }, stdio: ['pipe', 'pipe', 'inherit'] });
   const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
   return { ...(JSON.parse(value as string) as { url: string; token: string }), child };
 }

@@ -3,7 +3,9 @@
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use mist_system_tests::{Admin, Keyring, Outcome, PASSWORD, Program, Scene, Server, Tree, without_keyring};
+use mist_system_tests::{
+    Admin, Friend, Keyring, Outcome, PASSWORD, Program, Scene, Server, Tree, eventually, without_keyring,
+};
 use walkdir::WalkDir;
 
 const COMMAND: Duration = Duration::from_secs(60);
@@ -125,16 +127,6 @@ fn the_key_and_the_session_are_in_the_keyring_of_a_desktop() -> Result<()> {
         has_none(admin.home(), &desktop.seed(scene)?)?;
         desktop.run(&["push", &build, "--game", "drift", "--version", "2"])?.success()?;
 
-        // The same for `mist`, where that was chosen.
-        server.tracker(&["user", "add", "mia", "--password-stdin"], PASSWORD)?;
-        let mia = server.newcomer("mia");
-        let url = server.url();
-        let login = mia.mist(&["login", &url, "--user", "mia", "--password-stdin"])?.stdin(PASSWORD);
-        keyring.given_to(login).run(COMMAND)?.success()?;
-        let session = fs::read_to_string(mia.servers_folder()?.join("session.json"))?;
-        ensure!(session.starts_with("{\"in_keyring\":"), "{session}");
-        keyring.given_to(mia.mist(&["library"])?).run(COMMAND)?.success()?;
-        keyring.given_to(mia.mist(&["install", "drift"])?).run(COMMAND)?.success()?;
         Ok(())
     })
 }
@@ -170,6 +162,114 @@ fn without_a_keyring_files_do_and_that_is_said_once() -> Result<()> {
         ensure!(!said.contains(WARNING), "who chose files is not warned: {said}");
         let wrong = Machine { admin: &admin, given: &|program| program.env("MIST_SECRETS", "off") };
         ensure!(wrong.run(&["key", "show"])?.expect(2)?.said().contains("use keyring or file"), "refused");
+        Ok(())
+    })
+}
+
+/// A friend's machine with a game of the server, who signs in by `given`.
+fn signed_in(server: &Server, name: &str, given: &dyn Fn(Program) -> Program) -> Result<(Friend, Outcome)> {
+    server.tracker(&["user", "add", name, "--password-stdin"], PASSWORD)?;
+    let friend = server.newcomer(name);
+    let url = server.url();
+    let login = friend.mist(&["--json", "login", &url, "--user", name, "--password-stdin"])?.stdin(PASSWORD);
+    let said = given(login).run(COMMAND)?.success()?;
+    Ok((friend, said))
+}
+
+/// Every line that a program printed is one JSON object.
+fn is_json(said: &str) -> bool {
+    said.lines().all(|line| serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line).is_ok())
+}
+
+#[test]
+fn a_friends_session_is_in_the_keyring_and_homes_have_entries_of_their_own() -> Result<()> {
+    Scene::play(|scene| {
+        let server = Server::start(scene)?;
+        let keyring = Keyring::start(scene)?;
+        let admin = server.admin()?;
+        admin.new_game("drift")?;
+        Tree::default().file("game.bin", "one").write_to(&scene.path("1"))?;
+        admin.push(&scene.path("1"), "drift", "1")?;
+        let given = |program| keyring.given_to(program);
+        let run = |friend: &Friend, args: &[&str]| keyring.given_to(friend.mist(args)?).run(COMMAND);
+
+        let (mia, said) = signed_in(&server, "mia", &given)?;
+        ensure!(is_json(&said.stdout) && !said.said().contains(WARNING), "{}", said.said());
+        let (ben, _) = signed_in(&server, "ben", &given)?;
+        for friend in [&mia, &ben] {
+            let session = fs::read_to_string(friend.servers_folder()?.join("session.json"))?;
+            ensure!(session.starts_with("{\"in_keyring\":"), "{session}");
+            has_none(&friend.servers_folder()?, "refresh")?;
+        }
+        run(&mia, &["install", "drift"])?.success()?;
+        run(&ben, &["logout"])?.success()?;
+        run(&mia, &["update", "drift"])?.success()?;
+
+        // Where it is closed, what is installed can be seen and played, and what is wrong is said.
+        let closed = without_keyring(mia.mist(&["library"])?).run(COMMAND)?;
+        ensure!(closed.said().contains("which can't be read now"), "{}", closed.said());
+        // Who signs in there has a session in a file from then on, and is told.
+        let url = server.url();
+        let login = || mia.mist(&["login", &url, "--user", "mia", "--password-stdin"]);
+        let again = without_keyring(login()?.stdin(PASSWORD)).run(COMMAND)?.success()?.said();
+        ensure!(again.matches(WARNING).count() == 1, "{again}");
+        without_keyring(mia.mist(&["update", "drift"])?).run(COMMAND)?.success()?;
+        // And back, at the next sign-in at the desktop.
+        run(&mia, &["library"])?.success()?;
+        keyring.given_to(login()?.stdin(PASSWORD)).run(COMMAND)?.success()?;
+        has_none(&mia.servers_folder()?, "refresh")?;
+        run(&mia, &["update", "drift"])?.success()?;
+        Ok(())
+    })
+}
+
+#[test]
+fn an_engine_signs_in_by_itself_once_the_keyring_is_open() -> Result<()> {
+    Scene::play(|scene| {
+        let server = Server::start(scene)?;
+        let keyring = Keyring::start(scene)?;
+        let given = |program| keyring.given_to(program);
+        let (mia, _) = signed_in(&server, "mia", &given)?;
+        let file = mia.servers_folder()?.join("session.json");
+        let named = fs::read_to_string(&file)?;
+        // An entry that nobody has is as good as a closed keyring.
+        fs::write(&file, r#"{"in_keyring":"no such entry"}"#)?;
+        let mut seed = keyring.given_to(mia.mist(&["seed"])?).start()?;
+        eventually("it says what is wrong", COMMAND, || {
+            seed.still_runs()?;
+            Ok((seed.output() + &seed.said()).contains("which can't be read now").then_some(()))
+        })?;
+        let who = || -> Result<serde_json::Value> {
+            let status = without_keyring(mia.mist(&["--json", "status"])?).run(COMMAND)?.success()?;
+            Ok(status.json::<serde_json::Value>()?["server"]["user"].take())
+        };
+        ensure!(who()?.is_null(), "nobody is signed in");
+        fs::write(&file, named)?;
+        eventually("mia is signed in", COMMAND, || Ok((who()? == "mia").then_some(())))?;
+        seed.terminate(COMMAND)?;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_friend_without_a_keyring_is_told_once_and_scripts_are_not_bothered() -> Result<()> {
+    Scene::play(|scene| {
+        let server = Server::start(scene)?;
+        let (mia, said) = signed_in(&server, "mia", &without_keyring)?;
+        ensure!(is_json(&said.stdout) && said.stdout.matches(WARNING).count() == 1, "{}", said.said());
+        let file = mia.servers_folder()?.join("session.json");
+        ensure!(fs::metadata(&file)?.permissions().mode() & 0o777 == 0o600, "private");
+        let mut later = String::new();
+        for args in [&["library"][..], &["--json", "status"], &["--json", "settings"]] {
+            let said = without_keyring(mia.mist(args)?).run(COMMAND)?.success()?;
+            ensure!(args[0] != "--json" || is_json(&said.stdout), "{}", said.stdout);
+            later += &said.said();
+        }
+        ensure!(!later.contains(WARNING), "{later}");
+
+        let filed = |program: Program| without_keyring(program).env("MIST_SECRETS", "file");
+        let (_, said) = signed_in(&server, "ben", &filed)?;
+        ensure!(!said.said().contains(WARNING), "who chose files is not warned: {}", said.said());
         Ok(())
     })
 }

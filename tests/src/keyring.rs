@@ -56,15 +56,15 @@ impl Keyring {
         Ok(Self { address, _service: service, _bus: bus })
     }
 
-    /// A program that can use it, as in a session at a desktop.
+    /// A program that can use it, as in a session at a desktop. Where secrets are kept is the program's own choice.
     #[must_use]
     pub fn given_to(&self, program: Program) -> Program {
-        program.env("DBUS_SESSION_BUS_ADDRESS", &self.address).env("MIST_SECRETS", "keyring")
+        program.env("DBUS_SESSION_BUS_ADDRESS", &self.address).env("MIST_SECRETS", "")
     }
 }
 
-/// A program that finds no keyring, as on a machine without a desktop.
+/// A program that finds no keyring, as on a machine without a desktop. Where secrets are kept is its own choice.
 #[must_use]
 pub fn without_keyring(program: Program) -> Program {
-    program.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent").env("MIST_SECRETS", "keyring")
+    program.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent").env("MIST_SECRETS", "")
 }

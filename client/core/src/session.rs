@@ -69,15 +69,17 @@ impl Vault {
         text.map(read).transpose()
     }
 
-    /// Keeps `session`. Returns a warning if the keyring was asked for and the file had to do.
+    /// Keeps `session`. Returns a warning if the keyring was asked for and the file has to do from now on.
     pub(crate) fn save(&self, session: &StoredSession) -> Result<Option<String>, HomeError> {
         let text = serde_json::to_string(session).map_err(|e| HomeError::at(&self.file)(e.into()))?;
+        let was_in_file = self.read()?.is_some_and(|text| mist_secrets::entry_of(&text).is_none());
         Ok(match self.secrets.save(self, &text)? {
-            Kept::Keyring | Kept::File => None,
-            Kept::Instead { reason } => Some(format!(
-                "the keyring can't be used ({reason}); the session is kept in {} instead",
+            Kept::Instead { reason } if !was_in_file => Some(format!(
+                "there is no keyring here that can be used ({reason}): the session is kept in a file that only you can read, {}. \
+                 `mist settings --secrets file` says that this is meant",
                 self.file.display()
             )),
+            _ => None,
         })
     }
 
@@ -137,5 +139,16 @@ mod tests {
         vault.forget().expect("forgotten");
         assert!(vault.load().expect("missing").is_none());
         vault.forget().expect("twice is fine");
+    }
+
+    #[test]
+    fn what_is_in_the_file_already_is_no_news() {
+        let dir = tempfile::tempdir().expect("dir");
+        let file = dir.path().join("session.json");
+        Vault::new(file.clone(), SecretStore::File).save(&session()).expect("saved");
+        let vault = Vault::new(file.clone(), SecretStore::Keyring);
+        assert_eq!(vault.save(&session()).expect("saved"), None, "whether there is a keyring here or not");
+        assert!(vault.load().expect("read").is_some_and(|s| s == session()));
+        vault.forget().expect("forgotten");
     }
 }

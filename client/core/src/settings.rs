@@ -16,9 +16,9 @@ use crate::home::{Home, HomeError, read_json, write_json};
 #[serde(rename_all = "lowercase")]
 pub enum SecretStore {
     /// A file that only its owner can read. Works everywhere.
-    #[default]
     File,
     /// The system's keyring; the file if there is none.
+    #[default]
     Keyring,
 }
 
@@ -55,7 +55,7 @@ impl Default for Settings {
             down: None,
             limit_lan: false,
             lan_discovery: true,
-            secrets: SecretStore::File,
+            secrets: SecretStore::Keyring,
             patch_cache: 4_000_000_000,
             patch_from: 1 << 30,
             keep_previous: 2_000_000_000,
@@ -108,10 +108,10 @@ const LAN_DISCOVERY: Setting<bool> =
 const SECRETS: Setting<SecretStore> = Setting::new(
     "secrets",
     "PLACE",
-    "Where the session is kept: `file`, or the system's `keyring`.",
+    "Where the session is kept: the system's `keyring`, or a `file` that only you can read, which does where there is no keyring too.",
     secrets,
 )
-.or("file");
+.or("keyring");
 const PATCH_CACHE: Setting<u64> =
     Setting::new("patch_cache", "SIZE", "Room for kept patches.", parse_limit).or("4GB");
 const PATCH_FROM: Setting<u64> = Setting::new(
@@ -313,7 +313,7 @@ mod tests {
             down: Some(1),
             limit_lan: true,
             lan_discovery: false,
-            secrets: SecretStore::Keyring,
+            secrets: SecretStore::File,
             patch_cache: 1,
             patch_from: 1,
             keep_previous: 1,

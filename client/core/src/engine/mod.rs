@@ -140,6 +140,12 @@ impl Engine {
         feed.set(Delta::Owner(owner.clone()));
         feed.set(Delta::Settings(settings.clone()));
         let server = Server::current(&home, settings.secrets)?.map(Arc::new);
+        if server.as_ref().is_some_and(|server| server.session_is_out_of_reach(&home)) {
+            events.warn(
+                "your session is in the system's keyring, which can't be read now: open it, as signing in at your desktop does, \
+                 or sign in again",
+            );
+        }
         Ok(Self(Arc::new(Inner {
             home,
             owner,

@@ -51,6 +51,15 @@ impl Server {
             id,
         }))
     }
+
+    /// Whether a session is kept that can't be read now.
+    pub(super) fn session_is_out_of_reach(&self, home: &Home) -> bool {
+        self.account.who().is_none() && session_file(home, &self.id).exists()
+    }
+}
+
+fn session_file(home: &Home, id: &ServerId) -> PathBuf {
+    home.server(id).join("session.json")
 }
 
 /// The account at a server, with the session that is kept for it.
@@ -61,7 +70,7 @@ pub(super) fn account(
     secrets: SecretStore,
 ) -> Result<Account, Error> {
     let dir = home.server(id);
-    let vault = Vault::new(dir.join("session.json"), secrets);
+    let vault = Vault::new(session_file(home, id), secrets);
     Account::open(url, vault, dir.join("session.lock"))
 }
 

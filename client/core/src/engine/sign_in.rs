@@ -229,6 +229,22 @@ impl Engine {
         Ok(write_file(&home.current(), meeting.id.as_str().as_bytes(), false)?)
     }
 
+    /// A session that the keyring did not give when the engine began counts from when it does.
+    pub(super) async fn look_for_session(&self) -> Result<(), Error> {
+        let _one_at_a_time = self.0.session.lock().await;
+        let is_awaited =
+            self.0.server.lock().await.as_ref().is_some_and(|server| server.account.who().is_none());
+        if !is_awaited {
+            return Ok(());
+        }
+        let found = Server::current(&self.0.home, self.settings().secrets)?;
+        if let Some(found) = found.filter(|server| server.account.who().is_some()) {
+            self.leave_swarm().await;
+            *self.0.server.lock().await = Some(Arc::new(found));
+        }
+        Ok(())
+    }
+
     /// Signs out. Installed games stay and can be played; what was under way is paused.
     ///
     /// # Errors

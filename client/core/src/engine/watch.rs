@@ -47,6 +47,7 @@ impl Engine {
     }
 
     async fn attend(&self) -> Result<(), Error> {
+        self.look_for_session().await?;
         self.swarm().await?;
         self.refresh().await.map(drop)
     }
