@@ -5,6 +5,8 @@ use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use mist_api_client::ServerAddress;
 use mist_proto::http::SeedSession;
 
+use crate::uplink::Uplink;
+
 /// How the seed proves to the tracker who it is.
 #[derive(Clone)]
 pub enum Credentials {
@@ -85,6 +87,10 @@ pub struct SeedConfig {
     /// Where [`crate::SeedNode::router`] answers for others, if the tracker does not mount it itself; without a slash
     /// at the end.
     pub public_url: Option<String>,
+    /// Where the border that the byte router is behind, nginx, has the store as an internal location; with slashes around it.
+    pub nginx_location: Option<String>,
+    /// What it may send at a time of day, and in a month.
+    pub uplink: Uplink,
     /// Whether to announce the seed on the local network by mDNS.
     pub lan_discovery: bool,
     /// Bounds.
@@ -117,6 +123,8 @@ impl SeedConfig {
             quic_listen: vec![SocketAddr::from(([0, 0, 0, 0], 0))],
             advertise: Vec::new(),
             public_url: None,
+            nginx_location: None,
+            uplink: Uplink::default(),
             lan_discovery: false,
             limits: SeedLimits::default(),
         }

@@ -4,7 +4,10 @@ use ipnet::IpNet;
 use mist_readable::{parse_bytes, parse_limit};
 use mist_settings::{Problem, Setting, Settings, text};
 
-use crate::SeedLimits;
+use crate::{
+    SeedLimits,
+    uplink::{Uplink, Window},
+};
 
 /// Below it a new build could not have patches both ways.
 const LEAST_WHOLE_BUILDS: usize = 2;
@@ -19,6 +22,14 @@ pub const TRUSTED_PROXIES: Setting<IpNet> = Setting::new(
 .unset("none")
 .many()
 .flag("trusted-proxy");
+/// Where a border has the store, to send stored files by itself: see [`crate::SeedConfig::nginx_location`].
+pub const NGINX_LOCATION: Setting<String> = Setting::new(
+    "nginx_location",
+    "PATH",
+    "The `internal` location at which nginx has the store, e.g. /store/: then nginx sends stored archives by itself to those      who come through it, if it is one of the trusted proxies.",
+    location,
+)
+.unset("none; the seed sends all bytes itself");
 /// Whether the seed tells the local network of itself.
 pub const LAN_DISCOVERY: Setting<bool> =
     Setting::yes_or_no("lan_discovery", "Whether to announce the seed on the local network by mDNS.")
@@ -72,6 +83,34 @@ pub const UPLOAD_LIMIT: Setting<u64> =
         .unset("no limit")
         .live();
 
+/// [`Uplink::schedule`].
+pub const UPLOAD_SCHEDULE: Setting<Window> = Setting::new(
+    "upload_schedule",
+    "TIMES",
+    "Times of day, by UTC, at which another limit counts than `upload_limit`, e.g. 18:00-23:30=2MB, or =none for no limit; the first \
+     that fits counts.",
+    text::<Window>,
+)
+.unset("none")
+.many();
+/// [`Uplink::quota`].
+pub const UPLOAD_QUOTA: Setting<u64> = Setting::new(
+    "upload_quota",
+    "SIZE",
+    "What the seed may send in a calendar month, by UTC, to who is not on its own network; then QUIC sends 64 KiB a second, and nothing \
+     goes by HTTP, until the next one begins.",
+    parse_limit,
+)
+.unset("no bound");
+
+/// What the seed may send by these settings.
+///
+/// # Errors
+/// A value that makes no sense.
+pub fn uplink(given: &Settings) -> Result<Uplink, Problem> {
+    Ok(Uplink { schedule: given.all(&UPLOAD_SCHEDULE)?, quota: given.one(&UPLOAD_QUOTA)? })
+}
+
 /// The bounds that these settings say.
 ///
 /// # Errors
@@ -95,5 +134,38 @@ fn whole_builds(number: &str) -> Result<usize, String> {
     match text(number)? {
         n if n < LEAST_WHOLE_BUILDS => Err(format!("it is at least {LEAST_WHOLE_BUILDS}")),
         n => Ok(n),
+    }
+}
+
+/// What can stand in a header and in nginx's configuration without another meaning.
+fn location(typed: &str) -> Result<String, String> {
+    let inside = typed.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
+    let is_name = |part: &str| {
+        let sound = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        (1..=64).contains(&part.len()) && part.chars().all(sound)
+    };
+    match inside {
+        Some(inside) if inside.split('/').all(is_name) => Ok(typed.to_owned()),
+        _ => Err(
+            "it begins and ends with a slash, and has letters, digits, - and _ between them, e.g. /store/"
+                .into(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_location_has_one_meaning() {
+        for sound in ["/store/", "/mist/store-1/"] {
+            assert_eq!(location(sound).as_deref(), Ok(sound));
+        }
+        for wrong in
+            ["", "/", "//", "store", "/store", "store/", "/a//b/", "/../", "/a b/", "/a;b/", "/a\n/", "/ä/"]
+        {
+            assert!(location(wrong).is_err(), "{wrong}");
+        }
     }
 }

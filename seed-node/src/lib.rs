@@ -28,6 +28,7 @@ mod seed;
 mod serve;
 mod store;
 mod tracker_client;
+pub mod uplink;
 mod uploads;
 mod usage;
 

@@ -6,11 +6,11 @@ mod settings;
 use std::process::ExitCode;
 
 use anyhow::{Context, Error, Result, anyhow};
-use axum::{Router, routing::get};
+use axum::{Router, middleware::from_fn_with_state, routing::get};
 use mist_command_line::{logs, stdout, told};
 use mist_listener::{
     accept::{self, Bounds},
-    observed::TrustedProxies,
+    observed::{self, TrustedProxies},
 };
 use mist_proto::http::SEED_ROUTER;
 use mist_readable::{Align, Table};
@@ -111,8 +111,10 @@ async fn run(args: RunArgs) -> Result<Ended> {
     config.quic_listen = given.quic_listen;
     config.advertise.clone_from(&given.advertise);
     config.public_url.clone_from(&public_url);
+    config.nginx_location = given.nginx_location;
     config.lan_discovery = given.lan_discovery;
     config.limits = given.limits;
+    config.uplink = given.uplink;
     let seed = SeedNode::start(config).await?;
     stdout::line(&format!("listening on http://{address}"))?;
     if let Some(url) = public_url {
@@ -126,8 +128,11 @@ async fn run(args: RunArgs) -> Result<Ended> {
     }
 
     let stop = CancellationToken::new();
-    let router = Router::new().nest(SEED_ROUTER, seed.router()).route("/healthz", get(async || "ok\n"));
     let proxies = TrustedProxies::new(given.trusted_proxies);
+    let router = Router::new()
+        .nest(SEED_ROUTER, seed.router())
+        .layer(from_fn_with_state(proxies.clone(), observed::observe))
+        .route("/healthz", get(async || "ok\n"));
     let serving = tokio::spawn(accept::serve(listener, router, Bounds::default(), proxies, stop.clone()));
     let ended = signal().await;
     tracing::info!("stopping");

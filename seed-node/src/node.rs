@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mist_peer::{Identity, IdentityError, Node, NodeConfig, NodeError, RateLimits, Role, SystemInterfaces};
+use mist_peer::{Identity, IdentityError, Node, NodeConfig, NodeError, Role, SystemInterfaces};
 use mist_proto::ids::PeerName;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::{
@@ -30,6 +30,7 @@ use crate::{
     serve::StoreBlobs,
     store::Store,
     tracker_client::TrackerClient,
+    uplink::{Sending, rates},
     uploads::Uploads,
 };
 
@@ -45,6 +46,7 @@ const NEWS: usize = 64;
 pub struct SeedNode {
     routes: Arc<ByteRoutes>,
     node: Node,
+    sending: Arc<Sending>,
     tasks: TaskTracker,
     stop: CancellationToken,
     _stops_when_dropped: DropGuard,
@@ -81,6 +83,8 @@ impl SeedNode {
             quic_listen,
             advertise,
             public_url,
+            nginx_location,
+            uplink,
             lan_discovery,
             limits,
         } = config;
@@ -90,6 +94,7 @@ impl SeedNode {
         let tracker = Arc::new(
             TrackerClient::new(tracker, credentials, run).map_err(|e| StartError::Tracker(e.into()))?,
         );
+        let sending = Arc::new(Sending::new(uplink, data_dir.clone(), limits.upload_rate));
         let store = Arc::new(Store::new(store, data_dir));
         let catalogue = Arc::new(Catalogue::new());
         let cache = Arc::new(ArchiveCache::new(store.clone(), limits.archive_cache));
@@ -106,6 +111,8 @@ impl SeedNode {
             cache.clone(),
             uploads.clone(),
             archive_requests,
+            nginx_location,
+            sending.clone(),
         ));
         let seed = Arc::new(Seed {
             store,
@@ -165,9 +172,10 @@ impl SeedNode {
         tasks.spawn(duties.clone().tell_status());
         tasks.spawn(duties.clone().follow_live_builds());
         tasks.spawn(duties.count_usage());
+        tasks.spawn(sending.clone().keep(node.clone(), stop.clone()));
         tasks.close();
         let guard = stop.clone().drop_guard();
-        Ok(Self { routes, node, tasks, stop, _stops_when_dropped: guard })
+        Ok(Self { routes, node, sending, tasks, stop, _stops_when_dropped: guard })
     }
 
     /// The byte router, to be nested at `/seed/v1`. Every request carries a capability, signed by the tracker.
@@ -182,7 +190,7 @@ impl SeedNode {
 
     /// Changes what QUIC may send a second, also for transfers under way; no bound if there is none.
     pub fn limit_upload(&self, rate: Option<u64>) {
-        self.node.set_limits(rates(rate));
+        self.sending.limit(&self.node, rate);
     }
 
     /// The seed's peer id.
@@ -198,9 +206,4 @@ impl SeedNode {
         tokio::join!(self.tasks.wait(), self.node.drain(DRAIN));
         self.node.shutdown().await;
     }
-}
-
-/// A seed's limits: what it fetches has none.
-fn rates(up: Option<u64>) -> RateLimits {
-    RateLimits { up, down: None, limit_lan: true }
 }

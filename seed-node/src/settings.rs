@@ -12,10 +12,11 @@ use mist_proto::http::SEED_ROUTER;
 use mist_seed_node::{
     SeedLimits,
     declared::{
-        self, ARCHIVE_CACHE, JUMP_CACHE, KEEP_FREE, LAN_DISCOVERY, PATCH_MEMORY, THREADS, TRUSTED_PROXIES,
-        UPLOAD_LIMIT, WHOLE_BUILDS, WORKERS,
+        self, ARCHIVE_CACHE, JUMP_CACHE, KEEP_FREE, LAN_DISCOVERY, NGINX_LOCATION, PATCH_MEMORY, THREADS,
+        TRUSTED_PROXIES, UPLOAD_LIMIT, UPLOAD_QUOTA, UPLOAD_SCHEDULE, WHOLE_BUILDS, WORKERS,
     },
     reachable_address,
+    uplink::Uplink,
 };
 use mist_settings::{Declared, Flags, Program, Setting, Settings, text};
 use reqwest::Url;
@@ -81,6 +82,7 @@ const SETTINGS: &[&dyn Declared] = &[
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
     &TOKEN_FILE,
+    &NGINX_LOCATION,
     &LAN_DISCOVERY,
     &ARCHIVE_CACHE,
     &JUMP_CACHE,
@@ -90,6 +92,8 @@ const SETTINGS: &[&dyn Declared] = &[
     &THREADS,
     &PATCH_MEMORY,
     &UPLOAD_LIMIT,
+    &UPLOAD_SCHEDULE,
+    &UPLOAD_QUOTA,
 ];
 
 /// What `seed-node run` takes by flag: everything.
@@ -119,8 +123,10 @@ pub(crate) struct Config {
     pub(crate) advertise: Vec<SocketAddr>,
     pub(crate) public_url: Option<String>,
     pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) nginx_location: Option<String>,
     pub(crate) lan_discovery: bool,
     pub(crate) limits: SeedLimits,
+    pub(crate) uplink: Uplink,
 }
 
 impl Config {
@@ -142,8 +148,10 @@ impl Config {
             advertise: given.all(&ADVERTISE)?,
             public_url: given.one(&PUBLIC_URL)?,
             trusted_proxies: given.all(&TRUSTED_PROXIES)?,
+            nginx_location: given.one(&NGINX_LOCATION)?,
             lan_discovery: given.must(&LAN_DISCOVERY)?,
             limits: declared::limits(given)?,
+            uplink: declared::uplink(given)?,
         })
     }
 }

@@ -64,9 +64,21 @@ fn one_address_that_holds_on_to_everything_shuts_nobody_out() -> Result<()> {
         let seed = RemoteSeed::start(scene, &server, &Place::Here)?;
         let runtime = tokio::runtime::Runtime::new()?;
         let body = "POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+        // Half a call at the seed, of which the rest never comes.
+        let mut half = runtime.block_on(async {
+            let mut stream = from(3, seed.address()).await?;
+            stream.write_all(b"GET /healthz HT").await?;
+            anyhow::Ok(stream)
+        })?;
         runtime.block_on(hold_on_to(server.address(), body))?;
         server.friend("eve")?.run(&["library"])?;
         // A seed reads no body of somebody whom it does not know, so that only heads can trickle.
-        runtime.block_on(hold_on_to(seed.address(), "GET /healthz HTTP/1.1\r\nhost: x\r\n"))
+        runtime.block_on(hold_on_to(seed.address(), "GET /healthz HTTP/1.1\r\nhost: x\r\n"))?;
+        runtime.block_on(async {
+            let cut = timeout(Duration::from_secs(60), half.read_to_end(&mut Vec::new())).await;
+            // A reset is a way of closing too.
+            let _ = cut.context("the seed holds on to half a call")?;
+            Ok(())
+        })
     })
 }

@@ -3,9 +3,14 @@
 use std::{fs, time::Duration};
 
 use anyhow::{Context, Result, ensure};
+use mist_proto::http::HttpsFormat;
 use mist_system_tests::{
-    Admin, Border, Friend, Host, Lab, Place, Scene, Server, Task, Tree, assert_same_tree, random_bytes,
+    Admin, Balancer, Border, Friend, Host, Lab, Place, Scene, Server, ServerOptions, Task, Tree,
+    assert_same_tree, eventually, random_bytes,
 };
+use reqwest::{Method, Url};
+
+use crate::api::Api;
 
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -110,6 +115,114 @@ fn a_border_that_drops_ranges_brings_a_large_game_all_the_same() -> Result<()> {
         // The requests that find out what the border does are dropped once their heads have come.
         let received = far.received()? - before;
         ensure!(received < 3 * SIZE as u64, "{received} bytes came for {SIZE}");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_border_that_has_the_store_sends_the_archive_itself() -> Result<()> {
+    Scene::play(|scene| {
+        let lab = Lab::new()?;
+        let (vm, at_border, far) = (lab.host("vm")?, lab.host("border")?, lab.host("far")?);
+        let settings = vec![
+            ("MIST_TRUSTED_PROXIES", format!("{}/32", at_border.address())),
+            ("MIST_NGINX_LOCATION", "/store/".into()),
+        ];
+        let options = ServerOptions { place: Place::On(vm), settings, ..ServerOptions::default() };
+        let server = Server::start_with(scene, options)?;
+        let admin = server.admin()?;
+        admin.new_game("drift")?;
+        first_build().write_to(&scene.path("1"))?;
+        admin.push(&scene.path("1"), "drift", "1")?;
+        let border = Border::start_with_store(scene, &at_border, server.address(), &server.store())?;
+
+        lab.block_udp_to(&far)?;
+        let cleo = server
+            .stranger("cleo", &Place::On(far))?
+            .with_env("SSL_CERT_FILE", &border.authority().to_string_lossy());
+        cleo.login_at(border.url())?;
+        cleo.install("drift")?;
+        assert_same_tree(&scene.path("1"), &cleo.folder("drift"))?;
+        let install = cleo.last_operation("drift")?;
+        ensure!(install.bytes.https == install.bytes.total(), "UDP was not blocked: {install:?}");
+
+        // What is checked as it is read comes from the seed as ever.
+        second_build().write_to(&scene.path("2"))?;
+        admin.push(&scene.path("2"), "drift", "2")?;
+        cleo.update("drift")?;
+        assert_same_tree(&scene.path("2"), &cleo.folder("drift"))?;
+        Ok(())
+    })
+}
+
+#[test]
+fn nginx_sends_stored_archives_to_whom_the_seed_lets_have_them_and_to_nobody_else() -> Result<()> {
+    Scene::play(|scene| {
+        let mut nginx = Balancer::reserve()?;
+        let settings = vec![
+            ("MIST_PUBLIC_URL", nginx.url()),
+            ("MIST_TRUSTED_PROXIES", "127.0.0.1/32".into()),
+            ("MIST_NGINX_LOCATION", "/store/".into()),
+        ];
+        let server = Server::start_with(scene, ServerOptions { settings, ..ServerOptions::default() })?;
+        nginx.start_with_store(scene, server.address(), &server.store())?;
+        let admin = server.admin()?;
+        admin.new_game("drift")?;
+        first_build().write_to(&scene.path("1"))?;
+        admin.push(&scene.path("1"), "drift", "1")?;
+        server.friend("eve")?;
+        let api = Api::login(&server, "eve")?;
+        let archive = api.build("drift", "1")?.archive;
+        let place = eventually("the archive is stored", LIMIT, || {
+            let sources = api.sources("drift", archive)?;
+            let stored = sources.https.into_iter().find(|source| source.format == HttpsFormat::Zst);
+            Ok(stored.filter(|_| !sources.preparing).map(|source| source.data))
+        })?;
+        let name = format!("cache/{}.tar.zst", archive.hash);
+        let stored = fs::read(server.store().join(&name))?;
+
+        let client = reqwest::Client::new();
+        let ask = |method: Method, base: String, place: &str, range: Option<&str>| {
+            api.runtime().block_on(async {
+                let mut request = client.request(method, Url::parse(&base)?.join(place)?);
+                if let Some(range) = range {
+                    request = request.header("range", range);
+                }
+                let answer = request.send().await?;
+                let by_nginx = answer.headers().get("sent-by").is_some_and(|by| by == "nginx");
+                let length =
+                    answer.headers().get("content-length").and_then(|n| n.to_str().ok()?.parse().ok());
+                let accel = answer.headers().contains_key("x-accel-redirect");
+                anyhow::Ok((
+                    answer.status().as_u16(),
+                    by_nginx,
+                    accel,
+                    length,
+                    answer.bytes().await?.to_vec(),
+                ))
+            })
+        };
+        let whole = Some(stored.len());
+        let through = ask(Method::GET, nginx.url(), &place, None)?;
+        ensure!(
+            through == (200, true, false, whole, stored.clone()),
+            "{:?}",
+            (through.0, through.1, through.3)
+        );
+        let part = ask(Method::GET, nginx.url(), &place, Some("bytes=100-299"))?;
+        ensure!(part == (206, true, false, Some(200), stored[100..300].to_vec()), "{part:?}");
+        let head = ask(Method::HEAD, nginx.url(), &place, None)?;
+        ensure!(head == (200, true, false, whole, vec![]), "{head:?}");
+        let beyond = ask(Method::GET, nginx.url(), &place, Some(&format!("bytes={}-", stored.len())))?;
+        ensure!(beyond.0 == 416, "{beyond:?}");
+        let beside = ask(Method::GET, server.url(), &place, None)?;
+        ensure!(beside == (200, false, false, whole, stored.clone()), "{:?}", (beside.0, beside.1, beside.3));
+
+        let (path, _) = place.split_once('?').context("a capability")?;
+        for wrong in [format!("/store/{name}"), format!("{path}?cap=x.y.z"), path.into()] {
+            let refused = ask(Method::GET, nginx.url(), &wrong, None)?;
+            ensure!((400..500).contains(&refused.0) && !refused.1, "{wrong}: {refused:?}");
+        }
         Ok(())
     })
 }

@@ -34,12 +34,24 @@ impl Balancer {
     /// # Errors
     /// nginx is not installed, or it does not come up.
     pub fn start(&mut self, scene: &Scene, upstreams: &[SocketAddr]) -> Result<()> {
+        self.start_with(scene, upstreams, "")
+    }
+
+    /// Starts it before one tracker, with the store of its seed as the internal location `/store/`. What it sends of that says so.
+    ///
+    /// # Errors
+    /// As [`Balancer::start`].
+    pub fn start_with_store(&mut self, scene: &Scene, upstream: SocketAddr, store: &Path) -> Result<()> {
+        self.start_with(scene, &[upstream], &internal(store))
+    }
+
+    fn start_with(&mut self, scene: &Scene, upstreams: &[SocketAddr], more: &str) -> Result<()> {
         let seed = upstreams.first().context("no tracker")?;
         let dir = scene.folder("balancer")?;
         let servers =
             upstreams.iter().map(|at| format!("    server {at} fail_timeout=1s;\n")).collect::<String>();
         let listen = self.address.to_string();
-        let config = configuration(&dir, &format!("    listen {listen};\n"), &servers, *seed, "");
+        let config = configuration(&dir, &format!("    listen {listen};\n"), &servers, *seed, "", more);
         self.task = Some(run(scene, &dir, &config, &Place::Here)?);
         Ok(())
     }
@@ -64,7 +76,15 @@ impl Border {
     /// # Errors
     /// nginx or openssl is not installed, or it does not come up.
     pub fn start(scene: &Scene, host: &Host, upstream: SocketAddr) -> Result<Self> {
-        Self::start_with(scene, host, upstream, "")
+        Self::start_with(scene, host, upstream, "", "")
+    }
+
+    /// Starts one that has the store of the seed as the internal location `/store/`.
+    ///
+    /// # Errors
+    /// As [`Border::start`].
+    pub fn start_with_store(scene: &Scene, host: &Host, upstream: SocketAddr, store: &Path) -> Result<Self> {
+        Self::start_with(scene, host, upstream, "", &internal(store))
     }
 
     /// Starts one that lets no ranges through, as proxies do that are to cache whole answers.
@@ -72,10 +92,22 @@ impl Border {
     /// # Errors
     /// As [`Border::start`].
     pub fn start_without_ranges(scene: &Scene, host: &Host, upstream: SocketAddr) -> Result<Self> {
-        Self::start_with(scene, host, upstream, "      proxy_set_header Range \"\";\n      max_ranges 0;\n")
+        Self::start_with(
+            scene,
+            host,
+            upstream,
+            "      proxy_set_header Range \"\";\n      max_ranges 0;\n",
+            "",
+        )
     }
 
-    fn start_with(scene: &Scene, host: &Host, upstream: SocketAddr, for_bytes: &str) -> Result<Self> {
+    fn start_with(
+        scene: &Scene,
+        host: &Host,
+        upstream: SocketAddr,
+        for_bytes: &str,
+        more: &str,
+    ) -> Result<Self> {
         let dir = scene.folder("border")?;
         let address = host.address();
         certify(&dir, address)?;
@@ -86,7 +118,8 @@ impl Border {
     ssl_certificate_key {dir_shown}/leaf.key;
 "
         );
-        let config = configuration(&dir, &listen, &format!("    server {upstream};\n"), upstream, for_bytes);
+        let config =
+            configuration(&dir, &listen, &format!("    server {upstream};\n"), upstream, for_bytes, more);
         let task = run(scene, &dir, &config, &Place::On(host.clone()))?;
         Ok(Self { _task: task, url: format!("https://{address}"), authority: dir.join("ca.pem") })
     }
@@ -102,6 +135,19 @@ impl Border {
     }
 }
 
+/// The location by which nginx sends what lies in `store`.
+fn internal(store: &Path) -> String {
+    format!(
+        "    location /store/ {{
+      internal;
+      alias {}/;
+      add_header Sent-By nginx always;
+    }}
+",
+        store.display()
+    )
+}
+
 /// Starts nginx and waits until it runs.
 fn run(scene: &Scene, dir: &Path, config: &str, place: &Place) -> Result<Task> {
     let file = dir.join("nginx.conf");
@@ -115,8 +161,16 @@ fn run(scene: &Scene, dir: &Path, config: &str, place: &Place) -> Result<Task> {
     Ok(task)
 }
 
-/// `servers` are those of the API, `seed` is the one that has the bytes, and `for_bytes` is what holds for those alone.
-fn configuration(dir: &Path, listen: &str, servers: &str, seed: SocketAddr, for_bytes: &str) -> String {
+/// `servers` are those of the API, `seed` is the one that has the bytes, `for_bytes` is what holds for those alone, and `more`
+/// are other locations.
+fn configuration(
+    dir: &Path,
+    listen: &str,
+    servers: &str,
+    seed: SocketAddr,
+    for_bytes: &str,
+    more: &str,
+) -> String {
     let temporary = temporary(dir);
     let dir = dir.display();
     // One process, so that ending it ends all of it.
@@ -146,7 +200,7 @@ http {{
     location /seed/v1/ {{
 {for_bytes}      proxy_pass http://{seed};
     }}
-  }}
+{more}  }}
 }}
 "
     )

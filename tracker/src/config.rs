@@ -15,10 +15,11 @@ use mist_proto::{
 use mist_seed_node::{
     SeedLimits,
     declared::{
-        self, ARCHIVE_CACHE, JUMP_CACHE, KEEP_FREE, LAN_DISCOVERY, PATCH_MEMORY, THREADS, TRUSTED_PROXIES,
-        UPLOAD_LIMIT, WHOLE_BUILDS, WORKERS,
+        self, ARCHIVE_CACHE, JUMP_CACHE, KEEP_FREE, LAN_DISCOVERY, NGINX_LOCATION, PATCH_MEMORY, THREADS,
+        TRUSTED_PROXIES, UPLOAD_LIMIT, UPLOAD_QUOTA, UPLOAD_SCHEDULE, WHOLE_BUILDS, WORKERS,
     },
     reachable_address,
+    uplink::Uplink,
 };
 use mist_settings::{Declared, Flags, Program, Setting, Settings, Shown, Source, text};
 use reqwest::Url;
@@ -124,6 +125,7 @@ pub const SETTINGS: &[&dyn Declared] = &[
     &REVERSE_PATCHES,
     &HISTORY_DAYS,
     &HISTORY_BY_FRIEND,
+    &NGINX_LOCATION,
     &LAN_DISCOVERY,
     &ARCHIVE_CACHE,
     &JUMP_CACHE,
@@ -133,6 +135,8 @@ pub const SETTINGS: &[&dyn Declared] = &[
     &THREADS,
     &PATCH_MEMORY,
     &UPLOAD_LIMIT,
+    &UPLOAD_SCHEDULE,
+    &UPLOAD_QUOTA,
 ];
 
 /// What every command takes by flag: where the server's state is.
@@ -234,10 +238,14 @@ pub struct Config {
     pub discord_url: Url,
     /// What may change while the tracker serves, as it begins.
     pub live: Live,
+    /// Where nginx has the embedded seed's store.
+    pub nginx_location: Option<String>,
     /// Whether the embedded seed tells the local network of itself.
     pub lan_discovery: bool,
     /// Bounds of the embedded seed.
     pub seed_limits: SeedLimits,
+    /// What the embedded seed may send at a time of day, and in a month.
+    pub uplink: Uplink,
     /// All of them as they were given, with where each came from.
     pub given: Settings,
     /// The configuration file, if one was named.
@@ -279,8 +287,10 @@ impl Config {
             steam_url: given.must(&STEAM_URL)?,
             discord_url: given.must(&DISCORD_URL)?,
             live: Live::of(&given)?,
+            nginx_location: given.one(&NGINX_LOCATION)?,
             lan_discovery: given.must(&LAN_DISCOVERY)?,
             seed_limits: declared::limits(&given)?,
+            uplink: declared::uplink(&given)?,
             data_dir,
             given,
             file,
@@ -375,6 +385,8 @@ mod tests {
             ("MIST_THREADS", "6"),
             ("MIST_PATCH_MEMORY", "7GB"),
             ("MIST_UPLOAD_LIMIT", "8MB"),
+            ("MIST_UPLOAD_SCHEDULE", "18:00-23:30=2MB,23:30-06:00=none"),
+            ("MIST_UPLOAD_QUOTA", "9TB"),
         ];
         let config = config(&given).expect("sound");
         let limits = SeedLimits {
@@ -389,6 +401,9 @@ mod tests {
             ..SeedLimits::default()
         };
         assert_eq!((config.seed_limits, config.lan_discovery), (limits, true));
+        let window = |text: &str| text.parse().expect("a window");
+        let schedule = vec![window("18:00-23:30=2MB"), window("23:30-06:00=none")];
+        assert_eq!(config.uplink, Uplink { schedule, quota: Some(9_000_000_000_000) });
     }
 
     #[test]
@@ -398,6 +413,7 @@ mod tests {
         assert!(with("MIST_REDIS_URL", "https://x").is_err());
         assert!(with("MIST_REDIS_PREFIX", "a:b").is_err());
         assert!(with("MIST_WHOLE_BUILDS", "1").is_err());
+        assert!(with("MIST_UPLOAD_SCHEDULE", "evening=1MB").is_err());
         assert!(with("MIST_REQUESTS_PER_MINUTE", "59").is_err());
         assert!(with("MIST_HISTORY_DAYS", "0").is_err() && with("MIST_HISTORY_DAYS", "3651").is_err());
         assert!(with("MIST_ADMIN_USER", "../x").is_err());

@@ -257,7 +257,9 @@ async fn start_seed(app: &Arc<App>, config: &Config, listening: SocketAddr) -> a
     let mut seed = SeedConfig::new(url, Credentials::Issued(Arc::new(issue)), config.store.clone(), data_dir);
     seed.quic_listen.clone_from(&config.quic_listen);
     seed.advertise.clone_from(&config.advertise);
+    seed.nginx_location.clone_from(&config.nginx_location);
     seed.lan_discovery = config.lan_discovery;
+    seed.uplink.clone_from(&config.uplink);
     seed.limits = SeedLimits { upload_rate: app.live.now().upload_limit, ..config.seed_limits };
     Ok(Arc::new(SeedNode::start(seed).await.context("can't start the embedded seed")?))
 }

@@ -28,7 +28,7 @@ use tokio::sync::{Semaphore, mpsc::Sender};
 
 use crate::{
     admission::TicketAdmission, cache::ArchiveCache, catalogue::Catalogue, clock, jobs::ArchiveRequest,
-    keys::Keys, serve::StoreBlobs, uploads::Uploads,
+    keys::Keys, serve::StoreBlobs, uplink::Sending, uploads::Uploads,
 };
 use refusal::Refusal;
 
@@ -58,9 +58,16 @@ pub(crate) struct ByteRoutes {
     manifests: Semaphore,
     /// Compressed archives that are asked for and not at hand.
     archive_requests: Sender<ArchiveRequest>,
+    /// Where nginx has the store.
+    nginx_location: Option<String>,
+    sending: Arc<Sending>,
 }
 
 impl ByteRoutes {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is another part of the seed, and they are put together once"
+    )]
     pub(crate) fn new(
         keys: Arc<Keys>,
         admission: Arc<TicketAdmission>,
@@ -69,6 +76,8 @@ impl ByteRoutes {
         cache: Arc<ArchiveCache>,
         uploads: Arc<Uploads>,
         archive_requests: Sender<ArchiveRequest>,
+        nginx_location: Option<String>,
+        sending: Arc<Sending>,
     ) -> Self {
         Self {
             keys,
@@ -83,6 +92,8 @@ impl ByteRoutes {
             unpacking: Semaphore::new(UNPACKING),
             manifests: Semaphore::new(MANIFESTS),
             archive_requests,
+            nginx_location,
+            sending,
         }
     }
 

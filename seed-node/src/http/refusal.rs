@@ -24,6 +24,11 @@ pub(super) enum Refusal {
     /// Too many at once.
     #[error("the seed is busy: try again in some seconds")]
     Busy,
+    /// Nothing is left of what may be sent this month.
+    #[error(
+        "this seed has sent all that it may send this month: fetch it from somebody else, or by QUIC, which goes on slowly"
+    )]
+    UsedUp,
     /// The body breaks a bound.
     #[error("the body is over its bound")]
     TooLarge,
@@ -46,7 +51,7 @@ impl Refusal {
         match self {
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::Expired => (StatusCode::FORBIDDEN, "capability_expired"),
-            Self::NotReady | Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "try_later"),
+            Self::NotReady | Self::Busy | Self::UsedUp => (StatusCode::SERVICE_UNAVAILABLE, "try_later"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
             Self::Upload(e) => match e {

@@ -1,6 +1,7 @@
 //! Bytes by HTTP: ranges, conditions and rights.
 
 use mist_proto::{Hash, claims::Allow};
+use mist_seed_node::uplink::Uplink;
 use reqwest::StatusCode;
 
 use crate::world::{GAME, World, noise};
@@ -28,6 +29,16 @@ async fn ranges_and_conditions() {
         assert_eq!(part.headers()["content-range"], format!("bytes {first}-{}/{len}", end - 1));
         assert_eq!(part.bytes().await.unwrap(), bytes[first..end]);
     }
+    let head = world.head(root, "").await;
+    assert_eq!(
+        (head.status(), head.headers()["content-length"].to_str().unwrap()),
+        (StatusCode::OK, &*len.to_string())
+    );
+    assert_eq!(
+        (&head.headers()["etag"], head.headers()["accept-ranges"].as_bytes()),
+        (&whole.headers()["etag"], &b"bytes"[..])
+    );
+    assert!(head.bytes().await.unwrap().is_empty(), "whoever asks for the head gets no body");
     let beyond = world.blob_with(root, "", &[("range", &format!("bytes={len}-"))]).await;
     assert_eq!(beyond.status(), StatusCode::RANGE_NOT_SATISFIABLE);
     assert_eq!(beyond.headers()["content-range"], format!("bytes */{len}"));
@@ -38,6 +49,25 @@ async fn ranges_and_conditions() {
 
     let envelope = mist_proto::BlobId::of(build.manifest.envelope());
     assert_eq!(world.verified_blob(envelope).await, build.manifest.envelope());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_month_may_cost_is_not_sent_twice() {
+    let world = World::start().await;
+    let build = world.build("1.0", &[("a", noise(1, 300_000))]);
+    world.push(&build).await;
+    let root = build.manifest.archive.hash;
+    let quota = Uplink { quota: Some(build.archive().len() as u64), ..Uplink::default() };
+    world.restart_with(&[], quota.clone()).await;
+    assert!(world.head(root, "").await.status().is_success(), "a head costs nothing");
+    assert_eq!(world.blob(root, "").await.bytes().await.unwrap(), build.archive());
+    let refused = world.refused(root).await;
+    assert!(refused.contains("all that it may send this month"), "{refused}");
+    // The count outlives the seed, which sends it all again with more to send.
+    world.restart_with(&[], quota.clone()).await;
+    assert!(world.refused(root).await.contains("this month"));
+    world.restart_with(&[], Uplink { quota: quota.quota.map(|most| 3 * most), ..quota }).await;
+    assert_eq!(world.blob(root, "").await.bytes().await.unwrap(), build.archive());
 }
 
 /// Whoever has no right learns nothing, not even whether there is something.

@@ -15,7 +15,7 @@ use mist_proto::{
     http::{DeleteJob, IngestJob, JobSpec, PartAccepted, PatchJob, SeedSession, UploadState},
     limits,
 };
-use mist_seed_node::{Credentials, SeedConfig, SeedLimits, SeedNode};
+use mist_seed_node::{Credentials, SeedConfig, SeedLimits, SeedNode, uplink::Uplink};
 use mist_tree::{
     archive::{ArchiveReader, Layout},
     fs::{Dir, RealDir},
@@ -118,6 +118,11 @@ impl World {
 
     /// The same; it tells friends to reach it at these addresses, if there are any.
     pub(crate) async fn restart_as(&self, advertise: &[SocketAddr]) {
+        self.restart_with(advertise, Uplink::default()).await;
+    }
+
+    /// The same, with rules of what it may send.
+    pub(crate) async fn restart_with(&self, advertise: &[SocketAddr], uplink: Uplink) {
         self.stop().await;
         let session = || SeedSession { seed: "seed".into(), access_token: "token".into(), expires_in: 900 };
         let mut config = SeedConfig::new(
@@ -128,6 +133,7 @@ impl World {
         );
         config.quic_listen = vec!["127.0.0.1:0".parse().unwrap()];
         config.advertise = advertise.to_vec();
+        config.uplink = uplink;
         config.limits = SeedLimits { threads: 2, keep_free: 0, archive_level: 1, ..SeedLimits::default() };
         let seed = Arc::new(SeedNode::start(config).await.unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -261,6 +267,12 @@ impl World {
         self.get(&format!("/blobs/{GAME}/{hash}{suffix}"), &self.blob_cap(hash)).await
     }
 
+    /// What is said of a blob before its bytes.
+    pub(crate) async fn head(&self, hash: Hash, suffix: &str) -> Response {
+        let url = self.at(&format!("/blobs/{GAME}/{hash}{suffix}"), &self.blob_cap(hash));
+        self.http.head(url).send().await.unwrap()
+    }
+
     /// As [`World::blob`], with headers.
     pub(crate) async fn blob_with(
         &self,
@@ -274,6 +286,19 @@ impl World {
             request = request.header(*name, *value);
         }
         request.send().await.unwrap()
+    }
+
+    /// Why a blob is refused, once it is.
+    pub(crate) async fn refused(&self, hash: Hash) -> String {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        loop {
+            let answer = self.head(hash, "").await;
+            if answer.status() == StatusCode::SERVICE_UNAVAILABLE {
+                return self.blob(hash, "").await.text().await.unwrap();
+            }
+            assert!(std::time::Instant::now() < deadline, "it is still sent: {}", answer.status());
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
     }
 
     /// A blob as a client gets it, checked against its hash tree.

@@ -77,7 +77,10 @@ pub fn router(app: &Arc<App>, seed: Option<Router>) -> Router {
         .layer(middleware::from_fn_with_state(app.proxies.clone(), observed::observe))
         .layer(middleware::from_fn(level::check));
     let all = match seed {
-        Some(seed) => api.nest_service(SEED_ROUTER, seed),
+        Some(seed) => {
+            let observe = middleware::from_fn_with_state(app.proxies.clone(), observed::observe);
+            api.nest_service(SEED_ROUTER, seed.layer(observe))
+        }
         None => api,
     };
     all.fallback(|| async { Problem::NotFound })
