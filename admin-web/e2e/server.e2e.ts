@@ -182,6 +182,10 @@ test('the seal names the key that signs', async () => {
   await page.goto(`${at.url}/admin/seal`);
   await seen('signs now');
   expect(await page.getByRole('main').textContent()).toMatch(/registered by admin/);
+  // A recovery key that is made meanwhile is there without a hand on the page.
+  await seen('no recovery key');
+  await at.tell('recovery');
+  await seen(/can take over, made by admin/);
 });
 
 test('what a friend received stands in the history: by source, game and friend, and as a table', async () => {

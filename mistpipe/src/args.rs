@@ -7,6 +7,7 @@ use mist_proto::{
     Slug, UnixMillis, Version,
     http::{GameField, INVITE_HOURS, RESET_HOURS, TOKEN_DAYS, TokenLevel},
     ids::UserName,
+    key::ReleaseKey,
     text::Title,
 };
 
@@ -191,6 +192,9 @@ pub(crate) enum Command {
     /// The key that signs your builds.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Who may sign builds beside you, each with a key of their own.
+    #[command(subcommand)]
+    Publisher(PublisherCommand),
     /// Print a completion script, e.g. for `source <(mistpipe completions bash)`.
     Completions {
         /// The shell.
@@ -572,11 +576,35 @@ impl FromStr for When {
     }
 }
 
+/// What `publisher` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PublisherCommand {
+    /// List them.
+    Ls,
+    /// Let the holder of a key sign builds; friends' programs follow by themselves.
+    Add {
+        /// What to call them.
+        name: UserName,
+        /// The public key, as `mistpipe key new` or `mistpipe key show` prints it on their machine.
+        key: ReleaseKey,
+        /// Do not ask.
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Let somebody sign no more builds; those that they signed stay.
+    Rm {
+        /// What you called them.
+        name: UserName,
+    },
+}
+
 /// What `key` does.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
     /// Show its fingerprint and whether the server knows it.
     Show,
+    /// Make a key on this machine, for whoever has the release key to name you a publisher by.
+    New,
     /// Write a copy of it to a file, as a backup or for another machine.
     Export {
         /// New file; whoever reads it can publish builds.
@@ -589,6 +617,19 @@ pub(crate) enum KeyCommand {
     },
     /// Replace it by a new one; friends' programs follow by themselves.
     Rotate {
+        /// Do not ask.
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Make another key that can take over if this one is lost, and write it to a file to be kept offline.
+    Recovery {
+        /// New file; whoever reads it can take over publishing.
+        file: PathBuf,
+    },
+    /// Take over with a recovery key: the release key is lost, or in wrong hands.
+    Recover {
+        /// File that `mistpipe key recovery` wrote.
+        file: PathBuf,
         /// Do not ask.
         #[arg(long, short)]
         yes: bool,

@@ -26,6 +26,7 @@ use crate::{
 const FILE: &str = "release-key";
 const NEXT: &str = "release-key.next";
 const HEADER: &str = "# Mist release key. Whoever has it can publish builds to your friends: keep it secret.";
+const RECOVERY_HEADER: &str = "# Mist recovery key. Whoever has it can take over publishing to your friends: keep it offline, away from the machine that pushes.";
 
 /// The key file's text.
 fn encode(secret: &ReleaseSecret) -> String {
@@ -89,16 +90,21 @@ pub(crate) fn create(home: &Home) -> Result<ReleaseSecret> {
 /// Writes a copy of the key to `to`, which must not exist.
 pub(crate) fn export(home: &Home, to: &Path) -> Result<ReleaseKey> {
     let secret = require(home)?;
+    write_private(to, &encode(&secret))?;
+    Ok(secret.public())
+}
+
+/// Writes a new file that only this user can read.
+fn write_private(to: &Path, text: &str) -> Result<()> {
     let write = || -> io::Result<()> {
         let mut file = WholeFile::new_private(to)?;
-        file.write_all(encode(&secret).as_bytes())?;
+        file.write_all(text.as_bytes())?;
         file.finish()
     };
     write().map_err(|e| match e.kind() {
         io::ErrorKind::AlreadyExists => anyhow!("{} exists already: choose another name", to.display()),
         _ => anyhow::Error::new(e).context(format!("can't write {}", to.display())),
-    })?;
-    Ok(secret.public())
+    })
 }
 
 /// Takes the key in `from` as this machine's. A different key that is here is kept under another name, and so is the name of one in a
@@ -137,6 +143,55 @@ pub(crate) fn begin_rotation(home: &Home) -> Result<KeyRotation> {
     Ok(KeyRotation::sign(&old, &new))
 }
 
+/// The file of a recovery key: the key itself, and the statement by which the release key has handed over to it in advance.
+fn encode_recovery(secret: &ReleaseSecret, rotation: &KeyRotation) -> String {
+    let (old, new) = (rotation.old().fingerprint(), rotation.new_key().fingerprint());
+    let about = format!("# It takes over from the release key {old}, as {new}: mistpipe key recover FILE");
+    format!("{RECOVERY_HEADER}\n{about}\n{}\n{}\n", Hash(secret.seed()), B64.encode(rotation.encode()))
+}
+
+/// Reads the text of a recovery key's file.
+fn decode_recovery(text: &str) -> Result<(ReleaseSecret, KeyRotation)> {
+    let lines: Vec<&str> = text::lines(text).map(|(_, line)| line).collect();
+    let [seed, rotation] = lines[..] else {
+        anyhow::bail!(
+            "it is not a Mist recovery key: expected a line with the key and one with the hand-over to it"
+        )
+    };
+    let secret = seed.parse().map(|Hash(seed)| ReleaseSecret::from_seed(&seed));
+    let secret = secret.context("its first line is not a key of 64 hex digits")?;
+    let rotation = B64.decode(rotation).ok().and_then(|bytes| KeyRotation::decode_verified(&bytes).ok());
+    let rotation = rotation.context("the hand-over in it is not signed as it should be")?;
+    ensure!(rotation.new_key() == secret.public(), "the hand-over in it is to another key");
+    Ok((secret, rotation))
+}
+
+/// Makes a key that can take over from this machine's, and writes it to `to`, which must not exist. Nothing of it stays here.
+pub(crate) fn make_recovery(home: &Home, to: &Path) -> Result<KeyRotation> {
+    let (old, new) = (require(home)?, generate()?);
+    let rotation = KeyRotation::sign(&old, &new);
+    write_private(to, &encode_recovery(&new, &rotation))?;
+    Ok(rotation)
+}
+
+/// Begins to take over by the recovery key in `from`: it is kept as the next key, and the statement that hands over is answered.
+pub(crate) fn begin_recovery(home: &Home, from: &Path) -> Result<KeyRotation> {
+    let text = text::read(from)?;
+    let (secret, rotation) =
+        decode_recovery(&text).with_context(|| format!("can't use {}", from.display()))?;
+    home.put_aside_unread(FILE)?;
+    home.put_aside_unread(NEXT)?;
+    home.keep_secret(NEXT, &encode(&secret))?;
+    Ok(rotation)
+}
+
+/// What the recovery key in `from` takes over from and becomes; nothing is changed.
+pub(crate) fn look_at_recovery(from: &Path) -> Result<KeyRotation> {
+    let text = text::read(from)?;
+    let read = decode_recovery(&text).with_context(|| format!("can't use {}", from.display()));
+    read.map(|(_, rotation)| rotation)
+}
+
 /// Finishes a rotation that the server knows of. True if there was one.
 pub(crate) fn settle_rotation(home: &Home, server: Option<&ReleaseKey>) -> Result<bool> {
     let Some(next) = load_secret(home, NEXT)? else { return Ok(false) };
@@ -148,12 +203,22 @@ pub(crate) fn settle_rotation(home: &Home, server: Option<&ReleaseKey>) -> Resul
     Ok(true)
 }
 
-/// The keys whose manifests this server's history may carry: the present one and those that it took over from,
-/// oldest first. Every hand-over is verified.
+/// The keys whose manifests this server's history may carry: those of publishers, then those of [`chain`].
+///
+/// # Errors
+/// As [`chain`].
+pub(crate) fn accepted_keys(trust: &Trust) -> Result<Vec<ReleaseKey>> {
+    let chain = chain(trust)?;
+    let list = trust.publishers().filter(|list| chain.contains(&list.signed_by()));
+    let publishers = list.iter().flat_map(|list| list.list()).map(|publisher| publisher.key);
+    Ok(publishers.chain(chain.iter().copied()).collect())
+}
+
+/// The release keys, from the first to the present one. Every hand-over is verified.
 ///
 /// # Errors
 /// A chain that does not lead to the present key.
-pub(crate) fn accepted_keys(trust: &Trust) -> Result<Vec<ReleaseKey>> {
+pub(crate) fn chain(trust: &Trust) -> Result<Vec<ReleaseKey>> {
     let Some(current) = trust.release_key else { return Ok(Vec::new()) };
     let mut keys = Vec::new();
     for text in &trust.rotations {
@@ -193,6 +258,7 @@ mod tests {
             tracker_key: ReleaseSecret::from_seed(&[9; 32]).public().into(),
             release_key,
             rotations: rotations.iter().map(|r| B64.encode(r.encode())).collect(),
+            publishers: None,
             server: "test".into(),
         }
     }
@@ -237,6 +303,34 @@ mod tests {
         assert!(settle_rotation(&here, Some(&first.new_key())).unwrap());
         assert_eq!(require(&here).unwrap().public(), first.new_key());
         assert!(!settle_rotation(&here, Some(&first.new_key())).unwrap());
+    }
+
+    #[test]
+    fn a_recovery_key_takes_over_where_nothing_else_is_left() {
+        let (dir, here) = home();
+        let old = create(&here).unwrap().public();
+        let file = dir.path().join("recovery");
+        let made = make_recovery(&here, &file).unwrap();
+        assert_eq!((made.old(), made == look_at_recovery(&file).unwrap()), (old, true));
+        assert!(make_recovery(&here, &file).is_err(), "an existing file is not overwritten");
+        assert_eq!(require(&here).unwrap().public(), old, "it signs nothing yet");
+
+        let (_dir, there) = home();
+        let taken = begin_recovery(&there, &file).unwrap();
+        assert!(load(&there).unwrap().is_none() && !settle_rotation(&there, Some(&old)).unwrap());
+        assert!(settle_rotation(&there, Some(&taken.new_key())).unwrap());
+        assert_eq!(require(&there).unwrap().public(), made.new_key());
+
+        let text = std::fs::read_to_string(&file).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let other = Hash([3; 32]).to_string();
+        let key = encode(&ReleaseSecret::from_seed(&[3; 32]));
+        let cut = lines[..3].join("\n");
+        for bad in [text.replace(lines[2], &other), text.replace(lines[3], "AAAA"), cut, key, String::new()] {
+            std::fs::write(&file, &bad).unwrap();
+            assert!(begin_recovery(&there, &file).is_err(), "{bad}");
+        }
+        assert!(load_secret(&there, NEXT).unwrap().is_none(), "a bad file changes nothing");
     }
 
     #[test]

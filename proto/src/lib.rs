@@ -21,6 +21,7 @@ pub mod links;
 pub mod manifest;
 pub mod pace;
 pub mod path;
+pub mod publishers;
 pub mod text;
 pub mod time;
 pub mod wire;

@@ -80,6 +80,8 @@ pub const MAX_PICTURE: usize = 10 * 1024 * 1024;
 pub const MAX_STORY: usize = 1000;
 /// See [`MAX_STORY`].
 pub const MAX_STORY_PATHS: usize = 256 * 1024;
+/// Entries of the list of publishers, those who may publish no more among them.
+pub const MAX_PUBLISHERS: usize = 64;
 /// Lines of one job's log that are kept.
 pub const MAX_LOG_LINES: usize = 200;
 /// Bytes of text in them.

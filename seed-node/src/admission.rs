@@ -117,6 +117,7 @@ mod tests {
             tracker_key: secret.public(),
             release_key: None,
             rotations: vec![],
+            publishers: None,
             server: String::new(),
         })
         .unwrap();

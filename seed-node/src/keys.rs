@@ -12,6 +12,7 @@ use mist_proto::{
     claims::TrackerKey,
     http::Trust,
     key::{KeyRotation, ReleaseKey},
+    publishers::KnownPublishers,
 };
 use mist_tree::fs::{RealDir, write_atomically};
 use serde::{Deserialize, Serialize};
@@ -19,10 +20,12 @@ use serde::{Deserialize, Serialize};
 const FILE: &str = "trust.json";
 
 /// What is trusted. Neither key is known before the tracker was first reached, nor the release key before the first push.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Pinned {
     tracker: Option<TrackerKey>,
     release: Option<ReleaseKey>,
+    #[serde(default)]
+    publishers: KnownPublishers,
 }
 
 /// Why the tracker's keys are not accepted.
@@ -109,6 +112,11 @@ impl Keys {
         keys
     }
 
+    /// Whether the release key lets `key` sign builds.
+    pub(crate) fn lets_publish(&self, key: &ReleaseKey) -> bool {
+        self.pinned.read().unwrap_or_else(PoisonError::into_inner).publishers.lets_publish(key)
+    }
+
     /// Pins what is seen for the first time, follows rotations of the release key, and refuses every other change.
     /// Blocks.
     ///
@@ -117,7 +125,7 @@ impl Keys {
     pub(crate) fn meet(&self, shown: &Trust) -> Result<(), KeyError> {
         let file = || self.folder.join(FILE);
         let mut pinned = self.pinned.write().unwrap_or_else(PoisonError::into_inner);
-        let next = follow(*pinned, shown).map_err(|refusal| match refusal {
+        let next = follow(&pinned, shown).map_err(|refusal| match refusal {
             Refusal::Tracker => KeyError::TrackerChanged { file: file() },
             Refusal::Release => KeyError::ReleaseChanged { file: file() },
         })?;
@@ -146,7 +154,7 @@ fn rotations(shown: &Trust) -> impl Iterator<Item = KeyRotation> {
 }
 
 /// What to trust after `shown` was seen.
-fn follow(pinned: Pinned, shown: &Trust) -> Result<Pinned, Refusal> {
+fn follow(pinned: &Pinned, shown: &Trust) -> Result<Pinned, Refusal> {
     if pinned.tracker.is_some_and(|key| key != shown.tracker_key) {
         return Err(Refusal::Tracker);
     }
@@ -162,7 +170,8 @@ fn follow(pinned: Pinned, shown: &Trust) -> Result<Pinned, Refusal> {
             Some(wanted)
         }
     };
-    Ok(Pinned { tracker: Some(shown.tracker_key), release })
+    let publishers = pinned.publishers.after(shown.publishers().as_ref(), release.as_ref());
+    Ok(Pinned { tracker: Some(shown.tracker_key), release, publishers })
 }
 
 #[cfg(test)]
@@ -182,6 +191,7 @@ mod tests {
             tracker_key: TrackerSecret::from_seed(&[tracker; 32]).public(),
             release_key: key.map(|n| release(n).public()),
             rotations: rotations.iter().map(rotation).collect(),
+            publishers: None,
             server: "test".into(),
         }
     }
@@ -227,9 +237,9 @@ mod tests {
 
     #[test]
     fn only_an_unbroken_chain_of_rotations_leads_to_a_new_key() {
-        let pinned = follow(Pinned::default(), &shown(1, Some(2), &[])).unwrap();
+        let pinned = follow(&Pinned::default(), &shown(1, Some(2), &[])).unwrap();
         let reached =
-            |key, rotations: &[(u8, u8)]| follow(pinned, &shown(1, Some(key), rotations)).map(|p| p.release);
+            |key, rotations: &[(u8, u8)]| follow(&pinned, &shown(1, Some(key), rotations)).map(|p| p.release);
         assert_eq!(reached(4, &[(2, 3), (3, 4)]), Ok(Some(release(4).public())));
         assert_eq!(reached(4, &[(1, 2), (2, 4)]), Ok(Some(release(4).public())));
         assert_eq!(reached(4, &[(3, 4)]), Err(Refusal::Release));

@@ -1,8 +1,8 @@
 //! Which build friends get, who may say so, and what is not taken from a server that says otherwise.
 
-use std::{fs, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use mist_proto::http::{Job, JobState};
 use mist_system_tests::{Admin, Place, Scene, Server, ServerOptions, Tree, assert_same_tree, random_bytes};
 
@@ -102,6 +102,105 @@ fn a_new_release_key_is_followed_and_the_old_one_is_over() -> Result<()> {
         eve.update("drift")?;
         ensure!(eve.status("drift")?.version.as_deref() == Some("2"));
         Ok(())
+    })
+}
+
+#[test]
+fn a_lost_release_key_is_not_a_lost_server() -> Result<()> {
+    Scene::play(|scene| {
+        let (server, admin) = with_builds(scene, 1)?;
+        let (eve, finder) = (server.friend("eve")?, server.admin_at("finder", &Place::Here)?);
+        eve.install("drift")?;
+        let path = |name: &str| scene.path(name).to_string_lossy().into_owned();
+        let (key, recovery) = (path("release-key"), path("recovery-key"));
+        admin.run(&["key", "export", &key])?;
+        admin.run(&["key", "recovery", &recovery])?;
+        let mode = fs::metadata(&recovery)?.permissions().mode();
+        ensure!(mode & 0o777 == 0o600, "{mode:o}");
+        let seal = || -> Result<serde_json::Value> { admin.run(&["seal", "--json"])?.json() };
+        let noted = seal()?["recovery"].take();
+        ensure!(
+            noted["by"] == "admin"
+                && fs::read_to_string(&recovery)?
+                    .contains(&noted["fingerprint"].to_string().replace('"', ""))
+        );
+
+        // The PC with the key is gone. Another one has the file only, and so has its backup in the drawer.
+        let other = server.admin_at("other-pc", &Place::Here)?;
+        let unasked = other.mistpipe(&["key", "recover", &recovery])?.run(LIMIT)?.expect(2)?;
+        ensure!(unasked.said().contains("nothing was changed"), "{}", unasked.said());
+        ensure!(seal()?["release_keys"].as_array().map(Vec::len) == Some(1), "nobody said yes");
+        other.run(&["key", "recover", &recovery, "--yes"])?;
+        // Once more changes nothing, as after a crash on the way.
+        other.run(&["key", "recover", &recovery, "--yes"])?;
+        push(scene, &other, "2")?;
+        let told = eve.update("drift")?.said();
+        ensure!(told.contains("another key signs builds from now on"), "{told}");
+        assert_same_tree(&scene.path("2"), &eve.folder("drift"))?;
+        let again = eve.mist(&["update", "drift"])?.run(LIMIT)?.success()?.said();
+        ensure!(!again.contains("another key signs"), "once is enough: {again}");
+
+        // Whoever finds the lost key publishes nothing, and the file is no way back to it.
+        finder.run(&["key", "import", &key])?;
+        make(scene, "3", 93)?;
+        finder.pushing(&scene.path("3"), "drift", "3")?.run(LIMIT)?.expect(3)?;
+        ensure!(seal()?["recovery"].is_null(), "it was used up");
+        other.run(&["key", "recovery", &path("second-recovery-key")])?;
+        other.run(&["key", "rotate", "--yes"])?;
+        let void = other
+            .mistpipe(&["key", "recover", &path("second-recovery-key"), "--yes"])?
+            .run(LIMIT)?
+            .expect(1)?;
+        ensure!(void.said().contains("it was made for an earlier key"), "{}", void.said());
+        push(scene, &other, "4")?;
+        eve.update("drift")?;
+        assert_same_tree(&scene.path("4"), &eve.folder("drift"))
+    })
+}
+
+#[test]
+fn several_publish_with_keys_of_their_own() -> Result<()> {
+    Scene::play(|scene| {
+        let (server, admin) = with_builds(scene, 1)?;
+        let (ben, eve) = (server.admin_at("ben", &Place::Here)?, server.friend("eve")?);
+        eve.install("drift")?;
+        let made: serde_json::Value = ben.run(&["key", "new", "--json"])?.json()?;
+        let key = made["public_key"].as_str().context("a key")?.to_owned();
+        let pushing = |version: &str| -> Result<_> {
+            make(scene, version, version.parse::<u64>()? + 90)?;
+            ben.pushing(&scene.path(version), "drift", version)?.run(LIMIT)
+        };
+        let refused = pushing("2")?.expect(3)?;
+        ensure!(refused.said().contains(&format!("mistpipe publisher add NAME {key}")), "{}", refused.said());
+        let asked = admin.mistpipe(&["publisher", "add", "ben", &key])?.run(LIMIT)?.expect(2)?;
+        ensure!(asked.said().contains("nothing was changed"), "{}", asked.said());
+        ben.mistpipe(&["publisher", "add", "ben", &key, "--yes"])?.run(LIMIT)?.expect(3)?;
+
+        admin.run(&["publisher", "add", "ben", &key, "--yes"])?;
+        pushing("2")?.success()?;
+        let told = eve.update("drift")?.said();
+        ensure!(told.contains("lets others sign them too"), "{told}");
+        assert_same_tree(&scene.path("2"), &eve.folder("drift"))?;
+        // The admin goes on from what ben has signed, and a friend who is new takes both.
+        push(scene, &admin, "3")?;
+        eve.update("drift")?;
+        assert_same_tree(&scene.path("3"), &eve.folder("drift"))?;
+        server.friend("fay")?.install("drift@2")?;
+
+        // A rotation takes the list along.
+        admin.run(&["key", "rotate", "--yes"])?;
+        pushing("4")?.success()?;
+        eve.update("drift")?;
+        assert_same_tree(&scene.path("4"), &eve.folder("drift"))?;
+
+        // Who is no publisher any more publishes nothing, and what they published stays.
+        admin.run(&["publisher", "rm", "ben"])?;
+        pushing("5")?.expect(3)?;
+        let listed = admin.run(&["publisher", "ls"])?.stdout;
+        ensure!(listed.contains("may publish no more"), "{listed}");
+        let gus = server.friend("gus")?;
+        gus.install("drift@4")?;
+        assert_same_tree(&scene.path("4"), &gus.folder("drift"))
     })
 }
 

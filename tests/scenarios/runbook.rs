@@ -34,6 +34,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "`tests/scenarios/keyring.rs`: `the_key_and_the_session_are_in_the_keyring_of_a_desktop`",
     ),
     (
+        "The release key is lost, and there is a recovery key",
+        "`tests/scenarios/releases.rs`: `a_lost_release_key_is_not_a_lost_server`",
+    ),
+    (
         "Several trackers",
         "`tests/scenarios/replicas.rs`: `two_trackers_serve_as_one_while_each_part_dies_and_comes_back`",
     ),

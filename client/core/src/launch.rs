@@ -191,7 +191,7 @@ mod tests {
         let home = Home::open(place.path()).expect("home");
         let know = |n: u8, replaced| {
             let tracker = mist_proto::claims::TrackerSecret::from_seed(&[n; 32]).public();
-            let pins = Pins { tracker, release: None, former: vec![] };
+            let pins = Pins { tracker, release: None, former: vec![], publishers: Default::default() };
             let known =
                 KnownServer { url: "https://a.example".parse().expect("url"), also: vec![], pins, replaced };
             let id = ServerId::of(tracker);

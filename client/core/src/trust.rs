@@ -10,6 +10,7 @@ use mist_proto::{
     http::{LinkKeys, Trust},
     key::{KeyRotation, ReleaseKey},
     manifest::ManifestError,
+    publishers::KnownPublishers,
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,9 @@ pub struct Pins {
     /// remain installable.
     #[serde(default)]
     pub former: Vec<ReleaseKey>,
+    /// Who may sign builds beside [`Pins::release`], or might once.
+    #[serde(default)]
+    pub publishers: KnownPublishers,
 }
 
 /// `servers/<key>/server.json`: a server that was signed in at, and its pins.
@@ -172,7 +176,8 @@ impl Pins {
     pub fn at_first_sight(trust: &Trust) -> Self {
         let release = trust.release_key;
         let former = release.map(|key| predecessors(&rotations(trust), key)).unwrap_or_default();
-        Self { tracker: trust.tracker_key, release, former }
+        let publishers = KnownPublishers::default().after(trust.publishers().as_ref(), release.as_ref());
+        Self { tracker: trust.tracker_key, release, former, publishers }
     }
 
     /// The pins after the server showed `trust`: the same, or with the release key that the pinned one handed over to.
@@ -192,14 +197,35 @@ impl Pins {
             pinned: pinned.fingerprint(),
         };
         let shown = trust.release_key.ok_or_else(|| refused(None))?;
+        let publishers = self.publishers.after(trust.publishers().as_ref(), Some(&shown));
         if shown == pinned {
-            return Ok(self.clone());
+            return Ok(Self { publishers, ..self.clone() });
         }
         let former = predecessors(&rotations(trust), shown);
         if !former.contains(&pinned) {
             return Err(refused(Some(shown)));
         }
-        Ok(Self { tracker: self.tracker, release: Some(shown), former })
+        Ok(Self { tracker: self.tracker, release: Some(shown), former, publishers })
+    }
+
+    /// What a friend is told where these pins followed `before`: none if the same keys sign builds.
+    pub(crate) fn news_since(&self, before: &Self) -> Option<String> {
+        let (old, new) = (before.release?, self.release?);
+        if old == new {
+            let others: Vec<String> =
+                self.publishers.new_since(&before.publishers).map(ReleaseKey::fingerprint).collect();
+            return (!others.is_empty()).then(|| {
+                format!(
+                    "the key that signs builds lets others sign them too from now on: {}. Your admin can say whether that was meant",
+                    others.join(", ")
+                )
+            });
+        }
+        Some(format!(
+            "another key signs builds from now on: {} handed over to {}, and signed that. Your admin can say whether that was meant",
+            old.fingerprint(),
+            new.fingerprint()
+        ))
     }
 
     /// Whether the server at `url`, which shows `trust`, is the one of a link: it has the link's keys, or a release key that the
@@ -208,7 +234,8 @@ impl Pins {
     /// # Errors
     /// [`TrustError::NotOfLink`].
     pub fn are_of_link(keys: LinkKeys, trust: &Trust, url: &str) -> Result<(), TrustError> {
-        let pins = Self { tracker: keys.tracker, release: keys.release, former: Vec::new() };
+        let publishers = KnownPublishers::default();
+        let pins = Self { tracker: keys.tracker, release: keys.release, former: Vec::new(), publishers };
         pins.follow(trust).map(drop).map_err(|e| match e {
             TrustError::TrackerKey { found, pinned } | TrustError::ReleaseKey { found, pinned } => {
                 TrustError::NotOfLink { url: url.to_owned(), found, pinned }
@@ -227,7 +254,8 @@ impl Pins {
         let Some(release) = self.release else {
             return Err(ManifestError::Rule("no release key is known for this server"));
         };
-        let key = if self.former.contains(&claimed) { claimed } else { release };
+        let is_known = self.former.contains(&claimed) || self.publishers.knows(&claimed);
+        let key = if is_known { claimed } else { release };
         unverified.verify(&key)
     }
 }
@@ -270,6 +298,7 @@ mod tests {
                 .iter()
                 .map(|&(a, b)| B64.encode(KeyRotation::sign(&secret(a), &secret(b)).encode()))
                 .collect(),
+            publishers: None,
             server: "test".into(),
         }
     }
@@ -284,6 +313,17 @@ mod tests {
         let moved = pins.follow(&trust(Some(3), &[(1, 2), (2, 3)])).expect("a chain leads there");
         assert_eq!(moved.release, Some(secret(3).public()));
         assert_eq!(moved.former, vec![secret(2).public(), secret(1).public()]);
+        let news = moved.news_since(&pins).expect("somebody else signs");
+        assert!(
+            news.contains(&secret(1).public().fingerprint())
+                && news.contains(&secret(3).public().fingerprint())
+        );
+        assert_eq!(pins.news_since(&pins), None);
+        assert_eq!(
+            pins.news_since(&Pins::at_first_sight(&trust(None, &[]))),
+            None,
+            "the first key is no news"
+        );
         let mut broken = trust(Some(2), &[(1, 2)]);
         broken.rotations[0].replace_range(0..4, "AAAA");
         assert!(pins.follow(&broken).is_err());

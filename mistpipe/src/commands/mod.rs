@@ -12,6 +12,7 @@ pub(crate) mod jobs;
 mod key;
 mod notify;
 mod policy;
+mod publisher;
 mod seal;
 mod tokens;
 
@@ -22,7 +23,8 @@ use mist_proto::http::PruneRequest;
 use crate::{
     api::Api,
     args::{
-        Cli, Command, FactorCommand, InviteCommand, JobsCommand, KeyCommand, NotifyCommand, TokenCommand,
+        Cli, Command, FactorCommand, InviteCommand, JobsCommand, KeyCommand, NotifyCommand, PublisherCommand,
+        TokenCommand,
     },
     home::Home,
     import, push,
@@ -95,10 +97,18 @@ pub(crate) async fn run(command: Command, screen: Screen) -> Result<()> {
         }
         Command::Cancel { job } => jobs::cancel(&Api::open(&home)?, screen, &job).await,
         Command::Retry { job } => jobs::retry(&Api::open(&home)?, screen, &job).await,
+        Command::Publisher(PublisherCommand::Ls) => publisher::list(&Api::open(&home)?, screen).await,
+        Command::Publisher(PublisherCommand::Add { name, key, yes }) => {
+            publisher::add(&home, screen, name, key, yes).await
+        }
+        Command::Publisher(PublisherCommand::Rm { name }) => publisher::remove(&home, screen, name).await,
+        Command::Key(KeyCommand::New) => key::new(&home, screen),
         Command::Key(KeyCommand::Show) => key::show(&home, screen).await,
         Command::Key(KeyCommand::Export { file }) => key::export(&home, screen, &file),
         Command::Key(KeyCommand::Import { file }) => key::import(&home, screen, &file),
         Command::Key(KeyCommand::Rotate { yes }) => key::rotate(&home, screen, yes).await,
+        Command::Key(KeyCommand::Recovery { file }) => key::make_recovery(&home, screen, &file).await,
+        Command::Key(KeyCommand::Recover { file, yes }) => key::recover(&home, screen, &file, yes).await,
         Command::Completions { .. } => Ok(()),
     }
 }

@@ -26,6 +26,20 @@ pub(super) async fn show(api: &Api, screen: Screen) -> Result<()> {
         let title = if is_last { "releases" } else { "        " };
         screen.line(&format!("{title}  {}  {state}, {how}{by}{since}", key.fingerprint))?;
     }
+    match &seal.recovery {
+        Some(key) => screen.line(&format!(
+            "recovery  {}  can take over, made by {}, {} ago",
+            key.fingerprint,
+            key.by,
+            span(now.since(key.made))
+        ))?,
+        None if seal.release_keys.is_empty() => {}
+        None => screen.line("recovery  none: a lost release key would be the end here. `mistpipe key recovery FILE` makes one")?,
+    }
+    for publisher in &seal.publishers {
+        let state = if publisher.may_publish { "may sign builds too" } else { "may sign no more" };
+        screen.line(&format!("beside    {}  {}, {state}", publisher.fingerprint, publisher.name))?;
+    }
     for floor in &seal.floors {
         screen.line(&format!(
             "floor     {}: nothing older than its build number {}",

@@ -255,16 +255,27 @@ fn fitting_key(home: &Home, trust: &Trust) -> Result<Option<ReleaseSecret>> {
                 theirs.fingerprint()
             ),
         )),
-        (Some(ours), Some(theirs)) if ours.public() != *theirs => Err(refuse(
-            Exit::Auth,
-            format!(
-                "this machine's release key is {}, but builds of this server are signed by {}: {advice}",
-                ours.public().fingerprint(),
-                theirs.fingerprint()
-            ),
-        )),
+        (Some(ours), Some(theirs)) if ours.public() != *theirs && !may_publish(&ours.public(), trust) => {
+            Err(refuse(
+                Exit::Auth,
+                format!(
+                    "this machine's key is {}, but builds of this server are signed by {}: {advice}, or let whoever has it name you: \
+                 `mistpipe publisher add NAME {}`",
+                    ours.public().fingerprint(),
+                    theirs.fingerprint(),
+                    ours.public()
+                ),
+            ))
+        }
         _ => Ok(ours),
     }
+}
+
+/// Whether the server's release key lets `key` sign builds too.
+fn may_publish(key: &ReleaseKey, trust: &Trust) -> bool {
+    trust
+        .publishers()
+        .is_some_and(|list| Some(list.signed_by()) == trust.release_key && list.lets_publish(key))
 }
 
 fn first_key(home: &Home, screen: Screen) -> Result<ReleaseSecret> {

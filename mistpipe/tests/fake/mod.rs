@@ -119,6 +119,7 @@ async fn trust(State(state): State<Shared>) -> Json<Trust> {
         tracker_key: ReleaseSecret::from_seed(&[7; 32]).public().into(),
         release_key: state.lock().unwrap().release_key,
         rotations: vec![],
+        publishers: None,
         server: "fake".into(),
     })
 }

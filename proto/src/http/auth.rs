@@ -6,6 +6,7 @@ use crate::{
     claims::{Scope, TrackerKey},
     ids::UserName,
     key::ReleaseKey,
+    publishers::Publishers,
     text::DeviceName,
 };
 
@@ -88,8 +89,19 @@ pub struct Trust {
     /// Every rotation from the first release key to the present one, oldest first: [`crate::key::KeyRotation`]
     /// in base64.
     pub rotations: Vec<String>,
+    /// Who may sign builds beside the release key: the newest [`crate::publishers::Publishers`] in base64, if there is any.
+    #[serde(default)]
+    pub publishers: Option<String>,
     /// Version of the server.
     pub server: String,
+}
+
+impl Trust {
+    /// Who may sign builds beside the release key, if the list verifies; by which key, the caller has to look.
+    pub fn publishers(&self) -> Option<Publishers> {
+        let bytes = data_encoding::BASE64.decode(self.publishers.as_ref()?.as_bytes()).ok()?;
+        Publishers::decode_verified(&bytes).ok()
+    }
 }
 
 /// `POST /trust/proof` (no account needed): has the server prove that it holds its key, and that the address is its own. 403

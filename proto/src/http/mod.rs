@@ -76,7 +76,7 @@ pub use policy::{
     WouldPrune,
 };
 pub use push::{PartAccepted, Push, PushQuery, PushState, SeedAccess, UploadState};
-pub use seal::{Floor, MAX_FLOORS, Seal, SealedKey};
+pub use seal::{Floor, MAX_FLOORS, RecoveryKey, Seal, SealedKey, SealedPublisher};
 pub use seeds::{EnrolledSeed, NewSeed, Seed, SeedList};
 pub use sessions::{CONFIRMED_SECS, ChangePassword, Confirm, SessionInfo, SessionList};
 pub use settings::{ServerSetting, ServerSettings, SetSetting, SettingSource};

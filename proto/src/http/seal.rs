@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Slug, UnixMillis, claims::TrackerKey, key::ReleaseKey};
+use crate::{Slug, UnixMillis, claims::TrackerKey, ids::UserName, key::ReleaseKey};
 
 /// Games whose floor a [`Seal`] tells at most.
 pub const MAX_FLOORS: u16 = 500;
@@ -21,6 +21,13 @@ pub struct Seal {
     // Without pages: each takes a rotation that the key before it signed.
     /// The release keys, from the first to the one that signs builds now; none before the first push.
     pub release_keys: Vec<SealedKey>,
+    /// The key that can take over from the one that signs now, if somebody made one; those of earlier keys are of no use any more.
+    #[serde(default)]
+    pub recovery: Option<RecoveryKey>,
+    // Without pages: at most 64.
+    /// Who may sign builds beside the release key, and who might once.
+    #[serde(default)]
+    pub publishers: Vec<SealedPublisher>,
     /// The floors of games that have one, by slug, at most 500: friends refuse what is below, even if it is signed.
     pub floors: Vec<Floor>,
 }
@@ -36,6 +43,33 @@ pub struct SealedKey {
     pub since: Option<UnixMillis>,
     /// Who registered it, or handed over to it.
     pub by: Option<String>,
+}
+
+/// A key that a release key has handed over to in advance, for the case that it is lost. Its secret half and the statement that hands
+/// over are in a file that the admin keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RecoveryKey {
+    /// The key.
+    pub key: ReleaseKey,
+    /// Its fingerprint.
+    pub fingerprint: String,
+    /// When it was made.
+    pub made: UnixMillis,
+    /// By whom.
+    pub by: String,
+}
+
+/// One who may sign builds beside the release key, or might once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SealedPublisher {
+    /// As admins call them.
+    pub name: UserName,
+    /// The key.
+    pub key: ReleaseKey,
+    /// Its fingerprint.
+    pub fingerprint: String,
+    /// Whether new builds may be signed by it.
+    pub may_publish: bool,
 }
 
 /// The floor of a game.

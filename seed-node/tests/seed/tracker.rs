@@ -187,6 +187,7 @@ async fn trust(State(t): State<Shared>) -> Json<Trust> {
         tracker_key: t.secret.public(),
         release_key: Some(t.release.public()),
         rotations: vec![],
+        publishers: None,
         server: "fake".into(),
     })
 }

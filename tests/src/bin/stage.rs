@@ -72,6 +72,11 @@ fn main() -> Result<()> {
                 }
                 ["laptop", name] => laptop(&server, name),
                 ["share", name] => share(&server, name).map(|friend| friends.push(friend)),
+                ["recovery"] => {
+                    let file = scene.path("recovery-key").to_string_lossy().into_owned();
+                    let admin = admin.as_ref().context("the admin's machine is not signed in")?;
+                    admin.run(&["key", "recovery", &file]).map(drop)
+                }
                 ["kill"] => server.kill_nine(),
                 ["restart"] => server.restart(),
                 _ => bail!("{line:?} is nothing that can be done here"),

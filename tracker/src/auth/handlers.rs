@@ -51,6 +51,8 @@ where
         .on(route::ProveAddress, prove)
         .on(route::RegisterKey, register_key)
         .on(route::RotateKey, rotate_key)
+        .on(route::NoteRecoveryKey, note_recovery_key)
+        .on(route::SetPublishers, set_publishers)
 }
 
 /// Sign in.
@@ -129,6 +131,20 @@ async fn rotate_key(
     RawBody(bytes): RawBody,
 ) -> Answer<Json<Trust>> {
     release_key::rotate(&auth, &caller, &bytes).await.map(Json)
+}
+
+/// Say which key can take over.
+async fn note_recovery_key(State(auth): State<Auth>, caller: Caller, RawBody(bytes): RawBody) -> Answer<()> {
+    release_key::note_recovery(&auth, &caller, &bytes).await
+}
+
+/// Say who may sign builds beside the release key.
+async fn set_publishers(
+    State(auth): State<Auth>,
+    caller: Caller,
+    RawBody(bytes): RawBody,
+) -> Answer<Json<Trust>> {
+    release_key::set_publishers(&auth, &caller, &bytes).await.map(Json)
 }
 
 /// What the code of an invite is good for.

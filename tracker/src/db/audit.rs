@@ -4,6 +4,9 @@ use mist_proto::{UnixMillis, http::AuditEntry};
 
 use super::{DbError, Tx};
 
+/// The action of whoever made a recovery key.
+pub const RECOVERY_KEY: &str = "release_key.recovery";
+
 /// Writes one entry.
 pub async fn add(
     tx: &mut Tx,

@@ -29,6 +29,11 @@ const TABLES: &[Table] = &[
     Table { name: "firsts", columns: &[("what", Text), ("at", Int)] },
     Table { name: "release_keys", columns: &[("position", Int), ("key", Text), ("rotation", Text)] },
     Table {
+        name: "recovery_keys",
+        columns: &[("release_key", Text), ("key", Text), ("made", Int), ("made_by", Text)],
+    },
+    Table { name: "publisher_lists", columns: &[("serial", Int), ("statement", Text)] },
+    Table {
         name: "users",
         columns: &[
             ("id", Text),

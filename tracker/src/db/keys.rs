@@ -1,6 +1,7 @@
 //! The release keys, and the tracker's own.
 
-use mist_proto::key::ReleaseKey;
+use base64::{Engine, engine::general_purpose::STANDARD as B64};
+use mist_proto::{UnixMillis, key::ReleaseKey, publishers::Publishers};
 
 use super::{DbError, Tx, parse};
 
@@ -33,6 +34,17 @@ pub async fn current(tx: &mut Tx) -> Result<Option<ReleaseKey>, DbError> {
     Ok(release_keys(tx).await?.pop().map(|(key, _)| key))
 }
 
+/// The keys that may sign new builds: the release key, and those of publishers whom it names.
+pub async fn publishing(tx: &mut Tx) -> Result<Vec<ReleaseKey>, DbError> {
+    let Some(current) = current(tx).await? else { return Ok(Vec::new()) };
+    let list = publishers(tx).await?.and_then(|text| {
+        Publishers::decode_verified(&B64.decode(text).ok()?).ok().filter(|list| list.signed_by() == current)
+    });
+    let list = list.as_ref().map(Publishers::list).unwrap_or_default();
+    let may = list.iter().filter(|publisher| publisher.may_publish).map(|publisher| publisher.key);
+    Ok([current].into_iter().chain(may).collect())
+}
+
 /// Appends a key at `position`; [`DbError::is_taken`] if another one got there first.
 pub async fn append(
     tx: &mut Tx,
@@ -42,5 +54,46 @@ pub async fn append(
 ) -> Result<(), DbError> {
     let sql = "INSERT INTO release_keys (position, key, rotation) VALUES ($1, $2, $3)";
     execute!(tx, sql, super::int(position), key.to_string(), rotation)?;
+    Ok(())
+}
+
+/// The key that can take over from a release key.
+pub struct Recovery {
+    /// The key.
+    pub key: ReleaseKey,
+    /// When it was made.
+    pub made: UnixMillis,
+    /// By whom.
+    pub by: String,
+}
+
+/// The recovery key that was made last for a release key.
+pub async fn recovery(tx: &mut Tx, of: &ReleaseKey) -> Result<Option<Recovery>, DbError> {
+    let sql = "SELECT key, made, made_by FROM recovery_keys WHERE release_key = $1";
+    let found = fetch!(fetch_optional, tx, (String, i64, String), sql, of.to_string())?;
+    let read = |(key, made, by): (String, i64, String)| {
+        Ok(Recovery { key: parse("recovery_keys.key", &key)?, made: UnixMillis(made), by })
+    };
+    found.map(read).transpose()
+}
+
+/// Notes the recovery key of a release key, in the place of one before.
+pub async fn set_recovery(tx: &mut Tx, of: &ReleaseKey, recovery: &Recovery) -> Result<(), DbError> {
+    let sql = "INSERT INTO recovery_keys (release_key, key, made, made_by) VALUES ($1, $2, $3, $4) \
+               ON CONFLICT (release_key) DO UPDATE SET key = excluded.key, made = excluded.made, made_by = excluded.made_by";
+    execute!(tx, sql, of.to_string(), recovery.key.to_string(), recovery.made.0, &recovery.by)?;
+    Ok(())
+}
+
+/// The newest list of publishers, in base64.
+pub async fn publishers(tx: &mut Tx) -> Result<Option<String>, DbError> {
+    let sql = "SELECT statement FROM publisher_lists ORDER BY serial DESC LIMIT 1";
+    Ok(fetch!(fetch_optional, tx, (String,), sql)?.map(|(statement,)| statement))
+}
+
+/// Keeps a list of publishers; [`DbError::is_taken`] if there is one of this serial.
+pub async fn add_publishers(tx: &mut Tx, serial: u64, statement: &str) -> Result<(), DbError> {
+    let sql = "INSERT INTO publisher_lists (serial, statement) VALUES ($1, $2)";
+    execute!(tx, sql, super::int(serial), statement)?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// Number, name and text of each.
-const FILES: [(i64, &str, &str); 21] = [
+const FILES: [(i64, &str, &str); 23] = [
     (1, "first", include_str!("../../../migrations/0001_first.sql")),
     (2, "jumps", include_str!("../../../migrations/0002_jumps.sql")),
     (3, "old builds", include_str!("../../../migrations/0003_old_builds.sql")),
@@ -27,6 +27,8 @@ const FILES: [(i64, &str, &str); 21] = [
     (18, "forecasts", include_str!("../../../migrations/0018_forecasts.sql")),
     (19, "history", include_str!("../../../migrations/0019_history.sql")),
     (21, "settings", include_str!("../../../migrations/0021_settings.sql")),
+    (22, "recovery keys", include_str!("../../../migrations/0022_recovery_keys.sql")),
+    (23, "publishers", include_str!("../../../migrations/0023_publishers.sql")),
     (24, "build samples", include_str!("../../../migrations/0024_build_samples.sql")),
 ];
 

@@ -100,7 +100,13 @@ mod tests {
     #[test]
     fn the_pages_name_the_keys_and_leave_nothing_open() {
         let key = TrackerSecret::from_seed(&[1; 32]).public();
-        let trust = Trust { tracker_key: key, release_key: None, rotations: vec![], server: "1.2.3".into() };
+        let trust = Trust {
+            tracker_key: key,
+            release_key: None,
+            rotations: vec![],
+            publishers: None,
+            server: "1.2.3".into(),
+        };
         for page in [PAGE, JOIN] {
             let page = fill(page, &trust, "https://mist.example");
             assert!(page.contains("https://mist.example"), "{page}");

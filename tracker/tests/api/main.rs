@@ -128,6 +128,7 @@ scenarios! {
     pushes::a_restarted_seed_gets_its_jobs_back_at_once,
     pushes::only_the_release_key_publishes,
     pushes::rotation_hands_the_release_key_over,
+    pushes::publishers_sign_builds_for_as_long_as_the_release_key_says,
     pushes::removed_builds_are_deleted_before_their_version_comes_again,
     pushes::live_can_be_set_back_but_not_below_the_floor,
     swarm::friends_find_each_other,

@@ -6,9 +6,10 @@ use mist_proto::{
     claims::{Allow, CapabilityClaims},
     http::{
         BuildList, BuildState, ClaimedJob, DeleteJob, Game, IngestJob, Job, JobFailed, JobList, JobProgress,
-        JobSpec, JobState, LeaseState, PatchJob, Push, RegisterReleaseKey, SeedLines, SetLive, Trust,
+        JobSpec, JobState, LeaseState, PatchJob, Push, RegisterReleaseKey, Seal, SeedLines, SetLive, Trust,
     },
     key::{KeyRotation, ReleaseSecret},
+    publishers::{Publisher, Publishers},
 };
 use mist_tracker::{
     clock::Clock,
@@ -317,6 +318,62 @@ pub(crate) async fn rotation_hands_the_release_key_over(t: &Tracker) {
     assert_eq!(t.push(&plan, true).await.err(), Some(refusal(403, "wrong_key")), "the old key is over");
     let envelope = plan.manifest().sign(&second).expect("sound").envelope().to_vec();
     t.upload::<Push>("root", "/games/g/pushes", envelope).await.expect("the new key signs");
+}
+
+pub(crate) async fn publishers_sign_builds_for_as_long_as_the_release_key_says(t: &Tracker) {
+    let plan = prepare(t).await;
+    let (ben, cara, stranger) = (secret(21), secret(22), secret(7));
+    let list = |by: &ReleaseSecret, serial, all: &[(&str, &ReleaseSecret, bool)]| {
+        let entry = |&(name, key, may_publish): &(&str, &ReleaseSecret, bool)| Publisher {
+            name: name.parse().expect("a name"),
+            key: key.public(),
+            may_publish,
+        };
+        Publishers::sign(by, serial, all.iter().map(entry).collect()).expect("a list").encode()
+    };
+    let set = async |who: &str, bytes: Vec<u8>| -> Result<Trust, Refusal> {
+        t.upload_by(Method::PUT, who, "/release-key/publishers", bytes).await
+    };
+    let push = async |plan: &Plan<'_>, key: &ReleaseSecret| -> Result<Push, Refusal> {
+        let bytes = plan.manifest().sign(key).expect("sound").envelope().to_vec();
+        t.upload("root", "/games/g/pushes?live=true", bytes).await
+    };
+    assert_eq!(push(&plan, &ben).await.err(), Some(refusal(403, "wrong_key")));
+
+    assert_eq!(
+        set("root", list(&stranger, 1, &[("ben", &ben, true)])).await.err(),
+        Some(refusal(409, "key_exists"))
+    );
+    assert_eq!(set("root", b"junk".to_vec()).await.err(), Some(refusal(400, "bad_publishers")));
+    let first = list(&t.release, 1, &[("ben", &ben, true), ("cara", &cara, false)]);
+    assert_eq!(set("ann", first.clone()).await.err(), Some(refusal(403, "forbidden")));
+    let trust = set("root", first.clone()).await.expect("taken");
+    assert!(trust.publishers().is_some_and(|list| list.lets_publish(&ben.public())));
+    set("root", first).await.expect("again changes nothing");
+    let other = list(&t.release, 1, &[]);
+    assert_eq!(set("root", other).await.err(), Some(refusal(409, "publishers_changed")));
+
+    for (key, taken) in [(&cara, false), (&stranger, false), (&ben, true)] {
+        assert_eq!(push(&plan, key).await.is_ok(), taken, "{}", key.public());
+    }
+    let seal: Seal = t.get("root", "/seal").await.expect("read");
+    let named: Vec<_> = seal.publishers.iter().map(|p| (p.name.as_str(), p.may_publish)).collect();
+    assert_eq!(named, [("ben", true), ("cara", false)]);
+
+    // A list of the key before says nothing after a rotation.
+    let second = secret(8);
+    let rotation = KeyRotation::sign(&t.release, &second).encode();
+    t.upload::<Trust>("root", "/release-key/rotations", rotation).await.expect("handed over");
+    let next = plan.next("2.0", plan.manifest().sign(&ben).expect("sound").id());
+    assert_eq!(push(&next, &ben).await.err(), Some(refusal(403, "wrong_key")));
+    let old = list(&t.release, 2, &[("ben", &ben, true)]);
+    assert_eq!(set("root", old).await.err(), Some(refusal(409, "key_exists")));
+    set("root", list(&second, 2, &[("ben", &ben, true)])).await.expect("signed anew");
+    push(&next, &ben).await.expect("named again");
+}
+
+fn secret(n: u8) -> ReleaseSecret {
+    ReleaseSecret::from_seed(&[n; 32])
 }
 
 pub(crate) async fn removed_builds_are_deleted_before_their_version_comes_again(t: &Tracker) {

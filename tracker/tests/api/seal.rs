@@ -1,5 +1,6 @@
 //! What an admin sees of the keys and settings.
 
+use axum::http::Method;
 use mist_proto::{
     Slug,
     http::{Seal, Trust},
@@ -26,9 +27,28 @@ pub(crate) async fn the_seal_tells_of_every_key_and_floor(t: &Tracker) {
     t.pass(1000);
     let second = ReleaseSecret::from_seed(&[8; 32]);
     let rotation = KeyRotation::sign(&t.release, &second).encode();
+    let note = async |who: &str, bytes: Vec<u8>| {
+        t.upload_by::<()>(Method::PUT, who, "/release-key/recovery", bytes).await
+    };
+    let other = ReleaseSecret::from_seed(&[9; 32]);
+    let of_another = KeyRotation::sign(&other, &second).encode();
+    assert_eq!(note("root", of_another).await, Err(refusal(409, "key_exists")));
+    assert_eq!(note("root", rotation[1..].to_vec()).await, Err(refusal(400, "bad_rotation")));
+    assert_eq!(note("ann", rotation.clone()).await, Err(refusal(403, "forbidden")));
+    note("root", KeyRotation::sign(&t.release, &other).encode()).await.expect("noted");
+    note("root", rotation.clone()).await.expect("noted in its place");
+    let seal: Seal = t.get("root", "/seal").await.expect("read");
+    let recovery = seal.recovery.expect("a recovery key");
+    assert_eq!(
+        (recovery.key, recovery.made, recovery.by.as_str()),
+        (second.public(), t.app.records.now(), "root")
+    );
+    assert_eq!(seal.release_keys.len(), 1, "it signs nothing yet");
+    t.pass(1000);
     t.upload::<Trust>("root", "/release-key/rotations", rotation).await.expect("handed over");
 
     let seal: Seal = t.get("root", "/seal").await.expect("read");
+    assert_eq!(seal.recovery, None, "the one of an earlier key is of no use");
     let keys: Vec<_> = seal.release_keys.iter().map(|k| (k.key, k.since, k.by.as_deref())).collect();
     let by = Some("root");
     let now = t.app.records.now();

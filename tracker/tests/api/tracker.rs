@@ -293,7 +293,17 @@ impl Tracker {
         path: &str,
         bytes: Vec<u8>,
     ) -> Result<T, Refusal> {
-        let mut request = request(Method::POST, path, Some(&self.token(who)), NOTHING, "192.0.2.1");
+        self.upload_by(Method::POST, who, path, bytes).await
+    }
+
+    pub(crate) async fn upload_by<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        who: &str,
+        path: &str,
+        bytes: Vec<u8>,
+    ) -> Result<T, Refusal> {
+        let mut request = request(method, path, Some(&self.token(who)), NOTHING, "192.0.2.1");
         *request.body_mut() = Body::from(bytes);
         answer(self.send(request).await)
     }

@@ -1012,6 +1012,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/release-key/publishers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say who may sign builds beside the release key, by a list that it has signed. */
+        put: operations["setPublishers"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/release-key/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say which key can take over from the present one if that is lost, by the statement that hands over to it. */
+        put: operations["noteRecoveryKey"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/release-key/rotations": {
         parameters: {
             query?: never;
@@ -3126,6 +3160,20 @@ export interface components {
             /** @description The codes. */
             codes: string[];
         };
+        /**
+         * @description A key that a release key has handed over to in advance, for the case that it is lost. Its secret half and the statement that hands
+         *     over are in a file that the admin keeps.
+         */
+        RecoveryKey: {
+            /** @description By whom. */
+            by: string;
+            /** @description Its fingerprint. */
+            fingerprint: string;
+            /** @description The key. */
+            key: components["schemas"]["ReleaseKey"];
+            /** @description When it was made. */
+            made: components["schemas"]["UnixMillis"];
+        };
         /** @description `POST /auth/refresh` and `POST /auth/logout`. */
         RefreshRequest: {
             /** @description The refresh token. */
@@ -3206,6 +3254,9 @@ export interface components {
         Seal: {
             /** @description The floors of games that have one, by slug, at most 500: friends refuse what is below, even if it is signed. */
             floors: components["schemas"]["Floor"][];
+            /** @description Who may sign builds beside the release key, and who might once. */
+            publishers?: components["schemas"]["SealedPublisher"][];
+            recovery?: components["schemas"]["RecoveryKey"] | null;
             /** @description The release keys, from the first to the one that signs builds now; none before the first push. */
             release_keys: components["schemas"]["SealedKey"][];
             /** @description Version of the server. */
@@ -3226,6 +3277,17 @@ export interface components {
             /** @description The key. */
             key: components["schemas"]["ReleaseKey"];
             since?: components["schemas"]["UnixMillis"] | null;
+        };
+        /** @description One who may sign builds beside the release key, or might once. */
+        SealedPublisher: {
+            /** @description Its fingerprint. */
+            fingerprint: string;
+            /** @description The key. */
+            key: components["schemas"]["ReleaseKey"];
+            /** @description Whether new builds may be signed by it. */
+            may_publish: boolean;
+            /** @description As admins call them. */
+            name: components["schemas"]["UserName"];
         };
         /** @description `GET /me/second-factor`. */
         SecondFactor: {
@@ -3608,6 +3670,8 @@ export interface components {
         };
         /** @description `GET /trust` (no account needed): the keys that clients and seeds pin at first sight. */
         Trust: {
+            /** @description Who may sign builds beside the release key: the newest [`crate::publishers::Publishers`] in base64, if there is any. */
+            publishers?: string | null;
             release_key?: components["schemas"]["ReleaseKey"] | null;
             /**
              * @description Every rotation from the first release key to the present one, oldest first: [`crate::key::KeyRotation`]
@@ -7767,7 +7831,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description cross_site, forbidden, token_level */
+            /** @description confirm_password, cross_site, forbidden, token_level */
             403: {
                 headers: {
                     [name: string]: unknown;

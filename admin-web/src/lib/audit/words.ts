@@ -85,7 +85,9 @@ const SAID: Record<string, (on: string) => string> = {
   'setting.change': (on) => `changed a setting: ${on}`,
   'setting.reset': (on) => `set ${on} back to its default`,
   'release_key.register': (on) => `registered the release key ${on}`,
-  'release_key.rotate': (on) => `handed over to the release key ${on}`
+  'release_key.rotate': (on) => `handed over to the release key ${on}`,
+  'release_key.recovery': (on) => `made the recovery key ${on}`,
+  'release_key.publishers': (on) => `let these sign builds beside the release key: ${on}`
 };
 
 /** What somebody did, as the rest of a sentence that begins with their name. */

@@ -160,6 +160,9 @@ impl Engine {
             }
             self.leave_swarm().await;
             self.keep(&meeting, &url)?;
+            if let Some(news) = meeting.before.as_ref().and_then(|b| meeting.pins.news_since(&b.pins)) {
+                self.0.events.warn(news);
+            }
             self.bind_device(&account, &meeting.id, &user, &device).await?;
             let server = Server::current(&self.0.home, self.settings().secrets)?.map(Arc::new);
             *self.0.server.lock().await = server;
@@ -300,6 +303,9 @@ impl Engine {
                 let also = known.map(|known| known.others(&url)).unwrap_or_default();
                 KnownServer { url, also, pins: followed.clone(), replaced: false }
                     .save(&self.0.home, &server.id)?;
+                if let Some(news) = followed.news_since(&pins) {
+                    self.0.events.warn(news);
+                }
                 *pins = followed.clone();
             }
             followed
@@ -322,7 +328,7 @@ mod tests {
 
     fn shows(n: u8) -> Trust {
         let tracker_key = TrackerSecret::from_seed(&[n; 32]).public();
-        Trust { tracker_key, release_key: None, rotations: vec![], server: "test".into() }
+        Trust { tracker_key, release_key: None, rotations: vec![], publishers: None, server: "test".into() }
     }
 
     fn know(home: &Home, url: &str, n: u8) -> ServerId {

@@ -95,7 +95,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("dir");
         let home = Home::open(dir.path()).expect("home");
         let tracker = TrackerSecret::from_seed(&[7; 32]).public();
-        let pins = Pins { tracker, release: None, former: vec![] };
+        let pins = Pins { tracker, release: None, former: vec![], publishers: Default::default() };
         let known = KnownServer {
             url: "https://mist.example.org".parse().expect("url"),
             also: vec![],

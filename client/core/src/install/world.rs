@@ -105,7 +105,12 @@ impl World {
         tokio::spawn(async move { axum::serve(listener, app).await });
 
         let key = ReleaseSecret::from_seed(&[7; 32]);
-        let pins = Pins { tracker: key.public().into(), release: Some(key.public()), former: vec![] };
+        let pins = Pins {
+            tracker: key.public().into(),
+            release: Some(key.public()),
+            former: vec![],
+            publishers: Default::default(),
+        };
         let home = Home::open(&place.path().join("home")).expect("a home");
         let id = ServerId::of(pins.tracker);
         let dir = home.server(&id);

@@ -303,7 +303,27 @@ routes! {
         answer: AsJson<Trust>,
         token: Never,
         confirmed: true,
+        changes: Keys,
         refusals: [(400, "bad_rotation"), (409, "key_exists")],
+    }
+    /// Say which key can take over from the present one if that is lost, by the statement that hands over to it.
+    NoteRecoveryKey = "noteRecoveryKey" Put "/api/v1/release-key/recovery", Admin, "auth" {
+        body: Octets,
+        status: 204,
+        token: Never,
+        confirmed: true,
+        changes: Keys,
+        refusals: [(400, "bad_rotation"), (409, "key_exists")],
+    }
+
+    /// Say who may sign builds beside the release key, by a list that it has signed.
+    SetPublishers = "setPublishers" Put "/api/v1/release-key/publishers", Admin, "auth" {
+        body: Octets,
+        answer: AsJson<Trust>,
+        token: Never,
+        confirmed: true,
+        changes: Keys,
+        refusals: [(400, "bad_publishers"), (409, "key_exists"), (409, "publishers_changed")],
     }
 
     /// List the accounts, by name.
