@@ -60,6 +60,15 @@ impl Api {
         })
     }
 
+    /// The bytes of a route below `/api/v1` that must succeed.
+    pub(crate) fn bytes(&self, path: &str) -> Result<Vec<u8>> {
+        self.runtime.block_on(async {
+            let url = format!("{}/api/v1{path}", self.base);
+            let answer = self.client.get(url).bearer_auth(&self.token).send().await?.error_for_status()?;
+            Ok(answer.bytes().await?.to_vec())
+        })
+    }
+
     fn send(&self, method: Method, url: &str, body: Option<Value>) -> Result<Answer> {
         self.runtime.block_on(async {
             let mut request = self.client.request(method, url);

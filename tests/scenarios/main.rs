@@ -2,6 +2,7 @@
 
 mod adopted;
 mod api;
+mod canary;
 mod catalogue;
 mod disks;
 mod documents;
@@ -9,6 +10,7 @@ mod engine;
 mod floods;
 mod folders;
 mod forecast;
+mod hostile;
 mod imported;
 mod in_place;
 mod insurance;

@@ -5,7 +5,7 @@ use std::{
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     thread,
 };
@@ -22,6 +22,22 @@ enum Change {
     Unknown,
     /// Of which level of the API the server is.
     Level(AtomicU32),
+    /// Whatever the script says of the path that is asked for.
+    Script(Script),
+}
+
+type Script = Box<dyn Fn(&str) -> Said + Send + Sync>;
+
+/// What a server that was taken over says to one call.
+pub(crate) enum Said {
+    /// The truth.
+    Truth,
+    /// The truth, with this done to its JSON.
+    Json(Box<dyn Fn(&mut Value) + Send + Sync>),
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// White space that never ends; what of it was taken is counted.
+    Endless(Arc<AtomicU64>),
 }
 
 /// One who passes every call on, and changes the answers to calls of one path. Ends with the test's process.
@@ -51,6 +67,16 @@ impl Meddler {
     /// Makes the server at `upstream` one that says it is of this level of the API, whatever it is asked.
     pub(crate) fn of_level(upstream: SocketAddr, level: u32) -> Result<Self> {
         let meddler = Self::before(upstream, "", Change::Level(AtomicU32::new(level)))?;
+        meddler.meddle(true);
+        Ok(meddler)
+    }
+
+    /// Makes the server at `upstream` one that says what the script says, by path.
+    pub(crate) fn by(
+        upstream: SocketAddr,
+        script: impl Fn(&str) -> Said + Send + Sync + 'static,
+    ) -> Result<Self> {
+        let meddler = Self::before(upstream, "", Change::Script(Box::new(script)))?;
         meddler.meddle(true);
         Ok(meddler)
     }
@@ -120,18 +146,42 @@ fn pass_on<'a>(
             friend.write_all(head.join("\r\n").as_bytes())?;
             std::io::copy(&mut server, &mut friend)?;
         }
-        Some(Change::Body(change)) => {
-            let head = read_head(&mut server)?;
-            let mut body = Vec::new();
-            server.read_to_end(&mut body)?;
-            let mut answer: Value = serde_json::from_slice(&body)?;
-            change(&mut answer);
-            let (status, _) = head.split_once("\r\n").context("no status")?;
-            answer_json(&mut friend, status, &answer.to_string())?;
-        }
+        Some(Change::Body(change)) => changed(&mut friend, &mut server, change)?,
+        Some(Change::Script(script)) => match script(path.split('?').next().unwrap_or_default()) {
+            Said::Truth => std::io::copy(&mut server, &mut friend).map(drop)?,
+            Said::Json(change) => changed(&mut friend, &mut server, &change)?,
+            Said::Bytes(bytes) => {
+                write!(
+                    friend,
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                    bytes.len()
+                )?;
+                friend.write_all(&bytes)?;
+            }
+            Said::Endless(taken) => {
+                friend.write_all(
+                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n",
+                )?;
+                let space = [b' '; 1 << 16];
+                while friend.write_all(&space).is_ok() {
+                    taken.fetch_add(space.len() as u64, Ordering::SeqCst);
+                }
+            }
+        },
     }
     friend.shutdown(Shutdown::Both)?;
     Ok(())
+}
+
+/// Passes an answer on with something done to its JSON.
+fn changed(friend: &mut TcpStream, server: &mut TcpStream, change: &dyn Fn(&mut Value)) -> Result<()> {
+    let head = read_head(server)?;
+    let mut body = Vec::new();
+    server.read_to_end(&mut body)?;
+    let mut answer: Value = serde_json::from_slice(&body)?;
+    change(&mut answer);
+    let (status, _) = head.split_once("\r\n").context("no status")?;
+    answer_json(friend, status, &answer.to_string())
 }
 
 fn answer_json(friend: &mut TcpStream, status: &str, body: &str) -> Result<()> {

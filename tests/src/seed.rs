@@ -16,6 +16,7 @@ pub struct RemoteSeed {
     task: Option<Task>,
     store: PathBuf,
     address: SocketAddr,
+    token: String,
 }
 
 impl RemoteSeed {
@@ -52,8 +53,9 @@ impl RemoteSeed {
             .arg("--data-dir")
             .arg(scene.path("seed-data"))
             .args(["--listen", &address.to_string(), "--quic-listen", &any])
-            .env("MIST_SEED_TOKEN", token);
-        let mut seed = Self { program, task: None, store, address };
+            .env("MIST_SEED_TOKEN", &token)
+            .env("MIST_LOG", server.setting("MIST_LOG").unwrap_or_default());
+        let mut seed = Self { program, task: None, store, address, token };
         seed.restart()?;
         until("the seed reports its store", Duration::from_secs(30), Duration::from_millis(200), || {
             if let Some(task) = &mut seed.task {
@@ -93,6 +95,11 @@ impl RemoteSeed {
     /// Where it answers calls over HTTP.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The token by which it signs in.
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     /// Its store.

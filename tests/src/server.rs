@@ -189,6 +189,11 @@ impl Server {
         Ok(address)
     }
 
+    /// What a setting was given, by its environment variable.
+    pub(crate) fn setting(&self, variable: &str) -> Option<&str> {
+        self.options.settings.iter().find(|(name, _)| *name == variable).map(|(_, value)| value.as_str())
+    }
+
     /// A `tracker` command as an operator gives it on the VM, to be started.
     ///
     /// # Errors

@@ -7,12 +7,14 @@ mod folder;
 mod input;
 mod journal;
 mod patch;
+mod peer;
 mod proto;
 mod tree;
 
 pub use folder::{Folder, base, next};
 pub use journal::journal;
 pub use patch::{diff, patch, resume, signature};
+pub use peer::piece;
 pub use proto::{key, manifest, path, wire};
 pub use tree::{recipe, seekable};
 
@@ -20,13 +22,14 @@ pub use tree::{recipe, seekable};
 pub type Target = fn(&[u8]);
 
 /// All targets by name.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("diff", diff),
     ("journal", journal),
     ("key", key),
     ("manifest", manifest),
     ("patch", patch),
     ("path", path),
+    ("piece", piece),
     ("recipe", recipe),
     ("resume", resume),
     ("seekable", seekable),

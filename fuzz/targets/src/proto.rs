@@ -7,6 +7,7 @@ use mist_proto::{
     claims::{AccessClaims, CapabilityClaims, TicketClaims, TrackerSecret},
     key::{KeyRotation, ReleaseKey, ReleaseSecret},
     path::{PathSet, fold},
+    publishers::Publishers,
     wire::{AnswerHead, Control, Request},
 };
 
@@ -74,6 +75,9 @@ pub fn path(data: &[u8]) {
 pub fn key(data: &[u8]) {
     if let Ok(rotation) = KeyRotation::decode_verified(data) {
         assert_eq!(rotation.encode(), data);
+    }
+    if let Ok(list) = Publishers::decode_verified(data) {
+        assert_eq!(list.encode(), data);
     }
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(key) = text.parse::<ReleaseKey>() {

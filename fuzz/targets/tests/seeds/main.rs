@@ -5,6 +5,7 @@
 #![expect(clippy::cast_possible_truncation, reason = "what is cast is small")]
 
 mod delta;
+mod peer;
 mod proto;
 mod tree;
 
@@ -48,6 +49,7 @@ fn corpus() {
     delta::pairs();
     delta::signatures();
     delta::journals();
+    peer::pieces();
     proto::manifests();
     proto::frames();
     proto::paths();
