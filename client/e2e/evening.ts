@@ -71,9 +71,18 @@ export const EVENING: [step: string, does: (evening: Evening) => Promise<void>][
     await hand.show(`#/game/${evening.at.game}`);
   }],
   ['it is started, watched, and asked to end', async (evening) => {
-    const { hand } = evening;
+    const { at, hand } = evening;
+    await hand.show('#/settings');
+    await hand.fill('What comes in while a game runs', '0.05');
+    await hand.show(`#/game/${at.game}`);
     await hand.press('Play');
     await hand.answer('Start');
+    await hand.offered('Stop');
+    await hand.show('#/settings');
+    await hand.seen('now: 50.0 kB/s while a game runs');
+    await hand.fill('What comes in while a game runs', '');
+    await expect.poll(() => settings(evening), { timeout: LONG }).toMatchObject({ down_playing: null });
+    await hand.show(`#/game/${at.game}`);
     await hand.press('Stop');
     await hand.offered('Play');
     expect(readFileSync(join(folder(evening), 'saves.txt'), 'utf8')).toBe('started\n');

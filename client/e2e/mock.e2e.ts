@@ -129,6 +129,30 @@ test('the program says what it does by itself', async () => {
   expect(await page.getByLabel('Go on when the window is closed').isChecked()).toBe(false);
 });
 
+test('a limit changes by the time of the day, and says what counts now', async () => {
+  const page = await open('evening', '#/settings');
+  await page.getByText('now: 512 kB/s until 23:00').waitFor();
+  const first = page.getByRole('group', { name: 'Limit on what friends get, time 1' });
+  expect(await first.getByLabel('From').inputValue()).toBe('08:00');
+  await first.getByLabel('On').selectOption({ label: 'Monday to Friday' });
+  await first.getByLabel('Limit').fill('much');
+  await first.getByLabel('Limit').blur();
+  await page.getByText('now: 512 kB/s until 23:00').waitFor();
+  await first.getByLabel('Limit').fill('2');
+  await first.getByLabel('Limit').blur();
+  await page.getByText('now: 2.00 MB/s until 23:00').waitFor();
+  await button(page, /^Add a time/).click();
+  const third = page.getByRole('group', { name: 'Limit on what friends get, time 3' });
+  await third.getByLabel('From').fill('23:00');
+  await page.getByText('23:00 is there twice for the same days.', { exact: false }).waitFor();
+  await page.getByLabel('What friends get while a game runs').fill('0.1');
+  await page.getByLabel('What friends get while a game runs').blur();
+  await page.getByText('now: 100 kB/s while a game runs').waitFor();
+  for (let n = 0; n < 3; n += 1) await page.getByRole('button', { name: 'Remove this time' }).first().click();
+  expect(await page.getByLabel('Limit on what friends get', { exact: true }).inputValue(), 'the one for all times counts again').toBe('');
+  expect(await page.evaluate(() => document.activeElement?.tagName), 'who goes by keyboard is still there').not.toBe('BODY');
+});
+
 test('the library is found through by keyboard', async () => {
   const page = await open('evening', '#/');
   await page.getByRole('link', { name: /^Glass Orchard/ }).waitFor();

@@ -46,6 +46,7 @@ const PAGES = [
   ['receipt', 'trouble', '#/downloads', (page) => page.getByRole('link', { name: /Receipt of Night Ferry/ }).click()],
   ['friends', 'evening', '#/friends'],
   ['storage', 'trouble', '#/storage'],
+  ['settings-speed', 'evening', '#/settings'],
   ['settings', 'evening', '#/settings', (page) => page.getByRole('button', { name: 'Look for problems' }).click()]
 ];
 

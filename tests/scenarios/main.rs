@@ -21,6 +21,7 @@ mod keyring;
 mod kills;
 mod lab;
 mod liar;
+mod limits;
 mod links;
 mod main_job;
 mod meddler;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use mist_client_core::{SecretStore, settings};
+use mist_client_core::{Schedule, SecretStore, settings};
 use mist_proto::{Slug, Version, ids::UserName};
 
 /// Install, update, share and play your group's games.
@@ -317,7 +317,9 @@ pub(crate) enum Command {
     Doctor,
     /// Show or change the settings
     #[command(after_help = "Rates are bytes per second, e.g. 500K or 2M, or `none`:\n  \
-        mist settings --up 500K --down none\n\n\
+        mist settings --up 500K --down none\n\
+        A schedule is times of the day, on some days of the week or all, with the limit from then on, or `off`; it wins:\n  \
+        mist settings --up-schedule '08:00,512k 23:00,off Sat-Sun-10:00,off'\n\n\
         Each can also come from the environment, which wins, e.g. MIST_UP=500K mist seed")]
     Settings(SettingsArgs),
     /// Print completions for a shell
@@ -344,6 +346,18 @@ pub(crate) struct SettingsArgs {
     /// Limit on what is received
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub(crate) down: Option<Rate>,
+    /// When the limit on what is sent changes, or `none`
+    #[arg(long, value_name = "TIMES", value_parser = settings::schedule)]
+    pub(crate) up_schedule: Option<Schedule>,
+    /// When the limit on what is received changes, or `none`
+    #[arg(long, value_name = "TIMES", value_parser = settings::schedule)]
+    pub(crate) down_schedule: Option<Schedule>,
+    /// Limit on what is sent while a game runs
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub(crate) up_playing: Option<Rate>,
+    /// Limit on what is received while a game runs
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub(crate) down_playing: Option<Rate>,
     /// Whether the limits count on the local network too
     #[arg(long, value_name = "BOOL")]
     pub(crate) limit_lan: Option<bool>,

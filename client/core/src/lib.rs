@@ -23,6 +23,7 @@ pub mod install;
 mod kept;
 mod launch;
 mod library;
+pub mod limits;
 mod moving;
 mod op_id;
 mod patch_cache;
@@ -38,6 +39,7 @@ pub mod trust;
 
 pub use mist_api_client::CallError;
 
+pub use clock::moment_of;
 pub use doctor::{Check, Verdict};
 pub use engine::{
     Connection, Control, Credentials, Delta, DiskProgress, DiskView, Engine, GameTraffic, InviteView,
@@ -53,6 +55,7 @@ pub use install::{DiskForecast, Forecast, RouteForecast, Uninstalled};
 pub use kept::KeptItem;
 pub use launch::{LaunchChoice, launch};
 pub use library::{Entry, Library};
+pub use limits::{LimitNow, LimitsNow, Schedule};
 pub use moving::{BadTarget, MoveForecast, Moving};
 pub use settings::{GivenSettings, SecretStore, Settings};
 pub use status::{GameState, GameStatus, PreviousBuild, ServerStatus, Status};

@@ -3,13 +3,15 @@
 
 use std::path::PathBuf;
 
-use mist_peer::RateLimits;
 use mist_readable::parse_limit;
 use mist_settings::{Declared, Flags, Problem, Setting};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::home::{Home, HomeError, read_json, write_json};
+use crate::{
+    home::{Home, HomeError, read_json, write_json},
+    limits::Schedule,
+};
 
 /// Where the session's secrets are kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -30,6 +32,16 @@ pub struct Settings {
     pub up: Option<u64>,
     /// Bytes per second received; no limit if there is none.
     pub down: Option<u64>,
+    /// When the limit on what is sent changes, such as `08:00,512k 23:00,off`. It wins over `up`.
+    #[ts(type = "string")]
+    pub up_schedule: Schedule,
+    /// The same of what is received.
+    #[ts(type = "string")]
+    pub down_schedule: Schedule,
+    /// Bytes per second sent while a game runs, where that is less.
+    pub up_playing: Option<u64>,
+    /// The same of what is received.
+    pub down_playing: Option<u64>,
     /// Whether the limits count for peers on the same network too.
     pub limit_lan: bool,
     /// Whether to find friends on the same network by themselves.
@@ -53,6 +65,10 @@ impl Default for Settings {
         Self {
             up: None,
             down: None,
+            up_schedule: Schedule::default(),
+            down_schedule: Schedule::default(),
+            up_playing: None,
+            down_playing: None,
             limit_lan: false,
             lan_discovery: true,
             secrets: SecretStore::Keyring,
@@ -90,16 +106,40 @@ impl Settings {
     pub(crate) fn library_folder(&self, home: &Home) -> PathBuf {
         self.library_folders.first().cloned().unwrap_or_else(|| home.games())
     }
-
-    pub(crate) fn limits(&self) -> RateLimits {
-        RateLimits { up: self.up, down: self.down, limit_lan: self.limit_lan }
-    }
 }
 
 const UP: Setting<Option<u64>> =
     Setting::new("up", "RATE", "Bytes a second that are sent to others, e.g. 500K.", rate).or("none");
 const DOWN: Setting<Option<u64>> =
     Setting::new("down", "RATE", "Bytes a second that are received, e.g. 2M.", rate).or("none");
+const UP_SCHEDULE: Setting<Schedule> = Setting::new(
+    "up_schedule",
+    "TIMES",
+    "When the limit on what is sent changes, e.g. `08:00,512k 23:00,off Sat-Sun-09:00,off`; it wins over `up`.",
+    schedule,
+)
+.or("none");
+const DOWN_SCHEDULE: Setting<Schedule> = Setting::new(
+    "down_schedule",
+    "TIMES",
+    "When the limit on what is received changes; it wins over `down`.",
+    schedule,
+)
+.or("none");
+const UP_PLAYING: Setting<Option<u64>> = Setting::new(
+    "up_playing",
+    "RATE",
+    "Bytes a second that are sent while a game runs, where that is less.",
+    rate,
+)
+.or("none");
+const DOWN_PLAYING: Setting<Option<u64>> = Setting::new(
+    "down_playing",
+    "RATE",
+    "Bytes a second that are received while a game runs, where that is less.",
+    rate,
+)
+.or("none");
 const LIMIT_LAN: Setting<bool> =
     Setting::yes_or_no("limit_lan", "Whether these limits count on the local network too.").or("false");
 const LAN_DISCOVERY: Setting<bool> =
@@ -143,6 +183,10 @@ const LIBRARY_FOLDERS: Setting<PathBuf> = Setting::new(
 pub const SETTINGS: &[&dyn Declared] = &[
     &UP,
     &DOWN,
+    &UP_SCHEDULE,
+    &DOWN_SCHEDULE,
+    &UP_PLAYING,
+    &DOWN_PLAYING,
     &LIMIT_LAN,
     &LAN_DISCOVERY,
     &SECRETS,
@@ -158,6 +202,14 @@ pub const SETTINGS: &[&dyn Declared] = &[
 /// Why it is neither.
 pub fn rate(text: &str) -> Result<Option<u64>, String> {
     if text == "none" { Ok(None) } else { parse_limit(text).map(Some) }
+}
+
+/// Reads when a limit changes, or `none`.
+///
+/// # Errors
+/// Why it is neither.
+pub fn schedule(text: &str) -> Result<Schedule, String> {
+    text.parse()
 }
 
 /// Reads a number of bytes that something may take, or `none`.
@@ -243,6 +295,10 @@ macro_rules! given {
 given! {
     up: Option<u64> = UP,
     down: Option<u64> = DOWN,
+    up_schedule: Schedule = UP_SCHEDULE,
+    down_schedule: Schedule = DOWN_SCHEDULE,
+    up_playing: Option<u64> = UP_PLAYING,
+    down_playing: Option<u64> = DOWN_PLAYING,
     limit_lan: bool = LIMIT_LAN,
     lan_discovery: bool = LAN_DISCOVERY,
     secrets: SecretStore = SECRETS,
@@ -294,8 +350,13 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_told_with_the_variable() {
-        let wrong =
-            [("UP", "much"), ("LIMIT_LAN", "perhaps"), ("SECRETS", "pocket"), ("LIBRARY_FOLDERS", "games")];
+        let wrong = [
+            ("UP", "much"),
+            ("UP_SCHEDULE", "8"),
+            ("LIMIT_LAN", "perhaps"),
+            ("SECRETS", "pocket"),
+            ("LIBRARY_FOLDERS", "games"),
+        ];
         for (name, value) in wrong.map(|(name, value)| (format!("MIST_{name}"), value)) {
             let name = name.as_str();
             let wrong = given(&[(name, value)]).expect_err("no such value").to_string();
@@ -311,6 +372,10 @@ mod tests {
         let other = Settings {
             up: Some(1),
             down: Some(1),
+            up_schedule: "08:00,1k".parse().expect("sound"),
+            down_schedule: "08:00,1k".parse().expect("sound"),
+            up_playing: Some(1),
+            down_playing: Some(1),
             limit_lan: true,
             lan_discovery: false,
             secrets: SecretStore::File,

@@ -20,6 +20,7 @@ use super::{
     playing::Play,
 };
 use crate::{
+    limits::LimitsNow,
     settings::Settings,
     status::{GameStatus, ServerStatus},
     sync::lock,
@@ -85,6 +86,8 @@ pub enum Delta {
     Operation(Box<OperationView>),
     /// The settings.
     Settings(Settings),
+    /// The limits that count now.
+    Limits(LimitsNow),
     /// What this machine serves.
     Serving {
         /// Installed builds.
@@ -112,6 +115,7 @@ enum Topic {
     Connection,
     Catalogue,
     Settings,
+    Limits,
     Serving,
     Closing,
     Game(Slug),
@@ -130,6 +134,7 @@ impl Delta {
             Self::Operation(operation) => Topic::Operation(operation.id),
             Self::Play(play) => Topic::Play(play.game.clone()),
             Self::Settings(_) => Topic::Settings,
+            Self::Limits(_) => Topic::Limits,
             Self::Serving { .. } => Topic::Serving,
             Self::Notice { number, .. } => Topic::Notice(*number),
             Self::Closing => Topic::Closing,

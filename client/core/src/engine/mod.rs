@@ -15,6 +15,7 @@ mod durable_queue;
 mod feed;
 mod games;
 mod join;
+mod limiting;
 mod moves;
 mod operation;
 mod playing;
@@ -146,7 +147,7 @@ impl Engine {
                  or sign in again",
             );
         }
-        Ok(Self(Arc::new(Inner {
+        let this = Self(Arc::new(Inner {
             home,
             owner,
             given,
@@ -166,7 +167,9 @@ impl Engine {
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
             ownership: std::sync::Mutex::new(Some(ownership)),
-        })))
+        }));
+        this.keep_limits();
+        Ok(this)
     }
 
     /// The process that runs this engine.
@@ -215,13 +218,11 @@ impl Engine {
             self.bound_previous(settings.keep_previous)?;
             self.show().await;
         }
-        let swarm = self.0.swarm.lock().await.clone();
-        if let Some(swarm) = swarm {
-            swarm.set_limits(settings.limits());
-            if before.lan_discovery != settings.lan_discovery {
-                self.leave_swarm().await;
-                self.swarm().await?;
-            }
+        self.apply_limits().await;
+        let runs = self.0.swarm.lock().await.is_some();
+        if runs && before.lan_discovery != settings.lan_discovery {
+            self.leave_swarm().await;
+            self.swarm().await?;
         }
         Ok(())
     }
@@ -347,7 +348,10 @@ impl Engine {
         let catalogue = server.catalogue.clone();
         let shelf = Shelf::new(self.0.home.clone(), server.id.clone(), catalogue, self.patches());
         let (identity, events) = (server.identity.clone(), self.0.events.clone());
-        let swarm = Swarm::join(identity, membership, Arc::new(shelf), &self.settings(), events)?;
+        let settings = self.settings();
+        let limits = self.limits_of(&settings).rates(settings.limit_lan);
+        let discovery = settings.lan_discovery;
+        let swarm = Swarm::join(identity, membership, Arc::new(shelf), limits, discovery, events)?;
         *held = Some(swarm.clone());
         Ok(swarm)
     }

@@ -16,7 +16,7 @@ use axum::{
 };
 use mist_api_client::Tokens;
 use mist_delta::{AtHand, DiffOptions, Signature, Tree, diff, diff_from_signature};
-use mist_peer::{Identity, Outboard, outboard};
+use mist_peer::{Identity, Outboard, RateLimits, outboard};
 use mist_proto::{
     BlobId, UnixMillis, VerifiedManifest,
     http::{
@@ -43,7 +43,7 @@ use crate::{
     home::{Home, ServerId},
     patch_cache::PatchCache,
     session::{StoredSession, Vault},
-    settings::{SecretStore, Settings},
+    settings::SecretStore,
     stop::Stop,
     swarm::{Membership, Shelf, Swarm, TicketCheck},
     sync::lock,
@@ -138,8 +138,8 @@ impl World {
             admission: Arc::new(TicketCheck::new(pins.tracker)),
         };
         let identity = Identity::load_or_create(&home.identity()).expect("an identity");
-        let settings = Settings { lan_discovery: false, ..Settings::default() };
-        let swarm = Swarm::join(identity, member, Arc::new(shelf), &settings, events.clone());
+        let limits = RateLimits::default();
+        let swarm = Swarm::join(identity, member, Arc::new(shelf), limits, false, events.clone());
         let tools = Tools {
             home,
             server: id.to_string(),

@@ -33,7 +33,6 @@ use crate::{
     error::Error,
     events::{Event, Events},
     random::random_id,
-    settings::Settings,
 };
 
 /// Between announcements until the tracker says otherwise, and between attempts while it can't be reached.
@@ -77,7 +76,8 @@ impl Swarm {
         identity: Identity,
         member: Membership,
         shelf: Arc<Shelf>,
-        settings: &Settings,
+        limits: RateLimits,
+        lan_discovery: bool,
         events: Events,
     ) -> Result<Arc<Self>, Error> {
         member.admission.set_tickets(member.catalogue.tickets()?);
@@ -86,11 +86,11 @@ impl Swarm {
         let node = Node::start(NodeConfig {
             identity,
             listen: vec![SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))],
-            lan_discovery: settings.lan_discovery,
+            lan_discovery,
             role: Role::Friend,
             blobs: shelf.clone(),
             admission: member.admission.clone(),
-            limits: settings.limits(),
+            limits,
             interfaces: Arc::new(SystemInterfaces),
         })?;
         let this = Arc::new(Self {

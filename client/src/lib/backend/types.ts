@@ -105,7 +105,7 @@ game: string,
 /**
  * How it is.
  */
-status: GameStatus | null, } | { "topic": "operation" } & OperationView | { "topic": "settings" } & Settings | { "topic": "serving", 
+status: GameStatus | null, } | { "topic": "operation" } & OperationView | { "topic": "settings" } & Settings | { "topic": "limits" } & LimitsNow | { "topic": "serving", 
 /**
  * Installed builds.
  */
@@ -472,6 +472,36 @@ builds: Build[],
  * How it is on this machine, if it is.
  */
 here: GameStatus | null, };
+
+/**
+ * One direction's limit.
+ */
+export type LimitNow = { 
+/**
+ * Bytes a second, if they are limited.
+ */
+limit: number | null, 
+/**
+ * When it becomes another one, if a schedule says so.
+ */
+until: number | null, 
+/**
+ * Whether it counts because a game runs, and as long as one does.
+ */
+playing: boolean, };
+
+/**
+ * Both limits.
+ */
+export type LimitsNow = { 
+/**
+ * On what is sent to others.
+ */
+up: LimitNow, 
+/**
+ * On what is received.
+ */
+down: LimitNow, };
 
 /**
  * What moving a game to another folder would take.
@@ -1126,6 +1156,22 @@ up: number | null,
  * Bytes per second received; no limit if there is none.
  */
 down: number | null, 
+/**
+ * When the limit on what is sent changes, such as `08:00,512k 23:00,off`. It wins over `up`.
+ */
+up_schedule: string, 
+/**
+ * The same of what is received.
+ */
+down_schedule: string, 
+/**
+ * Bytes per second sent while a game runs, where that is less.
+ */
+up_playing: number | null, 
+/**
+ * The same of what is received.
+ */
+down_playing: number | null, 
 /**
  * Whether the limits count for peers on the same network too.
  */

@@ -1,10 +1,12 @@
 // What the feed says, put together. Pure.
-import type { Connection, Delta, GameStatus, LibraryItem, OperationView, Owner, Play, Settings } from '../backend';
+import type { Connection, Delta, GameStatus, LibraryItem, LimitsNow, OperationView, Owner, Play, Settings } from '../backend';
 
 export interface State {
   owner: Owner | undefined;
   connection: Connection | undefined;
   settings: Settings | undefined;
+  /** The limits that count now. */
+  limits: LimitsNow | undefined;
   games: Map<string, GameStatus>;
   plays: Map<string, Play>;
   operations: Map<number, OperationView>;
@@ -18,6 +20,7 @@ export const empty = (): State => ({
   owner: undefined,
   connection: undefined,
   settings: undefined,
+  limits: undefined,
   games: new Map(),
   plays: new Map(),
   operations: new Map(),
@@ -48,6 +51,9 @@ export function after(state: State, deltas: readonly Delta[], anew: boolean): St
         break;
       case 'settings':
         next.settings = delta;
+        break;
+      case 'limits':
+        next.limits = delta;
         break;
       case 'serving':
         next.serving = delta;

@@ -1,6 +1,7 @@
 // A made-up engine: what a friend would see of a real one, by a clock of its own. Tests move it; in a browser it moves by itself.
 import { START, Refused, type Backend, type Manner, type Program } from '../backend/backend';
 import type { Control, Delta, Failure, Forecast, GameStatus, InviteView, LibraryFolder, LibraryItem, MoveForecast, OperationView, Order, Outcome, Play, Reply, Request, Rev, Settings } from '../backend';
+import { read } from '../settings/schedule';
 import { by, HOME, record } from './library';
 import { scene, type Scene } from './scenes';
 import { later, type Course } from './transfer';
@@ -21,7 +22,7 @@ export class Made implements Backend {
   #operations: OperationView[] = [];
   #courses = new Map<number, { course: Course; spent: number }>();
   #scene: Scene;
-  #settings: Settings = { up: null, down: null, limit_lan: false, lan_discovery: true, secrets: 'keyring', patch_cache: 4_000_000_000, patch_from: 1 << 30, keep_previous: 2_000_000_000, library_folders: [] };
+  #settings: Settings = { up: null, down: null, up_schedule: '08:00,512k 23:00,off', down_schedule: 'none', up_playing: null, down_playing: null, limit_lan: false, lan_discovery: true, secrets: 'keyring', patch_cache: 4_000_000_000, patch_from: 1 << 30, keep_previous: 2_000_000_000, library_folders: [] };
   #link: string | undefined;
   readonly pickFolder = (): Promise<string | undefined> => Promise.resolve('/media/mia/games');
 
@@ -43,6 +44,7 @@ export class Made implements Backend {
     for (const o of this.#operations) if (!isOver(o)) this.#courses.set(o.id, { course: this.#course(o.order), spent: o.phase === 'downloading' ? 30 : 0 });
     this.#set('owner', { topic: 'owner', pid: 4711, program: 'the desktop app', version: '0.2.0' });
     this.#set('settings', { topic: 'settings', ...this.#settings });
+    this.#tellLimits();
     this.#tellConnection();
     for (const status of this.#scene.games.values()) this.#tellGame(status.game);
     const shared = [...this.#scene.games.values()].filter((g) => g.state === 'installed');
@@ -156,6 +158,7 @@ export class Made implements Backend {
       case 'set_settings':
         this.#settings = request.settings;
         this.#set('settings', { topic: 'settings', ...this.#settings });
+        this.#tellLimits();
         return { reply: 'done' };
       case 'status':
         return { reply: 'status', value: [{ server: scene.server, games: [...scene.games.values()] }, { pid: 4711, program: 'the desktop app', version: '0.2.0' }] };
@@ -400,6 +403,7 @@ export class Made implements Backend {
     const play: Play = { game, running_since: this.#now, last: this.#now, seconds: known?.seconds ?? 0 };
     this.#scene.plays.set(game, play);
     this.#set(`play ${game}`, { topic: 'play', ...play });
+    this.#tellLimits();
   }
 
   #stop(game: string): void {
@@ -408,6 +412,7 @@ export class Made implements Backend {
     const play: Play = { ...known, running_since: null, seconds: known.seconds + Math.floor((this.#now - known.running_since) / 1000) };
     this.#scene.plays.set(game, play);
     this.#set(`play ${game}`, { topic: 'play', ...play });
+    this.#tellLimits();
     this.#start();
   }
 
@@ -423,6 +428,18 @@ export class Made implements Backend {
 
   #tellGame(game: string): void {
     this.#set(`game ${game}`, { topic: 'game', game, status: this.#scene.games.get(game) ?? null });
+  }
+
+  /** The made-up engine takes the first time of a schedule for the one that counts, until 23:00. */
+  #tellLimits(): void {
+    const until = new Date(this.#now).setHours(23, 0, 0, 0);
+    const runs = [...this.#scene.plays.values()].some((play) => play.running_since !== null);
+    const one = (which: 'up' | 'down') => {
+      const [always, schedule, playing] = [this.#settings[which], this.#settings[`${which}_schedule`], this.#settings[`${which}_playing`]];
+      const usual = schedule === 'none' ? { limit: always, until: null, playing: false } : { limit: read(schedule)[0]?.limit ?? null, until, playing: false };
+      return runs && playing !== null && playing < (usual.limit ?? Infinity) ? { limit: playing, until: null, playing: true } : usual;
+    };
+    this.#set('limits', { topic: 'limits', up: one('up'), down: one('down') });
   }
 
   #tellConnection(): void {
