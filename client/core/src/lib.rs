@@ -27,6 +27,7 @@ pub mod limits;
 mod moving;
 mod op_id;
 mod patch_cache;
+mod process_group;
 mod random;
 mod reports;
 mod session;

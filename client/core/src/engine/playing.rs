@@ -1,9 +1,8 @@
-//! Games that run: started from here, watched until they end, and how long they were played.
+//! Games that run: started from here, watched until they end with all that they have started, and how long they were played.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io,
-    process::{Child, Command, Stdio},
+    process::Child,
 };
 
 use mist_proto::{Slug, UnixMillis};
@@ -18,7 +17,7 @@ use crate::{
     clock::now,
     error::Error,
     home::{Home, HomeError, read_json, write_json},
-    launch,
+    launch, process_group,
     sync::lock,
 };
 
@@ -103,7 +102,7 @@ impl Engine {
     /// If something is being done to it just now, it runs already, or it can't be started.
     pub fn play(&self, game: &Slug, entry: Option<&str>, args: &[String]) -> Result<(), Error> {
         let mut command = launch::command(&self.0.home, game, entry, args)?;
-        apart(&mut command);
+        process_group::apart(&mut command);
         let child = {
             // Held by whoever starts an operation too: a game runs, or something is done to it, and never both.
             let mut plays = lock(&self.0.plays);
@@ -128,7 +127,7 @@ impl Engine {
     }
 
     fn watch(&self, game: &Slug, mut child: Child) {
-        if let Err(error) = child.wait() {
+        if let Err(error) = process_group::wait(&mut child) {
             tracing::warn!(%error, %game, "the game can't be waited for");
         }
         lock(&self.0.plays).ended(game, now());
@@ -143,7 +142,7 @@ impl Engine {
     pub fn stop_game(&self, game: &Slug) -> Result<(), Error> {
         let Some(running) = lock(&self.0.plays).running.get(game).copied() else { return Ok(()) };
         let program = game.to_string();
-        end(running.process).map_err(|source| Error::Launch { program, source })
+        process_group::end(running.process).map_err(|source| Error::Launch { program, source })
     }
 
     /// Counts what was played so far of games that outlive the engine.
@@ -162,31 +161,6 @@ impl Engine {
         }
         plays.show(game, &self.0.feed);
     }
-}
-
-/// The game is not part of this process's conversation with a terminal, and does not end with it.
-fn apart(command: &mut Command) {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(command, 0);
-}
-
-/// Asks a game, and what it has started, to end.
-#[cfg(unix)]
-fn end(process: u32) -> io::Result<()> {
-    use rustix::process::{Pid, Signal, kill_process_group};
-    let group = i32::try_from(process).ok().and_then(Pid::from_raw);
-    let group = group.ok_or_else(|| io::Error::other("its process has no number"))?;
-    match kill_process_group(group, Signal::TERM) {
-        // It has ended by itself.
-        Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-#[cfg(not(unix))]
-fn end(_: u32) -> io::Result<()> {
-    Err(io::Error::new(io::ErrorKind::Unsupported, "games are ended in their own window on this system"))
 }
 
 #[cfg(test)]
