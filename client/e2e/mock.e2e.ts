@@ -275,6 +275,14 @@ test('settings count at once, and refuse what makes no sense', async () => {
   expect(await page.getByLabel('Limit on what comes in').inputValue()).toBe('2.5');
 });
 
+test('what helps whoever helps is shown before it is copied', async () => {
+  const page = await open('evening', '#/settings');
+  await button(page, 'Show it').click();
+  await page.getByLabel('Diagnostics', { exact: true }).getByText('"up_schedule": "08:00,512k 23:00,off"', { exact: false }).waitFor();
+  await button(page, 'Copy the diagnostics').click();
+  await button(page, 'Copied').waitFor();
+});
+
 test('two thousand games are there, and scrolled through', async () => {
   const page = await open('many', '#/');
   await button(page, 'All 2000').waitFor();

@@ -504,3 +504,23 @@ fn a_client_that_is_on_can_be_stopped_from_elsewhere() -> Result<()> {
         wait_until("it has ended", || Ok(eve.run(&["stop"])?.said().contains("No Mist runs")))
     })
 }
+
+#[test]
+fn diagnostics_say_what_failed_and_have_no_secrets() -> Result<()> {
+    Scene::play(|scene| {
+        let server = Server::with_builds(scene, [Tree::default().file("a.txt", "a")])?.0;
+        let ann = server.friend("ann")?;
+        ann.mist(&["verify", "drift"])?.run(LIMIT)?.expect(4)?;
+        let said = ann.run(&["diagnostics"])?.stdout;
+        let told: Value = serde_json::from_str(&said)?;
+        ensure!(told["operations"][0]["failure"]["code"] == "not_installed", "{said}");
+        ensure!(told["checks"][0]["name"] == "server" && told["settings"]["limit_lan"] == false, "{said}");
+        let session = std::fs::read(ann.servers_folder()?.join("session.json"))?;
+        let session: Value = serde_json::from_slice(&session)?;
+        for name in ["access", "refresh"] {
+            let token = session[name].as_str().context("a token")?;
+            ensure!(!said.contains(token), "the {name} token is in it");
+        }
+        Ok(())
+    })
+}

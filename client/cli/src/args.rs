@@ -315,6 +315,11 @@ pub(crate) enum Command {
     },
     /// Look for the usual misconfigurations
     Doctor,
+    /// Print what helps whoever helps you: checks, settings, games and what was done last, without secrets
+    #[command(
+        after_help = "Look at it before you give it to anybody:\n  mist diagnostics > diagnostics.json"
+    )]
+    Diagnostics,
     /// Show or change the settings
     #[command(after_help = "Rates are bytes per second, e.g. 500K or 2M, or `none`:\n  \
         mist settings --up 500K --down none\n\

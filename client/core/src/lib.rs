@@ -12,6 +12,7 @@ mod address_book;
 mod adopt;
 mod catalogue;
 mod clock;
+mod diagnostics;
 mod doctor;
 mod engine;
 mod error;

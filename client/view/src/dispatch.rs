@@ -60,6 +60,7 @@ pub async fn dispatch(engine: &Engine, request: Request) -> Result<Reply, Failur
         Request::Kept { game } => Reply::Kept(engine.kept(&game)?),
         Request::Restore { game, path } => Reply::Kept(engine.restore(&game, path.as_deref())?),
         Request::Doctor => Reply::Checks(engine.doctor().await?),
+        Request::Diagnostics => Reply::Diagnostics(engine.diagnostics().await?),
         Request::Settings => Reply::Settings(engine.settings()),
         Request::SetSettings { settings } => {
             engine.set_settings(settings).await?;

@@ -121,6 +121,8 @@ pub enum Request {
     },
     /// Look for what usually goes wrong.
     Doctor,
+    /// What a friend gives to whoever helps them, without secrets.
+    Diagnostics,
     /// The settings.
     Settings,
     /// Other settings.
@@ -166,6 +168,8 @@ pub enum Reply {
     Kept(Vec<KeptItem>),
     /// To [`Request::Doctor`].
     Checks(Vec<Check>),
+    /// To [`Request::Diagnostics`]: JSON, laid out for people.
+    Diagnostics(String),
     /// To [`Request::Settings`].
     Settings(Settings),
     /// It is done, and there is nothing to tell.

@@ -148,6 +148,7 @@ async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<Exit
             views::kept(session, game, restore, restore_all).await
         }
         Command::Doctor => views::doctor(session).await,
+        Command::Diagnostics => views::diagnostics(session).await,
         Command::Settings(args) => settings::settings(session, args).await,
         Command::Install { game, dir, dry_run, following } => {
             games::install(session, game, dir, (!dry_run).then_some(following)).await

@@ -220,3 +220,10 @@ pub(super) async fn doctor(session: Session<'_>) -> anyhow::Result<ExitCode> {
     let broken = checks.iter().any(|c| c.verdict == Verdict::Problem);
     Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
+
+/// The same text with and without `--json`, because it is JSON.
+pub(super) async fn diagnostics(session: Session<'_>) -> anyhow::Result<ExitCode> {
+    let text = ask!(session.face, Request::Diagnostics, Reply::Diagnostics(text) => text);
+    line(mist_readable::escaped_json(&text))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -988,7 +988,7 @@ reason: string, };
 /**
  * The engine's answer.
  */
-export type Reply = { "reply": "news", "value": [Rev, Array<Delta>] } | { "reply": "submitted", "value": OpId } | { "reply": "forecast", "value": Forecast } | { "reply": "move_forecast", "value": MoveForecast } | { "reply": "operations", "value": Array<OperationView> } | { "reply": "invite", "value": InviteView } | { "reply": "signed_in", "value": SignedIn } | { "reply": "refreshed", "value": Refreshed } | { "reply": "library", "value": Array<LibraryItem> } | { "reply": "status", "value": [Status, Owner] } | { "reply": "launch_choices", "value": Array<LaunchChoice> } | { "reply": "disks", "value": Array<DiskView> } | { "reply": "library_folders", "value": Array<LibraryFolder> } | { "reply": "neighbourhood", "value": Neighbourhood | null } | { "reply": "kept", "value": Array<KeptItem> } | { "reply": "checks", "value": Array<Check> } | { "reply": "settings", "value": Settings } | { "reply": "done" };
+export type Reply = { "reply": "news", "value": [Rev, Array<Delta>] } | { "reply": "submitted", "value": OpId } | { "reply": "forecast", "value": Forecast } | { "reply": "move_forecast", "value": MoveForecast } | { "reply": "operations", "value": Array<OperationView> } | { "reply": "invite", "value": InviteView } | { "reply": "signed_in", "value": SignedIn } | { "reply": "refreshed", "value": Refreshed } | { "reply": "library", "value": Array<LibraryItem> } | { "reply": "status", "value": [Status, Owner] } | { "reply": "launch_choices", "value": Array<LaunchChoice> } | { "reply": "disks", "value": Array<DiskView> } | { "reply": "library_folders", "value": Array<LibraryFolder> } | { "reply": "neighbourhood", "value": Neighbourhood | null } | { "reply": "kept", "value": Array<KeptItem> } | { "reply": "checks", "value": Array<Check> } | { "reply": "diagnostics", "value": string } | { "reply": "settings", "value": Settings } | { "reply": "done" };
 
 /**
  * What a face asks for.
@@ -1065,7 +1065,7 @@ game: string,
 /**
  * What was there or below it; all of it if there is none.
  */
-path: string | null, } | { "request": "doctor" } | { "request": "settings" } | { "request": "set_settings", 
+path: string | null, } | { "request": "doctor" } | { "request": "diagnostics" } | { "request": "settings" } | { "request": "set_settings", 
 /**
  * All of them.
  */

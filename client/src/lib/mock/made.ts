@@ -155,6 +155,8 @@ export class Made implements Backend {
         return { reply: 'checks', value: [{ name: 'server', verdict: 'ok', detail: 'it answers, and its keys are the known ones' }, { name: 'release key', verdict: 'ok', detail: 'pinned: c04e 5a77 9d31 08fb' }, { name: 'network', verdict: 'warning', detail: 'no friend on this network was found; a firewall may block UDP 5353' }] };
       case 'settings':
         return { reply: 'settings', value: this.#settings };
+      case 'diagnostics':
+        return { reply: 'diagnostics', value: JSON.stringify({ system: ['linux', 'x86_64'], settings: this.#settings, operations: this.#operations }, null, 2) };
       case 'set_settings':
         this.#settings = request.settings;
         this.#set('settings', { topic: 'settings', ...this.#settings });
