@@ -275,6 +275,17 @@ test('settings count at once, and refuse what makes no sense', async () => {
   expect(await page.getByLabel('Limit on what comes in').inputValue()).toBe('2.5');
 });
 
+test('on a metered network what is to be fetched waits, until that is over or nobody wants it', async () => {
+  const page = await open('train', '#/downloads');
+  await page.getByText('This network is metered, so what is to be fetched waits', { exact: false }).waitFor();
+  await page.getByRole('heading', { name: 'Active' }).waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: 'Settings', exact: true }).first().click();
+  await page.getByLabel('Wait while the network is metered').uncheck();
+  await page.getByRole('link', { name: /^Downloads/ }).click();
+  await page.getByRole('heading', { name: 'Active' }).waitFor();
+  expect(await page.getByText('This network is metered', { exact: false }).count()).toBe(0);
+});
+
 test('what helps whoever helps is shown before it is copied', async () => {
   const page = await open('evening', '#/settings');
   await button(page, 'Show it').click();

@@ -41,6 +41,7 @@ const PAGES = [
   ['move', 'evening', '#/game/paper-boats', async (page) => { await choose('Move …')(page); await page.getByLabel('Its new folder').fill('/media/mia/games/paper-boats'); await page.getByText('to copy').waitFor(); }],
   ['folder', 'trouble', '#/game/night-ferry', press('Find its folder')],
   ['downloads', 'evening', '#/downloads', (page) => page.waitForTimeout(5000)],
+  ['downloads-train', 'train', '#/downloads'],
   ['downloads-trouble', 'trouble', '#/downloads'],
   ['downloads-empty', 'empty', '#/downloads'],
   ['receipt', 'trouble', '#/downloads', (page) => page.getByRole('link', { name: /Receipt of Night Ferry/ }).click()],

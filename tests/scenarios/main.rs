@@ -41,5 +41,6 @@ mod second_client;
 mod second_factor;
 mod swarm;
 mod test_peer;
+mod thrift;
 mod torture;
 mod trust;

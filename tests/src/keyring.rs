@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{Program, Scene, Task, deadline::eventually, lab::Place};
+use crate::{Bus, Program, Scene, Task, deadline::eventually, lab::Place};
 
 const START: Duration = Duration::from_secs(20);
 
@@ -12,7 +12,7 @@ const START: Duration = Duration::from_secs(20);
 pub struct Keyring {
     address: String,
     _service: Task,
-    _bus: Task,
+    _bus: Bus,
 }
 
 impl Keyring {
@@ -23,14 +23,8 @@ impl Keyring {
     pub fn start(scene: &Scene) -> Result<Self> {
         let logs = scene.logs();
         let system = |name: &str| Program::system(name, &Place::Here, &logs);
-        let mut bus = system("dbus-daemon")
-            .args(["--session", "--nofork", "--nopidfile", "--print-address"])
-            .start()
-            .context("a message bus (`./dev test` installs it, or apt-get install dbus-daemon)")?;
-        let address = eventually("the bus tells its address", START, || {
-            bus.still_runs()?;
-            Ok(bus.output().lines().next().map(str::to_owned))
-        })?;
+        let bus = Bus::start(scene)?;
+        let address = bus.address().to_owned();
         let home = scene.folder("keyring")?;
         fs::set_permissions(&home, fs::Permissions::from_mode(0o700))?;
         let mut service = system("gnome-keyring-daemon")

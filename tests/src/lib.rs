@@ -9,6 +9,7 @@
 mod admin;
 mod binaries;
 mod border;
+mod bus;
 mod corpus;
 mod deadline;
 mod discord;
@@ -35,6 +36,7 @@ mod tree;
 pub use admin::Admin;
 pub use binaries::program;
 pub use border::{Balancer, Border, certify};
+pub use bus::Bus;
 pub use corpus::{Title, title};
 pub use deadline::{eventually, until};
 pub use discord::DiscordStandIn;

@@ -363,6 +363,12 @@ pub(crate) struct SettingsArgs {
     /// Limit on what is received while a game runs
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub(crate) down_playing: Option<Rate>,
+    /// Whether what is to be fetched waits, and nothing is sent, while the network is metered
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) wait_metered: Option<bool>,
+    /// The same while the machine runs on its battery
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) wait_battery: Option<bool>,
     /// Whether the limits count on the local network too
     #[arg(long, value_name = "BOOL")]
     pub(crate) limit_lan: Option<bool>,

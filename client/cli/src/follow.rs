@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io::IsTerminal, time::Duration};
 
-use mist_client_core::{Control, Delta, OpId, OperationState, OperationView, Order, Owner, Rev};
+use mist_client_core::{Control, Delta, OpId, OperationState, OperationView, Order, Owner, Rev, Thrift};
 use mist_client_view::{Face, Failure, Reply, Request};
 
 use crate::{
@@ -43,6 +43,8 @@ pub(crate) struct Follower<'a> {
     view: View,
     rev: Rev,
     owner: Owner,
+    /// Why nothing is fetched just now, as it was said last.
+    thrift: Option<Thrift>,
     seen: BTreeMap<OpId, OperationView>,
 }
 
@@ -56,14 +58,21 @@ impl<'a> Follower<'a> {
         let (rev, told) = face.next(Rev::default(), Duration::ZERO).await?;
         let (mut view, owner) = (View::new(output), face.owner().await);
         // What was told before this command began is not its business, unless it opened the engine itself.
-        if face.engine().await.is_some() {
-            for delta in told {
-                if let Delta::Notice { message, .. } = delta {
+        let is_own = face.engine().await.is_some();
+        let mut thrift = None;
+        for delta in told {
+            match delta {
+                Delta::Notice { message, .. } if is_own => {
                     view.see(&mist_client_core::Event::Warning { message });
                 }
+                Delta::Thrift { why } => thrift = why,
+                _ => {}
             }
         }
-        Ok(Self { face, interrupts, following, view, rev, owner, seen: BTreeMap::new() })
+        let mut this =
+            Self { face, interrupts, following, view, rev, owner, thrift: None, seen: BTreeMap::new() };
+        this.see_thrift(thrift);
+        Ok(this)
     }
 
     /// Orders something and follows it to its end.
@@ -135,6 +144,7 @@ impl<'a> Follower<'a> {
             Delta::Notice { message, .. } => {
                 self.view.see(&mist_client_core::Event::Warning { message });
             }
+            Delta::Thrift { why } => self.see_thrift(why),
             Delta::Owner(owner) if owner != self.owner => {
                 let before = std::mem::replace(&mut self.owner, owner);
                 let now = &self.owner;
@@ -147,6 +157,22 @@ impl<'a> Follower<'a> {
             }
             _ => {}
         }
+    }
+
+    /// Says why nothing comes, once, and that it goes on.
+    fn see_thrift(&mut self, why: Option<Thrift>) {
+        if std::mem::replace(&mut self.thrift, why) == why {
+            return;
+        }
+        self.view.say(match why {
+            Some(Thrift::Metered) => {
+                "the network is metered: what is to be fetched waits (`mist settings --wait-metered false` fetches it now)"
+            }
+            Some(Thrift::Battery) => {
+                "this machine runs on its battery: what is to be fetched waits (`mist settings --wait-battery false` fetches it now)"
+            }
+            None => "it goes on",
+        });
     }
 
     async fn interrupted(

@@ -78,8 +78,11 @@ impl Engine {
                 format!("{n} have expired or soon will; the server renews them"),
             ),
         }
-        match self.swarm().await {
-            Ok(swarm) => add("peer-to-peer", Verdict::Ok, listening(&swarm)),
+        match self.swarm_unless_thrifty().await {
+            Ok(None) => {
+                add("peer-to-peer", Verdict::Warning, "it waits: nothing is fetched or sent just now".into())
+            }
+            Ok(Some(swarm)) => add("peer-to-peer", Verdict::Ok, listening(&swarm)),
             Err(error) => add("peer-to-peer", Verdict::Problem, error.to_string()),
         }
         for game in &status.games {

@@ -37,6 +37,7 @@ mod status;
 mod stop;
 mod swarm;
 mod sync;
+mod thrift;
 pub mod trust;
 
 pub use mist_api_client::CallError;
@@ -62,3 +63,4 @@ pub use moving::{BadTarget, MoveForecast, Moving};
 pub use settings::{GivenSettings, SecretStore, Settings};
 pub use status::{GameState, GameStatus, PreviousBuild, ServerStatus, Status};
 pub use stop::StopReason;
+pub use thrift::Thrift;

@@ -42,6 +42,10 @@ pub struct Settings {
     pub up_playing: Option<u64>,
     /// The same of what is received.
     pub down_playing: Option<u64>,
+    /// Whether what is to be fetched waits, and nothing is sent, while the network is metered.
+    pub wait_metered: bool,
+    /// The same while the machine runs on its battery.
+    pub wait_battery: bool,
     /// Whether the limits count for peers on the same network too.
     pub limit_lan: bool,
     /// Whether to find friends on the same network by themselves.
@@ -69,6 +73,8 @@ impl Default for Settings {
             down_schedule: Schedule::default(),
             up_playing: None,
             down_playing: None,
+            wait_metered: true,
+            wait_battery: false,
             limit_lan: false,
             lan_discovery: true,
             secrets: SecretStore::Keyring,
@@ -140,6 +146,13 @@ const DOWN_PLAYING: Setting<Option<u64>> = Setting::new(
     rate,
 )
 .or("none");
+const WAIT_METERED: Setting<bool> = Setting::yes_or_no(
+    "wait_metered",
+    "Whether what is to be fetched waits, and nothing is sent, while the network is metered.",
+)
+.or("true");
+const WAIT_BATTERY: Setting<bool> =
+    Setting::yes_or_no("wait_battery", "The same while the machine runs on its battery.").or("false");
 const LIMIT_LAN: Setting<bool> =
     Setting::yes_or_no("limit_lan", "Whether these limits count on the local network too.").or("false");
 const LAN_DISCOVERY: Setting<bool> =
@@ -187,6 +200,8 @@ pub const SETTINGS: &[&dyn Declared] = &[
     &DOWN_SCHEDULE,
     &UP_PLAYING,
     &DOWN_PLAYING,
+    &WAIT_METERED,
+    &WAIT_BATTERY,
     &LIMIT_LAN,
     &LAN_DISCOVERY,
     &SECRETS,
@@ -299,6 +314,8 @@ given! {
     down_schedule: Schedule = DOWN_SCHEDULE,
     up_playing: Option<u64> = UP_PLAYING,
     down_playing: Option<u64> = DOWN_PLAYING,
+    wait_metered: bool = WAIT_METERED,
+    wait_battery: bool = WAIT_BATTERY,
     limit_lan: bool = LIMIT_LAN,
     lan_discovery: bool = LAN_DISCOVERY,
     secrets: SecretStore = SECRETS,
@@ -376,6 +393,8 @@ mod tests {
             down_schedule: "08:00,1k".parse().expect("sound"),
             up_playing: Some(1),
             down_playing: Some(1),
+            wait_metered: false,
+            wait_battery: true,
             limit_lan: true,
             lan_discovery: false,
             secrets: SecretStore::File,

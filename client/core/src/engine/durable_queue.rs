@@ -78,11 +78,12 @@ impl DurableQueue {
         lock(&self.queue).running_on(game).is_some()
     }
 
-    /// The next operation that runs from now on, if there is one. Games that are `played` are left alone.
-    pub(crate) fn start_next(&self, played: &BTreeSet<Slug>) -> Option<(OpId, Order)> {
+    /// The next operation that runs from now on, if there is one. Games that are `played` are left alone, and where it `saves`
+    /// what fetches waits.
+    pub(crate) fn start_next(&self, played: &BTreeSet<Slug>, saves: bool) -> Option<(OpId, Order)> {
         // Not worth a write: what runs and what waits is the same to the next engine.
         let mut queue = lock(&self.queue);
-        let started = queue.start_next(played)?;
+        let started = queue.start_next(played, saves)?;
         self.feed.set(Delta::Operation(Box::new(started.clone())));
         Some((started.id, started.order.clone()))
     }

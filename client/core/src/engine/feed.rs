@@ -24,6 +24,7 @@ use crate::{
     settings::Settings,
     status::{GameStatus, ServerStatus},
     sync::lock,
+    thrift::Thrift,
 };
 
 /// Notices that are kept for faces that come late.
@@ -88,6 +89,11 @@ pub enum Delta {
     Settings(Settings),
     /// The limits that count now.
     Limits(LimitsNow),
+    /// Whether this machine is thrifty: what is to be fetched waits, and nothing is sent.
+    Thrift {
+        /// Why, if it is.
+        why: Option<Thrift>,
+    },
     /// What this machine serves.
     Serving {
         /// Installed builds.
@@ -116,6 +122,7 @@ enum Topic {
     Catalogue,
     Settings,
     Limits,
+    Thrift,
     Serving,
     Closing,
     Game(Slug),
@@ -135,6 +142,7 @@ impl Delta {
             Self::Play(play) => Topic::Play(play.game.clone()),
             Self::Settings(_) => Topic::Settings,
             Self::Limits(_) => Topic::Limits,
+            Self::Thrift { .. } => Topic::Thrift,
             Self::Serving { .. } => Topic::Serving,
             Self::Notice { number, .. } => Topic::Notice(*number),
             Self::Closing => Topic::Closing,

@@ -22,6 +22,7 @@ mod playing;
 mod queue;
 mod rolling_back;
 mod run;
+mod saving;
 mod server;
 mod sign_in;
 mod watch;
@@ -69,6 +70,7 @@ use crate::{
     stop::StopReason,
     swarm::{Membership, Shelf, Swarm},
     sync::lock,
+    thrift::{Surroundings, Thrift},
     trust::tracker_fingerprint,
 };
 
@@ -99,6 +101,10 @@ struct Inner {
     feed: Arc<Feed>,
     queue: Arc<DurableQueue>,
     plays: std::sync::Mutex<Plays>,
+    /// Where this machine is, as it was seen last.
+    surroundings: std::sync::Mutex<Surroundings>,
+    /// Why it is thrifty, if it is.
+    thrift: std::sync::Mutex<Option<Thrift>>,
     events: Events,
     server: Mutex<Option<Arc<Server>>>,
     swarm: Mutex<Option<Arc<Swarm>>>,
@@ -110,6 +116,8 @@ struct Inner {
     showing: Mutex<()>,
     /// The operations under way.
     running: std::sync::Mutex<BTreeMap<OpId, Running>>,
+    /// Whether what waits is to run: an engine that only answers questions starts nothing.
+    started: AtomicBool,
     /// Whether no operation may be started just now.
     held: AtomicBool,
     /// Rung when somebody has signed in.
@@ -155,6 +163,8 @@ impl Engine {
             feed,
             queue,
             plays,
+            surroundings: std::sync::Mutex::default(),
+            thrift: std::sync::Mutex::default(),
             events,
             server: Mutex::new(server),
             swarm: Mutex::new(None),
@@ -162,6 +172,7 @@ impl Engine {
             session: Mutex::new(()),
             showing: Mutex::new(()),
             running: std::sync::Mutex::default(),
+            started: AtomicBool::new(false),
             held: AtomicBool::new(false),
             signed_in: Notify::new(),
             tasks: TaskTracker::new(),
@@ -169,6 +180,7 @@ impl Engine {
             ownership: std::sync::Mutex::new(Some(ownership)),
         }));
         this.keep_limits();
+        this.keep_thrift();
         Ok(this)
     }
 
@@ -219,6 +231,7 @@ impl Engine {
             self.show().await;
         }
         self.apply_limits().await;
+        self.apply_thrift().await;
         let runs = self.0.swarm.lock().await.is_some();
         if runs && before.lan_discovery != settings.lan_discovery {
             self.leave_swarm().await;

@@ -117,8 +117,8 @@ impl Queue {
     }
 
     /// The next operation to run, which runs from now on. Call it until there is none. Of a game that is `played` nothing
-    /// runs: its files are in use.
-    pub(crate) fn start_next(&mut self, played: &BTreeSet<Slug>) -> Option<&OperationView> {
+    /// runs: its files are in use. Where a machine `saves`, nothing that fetches runs.
+    pub(crate) fn start_next(&mut self, played: &BTreeSet<Slug>, saves: bool) -> Option<&OperationView> {
         let running = |o: &&OperationView| o.state == OperationState::Running;
         let transfers = self.open.iter().filter(running).filter(|o| o.order.transfers()).count();
         let busy: BTreeSet<Slug> = self.open.iter().filter(running).map(|o| o.order.game().clone()).collect();
@@ -126,7 +126,7 @@ impl Queue {
         let next = self.open.iter_mut().find(|o| {
             // Of one game, what was ordered first comes first; what is paused holds nobody up.
             let free = !passed.contains(o.order.game());
-            let fits = !o.order.transfers() || transfers < TRANSFERS;
+            let fits = !o.order.transfers() || (transfers < TRANSFERS && !saves);
             if o.state == OperationState::Queued && !(free && fits) {
                 passed.insert(o.order.game().clone());
             }
@@ -228,7 +228,7 @@ mod tests {
     }
 
     fn started_beside(queue: &mut Queue, played: &BTreeSet<Slug>) -> Vec<u64> {
-        std::iter::from_fn(|| queue.start_next(played).map(|o| o.id.0)).collect()
+        std::iter::from_fn(|| queue.start_next(played, false).map(|o| o.id.0)).collect()
     }
 
     #[test]
@@ -253,6 +253,19 @@ mod tests {
             queue.submit(order, NOW).expect("room");
         }
         assert_eq!(started_beside(&mut queue, &BTreeSet::from([slug(1)])), [2], "nobody else waits for it");
+        assert_eq!(started(&mut queue), [1]);
+    }
+
+    #[test]
+    fn a_machine_that_saves_does_what_takes_no_network() {
+        let mut queue = Queue::default();
+        for order in [update(1), verify(1), verify(2)] {
+            queue.submit(order, NOW).expect("room");
+        }
+        let nothing = BTreeSet::new();
+        let saving: Vec<_> =
+            std::iter::from_fn(|| queue.start_next(&nothing, true).map(|o| o.id.0)).collect();
+        assert_eq!(saving, [3], "of one game, what was ordered first comes first");
         assert_eq!(started(&mut queue), [1]);
     }
 

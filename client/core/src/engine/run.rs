@@ -86,7 +86,18 @@ impl Engine {
     /// Asks all that runs to stop, and starts nothing meanwhile if `held` or `closing` was set before. Resolves once
     /// everything has stopped.
     pub(super) async fn stop_all(&self, reason: StopReason) {
-        let running: Vec<Running> = lock(&self.0.running).values().cloned().collect();
+        self.stop_those(reason, |_| true).await;
+    }
+
+    /// The same with all that fetches.
+    pub(super) async fn stop_transfers(&self, reason: StopReason) {
+        self.stop_those(reason, Order::transfers).await;
+    }
+
+    async fn stop_those(&self, reason: StopReason, are_meant: impl Fn(&Order) -> bool) {
+        let is_meant = |id: &OpId| self.0.queue.get(*id).is_none_or(|o| are_meant(&o.order));
+        let running: Vec<Running> =
+            lock(&self.0.running).iter().filter(|(id, _)| is_meant(id)).map(|(_, one)| one.clone()).collect();
         for running in &running {
             running.stop.stop(reason);
         }
@@ -112,6 +123,7 @@ impl Engine {
     /// Starts whatever may run. Called after every change; an engine that was just opened runs nothing before the first
     /// call.
     pub fn start(&self) {
+        self.0.started.store(true, Ordering::SeqCst);
         loop {
             let running = Running::default();
             let started = {
@@ -121,7 +133,7 @@ impl Engine {
                     return;
                 }
                 let plays = lock(&self.0.plays);
-                let started = self.0.queue.start_next(&plays.running());
+                let started = self.0.queue.start_next(&plays.running(), self.thrift().is_some());
                 if let Some((id, _)) = &started {
                     all.insert(*id, running.clone());
                 }

@@ -48,7 +48,7 @@ impl Engine {
 
     async fn attend(&self) -> Result<(), Error> {
         self.look_for_session().await?;
-        self.swarm().await?;
+        self.swarm_unless_thrifty().await?;
         self.refresh().await.map(drop)
     }
 

@@ -105,7 +105,11 @@ game: string,
 /**
  * How it is.
  */
-status: GameStatus | null, } | { "topic": "operation" } & OperationView | { "topic": "settings" } & Settings | { "topic": "limits" } & LimitsNow | { "topic": "serving", 
+status: GameStatus | null, } | { "topic": "operation" } & OperationView | { "topic": "settings" } & Settings | { "topic": "limits" } & LimitsNow | { "topic": "thrift", 
+/**
+ * Why, if it is.
+ */
+why: Thrift | null, } | { "topic": "serving", 
 /**
  * Installed builds.
  */
@@ -1173,6 +1177,14 @@ up_playing: number | null,
  */
 down_playing: number | null, 
 /**
+ * Whether what is to be fetched waits, and nothing is sent, while the network is metered.
+ */
+wait_metered: boolean, 
+/**
+ * The same while the machine runs on its battery.
+ */
+wait_battery: boolean, 
+/**
  * Whether the limits count for peers on the same network too.
  */
 limit_lan: boolean, 
@@ -1252,6 +1264,11 @@ server: ServerStatus | null,
  * Games on this machine, by slug.
  */
 games: Array<GameStatus>, };
+
+/**
+ * Why a machine is thrifty.
+ */
+export type Thrift = "metered" | "battery";
 
 /**
  * What uninstalling left behind.

@@ -1,5 +1,5 @@
 // What the feed says, put together. Pure.
-import type { Connection, Delta, GameStatus, LibraryItem, LimitsNow, OperationView, Owner, Play, Settings } from '../backend';
+import type { Connection, Delta, GameStatus, LibraryItem, LimitsNow, OperationView, Owner, Play, Settings, Thrift } from '../backend';
 
 export interface State {
   owner: Owner | undefined;
@@ -7,6 +7,8 @@ export interface State {
   settings: Settings | undefined;
   /** The limits that count now. */
   limits: LimitsNow | undefined;
+  /** Why what is to be fetched waits, if it does. */
+  thrift: Thrift | null;
   games: Map<string, GameStatus>;
   plays: Map<string, Play>;
   operations: Map<number, OperationView>;
@@ -21,6 +23,7 @@ export const empty = (): State => ({
   connection: undefined,
   settings: undefined,
   limits: undefined,
+  thrift: null,
   games: new Map(),
   plays: new Map(),
   operations: new Map(),
@@ -54,6 +57,9 @@ export function after(state: State, deltas: readonly Delta[], anew: boolean): St
         break;
       case 'limits':
         next.limits = delta;
+        break;
+      case 'thrift':
+        next.thrift = delta.why;
         break;
       case 'serving':
         next.serving = delta;

@@ -22,7 +22,7 @@ export class Made implements Backend {
   #operations: OperationView[] = [];
   #courses = new Map<number, { course: Course; spent: number }>();
   #scene: Scene;
-  #settings: Settings = { up: null, down: null, up_schedule: '08:00,512k 23:00,off', down_schedule: 'none', up_playing: null, down_playing: null, limit_lan: false, lan_discovery: true, secrets: 'keyring', patch_cache: 4_000_000_000, patch_from: 1 << 30, keep_previous: 2_000_000_000, library_folders: [] };
+  #settings: Settings = { up: null, down: null, up_schedule: '08:00,512k 23:00,off', down_schedule: 'none', up_playing: null, down_playing: null, wait_metered: true, wait_battery: false, limit_lan: false, lan_discovery: true, secrets: 'keyring', patch_cache: 4_000_000_000, patch_from: 1 << 30, keep_previous: 2_000_000_000, library_folders: [] };
   #link: string | undefined;
   readonly pickFolder = (): Promise<string | undefined> => Promise.resolve('/media/mia/games');
 
@@ -40,11 +40,12 @@ export class Made implements Backend {
     this.#run = 7;
     this.#now = now;
     this.#scene = scene(name, now);
-    this.#operations = [...this.#scene.operations];
+    this.#operations = this.#scene.operations.map((o) => (o.state === 'running' && this.#thrifty ? { ...o, state: 'queued' as const, phase: null, disk: null } : o));
     for (const o of this.#operations) if (!isOver(o)) this.#courses.set(o.id, { course: this.#course(o.order), spent: o.phase === 'downloading' ? 30 : 0 });
     this.#set('owner', { topic: 'owner', pid: 4711, program: 'the desktop app', version: '0.2.0' });
     this.#set('settings', { topic: 'settings', ...this.#settings });
     this.#tellLimits();
+    this.#tellThrift();
     this.#tellConnection();
     for (const status of this.#scene.games.values()) this.#tellGame(status.game);
     const shared = [...this.#scene.games.values()].filter((g) => g.state === 'installed');
@@ -161,6 +162,8 @@ export class Made implements Backend {
         this.#settings = request.settings;
         this.#set('settings', { topic: 'settings', ...this.#settings });
         this.#tellLimits();
+        this.#tellThrift();
+        this.#start();
         return { reply: 'done' };
       case 'status':
         return { reply: 'status', value: [{ server: scene.server, games: [...scene.games.values()] }, { pid: 4711, program: 'the desktop app', version: '0.2.0' }] };
@@ -339,7 +342,7 @@ export class Made implements Backend {
     let count = this.#operations.filter((o) => o.state === 'running' && transfers(o)).length;
     for (const o of [...this.#operations]) {
       if (o.state !== 'queued' || busy.has(o.order.game) || this.#scene.plays.get(o.order.game)?.running_since != null) continue;
-      if (transfers(o) && count >= TRANSFERS) continue;
+      if (transfers(o) && (count >= TRANSFERS || this.#thrifty)) continue;
       count += transfers(o) ? 1 : 0;
       busy.add(o.order.game);
       this.#put({ ...o, state: 'running' });
@@ -442,6 +445,14 @@ export class Made implements Backend {
       return runs && playing !== null && playing < (usual.limit ?? Infinity) ? { limit: playing, until: null, playing: true } : usual;
     };
     this.#set('limits', { topic: 'limits', up: one('up'), down: one('down') });
+  }
+
+  get #thrifty(): boolean {
+    return this.#scene.metered && this.#settings.wait_metered;
+  }
+
+  #tellThrift(): void {
+    this.#set('thrift', { topic: 'thrift', why: this.#thrifty ? 'metered' : null });
   }
 
   #tellConnection(): void {

@@ -5,6 +5,8 @@ import { by, DAY, HOME, installed, library, many, record } from './library';
 export interface Scene {
   server: ServerStatus | null;
   online: boolean;
+  /** The network costs by the byte. */
+  metered: boolean;
   library: LibraryItem[];
   games: Map<string, GameStatus>;
   plays: Map<string, Play>;
@@ -45,6 +47,7 @@ export function scene(name: string, now: number): Scene {
   const base: Scene = {
     server: name === 'signed-out' ? null : SERVER,
     online: name !== 'offline',
+    metered: name === 'train',
     library: all,
     games: new Map(),
     plays: new Map(),
