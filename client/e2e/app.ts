@@ -3,6 +3,7 @@ import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_pr
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { LONG, type Hand } from './hand';
 import { DriverError, Session, type Part } from './webdriver';
@@ -128,6 +129,39 @@ export class TrayMenu {
   }
 }
 const MENU = '/org/ayatana/NotificationItem/tray_icon_tray_app_mist/Menu';
+
+/** What programs ask the desktop to show, on the session bus. Nobody has to be there who shows it. */
+export class Notifications {
+  private constructor(
+    readonly monitor: ChildProcess,
+    readonly heard: () => string
+  ) {}
+
+  /** Listens from now on. */
+  static async listen(): Promise<Notifications> {
+    const monitor = spawn('dbus-monitor', ['--session', "type='method_call',interface='org.freedesktop.Notifications',member='Notify'"], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const heard = heardFrom(monitor.stdout);
+    // Its first words are about itself, once it listens.
+    await soon('who listens', () => heard().includes('NameAcquired') || heard().includes('NameLost'));
+    return new Notifications(monitor, heard);
+  }
+
+  /** Their titles: the third of what each call begins with. */
+  shown(): string[] {
+    return [...this.heard().matchAll(/member=Notify\n\s+string "[^"]*"\n\s+uint32 \d+\n\s+string "[^"]*"\n\s+string "([^"]*)"/g)].map(([, title]) => title ?? '');
+  }
+
+  end(): void {
+    this.monitor.kill();
+  }
+}
+
+/** All that a program says from now on. */
+export function heardFrom(stream: Readable): () => string {
+  let heard = '';
+  stream.setEncoding('utf8').on('data', (more: string) => (heard += more));
+  return () => heard;
+}
 
 /** Asks somebody on the session bus. Nothing if there is no answer. */
 function bus(whom: string, where: string, what: string, ...args: string[]): string {

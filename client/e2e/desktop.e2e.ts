@@ -1,11 +1,11 @@
 // A friend's evening in the app itself: its window, its tray and its processes. Needs a display and a session bus of its own.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stage } from '@mist/ui/stage';
+import { PROGRAMS, stage } from '@mist/ui/stage';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { APP, AppDesk, TrayMenu, appHand, gone, namesBelow, soon } from './app';
+import { APP, AppDesk, Notifications, TrayMenu, appHand, gone, heardFrom, namesBelow, soon } from './app';
 import { EVENING, SLOW_SEED, prepare, type Evening } from './evening';
 
 /** What the button in the window manager's frame does. */
@@ -136,6 +136,28 @@ test('it starts hidden, without a web view; its icon and a second start show its
     child.kill('SIGTERM');
   }
   expect(desk.pid(), 'it ended in order').toBeUndefined();
+});
+
+test('who looks elsewhere is told once that all is done and how it went, and who looks at the window is not', async () => {
+  const child = spawn(APP, ['--hidden'], { env: { ...desk.env, MIST_LOG: 'mist_desktop=debug' }, stdio: ['ignore', 'inherit', 'pipe'] });
+  const said = heardFrom(child.stderr);
+  const notifications = await Notifications.listen();
+  try {
+    await soon('its engine', () => desk.pid() === child.pid);
+    const verify = () => execFileSync(join(PROGRAMS, 'mist'), ['--quiet', 'verify', evening.at.game], { env: desk.env });
+    verify();
+    await soon('the notification', () => notifications.shown().length === 1);
+    expect(notifications.shown()).toEqual(['Paper Boats is exactly as it was published']);
+    await desk.again();
+    await soon('its window', () => spawnSync('wmctrl', ['-a', 'Mist']).status === 0);
+    verify();
+    await soon('that somebody looks at it', () => said().includes('all is done, and somebody looks at it'));
+    expect(notifications.shown().length, 'they see it in the window').toBe(1);
+  } finally {
+    notifications.end();
+    child.kill('SIGTERM');
+  }
+  await gone(child.pid!);
 });
 
 test('whom the system asks to end ends in order', async () => {

@@ -122,11 +122,13 @@ test('the program says what it does by itself', async () => {
   const page = await open('evening', '#/settings');
   await page.getByLabel('Start Mist with the system').check();
   await page.getByLabel('Go on when the window is closed').uncheck();
+  await page.getByLabel('Say when all is done').uncheck();
   await page.getByRole('link', { name: 'Storage' }).click();
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByLabel('Start Mist with the system').waitFor();
   expect(await page.getByLabel('Start Mist with the system').isChecked()).toBe(true);
   expect(await page.getByLabel('Go on when the window is closed').isChecked()).toBe(false);
+  expect(await page.getByLabel('Say when all is done').isChecked()).toBe(false);
 });
 
 test('a limit changes by the time of the day, and says what counts now', async () => {

@@ -10,6 +10,7 @@
 mod account;
 mod address_book;
 mod adopt;
+mod batch;
 mod catalogue;
 mod clock;
 mod diagnostics;
@@ -42,6 +43,7 @@ pub mod trust;
 
 pub use mist_api_client::CallError;
 
+pub use batch::{Batch, BatchEnd, Told};
 pub use clock::moment_of;
 pub use doctor::{Check, Verdict};
 pub use engine::{

@@ -66,12 +66,15 @@ pub(crate) struct Manner {
     starts: bool,
     /// It goes on sharing when its window is closed.
     stays: bool,
+    /// It tells when nothing is left to be done, if nobody looks at it.
+    tells: bool,
 }
 
 /// What the program does by itself, as it is set; and whether it can go on without a window.
 #[tauri::command]
 pub(crate) fn habits(app: AppHandle, habits: State<'_, Habits>, tray: State<'_, Tray>) -> (Manner, bool) {
-    (Manner { starts: starts_by_itself(&app), stays: habits.stays() }, tray.0)
+    let manner = Manner { starts: starts_by_itself(&app), stays: habits.stays(), tells: habits.tells() };
+    (manner, tray.0)
 }
 
 /// Sets that.
@@ -82,7 +85,7 @@ pub(crate) fn set_habits(app: AppHandle, habits: State<'_, Habits>, manner: Mann
         let done = if manner.starts { auto.enable() } else { auto.disable() };
         done.map_err(|e| unusable("the list of programs that start with the system", &e.to_string()))?;
     }
-    habits.stay(manner.stays)
+    habits.set(manner.stays, manner.tells)
 }
 
 /// Ends the program.

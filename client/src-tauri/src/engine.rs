@@ -57,20 +57,24 @@ impl Engine {
         self.gone.notify_waiters();
     }
 
-    /// Keeps it in step with its server. Resolves when another process asks this one to end.
-    pub(crate) async fn stay(&self) {
+    /// Resolves once it is open.
+    pub(crate) async fn opened(&self) -> &Window {
         loop {
             match self.window().await {
-                Ok(window) => {
-                    tracing::debug!("the engine is there");
-                    return window.stay().await;
-                }
+                Ok(window) => return window,
                 Err(failure) => {
                     tracing::warn!(code = failure.code, "the engine can't be opened: {}", failure.text())
                 }
             }
             tokio::time::sleep(RETRY).await;
         }
+    }
+
+    /// Keeps it in step with its server. Resolves when another process asks this one to end.
+    pub(crate) async fn stay(&self) {
+        let window = self.opened().await;
+        tracing::debug!("the engine is there");
+        window.stay().await;
     }
 
     /// Ends it in order, if it runs here.

@@ -1,4 +1,4 @@
-//! What the program does when its window is closed, and what of that it has told already. Kept in the home, in `desktop.json`.
+//! What the program does when nobody looks at its window, and what of that it has told already. Kept in the home, in `desktop.json`.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,22 +11,23 @@ use mist_client_core::{
 };
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager};
-use tauri_plugin_notification::NotificationExt;
 
-use crate::engine::unusable;
+use crate::{engine::unusable, notification};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct Kept {
     /// It goes on sharing when its window is closed.
     stays: bool,
-    /// Somebody was told that it does.
+    /// It tells when nothing is left to be done.
+    tells: bool,
+    /// Somebody was told that it goes on.
     told: bool,
 }
 
 impl Default for Kept {
     fn default() -> Self {
-        Self { stays: true, told: false }
+        Self { stays: true, tells: true, told: false }
     }
 }
 
@@ -52,9 +53,14 @@ impl Habits {
         self.lock().stays
     }
 
-    /// Sets that.
-    pub(crate) fn stay(&self, stays: bool) -> Result<(), Failure> {
-        self.change(|kept| kept.stays = stays)
+    /// Whether it tells when nothing is left to be done.
+    pub(crate) fn tells(&self) -> bool {
+        self.lock().tells
+    }
+
+    /// Sets both.
+    pub(crate) fn set(&self, stays: bool, tells: bool) -> Result<(), Failure> {
+        self.change(|kept| (kept.stays, kept.tells) = (stays, tells))
     }
 
     /// Whether somebody has yet to be told that it goes on. Answers so once.
@@ -92,15 +98,11 @@ pub(crate) fn tell_once(app: &AppHandle) {
     if !app.state::<Habits>().has_to_tell() {
         return;
     }
-    let said = app
-        .notification()
-        .builder()
-        .title("Mist goes on in the background")
-        .body("It shares your games and ends what it downloads. Start Mist again to see it, or quit it from its icon.")
-        .show();
-    if let Err(error) = said {
-        tracing::warn!(%error, "the system shows no notifications");
-    }
+    notification::show(
+        app,
+        "Mist goes on in the background",
+        "It shares your games and ends what it downloads. Start Mist again to see it, or quit it from its icon.",
+    );
 }
 
 #[cfg(test)]
@@ -113,9 +115,13 @@ mod tests {
         let habits = Habits::of(Some(home.path()));
         assert!(habits.stays(), "sharing goes on unless somebody says otherwise");
         assert!(habits.has_to_tell());
-        habits.stay(false).expect("written");
+        assert!(habits.tells(), "and it says when all is done");
+        habits.set(false, true).expect("written");
         let again = Habits::of(Some(home.path()));
-        assert!(!again.stays() && !again.has_to_tell());
+        assert!(!again.stays() && again.tells() && !again.has_to_tell());
+        again.set(true, false).expect("written");
+        let again = Habits::of(Some(home.path()));
+        assert!(again.stays() && !again.tells());
     }
 
     #[test]
@@ -124,7 +130,7 @@ mod tests {
         std::fs::write(home.path().join("desktop.json"), "{").expect("written");
         assert!(Habits::of(Some(home.path())).stays());
         let nowhere = Habits::of(Some(&home.path().join("desktop.json")));
-        assert!(nowhere.stay(false).is_err());
+        assert!(nowhere.set(false, true).is_err());
         assert!(nowhere.stays(), "what was not kept does not count");
         assert!(Habits::of(None).stays());
     }

@@ -10,6 +10,7 @@ mod commands;
 mod engine;
 mod habits;
 mod link;
+mod notification;
 mod renderer;
 mod tray;
 mod window;
@@ -81,6 +82,8 @@ fn run() -> Result<i32, Box<dyn std::error::Error>> {
             let engine = Arc::new(Engine::of_this_person());
             app.manage(Habits::of(engine.home()));
             app.manage(engine.clone());
+            notification::lead_here(app.handle());
+            tauri::async_runtime::spawn(notification::tell_ends(app.handle().clone(), engine.clone()));
             let handle = app.handle().clone();
             tauri::async_runtime::spawn(async move {
                 engine.stay().await;

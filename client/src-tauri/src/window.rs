@@ -38,6 +38,11 @@ pub(crate) fn show(app: &AppHandle) {
     }
 }
 
+/// Whether it is what a person works in just now.
+pub(crate) fn is_looked_at(app: &AppHandle) -> bool {
+    app.get_webview_window(MAIN).is_some_and(|window| window.is_focused().unwrap_or_default())
+}
+
 fn make(app: &AppHandle) -> tauri::Result<()> {
     // With its slash: pages at `tauri://localhost` take themselves for somebody else's, and load themselves for ever.
     let mut builder = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("/".into()))

@@ -25,4 +25,4 @@ pub use dispatch::dispatch;
 pub use face::{Face, stop};
 pub use message::{Reply, Request};
 pub use mist_client_core::{Delta, Failure, Rev};
-pub use window::Window;
+pub use window::{Batches, Window};

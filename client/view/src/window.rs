@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mist_client_core::{Delta, Failure, Home, Rev};
+use mist_client_core::{Batch, BatchEnd, Delta, Failure, Home, Rev};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -13,12 +13,18 @@ use crate::{
 
 /// Between looks at whether this process has taken the engine over.
 const TICK: Duration = Duration::from_millis(500);
+/// How long the end of a batch is waited for in one question.
+const WAIT: Duration = Duration::from_secs(25);
+/// Between two such questions: nobody has to know within less.
+const CALM: Duration = Duration::from_secs(1);
 
-/// Two faces of one home. A face that is attached answers one request at a time, and one that waits for news must hold up no
+/// Three faces of one home. A face that is attached answers one request at a time, and one that waits for news must hold up no
 /// other.
 pub struct Window {
     calls: Face,
     news: Face,
+    /// For [`Window::batches`], which goes on while no page waits for news.
+    ends: Face,
     closing: CancellationToken,
 }
 
@@ -29,8 +35,9 @@ impl Window {
     /// As [`Face::open`].
     pub async fn open(home: Home, program: &str) -> Result<Self, Failure> {
         let calls = Face::open(home.clone(), program).await?;
-        let news = Face::open(home, program).await?;
-        Ok(Self { calls, news, closing: CancellationToken::new() })
+        let news = Face::open(home.clone(), program).await?;
+        let ends = Face::open(home, program).await?;
+        Ok(Self { calls, news, ends, closing: CancellationToken::new() })
     }
 
     /// Has the engine do something.
@@ -56,19 +63,27 @@ impl Window {
         self.unless_closing(Box::pin(self.news.next(since, wait))).await
     }
 
+    /// What is done from now on, batch by batch.
+    pub fn batches(&self) -> Batches<'_> {
+        Batches { window: self, batch: Batch::default(), since: Rev::default() }
+    }
+
     /// Keeps the engine in step with its server whenever it runs here. Resolves when another process asks this one to end.
     pub async fn stay(&self) {
         tokio::select! {
             () = live(&self.calls) => {}
             () = live(&self.news) => {}
+            () = live(&self.ends) => {}
             () = self.calls.asked_to_end() => {}
             () = self.news.asked_to_end() => {}
+            () = self.ends.asked_to_end() => {}
         }
     }
 
     /// Leaves. If the engine runs here, it ends in order; what is asked meanwhile is refused.
     pub async fn close(&self) {
         self.closing.cancel();
+        self.ends.end().await;
         self.news.end().await;
         self.calls.end().await;
     }
@@ -79,6 +94,31 @@ impl Window {
             biased;
             () = self.closing.cancelled() => Err(mist_client_core::Error::Closing.into()),
             answer = asked => answer,
+        }
+    }
+}
+
+/// The ends of batches, as a window hears of them.
+pub struct Batches<'a> {
+    window: &'a Window,
+    batch: Batch,
+    since: Rev,
+}
+
+impl Batches<'_> {
+    /// Waits until nothing is left to be done of what was begun.
+    ///
+    /// # Errors
+    /// As [`Face::call`]; it may be asked again, and has missed nothing.
+    pub async fn next(&mut self) -> Result<BatchEnd, Failure> {
+        loop {
+            let news = Box::pin(self.window.ends.next(self.since, WAIT));
+            let (rev, deltas) = self.window.unless_closing(news).await?;
+            self.since = rev;
+            if let Some(end) = self.batch.heard(rev.run, &deltas) {
+                return Ok(end);
+            }
+            sleep(CALM).await;
         }
     }
 }

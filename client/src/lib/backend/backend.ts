@@ -6,6 +6,8 @@ export interface Manner {
   starts: boolean;
   /** It goes on sharing when its window is closed. */
   stays: boolean;
+  /** It tells when nothing is left to be done, if nobody looks at it. */
+  tells: boolean;
 }
 
 /** The program around the window. */

@@ -26,7 +26,7 @@ export class Made implements Backend {
   #link: string | undefined;
   readonly pickFolder = (): Promise<string | undefined> => Promise.resolve('/media/mia/games');
 
-  #manner: Manner = { starts: false, stays: true };
+  #manner: Manner = { starts: false, stays: true, tells: true };
   readonly program: Program = {
     habits: () => Promise.resolve([this.#manner, true]),
     setHabits: (manner) => {
