@@ -403,3 +403,79 @@ fn a_crowd_that_claims_everything_costs_less_the_second_time() {
     let (first, second) = (friends(Credit::Unknown), friends(Credit::Doubtful));
     assert!(second <= first, "{second:?} after {first:?}");
 }
+
+#[test]
+fn friends_in_one_network_divide_what_comes_from_outside() {
+    let (lan, outside) = (A, B);
+    let mut asked: [Vec<u64>; 2] = Default::default();
+    for (me, asked) in asked.iter_mut().enumerate() {
+        let (mine, other) = (me as u64 + 1, 2 - me as u64);
+        let mut s = scheduler(40);
+        s.handle_joined(Time::ZERO, lan, SourceClass::Lan, 64);
+        s.handle_names(mine, lan, other);
+        s.handle_have(Time::ZERO, lan, &PieceSet::new(40));
+        s.handle_joined(Time::ZERO, outside, SourceClass::Tailnet, 64);
+        s.handle_names(mine, outside, 99);
+        s.handle_have(Time::ZERO, outside, &all(40));
+        while asked.len() < 12 {
+            let now = MS * u32::try_from(asked.len()).expect("few");
+            for (source, piece) in requests(&mut s, now) {
+                assert_eq!(source, outside);
+                asked.push(piece);
+                s.handle_done(now, source, piece);
+            }
+        }
+    }
+    let [first, second] = asked;
+    assert!(first.iter().all(|piece| !second.contains(piece)), "{first:?} {second:?}");
+}
+
+#[test]
+fn what_a_friend_in_the_network_would_bring_is_asked_for_where_nothing_else_is_left() {
+    let mut s = scheduler(40);
+    s.handle_joined(Time::ZERO, A, SourceClass::Lan, 64);
+    s.handle_names(1, A, 2);
+    s.handle_have(Time::ZERO, A, &PieceSet::new(40));
+    s.handle_joined(Time::ZERO, B, SourceClass::Tailnet, 64);
+    s.handle_have(Time::ZERO, B, &all(40));
+    for _ in 0..40 {
+        for (source, piece) in requests(&mut s, Time::ZERO) {
+            s.handle_done(Time::ZERO, source, piece);
+        }
+    }
+    assert_eq!(s.missing(), 0);
+}
+
+#[test]
+fn friends_who_are_being_connected_are_met_before_a_seed_is_asked() {
+    let mut s = scheduler(10);
+    s.handle_joined(Time::ZERO, A, SourceClass::Seed, 64);
+    s.handle_have(Time::ZERO, A, &all(10));
+    s.handle_suggest(A, 3);
+    s.handle_connecting(Time::ZERO, 1);
+    assert!(requests(&mut s, Time::ZERO).is_empty());
+    s.handle_tick(FRIENDS_FIRST);
+    assert_eq!(requests(&mut s, FRIENDS_FIRST).first(), Some(&(A, 3)), "they take too long");
+}
+
+#[test]
+fn a_friend_far_away_need_not_keep_up_with_one_on_the_lan() {
+    let mut s = scheduler(100);
+    let (mut near, mut far) = (PieceSet::new(100), PieceSet::new(100));
+    (0..50).for_each(|piece| _ = near.insert(piece));
+    (50..100).for_each(|piece| _ = far.insert(piece));
+    s.handle_joined(Time::ZERO, A, SourceClass::Lan, 64);
+    s.handle_have(Time::ZERO, A, &near);
+    s.handle_joined(Time::ZERO, B, SourceClass::Tailnet, 64);
+    s.handle_have(Time::ZERO, B, &far);
+    let first = requests(&mut s, Time::ZERO);
+    let of = |id, requests: &[(SourceId, u64)]| requests.iter().filter(|(source, _)| *source == id).count();
+    assert_eq!((of(A, &first), of(B, &first)), (2, 2));
+    s.handle_progress(MS * 10, A, 4 * PIECE_SIZE);
+    for (source, piece) in first {
+        let (at, bytes) = if source == A { (MS * 10, 0) } else { (MS * 2000, PIECE_SIZE) };
+        s.handle_progress(at, source, bytes);
+        s.handle_done(at, source, piece);
+    }
+    assert_eq!(of(B, &requests(&mut s, MS * 2000)), 2, "it is slow, and the only one who has them");
+}
