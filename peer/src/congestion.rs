@@ -9,7 +9,7 @@
 
 use std::{
     any::Any,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -25,8 +25,8 @@ const GAIN: f64 = 0.1;
 /// Growth per round trip while there is a queue, in packets, or as a share of a large window. That it is the same for all that share a
 /// queue makes their shares equal.
 const STEP: (f64, f64) = (1.0, 1.0 / 300.0);
-/// Share of the window that is given up per round trip at the target. It grows with the queue, so that a connection which takes the queue
-/// for a little longer than the others do gets a little less than they, and not nothing.
+/// Share of the window that is given up per round trip at the target. It grows with the square of the queue, so that a connection which
+/// takes the queue for a little longer than the others do gets a little less than they, and not nothing.
 const YIELD: f64 = 0.05;
 /// The most of it.
 const YIELD_AT_MOST: f64 = 0.3;
@@ -36,8 +36,6 @@ const LOSS: f64 = 0.1;
 const BACK_OFF: f64 = 0.7;
 /// How often all connections of a node let the queue drain. For so long the shortest round trip counts as the path's own; routes change.
 const STRETCH: Duration = Duration::from_secs(10);
-/// For so long, and as long again, what one connection waited says something about the others.
-const RECENT: Duration = Duration::from_millis(100);
 /// Bounds of the window in bytes; the lower one in packets.
 const MIN_PACKETS: u64 = 2;
 const MAX_WINDOW: u64 = 64 << 20;
@@ -48,46 +46,17 @@ const INITIAL_PACKETS: u64 = 32;
 pub(crate) struct DelayControl {
     /// The beginning of the first [`STRETCH`].
     began: Instant,
-    uplink: Arc<Uplink>,
 }
 
 impl DelayControl {
     pub(crate) fn new(now: Instant) -> Self {
-        Self { began: now, uplink: Arc::default() }
+        Self { began: now }
     }
 }
 
 impl ControllerFactory for DelayControl {
     fn build(self: Arc<Self>, _: Instant, mtu: u16) -> Box<dyn Controller> {
-        Box::new(DelayWindow::new(self.began, self.uplink.clone(), mtu.into()))
-    }
-}
-
-/// What all connections of a node know of its own uplink. A round trip has waited in the queue of this end's uplink and in that of
-/// the other end's, which its acknowledgements pass: the shortest wait of any connection bounds what is waited for here.
-#[derive(Debug, Default)]
-struct Uplink(Mutex<Recent>);
-
-/// The shortest waits of the running [`RECENT`] and of the one before.
-#[derive(Debug, Default)]
-struct Recent {
-    span: u128,
-    shortest: Option<Duration>,
-    before: Option<Duration>,
-}
-
-impl Uplink {
-    /// Takes in what one connection waited; returns the shortest that any has waited lately.
-    fn waited(&self, since_start: Duration, queue: Duration) -> Duration {
-        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let span = since_start.as_nanos() / RECENT.as_nanos();
-        if span > recent.span {
-            recent.before = recent.shortest.take().filter(|_| span == recent.span + 1);
-            recent.span = span;
-        }
-        let shortest = recent.shortest.map_or(queue, |other| other.min(queue));
-        recent.shortest = Some(shortest);
-        recent.before.map_or(shortest, |before| before.min(shortest))
+        Box::new(DelayWindow::new(self.began, mtu.into()))
     }
 }
 
@@ -103,9 +72,6 @@ pub(crate) struct DelayWindow {
     shortest_before: Duration,
     stretch: u128,
     began: Instant,
-    uplink: Arc<Uplink>,
-    /// When the last acknowledgement came.
-    now: Instant,
     /// While the queue drains: the window to return to, and rounds until then.
     draining: Option<(u64, u8)>,
     round: Round,
@@ -136,7 +102,7 @@ impl Round {
 }
 
 impl DelayWindow {
-    fn new(began: Instant, uplink: Arc<Uplink>, mtu: u64) -> Self {
+    fn new(began: Instant, mtu: u64) -> Self {
         Self {
             mtu,
             window: INITIAL_PACKETS * mtu,
@@ -145,8 +111,6 @@ impl DelayWindow {
             shortest_before: Duration::MAX,
             stretch: 0,
             began,
-            uplink,
-            now: began,
             draining: None,
             round: Round::until(0),
             frame: Duration::MAX,
@@ -166,7 +130,6 @@ impl DelayWindow {
             self.shortest_before = self.shortest;
             self.shortest = Duration::MAX;
         }
-        self.now = now;
         self.shortest = self.shortest.min(rtt);
         self.frame = self.frame.min(rtt);
         self.round.acked += bytes;
@@ -193,9 +156,6 @@ impl DelayWindow {
         }
         let queue =
             (round.trips / round.frames.max(1)).saturating_sub(self.shortest.min(self.shortest_before));
-        let here = self.uplink.waited(self.now.saturating_duration_since(self.began), queue);
-        // Halfway: the rest may be a queue that this connection fills on its way, behind our uplink.
-        let queue = (queue + here) / 2;
         // 0 with an empty queue, 1 at the target.
         let fill = queue.as_secs_f64() / TARGET.as_secs_f64();
         let heavy_loss = round.lost as f64 > LOSS * (round.lost + round.acked) as f64;
@@ -214,7 +174,7 @@ impl DelayWindow {
                 true => step,
                 false => 0.0,
             };
-            let given_up = if is_empty { 0.0 } else { (YIELD * fill).min(YIELD_AT_MOST) };
+            let given_up = if is_empty { 0.0 } else { (YIELD * fill * fill).min(YIELD_AT_MOST) };
             window + growth - given_up * window
         };
         self.set(next);
@@ -303,7 +263,7 @@ mod tests {
 
     fn run(link: &Link) -> Seen {
         let start = Instant::now();
-        let (mut control, mut now) = (DelayWindow::new(start, Arc::default(), 1400), start);
+        let (mut control, mut now) = (DelayWindow::new(start, 1400), start);
         // The handshake meets an empty queue.
         control.acked(now, link.delay, 1400, true);
         let (mut arrived, mut lost, mut queued, mut time) = (0.0, 0.0, 0.0, 0.0);
@@ -371,7 +331,7 @@ mod tests {
     #[test]
     fn an_idle_application_does_not_grow_the_window() {
         let start = Instant::now();
-        let mut control = DelayWindow::new(start, Arc::default(), 1400);
+        let mut control = DelayWindow::new(start, 1400);
         for i in 1..100 {
             control.acked(start + Duration::from_millis(20) * i, Duration::from_millis(20), 1400, true);
             control.end_frame();
@@ -392,9 +352,8 @@ mod tests {
             moved: f64,
         }
         let start = Instant::now();
-        let uplink = Arc::<Uplink>::default();
         let flow = |&joins| Flow {
-            control: DelayWindow::new(start, uplink.clone(), 1400),
+            control: DelayWindow::new(start, 1400),
             joins,
             until: joins,
             acked: 0.0,
