@@ -17,6 +17,8 @@ use crate::{PieceSet, scheduler::Time};
 const AHEAD: (u64, u64) = (2, 8);
 /// Pieces that count as on their way to one peer; more than anybody asks for at once.
 const COMING: usize = 48;
+/// Pieces of which a peer may have had no time to say that they came before it ended.
+const UNHEARD: usize = 2;
 /// How long peers get to pass on what has come to one of them before it is suggested to another: they may not have met yet.
 const SPREADING: Duration = Duration::from_secs(1);
 
@@ -92,13 +94,13 @@ impl<K: Ord + Clone> Board<K> {
         waiting.into_iter().map(|k| (k.clone(), self.top_up(now, &k))).collect()
     }
 
-    /// A peer is no longer subscribed, and still there. If it has all, with what was on its way, it goes on serving that: nothing
-    /// is lost. Else it gave up, and that is as if it were lost. Returns suggestions for those who wait.
+    /// A peer is no longer subscribed, and still there. If it has all it goes on serving that: nothing is lost. (That the last
+    /// [`UNHEARD`] came may not have been heard.) Else it gave up, and that is as if it were lost. Returns suggestions for those who wait.
     pub(crate) fn handle_unsubscribed(&mut self, now: Time, peer: &K) -> Vec<(K, Vec<u64>)> {
         if let Some(subscriber) = self.peers.get_mut(peer) {
             let mut has = subscriber.has.clone();
             subscriber.coming.iter().for_each(|&piece| _ = has.insert(piece));
-            if has.is_complete() {
+            if has.is_complete() && subscriber.coming.len() <= UNHEARD {
                 self.peers.remove(peer);
                 return Vec::new();
             }
@@ -353,7 +355,8 @@ mod tests {
         board.handle_have(NOW, &1, 2..4);
         let later = NOW + SPREADING;
         assert!(board.handle_have(later - Duration::from_millis(1), &2, 0..1).is_empty());
-        let anew: BTreeSet<u64> = board.handle_have(later, &2, 0..1).into_iter().collect();
+        let anew = board.handle_have(later, &2, 0..1);
+        let anew: BTreeSet<u64> = ask_for_all(&mut board, 2, anew).into_iter().collect();
         assert_eq!(anew, (1..4).collect(), "the first peer does not pass it on");
     }
 

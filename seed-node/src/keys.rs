@@ -117,6 +117,11 @@ impl Keys {
         self.pinned.read().unwrap_or_else(PoisonError::into_inner).publishers.lets_publish(key)
     }
 
+    /// Whether the release key lets `key` sign builds, or let it once.
+    pub(crate) fn knows_publisher(&self, key: &ReleaseKey) -> bool {
+        self.pinned.read().unwrap_or_else(PoisonError::into_inner).publishers.knows(key)
+    }
+
     /// Pins what is seen for the first time, follows rotations of the release key, and refuses every other change.
     /// Blocks.
     ///

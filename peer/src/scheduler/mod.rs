@@ -399,8 +399,8 @@ impl Scheduler {
             if class >= SourceClass::Seed && self.connecting > 0 && now < FRIENDS_FIRST {
                 continue;
             }
-            // Nobody is to keep up with those who are nearer.
-            let fastest = self.fastest_from(class);
+            // No friend is to keep up with those who are nearer.
+            let fastest = if class < SourceClass::Seed { self.fastest_from(class) } else { self.fastest() };
             while self.sources.get(&id).is_some_and(|s| s.has_room(now, fastest)) {
                 let Some(piece) = self.choose(now, id) else { break };
                 self.todo.remove(piece);

@@ -11,7 +11,7 @@ use crate::{Credit, PieceSet};
 const WINDOW: std::ops::RangeInclusive<usize> = 2..=48;
 /// Suggestions that are remembered.
 const SUGGESTIONS: usize = 256;
-/// A source that is this many times slower than the fastest that is no nearer gets one piece at a time.
+/// A source that is this many times slower than the fastest gets one piece at a time; a friend, than the fastest that is no nearer.
 const LAGGARD: f64 = 16.0;
 /// What even the slowest link moves in [`STALL`].
 const STALL_FLOOR: u64 = 1024;

@@ -57,7 +57,7 @@ fn kept_or_lost(catalogue: &Catalogue, job: &GatherJob) -> Vec<KeptBuild> {
     kept
 }
 
-/// The manifest of the build, signed by the release key of its time: the one of now, or one that handed over to it.
+/// The manifest of the build, signed by the release key of its time (the one of now, or one that handed over to it), or by a publisher.
 async fn signed_manifest(seed: &Seed, job: &GatherJob) -> Result<VerifiedManifest, Failure> {
     let shown = seed.tracker.trust().await?;
     seed.keys.meet(&shown)?;
@@ -65,7 +65,8 @@ async fn signed_manifest(seed: &Seed, job: &GatherJob) -> Result<VerifiedManifes
     let newest = keys.first().ok_or_else(|| Failure::lasting("the tracker has no release key"))?;
     let unverified = UnverifiedManifest::parse(seed.tracker.envelope(&job.manifest).await?)?;
     let claimed = unverified.claimed_key();
-    let verified = unverified.verify(keys.iter().find(|key| **key == claimed).unwrap_or(newest))?;
+    let is_known = keys.contains(&claimed) || seed.keys.knows_publisher(&claimed);
+    let verified = unverified.verify(if is_known { &claimed } else { newest })?;
     match verified.game == job.game && verified.version == job.version {
         true => Ok(verified),
         false => Err(Failure::lasting("the tracker's manifest is of another build")),

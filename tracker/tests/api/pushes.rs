@@ -369,7 +369,12 @@ pub(crate) async fn publishers_sign_builds_for_as_long_as_the_release_key_says(t
     let old = list(&t.release, 2, &[("ben", &ben, true)]);
     assert_eq!(set("root", old).await.err(), Some(refusal(409, "key_exists")));
     set("root", list(&second, 2, &[("ben", &ben, true)])).await.expect("signed anew");
-    push(&next, &ben).await.expect("named again");
+    let taken = push(&next, &ben).await;
+    assert_eq!(
+        taken.err(),
+        Some(refusal(409, "push_in_progress")),
+        "named again: only the first push is in its way"
+    );
 }
 
 fn secret(n: u8) -> ReleaseSecret {

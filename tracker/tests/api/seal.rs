@@ -30,7 +30,7 @@ pub(crate) async fn the_seal_tells_of_every_key_and_floor(t: &Tracker) {
     let note = async |who: &str, bytes: Vec<u8>| {
         t.upload_by::<()>(Method::PUT, who, "/release-key/recovery", bytes).await
     };
-    let other = ReleaseSecret::from_seed(&[9; 32]);
+    let other = ReleaseSecret::from_seed(&[10; 32]);
     let of_another = KeyRotation::sign(&other, &second).encode();
     assert_eq!(note("root", of_another).await, Err(refusal(409, "key_exists")));
     assert_eq!(note("root", rotation[1..].to_vec()).await, Err(refusal(400, "bad_rotation")));
