@@ -517,9 +517,9 @@ fn diagnostics_say_what_failed_and_have_no_secrets() -> Result<()> {
         ensure!(told["checks"][0]["name"] == "server" && told["settings"]["limit_lan"] == false, "{said}");
         let session = std::fs::read(ann.servers_folder()?.join("session.json"))?;
         let session: Value = serde_json::from_slice(&session)?;
-        for name in ["access", "refresh"] {
+        for name in ["access_token", "refresh_token"] {
             let token = session[name].as_str().context("a token")?;
-            ensure!(!said.contains(token), "the {name} token is in it");
+            ensure!(!said.contains(token), "the {name} is in it");
         }
         Ok(())
     })
