@@ -277,8 +277,9 @@ mod tests {
         );
         let here = yours.iter().copied().find(|p| !mine.contains(p)).expect("something came to the second");
         board.handle_have(NOW, &2, std::iter::once(here));
+        let later = NOW + SPREADING;
         assert_eq!(
-            board.handle_have(NOW, &1, std::iter::once(mine[0])),
+            board.handle_have(later, &1, std::iter::once(mine[0])),
             [here],
             "it did not come from there"
         );
