@@ -97,19 +97,21 @@ impl<K: Ord + Clone> Board<K> {
     /// A peer is no longer subscribed, and still there. If it has all it goes on serving that: nothing is lost. (That the last
     /// [`UNHEARD`] came may not have been heard.) Else it gave up, and that is as if it were lost. Returns suggestions for those who wait.
     pub(crate) fn handle_unsubscribed(&mut self, now: Time, peer: &K) -> Vec<(K, Vec<u64>)> {
-        if let Some(subscriber) = self.peers.get_mut(peer) {
-            let mut has = subscriber.has.clone();
-            subscriber.coming.iter().for_each(|&piece| _ = has.insert(piece));
-            if has.is_complete() && subscriber.coming.len() <= UNHEARD {
-                self.peers.remove(peer);
-                return Vec::new();
-            }
+        let has_all = |s: &Subscriber| {
+            let mut has = s.has.clone();
+            s.coming.iter().for_each(|&piece| _ = has.insert(piece));
+            has.is_complete()
+        };
+        if self.peers.get(peer).is_some_and(|s| s.coming.len() <= UNHEARD && has_all(s)) {
+            self.peers.remove(peer);
+            return Vec::new();
         }
         self.handle_lost(now, peer)
     }
 
     /// A peer says that it has these pieces; returns suggestions in place of those that became useless.
     pub(crate) fn handle_have(&mut self, now: Time, peer: &K, pieces: impl Iterator<Item = u64>) -> Vec<u64> {
+        self.forget_spread(now);
         let Some(subscriber) = self.peers.get_mut(peer) else { return Vec::new() };
         for piece in pieces {
             subscriber.has.insert(piece);
@@ -179,12 +181,17 @@ impl<K: Ord + Clone> Board<K> {
         Some(piece)
     }
 
-    fn begin_round(&mut self, now: Time) {
-        self.fresh = PieceSet::full(self.fresh.len());
+    /// Lets go of what had its time to spread.
+    fn forget_spread(&mut self, now: Time) {
         let is_over = |&(at, _): &(Time, u64)| now.saturating_sub(at) >= SPREADING;
         while self.spreading.front().is_some_and(is_over) {
             self.spreading.pop_front();
         }
+    }
+
+    fn begin_round(&mut self, now: Time) {
+        self.fresh = PieceSet::full(self.fresh.len());
+        self.forget_spread(now);
         for &(_, piece) in &self.spreading {
             self.fresh.remove(piece);
         }

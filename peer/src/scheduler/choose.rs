@@ -28,13 +28,15 @@ impl Scheduler {
             && (source.in_flight > 0 || now.saturating_sub(source.idle_since) < self.patience());
         let start = self.rng.random_range(0..self.todo.len().max(1));
         let is_outside = (SourceClass::Tailnet..SourceClass::Seed).contains(&source.class);
+        let rivals = if is_outside { self.rivals() } else { Vec::new() };
         let mut best: Option<(bool, u32, u32, u64)> = None;
         for piece in source.has.common(&self.todo, start, SAMPLE) {
             let copies = self.copies_of(piece);
             if better.suffice(copies) || (spread && count(&copies[..SourceClass::Seed as usize]) == 0) {
                 continue;
             }
-            let is_for_another = is_outside && !self.is_mine(piece);
+            let mine = lot(self.me, piece);
+            let is_for_another = rivals.iter().any(|&peer| lot(peer, piece) > mine);
             if is_for_another && source.in_flight > 0 {
                 continue;
             }
@@ -44,15 +46,13 @@ impl Scheduler {
         best.map(|(_, _, _, piece)| piece).or_else(|| self.late_piece(now, id))
     }
 
-    /// Whether a piece is for this peer to bring into its local network: of those there who fetch the same, each piece has one
+    /// Those in the local network who fetch the same: whoever of them and this peer draws the highest [`lot`] for a piece brings it in
     /// (rendezvous hashing). One who lacks nothing, or has not said what it has, fetches nothing.
-    fn is_mine(&self, piece: u64) -> bool {
-        let mine = lot(self.me, piece);
+    fn rivals(&self) -> Vec<u64> {
         let fetches = |s: &&Source| {
             s.class == SourceClass::Lan && s.has_spoken && !s.is_stranger && !s.has.is_complete()
         };
-        let others = self.sources.values().filter(fetches).filter_map(|s| s.peer);
-        others.map(|peer| lot(peer, piece)).all(|theirs| theirs <= mine)
+        self.sources.values().filter(fetches).filter_map(|s| s.peer).collect()
     }
 
     /// What is better than `id`; `None` for an unknown source.

@@ -15,7 +15,7 @@
 //!    have and that was not suggested to us is probably on its way to a friend, who will pass it on. HTTPS, behind which
 //!    are the same bytes, helps with what was suggested to us.
 //! 4. What comes from outside the local network is divided among those in it who fetch the same, without a word between them: for each
-//!    piece they all come to the same one of them ([`Scheduler::is_mine`]). The others take it only from a source that idles.
+//!    piece they all come to the same one of them ([`Scheduler::rivals`]). The others take it only from a source that idles.
 //! 5. Then the rarest piece, ties broken at random.
 //! 6. With nothing left to ask, a piece that is late elsewhere is asked twice.
 //!
@@ -157,8 +157,8 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// A scheduler for the pieces of `want` that are not in `have`; both are over all pieces of the blob.
-    pub fn new(want: &PieceSet, have: &PieceSet, rng_seed: u64) -> Self {
+    /// A scheduler of the peer `me` for the pieces of `want` that are not in `have`; both are over all pieces of the blob.
+    pub fn new(want: &PieceSet, have: &PieceSet, me: u64, rng_seed: u64) -> Self {
         let mut todo = want.clone();
         have.iter().for_each(|piece| _ = todo.remove(piece));
         let mut rng = SmallRng::seed_from_u64(rng_seed);
@@ -175,7 +175,7 @@ impl Scheduler {
             https_on: false,
             slow: SLOW_PEERS,
             calm: rng.random_range(1.0..2.0),
-            me: 0,
+            me,
             rng,
         }
     }
@@ -201,9 +201,8 @@ impl Scheduler {
         self.judge_https(now);
     }
 
-    /// Tells which of all peers this one and a source are, so that friends in one network divide what they fetch from outside.
-    pub fn handle_names(&mut self, me: u64, id: SourceId, peer: u64) {
-        self.me = me;
+    /// Tells which of all peers a source is, so that friends in one network divide what they fetch from outside.
+    pub fn handle_named(&mut self, id: SourceId, peer: u64) {
         if let Some(source) = self.sources.get_mut(&id) {
             source.peer = Some(peer);
         }
@@ -380,16 +379,26 @@ impl Scheduler {
 
     /// Bytes per second of the fastest source.
     fn fastest(&self) -> f64 {
-        self.fastest_from(SourceClass::Lan)
+        self.sources.values().filter_map(Source::rate).fold(0.0, f64::max)
     }
 
-    /// Bytes per second of the fastest source of that class or one that is further away.
-    fn fastest_from(&self, class: SourceClass) -> f64 {
-        let there = self.sources.values().filter(|s| s.class >= class);
-        there.filter_map(Source::rate).fold(0.0, f64::max)
+    /// Bytes per second of the fastest source that one of each class is to keep up with. No friend is to keep up with those who are
+    /// nearer.
+    fn fastest_for(&self) -> [f64; SourceClass::ALL.len()] {
+        let mut fastest = [0.0; SourceClass::ALL.len()];
+        for source in self.sources.values() {
+            let Some(rate) = source.rate() else { continue };
+            for class in SourceClass::ALL {
+                if class >= SourceClass::Seed || source.class >= class {
+                    fastest[class as usize] = f64::max(fastest[class as usize], rate);
+                }
+            }
+        }
+        fastest
     }
 
     fn make_requests(&mut self, now: Time) {
+        let fastest = self.fastest_for();
         let mut order: Vec<_> = self.sources.iter().map(|(&id, s)| (s.class, s.credit, id)).collect();
         order.sort_unstable();
         for (class, _, id) in order {
@@ -399,9 +408,7 @@ impl Scheduler {
             if class >= SourceClass::Seed && self.connecting > 0 && now < FRIENDS_FIRST {
                 continue;
             }
-            // No friend is to keep up with those who are nearer.
-            let fastest = if class < SourceClass::Seed { self.fastest_from(class) } else { self.fastest() };
-            while self.sources.get(&id).is_some_and(|s| s.has_room(now, fastest)) {
+            while self.sources.get(&id).is_some_and(|s| s.has_room(now, fastest[class as usize])) {
                 let Some(piece) = self.choose(now, id) else { break };
                 self.todo.remove(piece);
                 self.flights.entry(piece).or_default().push(Flight { source: id, since: now });

@@ -129,7 +129,7 @@ impl Network {
                 spec,
                 has: if spec.complete { full.clone() } else { PieceSet::new(pieces) },
                 scheduler: (!spec.complete)
-                    .then(|| Scheduler::new(&full, &PieceSet::new(pieces), rng_seed + i)),
+                    .then(|| Scheduler::new(&full, &PieceSet::new(pieces), i, rng_seed + i)),
                 board: (spec.class == SourceClass::Seed).then(|| Board::new(pieces)),
                 gone: false,
             })

@@ -23,7 +23,12 @@ fn all(n: u64) -> PieceSet {
 }
 
 fn scheduler(n: u64) -> Scheduler {
-    Scheduler::new(&all(n), &PieceSet::new(n), 7)
+    scheduler_of(1, n)
+}
+
+/// The scheduler of that peer.
+fn scheduler_of(me: u64, n: u64) -> Scheduler {
+    Scheduler::new(&all(n), &PieceSet::new(n), me, 7)
 }
 
 fn requests(s: &mut Scheduler, now: Time) -> Vec<(SourceId, u64)> {
@@ -410,12 +415,12 @@ fn friends_in_one_network_divide_what_comes_from_outside() {
     let mut asked: [Vec<u64>; 2] = Default::default();
     for (me, asked) in asked.iter_mut().enumerate() {
         let (mine, other) = (me as u64 + 1, 2 - me as u64);
-        let mut s = scheduler(40);
+        let mut s = scheduler_of(mine, 40);
         s.handle_joined(Time::ZERO, lan, SourceClass::Lan, 64);
-        s.handle_names(mine, lan, other);
+        s.handle_named(lan, other);
         s.handle_have(Time::ZERO, lan, &PieceSet::new(40));
         s.handle_joined(Time::ZERO, outside, SourceClass::Tailnet, 64);
-        s.handle_names(mine, outside, 99);
+        s.handle_named(outside, 99);
         s.handle_have(Time::ZERO, outside, &all(40));
         while asked.len() < 12 {
             let now = MS * u32::try_from(asked.len()).expect("few");
@@ -434,7 +439,7 @@ fn friends_in_one_network_divide_what_comes_from_outside() {
 fn what_a_friend_in_the_network_would_bring_is_asked_for_where_nothing_else_is_left() {
     let mut s = scheduler(40);
     s.handle_joined(Time::ZERO, A, SourceClass::Lan, 64);
-    s.handle_names(1, A, 2);
+    s.handle_named(A, 2);
     s.handle_have(Time::ZERO, A, &PieceSet::new(40));
     s.handle_joined(Time::ZERO, B, SourceClass::Tailnet, 64);
     s.handle_have(Time::ZERO, B, &all(40));

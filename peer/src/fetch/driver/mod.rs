@@ -21,7 +21,7 @@ use tracing::{debug, info};
 
 use self::{
     requests::RunningRequest,
-    sources::{Active, Transport, place_of},
+    sources::{Active, Transport, number_of, place_of},
 };
 use super::{
     Fetch, FetchError, FetchProgress, FetchReport, Held, Trouble,
@@ -106,7 +106,7 @@ pub(super) async fn run(
     let (events, from_tasks) = mpsc::channel(1024);
     let (notices, from_peers) = mpsc::channel(4096);
     let mut driver = Driver {
-        scheduler: Scheduler::new(&want, &partial.have(), rand::random()),
+        scheduler: Scheduler::new(&want, &partial.have(), number_of(node.peer_name()), rand::random()),
         node: node.clone(),
         key: key.clone(),
         partial,

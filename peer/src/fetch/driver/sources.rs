@@ -139,7 +139,7 @@ impl Driver {
         self.roster.handle_connected(&peer, id);
         self.scheduler.handle_joined(now, id, class, link.limit());
         self.scheduler.handle_credit(id, self.node.credit_of(&peer));
-        self.scheduler.handle_names(number_of(self.node.peer_name()), id, number_of(&peer));
+        self.scheduler.handle_named(id, number_of(&peer));
         let channel = link.open_channel(Subscription::Fetch(self.notices.clone(), id));
         let (node, key, subscriber) = (self.node.clone(), self.key.clone(), link.clone());
         // In a task of its own: a peer that does not take its frames must not hold up the fetch.
@@ -261,7 +261,7 @@ impl Transport {
 }
 
 /// A peer's name as a number that is the same at every peer.
-fn number_of(peer: &PeerName) -> u64 {
+pub(super) fn number_of(peer: &PeerName) -> u64 {
     let hash = blake3::hash(peer.as_str().as_bytes());
     hash.as_bytes().iter().take(8).fold(0, |number, &byte| number << 8 | u64::from(byte))
 }
