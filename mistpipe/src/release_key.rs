@@ -176,9 +176,7 @@ pub(crate) fn make_recovery(home: &Home, to: &Path) -> Result<KeyRotation> {
 
 /// Begins to take over by the recovery key in `from`: it is kept as the next key, and the statement that hands over is answered.
 pub(crate) fn begin_recovery(home: &Home, from: &Path) -> Result<KeyRotation> {
-    let text = text::read(from)?;
-    let (secret, rotation) =
-        decode_recovery(&text).with_context(|| format!("can't use {}", from.display()))?;
+    let (secret, rotation) = read_recovery(from)?;
     home.put_aside_unread(FILE)?;
     home.put_aside_unread(NEXT)?;
     home.keep_secret(NEXT, &encode(&secret))?;
@@ -187,9 +185,11 @@ pub(crate) fn begin_recovery(home: &Home, from: &Path) -> Result<KeyRotation> {
 
 /// What the recovery key in `from` takes over from and becomes; nothing is changed.
 pub(crate) fn look_at_recovery(from: &Path) -> Result<KeyRotation> {
-    let text = text::read(from)?;
-    let read = decode_recovery(&text).with_context(|| format!("can't use {}", from.display()));
-    read.map(|(_, rotation)| rotation)
+    Ok(read_recovery(from)?.1)
+}
+
+fn read_recovery(from: &Path) -> Result<(ReleaseSecret, KeyRotation)> {
+    decode_recovery(&text::read(from)?).with_context(|| format!("can't use {}", from.display()))
 }
 
 /// Finishes a rotation that the server knows of. True if there was one.
@@ -212,6 +212,13 @@ pub(crate) fn accepted_keys(trust: &Trust) -> Result<Vec<ReleaseKey>> {
     let list = trust.publishers().filter(|list| chain.contains(&list.signed_by()));
     let publishers = list.iter().flat_map(|list| list.list()).map(|publisher| publisher.key);
     Ok(publishers.chain(chain.iter().copied()).collect())
+}
+
+/// Whether the server's release key lets `key` sign builds too.
+pub(crate) fn may_publish(key: &ReleaseKey, trust: &Trust) -> bool {
+    trust
+        .publishers()
+        .is_some_and(|list| Some(list.signed_by()) == trust.release_key && list.lets_publish(key))
 }
 
 /// The release keys, from the first to the present one. Every hand-over is verified.

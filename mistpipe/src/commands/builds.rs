@@ -16,7 +16,7 @@ use crate::{
     args::{Target, When},
     builds,
     failure::{Exit, name_missing, refuse},
-    show::{Screen, confirm},
+    show::{Screen, agreed},
 };
 
 /// The direct patches to a build, and what was foretold: `1.0 4.2 MB (forecast 4.0 MB), 1.1 12 kB`.
@@ -81,12 +81,7 @@ pub(super) async fn remove(api: &Api, screen: Screen, target: &Target, yes: bool
         Some(version) if builds.iter().any(|b| b.version == *version) => format!("{game}@{version}"),
         Some(version) => return Err(refuse(Exit::NotFound, format!("{game} has no build {version}"))),
     };
-    if !yes && !confirm(&format!("Remove {what} from the server?"))? {
-        return Err(refuse(
-            Exit::Usage,
-            "nothing was removed: say y, or give --yes where there is no terminal",
-        ));
-    }
+    agreed(yes, &format!("Remove {what} from the server?"), "nothing was removed")?;
     match version {
         None => api.ask(route::RemoveGame, game).await?,
         Some(version) => api.ask(route::RemoveBuild, &(game.clone(), version.clone())).await?,
@@ -151,12 +146,7 @@ pub(super) async fn prune(
         return screen.record(&would);
     }
     let what = mist_readable::count(would.removed.len() as u64, "build", "builds");
-    if !yes && !confirm(&format!("Remove {what} of {game} from the server?"))? {
-        return Err(refuse(
-            Exit::Usage,
-            "nothing was removed: say y, or give --yes where there is no terminal",
-        ));
-    }
+    agreed(yes, &format!("Remove {what} of {game} from the server?"), "nothing was removed")?;
     let done = ask(false).await?;
     screen.line(&format!("removed {}; every build that stays can be had as before", names(&done.removed)))?;
     screen.record(&done)

@@ -12,7 +12,7 @@ use crate::{
     failure::{Exit, refuse},
     home::Home,
     release_key,
-    show::{Screen, confirm},
+    show::{Screen, agreed},
 };
 
 /// `key show`: works without a server too.
@@ -31,9 +31,7 @@ pub(super) async fn show(home: &Home, screen: Screen) -> Result<()> {
         Some(Ok(trust)) => match &trust.release_key {
             None => "the server has no release key yet; the first push registers this one".into(),
             Some(theirs) if *theirs == key => "the server knows it".into(),
-            Some(_) if trust.publishers().is_some_and(|list| list.lets_publish(&key)) => {
-                "the release key lets it publish".into()
-            }
+            Some(_) if release_key::may_publish(&key, trust) => "the release key lets it publish".into(),
             Some(theirs) => format!("the server has ANOTHER key: {}", theirs.fingerprint()),
         },
     };
@@ -97,16 +95,8 @@ pub(super) async fn rotate(home: &Home, screen: Screen, yes: bool) -> Result<()>
             theirs.fingerprint(),
             current.fingerprint()
         );
-        if !yes
-            && !confirm(
-                "Replace the release key by a new one? Backups of the old one will no longer publish.",
-            )?
-        {
-            return Err(refuse(
-                Exit::Usage,
-                "nothing was changed: say y, or give --yes where there is no terminal",
-            ));
-        }
+        let question = "Replace the release key by a new one? Backups of the old one will no longer publish.";
+        agreed(yes, question, "nothing was changed")?;
         let rotation = release_key::begin_rotation(home)?;
         let bytes = rotation.encode();
         api.call(route::RotateKey, &(), |call| call.body(bytes.clone())).await?;
@@ -182,12 +172,7 @@ pub(super) async fn recover(home: &Home, screen: Screen, file: &Path, yes: bool)
             "Take over with the recovery key {}? The release key {theirs} and its backups will no longer publish.",
             key.fingerprint()
         );
-        if !yes && !confirm(&question)? {
-            return Err(refuse(
-                Exit::Usage,
-                "nothing was changed: say y, or give --yes where there is no terminal",
-            ));
-        }
+        agreed(yes, &question, "nothing was changed")?;
     }
     let rotation = release_key::begin_recovery(home, file)?;
     let bytes = rotation.encode();

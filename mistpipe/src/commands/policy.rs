@@ -12,8 +12,8 @@ use serde_json::json;
 use crate::{
     api::Api,
     args::PolicyArgs,
-    failure::{Exit, name_missing, refuse},
-    show::{Screen, confirm},
+    failure::name_missing,
+    show::{Screen, agreed},
 };
 
 /// `policy [SLUG]`.
@@ -125,11 +125,8 @@ impl Ask<'_> {
             return Ok(false);
         }
         let what = mist_readable::count(builds as u64, "build", "builds");
-        if builds > 0 && !self.yes && !confirm(&format!("Let the server remove {what} now?"))? {
-            return Err(refuse(
-                Exit::Usage,
-                "nothing was changed: say y, or give --yes where there is no terminal",
-            ));
+        if builds > 0 {
+            agreed(self.yes, &format!("Let the server remove {what} now?"), "nothing was changed")?;
         }
         Ok(true)
     }

@@ -15,7 +15,7 @@ use crate::{
     failure::{Exit, refuse},
     home::Home,
     release_key,
-    show::{Screen, confirm},
+    show::{Screen, agreed},
 };
 
 /// `publisher ls`.
@@ -62,7 +62,7 @@ pub(super) async fn add(
         "Let {name} sign builds with the key {}? What {name} publishes is installed by all your friends.",
         key.fingerprint()
     );
-    agreed(&question, yes)?;
+    agreed(yes, &question, "nothing was changed")?;
     list.retain(|p| p.key != key);
     list.push(Publisher { name: name.clone(), key, may_publish: true });
     send(&api, &trust, &secret, list).await?;
@@ -152,11 +152,4 @@ async fn send(api: &Api, trust: &Trust, secret: &ReleaseSecret, list: Vec<Publis
     let signed = Publishers::sign(secret, serial, list).context("the list of publishers")?.encode();
     api.call(route::SetPublishers, &(), |call| call.body(signed.clone())).await?;
     Ok(())
-}
-
-fn agreed(question: &str, yes: bool) -> Result<()> {
-    if yes || confirm(question)? {
-        return Ok(());
-    }
-    Err(refuse(Exit::Usage, "nothing was changed: say y, or give --yes where there is no terminal"))
 }

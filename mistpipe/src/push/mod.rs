@@ -255,7 +255,9 @@ fn fitting_key(home: &Home, trust: &Trust) -> Result<Option<ReleaseSecret>> {
                 theirs.fingerprint()
             ),
         )),
-        (Some(ours), Some(theirs)) if ours.public() != *theirs && !may_publish(&ours.public(), trust) => {
+        (Some(ours), Some(theirs))
+            if ours.public() != *theirs && !release_key::may_publish(&ours.public(), trust) =>
+        {
             Err(refuse(
                 Exit::Auth,
                 format!(
@@ -269,13 +271,6 @@ fn fitting_key(home: &Home, trust: &Trust) -> Result<Option<ReleaseSecret>> {
         }
         _ => Ok(ours),
     }
-}
-
-/// Whether the server's release key lets `key` sign builds too.
-fn may_publish(key: &ReleaseKey, trust: &Trust) -> bool {
-    trust
-        .publishers()
-        .is_some_and(|list| Some(list.signed_by()) == trust.release_key && list.lets_publish(key))
 }
 
 fn first_key(home: &Home, screen: Screen) -> Result<ReleaseSecret> {

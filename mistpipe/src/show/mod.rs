@@ -14,6 +14,8 @@ use mist_readable::Table;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::failure::{Exit, refuse};
+
 pub(crate) use meter::{Meter, Meters};
 
 /// So many milliseconds, for people; none for less than none.
@@ -102,4 +104,12 @@ pub(crate) fn confirm(question: &str) -> Result<bool> {
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Goes on if `yes` was given, or somebody says so at a terminal. Else the error says what was not done: "nothing was removed".
+pub(crate) fn agreed(yes: bool, question: &str, undone: &str) -> Result<()> {
+    if yes || confirm(question)? {
+        return Ok(());
+    }
+    Err(refuse(Exit::Usage, format!("{undone}: say y, or give --yes where there is no terminal")))
 }
