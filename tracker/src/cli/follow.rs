@@ -4,7 +4,10 @@ use std::{collections::HashMap, time::Duration};
 
 use anyhow::bail;
 use axum::http::Method;
-use mist_proto::http::{Job, JobList, JobState};
+use mist_proto::{
+    Slug,
+    http::{Job, JobList, JobState, JobsBegun},
+};
 use mist_readable::bytes;
 use mist_tracker::{config::Config, control::Operator};
 
@@ -23,6 +26,19 @@ pub(super) async fn serving(config: &Config) -> anyhow::Result<Operator> {
             config.data_dir.display()
         ),
     }
+}
+
+/// Has the tracker begin what `/games/SLUG/WHAT` begins, for each game; returns the jobs that do it.
+///
+/// # Errors
+/// The tracker does not answer, or refuses.
+pub(super) async fn begin(operator: &Operator, games: &[Slug], what: &str) -> anyhow::Result<Vec<Job>> {
+    let mut begun = Vec::new();
+    for slug in games {
+        let path = format!("/games/{slug}/{what}");
+        begun.extend(operator.call::<JobsBegun>(Method::POST, &path, None::<&()>).await?.jobs);
+    }
+    Ok(begun)
 }
 
 /// Waits until every job that is `ours` is over, of those that began with the first of `begun` or later. Calls `each` with a job whenever it

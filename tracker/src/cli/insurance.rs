@@ -3,7 +3,7 @@
 use axum::http::Method;
 use mist_proto::{
     Slug,
-    http::{GameList, Insurance, InsuredBuild, Job, JobSpec, JobState, JobsBegun},
+    http::{GameList, Insurance, InsuredBuild, Job, JobSpec, JobState},
 };
 use mist_readable::{Align, Table};
 use mist_tracker::config::Config;
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     Ending,
-    follow::{serving, tell_step, until_over},
+    follow::{begin, serving, tell_step, until_over},
     say,
 };
 
@@ -19,11 +19,7 @@ pub(super) async fn run(config: &Config, json: bool, quiet: bool) -> anyhow::Res
     let operator = serving(config).await?;
     let games: Vec<Slug> =
         operator.list::<GameList>("/games").await?.into_iter().map(|game| game.slug).collect();
-    let mut begun = Vec::new();
-    for slug in &games {
-        let path = format!("/games/{slug}/samples");
-        begun.extend(operator.call::<JobsBegun>(Method::POST, &path, None::<&()>).await?.jobs);
-    }
+    let begun = begin(&operator, &games, "samples").await?;
     let mut failed = 0;
     until_over(
         &operator,

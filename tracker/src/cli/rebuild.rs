@@ -6,14 +6,14 @@ use anyhow::Context as _;
 use axum::http::Method;
 use mist_proto::{
     Slug,
-    http::{Game, GameList, Job, JobSpec, JobState, JobsBegun},
+    http::{Game, GameList, Job, JobSpec, JobState},
 };
 use mist_tracker::config::Config;
 use serde_json::json;
 
 use super::{
     Ending,
-    follow::{serving, tell_step, until_over},
+    follow::{begin, serving, tell_step, until_over},
     say,
 };
 
@@ -31,11 +31,7 @@ pub(super) async fn run(
         }
         None => operator.list::<GameList>("/games").await?.into_iter().map(|game| game.slug).collect(),
     };
-    let mut begun = Vec::new();
-    for slug in &games {
-        let path = format!("/games/{slug}/rebuild");
-        begun.extend(operator.call::<JobsBegun>(Method::POST, &path, None::<&()>).await?.jobs);
-    }
+    let begun = begin(&operator, &games, "rebuild").await?;
     let ours = |job: &Job| {
         matches!(job.spec, JobSpec::Gather(_) | JobSpec::Patch(_)) && games.contains(job.spec.game())
     };
