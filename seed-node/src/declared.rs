@@ -26,7 +26,8 @@ pub const TRUSTED_PROXIES: Setting<IpNet> = Setting::new(
 pub const NGINX_LOCATION: Setting<String> = Setting::new(
     "nginx_location",
     "PATH",
-    "The `internal` location at which nginx has the store, e.g. /store/: then nginx sends stored archives by itself to those      who come through it, if it is one of the trusted proxies.",
+    "The `internal` location at which nginx has the store, e.g. /store/: then nginx sends stored archives by itself to those \
+     who come through it, if it is one of the trusted proxies.",
     location,
 )
 .unset("none; the seed sends all bytes itself");

@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jiff::{Timestamp, tz::TimeZone};
 use mist_peer::{Node, RateLimits};
 use mist_proto::{RelPath, UnixMillis};
 use mist_readable::parse_limit;
@@ -237,17 +238,11 @@ pub(crate) fn rates(up: Option<u64>) -> RateLimits {
     RateLimits { up, down: None, limit_lan: true }
 }
 
-/// Months since January 1970, by UTC: of the civil calendar, after Howard Hinnant's `civil_from_days`.
+/// Months since January 1970, by UTC.
 fn month_of(now: UnixMillis) -> i64 {
-    let days = now.0.div_euclid(DAY_MILLIS) + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    // The years of that calendar begin in March.
-    let (year, month) = if from_march < 10 { (0, from_march + 3) } else { (1, from_march - 9) };
-    (year_of_era + era * 400 + year - 1970) * 12 + month - 1
+    // Beyond the times that a calendar has, which no clock shows, all is one month.
+    let at = TimeZone::UTC.to_datetime(Timestamp::from_millisecond(now.0).unwrap_or_default());
+    (i64::from(at.year()) - 1970) * 12 + i64::from(at.month()) - 1
 }
 
 #[cfg(test)]
