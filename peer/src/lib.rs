@@ -16,6 +16,7 @@ mod certificates;
 mod congestion;
 mod deeds;
 mod discovery;
+mod echo;
 mod fetch;
 mod https;
 mod identity;

@@ -89,6 +89,8 @@ async fn send_answer(
         }
     };
     node.handle_request(link, request);
+    link.answering().notify_one();
+    let turn = link.turn().await;
     let head = [answer.head.encode().as_slice(), &answer.proof].concat();
     timeout(TAKE_STEP, send.write_all(&head)).await??;
     let mut rest = bytes::Bytes::from(answer.payload);
@@ -103,6 +105,7 @@ async fn send_answer(
         }
         timeout(TAKE_STEP, send.write_chunk(step)).await??;
     }
+    drop(turn);
     node.traffic.up(&request.scope, link.class(), answer.content);
     Ok(send.finish()?)
 }

@@ -14,7 +14,7 @@ use tokio::{
 use tracing::debug;
 
 use crate::{
-    PieceSet,
+    PieceSet, echo,
     link::{BlobKey, ControlStream, Link, LinkError, Notice, Subscription, read_frame},
     node::Shared,
     serve,
@@ -34,6 +34,7 @@ pub(crate) async fn run(node: Arc<Shared>, link: Arc<Link>, control: ControlStre
         outcome = handle_frames(&node, &link, recv, &mut served) => outcome,
         outcome = send_frames(send, outbox) => outcome,
         outcome = accept_requests(&node, &link) => outcome,
+        outcome = echo::run(link.connection(), link.answering()) => outcome.map_err(LinkError::from),
         () = node.stop.cancelled() => Ok(()),
     };
     for (_, Served { key, task }) in served {

@@ -31,6 +31,10 @@ const CONNECTION_WINDOW: u32 = 32 << 20;
 /// The same for one that has not shown a ticket: a hello, with room for its frame.
 const STRANGER_WINDOW: u32 = 4 << 10;
 const SEND_WINDOW: u64 = 16 << 20;
+/// Room for datagrams that wait to be sent, in bytes, with what QUIC keeps of each: two or three. Older ones make way.
+const DATAGRAMS_OUT: usize = 128;
+/// The same for those that came and were not read yet.
+const DATAGRAMS_IN: usize = 1 << 10;
 
 /// Opens an endpoint that listens on `addr`, with the buffers that LAN speed needs.
 pub(crate) fn endpoint(addr: SocketAddr, accepting: ServerConfig) -> Result<Endpoint, NodeError> {
@@ -125,7 +129,8 @@ fn transport(class: SourceClass, control: &Arc<DelayControl>) -> TransportConfig
         // One answer after the other: the first is whole, and passed on, while the second is on its way.
         .send_fairness(false)
         .max_concurrent_uni_streams(0u32.into())
-        .datagram_receive_buffer_size(None)
+        .datagram_receive_buffer_size(Some(DATAGRAMS_IN))
+        .datagram_send_buffer_size(DATAGRAMS_OUT)
         .ack_frequency_config(Some(acks))
         .keep_alive_interval(Some(KEEP_ALIVE))
         .max_idle_timeout(Some(IdleTimeout::from(VarInt::from_u32(

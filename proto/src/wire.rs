@@ -13,6 +13,7 @@
 //! * **Request streams**: one bidirectional stream per [`Request`], opened by whoever wants bytes. The request
 //!   has a `u32` length; the answer is an [`AnswerHead`] and, if the status is [`Status::Ok`], parents and payload.
 //!   Resetting the stream cancels.
+//! * **Datagrams** ([`Clock`]), which may be lost: how long packets are on their way, as both clocks tell.
 //!
 //! Encoding: [`crate::codec`], little-endian. A scope is 1 to 64 bytes of UTF-8.
 
@@ -381,6 +382,53 @@ impl AnswerHead {
     }
 }
 
+/// What is said in datagrams: times, in microseconds of the sender's clock since a moment of its choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// "This was sent at `sent`; when did you get it?"
+    Ask {
+        /// Time of who asks.
+        sent: u64,
+    },
+    /// The answer.
+    Tell {
+        /// What the question said.
+        sent: u64,
+        /// Time at which the question came, by the clock of who answers.
+        here: u64,
+    },
+}
+
+impl Clock {
+    /// Longest encoding.
+    pub const MAX_LEN: usize = 17;
+
+    /// The canonical bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::default();
+        match self {
+            Self::Ask { sent } => w.u8(1).u64(*sent),
+            Self::Tell { sent, here } => w.u8(2).u64(*sent).u64(*here),
+        };
+        w.0
+    }
+
+    /// Reads a datagram.
+    ///
+    /// # Errors
+    /// [`DecodeError`].
+    pub fn decode(datagram: &[u8]) -> Result<Self, DecodeError> {
+        let mut r = Reader::new(datagram);
+        let this = match r.u8()? {
+            1 => Self::Ask { sent: r.u64()? },
+            2 => Self::Tell { sent: r.u64()?, here: r.u64()? },
+            _ => return Err(DecodeError::UnknownTag),
+        };
+        r.end()?;
+        Ok(this)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -479,6 +527,19 @@ mod tests {
             }
             if let Ok(r) = Request::decode(&bytes) {
                 prop_assert_eq!(&r.encode()[4..], &bytes[..]);
+            }
+            if let Ok(clock) = Clock::decode(&bytes) {
+                prop_assert_eq!(&clock.encode()[..], &bytes[..]);
+            }
+        }
+
+        #[test]
+        fn times_are_read_as_they_were_written(sent: u64, here: u64) {
+            for clock in [Clock::Ask { sent }, Clock::Tell { sent, here }] {
+                let bytes = clock.encode();
+                prop_assert!(bytes.len() <= Clock::MAX_LEN);
+                prop_assert_eq!(Clock::decode(&bytes), Ok(clock));
+                prop_assert!(Clock::decode(&bytes[1..]).is_err() && Clock::decode(&bytes[..bytes.len() - 1]).is_err());
             }
         }
     }

@@ -8,7 +8,7 @@ use mist_proto::{
     key::{KeyRotation, ReleaseKey, ReleaseSecret},
     path::{PathSet, fold},
     publishers::Publishers,
-    wire::{AnswerHead, Control, Request},
+    wire::{AnswerHead, Clock, Control, Request},
 };
 
 /// A manifest has one form, and its signature holds for that.
@@ -35,6 +35,9 @@ pub fn wire(data: &[u8]) {
     }
     if let Ok(request) = Request::decode(data) {
         assert_eq!(request.encode()[4..], *data);
+    }
+    if let Ok(clock) = Clock::decode(data) {
+        assert_eq!(clock.encode(), data);
     }
     if let Some((head, request)) = data.split_first_chunk::<{ AnswerHead::LEN }>()
         && let Ok(request) = Request::decode(request)

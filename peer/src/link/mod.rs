@@ -22,7 +22,7 @@ use mist_proto::{
 };
 use quinn::{Connection, RecvStream, SendStream, Side};
 use tokio::{
-    sync::{Semaphore, mpsc},
+    sync::{Notify, Semaphore, mpsc},
     time::timeout,
 };
 
@@ -107,6 +107,10 @@ pub(crate) struct Link {
     outbox: mpsc::Sender<Control>,
     next_channel: AtomicU32,
     answers: Semaphore,
+    /// Notified when an answer begins.
+    answering: Notify,
+    /// Held by the answer that is being written.
+    turn: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -188,6 +192,8 @@ impl Link {
             outbox,
             next_channel: AtomicU32::new(0),
             answers: Semaphore::new(ANSWERS),
+            answering: Notify::new(),
+            turn: tokio::sync::Mutex::default(),
             state: Mutex::default(),
         });
         // An empty ticket asks for nothing; one that is not good is not forgiven.
@@ -240,6 +246,16 @@ impl Link {
     /// Permits for answers to this peer.
     pub(crate) fn answers(&self) -> &Semaphore {
         &self.answers
+    }
+
+    /// Notified when an answer to this peer begins.
+    pub(crate) fn answering(&self) -> &Notify {
+        &self.answering
+    }
+
+    /// Waits until no other answer is being written. One after the other is whole, and passed on, while the next is on its way.
+    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     /// Closes in order, saying why.

@@ -4,17 +4,21 @@
 //! takes a link that loses one packet in a hundred for a full one. This controller keeps a short standing queue of
 //! [`TARGET`], in the manner of LEDBAT++ (draft-irtf-iccrg-ledbat-plus-plus): connections that share an uplink grow by equal steps and
 //! shrink in proportion, so that they come to equal shares, and it gives way to loss only where it is heavy. All connections of
-//! a node pause at the same moments, so that each of them sees the path with an empty queue, whichever came first. Peers on the local
-//! network keep QUIC's default: their queues are short and their cores are the bottleneck.
+//! a node pause at the same moments, so that each of them sees the path with an empty queue, whichever came first.
+//!
+//! A round trip ends with an acknowledgement, which waits in the queue of the *other* end's uplink. Two homes that send to each other
+//! would both take that for a queue of their own making and starve their connections. So a peer is asked for its clock ([`crate::echo`]),
+//! and of both queues the shorter counts: that of the way there, and that of the way there and back.
 
 use std::{
-    any::Any,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use quinn::congestion::{Controller, ControllerFactory};
-use quinn_proto::RttEstimator;
+use super::{
+    steering::Steering,
+    trips::{Shortest, micros},
+};
 
 /// Standing queue to aim at: well below what a call or a game notices, well above the noise of timers.
 const TARGET: Duration = Duration::from_millis(25);
@@ -36,42 +40,28 @@ const LOSS: f64 = 0.1;
 const BACK_OFF: f64 = 0.7;
 /// How often all connections of a node let the queue drain. For so long the shortest round trip counts as the path's own; routes change.
 const STRETCH: Duration = Duration::from_secs(10);
+/// For so many round trips what the peer's clock told last counts.
+const TOLD_HOLDS: u8 = 4;
 /// Bounds of the window in bytes; the lower one in packets.
 const MIN_PACKETS: u64 = 2;
 const MAX_WINDOW: u64 = 64 << 20;
 const INITIAL_PACKETS: u64 = 32;
 
-/// Makes a [`DelayWindow`] for each connection of a node.
-#[derive(Debug)]
-pub(crate) struct DelayControl {
-    /// The beginning of the first [`STRETCH`].
-    began: Instant,
-}
-
-impl DelayControl {
-    pub(crate) fn new(now: Instant) -> Self {
-        Self { began: now }
-    }
-}
-
-impl ControllerFactory for DelayControl {
-    fn build(self: Arc<Self>, _: Instant, mtu: u16) -> Box<dyn Controller> {
-        Box::new(DelayWindow::new(self.began, mtu.into()))
-    }
-}
-
 /// The window of one connection. Decides once per round trip.
 #[derive(Debug, Clone)]
-pub(crate) struct DelayWindow {
+pub(super) struct DelayWindow {
     mtu: u64,
     window: u64,
     /// Doubling until the first sign of a queue.
     starting: bool,
-    /// Shortest round trip of the running [`STRETCH`] and of the one before; which one it is, and since when they are counted.
-    shortest: Duration,
-    shortest_before: Duration,
+    /// The [`STRETCH`] that runs, and since when they are counted.
     stretch: u128,
     began: Instant,
+    round_trip: Shortest,
+    one_way: Shortest,
+    /// Where what the peer's clock tells comes from; the last of it, and for how many rounds it counts.
+    steering: Arc<Steering>,
+    last_told: Option<(i64, u8)>,
     /// While the queue drains: the window to return to, and rounds until then.
     draining: Option<(u64, u8)>,
     round: Round,
@@ -102,15 +92,17 @@ impl Round {
 }
 
 impl DelayWindow {
-    fn new(began: Instant, mtu: u64) -> Self {
+    pub(super) fn new(began: Instant, mtu: u64, steering: Arc<Steering>) -> Self {
         Self {
             mtu,
             window: INITIAL_PACKETS * mtu,
             starting: true,
-            shortest: Duration::MAX,
-            shortest_before: Duration::MAX,
             stretch: 0,
             began,
+            round_trip: Shortest::NONE,
+            one_way: Shortest::NONE,
+            steering,
+            last_told: None,
             draining: None,
             round: Round::until(0),
             frame: Duration::MAX,
@@ -118,19 +110,20 @@ impl DelayWindow {
         }
     }
 
-    fn acked(&mut self, now: Instant, rtt: Duration, bytes: u64, app_limited: bool) {
+    /// A packet was acknowledged after `rtt`; `app_limited` if the window had room for more than there was to send.
+    pub(super) fn handle_ack(&mut self, now: Instant, rtt: Duration, bytes: u64, app_limited: bool) {
         let stretch = now.saturating_duration_since(self.began).as_nanos() / STRETCH.as_nanos();
         if stretch > self.stretch {
             self.stretch = stretch;
             // One round to drain, one to see. A connection that has measured nothing yet has nothing to return to.
-            if self.shortest != Duration::MAX && self.draining.is_none() {
+            if self.round_trip.is_measured() && self.draining.is_none() {
                 self.draining = Some((self.window, 2));
                 self.set(0.0);
             }
-            self.shortest_before = self.shortest;
-            self.shortest = Duration::MAX;
+            self.round_trip.turn();
+            self.one_way.turn();
         }
-        self.shortest = self.shortest.min(rtt);
+        self.round_trip.note(micros(rtt));
         self.frame = self.frame.min(rtt);
         self.round.acked += bytes;
         self.round.used |= !app_limited;
@@ -146,6 +139,7 @@ impl DelayWindow {
 
     fn end_round(&mut self) {
         let round = std::mem::replace(&mut self.round, Round::until(self.last_sent));
+        let queue = self.queue(&round);
         if let Some((window, rounds)) = self.draining.take() {
             if rounds > 1 {
                 self.draining = Some((window, rounds - 1));
@@ -154,8 +148,6 @@ impl DelayWindow {
             }
             return;
         }
-        let queue =
-            (round.trips / round.frames.max(1)).saturating_sub(self.shortest.min(self.shortest_before));
         // 0 with an empty queue, 1 at the target.
         let fill = queue.as_secs_f64() / TARGET.as_secs_f64();
         let heavy_loss = round.lost as f64 > LOSS * (round.lost + round.acked) as f64;
@@ -180,6 +172,19 @@ impl DelayWindow {
         self.set(next);
     }
 
+    /// The queue that a round has met. That of the way there alone is known as long as the peer tells of its clock.
+    fn queue(&mut self, round: &Round) -> Duration {
+        self.last_told = match self.steering.told.take() {
+            Some(trip) => {
+                self.one_way.note(trip);
+                Some((trip, TOLD_HOLDS))
+            }
+            None => self.last_told.and_then(|(trip, rounds)| Some((trip, rounds.checked_sub(1)?))),
+        };
+        let both_ways = self.round_trip.queue(micros(round.trips / round.frames.max(1)));
+        self.last_told.map_or(both_ways, |(trip, _)| both_ways.min(self.one_way.queue(trip)))
+    }
+
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -190,55 +195,41 @@ impl DelayWindow {
     }
 }
 
-impl Controller for DelayWindow {
-    fn on_sent(&mut self, _: Instant, _: u64, last_packet_number: u64) {
+/// What QUIC tells of the connection.
+impl DelayWindow {
+    pub(super) fn handle_sent(&mut self, last_packet_number: u64) {
         self.last_sent = last_packet_number;
     }
 
-    fn on_ack(&mut self, now: Instant, sent: Instant, bytes: u64, app_limited: bool, _: &RttEstimator) {
-        self.acked(now, now.saturating_duration_since(sent), bytes, app_limited);
-    }
-
-    fn on_end_acks(&mut self, _: Instant, _: u64, _: bool, largest: Option<u64>) {
+    /// All packets that one frame acknowledges were told.
+    pub(super) fn handle_end_of_acks(&mut self, largest: Option<u64>) {
         self.end_frame();
         if largest.is_some_and(|packet| packet >= self.round.ends_with) && self.round.acked > 0 {
             self.end_round();
         }
     }
 
-    fn on_congestion_event(
-        &mut self,
-        _: Instant,
-        _: Instant,
-        is_persistent_congestion: bool,
-        lost_bytes: u64,
-    ) {
-        self.round.lost += lost_bytes;
-        if is_persistent_congestion {
+    /// Packets were lost; if `is_persistent`, all for a while.
+    pub(super) fn handle_loss(&mut self, bytes: u64, is_persistent: bool) {
+        self.round.lost += bytes;
+        if is_persistent {
             self.starting = false;
             self.set(0.0);
         }
     }
 
-    fn on_mtu_update(&mut self, new_mtu: u16) {
-        self.mtu = new_mtu.into();
+    pub(super) fn handle_mtu(&mut self, mtu: u64) {
+        self.mtu = mtu;
         self.set(self.window as f64);
     }
 
-    fn window(&self) -> u64 {
+    /// Bytes that may be on their way.
+    pub(super) fn window(&self) -> u64 {
         self.window
     }
 
-    fn clone_box(&self) -> Box<dyn Controller> {
-        Box::new(self.clone())
-    }
-
-    fn initial_window(&self) -> u64 {
+    pub(super) fn initial_window(&self) -> u64 {
         INITIAL_PACKETS * self.mtu
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }
 
@@ -246,12 +237,15 @@ impl Controller for DelayWindow {
 mod tests {
     use super::*;
 
-    /// A link of `rate` bytes per second with a drop-tail queue, looked at once per round trip.
+    /// A link of `rate` bytes per second with a drop-tail queue, looked at once per round trip. What comes back meets a queue of
+    /// `back` most of the time; `tells` says whether the peer tells of its clock.
     struct Link {
         rate: f64,
         delay: Duration,
         queue: Duration,
         loss: f64,
+        back: Duration,
+        tells: bool,
     }
 
     struct Seen {
@@ -263,18 +257,25 @@ mod tests {
 
     fn run(link: &Link) -> Seen {
         let start = Instant::now();
-        let (mut control, mut now) = (DelayWindow::new(start, 1400), start);
+        let (mut control, mut now) = (DelayWindow::new(start, 1400, Arc::default()), start);
         // The handshake meets an empty queue.
-        control.acked(now, link.delay, 1400, true);
+        control.handle_ack(now, link.delay, 1400, true);
         let (mut arrived, mut lost, mut queued, mut time) = (0.0, 0.0, 0.0, 0.0);
         while now - start < Duration::from_secs(40) {
             let window = control.window() as f64;
-            let pipe = link.rate * link.delay.as_secs_f64();
+            // The other end lets its queue drain at times, as this one does.
+            let drains = (now - start).as_millis() % STRETCH.as_millis() < 1000;
+            let back = if drains { Duration::ZERO } else { link.back };
+            let pipe = link.rate * (link.delay + back).as_secs_f64();
             let room = link.rate * link.queue.as_secs_f64();
             let dropped = (window - pipe - room).max(0.0);
             let queue = (window - pipe).clamp(0.0, room) / link.rate;
             let passed = (window - dropped) * (1.0 - link.loss);
-            let rtt = link.delay + Duration::from_secs_f64(queue);
+            let there = link.delay / 2 + Duration::from_secs_f64(queue);
+            let rtt = there + link.delay / 2 + back;
+            if link.tells {
+                control.steering.told.note(0, there.as_micros() as u64);
+            }
             now += rtt;
             if now - start > Duration::from_secs(5) {
                 arrived += passed;
@@ -284,7 +285,7 @@ mod tests {
             }
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes of a window")]
             let (acked, gone) = (passed as u64, (window - passed) as u64);
-            control.acked(now, rtt, acked, false);
+            control.handle_ack(now, rtt, acked, false);
             control.round.lost += gone;
             control.end_frame();
             control.end_round();
@@ -297,7 +298,14 @@ mod tests {
     }
 
     fn home() -> Link {
-        Link { rate: 12.5e6, delay: Duration::from_millis(20), queue: Duration::from_millis(50), loss: 0.0 }
+        Link {
+            rate: 12.5e6,
+            delay: Duration::from_millis(20),
+            queue: Duration::from_millis(50),
+            loss: 0.0,
+            back: Duration::ZERO,
+            tells: false,
+        }
     }
 
     #[test]
@@ -312,6 +320,34 @@ mod tests {
             assert!(seen.queue < Duration::from_millis(30), "{:?}", seen.queue);
             assert!(seen.lost < 0.001, "{}", seen.lost);
         }
+    }
+
+    #[test]
+    fn a_queue_on_the_way_back_is_not_taken_for_one_on_the_way_there() {
+        // The other end's uplink is full, and acknowledgements wait in it as long as this controller would let a queue of its own get.
+        let both_full = Link { back: TARGET, ..home() };
+        let seen = run(&both_full);
+        assert!(seen.used < 0.7, "round trips alone: {}", seen.used);
+        let seen = run(&Link { tells: true, ..both_full });
+        assert!(seen.used > 0.95, "{}", seen.used);
+        assert!(seen.queue < Duration::from_millis(30), "{:?}", seen.queue);
+    }
+
+    #[test]
+    fn a_peer_that_stops_telling_is_asked_for_its_round_trips_again() {
+        let start = Instant::now();
+        let mut control = DelayWindow::new(start, 1400, Arc::default());
+        control.handle_ack(start, Duration::from_millis(20), 1400, true);
+        control.steering.told.note(0, 0);
+        let queue = |control: &mut DelayWindow| {
+            let round = Round { trips: Duration::from_millis(60), frames: 1, ..Round::until(0) };
+            control.queue(&round)
+        };
+        assert_eq!(queue(&mut control), Duration::ZERO);
+        for _ in 0..TOLD_HOLDS {
+            assert_eq!(queue(&mut control), Duration::ZERO);
+        }
+        assert_eq!(queue(&mut control), Duration::from_millis(40));
     }
 
     #[test]
@@ -331,9 +367,9 @@ mod tests {
     #[test]
     fn an_idle_application_does_not_grow_the_window() {
         let start = Instant::now();
-        let mut control = DelayWindow::new(start, 1400);
+        let mut control = DelayWindow::new(start, 1400, Arc::default());
         for i in 1..100 {
-            control.acked(start + Duration::from_millis(20) * i, Duration::from_millis(20), 1400, true);
+            control.handle_ack(start + Duration::from_millis(20) * i, Duration::from_millis(20), 1400, true);
             control.end_frame();
             control.end_round();
         }
@@ -353,7 +389,7 @@ mod tests {
         }
         let start = Instant::now();
         let flow = |&joins| Flow {
-            control: DelayWindow::new(start, 1400),
+            control: DelayWindow::new(start, 1400, Arc::default()),
             joins,
             until: joins,
             acked: 0.0,
@@ -373,7 +409,7 @@ mod tests {
                 flow.moved += if ms >= (seconds - 10) * 1000 { passed } else { 0.0 };
                 if ms >= flow.until {
                     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes")]
-                    flow.control.acked(now, rtt, flow.acked as u64, false);
+                    flow.control.handle_ack(now, rtt, flow.acked as u64, false);
                     flow.acked = 0.0;
                     flow.control.end_frame();
                     flow.control.end_round();
