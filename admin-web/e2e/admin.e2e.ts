@@ -284,6 +284,24 @@ test('what is changed about people in one tab is seen in the others', async () =
   await log.close();
 });
 
+test('who is here with what is seen as it changes', async () => {
+  await page.goto(`${at.url}/admin/swarm`);
+  await page.getByRole('link', { name: /Paper Boats/ }).click();
+  await page.waitForURL(/\/swarm\/paper-boats$/);
+  await seen('No friend is here, only the seed.');
+  const map = page.getByRole('img', { name: /^Map of \d+ pieces/ });
+  await map.waitFor({ timeout: LONG });
+  expect(await map.getAttribute('aria-label')).toContain('No friend has any piece of it');
+  await at.tell('share una');
+  await seen('1 program of friends and 1 seed are here.');
+  await page.getByRole('link', { name: 'una' }).waitFor({ timeout: LONG });
+  await page.getByRole('img', { name: /1 friend has all of it\. Every piece is with a friend at least/ }).waitFor({ timeout: LONG });
+  await page.getByRole('progressbar', { name: 'What una has of 1.2' }).waitFor({ timeout: LONG });
+  await page.getByRole('link', { name: /1\.0 → 1\.1/ }).first().click();
+  await page.waitForURL(/of=[0-9a-f]{64}$/);
+  await page.getByRole('heading', { name: /Pieces of 1\.0 → 1\.1/ }).waitFor({ timeout: LONG });
+});
+
 test('a lost connection shows, heals by itself, and what was missed is read', async () => {
   await page.goto(`${at.url}/admin/games/paper-boats`);
   await liveIs('1.2');
@@ -300,7 +318,7 @@ test('every page can be read by everybody', async () => {
   const all: string[] = [];
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-    for (const path of ['', '/games', '/games/paper-boats', '/jobs', '/swarm', '/people', '/people/ben', '/account', '/reference', '/gallery']) {
+    for (const path of ['', '/games', '/games/paper-boats', '/jobs', '/swarm', '/swarm/paper-boats', '/people', '/people/ben', '/account', '/reference', '/gallery']) {
       await page.goto(`${at.url}/admin${path}`);
       await page.getByRole('heading', { level: 1 }).waitFor({ timeout: LONG });
       await page.waitForFunction(() => document.querySelector('.skeleton') === null || location.pathname.endsWith('gallery'));

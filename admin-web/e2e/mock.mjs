@@ -139,6 +139,53 @@ function settings(scene) {
   };
 }
 
+/** Who takes part in a game's swarm: friends near and far, two of them in the middle of something. */
+function swarm(now) {
+  const all = builds(now).filter((build) => build.state === 'ready').reverse();
+  const pieces = (blob) => Math.ceil(blob.size / 1_048_576);
+  const entry = (blob, version, more = {}) => ({ blob, version, live: version === '2.0.1', pieces: pieces(blob), ...more });
+  const blobs = [
+    ...all.map((build, i) => entry(build.archive, build.version, { copies: [5.42, 2, 1.3, 1, 1][i], friends: [5, 1, 1, 0, 0][i], seeds: 1 })),
+    ...all.flatMap((build, i) => build.patches.map((patch) => entry(patch.blob, build.version, { from: patch.from, copies: [4, 1, 1, 1, 1][i], friends: [3, 0, 0, 0, 0][i], seeds: 1 })))
+  ];
+  const live = blobs[0];
+  const run = (name, device, network, hours, share, more = {}) => ({
+    peer: `12D3KooW${name}${device}`.padEnd(52, 'a'),
+    name,
+    device,
+    seed: false,
+    network,
+    since: now - hours * HOUR,
+    heard: now - 7000,
+    down: by(0, 0, 0, 0, 0),
+    up: 0,
+    held: [{ blob: live.blob.hash, pieces: Math.round(live.pieces * share) }],
+    ...more
+  });
+  const also = (...places) => places.map((place) => ({ blob: blobs[place].blob.hash, pieces: blobs[place].pieces }));
+  const runs = [
+    run('embedded', 'seed', 'lan', 340, 1, { seed: true, up: 2_100_000, held: also(0, 1, 2, 3, 4, 5, 6, 7, 8, 9) }),
+    run('theo', 'attic', 'lan', 0.2, 0.62, { down: by(61e6, 0, 0, 8e6, 0), up: 3_400_000 }),
+    run('a-friend-with-quite-a-long-name', 'the-machine-in-the-living-room', 'internet', 1.4, 0.18, { down: by(0, 0, 0, 0, 2_300_000) }),
+    run('mia', 'mia-desktop', 'lan', 31, 1, { up: 48e6, held: also(0, 5) }),
+    run('sofia', 'laptop', 'tailnet', 5, 1, { up: 12e6, held: also(0, 1, 5, 6) }),
+    run('ben', 'ben-pc', 'internet', 80, 0, { held: also(2) }),
+    run('jo', 'deck', 'tailnet', 2, 1)
+  ];
+  return { at: now, blobs, runs, left_off: 0 };
+}
+
+/** Where the pieces of a blob are: with some whole, and some in the middle of it. */
+function pieceMap(blob, busy) {
+  const n = Math.min(1024, blob.pieces);
+  const whole = Math.floor(blob.copies - 1);
+  const parts = Array.from({ length: n }, (_, i) => {
+    const some = busy ? Number(i / n < 0.62) + Number(Math.sin(i / 9) > 0.6) : 0;
+    return { least: whole + some, mean: whole + some + (busy ? 0.3 : 0) };
+  });
+  return { blob: blob.blob, pieces: blob.pieces, seeds: blob.seeds, complete: whole, placed: busy ? 2 : 0, unplaced: busy ? 1 : 0, parts };
+}
+
 /** What each path answers. `scene` is full, trouble, empty, or friend. */
 function answers(scene) {
   const now = Date.now();
@@ -148,6 +195,7 @@ function answers(scene) {
   const moved = [by(61e9, 22e9, 9e9, 14e9, 2e9), by(4e9, 11e9, 0, 6e9, 0), by(0, 0, 0, 8.4e9, 1e9), by(20e9, 0, 2e9, 3e9, 0), by(1e9, 1e9, 1e9, 1e9, 1e9), by(0, 0, 0, 0, 0), by(0, 3e8, 0, 2e8, 0)];
   const sum = moved.reduce((a, b) => by(a.lan + b.lan, a.tailnet + b.tailnet, a.internet + b.internet, a.seed + b.seed, a.https + b.https));
   const list = empty ? [] : jobs(now, trouble);
+  const around = swarm(now);
   const person = (name, scope, more = {}) => ({ id: name, name, scope, disabled: false, grants: [], created: now - 90 * 24 * HOUR, last_sign_in: now - (name.length * 7) * HOUR, ...more });
   return {
     '/api/v1/invites': {
@@ -205,6 +253,9 @@ function answers(scene) {
     },
     '/api/v1/games/paper-boats/prune': { removed: ['1.1', '1.1.1'], kept: [{ version: '1.0', reason: 'pinned' }, { version: '2.0', reason: 'newest' }, { version: '2.0.1', reason: 'live' }, { version: '2.1-beta', reason: 'unfinished' }] },
     ...Object.fromEntries(games.map((g) => [`/api/v1/games/${g.slug}/insurance`, { builds: ['1.0', '1.1', '1.1.1', '2.0', '2.0.1'].map((b, i) => ({ version: b, live: b === '2.0.1', friends: i, copies: i * 0.9, last_known: i + 1, ...(i > 3 ? { sampled: { at: now - 26 * HOUR, asked: i, proved: i - 1 } } : {}) })) }])),
+    '/api/v1/games/paper-boats/swarm': trouble ? { ...around, blobs: around.blobs.slice(0, 1).map((blob) => ({ ...blob, copies: 1.62, friends: 1 })), runs: around.runs.slice(0, 2) } : around,
+    '/api/v1/games/hollow-tide/swarm': { at: now, blobs: [], runs: [], left_off: 0 },
+    ...Object.fromEntries(around.blobs.map((blob, i) => [`/api/v1/games/paper-boats/swarm/${blob.blob.hash}`, pieceMap(trouble ? { ...blob, copies: 1.62 } : blob, i === 0)])),
     '/api/v1/policy': { policy: { keep_newest: 10, keep_days: 90 } },
     '/api/v1/policy/preview': { games: [{ game: 'lanternfall', removed: ['0.8.1', '0.8.2', '0.9.0'] }, { game: 'quiet-engines', removed: ['2025.01.09'] }] },
     ...Object.fromEntries(games.map((g, i) => [`/api/v1/games/${g.slug}/policy`, i === 0 ? { follows: 'own', own: { keep_newest: 3, keep_days: 30 }, default: { keep_newest: 10, keep_days: 90 }, pruned: now - 5 * HOUR } : { follows: 'default', own: null, default: { keep_newest: 10, keep_days: 90 }, pruned: null }])),

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use mist_proto::http::{BytesBySource, SourceClass};
@@ -41,6 +42,49 @@ impl NodeStats {
     }
 }
 
+/// What a node moves a second, by its counters. Pure: the time is a parameter.
+#[derive(Debug, Clone, Default)]
+pub struct TrafficRates {
+    /// When the counters were read, and what they said.
+    last: Option<(Duration, BTreeMap<String, ScopeTraffic>)>,
+    rates: BTreeMap<String, ScopeTraffic>,
+}
+
+/// What two readings are apart at least: what moved in a moment says nothing.
+const READINGS_APART: Duration = Duration::from_secs(2);
+
+impl TrafficRates {
+    /// Bytes a second of each scope that moved anything between the last two readings. `now` is the time since some fixed start.
+    pub fn read(&mut self, now: Duration, stats: &NodeStats) -> &BTreeMap<String, ScopeTraffic> {
+        if let Some((at, before)) = &self.last {
+            let passed = now.saturating_sub(*at);
+            if passed < READINGS_APART {
+                return &self.rates;
+            }
+            let rate = |(scope, traffic): (&String, &ScopeTraffic)| {
+                let before = before.get(scope).copied().unwrap_or_default();
+                let moved = ScopeTraffic {
+                    down: a_second(&traffic.down.beyond(&before.down), passed),
+                    up: a_second(&traffic.up.beyond(&before.up), passed),
+                };
+                (moved != ScopeTraffic::default()).then(|| (scope.clone(), moved))
+            };
+            self.rates = stats.scopes.iter().filter_map(rate).collect();
+        }
+        self.last = Some((now, stats.scopes.clone()));
+        &self.rates
+    }
+}
+
+fn a_second(moved: &BytesBySource, passed: Duration) -> BytesBySource {
+    let mut rate = BytesBySource::default();
+    for class in SourceClass::ALL {
+        let bytes = u128::from(moved.get(class)) * 1000 / passed.as_millis().max(1);
+        rate.add(class, u64::try_from(bytes).unwrap_or(u64::MAX));
+    }
+    rate
+}
+
 /// The running counters behind [`NodeStats`].
 #[derive(Default)]
 pub(crate) struct Traffic(Mutex<BTreeMap<String, ScopeTraffic>>);
@@ -65,5 +109,25 @@ impl Traffic {
         } else {
             f(scopes.entry(scope.to_owned()).or_default());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_what_moved_between_two_readings() {
+        let (traffic, mut rates) = (Traffic::default(), TrafficRates::default());
+        let stats = |traffic: &Traffic| NodeStats { scopes: traffic.snapshot(), ..NodeStats::default() };
+        let at = Duration::from_secs;
+        traffic.down("g", SourceClass::Lan, 1000);
+        assert!(rates.read(at(5), &stats(&traffic)).is_empty(), "one reading is no rate");
+        traffic.down("g", SourceClass::Lan, 3000);
+        traffic.up("h", SourceClass::Seed, 500);
+        let read = rates.read(at(15), &stats(&traffic)).clone();
+        assert_eq!((read["g"].down.lan, read["g"].up.total(), read["h"].up.seed), (300, 0, 50));
+        assert_eq!(*rates.read(at(16), &stats(&traffic)), read, "too soon for another one");
+        assert!(rates.read(at(25), &stats(&traffic)).is_empty(), "nothing moved since");
     }
 }

@@ -67,6 +67,11 @@ impl<K: Ord + Clone> Board<K> {
         self.peers.is_empty()
     }
 
+    /// What each peer says that it has.
+    pub(crate) fn known(&self) -> impl Iterator<Item = &PieceSet> {
+        self.peers.values().map(|subscriber| &subscriber.has)
+    }
+
     /// A peer subscribed; returns its first suggestions.
     pub(crate) fn handle_joined(&mut self, now: Time, peer: K) -> Vec<u64> {
         let none = PieceSet::new(self.fresh.len());

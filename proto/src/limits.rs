@@ -90,6 +90,12 @@ pub const MAX_LOG_BYTES: u64 = 64 * 1024;
 pub const MAX_SAID_LINES: usize = 50;
 /// Builds that a seed names as rotten.
 pub const MAX_ROTTEN: usize = 100;
+/// Games of which an announce says what is moved.
+pub const MAX_MOVING: usize = 64;
+/// Parts into which the pieces of a blob are gathered to be told of.
+pub const MAX_PIECE_PARTS: usize = 1024;
+/// Blobs of which a seed says at once which pieces its peers have.
+pub const MAX_PIECE_COUNTS: usize = 16;
 /// The largest announce: 10,000 holdings take about 2 MB.
 pub const MAX_ANNOUNCE: usize = 4 * 1024 * 1024;
 /// The largest JSON answer that a client of the HTTP API reads: room for a million missing chunks.

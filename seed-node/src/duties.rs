@@ -4,22 +4,25 @@ use std::{
     io,
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use mist_api_client::CallError;
-use mist_peer::Node;
-use mist_proto::http::{Announce, Holding, StoreStats};
+use mist_peer::{Node, ScopeTraffic, TrafficRates};
+use mist_proto::{
+    http::{Announce, Holding, Moving, PieceCounts, StoreStats},
+    limits::{MAX_MOVING, MAX_PIECE_COUNTS},
+};
 use mist_tree::fs::Dir;
 use tokio::sync::{Notify, mpsc::Receiver, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    admission::TicketAdmission, clock, gathers, jobs, keys::KeyError, live, recovery, retry::RetryPauses,
-    seed::Seed, serve::News, store::Change, usage,
+    admission::TicketAdmission, clock, gathers, jobs, keys::KeyError, live, pieces, recovery,
+    retry::RetryPauses, seed::Seed, serve::News, store::Change, usage,
 };
 
 /// How often the store's marker is looked at.
@@ -34,6 +37,8 @@ const REFRESH_DENY_LIST: Duration = Duration::from_secs(30);
 const RENEW_TICKETS: Duration = Duration::from_secs(3600);
 /// How often the store's state is told.
 const TELL_STATUS: Duration = Duration::from_secs(10);
+/// How often it is told which pieces friends have of what they are fetching.
+const TELL_PIECES: Duration = Duration::from_secs(5);
 /// How often the live builds are asked for.
 const FOLLOW_LIVE: Duration = Duration::from_secs(10);
 /// How long an announce waits for more changes to come.
@@ -61,6 +66,8 @@ pub(crate) struct Duties {
     /// Where friends reach QUIC; where it listens if this is empty.
     pub(crate) advertise: Vec<SocketAddr>,
     pub(crate) public_url: Option<String>,
+    /// What the node moves a second.
+    pub(crate) rates: Mutex<TrafficRates>,
     /// Bytes that the store holds, as last counted.
     pub(crate) used: AtomicU64,
     /// Told when the store goes or comes.
@@ -192,8 +199,18 @@ impl Duties {
             session: self.seed.tracker.run().to_owned(),
             addresses,
             holdings: if leaving { Vec::new() } else { self.holdings() },
+            moving: if leaving { Vec::new() } else { self.moving() },
             leaving,
         }
+    }
+
+    fn moving(&self) -> Vec<Moving> {
+        let stats = self.node.stats();
+        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_game = |(scope, rate): (&String, &ScopeTraffic)| {
+            Some(Moving { game: scope.parse().ok()?, down: rate.down, up: rate.up.total() })
+        };
+        rates.read(self.seed.begun.elapsed(), &stats).iter().filter_map(of_game).take(MAX_MOVING).collect()
     }
 
     fn holdings(&self) -> Vec<Holding> {
@@ -211,6 +228,27 @@ impl Duties {
                 () = self.stop.cancelled() => return,
             };
             self.node.refresh(game.as_str(), &hash);
+        }
+    }
+
+    /// Tells which pieces friends have of what they are fetching, and once that nobody fetches any more.
+    pub(crate) async fn tell_pieces(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(TELL_PIECES);
+        let mut is_told = false;
+        while self.next(&mut ticks).await {
+            let known = self.node.known_pieces(MAX_PIECE_COUNTS);
+            if known.is_empty() && !is_told {
+                continue;
+            }
+            let is_any = !known.is_empty();
+            let counted =
+                tokio::task::spawn_blocking(move || known.iter().filter_map(pieces::counted).collect()).await;
+            let Ok(blobs) = counted else { continue };
+            match self.seed.tracker.pieces(&PieceCounts { blobs }).await {
+                Ok(()) => is_told = is_any,
+                // A tracker before this release does not ask for them.
+                Err(error) => tracing::debug!(%error, "can't tell which pieces friends have"),
+            }
         }
     }
 

@@ -21,6 +21,7 @@ mod keys;
 mod live;
 mod node;
 mod packed;
+mod pieces;
 mod recovery;
 mod retry;
 mod rot;

@@ -158,6 +158,7 @@ impl SeedNode {
             node: node.clone(),
             advertise,
             public_url,
+            rates: Mutex::default(),
             used: AtomicU64::new(0),
             store_changed: Notify::new(),
             introduced: watch::Sender::new(false),
@@ -169,6 +170,7 @@ impl SeedNode {
         tasks.spawn(duties.clone().renew_tickets());
         tasks.spawn(duties.clone().announce());
         tasks.spawn(duties.clone().tell_news(told));
+        tasks.spawn(duties.clone().tell_pieces());
         tasks.spawn(duties.clone().tell_status());
         tasks.spawn(duties.clone().follow_live_builds());
         tasks.spawn(duties.count_usage());

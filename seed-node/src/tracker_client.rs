@@ -7,8 +7,8 @@ use mist_proto::{
     BlobId,
     http::{
         Announce, Announced, ClaimRequest, ClaimedJob, DenyList, Game, JobFailed, JobProgress, JobResult,
-        LeaseState, NewDevice, SeedLogin, SeedSession, Sources, SourcesRequest, StoreStats, TicketList,
-        TicketsRequest, Trust, route,
+        LeaseState, NewDevice, PieceCounts, SeedLogin, SeedSession, Sources, SourcesRequest, StoreStats,
+        TicketList, TicketsRequest, Trust, route,
     },
     ids::PeerName,
     limits,
@@ -162,6 +162,11 @@ impl TrackerClient {
     /// The games and their live builds.
     pub(crate) async fn games(&self) -> Result<Vec<Game>, CallError> {
         self.calls.list(route::ListGames, &()).await
+    }
+
+    /// Tells which pieces of what they are fetching friends have.
+    pub(crate) async fn pieces(&self, body: &PieceCounts) -> Result<(), CallError> {
+        self.calls.call(route::ReportPieces, &(), |call| call.json(body)).await
     }
 
     /// Reports the store's state.

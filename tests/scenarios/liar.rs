@@ -67,6 +67,7 @@ impl Liar {
                 pieces: mist_peer::bao::pieces(blob.size),
                 complete: true,
             }],
+            moving: vec![],
             leaving: false,
         };
         let _: Announced = api.ask(Method::POST, "/swarm/announce", Some(to_value(announce)?))?;

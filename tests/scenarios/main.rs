@@ -2,6 +2,7 @@
 
 mod adopted;
 mod api;
+mod around;
 mod canary;
 mod catalogue;
 mod disks;

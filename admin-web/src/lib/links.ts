@@ -17,6 +17,8 @@ export function toGameTab(slug: string, tab: GameTab): string {
       return resolve('/(app)/games/[slug]/history', { slug });
   }
 }
+/** Who takes part in a game's swarm. */
+export const toSwarm = (slug: string): string => resolve('/(app)/swarm/[slug]', { slug });
 export const toJob = (id: string): string => resolve('/(app)/jobs/[id]', { id });
 export const toPerson = (name: string): string => resolve('/(app)/people/[name]', { name });
 export const toBuild = (slug: string, version: string): string => resolve('/(app)/games/[slug]/builds/[version]', { slug, version });

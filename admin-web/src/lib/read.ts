@@ -18,6 +18,22 @@ export const stats = (): Resource<Stats> =>
     event.event === 'job' ? event.job.state !== 'running' : true
   );
 
+/** Who takes part in a game's swarm. Whoever shows it reads it again as time goes on. */
+export const gameSwarm = (slug: string): Resource<Schemas['GameSwarm']> =>
+  use(
+    `swarm ${slug}`,
+    () => ask('The swarm could not be read.', api.GET('/api/v1/games/{slug}/swarm', { params: { path: { slug } } })),
+    (event) => (event.event === 'live' || event.event === 'build') && event.game === slug
+  );
+
+/** How many friends have each piece of a blob. Whoever shows it reads it again as time goes on. */
+export const pieceMap = (slug: string, blob: string): Resource<Schemas['PieceMap']> =>
+  use(
+    `pieces ${slug} ${blob}`,
+    () => ask('The pieces could not be read.', api.GET('/api/v1/games/{slug}/swarm/{blob}', { params: { path: { slug, blob } } })),
+    () => false
+  );
+
 /** What was, over time. Whoever shows it reads it again as time goes on. */
 export const history = (by: Schemas['History']['by'], resolution: Schemas['History']['resolution']): Resource<Schemas['History']> =>
   use(

@@ -1,6 +1,7 @@
 //! The boards of a seed's blobs: the peers that subscribe, what they say that they have, and what is suggested to them.
 
 use mist_proto::{
+    BlobId,
     limits::{GROUPS_PER_PIECE, HAVE_PAGE_PIECES},
     wire::Request,
 };
@@ -12,7 +13,34 @@ use crate::{
     suggest::Board,
 };
 
+/// What the peers of a seed say that they have of a blob while they fetch it.
+#[derive(Debug, Clone)]
+pub struct KnownPieces {
+    /// Scope that the blob belongs to.
+    pub scope: String,
+    /// The blob.
+    pub blob: BlobId,
+    /// Of each peer that has not all of it.
+    pub peers: Vec<PieceSet>,
+}
+
 impl Shared {
+    /// What is known of the `most` blobs that the most peers are fetching, those first.
+    pub(super) fn known_pieces(&self, most: usize) -> Vec<KnownPieces> {
+        let boards = lock(&self.boards);
+        let fetching = |board: &Board<u64>| board.known().filter(|has| !has.is_complete()).count();
+        let mut busiest: Vec<_> = boards.iter().map(|(key, board)| (fetching(board), key, board)).collect();
+        busiest.retain(|(peers, ..)| *peers > 0);
+        busiest.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.blob.hash.cmp(&b.1.blob.hash)));
+        busiest.truncate(most);
+        let known = |(_, key, board): (usize, &BlobKey, &Board<u64>)| KnownPieces {
+            scope: key.scope.clone(),
+            blob: key.blob,
+            peers: board.known().filter(|has| !has.is_complete()).cloned().collect(),
+        };
+        busiest.into_iter().map(known).collect()
+    }
+
     pub(crate) fn handle_board_joined(&self, link: &Link, key: &BlobKey) -> Vec<u64> {
         let mut boards = lock(&self.boards);
         boards

@@ -26,6 +26,7 @@ use tokio::sync::{AcquireError, Semaphore, SemaphorePermit, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::warn;
 
+pub use self::boards::KnownPieces;
 use self::drain::Answering;
 use crate::{
     Admission, Blobs, Credit, Fetch, FetchHandle, Identity, Interfaces, NodeStats, RateLimits, ServedBlob,
@@ -428,6 +429,12 @@ impl Node {
             answers: self.0.answering.count(),
             banned: lock(&self.0.banned).len(),
         }
+    }
+
+    /// Which pieces of what they are fetching this seed's peers say that they have: of at most `most` blobs, those with the most such
+    /// peers first. A friend knows none.
+    pub fn known_pieces(&self, most: usize) -> Vec<KnownPieces> {
+        self.0.known_pieces(most)
     }
 
     /// Changes the limits, also for transfers under way.

@@ -8,6 +8,7 @@
 /// Where a seed's byte router answers, at the seed and, for the embedded one, at the tracker.
 pub const SEED_ROUTER: &str = "/seed/v1";
 
+mod around;
 mod audit;
 mod auth;
 mod builds;
@@ -38,6 +39,10 @@ mod swarm;
 mod tokens;
 mod users;
 
+pub use around::{
+    GameSwarm, MAX_SWARM_BLOBS, MAX_SWARM_RUNS, PieceCount, PieceCounts, PieceMap, PiecePart, SwarmBlob,
+    SwarmHeld, SwarmNetwork, SwarmRun, pieces_of_part,
+};
 pub use audit::{AuditEntry, AuditLog, AuditQuery};
 pub use auth::{
     AddressProof, Login, Me, ProveAddress, RefreshRequest, RegisterReleaseKey, SeedLogin, SeedSession,
@@ -83,7 +88,7 @@ pub use settings::{ServerSetting, ServerSettings, SetSetting, SettingSource};
 pub use source::{BytesBySource, SourceClass, is_tailnet};
 pub use stats::{GameStats, Health, JobCounts, RottenBuild, Stats, StoreStats, SwarmStats};
 pub use swarm::{
-    Announce, Announced, DenyList, Device, DeviceList, Holding, HttpsFormat, HttpsSource, NewDevice,
+    Announce, Announced, DenyList, Device, DeviceList, Holding, HttpsFormat, HttpsSource, Moving, NewDevice,
     Operation, Sources, SourcesRequest, SwarmPeer, Ticket, TicketList, TicketsRequest, TransferReport,
 };
 pub use tokens::{

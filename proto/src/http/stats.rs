@@ -84,7 +84,7 @@ pub struct JobCounts {
 }
 
 /// One seed's store, as the seed reports it with `POST /seed/status`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct StoreStats {
     /// Id of the seed.
     pub seed: String,

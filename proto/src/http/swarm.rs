@@ -5,6 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use super::BytesBySource;
+#[cfg(doc)]
+use crate::limits;
 use crate::{BlobId, Slug, UnixMillis, Version, ids::PeerName, text::DeviceName};
 
 /// `PUT /devices/{peer}`: binds a peer id to the caller's account. A peer id belongs to one account: 409 `peer_taken`.
@@ -60,9 +62,23 @@ pub struct Announce {
     pub addresses: Vec<SocketAddr>,
     /// What it serves; at most 10,000. Games that the account may not see are ignored.
     pub holdings: Vec<Holding>,
+    /// What it moved since its last announce, where it moved anything; at most [`limits::MAX_MOVING`], further ones are ignored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moving: Vec<Moving>,
     /// Whether the session ends now.
     #[serde(default)]
     pub leaving: bool,
+}
+
+/// What a peer moves of a game: bytes of content a second, on average over the time since its last announce.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Moving {
+    /// The game.
+    pub game: Slug,
+    /// What it receives, by class of source.
+    pub down: BytesBySource,
+    /// What it sends to other peers.
+    pub up: u64,
 }
 
 /// Answer to an announce.

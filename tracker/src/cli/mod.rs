@@ -11,13 +11,14 @@ mod seeds;
 mod serve;
 mod settings;
 mod stats;
+mod swarm;
 
 use std::{io, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use mist_command_line::{logs, stdout, told};
 use mist_proto::{
-    Slug,
+    Slug, Version,
     claims::Scope,
     http::{HistoryBy, INVITE_HOURS, RESET_HOURS, Resolution},
     ids::UserName,
@@ -37,6 +38,7 @@ Examples:
   tracker user grant ann half-life                 let ann see a private game
   tracker seed add nas                             print the token for `seed-node run`
   tracker stats --watch
+  tracker swarm half-life                          who is there, with what
   tracker history --by friend --resolution day     who received how much, for two years
   tracker backup /backup/mist-$(date +%F).zst
   tracker settings                                 what is in force, and where it comes from
@@ -81,6 +83,20 @@ enum Command {
         /// Again every two seconds.
         #[arg(long)]
         watch: bool,
+    },
+    /// Who takes part in a game's swarm now: what each has of its builds and patches, and what each receives and sends.
+    Swarm {
+        /// Game.
+        game: Slug,
+        /// Show instead how many friends have each piece of this build's archive.
+        #[arg(long, value_name = "VERSION")]
+        pieces: Option<Version>,
+        /// With --pieces, of the patch from this build to it.
+        #[arg(long, value_name = "VERSION", requires = "pieces")]
+        from: Option<Version>,
+        /// As one line of JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// What friends received, who was online and what stores took, over time, the newest first.
     History {
@@ -339,6 +355,10 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ending> {
             Ok(Ending::Good)
         }
         Command::Stats { json, watch } => stats::run(&load(&place)?, json, watch).await,
+        Command::Swarm { game, pieces, from, json } => {
+            let pieces = pieces.map(|version| swarm::Wanted { version, from });
+            swarm::run(&load(&place)?, &game, pieces, json).await
+        }
         Command::History { by, resolution, json } => history::run(&load(&place)?, by, resolution, json).await,
         Command::User(command) => accounts::run(&load(&place)?, command, quiet).await,
         Command::Seed(command) => seeds::run(&load(&place)?, command, quiet).await,

@@ -23,6 +23,22 @@ pub async fn get(tx: &mut Tx, peer: &PeerName) -> Result<Option<Owned>, DbError>
     Ok(fetch!(fetch_optional, tx, Owned, sql, peer.as_str())?)
 }
 
+/// Names of a device and of whom it belongs to.
+pub struct Named {
+    /// The device's.
+    pub device: String,
+    /// That of the account or seed, if it is still there.
+    pub owner: Option<String>,
+}
+
+/// What the device of that peer id is called.
+pub async fn named(tx: &mut Tx, peer: &PeerName) -> Result<Option<Named>, DbError> {
+    let sql = "SELECT d.name, COALESCE(u.name, s.name) FROM devices d LEFT JOIN users u ON u.id = d.owner \
+               LEFT JOIN seeds s ON s.id = d.owner WHERE d.peer = $1";
+    let row = fetch!(fetch_optional, tx, (String, Option<String>), sql, peer.as_str())?;
+    Ok(row.map(|(device, owner)| Named { device, owner }))
+}
+
 /// Binds a peer id to an owner, or renames it; changes nothing if another one owns it. Whether it is bound now.
 pub async fn bind(
     tx: &mut Tx,

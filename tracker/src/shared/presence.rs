@@ -11,7 +11,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use mist_proto::{BlobId, Hash, Slug, UnixMillis, http::Holding, ids::PeerName, limits::PIECE_SIZE};
+use mist_proto::{
+    BlobId, Hash, Slug, UnixMillis,
+    http::{BytesBySource, Holding, Moving},
+    ids::PeerName,
+    limits::PIECE_SIZE,
+};
 
 use self::table::{PURGE_STEPS, Table};
 use super::{Away, network::Site};
@@ -54,8 +59,55 @@ pub struct Run {
     pub addresses: Vec<SocketAddr>,
     /// What it serves.
     pub holdings: Vec<Holding>,
+    /// What it moves of games.
+    pub moving: Vec<Moving>,
     /// When it announced.
     pub at: UnixMillis,
+}
+
+/// A run that is online, and what it has of some blobs of a game.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Present {
+    /// Its peer id.
+    pub peer: PeerName,
+    /// Account or seed that it belongs to.
+    pub account: String,
+    /// Whether it is a seed.
+    pub seed: bool,
+    /// Where it was seen to come from.
+    pub observed: IpAddr,
+    /// Where it listens.
+    pub addresses: Vec<SocketAddr>,
+    /// When it announced itself first.
+    pub since: UnixMillis,
+    /// When it announced itself last.
+    pub at: UnixMillis,
+    /// What it receives of the game a second.
+    pub down: BytesBySource,
+    /// What it sends of the game a second.
+    pub up: u64,
+    /// Pieces that it has of the blobs that were asked about, by their places among these. Of one that it is just beginning to fetch,
+    /// none.
+    pub held: Vec<(usize, u64)>,
+}
+
+impl Present {
+    /// Takes over what is said to be moved of a game.
+    pub(super) fn moving(mut self, game: &Slug, moving: &[Moving]) -> Self {
+        if let Some(moving) = moving.iter().find(|moving| moving.game == *game) {
+            (self.down, self.up) = (moving.down, moving.up);
+        }
+        self
+    }
+}
+
+/// Pieces of these blobs, each at most as many as it has.
+pub(super) fn held_of(blobs: &[BlobId], held: impl IntoIterator<Item = (usize, u64)>) -> Vec<(usize, u64)> {
+    let bounded =
+        |(place, pieces): (usize, u64)| Some((place, pieces.min(pieces_of(blobs.get(place)?.size))));
+    let mut held: Vec<_> = held.into_iter().filter_map(bounded).collect();
+    held.sort_unstable();
+    held
 }
 
 /// A run that has (some of) a blob.
@@ -90,11 +142,15 @@ pub struct Copies {
     pub friends: u64,
 }
 
+/// Pieces of a blob of that size; nothing is one piece.
+pub fn pieces_of(size: u64) -> u64 {
+    size.div_ceil(PIECE_SIZE).max(1)
+}
+
 /// How many copies of a blob some pieces of it are.
 pub fn in_copies(pieces: u64, size: u64) -> f64 {
-    let all = size.div_ceil(PIECE_SIZE).max(1);
     #[expect(clippy::cast_precision_loss, reason = "a share for people to read")]
-    let copies = pieces as f64 / all as f64;
+    let copies = pieces as f64 / pieces_of(size) as f64;
     copies
 }
 
@@ -158,6 +214,13 @@ pub trait Presence: Send + Sync {
     /// [`Away`].
     async fn copies(&self, game: &Slug, blob: &BlobId, now: UnixMillis) -> Result<Copies, Away>;
 
+    /// Who has or fetches some of these blobs of a game, wherever they are, and what each moves of the game. Looks at a bounded number of runs for
+    /// each blob.
+    ///
+    /// # Errors
+    /// [`Away`].
+    async fn present(&self, game: &Slug, blobs: &[BlobId], now: UnixMillis) -> Result<Vec<Present>, Away>;
+
     /// How many are online.
     ///
     /// # Errors
@@ -212,6 +275,10 @@ impl Presence for MemoryPresence {
 
     async fn copies(&self, game: &Slug, blob: &BlobId, now: UnixMillis) -> Result<Copies, Away> {
         Ok(self.table().copies(game, blob, now))
+    }
+
+    async fn present(&self, game: &Slug, blobs: &[BlobId], now: UnixMillis) -> Result<Vec<Present>, Away> {
+        Ok(self.table().present(game, blobs, now))
     }
 
     async fn online(&self, now: UnixMillis) -> Result<Online, Away> {

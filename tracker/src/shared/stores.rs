@@ -1,6 +1,6 @@
-//! The seam that carries what the seeds say of their stores.
+//! The seam that carries what the seeds say of their stores, and of the pieces that their peers have.
 //!
-//! The table has one word a seed and forgets a seed's when the seed is removed, so that it is as large as the list of
+//! The table has one word of each kind a seed and forgets a seed's when the seed is removed, so that it is as large as the list of
 //! seeds. What follows from the words is decided here too, by [`Words`], which is pure.
 
 use std::{
@@ -9,12 +9,35 @@ use std::{
 };
 
 use async_trait::async_trait;
-use mist_proto::{UnixMillis, http::StoreStats};
+use mist_proto::{
+    BlobId, Slug, UnixMillis,
+    http::{PieceCount, StoreStats},
+};
 
 use super::Away;
 
 /// A word older than this no longer counts.
 const STALE_MILLIS: i64 = 90_000;
+
+/// A word about pieces older than this no longer counts.
+const PIECES_STALE_MILLIS: i64 = 30_000;
+
+/// What a seed said last of the pieces that its peers have, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PiecesWord {
+    /// The blobs that they are fetching.
+    pub blobs: Vec<PieceCount>,
+    /// When it said so.
+    pub at: UnixMillis,
+}
+
+impl PiecesWord {
+    /// What it says of a blob, if it still counts.
+    pub(super) fn into_count(self, game: &Slug, blob: &BlobId, now: UnixMillis) -> Option<PieceCount> {
+        let is_fresh = now.since(self.at) < PIECES_STALE_MILLIS;
+        self.blobs.into_iter().find(|count| is_fresh && count.game == *game && count.blob == *blob)
+    }
+}
 
 /// What a seed said last, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +68,18 @@ pub trait Stores: Send + Sync {
     /// # Errors
     /// [`Away`].
     async fn words(&self) -> Result<Words, Away>;
+
+    /// Takes note of what a seed says of the pieces that its peers have, in place of what it said before.
+    ///
+    /// # Errors
+    /// [`Away`].
+    async fn note_pieces(&self, seed: &str, word: PiecesWord) -> Result<(), Away>;
+
+    /// What each seed says of the pieces of a blob that its peers have; of those that say something.
+    ///
+    /// # Errors
+    /// [`Away`].
+    async fn pieces(&self, game: &Slug, blob: &BlobId, now: UnixMillis) -> Result<Vec<PieceCount>, Away>;
 }
 
 /// What the seeds said.
@@ -79,10 +114,17 @@ fn is_fresh(word: &Word, now: UnixMillis) -> bool {
 
 /// Keeps the words in this process's memory.
 #[derive(Default)]
-pub struct MemoryStores(Mutex<HashMap<String, Word>>);
+pub struct MemoryStores(Mutex<Spoken>);
+
+/// By seed.
+#[derive(Default)]
+struct Spoken {
+    words: HashMap<String, Word>,
+    pieces: HashMap<String, PiecesWord>,
+}
 
 impl MemoryStores {
-    fn table(&self) -> MutexGuard<'_, HashMap<String, Word>> {
+    fn spoken(&self) -> MutexGuard<'_, Spoken> {
         // One insert is one change: there is no half-written table.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -91,17 +133,29 @@ impl MemoryStores {
 #[async_trait]
 impl Stores for MemoryStores {
     async fn note(&self, word: Word) -> Result<(), Away> {
-        self.table().insert(word.stats.seed.clone(), word);
+        self.spoken().words.insert(word.stats.seed.clone(), word);
         Ok(())
     }
 
     async fn forget(&self, seed: &str) -> Result<(), Away> {
-        self.table().remove(seed);
+        let mut spoken = self.spoken();
+        spoken.words.remove(seed);
+        spoken.pieces.remove(seed);
         Ok(())
     }
 
     async fn words(&self) -> Result<Words, Away> {
-        Ok(Words(self.table().values().cloned().collect()))
+        Ok(Words(self.spoken().words.values().cloned().collect()))
+    }
+
+    async fn note_pieces(&self, seed: &str, word: PiecesWord) -> Result<(), Away> {
+        self.spoken().pieces.insert(seed.to_owned(), word);
+        Ok(())
+    }
+
+    async fn pieces(&self, game: &Slug, blob: &BlobId, now: UnixMillis) -> Result<Vec<PieceCount>, Away> {
+        let words: Vec<PiecesWord> = self.spoken().pieces.values().cloned().collect();
+        Ok(words.into_iter().filter_map(|word| word.into_count(game, blob, now)).collect())
     }
 }
 
@@ -110,15 +164,7 @@ mod tests {
     use super::*;
 
     fn word(seed: &str, ok: bool, free: u64, at: UnixMillis) -> Word {
-        let stats = StoreStats {
-            seed: seed.into(),
-            ok,
-            problem: None,
-            used: 0,
-            free,
-            public_url: None,
-            rotten: vec![],
-        };
+        let stats = StoreStats { seed: seed.into(), ok, free, ..StoreStats::default() };
         Word { stats, at }
     }
 

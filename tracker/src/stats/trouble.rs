@@ -155,15 +155,7 @@ mod tests {
 
     #[test]
     fn each_trouble_is_named_once() {
-        let good = StoreStats {
-            seed: "s".into(),
-            ok: true,
-            problem: None,
-            used: 0,
-            free: 1 << 40,
-            public_url: None,
-            rotten: vec![],
-        };
+        let good = StoreStats { seed: "s".into(), ok: true, free: 1 << 40, ..StoreStats::default() };
         let jobs = JobCounts::default();
         let health = |stores: &[StoreStats], missing: &[Missing], jobs: &JobCounts| {
             health(&all(stores, missing, jobs))

@@ -6,6 +6,7 @@ use mist_listener::observed::Observed;
 use mist_proto::{
     claims::Scope,
     http::{Announce, Announced},
+    limits::MAX_MOVING,
 };
 
 use super::{
@@ -55,6 +56,8 @@ pub async fn announce(
     }
     let games: HashSet<_> = games.into_iter().map(|g| g.public.slug).collect();
     word.holdings.retain(|h| games.contains(&h.game));
+    word.moving.retain(|moving| games.contains(&moving.game));
+    word.moving.truncate(MAX_MOVING);
     swarm.last_seen.note(&word.peer, device.last_seen, now);
     let addresses = addresses::announced(&word.addresses, from);
     let run = Run {
@@ -66,6 +69,7 @@ pub async fn announce(
         anywhere: addresses::may_tell_anybody(&addresses),
         addresses,
         holdings: word.holdings,
+        moving: word.moving,
         at: now,
     };
     match swarm.presence.announce(run).await {

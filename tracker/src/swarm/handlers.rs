@@ -6,14 +6,15 @@ use axum::{
 };
 use mist_listener::observed::Observed;
 use mist_proto::{
+    Hash, Slug,
     http::{
-        Announce, Announced, DenyList, Device, DeviceList, NewDevice, PageQuery, Sources, SourcesRequest,
-        TicketList, TicketsRequest, TransferReport, route,
+        Announce, Announced, DenyList, Device, DeviceList, GameSwarm, NewDevice, PageQuery, PieceCounts,
+        PieceMap, Sources, SourcesRequest, TicketList, TicketsRequest, TransferReport, route,
     },
     ids::PeerName,
 };
 
-use super::{Swarm, announce, devices, reports, sources, tickets};
+use super::{Swarm, announce, around, devices, reports, sources, tickets};
 use crate::{
     auth::caller::Caller,
     error::Answer,
@@ -36,6 +37,9 @@ where
         .on(route::FindSources, sources)
         .on(route::IssueTickets, tickets)
         .on(route::GetDenyList, deny)
+        .on(route::GetGameSwarm, game_swarm)
+        .on(route::GetPieceMap, piece_map)
+        .on(route::ReportPieces, pieces)
         .on(route::ReportTransfer, report)
 }
 
@@ -102,6 +106,29 @@ async fn tickets(
 /// Tickets that no longer count.
 async fn deny(State(swarm): State<Swarm>, caller: Caller) -> Answer<Json<DenyList>> {
     tickets::deny_list(&swarm, &caller).await.map(Json)
+}
+
+/// Who takes part in a game's swarm now, and what they have.
+async fn game_swarm(
+    State(swarm): State<Swarm>,
+    caller: Caller,
+    InPath(slug): InPath<Slug>,
+) -> Answer<Json<GameSwarm>> {
+    around::game_swarm(&swarm, &caller, &slug).await.map(Json)
+}
+
+/// How many friends have each piece of a blob of a game.
+async fn piece_map(
+    State(swarm): State<Swarm>,
+    caller: Caller,
+    InPath((slug, blob)): InPath<(Slug, Hash)>,
+) -> Answer<Json<PieceMap>> {
+    around::piece_map(&swarm, &caller, &slug, &blob).await.map(Json)
+}
+
+/// Which pieces a seed's peers have of what they are fetching.
+async fn pieces(State(swarm): State<Swarm>, caller: Caller, Body(body): Body<PieceCounts>) -> Answer<()> {
+    around::note_pieces(&swarm, &caller, body).await
 }
 
 /// Report what an operation has moved so far.

@@ -3,6 +3,7 @@
 
 pub mod addresses;
 pub mod announce;
+pub mod around;
 pub mod devices;
 pub mod handlers;
 pub mod last_seen;

@@ -100,15 +100,7 @@ pub(crate) async fn how_things_are_is_noted_once_a_minute(t: &Tracker) {
             announce(t, who, "203.0.113.5", &word(&peer(n), "192.168.1.7:4000", blob)).await;
         }
     };
-    let store = |used| StoreStats {
-        seed: String::new(),
-        ok: true,
-        problem: None,
-        used,
-        free: 7,
-        public_url: None,
-        rotten: vec![],
-    };
+    let store = |used| StoreStats { seed: String::new(), ok: true, used, free: 7, ..StoreStats::default() };
     let looking = LookingBack::from(&*t.app);
     here().await;
     t.post::<()>("seed", "/seed/status", &store(500)).await.expect("noted");

@@ -3,6 +3,7 @@
 
 mod access;
 mod accounts;
+mod around;
 mod backup;
 mod browsers;
 mod catalogue;
@@ -138,6 +139,8 @@ scenarios! {
     swarm::an_announce_writes_nothing_by_itself,
     swarm::devices_belong_to_one_account,
     swarm::sources_ask_for_the_archive_once,
+    around::who_is_here_is_told_with_what_they_have,
+    around::a_map_says_who_has_which_piece,
     events::listeners_hear_of_what_they_may_see,
     events::a_listener_goes_on_after_a_gap,
     events::admins_hear_of_what_they_look_after_and_friends_do_not,

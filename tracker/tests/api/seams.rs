@@ -6,7 +6,7 @@ use std::{net::IpAddr, time::Duration};
 use mist_listener::Network;
 use mist_proto::{
     BlobId, Slug, UnixMillis,
-    http::{Event, Holding, StoreStats},
+    http::{BytesBySource, Event, Holding, Moving, PieceCount, StoreStats},
     ids::{PeerName, UserName},
 };
 use mist_tracker::shared::{
@@ -15,7 +15,7 @@ use mist_tracker::shared::{
     events::{self, Audience, EventId, Missed},
     network::Site,
     presence::{EXPIRY_MILLIS, Holder, Online, Run},
-    stores::Word,
+    stores::{PiecesWord, Word},
 };
 
 use crate::{redis::RedisServer, tracker::REQUESTS};
@@ -50,6 +50,7 @@ fn run(n: u32, session: &str, blobs: &[(&[u8], Option<u64>)], at: UnixMillis) ->
         anywhere: false,
         addresses: vec![([10, 0, 0, 1], 1000).into()],
         holdings: blobs.iter().map(holding).collect(),
+        moving: vec![],
         at,
     }
 }
@@ -130,6 +131,60 @@ async fn who_is_told_of_whom(seams: &Seams) {
     assert_eq!(friends(seams, b"e", T0.plus_millis(10)).await, 8, "few runs a peer");
 }
 
+async fn who_is_there_is_told_wherever_they_are(seams: &Seams) {
+    let p = &seams.presence;
+    let moving =
+        |up| vec![Moving { game: game(), down: BytesBySource { lan: 5, ..BytesBySource::default() }, up }];
+    let blob = |name: &[u8]| BlobId { size: 10 << 20, ..BlobId::of(name) };
+    let mut far = run(301, "s", &[(b"p", Some(4)), (b"q", None)], T0);
+    (far.observed, far.moving) = ("198.51.100.7".parse().expect("ip"), moving(7));
+    p.announce(far.clone()).await.expect("room");
+    let mut seed = run(302, "s", &[(b"q", None)], T0);
+    seed.seed = true;
+    p.announce(seed).await.expect("room");
+    // It has more than before, and moves something else.
+    let later = T0.plus_millis(1000);
+    (far.holdings[0].pieces, far.moving, far.at) = (6, moving(9), later);
+    p.announce(far.clone()).await.expect("room");
+    let mut told = p.present(&game(), &[blob(b"p"), blob(b"q")], later).await.expect("an answer");
+    told.sort_by_key(|run| run.seed);
+    assert_eq!(
+        told.iter().map(|run| run.held.clone()).collect::<Vec<_>>(),
+        [vec![(0, 6), (1, 10)], vec![(1, 10)]]
+    );
+    assert_eq!((told[0].since, told[0].at, told[0].up, told[0].down.lan), (T0, later, 9, 5));
+    assert_eq!((told[0].observed, told[0].addresses.len(), told[1].up), (far.observed, 1, 0));
+    far.moving = vec![];
+    p.announce(far).await.expect("room");
+    let told = p.present(&game(), &[blob(b"p")], later).await.expect("an answer");
+    assert_eq!((told.len(), told[0].up, told[0].since), (1, 0, T0), "a sign of life says what is moved now");
+    let gone = later.plus_millis(EXPIRY_MILLIS);
+    assert_eq!(p.present(&game(), &[blob(b"p"), blob(b"q")], gone).await.expect("an answer"), []);
+}
+
+async fn pieces_of_what_is_fetched_are_kept_for_a_while(seams: &Seams) {
+    let blob = BlobId::of(b"fetched");
+    let count = |peers| PieceCount { game: game(), blob, peers, least: vec![0, 1], sum: vec![0, 9] };
+    let said = async |seed: &str, peers, at| {
+        let word = PiecesWord { blobs: vec![count(peers)], at };
+        seams.stores.note_pieces(seed, word).await.expect("an answer");
+    };
+    said("a", 1, T0).await;
+    said("a", 2, T0).await;
+    said("b", 3, T0.plus_millis(10_000)).await;
+    let known = async |now| {
+        let mut known = seams.stores.pieces(&game(), &blob, now).await.expect("an answer");
+        known.sort_by_key(|count| count.peers);
+        known
+    };
+    assert_eq!(known(T0.plus_millis(29_999)).await, [count(2), count(3)]);
+    assert_eq!(known(T0.plus_millis(30_000)).await, [count(3)], "what is old says nothing");
+    let other = BlobId::of(b"another");
+    assert_eq!(seams.stores.pieces(&game(), &other, T0).await.expect("an answer"), []);
+    seams.stores.forget("b").await.expect("an answer");
+    assert_eq!(known(T0.plus_millis(30_000)).await, []);
+}
+
 async fn requests_are_counted(seams: &Seams) {
     let party = || Party::Account("ann".into());
     let take = async |party, now| seams.budget.take(party, REQUESTS, now).await.expect("an answer");
@@ -175,15 +230,7 @@ async fn guesses_are_slowed_down(seams: &Seams) {
 
 async fn seeds_words_are_kept(seams: &Seams) {
     let word = |seed: &str, free, at| Word {
-        stats: StoreStats {
-            seed: seed.into(),
-            ok: true,
-            problem: None,
-            used: 0,
-            free,
-            public_url: None,
-            rotten: vec![],
-        },
+        stats: StoreStats { seed: seed.into(), ok: true, free, ..StoreStats::default() },
         at,
     };
     for spoken in [word("a", 10, T0), word("b", 5, T0), word("b", 20, T0.plus_millis(1))] {
@@ -256,6 +303,8 @@ async fn waiting_seeds_are_woken(seams: &Seams, other: &Seams) {
 async fn everything(seams: &Seams, other: &Seams) {
     announces_replace_each_other_and_silence_ends_them(seams).await;
     who_is_told_of_whom(seams).await;
+    who_is_there_is_told_wherever_they_are(seams).await;
+    pieces_of_what_is_fetched_are_kept_for_a_while(seams).await;
     requests_are_counted(seams).await;
     guesses_are_slowed_down(seams).await;
     seeds_words_are_kept(seams).await;

@@ -14,15 +14,8 @@ use crate::tracker::{NOTHING, Plan, Tracker, refusal};
 
 async fn says(t: &Tracker, seed: &str, ok: bool) {
     let public_url = Some(format!("https://{seed}.example/seed/v1"));
-    let word = StoreStats {
-        seed: String::new(),
-        ok,
-        problem: None,
-        used: 1,
-        free: 1 << 40,
-        public_url,
-        rotten: vec![],
-    };
+    let word =
+        StoreStats { seed: String::new(), ok, used: 1, free: 1 << 40, public_url, ..StoreStats::default() };
     t.post::<()>(seed, "/seed/status", &word).await.expect("noted");
 }
 

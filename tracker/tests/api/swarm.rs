@@ -33,6 +33,7 @@ pub(crate) fn word(peer: &PeerName, address: &str, blob: BlobId) -> Announce {
         session: "s".into(),
         addresses: vec![address.parse().expect("address")],
         holdings: vec![Holding { game: "g".parse().expect("slug"), blob, pieces: 1, complete: true }],
+        moving: vec![],
         leaving: false,
     }
 }
@@ -285,11 +286,10 @@ pub(crate) async fn sources_ask_for_the_archive_once(t: &Tracker) {
     let status = |ok, url: Option<&str>| StoreStats {
         seed: "somebody else".into(),
         ok,
-        problem: None,
         used: 1,
         free: 1 << 40,
         public_url: url.map(str::to_owned),
-        rotten: vec![],
+        ..StoreStats::default()
     };
     let remote = status(true, Some("https://seed.example/seed/v1/"));
     t.post::<()>("seed", "/seed/status", &remote).await.expect("noted");

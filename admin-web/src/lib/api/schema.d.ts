@@ -585,6 +585,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/games/{slug}/swarm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who takes part in a game's swarm now, and what they have. */
+        get: operations["getGameSwarm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** Who takes part in a game's swarm now, and what they have. */
+        head: operations["getGameSwarmHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/games/{slug}/swarm/{blob}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many friends have each piece of a blob of a game. */
+        get: operations["getPieceMap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** How many friends have each piece of a blob of a game. */
+        head: operations["getPieceMapHead"];
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/history": {
         parameters: {
             query?: never;
@@ -1143,6 +1179,23 @@ export interface paths {
         put?: never;
         /** Wait for the next job. */
         post: operations["claimJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seed/pieces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Which pieces a seed's peers have of what they are fetching. */
+        put: operations["reportPieces"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1785,6 +1838,8 @@ export interface components {
             holdings: components["schemas"]["Holding"][];
             /** @description Whether the session ends now. */
             leaving?: boolean;
+            /** @description What it moved since its last announce, where it moved anything; at most [`limits::MAX_MOVING`], further ones are ignored. */
+            moving?: components["schemas"]["Moving"][];
             /** @description The caller's peer id, bound to its account by [`NewDevice`] (seeds are bound when they sign in). */
             peer: components["schemas"]["PeerName"];
             /** @description Random id of this run of the program: one machine may run several. */
@@ -2378,6 +2433,23 @@ export interface components {
             /** @description What came over the network for it, by source; content where a client did not tell. */
             wire?: components["schemas"]["BytesBySource"];
         };
+        /** @description `GET /games/{slug}/swarm`. */
+        GameSwarm: {
+            /** @description When this was looked up. */
+            at: components["schemas"]["UnixMillis"];
+            /** @description Archives of ready builds, the live one first, then the newest; then the patches between them. At most [`MAX_SWARM_BLOBS`]. */
+            blobs: components["schemas"]["SwarmBlob"][];
+            /**
+             * Format: u-int64
+             * @description Programs that were found and are not listed.
+             */
+            left_off: number;
+            /**
+             * @description Programs that have some of these blobs or move some of the game, seeds first, then those that move most. At most
+             *     [`MAX_SWARM_RUNS`].
+             */
+            runs: components["schemas"]["SwarmRun"][];
+        };
         /** @description See [`JobSpec::Gather`]. */
         GatherJob: {
             /** @description Game. */
@@ -2858,6 +2930,18 @@ export interface components {
             /** @description What it may do. */
             scope: components["schemas"]["Scope"];
         };
+        /** @description What a peer moves of a game: bytes of content a second, on average over the time since its last announce. */
+        Moving: {
+            /** @description What it receives, by class of source. */
+            down: components["schemas"]["BytesBySource"];
+            /** @description The game. */
+            game: components["schemas"]["Slug"];
+            /**
+             * Format: u-int64
+             * @description What it sends to other peers.
+             */
+            up: number;
+        };
         /** @description `PUT /devices/{peer}`: binds a peer id to the caller's account. A peer id belongs to one account: 409 `peer_taken`. */
         NewDevice: {
             /** @description Name for people, e.g. the host's. */
@@ -3072,6 +3156,75 @@ export interface components {
         PeerName: string;
         /** @description use an http or https address of at most 2000 bytes, or nothing */
         PictureUrl: string;
+        /** @description How many peers of a seed have each piece of a blob. Peers that have all of it are not counted. */
+        PieceCount: {
+            /** @description The blob. */
+            blob: components["schemas"]["BlobId"];
+            /** @description Game that it belongs to. */
+            game: components["schemas"]["Slug"];
+            /** @description For each part of the pieces ([`PieceMap::parts`]): how many peers have the piece of it that the fewest have. */
+            least: number[];
+            /**
+             * Format: u-int32
+             * @description Peers that are counted.
+             */
+            peers: number;
+            /** @description For each part: how many pieces of it the peers have together. */
+            sum: number[];
+        };
+        /** @description `PUT /seed/pieces`: which pieces a seed's peers have of what they are fetching. Replaces what the seed said before. */
+        PieceCounts: {
+            /** @description Blobs that somebody is fetching, those with the most peers first; at most [`limits::MAX_PIECE_COUNTS`], further ones are ignored. */
+            blobs: components["schemas"]["PieceCount"][];
+        };
+        /** @description `GET /games/{slug}/swarm/{blob}`: how many friends' programs have each piece of a blob. */
+        PieceMap: {
+            /** @description The blob. */
+            blob: components["schemas"]["BlobId"];
+            /**
+             * Format: u-int64
+             * @description Friends' programs that have all of it.
+             */
+            complete: number;
+            /**
+             * @description How many friends' programs have each piece. The pieces are gathered into parts, in order and as evenly as can be: part `i` of `n`
+             *     begins with piece `i * pieces / n`, rounded down. At most [`limits::MAX_PIECE_PARTS`].
+             */
+            parts: components["schemas"]["PiecePart"][];
+            /**
+             * Format: u-int64
+             * @description Pieces that it has, of 1 MiB.
+             */
+            pieces: number;
+            /**
+             * Format: u-int64
+             * @description Friends' programs that have a part of it, and a seed knows which: those that are fetching it, and are connected to one.
+             */
+            placed: number;
+            /**
+             * Format: u-int64
+             * @description Seeds that have all of it.
+             */
+            seeds: number;
+            /**
+             * Format: u-int64
+             * @description Friends' programs that say that they have a part of it, and no seed knows which. They are not counted below.
+             */
+            unplaced: number;
+        };
+        /** @description How often the pieces of one part are there. */
+        PiecePart: {
+            /**
+             * Format: u-int64
+             * @description Of the piece that the fewest have.
+             */
+            least: number;
+            /**
+             * Format: double
+             * @description On average over the part.
+             */
+            mean: number;
+        };
         /** @description What would go by a policy for all games; games of which nothing would go are not named. */
         PolicyPreview: {
             /** @description The games, by key. */
@@ -3578,6 +3731,51 @@ export interface components {
              */
             used: number;
         };
+        /** @description A blob of a game, and how much of it is online. */
+        SwarmBlob: {
+            /** @description The blob. */
+            blob: components["schemas"]["BlobId"];
+            /**
+             * Format: double
+             * @description Copies that are online, the seeds' included; parts count as fractions.
+             */
+            copies: number;
+            /**
+             * Format: u-int64
+             * @description Friends' programs that have some of it.
+             */
+            friends: number;
+            from?: components["schemas"]["Version"] | null;
+            /** @description Whether that build is live. */
+            live: boolean;
+            /**
+             * Format: u-int64
+             * @description Pieces that it has, of 1 MiB.
+             */
+            pieces: number;
+            /**
+             * Format: u-int64
+             * @description Seeds that have some of it.
+             */
+            seeds: number;
+            /** @description Build that it makes. */
+            version: components["schemas"]["Version"];
+        };
+        /** @description How much of a blob somebody has. */
+        SwarmHeld: {
+            /** @description The blob's hash. */
+            blob: components["schemas"]["Hash"];
+            /**
+             * Format: u-int64
+             * @description Pieces of it.
+             */
+            pieces: number;
+        };
+        /**
+         * @description How a program is seen to reach the server, and so what others may reach it by.
+         * @enum {string}
+         */
+        SwarmNetwork: "lan" | "tailnet" | "internet";
         /** @description A peer that has (some of) a blob. */
         SwarmPeer: {
             /** @description Addresses that may reach it from where the caller is: Tailnet ones, and LAN ones behind the same public address. */
@@ -3588,6 +3786,32 @@ export interface components {
             peer: components["schemas"]["PeerName"];
             /** @description Whether it is a seed. */
             seed: boolean;
+        };
+        /** @description One run of a program that takes part. */
+        SwarmRun: {
+            /** @description Name of its device. */
+            device: string;
+            /** @description What it says that it receives of the game a second, by class of source. */
+            down: components["schemas"]["BytesBySource"];
+            /** @description When it announced itself last. */
+            heard: components["schemas"]["UnixMillis"];
+            /** @description What it has of the blobs. */
+            held: components["schemas"]["SwarmHeld"][];
+            /** @description Name of its account, or of the seed. */
+            name: string;
+            /** @description How it is seen to reach the server. */
+            network: components["schemas"]["SwarmNetwork"];
+            /** @description Its peer id. */
+            peer: components["schemas"]["PeerName"];
+            /** @description Whether it is a seed. */
+            seed: boolean;
+            /** @description When it came online. */
+            since: components["schemas"]["UnixMillis"];
+            /**
+             * Format: u-int64
+             * @description What it says that it sends of the game a second, to peers.
+             */
+            up: number;
         };
         /** @description Who is online. */
         SwarmStats: {
@@ -8269,6 +8493,284 @@ export interface operations {
             };
         };
     };
+    getGameSwarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who takes part in a game's swarm now, and what they have. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameSwarm"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getGameSwarmHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who takes part in a game's swarm now, and what they have. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getPieceMap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                blob: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many friends have each piece of a blob of a game. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PieceMap"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getPieceMapHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                blob: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many friends have each piece of a blob of a game. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     getHistory: {
         parameters: {
             query?: {
@@ -12225,6 +12727,91 @@ export interface operations {
                 content?: never;
             };
             /** @description bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    reportPieces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PieceCounts"];
+            };
+        };
+        responses: {
+            /** @description Which pieces a seed's peers have of what they are fetching. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description bad_pieces, bad_request */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -10,13 +10,16 @@ use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use mist_peer::{Identity, Node, NodeConfig, PartialBlob, RateLimits, Role, SystemInterfaces};
+use mist_peer::{
+    Identity, Node, NodeConfig, PartialBlob, RateLimits, Role, ScopeTraffic, SystemInterfaces, TrafficRates,
+};
 use mist_proto::{
     Hash, Slug,
-    http::{Announce, Holding},
+    http::{Announce, Holding, Moving},
+    limits::MAX_MOVING,
 };
 use tokio::{sync::Notify, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -65,6 +68,8 @@ pub(crate) struct Swarm {
     session: String,
     /// Transfers under way, which are served as far as they are.
     running: Mutex<BTreeMap<(Slug, Hash), PartialBlob>>,
+    began: Instant,
+    rates: Mutex<TrafficRates>,
     changed: Notify,
     stop: CancellationToken,
     tasks: Mutex<Vec<JoinHandle<()>>>,
@@ -100,6 +105,8 @@ impl Swarm {
             events,
             session: random_id(),
             running: Mutex::default(),
+            began: Instant::now(),
+            rates: Mutex::default(),
             changed: Notify::new(),
             stop: CancellationToken::new(),
             tasks: Mutex::default(),
@@ -177,8 +184,18 @@ impl Swarm {
             session: self.session.clone(),
             addresses: self.node.addresses().into_iter().take(16).collect(),
             holdings,
+            moving: if leaving { Vec::new() } else { self.moving() },
             leaving,
         }
+    }
+
+    fn moving(&self) -> Vec<Moving> {
+        let (now, stats) = (self.began.elapsed(), self.node.stats());
+        let mut rates = crate::sync::lock(&self.rates);
+        let of_game = |(scope, rate): (&String, &ScopeTraffic)| {
+            Some(Moving { game: scope.parse().ok()?, down: rate.down, up: rate.up.total() })
+        };
+        rates.read(now, &stats).iter().filter_map(of_game).take(MAX_MOVING).collect()
     }
 
     async fn keep_announcing(self: Arc<Self>) {

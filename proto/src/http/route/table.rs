@@ -13,15 +13,16 @@ use crate::{
         AddressProof, Announce, Announced, AuditLog, AuditQuery, Build, BuildFiles, BuildList, Catalogue,
         CatalogueQuery, ChangePassword, Changes, ChangesQuery, ClaimRequest, ClaimedJob, Confirm, CoverQuery,
         DefaultPolicy, DenyList, Device, DeviceList, EditBuild, EnrolledSeed, FactorCode, FilePlace,
-        FileQuery, FilesQuery, Game, GameField, GameList, GamePolicy, History, HistoryQuery, Insurance,
-        Invitation, InviteList, Job, JobFailed, JobList, JobLog, JobProgress, JobResult, JobsBegun, Join,
-        Joined, Jump, JumpRequest, LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice, NewGame,
-        NewInvite, NewReset, NewSecondFactor, NewSeed, NewToken, NewUser, Notifications, PageQuery,
-        PartAccepted, PatchRequest, PolicyPreview, PruneRequest, Pruned, Push, PushQuery, RecoveryCodes,
-        RefreshRequest, RegisterReleaseKey, Seal, SecondFactor, SeedList, SeedLogin, SeedSession,
-        ServerSettings, Session, SessionList, SetGamePolicy, SetLive, SetSetting, ShowInvite, Sources,
-        SourcesRequest, Stats, SteamApp, StoreStats, TicketList, TicketsRequest, TokenLevel, TokenList,
-        Topic, TransferReport, Trust, UpdateGame, UpdateUser, UploadState, User, UserList,
+        FileQuery, FilesQuery, Game, GameField, GameList, GamePolicy, GameSwarm, History, HistoryQuery,
+        Insurance, Invitation, InviteList, Job, JobFailed, JobList, JobLog, JobProgress, JobResult,
+        JobsBegun, Join, Joined, Jump, JumpRequest, LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice,
+        NewGame, NewInvite, NewReset, NewSecondFactor, NewSeed, NewToken, NewUser, Notifications, PageQuery,
+        PartAccepted, PatchRequest, PieceCounts, PieceMap, PolicyPreview, PruneRequest, Pruned, Push,
+        PushQuery, RecoveryCodes, RefreshRequest, RegisterReleaseKey, Seal, SecondFactor, SeedList,
+        SeedLogin, SeedSession, ServerSettings, Session, SessionList, SetGamePolicy, SetLive, SetSetting,
+        ShowInvite, Sources, SourcesRequest, Stats, SteamApp, StoreStats, TicketList, TicketsRequest,
+        TokenLevel, TokenList, Topic, TransferReport, Trust, UpdateGame, UpdateUser, UploadState, User,
+        UserList,
     },
     ids::{PeerName, UserName},
     limits,
@@ -799,6 +800,12 @@ routes! {
         status: 204,
         refusals: [(400, "bad_request"), (400, "bad_url")],
     }
+    /// Which pieces a seed's peers have of what they are fetching.
+    ReportPieces = "reportPieces" Put "/api/v1/seed/pieces", Seed, "seed" {
+        body: AsJson<PieceCounts>,
+        status: 204,
+        refusals: [(400, "bad_request"), (400, "bad_pieces")],
+    }
 
     /// List the caller's devices, by peer id.
     ListDevices = "listDevices" Get "/api/v1/devices", People, "swarm" {
@@ -842,6 +849,16 @@ routes! {
     /// Tickets that no longer count.
     GetDenyList = "getDenyList" Get "/api/v1/swarm/deny", SignedIn, "swarm" {
         answer: AsJson<DenyList>,
+    }
+    /// Who takes part in a game's swarm now, and what they have.
+    GetGameSwarm = "getGameSwarm" Get "/api/v1/games/{slug}/swarm", Admin, "swarm" {
+        at: Slug,
+        answer: AsJson<GameSwarm>,
+    }
+    /// How many friends have each piece of a blob of a game.
+    GetPieceMap = "getPieceMap" Get "/api/v1/games/{slug}/swarm/{blob}", Admin, "swarm" {
+        at: (Slug, Hash),
+        answer: AsJson<PieceMap>,
     }
     /// Report what an operation has moved so far.
     ReportTransfer = "reportTransfer" Post "/api/v1/swarm/reports", People, "swarm" {

@@ -11,15 +11,20 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     net::{IpAddr, SocketAddr},
 };
 
-use mist_proto::{BlobId, Hash, Slug, UnixMillis, ids::PeerName, limits::PIECE_SIZE};
+use mist_proto::{
+    BlobId, Hash, Slug, UnixMillis,
+    http::{BytesBySource, Moving},
+    ids::PeerName,
+    limits::PIECE_SIZE,
+};
 
 use super::{
     Copies, EXPIRY_MILLIS, Holder, MAX_HOLDERS, MAX_HOLDERS_OF_ACCOUNT, MAX_HOLDINGS, MAX_LOOKS, MAX_RUNS,
-    MAX_RUNS_OF_PEER, Online, Run,
+    MAX_RUNS_OF_PEER, Online, Present, Run, held_of,
 };
 use crate::shared::network::Site;
 
@@ -74,6 +79,9 @@ pub(super) struct Entry {
     addresses: Box<[SocketAddr]>,
     /// Blobs in order, each once, and the pieces of it.
     holdings: Box<[(BlobKey, u64)]>,
+    moving: Box<[Moving]>,
+    /// When it announced itself first.
+    since: UnixMillis,
     at: UnixMillis,
 }
 
@@ -98,6 +106,8 @@ impl From<Run> for Entry {
             anywhere: run.anywhere,
             addresses: run.addresses.into(),
             holdings: holdings.into(),
+            moving: run.moving.into(),
+            since: run.at,
             at: run.at,
         }
     }
@@ -141,6 +151,22 @@ impl Entry {
             complete: pieces == ALL_PIECES,
         }
     }
+
+    fn present(&self, game: &Slug, held: Vec<(usize, u64)>) -> Present {
+        let present = Present {
+            peer: self.peer.clone(),
+            account: self.account.to_string(),
+            seed: self.seed,
+            observed: self.observed,
+            addresses: self.addresses.to_vec(),
+            since: self.since,
+            at: self.at,
+            down: BytesBySource::default(),
+            up: 0,
+            held,
+        };
+        present.moving(game, &self.moving)
+    }
 }
 
 /// The table.
@@ -157,11 +183,14 @@ pub(super) struct Table {
 
 impl Table {
     /// Writes what a run says, in place of what it said before.
-    pub(super) fn announce(&mut self, entry: Entry) -> Result<(), Full> {
+    pub(super) fn announce(&mut self, mut entry: Entry) -> Result<(), Full> {
         self.expire(entry.at, ANNOUNCE_STEPS);
         if let Some(slot) = self.find(&entry.peer, &entry.session) {
-            if self.renew(slot, &entry) {
+            if self.renew(slot, &mut entry) {
                 return Ok(());
+            }
+            if let Some(run) = self.run(slot).filter(|run| run.account == entry.account) {
+                entry.since = run.since;
             }
             self.remove(slot);
         }
@@ -265,6 +294,25 @@ impl Table {
         copies
     }
 
+    /// Who has or fetches some of these blobs, and what each moves of the game.
+    pub(super) fn present(&self, game: &Slug, blobs: &[BlobId], now: UnixMillis) -> Vec<Present> {
+        let mut held: BTreeMap<Slot, Vec<(usize, u64)>> = BTreeMap::new();
+        for (place, blob) in blobs.iter().enumerate() {
+            let key = BlobKey::of(game, &blob.hash);
+            let first = (key, Group::Seeds, Reverse(u64::MAX), 0);
+            // Friends of the last group are in that of their site too.
+            let last = (key, Group::Anywhere, Reverse(u64::MAX), 0);
+            for (.., Reverse(pieces), slot) in self.by_blob.range(first..last).take(MAX_LOOKS) {
+                held.entry(*slot).or_default().push((place, *pieces));
+            }
+        }
+        let present = |(slot, held): (Slot, Vec<(usize, u64)>)| {
+            let run = self.run(slot).filter(|run| !run.is_gone(now))?;
+            Some(run.present(game, held_of(blobs, held)))
+        };
+        held.into_iter().filter_map(present).collect()
+    }
+
     /// How many are online.
     pub(super) fn online(&self, now: UnixMillis) -> Online {
         let mut online = Online::default();
@@ -300,7 +348,7 @@ impl Table {
     }
 
     /// Notes a sign of life of a run that says what it said before. Whether that is so.
-    fn renew(&mut self, slot: Slot, said: &Entry) -> bool {
+    fn renew(&mut self, slot: Slot, said: &mut Entry) -> bool {
         let Some(run) = self.runs.get_mut(index(slot)).and_then(Option::as_mut) else { return false };
         if run.account != said.account || !run.is_indexed_like(said) {
             return false;
@@ -310,6 +358,7 @@ impl Table {
         run.at = said.at;
         run.observed = said.observed;
         run.addresses.clone_from(&said.addresses);
+        run.moving = std::mem::take(&mut said.moving);
         true
     }
 
@@ -373,6 +422,7 @@ mod tests {
             anywhere: false,
             addresses: vec![],
             holdings: blobs.iter().map(holding).collect(),
+            moving: vec![],
             at,
         }
     }
@@ -466,6 +516,41 @@ mod tests {
         assert_eq!((copies.seeds, copies.friends, copies.pieces), (1, 3, 4), "nobody counts twice");
         let tenth = BlobId { size: 10 * PIECE_SIZE, ..BlobId::of(b"a") };
         assert_eq!(t.copies(&"g".parse().expect("slug"), &tenth, T0).pieces, 31);
+    }
+
+    #[test]
+    fn who_is_there_is_told_with_what_they_have_and_move() {
+        let mut t = Table::default();
+        let (game, other): (Slug, Slug) = ("g".parse().expect("slug"), "h".parse().expect("slug"));
+        let moving = |game: &Slug, up| Moving { game: game.clone(), down: BytesBySource::default(), up };
+        let half = Holding { pieces: 1, complete: false, ..run(1, "s", &[b"a"], T0).holdings.remove(0) };
+        announce(&mut t, Run { holdings: vec![half], ..run(1, "s", &[], T0) });
+        announce(
+            &mut t,
+            Run {
+                moving: vec![moving(&other, 9), moving(&game, 7)],
+                ..run(1, "s", &[b"a", b"b"], T0.plus_millis(5))
+            },
+        );
+        announce(&mut t, Run { seed: true, ..run(2, "s", &[b"b"], T0) });
+        announce(&mut t, run(3, "s", &[b"c"], T0));
+        let blobs = [BlobId { size: 4 * PIECE_SIZE, ..BlobId::of(b"a") }, BlobId::of(b"b")];
+        let told = t.present(&game, &blobs, T0.plus_millis(5));
+        assert_eq!(told.len(), 2, "who has none of them is not told of");
+        let ann = told.iter().find(|p| !p.seed).expect("a friend");
+        assert_eq!(
+            (ann.held.clone(), ann.up),
+            (vec![(0, 4), (1, 1)], 7),
+            "all of a blob is as many pieces as it has"
+        );
+        assert_eq!((ann.since, ann.at), (T0, T0.plus_millis(5)), "it came with its first word");
+        announce(&mut t, run(1, "s", &[b"a", b"b"], T0.plus_millis(6)));
+        assert_eq!(
+            t.present(&game, &blobs, T0.plus_millis(6)).iter().map(|p| p.up).sum::<u64>(),
+            0,
+            "it moves no more"
+        );
+        assert_eq!(t.present(&game, &blobs, T0.plus_millis(5 + EXPIRY_MILLIS)).len(), 1);
     }
 
     /// Each peer in a site of its own with three addresses, as on the internet.

@@ -1,7 +1,8 @@
 -- The table of who is online. Every call is one run of this script; ARGV[1] is the prefix, ARGV[2] the call.
 --
 --   PREFIX:runs            sorted set: run -> when it announced
---   PREFIX:run:RUN         hash: peer, account, seed ("1" or "0"), body (what others are told), held ("KEY PIECES" a line), holdings
+--   PREFIX:run:RUN         hash: peer, account, seed ("1" or "0"), since (when it announced first), body (what others are told), held
+--                          ("KEY PIECES" a line), holdings
 --   PREFIX:peer:PEER       set of the runs of a peer
 --   PREFIX:account:NAME    set of the runs of an account or seed
 --   PREFIX:friends, :seeds sets of peers
@@ -48,7 +49,7 @@ if call == 'announce' then
     local max_runs, max_holdings, max_of_peer = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
     expire(gone, 64)
     local key = prefix .. 'run:' .. run
-    local before = redis.call('HMGET', key, 'account', 'held', 'seed')
+    local before = redis.call('HMGET', key, 'account', 'held', 'seed', 'since')
     if before[1] == account and before[2] == text and before[3] == seed then
         redis.call('HSET', key, 'body', body)
         redis.call('ZADD', runs, at, run)
@@ -71,7 +72,8 @@ if call == 'announce' then
     end
     if is_full() then expire(gone, 4096) end
     if is_full() then return 0 end
-    redis.call('HSET', key, 'peer', peer, 'account', account, 'seed', seed, 'body', body, 'held', text, 'holdings', n)
+    local since = before[1] == account and before[4] or at
+    redis.call('HSET', key, 'peer', peer, 'account', account, 'seed', seed, 'since', since, 'body', body, 'held', text, 'holdings', n)
     redis.call('ZADD', runs, at, run)
     redis.call('SADD', of_peer, run)
     redis.call('SADD', prefix .. (seed == '1' and 'seeds' or 'friends'), peer)
@@ -109,6 +111,31 @@ elseif call == 'holders' then
             end
         end
         from = from + 256
+    end
+    return told
+elseif call == 'present' then
+    -- The runs under some keys that are numbered from 0: of each run its body, since, when it announced, and "NUMBER PIECES" a line.
+    local gone, looks = tonumber(ARGV[3]), tonumber(ARGV[4])
+    local of_run, order = {}, {}
+    for n = 5, #ARGV do
+        local entries = redis.call('ZREVRANGE', prefix .. 'held:' .. ARGV[n], 0, looks - 1, 'WITHSCORES')
+        for i = 1, #entries, 2 do
+            if not of_run[entries[i]] then
+                of_run[entries[i]] = {}
+                order[#order + 1] = entries[i]
+            end
+            table.insert(of_run[entries[i]], (n - 5) .. ' ' .. entries[i + 1])
+        end
+    end
+    local told = {}
+    for _, run in ipairs(order) do
+        local at = redis.call('ZSCORE', runs, run)
+        if at and tonumber(at) > gone then
+            local known = redis.call('HMGET', prefix .. 'run:' .. run, 'body', 'since')
+            if known[1] then
+                told[#told + 1] = { known[1], known[2] or at, at, table.concat(of_run[run], '\n') }
+            end
+        end
     end
     return told
 elseif call == 'copies' then

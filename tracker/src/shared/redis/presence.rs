@@ -11,7 +11,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use mist_proto::{BlobId, Hash, Slug, UnixMillis, ids::PeerName, limits::PIECE_SIZE};
+use mist_proto::{
+    BlobId, Hash, Slug, UnixMillis,
+    http::{BytesBySource, Moving},
+    ids::PeerName,
+    limits::PIECE_SIZE,
+};
 use redis::{FromRedisValue, Script, ToRedisArgs};
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +25,7 @@ use crate::shared::{
     network::Site,
     presence::{
         Copies, EXPIRY_MILLIS, Holder, MAX_HOLDERS, MAX_HOLDERS_OF_ACCOUNT, MAX_HOLDINGS, MAX_LOOKS,
-        MAX_RUNS, MAX_RUNS_OF_PEER, Online, Presence, Refused, Run,
+        MAX_RUNS, MAX_RUNS_OF_PEER, Online, Presence, Present, Refused, Run, held_of,
     },
 };
 
@@ -38,6 +43,8 @@ struct Told {
     addresses: Vec<SocketAddr>,
     observed: IpAddr,
     seed: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    moving: Vec<Moving>,
 }
 
 /// The table that all replicas share.
@@ -130,6 +137,7 @@ impl Presence for RedisPresence {
             addresses: run.addresses,
             observed: run.observed,
             seed: run.seed,
+            moving: run.moving,
         };
         let body = serde_json::to_string(&told).map_err(|e| Away(Box::new(e)))?;
         let arguments = [
@@ -197,6 +205,38 @@ impl Presence for RedisPresence {
         let (of_friends, friends) =
             self.counted(&key(game, &blob.hash, &Group::Friends), gone(now), all).await?;
         Ok(Copies { pieces: of_seeds.saturating_add(of_friends), of_friends, seeds, friends })
+    }
+
+    async fn present(&self, game: &Slug, blobs: &[BlobId], now: UnixMillis) -> Result<Vec<Present>, Away> {
+        // Two keys for each blob: of seeds and of friends.
+        let keys = blobs
+            .iter()
+            .flat_map(|blob| [Group::Seeds, Group::Friends].map(|group| key(game, &blob.hash, &group)));
+        let asked: Vec<String> =
+            [gone(now).to_string(), MAX_LOOKS.to_string()].into_iter().chain(keys).collect();
+        let told: Vec<(String, i64, i64, String)> = self.ask("present", &asked[..]).await?;
+        let present = |(body, since, at, held): (String, i64, i64, String)| {
+            // What a replica of another release wrote is nobody to this one.
+            let told = serde_json::from_str::<Told>(&body).ok()?;
+            let pieces = held.lines().filter_map(|line| {
+                let (key, pieces) = line.split_once(' ')?;
+                Some((key.parse::<usize>().ok()? / 2, pieces.parse().ok()?))
+            });
+            let present = Present {
+                peer: told.peer,
+                account: told.account,
+                seed: told.seed,
+                observed: told.observed,
+                addresses: told.addresses,
+                since: UnixMillis(since),
+                at: UnixMillis(at),
+                down: BytesBySource::default(),
+                up: 0,
+                held: held_of(blobs, pieces),
+            };
+            Some(present.moving(game, &told.moving))
+        };
+        Ok(told.into_iter().filter_map(present).collect())
     }
 
     async fn online(&self, now: UnixMillis) -> Result<Online, Away> {

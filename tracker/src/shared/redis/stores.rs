@@ -1,17 +1,27 @@
-//! The seeds' words in one hash, a field for each seed.
+//! The seeds' words in one hash for each kind, a field for each seed.
 
 use async_trait::async_trait;
-use mist_proto::{UnixMillis, http::StoreStats};
+use mist_proto::{
+    BlobId, Slug, UnixMillis,
+    http::{PieceCount, StoreStats},
+};
 use redis::AsyncCommands;
 use serde::{Deserialize, Serialize};
 
 use super::{Away, Link};
-use crate::shared::stores::{Stores, Word, Words};
+use crate::shared::stores::{PiecesWord, Stores, Word, Words};
 
 /// A word as it is written.
 #[derive(Serialize, Deserialize)]
 struct Written {
     stats: StoreStats,
+    at: UnixMillis,
+}
+
+/// A word about pieces as it is written.
+#[derive(Serialize, Deserialize)]
+struct WrittenPieces {
+    blobs: Vec<PieceCount>,
     at: UnixMillis,
 }
 
@@ -34,8 +44,11 @@ impl Stores for RedisStores {
     }
 
     async fn forget(&self, seed: &str) -> Result<(), Away> {
-        let (key, seed) = (self.0.key("stores"), seed.to_owned());
-        self.0.call(|mut c| async move { c.hdel(key, seed).await }).await
+        for key in [self.0.key("stores"), self.0.key("pieces")] {
+            let seed = seed.to_owned();
+            let () = self.0.call(|mut c| async move { c.hdel(key, seed).await }).await?;
+        }
+        Ok(())
     }
 
     async fn words(&self) -> Result<Words, Away> {
@@ -44,5 +57,20 @@ impl Stores for RedisStores {
         // What a replica of another release wrote is no word to this one, and the seed speaks again soon.
         let words = texts.iter().filter_map(|text| serde_json::from_str::<Written>(text).ok());
         Ok(Words(words.map(|w| Word { stats: w.stats, at: w.at }).collect()))
+    }
+
+    async fn note_pieces(&self, seed: &str, word: PiecesWord) -> Result<(), Away> {
+        let (key, seed) = (self.0.key("pieces"), seed.to_owned());
+        let written = WrittenPieces { blobs: word.blobs, at: word.at };
+        let text = serde_json::to_string(&written).map_err(|e| Away(Box::new(e)))?;
+        self.0.call(|mut c| async move { c.hset(key, seed, text).await }).await
+    }
+
+    async fn pieces(&self, game: &Slug, blob: &BlobId, now: UnixMillis) -> Result<Vec<PieceCount>, Away> {
+        let key = self.0.key("pieces");
+        let texts: Vec<String> = self.0.call(|mut c| async move { c.hvals(key).await }).await?;
+        let words = texts.iter().filter_map(|text| serde_json::from_str::<WrittenPieces>(text).ok());
+        let word = |written: WrittenPieces| PiecesWord { blobs: written.blobs, at: written.at };
+        Ok(words.filter_map(|written| word(written).into_count(game, blob, now)).collect())
     }
 }
