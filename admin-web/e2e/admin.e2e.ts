@@ -302,6 +302,13 @@ test('who is here with what is seen as it changes', async () => {
   await page.getByRole('heading', { name: /Pieces of 1\.0 → 1\.1/ }).waitFor({ timeout: LONG });
 });
 
+test('the stores are read again at a click, and it is seen when that was', async () => {
+  await page.goto(`${at.url}/admin/swarm`);
+  await page.getByRole('button', { name: 'Read the stores again now' }).click();
+  await seen('Each seed reads its whole store again');
+  await page.getByText(/^Read as a whole .*: [\d.]+ MB, nothing was rotten/).waitFor({ timeout: LONG });
+});
+
 test('a lost connection shows, heals by itself, and what was missed is read', async () => {
   await page.goto(`${at.url}/admin/games/paper-boats`);
   await liveIs('1.2');

@@ -191,7 +191,9 @@ function answers(scene) {
   const now = Date.now();
   const trouble = scene === 'trouble';
   const empty = scene === 'empty';
-  const games = empty ? [] : TITLES.map(([slug, title, app_id, is_private, live], i) => ({ slug, title, app_id, is_private, live, description: i === 0 ? 'A small harbour, a long winter, and a fleet that you fold yourself. Sail by the wind that the others make.' : '', cover_url: null, created: now - (i + 3) * 11 * 24 * HOUR, ...(i < 2 || i === 4 ? { cover: { id: hash(900 + i), hue: [232, 62, 0, 0, 141][i], width: 920, height: 430 } } : {}), by_hand: i === 0 ? ['title', 'description', 'cover'] : i === 1 ? ['description'] : [] }));
+  /** A server in the middle of being set up. */
+  const begun = scene === 'begun';
+  const games = empty ? [] : TITLES.slice(0, begun ? 1 : undefined).map(([slug, title, app_id, is_private, live], i) => ({ slug, title, app_id, is_private, live: begun ? null : live, description: i === 0 ? 'A small harbour, a long winter, and a fleet that you fold yourself. Sail by the wind that the others make.' : '', cover_url: null, created: now - (i + 3) * 11 * 24 * HOUR, ...(i < 2 || i === 4 ? { cover: { id: hash(900 + i), hue: [232, 62, 0, 0, 141][i], width: 920, height: 430 } } : {}), by_hand: i === 0 ? ['title', 'description', 'cover'] : i === 1 ? ['description'] : [] }));
   const moved = [by(61e9, 22e9, 9e9, 14e9, 2e9), by(4e9, 11e9, 0, 6e9, 0), by(0, 0, 0, 8.4e9, 1e9), by(20e9, 0, 2e9, 3e9, 0), by(1e9, 1e9, 1e9, 1e9, 1e9), by(0, 0, 0, 0, 0), by(0, 3e8, 0, 2e8, 0)];
   const sum = moved.reduce((a, b) => by(a.lan + b.lan, a.tailnet + b.tailnet, a.internet + b.internet, a.seed + b.seed, a.https + b.https));
   const list = empty ? [] : jobs(now, trouble);
@@ -233,12 +235,23 @@ function answers(scene) {
       bytes: empty ? by(0, 0, 0, 0, 0) : sum,
       games: games.map((g, i) => ({ game: g.slug, live: g.live, builds: g.live === null ? 0 : [5, 12, 3, 41, 7, 0, 1][i], copies: [4.4, 2, 1, 6.7, 1.5, 0, 1][i], peers: [5, 2, 0, 6, 1, 0, 0][i], bytes: moved[i] })),
       jobs: { queued: list.filter((j) => j.state === 'queued').length, running: list.filter((j) => j.state === 'running').length, failed: trouble ? 1 : 0, done: 212 },
-      stores: [{ seed: 's1', ok: true, problem: null, used: 412e9, free: trouble ? 3.1e8 : 96e9, public_url: null }]
+      stores: [
+        {
+          seed: 's1',
+          ok: true,
+          problem: null,
+          used: 412e9,
+          free: trouble ? 3.1e8 : 96e9,
+          public_url: null,
+          rotten: trouble ? [{ game: 'hollow-tide', version: '1.4', pieces: 3, helpless: true }] : [],
+          scrub: { every_days: 30, ...(trouble ? { running: { began: now - HOUR, done: 171e9, total: 412e9, rotten: 3 } } : {}), ...(empty ? {} : { last: { began: now - 99 * HOUR, ended: now - 90 * HOUR, read: 409e9, rotten: 2 } }) }
+        }
+      ]
     },
     '/api/v1/games': { games, as_of: now, next: null },
     '/api/v1/jobs': { jobs: list, next: null },
     ...Object.fromEntries(list.map(({ id }) => [`/api/v1/jobs/${id}/log`, log(now, id)])),
-    '/api/v1/users': { users: empty ? [person('admin', 'admin')] : [person('admin', 'admin'), person('ben', 'user', { grants: ['hollow-tide'] }), person('jo', 'user', { disabled: true }), person('mia', 'user', { grants: ['hollow-tide', 'the-long-way-down-to-the-lighthouse'] }), person('sofia', 'admin', { second_factor: true, created: now - 20 * 24 * HOUR })], next: null },
+    '/api/v1/users': { users: empty || begun ? [person('admin', 'admin')] : [person('admin', 'admin'), person('ben', 'user', { grants: ['hollow-tide'] }), person('jo', 'user', { disabled: true }), person('mia', 'user', { grants: ['hollow-tide', 'the-long-way-down-to-the-lighthouse'] }), person('sofia', 'admin', { second_factor: true, created: now - 20 * 24 * HOUR })], next: null },
     '/api/v1/seeds': { seeds: [{ id: 's1', name: 'embedded', created: now - 99 * 24 * HOUR, last_seen: now, public_url: null }, ...(empty ? [] : [{ id: 's2', name: 'attic-nas', created: now - 40 * 24 * HOUR, last_seen: now - 3 * HOUR, public_url: 'https://seed.example/seed/v1' }])], next: null },
     '/api/v1/audit': { entries: empty ? [] : [{ at: now - 60_000, actor: 'sofia', action: 'user.sign_in', subject: 'Firefox on Linux' }, { at: now - 90_000, actor: 'sofia', action: 'user.wrong_code', subject: 'sofia' }, { at: now - HOUR, actor: 'admin', action: 'invite.add', subject: 'for LAN night, 5 uses' }, { at: now - 2 * HOUR, actor: 'admin', action: 'build.live', subject: 'paper-boats@2.0.1' }, { at: now - 3 * HOUR, actor: 'sofia', action: 'build.notes', subject: 'paper-boats@2.0.1' }, { at: now - 26 * HOUR, actor: 'admin', action: 'build.push', subject: 'paper-boats@2.0.1' }, { at: now - 27 * HOUR, actor: 'sofia', action: 'game.cover', subject: 'paper-boats' }, { at: now - 28 * HOUR, actor: 'sofia', action: 'game.edit', subject: 'paper-boats' }, { at: now - 40 * HOUR, actor: 'admin', action: 'build.live', subject: 'paper-boats@2.0' }], next: null },
     '/api/v1/notifications': {

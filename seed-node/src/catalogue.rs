@@ -330,6 +330,26 @@ impl Catalogue {
         blobs.into_iter().map(whole).collect()
     }
 
+    /// Every blob that there is a record of, with where it comes from; the archives of builds without files too.
+    pub(crate) fn stored(&self) -> Vec<(Slug, BlobId, Origin)> {
+        let shelves = self.read();
+        let mut stored = Vec::new();
+        for (game, shelf) in &*shelves {
+            for (version, build) in &shelf.builds {
+                stored.push((game.clone(), build.envelope, Origin::Envelope(version.clone())));
+                stored.push((game.clone(), build.archive, Origin::Archive(version.clone())));
+            }
+            for ((from, to), blob) in &shelf.patches {
+                stored.push((game.clone(), *blob, Origin::Patch { from: from.clone(), to: to.clone() }));
+            }
+            for ((folder_signature, to), jump) in &shelf.jumps {
+                let origin = Origin::Jump { folder_signature: *folder_signature, to: to.clone() };
+                stored.push((game.clone(), jump.patch, origin));
+            }
+        }
+        stored
+    }
+
     /// Tells that something else which is announced has changed.
     pub(crate) fn touch(&self) {
         self.change(|_| {});

@@ -50,6 +50,10 @@ pub struct SeedLimits {
     pub archive_level: i32,
     /// Bytes a second that QUIC may send; no bound if there is none.
     pub upload_rate: Option<u64>,
+    /// Days from the beginning of one scrub of the store to that of the next; 0 for none but those that are asked for.
+    pub scrub_days: u32,
+    /// Bytes a second that a scrub reads.
+    pub scrub_rate: u64,
 }
 
 impl Default for SeedLimits {
@@ -65,6 +69,8 @@ impl Default for SeedLimits {
             patch_memory: 1 << 30,
             archive_level: 9,
             upload_rate: None,
+            scrub_days: 30,
+            scrub_rate: 20_000_000,
         }
     }
 }

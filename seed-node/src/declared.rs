@@ -11,6 +11,7 @@ use crate::{
 
 /// Below it a new build could not have patches both ways.
 const LEAST_WHOLE_BUILDS: usize = 2;
+const MOST_SCRUB_DAYS: u32 = 3650;
 
 /// Networks of proxies that may say who is asking, by a seed's own listener as by a tracker's.
 pub const TRUSTED_PROXIES: Setting<IpNet> = Setting::new(
@@ -84,6 +85,22 @@ pub const UPLOAD_LIMIT: Setting<u64> =
         .unset("no limit")
         .live();
 
+/// [`SeedLimits::scrub_days`].
+pub const SCRUB_DAYS: Setting<u32> = Setting::new(
+    "scrub_days",
+    "N",
+    "Days after which the seed reads its whole store again, to find what has rotted; 0 for only when somebody asks. At most 3650.",
+    scrub_days,
+)
+.or("30");
+/// [`SeedLimits::scrub_rate`].
+pub const SCRUB_RATE: Setting<u64> = Setting::new(
+    "scrub_rate",
+    "SIZE",
+    "What such a reading may take of the store's disk a second.",
+    parse_limit,
+)
+.or("20MB");
 /// [`Uplink::schedule`].
 pub const UPLOAD_SCHEDULE: Setting<Window> = Setting::new(
     "upload_schedule",
@@ -127,8 +144,17 @@ pub fn limits(given: &Settings) -> Result<SeedLimits, Problem> {
         threads: given.one(&THREADS)?.unwrap_or(usual.threads),
         patch_memory: given.must(&PATCH_MEMORY)?,
         upload_rate: given.one(&UPLOAD_LIMIT)?,
+        scrub_days: given.must(&SCRUB_DAYS)?,
+        scrub_rate: given.must(&SCRUB_RATE)?,
         ..usual
     })
+}
+
+fn scrub_days(number: &str) -> Result<u32, String> {
+    match text(number)? {
+        n if n > MOST_SCRUB_DAYS => Err(format!("it is at most {MOST_SCRUB_DAYS}")),
+        n => Ok(n),
+    }
 }
 
 fn whole_builds(number: &str) -> Result<usize, String> {

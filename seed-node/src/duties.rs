@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     admission::TicketAdmission, clock, gathers, jobs, keys::KeyError, live, pieces, recovery,
-    retry::RetryPauses, seed::Seed, serve::News, store::Change, usage,
+    retry::RetryPauses, scrub, seed::Seed, serve::News, store::Change, usage,
 };
 
 /// How often the store's marker is looked at.
@@ -270,6 +270,7 @@ impl Duties {
                 _ = self.pause(pause) => {}
                 () = self.store_changed.notified() => {}
                 () = self.seed.blobs.rot().changed() => {}
+                () = self.seed.scrubs.changed() => {}
             }
         }
     }
@@ -284,8 +285,13 @@ impl Duties {
             free: self.seed.store.space().map_or(0, |space| space.free),
             public_url: self.public_url.clone(),
             rotten: self.seed.blobs.rot().report(),
+            scrub: Some(scrub::told(&self.seed)),
         };
-        self.seed.tracker.status(&status).await
+        let orders = self.seed.tracker.status(&status).await?;
+        if let Some(asked) = orders.and_then(|orders| orders.scrub_asked) {
+            self.seed.scrubs.ask(asked);
+        }
+        Ok(())
     }
 
     /// Keeps the pointers in the store at the live builds.

@@ -4,7 +4,7 @@
 //! HTTP, and the bytes that it offers by HTTP are a router for somebody else's listener.
 //!
 //! Map of the code: `store` is the folder on disk that may go away, `catalogue` what it holds, `uploads` what is being
-//! pushed, `jobs` what the tracker wants done, `keeping` which builds need no files of their own, `serve` and `http` how bytes leave, `duties` what happens by the clock.
+//! pushed, `jobs` what the tracker wants done, `keeping` which builds need no files of their own, `scrub` whether all of it is sound, `serve` and `http` how bytes leave, `duties` what happens by the clock.
 
 mod admission;
 mod cache;
@@ -25,6 +25,7 @@ mod pieces;
 mod recovery;
 mod retry;
 mod rot;
+mod scrub;
 mod seed;
 mod serve;
 mod store;

@@ -26,6 +26,7 @@ use crate::{
     http::ByteRoutes,
     jobs::{self, Runner},
     keys::Keys,
+    scrub::{self, Scrubs},
     seed::Seed,
     serve::StoreBlobs,
     store::Store,
@@ -95,6 +96,7 @@ impl SeedNode {
             TrackerClient::new(tracker, credentials, run).map_err(|e| StartError::Tracker(e.into()))?,
         );
         let sending = Arc::new(Sending::new(uplink, data_dir.clone(), limits.upload_rate));
+        let scrubs = Scrubs::load(&data_dir);
         let store = Arc::new(Store::new(store, data_dir));
         let catalogue = Arc::new(Catalogue::new());
         let cache = Arc::new(ArchiveCache::new(store.clone(), limits.archive_cache));
@@ -123,6 +125,7 @@ impl SeedNode {
             keys,
             tracker,
             limits,
+            scrubs,
             node: OnceLock::new(),
             begun: Instant::now(),
             packing: Mutex::default(),
@@ -152,6 +155,7 @@ impl SeedNode {
         }
         tasks.spawn(jobs::make_requested_archives(seed.clone(), requested, stop.clone()));
         tasks.spawn(jobs::mend_rot(seed.clone(), stop.clone()));
+        tasks.spawn(scrub::scrub(seed.clone(), stop.clone()));
         let duties = Arc::new(Duties {
             seed,
             admission,

@@ -23,17 +23,27 @@ pub(crate) struct Rot {
     grew: Notify,
 }
 
-/// Rotten pieces of each build: of its archive, its envelope, and the patches that lead to it.
-type Found = BTreeMap<(Slug, Version), HashSet<(Hash, u64)>>;
+/// What is rotten of each build: of its archive, its envelope, and the patches that lead to it.
+type Found = BTreeMap<(Slug, Version), Rotten>;
+
+/// What is rotten of a build.
+#[derive(Debug, Default)]
+struct Rotten {
+    pieces: HashSet<(Hash, u64)>,
+    /// Whether it was tried in vain to heal these.
+    is_helpless: bool,
+}
 
 impl Rot {
     /// Takes note of a piece. Whether it is told of for the first time.
     fn note(&self, build: &(Slug, Version), blob: Hash, piece: u64) -> bool {
         let mut found = self.lock();
-        if found.values().map(HashSet::len).sum::<usize>() >= MAX_PIECES {
+        if found.values().map(|rotten| rotten.pieces.len()).sum::<usize>() >= MAX_PIECES {
             return false;
         }
-        let is_new = found.entry(build.clone()).or_default().insert((blob, piece));
+        let rotten = found.entry(build.clone()).or_default();
+        let is_new = rotten.pieces.insert((blob, piece));
+        rotten.is_helpless &= !is_new;
         drop(found);
         if is_new {
             self.changed.notify_one();
@@ -46,9 +56,9 @@ impl Rot {
     pub(crate) fn forget(&self, blob: &Hash) {
         let mut found = self.lock();
         let before = found.len();
-        found.retain(|_, pieces| {
-            pieces.retain(|(of, _)| of != blob);
-            !pieces.is_empty()
+        found.retain(|_, rotten| {
+            rotten.pieces.retain(|(of, _)| of != blob);
+            !rotten.pieces.is_empty()
         });
         if found.len() != before {
             self.changed.notify_one();
@@ -64,12 +74,24 @@ impl Rot {
 
     /// The builds with rotten pieces, at most [`MAX_ROTTEN`].
     pub(crate) fn report(&self) -> Vec<RottenBuild> {
-        let of_build = |((game, version), pieces): (&(Slug, Version), &HashSet<_>)| RottenBuild {
+        let of_build = |((game, version), rotten): (&(Slug, Version), &Rotten)| RottenBuild {
             game: game.clone(),
             version: version.clone(),
-            pieces: pieces.len() as u64,
+            pieces: rotten.pieces.len() as u64,
+            helpless: rotten.is_helpless,
         };
         self.lock().iter().map(of_build).take(MAX_ROTTEN).collect()
+    }
+
+    /// It was tried in vain to heal the `pieces` pieces that were known of a build; of more since then nothing is said.
+    pub(crate) fn give_up(&self, game: &Slug, version: &Version, pieces: u64) {
+        if let Some(rotten) = self.lock().get_mut(&(game.clone(), version.clone()))
+            && rotten.pieces.len() as u64 == pieces
+            && !rotten.is_helpless
+        {
+            rotten.is_helpless = true;
+            self.changed.notify_one();
+        }
     }
 
     /// Waits until the report is another one.
@@ -87,7 +109,7 @@ impl Rot {
         let found = self.lock();
         found
             .get(&(game.clone(), version.clone()))
-            .is_some_and(|pieces| pieces.iter().any(|(of, _)| of == blob))
+            .is_some_and(|rotten| rotten.pieces.iter().any(|(of, _)| of == blob))
     }
 
     fn lock(&self) -> MutexGuard<'_, Found> {
@@ -133,6 +155,11 @@ mod tests {
         let pieces =
             || rot.report().into_iter().map(|b| (b.version.to_string(), b.pieces)).collect::<Vec<_>>();
         assert_eq!(pieces(), [("1".to_owned(), 2), ("2".to_owned(), 1)]);
+        rot.give_up(&build("1").0, &build("1").1, 1);
+        assert!(!rot.report()[0].helpless, "more was found while that was tried");
+        rot.give_up(&build("1").0, &build("1").1, 2);
+        assert!(rot.report()[0].helpless && !rot.report()[1].helpless);
+        assert!(rot.note(&build("1"), archive, 9) && !rot.report()[0].helpless, "it is worth another try");
         rot.forget(&archive);
         assert_eq!(pieces(), [("2".to_owned(), 1)]);
         rot.forget_all();

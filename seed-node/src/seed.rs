@@ -8,8 +8,8 @@ use std::{
 use mist_peer::Node;
 
 use crate::{
-    SeedLimits, cache::ArchiveCache, catalogue::Catalogue, keys::Keys, serve::StoreBlobs, store::Store,
-    tracker_client::TrackerClient, uploads::Uploads,
+    SeedLimits, cache::ArchiveCache, catalogue::Catalogue, keys::Keys, scrub::Scrubs, serve::StoreBlobs,
+    store::Store, tracker_client::TrackerClient, uploads::Uploads,
 };
 
 /// A seed.
@@ -22,6 +22,7 @@ pub(crate) struct Seed {
     pub(crate) keys: Arc<Keys>,
     pub(crate) tracker: Arc<TrackerClient>,
     pub(crate) limits: SeedLimits,
+    pub(crate) scrubs: Scrubs,
     /// This seed in the swarm, from when it listens.
     pub(crate) node: OnceLock<Node>,
     /// When it started.

@@ -123,6 +123,25 @@ impl StoreBlobs {
         }
     }
 
+    /// The compressed form of a build's archive, to be read as the archive, if it is at hand. Blocks.
+    ///
+    /// # Errors
+    /// If it or the outboard can't be read.
+    pub(crate) fn open_packed(&self, game: &Slug, archive: BlobId) -> io::Result<Option<OpenBlob>> {
+        let Some((_, Origin::Archive(version))) = self.catalogue.find(game, &archive.hash) else {
+            return Ok(None);
+        };
+        let Some((file, stored)) = self.cache.open(&archive.hash)? else { return Ok(None) };
+        let dir = self.store.dir().map_err(io::Error::other)?;
+        let outboard = self.stored_outboard(&*dir, archive, &layout::build(game, &version))?;
+        Ok(Some(OpenBlob::new(Box::new(PackedArchive::open(file, stored, archive.size)?), outboard)))
+    }
+
+    /// Takes note of a rotten piece of a blob that can't even be opened.
+    pub(crate) fn note_rot(&self, game: &Slug, version: &Version, blob: &BlobId, piece: u64) {
+        RotWatch::new(Arc::clone(&self.rot), game.clone(), version.clone()).found(blob, piece);
+    }
+
     /// Opens this blob anew from now on, and lets those know who wait for it.
     pub(crate) fn changed(&self, game: &Slug, hash: &Hash) {
         self.lock().retain(|(g, blob)| g != game || blob.id.hash != *hash);

@@ -7,8 +7,8 @@ use mist_proto::{
     BlobId,
     http::{
         Announce, Announced, ClaimRequest, ClaimedJob, DenyList, Game, JobFailed, JobProgress, JobResult,
-        LeaseState, NewDevice, PieceCounts, SeedLogin, SeedSession, Sources, SourcesRequest, StoreStats,
-        TicketList, TicketsRequest, Trust, route,
+        LeaseState, NewDevice, PieceCounts, SeedLogin, SeedSession, Sources, SourcesRequest, StoreOrders,
+        StoreStats, TicketList, TicketsRequest, Trust, route,
     },
     ids::PeerName,
     limits,
@@ -169,8 +169,8 @@ impl TrackerClient {
         self.calls.call(route::ReportPieces, &(), |call| call.json(body)).await
     }
 
-    /// Reports the store's state.
-    pub(crate) async fn status(&self, body: &StoreStats) -> Result<(), CallError> {
+    /// Reports the store's state; what is to be done, if the tracker says so.
+    pub(crate) async fn status(&self, body: &StoreStats) -> Result<Option<StoreOrders>, CallError> {
         self.calls.call(route::ReportStore, &(), |call| call.json(body)).await
     }
 }

@@ -38,6 +38,7 @@ mod replay;
 mod replicas;
 mod rollback;
 mod runbook;
+mod scrubbed;
 mod second_client;
 mod second_factor;
 mod swarm;

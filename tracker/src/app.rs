@@ -164,6 +164,7 @@ part!(Overview, app => {
     records: app.records.clone(),
     presence: app.seams.presence.clone(),
     stores: app.seams.stores.clone(),
+    wake: app.seams.wake.clone(),
     key: app.signing.key,
     started: app.started,
 });

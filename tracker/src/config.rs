@@ -15,8 +15,9 @@ use mist_proto::{
 use mist_seed_node::{
     SeedLimits,
     declared::{
-        self, ARCHIVE_CACHE, JUMP_CACHE, KEEP_FREE, LAN_DISCOVERY, NGINX_LOCATION, PATCH_MEMORY, THREADS,
-        TRUSTED_PROXIES, UPLOAD_LIMIT, UPLOAD_QUOTA, UPLOAD_SCHEDULE, WHOLE_BUILDS, WORKERS,
+        self, ARCHIVE_CACHE, JUMP_CACHE, KEEP_FREE, LAN_DISCOVERY, NGINX_LOCATION, PATCH_MEMORY, SCRUB_DAYS,
+        SCRUB_RATE, THREADS, TRUSTED_PROXIES, UPLOAD_LIMIT, UPLOAD_QUOTA, UPLOAD_SCHEDULE, WHOLE_BUILDS,
+        WORKERS,
     },
     reachable_address,
     uplink::Uplink,
@@ -134,6 +135,8 @@ pub const SETTINGS: &[&dyn Declared] = &[
     &WORKERS,
     &THREADS,
     &PATCH_MEMORY,
+    &SCRUB_DAYS,
+    &SCRUB_RATE,
     &UPLOAD_LIMIT,
     &UPLOAD_SCHEDULE,
     &UPLOAD_QUOTA,
@@ -384,6 +387,8 @@ mod tests {
             ("MIST_WORKERS", "5"),
             ("MIST_THREADS", "6"),
             ("MIST_PATCH_MEMORY", "7GB"),
+            ("MIST_SCRUB_DAYS", "7"),
+            ("MIST_SCRUB_RATE", "6MB"),
             ("MIST_UPLOAD_LIMIT", "8MB"),
             ("MIST_UPLOAD_SCHEDULE", "18:00-23:30=2MB,23:30-06:00=none"),
             ("MIST_UPLOAD_QUOTA", "9TB"),
@@ -397,6 +402,8 @@ mod tests {
             workers: 5,
             threads: 6,
             patch_memory: 7_000_000_000,
+            scrub_days: 7,
+            scrub_rate: 6_000_000,
             upload_rate: Some(8_000_000),
             ..SeedLimits::default()
         };

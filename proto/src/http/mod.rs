@@ -86,7 +86,10 @@ pub use seeds::{EnrolledSeed, NewSeed, Seed, SeedList};
 pub use sessions::{CONFIRMED_SECS, ChangePassword, Confirm, SessionInfo, SessionList};
 pub use settings::{ServerSetting, ServerSettings, SetSetting, SettingSource};
 pub use source::{BytesBySource, SourceClass, is_tailnet};
-pub use stats::{GameStats, Health, JobCounts, RottenBuild, Stats, StoreStats, SwarmStats};
+pub use stats::{
+    GameStats, Health, JobCounts, RottenBuild, Scrub, ScrubAsked, ScrubDone, ScrubRun, Stats, StoreOrders,
+    StoreStats, SwarmStats,
+};
 pub use swarm::{
     Announce, Announced, DenyList, Device, DeviceList, Holding, HttpsFormat, HttpsSource, Moving, NewDevice,
     Operation, Sources, SourcesRequest, SwarmPeer, Ticket, TicketList, TicketsRequest, TransferReport,

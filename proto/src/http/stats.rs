@@ -104,6 +104,66 @@ pub struct StoreStats {
     /// [`crate::limits::MAX_ROTTEN`].
     #[serde(default)]
     pub rotten: Vec<RottenBuild>,
+    /// How the scrub is doing; a seed before this release does none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scrub: Option<Scrub>,
+}
+
+/// The scrub of a store: all that a seed has, read again and held against its hash trees.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Scrub {
+    /// Days from the beginning of one to that of the next; 0 if none begins by itself.
+    pub every_days: u32,
+    /// The one under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running: Option<ScrubRun>,
+    /// The last one that went through all of the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<ScrubDone>,
+    /// The time by which one was asked for last, as the tracker said it, once the seed has begun it or found one under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<UnixMillis>,
+}
+
+/// A scrub under way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ScrubRun {
+    /// When it began.
+    pub began: UnixMillis,
+    /// Bytes that it has read.
+    pub done: u64,
+    /// Bytes that it reads in all, as the store is now.
+    pub total: u64,
+    /// Pieces that it found rotten or could not read.
+    pub rotten: u64,
+}
+
+/// A scrub that went through all of the store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ScrubDone {
+    /// When it began.
+    pub began: UnixMillis,
+    /// When it ended.
+    pub ended: UnixMillis,
+    /// Bytes that it read.
+    pub read: u64,
+    /// Pieces that it found rotten or could not read. Those that were not healed since are in [`StoreStats::rotten`].
+    pub rotten: u64,
+}
+
+/// Answer to a seed's word about its store.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct StoreOrders {
+    /// When a scrub was asked for last; one that was not heeded yet begins now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scrub_asked: Option<UnixMillis>,
+}
+
+/// Answer of `POST /stores/scrub`: every seed scrubs its store now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ScrubAsked {
+    /// The time by which it was asked for; see [`Scrub::asked`].
+    pub asked: UnixMillis,
 }
 
 /// A build that rots in a seed's store.
@@ -115,4 +175,7 @@ pub struct RottenBuild {
     pub version: Version,
     /// Pieces that were found rotten, of its archive, its manifest and the patches that lead to it.
     pub pieces: u64,
+    /// Whether the seed has tried in vain to heal it by what is in its store: it takes friends, other seeds, or another push.
+    #[serde(default)]
+    pub helpless: bool,
 }

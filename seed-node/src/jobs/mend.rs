@@ -15,13 +15,13 @@ struct Tried(BTreeMap<(Slug, Version), u64>);
 
 impl Tried {
     /// The next build to try, of those that are rotten now.
-    fn next(&mut self, rotten: Vec<RottenBuild>) -> Option<(Slug, Version)> {
+    fn next(&mut self, rotten: Vec<RottenBuild>) -> Option<(Slug, Version, u64)> {
         let rotten: BTreeMap<_, _> =
             rotten.into_iter().map(|build| ((build.game, build.version), build.pieces)).collect();
         self.0.retain(|build, _| rotten.contains_key(build));
         let (build, pieces) = rotten.into_iter().find(|(build, pieces)| self.0.get(build) != Some(pieces))?;
         self.0.insert(build.clone(), pieces);
-        Some(build)
+        Some((build.0, build.1, pieces))
     }
 }
 
@@ -33,7 +33,7 @@ pub(crate) async fn mend_rot(seed: Arc<Seed>, stop: CancellationToken) {
             () = seed.blobs.rot().found() => {}
             () = stop.cancelled() => return,
         }
-        while let Some((game, version)) = tried.next(seed.blobs.rot().report()) {
+        while let Some((game, version, pieces)) = tried.next(seed.blobs.rot().report()) {
             let (healer, report) = (seed.clone(), Arc::new(Reporter::default()));
             let (of, watched) = ((game.clone(), version.clone()), report.clone());
             let mut work = tokio::task::spawn_blocking(move || mend(&healer, &of.0, &of.1, &watched));
@@ -44,10 +44,13 @@ pub(crate) async fn mend_rot(seed: Arc<Seed>, stop: CancellationToken) {
                     work.await
                 }
             };
+            if !matches!(result, Ok(Ok(true) | Err(Failure::Cancelled))) {
+                seed.blobs.rot().give_up(&game, &version, pieces);
+            }
             match result {
                 Ok(Ok(true)) => tracing::info!(%game, %version, "rot was healed"),
                 Ok(Ok(false)) => {
-                    tracing::warn!(%game, %version, "rot can't be healed from here: push the same folder again");
+                    tracing::warn!(%game, %version, "rot can't be healed from here: it takes friends or other seeds who have the build, or a push of the same folder");
                 }
                 Ok(Err(Failure::Cancelled)) => return,
                 Ok(Err(error)) => tracing::warn!(%game, %version, %error, "can't heal rot"),
@@ -85,13 +88,15 @@ mod tests {
     #[test]
     fn what_was_tried_in_vain_is_tried_again_once_there_is_more() {
         let (game, version): (Slug, Version) = ("drift".parse().unwrap(), "1".parse().unwrap());
-        let rotten = |pieces| vec![RottenBuild { game: game.clone(), version: version.clone(), pieces }];
+        let rotten = |pieces| {
+            vec![RottenBuild { game: game.clone(), version: version.clone(), pieces, helpless: false }]
+        };
         let mut tried = Tried::default();
-        let some = Some((game.clone(), version.clone()));
-        assert_eq!(tried.next(rotten(3)), some);
+        let some = |pieces| Some((game.clone(), version.clone(), pieces));
+        assert_eq!(tried.next(rotten(3)), some(3));
         assert_eq!(tried.next(rotten(3)), None);
-        assert_eq!(tried.next(rotten(4)), some);
+        assert_eq!(tried.next(rotten(4)), some(4));
         assert_eq!(tried.next(vec![]), None);
-        assert_eq!(tried.next(rotten(4)), some, "it was healed, and has rotted again");
+        assert_eq!(tried.next(rotten(4)), some(4), "it was healed, and has rotted again");
     }
 }

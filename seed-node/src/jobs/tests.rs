@@ -28,6 +28,7 @@ use crate::{
     keys::Keys,
     packed::PackedArchive,
     recovery,
+    scrub::Scrubs,
     serve::StoreBlobs,
     store::{PushId, Store, layout, read_whole},
     tracker_client::TrackerClient,
@@ -163,8 +164,22 @@ impl Fresh {
         recovery::sweep(&*dir, UnixMillis(0)).unwrap();
         recovery::load(&*dir, &catalogue, &cache).unwrap();
         let (tracker, packing, swept) = (self.tracker.clone(), Mutex::default(), AtomicBool::new(true));
-        let (node, begun) = (OnceLock::new(), Instant::now());
-        Seed { store, catalogue, uploads, blobs, cache, keys, tracker, limits, node, begun, packing, swept }
+        let (node, begun, scrubs) = (OnceLock::new(), Instant::now(), Scrubs::load(data));
+        Seed {
+            store,
+            catalogue,
+            uploads,
+            blobs,
+            cache,
+            keys,
+            tracker,
+            limits,
+            scrubs,
+            node,
+            begun,
+            packing,
+            swept,
+        }
     }
 }
 

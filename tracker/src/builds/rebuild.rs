@@ -3,7 +3,7 @@
 
 use mist_proto::{
     Slug, UnixMillis,
-    http::{ArchiveJob, GatherJob, Job, JobSpec, JobState, JobsBegun, Keeping, PatchJob},
+    http::{ArchiveJob, BuildState, GatherJob, Job, JobSpec, JobState, JobsBegun, Keeping, PatchJob},
 };
 
 use super::{Builds, insurance::ready, lifecycle};
@@ -16,6 +16,7 @@ use crate::{
         self, Tx,
         builds::BuildRow,
         copies::Copy,
+        games::GameRow,
         jobs::{JobRow, NewJob},
     },
     error::Problem,
@@ -56,6 +57,42 @@ pub async fn begin(server: &Builds, caller: &Caller, slug: &Slug) -> Result<Jobs
     tx.commit().await?;
     wake::wake(&*server.wake).await;
     Ok(JobsBegun { jobs })
+}
+
+/// How long after it was tried to give a build back to a seed it is tried again by itself: others may have come online by then.
+const AGAIN_MILLIS: i64 = 30 * 60 * 1000;
+
+/// Has a seed make a build anew that rots in its store. Whether there is a new job: none begins while one is under way, or soon after the
+/// last one has ended.
+///
+/// # Errors
+/// Only our own.
+pub async fn begin_by_itself(
+    tx: &mut Tx,
+    mint: Mint<'_>,
+    game: &GameRow,
+    build: &BuildRow,
+    seed: &str,
+) -> Result<bool, Problem> {
+    let slug = &game.public.slug;
+    let copies = db::copies::of_build(tx, &build.id).await?;
+    if build.state != BuildState::Ready || copies.iter().all(|copy| copy.seed_id != seed) {
+        return Ok(false);
+    }
+    let others = db::jobs::of_kind(tx, slug, GatherJob::KIND).await?;
+    let is_recent =
+        |job: &JobRow| job.public.state.is_open() || mint.now.since(job.public.updated) < AGAIN_MILLIS;
+    let alike = |job: &&JobRow| job.seed_id == seed && job.build_id.as_deref() == Some(build.id.as_str());
+    if others.iter().filter(alike).any(is_recent) {
+        return Ok(false);
+    }
+    let spec = JobSpec::from(GatherJob {
+        game: slug.clone(),
+        version: build.version.clone(),
+        manifest: build.manifest,
+    });
+    queue_once(tx, (mint.id(), mint.now), build, seed, &spec, &others).await?;
+    Ok(true)
 }
 
 /// The job that does this for a build at a seed: the one of these that is under way, or a new one with this id, made now, in the place of

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod backup;
+mod deep;
 mod doctor;
 mod follow;
 mod history;
@@ -129,13 +130,18 @@ enum Command {
     /// Bring the database's schema up to date.
     Migrate,
     /// Look for what is usually set up wrong.
+    #[command(group = clap::ArgGroup::new("at_length").args(["insurance", "deep"]))]
     Doctor {
         /// Tell instead how many friends could give each build back if the store were lost, and have random pieces fetched from each
         /// of them to see that they would. Exit code 1 if there is a live build that nobody who is online gave pieces of.
         #[arg(long)]
         insurance: bool,
-        /// A line of JSON for each build.
-        #[arg(long, requires = "insurance")]
+        /// Have every seed read its whole store again instead, heal what has rotted from other seeds and from friends, and wait for that. A
+        /// seed reads at most `scrub_rate` bytes a second, and goes on if this command is stopped. Exit code 1 if something stays rotten.
+        #[arg(long, conflicts_with = "insurance")]
+        deep: bool,
+        /// A line of JSON for each build, or for each seed.
+        #[arg(long, requires = "at_length")]
         json: bool,
     },
     /// Make anew what the stores lack, out of what friends and other seeds have, and then the patches between builds. It goes on at the
@@ -369,7 +375,8 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ending> {
         Command::Settings { serve, json } => {
             settings::run(&Config::load(&serve.flags(place), file)?, json).await
         }
-        Command::Doctor { insurance: true, json } => insurance::run(&load(&place)?, json, quiet).await,
+        Command::Doctor { deep: true, json, .. } => deep::run(&load(&place)?, json, quiet).await,
+        Command::Doctor { insurance: true, json, .. } => insurance::run(&load(&place)?, json, quiet).await,
         Command::Doctor { .. } => doctor::run(&load(&place)?).await,
         Command::Rebuild { game, json } => rebuild::run(&load(&place)?, game, json, quiet).await,
     }

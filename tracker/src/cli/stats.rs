@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use anyhow::bail;
 use axum::http::Method;
-use mist_proto::http::{BytesBySource, SourceClass, Stats};
+use mist_proto::{
+    UnixMillis,
+    http::{BytesBySource, SourceClass, Stats, StoreStats},
+};
 use mist_readable::{Align, Table, bytes, duration};
 use mist_tracker::{config::Config, control::Operator};
 
@@ -57,7 +60,8 @@ fn page(s: &Stats) -> String {
     );
     for store in &s.stores {
         let state = if store.ok { "good" } else { store.problem.as_deref().unwrap_or("not usable") };
-        out += &format!("Store    {} used, {} free, {state}\n", bytes(store.used), bytes(store.free));
+        let read = read_last(store, s.at);
+        out += &format!("Store    {} used, {} free, {state}{read}\n", bytes(store.used), bytes(store.free));
     }
     out += &format!("Moved    {}\n", sources(&s.bytes));
     out += &format!("On wire  {}\n", bytes(s.wire.total()));
@@ -88,6 +92,19 @@ fn page(s: &Stats) -> String {
     format!("{out}\n{table}")
 }
 
+/// When the store was read as a whole.
+fn read_last(store: &StoreStats, now: UnixMillis) -> String {
+    let Some(scrub) = &store.scrub else { return String::new() };
+    match (scrub.running, scrub.last) {
+        (Some(run), _) => format!(", being read: {} of {}", bytes(run.done), bytes(run.total)),
+        (None, Some(last)) => {
+            let ago = Duration::from_millis(now.since(last.ended).max(0).unsigned_abs());
+            format!(", read as a whole {} ago", duration(ago))
+        }
+        (None, None) => ", not read as a whole yet".into(),
+    }
+}
+
 fn sources(b: &BytesBySource) -> String {
     let part = |class: SourceClass| format!("{} {}", class.as_str(), bytes(b.get(class)));
     let parts = SourceClass::ALL.map(part).join(", ");
@@ -105,10 +122,7 @@ fn from_friends(b: &BytesBySource) -> String {
 
 #[cfg(test)]
 mod tests {
-    use mist_proto::{
-        UnixMillis,
-        http::{GameStats, Health, JobCounts, SwarmStats},
-    };
+    use mist_proto::http::{GameStats, Health, JobCounts, SwarmStats};
 
     use super::*;
 

@@ -81,6 +81,7 @@ const TABLES: &[Table] = &[
             ("public_url", Text),
             ("created", Int),
             ("last_seen", Int),
+            ("scrub_asked", Int),
         ],
     },
     Table {

@@ -88,6 +88,19 @@ pub async fn seen(tx: &mut Tx, id: &str, public_url: Option<&str>, now: UnixMill
     Ok(())
 }
 
+/// When somebody last wanted the seed to scrub its store.
+pub async fn scrub_asked(tx: &mut Tx, id: &str) -> Result<Option<UnixMillis>, DbError> {
+    let sql = "SELECT scrub_asked FROM seeds WHERE id = $1";
+    let row = fetch!(fetch_optional, tx, (Option<i64>,), sql, id)?;
+    Ok(row.and_then(|(asked,)| asked).map(UnixMillis))
+}
+
+/// Every seed is to scrub its store.
+pub async fn ask_for_scrub(tx: &mut Tx, now: UnixMillis) -> Result<(), DbError> {
+    execute!(tx, "UPDATE seeds SET scrub_asked = $1", now.0)?;
+    Ok(())
+}
+
 /// Removes a seed.
 pub async fn delete(tx: &mut Tx, id: &str) -> Result<(), DbError> {
     execute!(tx, "DELETE FROM seeds WHERE id = $1", id)?;

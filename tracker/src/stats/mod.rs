@@ -2,6 +2,7 @@
 
 pub mod count;
 pub mod handlers;
+mod heal;
 mod seal;
 pub mod trouble;
 
@@ -11,7 +12,7 @@ use mist_proto::{UnixMillis, claims::TrackerKey};
 
 use crate::{
     records::Records,
-    shared::{presence::Presence, stores::Stores},
+    shared::{presence::Presence, stores::Stores, wake::JobsWake},
 };
 
 /// What the operator's view is made of.
@@ -20,6 +21,7 @@ pub struct Overview {
     pub(crate) records: Records,
     pub(crate) presence: Arc<dyn Presence>,
     pub(crate) stores: Arc<dyn Stores>,
+    pub(crate) wake: Arc<dyn JobsWake>,
     /// Signs tokens, tickets and capabilities.
     pub(crate) key: TrackerKey,
     /// When this process began.

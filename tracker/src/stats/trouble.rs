@@ -132,11 +132,18 @@ fn of_store(s: &StoreStats) -> Vec<Trouble> {
     let rot = s.rotten.iter().map(|build| {
         let (game, version, pieces) = (&build.game, &build.version, build.pieces);
         let pieces = if pieces == 1 { "1 piece".to_owned() } else { format!("{pieces} pieces") };
-        let text = format!(
-            "{pieces} of {game}@{version} rotted in the store of seed {}: look at its disk, then push the same folder as \
-             {version} again, which heals it.",
-            s.seed
-        );
+        let seed = &s.seed;
+        let text = if build.helpless {
+            format!(
+                "{pieces} of {game}@{version} rotted in the store of seed {seed}, and it can't heal that by itself: look at its disk. It \
+                 comes back from friends or other seeds who have the build, which is tried every half an hour; or push the same folder \
+                 as {version} again, which heals it at once."
+            )
+        } else {
+            format!(
+                "{pieces} of {game}@{version} rotted in the store of seed {seed}, which tries to heal that by itself: look at its disk."
+            )
+        };
         Trouble::new(TroubleKind::Rot, format!("{game}@{version} {}", s.seed), text)
     });
     let room = (s.free < LITTLE_ROOM).then(|| {
@@ -174,8 +181,18 @@ mod tests {
         let all = health(std::slice::from_ref(&good), &[gone(0.0), gone(0.999)], &jobs);
         assert!(!all.ok && all.problems[0].contains("no seed and no friend"), "{:?}", all.problems);
         assert!(all.problems[1].contains("99 % of it"), "{:?}", all.problems);
-        let rotten = vec![RottenBuild { game: game.clone(), version: version.clone(), pieces: 2 }];
-        let all = health(&[StoreStats { rotten, ..good }], &[], &jobs);
-        assert!(!all.ok && all.problems[0].contains("2 pieces of drift@1.0 rotted"), "{:?}", all.problems);
+        let rotten = |helpless| {
+            vec![RottenBuild { game: game.clone(), version: version.clone(), pieces: 2, helpless }]
+        };
+        let all = |helpless| health(&[StoreStats { rotten: rotten(helpless), ..good.clone() }], &[], &jobs);
+        for (helpless, words) in [(false, "heal that by itself"), (true, "comes back from friends")] {
+            let all = all(helpless);
+            assert!(
+                !all.ok && all.problems[0].contains("2 pieces of drift@1.0 rotted"),
+                "{:?}",
+                all.problems
+            );
+            assert!(all.problems[0].contains(words), "{:?}", all.problems);
+        }
     }
 }

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use mist_proto::{
     BlobId, Hash, Slug, Version,
     http::{
-        BuildState, BytesBySource, GameSwarm, MAX_SWARM_BLOBS, MAX_SWARM_RUNS, PieceCount, PieceCounts,
-        PieceMap, PiecePart, SwarmBlob, SwarmHeld, SwarmNetwork, SwarmRun, is_tailnet, pieces_of_part,
+        BuildState, GameSwarm, MAX_SWARM_BLOBS, MAX_SWARM_RUNS, PieceCount, PieceCounts, PieceMap, PiecePart,
+        SwarmBlob, SwarmHeld, SwarmNetwork, SwarmRun, is_tailnet, pieces_of_part,
     },
     limits::{MAX_PIECE_COUNTS, MAX_PIECE_PARTS},
 };
@@ -227,7 +227,7 @@ pub async fn note_pieces(swarm: &Swarm, caller: &Caller, said: PieceCounts) -> R
 
 #[cfg(test)]
 mod tests {
-    use mist_proto::{UnixMillis, limits::PIECE_SIZE};
+    use mist_proto::{UnixMillis, http::BytesBySource, limits::PIECE_SIZE};
 
     use super::*;
 

@@ -11,7 +11,7 @@ const PARTS: { title: string; names: string[] }[] = [
   { title: 'What is kept over time', names: ['history_days', 'history_by_friend'] },
   {
     title: 'The seed in this server',
-    names: ['embedded_seed', 'store', 'quic_listen', 'advertise', 'nginx_location', 'lan_discovery', 'upload_limit', 'upload_schedule', 'upload_quota', 'keep_free', 'whole_builds', 'archive_cache', 'jump_cache', 'workers', 'threads', 'patch_memory']
+    names: ['embedded_seed', 'store', 'quic_listen', 'advertise', 'nginx_location', 'lan_discovery', 'upload_limit', 'upload_schedule', 'upload_quota', 'scrub_days', 'scrub_rate', 'keep_free', 'whole_builds', 'archive_cache', 'jump_cache', 'workers', 'threads', 'patch_memory']
   },
   { title: 'The rest', names: [] }
 ];

@@ -1345,6 +1345,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stores/scrub": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have every seed read its whole store again, and hold it against its hash trees. */
+        post: operations["scrubStores"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/swarm/announce": {
         parameters: {
             query?: never;
@@ -3355,6 +3372,8 @@ export interface components {
         RottenBuild: {
             /** @description Its game. */
             game: components["schemas"]["Slug"];
+            /** @description Whether the seed has tried in vain to heal it by what is in its store: it takes friends, other seeds, or another push. */
+            helpless?: boolean;
             /**
              * Format: u-int64
              * @description Pieces that were found rotten, of its archive, its manifest and the patches that lead to it.
@@ -3403,6 +3422,59 @@ export interface components {
          * @enum {string}
          */
         Scope: "user" | "admin" | "seed";
+        /** @description The scrub of a store: all that a seed has, read again and held against its hash trees. */
+        Scrub: {
+            asked?: components["schemas"]["UnixMillis"] | null;
+            /**
+             * Format: u-int32
+             * @description Days from the beginning of one to that of the next; 0 if none begins by itself.
+             */
+            every_days: number;
+            last?: components["schemas"]["ScrubDone"] | null;
+            running?: components["schemas"]["ScrubRun"] | null;
+        };
+        /** @description Answer of `POST /stores/scrub`: every seed scrubs its store now. */
+        ScrubAsked: {
+            /** @description The time by which it was asked for; see [`Scrub::asked`]. */
+            asked: components["schemas"]["UnixMillis"];
+        };
+        /** @description A scrub that went through all of the store. */
+        ScrubDone: {
+            /** @description When it began. */
+            began: components["schemas"]["UnixMillis"];
+            /** @description When it ended. */
+            ended: components["schemas"]["UnixMillis"];
+            /**
+             * Format: u-int64
+             * @description Bytes that it read.
+             */
+            read: number;
+            /**
+             * Format: u-int64
+             * @description Pieces that it found rotten or could not read. Those that were not healed since are in [`StoreStats::rotten`].
+             */
+            rotten: number;
+        };
+        /** @description A scrub under way. */
+        ScrubRun: {
+            /** @description When it began. */
+            began: components["schemas"]["UnixMillis"];
+            /**
+             * Format: u-int64
+             * @description Bytes that it has read.
+             */
+            done: number;
+            /**
+             * Format: u-int64
+             * @description Pieces that it found rotten or could not read.
+             */
+            rotten: number;
+            /**
+             * Format: u-int64
+             * @description Bytes that it reads in all, as the store is now.
+             */
+            total: number;
+        };
         /** @description `GET /seal`. */
         Seal: {
             /** @description The floors of games that have one, by slug, at most 500: friends refuse what is below, even if it is signed. */
@@ -3702,6 +3774,10 @@ export interface components {
             /** @description What it is called. */
             title: string;
         };
+        /** @description Answer to a seed's word about its store. */
+        StoreOrders: {
+            scrub_asked?: components["schemas"]["UnixMillis"] | null;
+        };
         /** @description One seed's store, as the seed reports it with `POST /seed/status`. */
         StoreStats: {
             /**
@@ -3723,6 +3799,7 @@ export interface components {
              *     [`crate::limits::MAX_ROTTEN`].
              */
             rotten?: components["schemas"]["RottenBuild"][];
+            scrub?: components["schemas"]["Scrub"] | null;
             /** @description Id of the seed. */
             seed: string;
             /**
@@ -12890,6 +12967,15 @@ export interface operations {
         };
         responses: {
             /** @description A seed's word about its store. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreOrders"];
+                };
+            };
+            /** @description There is nothing now. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -14049,6 +14135,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    scrubStores: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Have every seed read its whole store again, and hold it against its hash trees. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScrubAsked"];
+                };
+            };
+            /** @description sign_in, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description cross_site, forbidden, token_level */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused: see the code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
             };
         };
     };

@@ -18,6 +18,7 @@ export const KINDS: { action: string; name: string }[] = [
   { action: 'policy', name: 'What is kept' },
   { action: 'job', name: 'Jobs' },
   { action: 'seed', name: 'Seeds' },
+  { action: 'store', name: 'Stores' },
   { action: 'notices', name: 'Notices' },
   { action: 'setting', name: 'Settings' },
   { action: 'release_key', name: 'The release key' }
@@ -77,6 +78,7 @@ const SAID: Record<string, (on: string) => string> = {
   'build.heal': (on) => `had ${on} healed`,
   'job.retry': (on) => `ran a job again: ${on}`,
   'job.cancel': (on) => `cancelled a job: ${on}`,
+  'store.scrub': () => 'had every seed read its whole store',
   'seed.add': (on) => `added the seed ${on}`,
   'seed.remove': (on) => `removed the seed ${on}`,
   'notices.webhook': () => 'set where Discord is told',

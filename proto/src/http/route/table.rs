@@ -18,11 +18,11 @@ use crate::{
         JobsBegun, Join, Joined, Jump, JumpRequest, LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice,
         NewGame, NewInvite, NewReset, NewSecondFactor, NewSeed, NewToken, NewUser, Notifications, PageQuery,
         PartAccepted, PatchRequest, PieceCounts, PieceMap, PolicyPreview, PruneRequest, Pruned, Push,
-        PushQuery, RecoveryCodes, RefreshRequest, RegisterReleaseKey, Seal, SecondFactor, SeedList,
-        SeedLogin, SeedSession, ServerSettings, Session, SessionList, SetGamePolicy, SetLive, SetSetting,
-        ShowInvite, Sources, SourcesRequest, Stats, SteamApp, StoreStats, TicketList, TicketsRequest,
-        TokenLevel, TokenList, Topic, TransferReport, Trust, UpdateGame, UpdateUser, UploadState, User,
-        UserList,
+        PushQuery, RecoveryCodes, RefreshRequest, RegisterReleaseKey, ScrubAsked, Seal, SecondFactor,
+        SeedList, SeedLogin, SeedSession, ServerSettings, Session, SessionList, SetGamePolicy, SetLive,
+        SetSetting, ShowInvite, Sources, SourcesRequest, Stats, SteamApp, StoreOrders, StoreStats,
+        TicketList, TicketsRequest, TokenLevel, TokenList, Topic, TransferReport, Trust, UpdateGame,
+        UpdateUser, UploadState, User, UserList,
     },
     ids::{PeerName, UserName},
     limits,
@@ -797,7 +797,8 @@ routes! {
     /// A seed's word about its store.
     ReportStore = "reportStore" Post "/api/v1/seed/status", Seed, "seed" {
         body: AsJson<StoreStats>,
-        status: 204,
+        answer: JsonOrNothing<StoreOrders>,
+        also: [204],
         refusals: [(400, "bad_request"), (400, "bad_url")],
     }
     /// Which pieces a seed's peers have of what they are fetching.
@@ -891,6 +892,10 @@ routes! {
     /// Everything that the operator sees at a glance.
     GetStats = "getStats" Get "/api/v1/stats", Admin, "stats" {
         answer: AsJson<Stats>,
+    }
+    /// Have every seed read its whole store again, and hold it against its hash trees.
+    ScrubStores = "scrubStores" Post "/api/v1/stores/scrub", Admin, "stats" {
+        answer: AsJson<ScrubAsked>,
     }
     /// What friends received, who was online and what stores took, over time.
     GetHistory = "getHistory" Get "/api/v1/history", Admin, "stats" {

@@ -1,0 +1,1 @@
+UPDATE seeds SET scrub_asked = 5000 WHERE id = 's1';

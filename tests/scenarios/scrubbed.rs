@@ -1,0 +1,124 @@
+//! A store that rots is read as a whole, and heals from friends.
+
+use std::{
+    fs::{self, File},
+    os::unix::fs::FileExt,
+    path::Path,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+use mist_proto::http::{Scrub, Stats, StoreStats};
+use mist_system_tests::{Scene, Server, ServerOptions, Tree, assert_same_tree, eventually, random_bytes};
+use serde_json::Value;
+
+const LIMIT: Duration = Duration::from_secs(180);
+const MIB: usize = 1 << 20;
+
+/// Turns one bit of a file around, as a disk does that rots.
+fn flip(file: &Path, at: u64) -> Result<()> {
+    let open =
+        File::options().read(true).write(true).open(file).with_context(|| file.display().to_string())?;
+    let mut byte = [0];
+    open.read_exact_at(&mut byte, at)?;
+    Ok(open.write_all_at(&[byte[0] ^ 4], at)?)
+}
+
+fn store(server: &Server) -> Result<StoreStats> {
+    let stats: Stats = server.stats()?;
+    stats.stores.into_iter().next().context("the seed is not online")
+}
+
+fn scrub(server: &Server) -> Result<Scrub> {
+    store(server)?.scrub.context("it says nothing of a scrub")
+}
+
+#[test]
+fn rot_is_found_by_reading_and_heals_from_a_friend() -> Result<()> {
+    Scene::play(|scene| {
+        let build = Tree::default()
+            .file("data/world.bin", random_bytes(21, 6 * MIB))
+            .file("data/sound.bin", random_bytes(22, 3 * MIB));
+        let settings = vec![("MIST_SCRUB_DAYS", "0".to_owned())];
+        let server = Server::start_with(scene, ServerOptions { settings, ..ServerOptions::default() })?;
+        let admin = server.admin()?;
+        admin.new_game("drift")?;
+        build.write_to(&scene.path("1"))?;
+        admin.push(&scene.path("1"), "drift", "1")?;
+        let ada = server.friend("ada")?;
+        ada.install("drift")?;
+        ada.seed()?;
+        server.wait_for_copies("drift", 2.0)?;
+        eventually("the compressed archive is there", LIMIT, || {
+            Ok((fs::read_dir(server.store().join("cache"))?.count() > 0).then_some(()))
+        })?;
+
+        let sound = server.command(&["doctor", "--deep", "--json"])?.run(LIMIT)?.success()?;
+        let told: Value = sound.json()?;
+        ensure!(told["rotten"] == 0 && told["read"].as_u64() > Some(18 * MIB as u64), "{told}");
+        ensure!(scrub(&server)?.last.is_some_and(|last| last.rotten == 0), "it is known when it was read");
+
+        // Two files of the build, and its compressed archive, which could heal them without anybody's help.
+        let depot = server.store().join("games/drift/depots/1");
+        flip(&depot.join("data/world.bin"), 4_321_000)?;
+        flip(&depot.join("data/sound.bin"), 7)?;
+        for archive in fs::read_dir(server.store().join("cache"))? {
+            let archive = archive?.path();
+            for at in (0..fs::metadata(&archive)?.len()).step_by(MIB / 2) {
+                flip(&archive, at)?;
+            }
+        }
+        ensure!(assert_same_tree(&scene.path("1"), &depot).is_err(), "nothing was broken");
+        let healed = server.command(&["doctor", "--deep"])?.run(LIMIT)?.success()?;
+        ensure!(healed.stdout.contains("rotten, and all is healed"), "{}", healed.said());
+        assert_same_tree(&scene.path("1"), &depot)?;
+        let after = store(&server)?;
+        ensure!(
+            after.rotten.is_empty() && after.scrub.is_some_and(|s| s.last.is_some_and(|l| l.rotten >= 2))
+        );
+        ensure!(server.stats()?.health.ok, "{:?}", server.stats()?.health);
+
+        // With nobody to give it back, that is said, and by whom it could be healed.
+        ada.stop_seeding()?;
+        eventually("ada is gone", LIMIT, || {
+            let copies = server.stats()?.games[0].copies;
+            Ok((copies <= 1.0).then_some(()))
+        })?;
+        for archive in fs::read_dir(server.store().join("cache"))? {
+            fs::remove_file(archive?.path())?;
+        }
+        flip(&depot.join("data/sound.bin"), 9)?;
+        let lost = server.command(&["doctor", "--deep", "--json"])?.run(LIMIT)?.expect(1)?;
+        let told: Value = lost.json()?;
+        ensure!(told["left"][0]["version"] == "1" && told["left"][0]["helpless"] == true, "{told}");
+        let problems = server.stats()?.health.problems;
+        ensure!(problems.iter().any(|text| text.contains("comes back from friends")), "{problems:?}");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_scrub_goes_on_where_it_was_killed() -> Result<()> {
+    Scene::play(|scene| {
+        let build = Tree::default().file("data/world.bin", random_bytes(21, 48 * MIB));
+        let settings = vec![("MIST_SCRUB_DAYS", "0".to_owned()), ("MIST_SCRUB_RATE", "2MB".to_owned())];
+        let server = Server::start_with(scene, ServerOptions { settings, ..ServerOptions::default() })?;
+        let admin = server.admin()?;
+        admin.new_game("drift")?;
+        build.write_to(&scene.path("1"))?;
+        admin.push(&scene.path("1"), "drift", "1")?;
+        let follower = server.command(&["doctor", "--deep"])?.start()?;
+        let kept = eventually("it is kept how far it is", LIMIT, || {
+            let file = scene.path("server").join("seed/scrub.json");
+            let Ok(text) = fs::read(file) else { return Ok(None) };
+            let kept: Value = serde_json::from_slice(&text)?;
+            Ok(kept["running"]["read"].as_u64().filter(|read| *read > 0))
+        })?;
+        server.kill_nine()?;
+        follower.finish(LIMIT)?.expect(1)?;
+        server.restart()?;
+        let run = eventually("it goes on", LIMIT, || Ok(scrub(&server)?.running))?;
+        ensure!(run.done >= kept && run.total > 48 * MIB as u64, "{run:?} after {kept}");
+        Ok(())
+    })
+}
