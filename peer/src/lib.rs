@@ -48,4 +48,4 @@ pub use partial::PartialBlob;
 pub use pieces::PieceSet;
 pub use rates::RateLimits;
 pub use source::{Candidate, HttpsCandidate, HttpsKind, Origin, SourceFeed, SourceSender};
-pub use stats::{NodeStats, ScopeTraffic, TrafficRates};
+pub use stats::{Met, NodeStats, ScopeTraffic, TrafficRates};

@@ -28,6 +28,19 @@ pub struct NodeStats {
     pub answers: usize,
     /// Peers found banned for bad data.
     pub banned: usize,
+    /// Friends that a connection was made with, the last of each kind.
+    pub met: Vec<Met>,
+}
+
+/// A friend with whom a connection was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Met {
+    /// The network that it was in; none if it runs on this machine.
+    pub network: Option<SourceClass>,
+    /// Whether it dialed this node, and not the other way round.
+    pub dialed_us: bool,
+    /// How long ago that was.
+    pub ago: Duration,
 }
 
 impl NodeStats {

@@ -11,9 +11,9 @@ use std::{
 };
 
 use mist_api_client::CallError;
-use mist_peer::{Node, ScopeTraffic, TrafficRates};
+use mist_peer::{Met, Node, ScopeTraffic, TrafficRates};
 use mist_proto::{
-    http::{Announce, Holding, Moving, PieceCounts, StoreStats},
+    http::{Announce, Holding, Moving, PieceCounts, Quic, QuicMet, QuicPlace, SourceClass, StoreStats},
     limits::{MAX_MOVING, MAX_PIECE_COUNTS},
 };
 use mist_tree::fs::Dir;
@@ -191,13 +191,10 @@ impl Duties {
     }
 
     fn present(&self, leaving: bool) -> Announce {
-        let mut addresses =
-            if self.advertise.is_empty() { self.node.addresses() } else { self.advertise.clone() };
-        addresses.truncate(MAX_ADDRESSES);
         Announce {
             peer: self.node.peer_name().clone(),
             session: self.seed.tracker.run().to_owned(),
-            addresses,
+            addresses: self.addresses(),
             holdings: if leaving { Vec::new() } else { self.holdings() },
             moving: if leaving { Vec::new() } else { self.moving() },
             leaving,
@@ -211,6 +208,33 @@ impl Duties {
             Some(Moving { game: scope.parse().ok()?, down: rate.down, up: rate.up.total() })
         };
         rates.read(self.seed.begun.elapsed(), &stats).iter().filter_map(of_game).take(MAX_MOVING).collect()
+    }
+
+    /// Where friends are told to reach QUIC.
+    fn addresses(&self) -> Vec<SocketAddr> {
+        let mut addresses =
+            if self.advertise.is_empty() { self.node.addresses() } else { self.advertise.clone() };
+        addresses.truncate(MAX_ADDRESSES);
+        addresses
+    }
+
+    /// What is known of whether friends get there.
+    fn quic(&self) -> Quic {
+        let met = |met: Met| QuicMet {
+            place: match met.network {
+                None => QuicPlace::Here,
+                Some(SourceClass::Lan) => QuicPlace::Lan,
+                Some(SourceClass::Tailnet) => QuicPlace::Tailnet,
+                Some(_) => QuicPlace::Internet,
+            },
+            dialed_seed: met.dialed_us,
+            secs_ago: met.ago.as_secs(),
+        };
+        Quic {
+            addresses: self.addresses(),
+            secs: self.seed.begun.elapsed().as_secs(),
+            met: self.node.stats().met.into_iter().map(met).collect(),
+        }
     }
 
     fn holdings(&self) -> Vec<Holding> {
@@ -286,6 +310,7 @@ impl Duties {
             public_url: self.public_url.clone(),
             rotten: self.seed.blobs.rot().report(),
             scrub: Some(scrub::told(&self.seed)),
+            quic: Some(self.quic()),
         };
         let orders = self.seed.tracker.status(&status).await?;
         if let Some(asked) = orders.and_then(|orders| orders.scrub_asked) {

@@ -5,7 +5,7 @@ mod connections;
 mod drain;
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     io,
     net::{IpAddr, SocketAddr},
     sync::{
@@ -29,7 +29,8 @@ use tracing::warn;
 pub use self::boards::KnownPieces;
 use self::drain::Answering;
 use crate::{
-    Admission, Blobs, Credit, Fetch, FetchHandle, Identity, Interfaces, NodeStats, RateLimits, ServedBlob,
+    Admission, Blobs, Credit, Fetch, FetchHandle, Identity, Interfaces, Met, NodeStats, RateLimits,
+    ServedBlob,
     congestion::DelayControl,
     deeds::Deeds,
     discovery::{self, Neighbours},
@@ -187,6 +188,8 @@ pub(crate) struct Shared {
     /// Answers that are under way.
     pub(crate) answering: Answering,
     banned: Mutex<HashMap<PeerName, Instant>>,
+    /// When a friend in that network, or on this machine, was met last, by whether it dialed.
+    met: Mutex<BTreeMap<(Option<SourceClass>, bool), Instant>>,
     /// What peers did in transfers before.
     deeds: Mutex<Deeds>,
     pub(crate) lan: Neighbours,
@@ -247,6 +250,21 @@ impl Shared {
         banned.insert(peer.clone(), Instant::now());
         drop(banned);
         lock(&self.links).iter().filter(|l| l.peer() == peer).for_each(|l| l.close(ByeCode::BadData));
+    }
+
+    /// Takes note of a connection that was made.
+    fn note_met(&self, link: &Link, dialed_us: bool) {
+        if link.class() == SourceClass::Seed {
+            return;
+        }
+        let ip = link.ip().to_canonical();
+        let is_here = ip.is_loopback() || self.network.own_addresses().contains(&ip);
+        lock(&self.met).insert(((!is_here).then_some(link.network()), dialed_us), Instant::now());
+    }
+
+    fn met(&self) -> Vec<Met> {
+        let met = lock(&self.met);
+        met.iter().map(|(&(network, dialed_us), at)| Met { network, dialed_us, ago: at.elapsed() }).collect()
     }
 
     pub(crate) fn is_up_limited(&self, class: SourceClass) -> bool {
@@ -387,6 +405,7 @@ impl Node {
             answers: Semaphore::new(MAX_ANSWERS),
             answering: Answering::default(),
             banned: Mutex::default(),
+            met: Mutex::default(),
             deeds: Mutex::default(),
             lan: Neighbours::default(),
             network: Network::new(config.interfaces),
@@ -428,6 +447,7 @@ impl Node {
             connections: lock(&self.0.links).len(),
             answers: self.0.answering.count(),
             banned: lock(&self.0.banned).len(),
+            met: self.0.met(),
         }
     }
 

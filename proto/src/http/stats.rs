@@ -1,5 +1,7 @@
 //! The operator's view: `GET /stats` (admin) and `tracker stats --json`.
 
+use std::net::SocketAddr;
+
 use serde::{Deserialize, Serialize};
 
 use super::BytesBySource;
@@ -30,6 +32,9 @@ pub struct Stats {
     pub jobs: JobCounts,
     /// Stores of the seeds that are online.
     pub stores: Vec<StoreStats>,
+    /// Of those that say what it takes to know: whether friends reach them by QUIC.
+    #[serde(default)]
+    pub reach: Vec<Reach>,
 }
 
 /// Whether the operator has to act.
@@ -107,6 +112,57 @@ pub struct StoreStats {
     /// How the scrub is doing; a seed before this release does none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scrub: Option<Scrub>,
+    /// How QUIC does; none from a seed before this release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quic: Option<Quic>,
+}
+
+/// What a seed knows of whether it is reached by QUIC, which goes over UDP.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Quic {
+    /// Where it tells friends to reach it.
+    #[schema(value_type = Vec<String>)]
+    pub addresses: Vec<SocketAddr>,
+    /// Seconds since it listens.
+    pub secs: u64,
+    /// Friends that a connection was made with since then, the last of each kind.
+    pub met: Vec<QuicMet>,
+}
+
+/// A friend with whom a seed has made a connection by QUIC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct QuicMet {
+    /// Where the friend was.
+    pub place: QuicPlace,
+    /// Whether the friend dialed the seed; otherwise the seed dialed the friend.
+    pub dialed_seed: bool,
+    /// Seconds since that.
+    pub secs_ago: u64,
+}
+
+/// Where a friend is, seen from a seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum QuicPlace {
+    /// On the same machine, which proves nothing of its network.
+    Here,
+    /// In the same network.
+    Lan,
+    /// In the Tailnet.
+    Tailnet,
+    /// Elsewhere.
+    Internet,
+}
+
+/// Whether friends reach a seed by QUIC, as far as the tracker can know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Reach {
+    /// Id of the seed.
+    pub seed: String,
+    /// Whether they do; none if nobody has tried.
+    pub reached: Option<bool>,
+    /// What is known, and if they don't, the likely cause and what to do; for people.
+    pub text: String,
 }
 
 /// The scrub of a store: all that a seed has, read again and held against its hash trees.

@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 
 use axum::http::Method;
 use mist_command_line::told;
-use mist_proto::http::{Stats, Trust};
+use mist_proto::http::{Reach, Stats, Trust};
 use mist_tracker::{
     config::{Config, Database},
     control::Operator,
@@ -83,11 +83,22 @@ async fn running(config: &Config) -> Vec<Finding> {
         Err(e) => findings.push(Bad(format!("the tracker does not tell its keys: {}", told(e.chain())))),
     }
     match operator.call::<Stats>(Method::GET, "/stats", None::<&()>).await {
-        Ok(stats) if stats.health.ok => findings.push(Good("seeds, stores and jobs are well".into())),
-        Ok(stats) => findings.extend(stats.health.problems.into_iter().map(Bad)),
+        Ok(stats) => {
+            if stats.health.ok {
+                findings.push(Good("seeds, stores and jobs are well".into()));
+            }
+            findings.extend(stats.health.problems.into_iter().map(Bad));
+            findings.extend(stats.reach.into_iter().map(by_quic));
+        }
         Err(e) => findings.push(Bad(format!("the tracker does not count: {}", told(e.chain())))),
     }
     findings
+}
+
+/// Whether friends reach a seed by QUIC. Where they don't, they have HTTPS.
+fn by_quic(reach: Reach) -> Finding {
+    let text = format!("seed {}: {}", reach.seed, reach.text);
+    if reach.reached == Some(false) { Warn(text) } else { Good(text) }
 }
 
 async fn public_address(config: &Config) -> Finding {

@@ -148,6 +148,7 @@ mod tests {
             }],
             jobs: JobCounts::default(),
             stores: vec![],
+            reach: vec![],
         };
         let page = page(&stats);
         for words in

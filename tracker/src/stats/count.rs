@@ -1,16 +1,22 @@
 //! Counting what the operator sees at a glance.
 
-use mist_proto::http::{BuildState, BytesBySource, GameStats, Stats, SwarmStats};
+use mist_proto::{
+    UnixMillis,
+    http::{BuildState, BytesBySource, GameStats, Resolution, Stats, SwarmStats},
+};
 
 use super::{
-    Overview,
+    Overview, reach,
     trouble::{self, Missing, Trouble},
 };
 use crate::{
-    db,
+    db::{self, Tx, history::Dimension},
     error::Problem,
+    history::rollup::Range,
     shared::presence::{EXPIRY_MILLIS, Online, in_copies},
 };
+
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
 /// Everything at this moment, and what is wrong of it.
 ///
@@ -57,6 +63,7 @@ pub async fn overview(overview: &Overview) -> Result<(Stats, Vec<Trouble>), Prob
             peers,
         });
     }
+    let day = last_day(&mut tx, now).await?;
     drop(tx);
     games.sort_by(|a, b| a.game.cmp(&b.game));
     let online = overview.presence.online(now).await.unwrap_or_else(|e| {
@@ -85,7 +92,20 @@ pub async fn overview(overview: &Overview) -> Result<(Stats, Vec<Trouble>), Prob
         wire,
         games,
         jobs,
+        reach: reach::all(&stores, &day),
         stores,
     };
     Ok((stats, troubles))
+}
+
+/// What friends received in the last day.
+async fn last_day(tx: &mut Tx, now: UnixMillis) -> Result<BytesBySource, Problem> {
+    let since = now.plus_millis(-DAY_MILLIS).0;
+    let mut day = BytesBySource::default();
+    if let Some(range) = Range::asked(Resolution::Hour, 1, Some(since), None, now) {
+        for row in db::history::moved(tx, &range, Dimension::All).await? {
+            day.add_all(&row.bytes);
+        }
+    }
+    Ok(day)
 }

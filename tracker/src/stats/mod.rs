@@ -3,6 +3,7 @@
 pub mod count;
 pub mod handlers;
 mod heal;
+mod reach;
 mod seal;
 pub mod trouble;
 

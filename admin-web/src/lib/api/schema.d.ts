@@ -3325,6 +3325,44 @@ export interface components {
             /** @description Version of the build. */
             version: components["schemas"]["Version"];
         };
+        /** @description What a seed knows of whether it is reached by QUIC, which goes over UDP. */
+        Quic: {
+            /** @description Where it tells friends to reach it. */
+            addresses: string[];
+            /** @description Friends that a connection was made with since then, the last of each kind. */
+            met: components["schemas"]["QuicMet"][];
+            /**
+             * Format: u-int64
+             * @description Seconds since it listens.
+             */
+            secs: number;
+        };
+        /** @description A friend with whom a seed has made a connection by QUIC. */
+        QuicMet: {
+            /** @description Whether the friend dialed the seed; otherwise the seed dialed the friend. */
+            dialed_seed: boolean;
+            /** @description Where the friend was. */
+            place: components["schemas"]["QuicPlace"];
+            /**
+             * Format: u-int64
+             * @description Seconds since that.
+             */
+            secs_ago: number;
+        };
+        /**
+         * @description Where a friend is, seen from a seed.
+         * @enum {string}
+         */
+        QuicPlace: "here" | "lan" | "tailnet" | "internet";
+        /** @description Whether friends reach a seed by QUIC, as far as the tracker can know. */
+        Reach: {
+            /** @description Whether they do; none if nobody has tried. */
+            reached?: boolean | null;
+            /** @description Id of the seed. */
+            seed: string;
+            /** @description What is known, and if they don't, the likely cause and what to do; for people. */
+            text: string;
+        };
         /** @description Answer of `PUT /me/second-factor`: each of these takes the place of a code, once. They are shown this once. */
         RecoveryCodes: {
             /** @description The codes. */
@@ -3746,6 +3784,8 @@ export interface components {
             health: components["schemas"]["Health"];
             /** @description Jobs by state. */
             jobs: components["schemas"]["JobCounts"];
+            /** @description Of those that say what it takes to know: whether friends reach them by QUIC. */
+            reach?: components["schemas"]["Reach"][];
             /** @description Version of the server. */
             server: string;
             /** @description Stores of the seeds that are online. */
@@ -3794,6 +3834,7 @@ export interface components {
              *     `https://seed.example/seed/v1`.
              */
             public_url?: string | null;
+            quic?: components["schemas"]["Quic"] | null;
             /**
              * @description Builds of which something in the store is not what its hashes say: nobody gets that from this seed. At most
              *     [`crate::limits::MAX_ROTTEN`].
