@@ -235,6 +235,7 @@ function answers(scene) {
       bytes: empty ? by(0, 0, 0, 0, 0) : sum,
       games: games.map((g, i) => ({ game: g.slug, live: g.live, builds: g.live === null ? 0 : [5, 12, 3, 41, 7, 0, 1][i], copies: [4.4, 2, 1, 6.7, 1.5, 0, 1][i], peers: [5, 2, 0, 6, 1, 0, 0][i], bytes: moved[i] })),
       jobs: { queued: list.filter((j) => j.state === 'queued').length, running: list.filter((j) => j.state === 'running').length, failed: trouble ? 1 : 0, done: 212 },
+      ...(empty ? {} : { backups: { folder: '/var/backups/mist', hours: 24, keep: 14, newest: now - (trouble ? 100 : 5) * HOUR, count: 14, late: trouble, ...(trouble ? { problem: 'can’t write /var/backups/mist/mist-2026-11-30T044012Z.zst: No space left on device' } : {}) } }),
       reach: [
         trouble
           ? { seed: 's1', reached: false, text: 'No friend has reached it by QUIC since it started, and 61.0 GB went by HTTPS in the last day: UDP to port 8443 does not get through. The likely cause is a firewall on this machine or the rules of its provider: let UDP in at port 8443 (203.0.113.9:8443).' }

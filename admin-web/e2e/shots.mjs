@@ -63,6 +63,7 @@ const PAGES = [
   ['settings-why', 'full', '/settings', (page) => page.getByText('public_url', { exact: true }).click()],
   ['settings-change', 'full', '/settings', (page) => page.getByText('direct_patch_above', { exact: true }).click()],
   ['settings-locked', 'full', '/settings', (page) => page.getByText('upload_limit', { exact: true }).click()],
+  ['settings-late', 'trouble', '/settings'],
   ['settings-plain', 'empty', '/settings'],
   ['settings-none', 'full', '/settings', (page) => page.getByPlaceholder('Search').fill('no such thing')],
   ['seal', 'full', '/seal'],

@@ -3,6 +3,7 @@
 mod adopted;
 mod api;
 mod around;
+mod backups;
 mod canary;
 mod catalogue;
 mod disks;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     admin::Admin,
     auth::{Auth, caller::Gate, password::Passwords, signing::Signing},
+    backups::Backups,
     builds::{Builds, upkeep::Upkeep},
     catalog::{Catalog, steam::Steam},
     events::Listening,
@@ -55,6 +56,8 @@ pub struct App {
     pub live: Arc<LiveSettings>,
     /// When devices were heard of.
     pub last_seen: Arc<LastSeen>,
+    /// Backups, if the server makes them by itself.
+    pub backups: Option<Arc<Backups>>,
     /// What is counted for Prometheus.
     pub metrics: Arc<Metrics>,
     /// Addresses that friends type, besides those by which they reach this machine itself.
@@ -165,6 +168,7 @@ part!(Overview, app => {
     presence: app.seams.presence.clone(),
     stores: app.seams.stores.clone(),
     wake: app.seams.wake.clone(),
+    backups: app.backups.clone(),
     key: app.signing.key,
     started: app.started,
 });

@@ -26,6 +26,7 @@ use mist_settings::{Declared, Flags, Program, Setting, Settings, Shown, Source, 
 use reqwest::Url;
 
 use crate::{
+    backups::plan::Rule,
     catalog::steam,
     live::{
         Live,
@@ -36,6 +37,9 @@ use crate::{
     notices::discord,
     shared,
 };
+
+/// A year.
+const MOST_BACKUP_HOURS: u32 = 8760;
 
 const DATA_DIR: Setting<PathBuf> =
     Setting::new("data_dir", "DIR", "Folder of the database and keys; never on a NAS.", text::<PathBuf>)
@@ -78,6 +82,23 @@ const METRICS_LISTEN: Setting<SocketAddr> = Setting::new(
     text::<SocketAddr>,
 )
 .unset("nowhere");
+const BACKUP_DIR: Setting<PathBuf> = Setting::new(
+    "backup_dir",
+    "DIR",
+    "Folder into which the server writes backups of its database and key by itself; best on another disk, and as secret as a password.",
+    text::<PathBuf>,
+)
+.unset("none; no backups are made");
+const BACKUP_HOURS: Setting<u32> = Setting::new(
+    "backup_hours",
+    "N",
+    "Hours from one such backup to the next, from 1 to 8760.",
+    backup_hours,
+)
+.or("24");
+const BACKUP_KEEP: Setting<usize> =
+    Setting::new("backup_keep", "N", "How many of them are kept, at least 1; the oldest go.", backup_keep)
+        .or("14");
 const STORE: Setting<PathBuf> =
     Setting::new("store", "DIR", "The embedded seed's store; may be on a NAS.", text::<PathBuf>)
         .unset("`store` in the data dir");
@@ -113,6 +134,9 @@ pub const SETTINGS: &[&dyn Declared] = &[
     &REDIS,
     &REDIS_PREFIX,
     &METRICS_LISTEN,
+    &BACKUP_DIR,
+    &BACKUP_HOURS,
+    &BACKUP_KEEP,
     &STORE,
     &QUIC_LISTEN,
     &ADVERTISE,
@@ -179,6 +203,20 @@ fn redis(url: &str) -> Result<String, String> {
     }
 }
 
+fn backup_hours(number: &str) -> Result<u32, String> {
+    match text(number)? {
+        n if (1..=MOST_BACKUP_HOURS).contains(&n) => Ok(n),
+        _ => Err(format!("it is from 1 to {MOST_BACKUP_HOURS}")),
+    }
+}
+
+fn backup_keep(number: &str) -> Result<usize, String> {
+    match text(number)? {
+        0 => Err("it is at least 1".into()),
+        n => Ok(n),
+    }
+}
+
 fn prefix(name: &str) -> Result<String, String> {
     let sound = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if (1..=64).contains(&name.len()) && name.chars().all(sound) {
@@ -223,6 +261,10 @@ pub struct Config {
     pub redis_prefix: String,
     /// Where Prometheus gets figures.
     pub metrics_listen: Option<SocketAddr>,
+    /// Where backups go by themselves, if they do.
+    pub backup_dir: Option<PathBuf>,
+    /// How often, and how many are kept.
+    pub backup_rule: Rule,
     /// The embedded seed's store.
     pub store: PathBuf,
     /// Where the embedded seed listens for QUIC.
@@ -281,6 +323,8 @@ impl Config {
             redis: given.one(&REDIS)?,
             redis_prefix: given.must(&REDIS_PREFIX)?,
             metrics_listen: given.one(&METRICS_LISTEN)?,
+            backup_dir: given.one(&BACKUP_DIR)?,
+            backup_rule: Rule { hours: given.must(&BACKUP_HOURS)?, keep: given.must(&BACKUP_KEEP)? },
             store: given.one(&STORE)?.unwrap_or_else(|| data_dir.join("store")),
             quic_listen: given.all(&QUIC_LISTEN)?,
             advertise: given.all(&ADVERTISE)?,

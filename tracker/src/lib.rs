@@ -14,6 +14,7 @@ pub mod admin;
 pub mod app;
 pub mod audit;
 pub mod auth;
+pub mod backups;
 pub mod builds;
 pub mod catalog;
 pub mod clock;

@@ -27,6 +27,7 @@ use crate::{
     admin::{Admin, invites, seeds, users},
     app::App,
     auth::{password::Passwords, session},
+    backups::Backups,
     builds::{Builds, lifecycle, policy},
     catalog::steam::{self, Steam},
     clock::{Clock, Entropy, SystemClock, SystemEntropy},
@@ -96,6 +97,10 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
     db.migrate().await?;
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let secret = data_dir::signing_key(&config.data_dir, &db, &*entropy).await?;
+    let backups = match (&config.backup_dir, data_dir::read_key(&config.data_dir)?) {
+        (Some(folder), Some(key)) => Some(Arc::new(Backups::new(folder.clone(), key, config.backup_rule))),
+        _ => None,
+    };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let started = clock.now();
     let metrics = Arc::new(Metrics::default());
@@ -118,6 +123,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
         addresses: config.public_url.iter().cloned().collect(),
         live: Arc::new(live),
         last_seen: Arc::default(),
+        backups,
         metrics,
         started,
         stopping: CancellationToken::new(),
@@ -173,6 +179,9 @@ impl Server {
         tasks.push(tokio::spawn(keep_house(app.clone())));
         tasks.push(tokio::spawn(keep_time(app.clone())));
         tasks.push(tokio::spawn(keep_history(app.clone())));
+        if let Some(backups) = app.backups.clone() {
+            tasks.push(tokio::spawn(keep_backups(app.clone(), backups)));
+        }
         tasks.push(tokio::spawn(keep_settings(app.clone(), seed.clone())));
         match control::listen(&config.control_socket(), app.clone()).await {
             Ok(task) => tasks.push(task),
@@ -342,6 +351,17 @@ async fn keep_history(app: Arc<App>) {
         }
         if let Err(e) = history::peaks::note(&looking).await {
             tracing::warn!(error = %e, "who is online and what the stores take was not noted for this minute");
+        }
+    }
+}
+
+/// Makes backups when they are due.
+async fn keep_backups(app: Arc<App>, backups: Arc<Backups>) {
+    loop {
+        backups.clone().keep(app.records.db.clone(), app.records.now()).await;
+        tokio::select! {
+            () = app.stopping.cancelled() => return,
+            () = tokio::time::sleep(HOUSEKEEPING) => {}
         }
     }
 }

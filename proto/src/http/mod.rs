@@ -87,8 +87,8 @@ pub use sessions::{CONFIRMED_SECS, ChangePassword, Confirm, SessionInfo, Session
 pub use settings::{ServerSetting, ServerSettings, SetSetting, SettingSource};
 pub use source::{BytesBySource, SourceClass, is_tailnet};
 pub use stats::{
-    GameStats, Health, JobCounts, Quic, QuicMet, QuicPlace, Reach, RottenBuild, Scrub, ScrubAsked, ScrubDone,
-    ScrubRun, Stats, StoreOrders, StoreStats, SwarmStats,
+    BackupStats, GameStats, Health, JobCounts, Quic, QuicMet, QuicPlace, Reach, RottenBuild, Scrub,
+    ScrubAsked, ScrubDone, ScrubRun, Stats, StoreOrders, StoreStats, SwarmStats,
 };
 pub use swarm::{
     Announce, Announced, DenyList, Device, DeviceList, Holding, HttpsFormat, HttpsSource, Moving, NewDevice,

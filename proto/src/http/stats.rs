@@ -35,6 +35,30 @@ pub struct Stats {
     /// Of those that say what it takes to know: whether friends reach them by QUIC.
     #[serde(default)]
     pub reach: Vec<Reach>,
+    /// Backups, if the server makes them by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backups: Option<BackupStats>,
+}
+
+/// The backups that the server makes by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct BackupStats {
+    /// Where they are.
+    pub folder: String,
+    /// Hours from one to the next.
+    pub hours: u32,
+    /// How many are kept.
+    pub keep: u64,
+    /// When the newest was made, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<UnixMillis>,
+    /// How many there are.
+    pub count: u64,
+    /// Whether the newest is so old that several should have been made since.
+    pub late: bool,
+    /// Why the last try made none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// Whether the operator has to act.

@@ -1,97 +1,50 @@
 //! `tracker backup`, `tracker restore` and `tracker migrate`.
-//!
-//! A backup is lines of JSON, compressed: a head with the tracker's key, then a line for each row of each table, then
-//! the number of rows, so that a torn file is noticed.
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader},
     path::Path,
 };
 
 use anyhow::{Context, bail};
 use base64::{Engine, engine::general_purpose::STANDARD as B64};
-use mist_command_line::WholeFile;
 use mist_tracker::{
+    backups::file::{self, FORMAT, Line},
     config::Config,
     data_dir,
     db::{self, dump},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::{Ending, say};
 
-const FORMAT: &str = "mist tracker backup 1";
-/// Rows read at once; envelopes may have megabytes each.
-const BATCH: i64 = 64;
 /// The longest line of a backup: an envelope of 128 MiB in base64, with room for its keys.
 const MAX_LINE: u64 = 200 << 20;
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Line {
-    Head { format: String, key: String },
-    Row { table: String, row: Map<String, Value> },
-    End { rows: u64 },
-}
-
-pub(super) async fn backup(config: &Config, file: &Path, quiet: bool) -> anyhow::Result<Ending> {
+pub(super) async fn backup(config: &Config, to: &Path, quiet: bool) -> anyhow::Result<Ending> {
     let key = data_dir::read_key(&config.data_dir)?
         .with_context(|| format!("there is no tracker in {}", config.data_dir.display()))?;
     let db = data_dir::open_database(config).await?;
-    // Holds password hashes and the tracker's key: for the operator only.
-    let out = WholeFile::new_private(file).with_context(|| format!("can't write {}", file.display()))?;
-    let mut out = zstd::Encoder::new(out, 9)?;
-    let mut write = |line: &Line| -> anyhow::Result<()> {
-        serde_json::to_writer(&mut out, line)?;
-        Ok(out.write_all(b"\n")?)
-    };
-    write(&Line::Head { format: FORMAT.into(), key: B64.encode(key) })?;
-    let mut rows = 0;
-    // One transaction, so that the backup is of one moment although the tracker goes on.
-    let mut tx = db.read().await?;
-    for table in dump::tables() {
-        let mut skip = 0;
-        loop {
-            let batch = dump::rows(&mut tx, table, skip, BATCH).await?;
-            let got = i64::try_from(batch.len())?;
-            for row in batch {
-                write(&Line::Row { table: table.into(), row })?;
-                rows += 1;
-            }
-            skip += got;
-            if got < BATCH {
-                break;
-            }
-        }
-    }
-    drop(tx);
-    write(&Line::End { rows })?;
-    out.finish()?.finish().with_context(|| format!("can't write {}", file.display()))?;
+    let rows = file::write(&db, &key, to).await?;
     db.close().await;
     if !quiet {
-        say(format_args!(
-            "{rows} rows are in {}; the seed's store is not, back it up apart",
-            file.display()
-        ))?;
+        say(format_args!("{rows} rows are in {}; the seed's store is not, back it up apart", to.display()))?;
     }
     Ok(Ending::Good)
 }
 
-pub(super) async fn restore(config: &Config, file: &Path, quiet: bool) -> anyhow::Result<Ending> {
+pub(super) async fn restore(config: &Config, from: &Path, quiet: bool) -> anyhow::Result<Ending> {
     data_dir::create(&config.data_dir)?;
     let _lock = data_dir::lock(&config.data_dir)?;
     if data_dir::read_key(&config.data_dir)?.is_some() {
         bail!("{} holds a tracker already; restore into an empty data dir", config.data_dir.display());
     }
-    let input = File::open(file).with_context(|| format!("can't read {}", file.display()))?;
+    let input = File::open(from).with_context(|| format!("can't read {}", from.display()))?;
     let mut lines = BufReader::new(zstd::Decoder::new(input)?);
     let Some(Line::Head { format, key }) = next_line(&mut lines)? else {
-        bail!("{} is not a backup of a tracker", file.display());
+        bail!("{} is not a backup of a tracker", from.display());
     };
     if format != FORMAT {
-        bail!("{} is of another version: {format}", file.display());
+        bail!("{} is of another version: {format}", from.display());
     }
     let key = <[u8; 32]>::try_from(B64.decode(key)?).ok().context("the backup's key is damaged")?;
     let db = data_dir::open_database(config).await?;
@@ -108,7 +61,7 @@ pub(super) async fn restore(config: &Config, file: &Path, quiet: bool) -> anyhow
                 rows += 1;
             }
             Some(Line::End { rows: expected }) if expected == rows => break,
-            _ => bail!("{} is damaged or cut short; nothing was restored", file.display()),
+            _ => bail!("{} is damaged or cut short; nothing was restored", from.display()),
         }
     }
     // A backup of an earlier release has the key in its head only.

@@ -63,6 +63,16 @@ fn page(s: &Stats) -> String {
         let read = read_last(store, s.at);
         out += &format!("Store    {} used, {} free, {state}{read}\n", bytes(store.used), bytes(store.free));
     }
+    if let Some(backups) = &s.backups {
+        let newest = match backups.newest {
+            Some(at) => {
+                let age = Duration::from_millis(s.at.since(at).max(0).unsigned_abs());
+                format!("the newest is {} old", duration(age))
+            }
+            None => "none yet".into(),
+        };
+        out += &format!("Backups  {} in {}, {newest}\n", backups.count, backups.folder);
+    }
     out += &format!("Moved    {}\n", sources(&s.bytes));
     out += &format!("On wire  {}\n", bytes(s.wire.total()));
     if s.games.is_empty() {
@@ -149,6 +159,7 @@ mod tests {
             jobs: JobCounts::default(),
             stores: vec![],
             reach: vec![],
+            backups: None,
         };
         let page = page(&stats);
         for words in

@@ -78,10 +78,12 @@ pub async fn overview(overview: &Overview) -> Result<(Stats, Vec<Trouble>), Prob
             vec![]
         }
     };
-    let troubles = match &away {
+    let backups = overview.backups.as_ref().map(|backups| backups.stats(overview.started, now));
+    let mut troubles = match &away {
         Some(e) => trouble::while_away(e, &jobs),
         None => trouble::all(&stores, &missing, &jobs),
     };
+    troubles.extend(backups.as_ref().and_then(|backups| trouble::of_backups(backups, now)));
     let stats = Stats {
         at: now,
         server: env!("CARGO_PKG_VERSION").into(),
@@ -94,6 +96,7 @@ pub async fn overview(overview: &Overview) -> Result<(Stats, Vec<Trouble>), Prob
         jobs,
         reach: reach::all(&stores, &day),
         stores,
+        backups,
     };
     Ok((stats, troubles))
 }

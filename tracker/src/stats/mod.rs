@@ -12,6 +12,7 @@ use std::sync::Arc;
 use mist_proto::{UnixMillis, claims::TrackerKey};
 
 use crate::{
+    backups::Backups,
     records::Records,
     shared::{presence::Presence, stores::Stores, wake::JobsWake},
 };
@@ -23,6 +24,7 @@ pub struct Overview {
     pub(crate) presence: Arc<dyn Presence>,
     pub(crate) stores: Arc<dyn Stores>,
     pub(crate) wake: Arc<dyn JobsWake>,
+    pub(crate) backups: Option<Arc<Backups>>,
     /// Signs tokens, tickets and capabilities.
     pub(crate) key: TrackerKey,
     /// When this process began.

@@ -1,8 +1,10 @@
 //! What the operator has to do. Pure.
 
+use std::time::Duration;
+
 use mist_proto::{
-    Slug, Version,
-    http::{Health, JobCounts, StoreStats},
+    Slug, UnixMillis, Version,
+    http::{BackupStats, Health, JobCounts, StoreStats},
 };
 
 use crate::shared::Away;
@@ -27,12 +29,22 @@ pub enum TroubleKind {
     Room,
     /// Jobs were given up.
     Jobs,
+    /// No backup was made for long.
+    Backup,
 }
 
 impl TroubleKind {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Away, Self::NoSeed, Self::Missing, Self::Store, Self::Rot, Self::Room, Self::Jobs];
+    pub const ALL: [Self; 8] = [
+        Self::Away,
+        Self::NoSeed,
+        Self::Missing,
+        Self::Store,
+        Self::Rot,
+        Self::Room,
+        Self::Jobs,
+        Self::Backup,
+    ];
 
     /// A word for it.
     pub fn word(self) -> &'static str {
@@ -44,6 +56,7 @@ impl TroubleKind {
             Self::Rot => "rot",
             Self::Room => "room",
             Self::Jobs => "jobs",
+            Self::Backup => "backup",
         }
     }
 }
@@ -104,6 +117,28 @@ fn given_up(jobs: &JobCounts) -> Option<Trouble> {
     let n = jobs.failed;
     let text = || format!("{n} jobs were given up: see `mistpipe jobs`, then `mistpipe retry JOB`.");
     (n > 0).then(|| Trouble::new(TroubleKind::Jobs, "", text()))
+}
+
+/// What is wrong with the backups.
+pub(super) fn of_backups(backups: &BackupStats, now: UnixMillis) -> Option<Trouble> {
+    if !backups.late && backups.problem.is_none() {
+        return None;
+    }
+    let folder = &backups.folder;
+    let newest = match backups.newest {
+        Some(at) => {
+            let age = Duration::from_millis(now.since(at).max(0).unsigned_abs());
+            format!("the newest in {folder} is {} old", mist_readable::duration(age))
+        }
+        None => format!("there is none in {folder}"),
+    };
+    let why =
+        backups.problem.as_ref().map_or_else(String::new, |why| format!(" The last try failed: {why}."));
+    let text = format!(
+        "Backups are not made as they should be, every {} hours: {newest}.{why} Put that right, or make one by `tracker backup FILE`.",
+        backups.hours
+    );
+    Some(Trouble::new(TroubleKind::Backup, "", text))
 }
 
 fn of_build(Missing { game, version, copies }: &Missing) -> Trouble {
@@ -194,5 +229,18 @@ mod tests {
             );
             assert!(all.problems[0].contains(words), "{:?}", all.problems);
         }
+    }
+
+    #[test]
+    fn backups_that_are_old_or_fail_are_named() {
+        let good = BackupStats { folder: "/b".into(), hours: 24, keep: 2, ..BackupStats::default() };
+        let now = UnixMillis(1_000_000_000);
+        assert_eq!(of_backups(&good, now), None);
+        let late = BackupStats { late: true, newest: Some(now.plus_millis(-4 * 86_400_000)), ..good.clone() };
+        let text = of_backups(&late, now).expect("a trouble").text;
+        assert!(text.contains("every 24 hours: the newest in /b is 4 d 0 h old."), "{text}");
+        let failed = BackupStats { problem: Some("no room".into()), ..good };
+        let text = of_backups(&failed, now).expect("a trouble").text;
+        assert!(text.contains("there is none in /b. The last try failed: no room."), "{text}");
     }
 }

@@ -155,6 +155,7 @@ impl Tracker {
             addresses: ["https://mist.example.org/games/".parse().expect("a URL")].into(),
             live: Arc::new(settings()),
             last_seen: Arc::default(),
+            backups: None,
             metrics,
             started,
             stopping: CancellationToken::new(),

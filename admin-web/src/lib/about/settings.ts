@@ -6,7 +6,7 @@ export type Setting = Schemas['ServerSetting'];
 /** What belongs together, by the settings' names. What no part names is in the last one. */
 const PARTS: { title: string; names: string[] }[] = [
   { title: 'How it is reached', names: ['listen', 'public_url', 'trusted_proxies', 'requests_per_minute', 'metrics_listen'] },
-  { title: 'Where it keeps things', names: ['data_dir', 'database', 'redis', 'redis_prefix'] },
+  { title: 'Where it keeps things', names: ['data_dir', 'database', 'redis', 'redis_prefix', 'backup_dir', 'backup_hours', 'backup_keep'] },
   { title: 'Patches', names: ['direct_patch_above', 'reverse_patches'] },
   { title: 'What is kept over time', names: ['history_days', 'history_by_friend'] },
   {

@@ -1915,6 +1915,31 @@ export interface components {
             /** @description Cursor of the next page, if this is not the last one. */
             next?: string | null;
         };
+        /** @description The backups that the server makes by itself. */
+        BackupStats: {
+            /**
+             * Format: u-int64
+             * @description How many there are.
+             */
+            count: number;
+            /** @description Where they are. */
+            folder: string;
+            /**
+             * Format: u-int32
+             * @description Hours from one to the next.
+             */
+            hours: number;
+            /**
+             * Format: u-int64
+             * @description How many are kept.
+             */
+            keep: number;
+            /** @description Whether the newest is so old that several should have been made since. */
+            late: boolean;
+            newest?: components["schemas"]["UnixMillis"] | null;
+            /** @description Why the last try made none. */
+            problem?: string | null;
+        };
         /** @description See [`Changes::besides`]. */
         Besides: {
             /**
@@ -3776,6 +3801,7 @@ export interface components {
         Stats: {
             /** @description When this was counted. */
             at: components["schemas"]["UnixMillis"];
+            backups?: components["schemas"]["BackupStats"] | null;
             /** @description Content that friends received since the server's store began, by source. */
             bytes: components["schemas"]["BytesBySource"];
             /** @description Each game, by slug. */
