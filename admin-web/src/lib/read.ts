@@ -130,6 +130,10 @@ export const users = (): Resource<User[]> =>
     changed('accounts')
   );
 
+/** Whether there is an account besides the first. */
+export const hasFriends = (): Resource<boolean> =>
+  use('has friends', async () => (await ask('The accounts could not be read.', api.GET('/api/v1/users', { params: { query: { limit: 2 } } }))).users.length > 1, changed('accounts'));
+
 /** Those that are good for something and those of the last weeks that are not. */
 export const invites = (): Resource<Schemas['Invite'][]> =>
   use(
