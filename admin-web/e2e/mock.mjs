@@ -286,6 +286,31 @@ function answers(scene) {
   };
 }
 
+const MANY = 10_000;
+/** A page of a long list, as the server cuts it. */
+const cut = (all, name) => (url) => {
+  const from = Number(url.searchParams.get('after') ?? 0);
+  const limit = Math.min(500, Number(url.searchParams.get('limit') ?? 100));
+  return { [name]: all.slice(from, from + limit), as_of: 0, total: all.length, signed_by: hash(1), next: from + limit < all.length ? String(from + limit) : null };
+};
+
+/** Ten thousand of everything. */
+function many(said) {
+  const numbers = Array.from({ length: MANY }, (_, i) => String(i).padStart(5, '0'));
+  const now = Date.now();
+  const games = numbers.map((n) => ({ slug: `game-${n}`, title: `Game ${n}`, app_id: null, is_private: false, live: '1.0', description: '', cover_url: null, created: now, by_hand: [] }));
+  const users = numbers.map((n) => ({ id: n, name: `friend-${n}`, scope: 'user', disabled: false, grants: [], created: now, last_sign_in: now }));
+  const stats = said['/api/v1/stats'];
+  return {
+    ...said,
+    '/api/v1/stats': { ...stats, games: games.map((game, i) => ({ game: game.slug, live: '1.0', builds: 2, copies: 1 + (i % 7), peers: i % 5, bytes: by(i, 0, 0, i, 0) })) },
+    '/api/v1/games': cut(games, 'games'),
+    '/api/v1/users': cut(users, 'users'),
+    '/api/v1/audit': cut(numbers.map((n, i) => ({ at: now - i * 60_000, actor: 'admin', action: 'build.push', subject: `game-${n}@1.0` })), 'entries'),
+    '/api/v1/games/paper-boats/builds/2.0.1/files': cut(numbers.map((n) => ({ path: `data/${n}.pak`, size: 1000, hash: hash(1), executable: false })), 'files')
+  };
+}
+
 /** What was, over time: evenings on which friends fetch, and a night in which the server did not run. */
 function history(empty) {
   return ({ searchParams: asked }) => {
@@ -318,7 +343,7 @@ function history(empty) {
 
 /** A server of this scene: its address, and how to end it. */
 export async function mock(scene) {
-  const said = answers(scene);
+  const said = scene === 'many' ? many(answers('full')) : answers(scene);
   const csp = readFileSync(join(BUILD, 'policy.txt'), 'utf8');
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://x');

@@ -1,0 +1,1 @@
+export function mock(scene: string): Promise<{ url: string; close: () => void }>;
