@@ -74,6 +74,34 @@ for (const [step, does] of EVENING)
     await does(evening);
   });
 
+test('a picture comes through the engine, and shows while the server is away', async () => {
+  const { at, hand } = evening;
+  await at.tell('restart');
+  const picture = await page.evaluate(() => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 600, height: 900 });
+    const paint = canvas.getContext('2d');
+    if (!paint) throw new Error('no canvas');
+    const sky = paint.createLinearGradient(0, 0, 0, 900);
+    for (const [stop, colour] of [[0, '#0b2a3f'], [0.55, '#e08a4a'], [1, '#12202c']] as const) sky.addColorStop(stop, colour);
+    paint.fillStyle = sky;
+    paint.fillRect(0, 0, 600, 900);
+    paint.fillStyle = '#f4ead2';
+    paint.fill(new Path2D('M120 620L480 620L400 760L200 760ZM300 250L300 600L150 600Z'));
+    return canvas.toDataURL('image/png').split(',')[1] ?? '';
+  });
+  const login = await fetch(`${at.url}/api/v1/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ user: at.admin, password: at.password }) });
+  const { access_token: token } = (await login.json()) as { access_token: string };
+  const put = await fetch(`${at.url}/api/v1/games/${at.game}/cover`, { method: 'PUT', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' }, body: Buffer.from(picture, 'base64') });
+  expect(put.status).toBe(200);
+  await hand.show('#/');
+  const shown = () => page.locator(`[data-game="${at.game}"] img`).evaluateAll((all) => all.map((one) => (one as HTMLImageElement).naturalHeight));
+  await expect.poll(shown, { timeout: 60_000 }).toEqual([320]);
+  await at.tell('kill');
+  await page.reload();
+  await expect.poll(shown, { timeout: 60_000 }).toEqual([320]);
+  if (process.env.MIST_LOOK) await page.screenshot({ path: process.env.MIST_LOOK });
+});
+
 test('the page had nothing to complain of', () => {
   expect(complaints).toEqual([]);
 });

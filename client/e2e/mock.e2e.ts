@@ -268,6 +268,32 @@ test('without the server installed games are played, and that is said', async ()
   await page.getByText('The server is away. Installed games can be played', { exact: false }).waitFor();
 });
 
+test('what goes live later is fetched before, while the game can be played', async () => {
+  const page = await open('quiet', '#/game/night-ferry');
+  await page.getByRole('heading', { name: /^1\.1 goes live / }).waitFor();
+  expect(await page.getByRole('button', { name: 'Switch 1.1' }).count()).toBe(0);
+  expect(lines(await findings(page))).toEqual([]);
+  await button(page, 'Fetch it now 1.1').click();
+  await page.getByText('You can play meanwhile').waitFor();
+  expect(await button(page, 'Play').isEnabled()).toBe(true);
+  await page.getByRole('heading', { name: /^1\.1 is ready for / }).waitFor();
+});
+
+test('a disk is looked through for games, and nothing is taken over before it was chosen', async () => {
+  const page = await open('quiet', '#/storage');
+  await page.getByLabel('Folder to look through').fill('/media/mia');
+  await button(page, 'Look for games').click();
+  await page.getByText('Looking through /media/mia').waitFor();
+  await page.getByText('2 games found').waitFor();
+  await page.getByText('all 412 files fit').waitFor();
+  expect(await page.getByRole('checkbox').evaluateAll((all) => all.map((one) => (one as HTMLInputElement).checked))).toEqual([true, true]);
+  await page.getByRole('checkbox', { name: /Hollow Tide/ }).uncheck();
+  expect(lines(await findings(page))).toEqual([]);
+  await button(page, 'Take over what is chosen').click();
+  await page.getByRole('link', { name: 'Orbit Garden' }).first().waitFor();
+  expect(await page.getByRole('checkbox', { name: /Hollow Tide/ }).count()).toBe(1);
+});
+
 test('settings count at once, and refuse what makes no sense', async () => {
   const page = await open('evening', '#/settings');
   const down = page.getByLabel('Limit on what comes in');

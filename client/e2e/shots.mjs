@@ -31,6 +31,8 @@ const PAGES = [
   ['game-update', 'trouble', '#/game/moss-and-iron'],
   ['game-damaged', 'trouble', '#/game/glass-orchard'],
   ['game-running', 'evening', '#/game/glass-orchard'],
+  ['game-later', 'offline', '#/game/night-ferry'],
+  ['game-ready', 'ready', '#/game/night-ferry'],
   ['game-menu', 'evening', '#/game/paper-boats', (page) => page.getByRole('button', { name: /^More for/ }).click()],
   ['install', 'evening', '#/game/hollow-tide', press('Install')],
   ['update', 'trouble', '#/game/moss-and-iron', press('Update')],
@@ -47,6 +49,7 @@ const PAGES = [
   ['receipt', 'trouble', '#/downloads', (page) => page.getByRole('link', { name: /Receipt of Night Ferry/ }).click()],
   ['friends', 'evening', '#/friends'],
   ['storage', 'trouble', '#/storage'],
+  ['storage-scan', 'offline', '#/storage', async (page) => { await page.getByLabel('Folder to look through').fill('/media/mia'); await page.getByRole('button', { name: 'Look for games' }).click(); await page.getByText('games found').waitFor(); }],
   ['settings-speed', 'evening', '#/settings'],
   ['settings', 'evening', '#/settings', (page) => page.getByRole('button', { name: 'Look for problems' }).click()]
 ];

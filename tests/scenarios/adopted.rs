@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use mist_system_tests::{PASSWORD, Scene, Server, Tree, assert_same_tree, random_bytes};
+use mist_system_tests::{PASSWORD, Scene, Server, Tree, assert_same_tree, listing, random_bytes};
 
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -284,4 +284,56 @@ fn a_closed_pipe_is_the_end_and_a_full_disk_is_told() -> Result<()> {
         );
     }
     Ok(())
+}
+
+#[test]
+fn games_are_found_among_a_hundred_thousand_files_and_nothing_is_written_before_somebody_says_so()
+-> Result<()> {
+    Scene::play(|scene| {
+        let build = |version: u64| {
+            Tree::default()
+                .file("data/world.bin", random_bytes(81, 3 << 20))
+                .file("data/own.bin", random_bytes(82 + version, 400_000))
+                .file("readme.txt", format!("version {version}"))
+        };
+        let server = Server::with_builds(scene, [1, 2].map(build))?.0;
+        let ann = server.friend("ann")?;
+        ann.run(&["library"])?;
+        // A disk full of other things, with an older copy of the game on it.
+        let disk = scene.folder("disk")?;
+        for folder in 0..1000 {
+            let folder = disk.join(format!("photos/{:02}/{folder:04}", folder % 50));
+            fs::create_dir_all(&folder)?;
+            for n in 0..100 {
+                fs::File::create(folder.join(format!("{n}.jpg")))?;
+            }
+        }
+        let copy = disk.join("old games/Drift");
+        build(1).write_to(&copy)?;
+        fs::write(copy.join("saves.txt"), "mine")?;
+        fs::write(copy.join("readme.txt"), "my own notes")?;
+        let before = listing(&copy)?;
+        ann.seed()?;
+        let looked = ann.mist(&["scan", &disk.to_string_lossy(), "--json"])?.start()?;
+        // Whoever asks something meanwhile is answered.
+        ann.run(&["status"])?;
+        let found = looked.finish(LIMIT)?.success()?.json::<serde_json::Value>()?;
+        ensure!(found["game"] == "drift" && found["version"] == "1", "{found}");
+        ensure!(found["dir"] == copy.to_string_lossy().as_ref(), "{found}");
+        ensure!((found["files"].as_u64(), found["fits"].as_u64()) == (Some(3), Some(2)), "{found}");
+        ensure!(listing(&copy)? == before && !copy.join(".mist").exists(), "something was written");
+        let none = ann.run(&["scan", &disk.join("photos").to_string_lossy()])?.said();
+        ensure!(none.contains("100,000 files") || none.contains("100000 files"), "{none}");
+        let said = ann.mist(&["scan", &disk.to_string_lossy(), "--adopt"])?.run(LIMIT)?;
+        ensure!(said.said().contains("readme.txt"), "{}", said.said());
+        ann.run(&["repair", "drift"])?;
+        ann.run(&["verify", "drift"])?;
+        ensure!(fs::read_to_string(copy.join("saves.txt"))? == "mine");
+        ensure!(ann.last_operation("drift")?.actual_bytes < 2 << 20, "what was there was fetched");
+        let again = ann.run(&["scan", &disk.to_string_lossy()])?.said();
+        ensure!(again.contains("No game that is not here already"), "{again}");
+        let nowhere = ann.mist(&["scan", "/nowhere/at/all"])?.run(LIMIT)?.expect(1)?.said();
+        ensure!(nowhere.contains("There is no folder /nowhere/at/all"), "{nowhere}");
+        Ok(())
+    })
 }

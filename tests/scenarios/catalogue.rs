@@ -56,3 +56,46 @@ fn a_new_game_with_an_app_id_has_what_steam_says() -> Result<()> {
         Ok(())
     })
 }
+
+#[test]
+fn a_picture_is_fetched_once_and_shows_while_the_server_is_away() -> Result<()> {
+    Scene::play(|scene| {
+        let url = SteamStandIn::start()?.url;
+        let options = ServerOptions { settings: vec![("MIST_STEAM_URL", url)], ..ServerOptions::default() };
+        let server = Server::start_with(scene, options)?;
+        let admin = server.admin()?;
+        admin.run(&["new-game", "portal", "--app-id", "400"])?;
+        admin.new_game("drift")?;
+        let ann = server.friend("ann")?;
+        ann.run(&["library"])?;
+        let (file, small) = (scene.path("portal.jpg"), scene.path("small.jpg"));
+        let (to_file, to_small) = (file.to_string_lossy(), small.to_string_lossy());
+        ann.run(&["cover", "portal", &to_file])?;
+        ann.run(&["cover", "portal", &to_small, "--small"])?;
+        let sizes = [image::image_dimensions(&file)?, image::image_dimensions(&small)?];
+        ensure!(sizes == [(460, 215), (320, 150)], "{sizes:?}");
+        let none = ann.mist(&["cover", "drift", &to_file])?.run(LIMIT)?.expect(1)?.said();
+        ensure!(none.contains("drift has no picture"), "{none}");
+        // What lies in the cache and is no picture is not shown, and comes again.
+        let kept = ann.servers_folder()?.join("covers/portal");
+        for entry in std::fs::read_dir(&kept)? {
+            std::fs::write(entry?.path(), "<svg onload=alert(1)>")?;
+        }
+        ann.run(&["cover", "portal", &to_small, "--small"])?;
+        ensure!(image::image_dimensions(&small)? == (320, 150));
+        server.stop()?;
+        std::fs::remove_file(&small)?;
+        ann.run(&["cover", "portal", &to_small, "--small"])?;
+        ensure!(image::image_dimensions(&small)? == (320, 150));
+        server.restart()?;
+        // Another picture takes its place.
+        let (other, before) = (scene.path("other.png"), std::fs::read(&small)?);
+        image::RgbImage::from_pixel(600, 900, image::Rgb([30, 90, 60])).save(&other)?;
+        admin.run(&["edit", "portal", "--cover", &other.to_string_lossy()])?;
+        ann.run(&["library"])?;
+        ann.run(&["cover", "portal", &to_small, "--small"])?;
+        ensure!(std::fs::read(&small)? != before);
+        ensure!(image::image_dimensions(&small)? == (213, 320) && std::fs::read_dir(&kept)?.count() == 1);
+        Ok(())
+    })
+}

@@ -1,6 +1,7 @@
 //! What Mist promises, tried on real processes. One module a kind of promise.
 
 mod adopted;
+mod ahead;
 mod api;
 mod around;
 mod backups;

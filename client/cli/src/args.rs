@@ -150,6 +150,17 @@ pub(crate) enum Command {
         /// Show this game's builds
         game: Option<Slug>,
     },
+    /// Write the picture of a game into a file
+    #[command(after_help = "Example: mist cover quake quake.jpg")]
+    Cover {
+        /// The game
+        game: Slug,
+        /// The file, a JPEG
+        file: PathBuf,
+        /// The small one, of at most 320 pixels a side
+        #[arg(long)]
+        small: bool,
+    },
     /// Install a game, go on with an interrupted install, or adopt a folder that has its files
     #[command(after_help = "Examples:\n  mist install quake\n  mist install quake@1.2 --dir /games/quake")]
     Install {
@@ -166,9 +177,17 @@ pub(crate) enum Command {
         following: Following,
     },
     /// Bring a game, or all of them, to the live build
+    #[command(
+        after_help = "Examples:\n  mist update\n  mist update quake --dry-run\n  mist update quake --ahead\n\n\
+        `mist status` says which builds go live later. What was fetched ahead is put in place once its build is live, by `mist seed`, \
+        the desktop client or `mist update`. With `mist settings --auto-update true` both happens by itself."
+    )]
     Update {
         /// The game; all if there is none
         game: Option<Slug>,
+        /// Fetch what the build takes that goes live later, and leave the game as it is until then
+        #[arg(long)]
+        ahead: bool,
         /// Say what it would take, and do nothing
         #[arg(long)]
         dry_run: bool,
@@ -226,6 +245,19 @@ pub(crate) enum Command {
         dir: PathBuf,
         #[command(flatten)]
         following: Following,
+    },
+    /// Look through a folder for games that are there already, and take over what was found
+    #[command(
+        after_help = "Examples:\n  mist scan /media/big             only says what is there\n  mist scan /media/big --adopt     takes it over\n\n\
+        A game is found by names and sizes of its files, and by the content of some. Taking over reads every file and compares it with the \
+        signed list; `mist repair` fetches what differs."
+    )]
+    Scan {
+        /// The folder
+        dir: PathBuf,
+        /// Take over what was found: of each game the folder with the most of it
+        #[arg(long)]
+        adopt: bool,
     },
     /// Bring a game's folder to another place or disk, with all that is in it; nothing is fetched
     #[command(after_help = "Example: mist move quake /media/big/quake\n\n\
@@ -345,6 +377,9 @@ fn rate(text: &str) -> Result<Rate, String> {
 
 #[derive(Args)]
 pub(crate) struct SettingsArgs {
+    /// Whether games are brought to their live builds by themselves, and what goes live later is fetched before
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) auto_update: Option<bool>,
     /// Limit on what is sent to others
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub(crate) up: Option<Rate>,

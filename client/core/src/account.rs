@@ -7,10 +7,10 @@ use mist_proto::{
     BlobId, Hash, Slug, UnixMillis,
     claims::TrackerKey,
     http::{
-        Announce, Announced, Catalogue, CatalogueEntry, CatalogueQuery, ChangePassword, DenyList, Invitation,
-        InviteCode, Join, Joined, Jump, JumpRequest, LinkKeys, Login, NewDevice, PatchRequest, ProveAddress,
-        RefreshRequest, SeedAccess, Session, ShowInvite, Sources, SourcesRequest, TicketList, TicketsRequest,
-        TransferReport, Trust, route,
+        Announce, Announced, Catalogue, CatalogueEntry, CatalogueQuery, ChangePassword, CoverQuery, DenyList,
+        Invitation, InviteCode, Join, Joined, Jump, JumpRequest, LinkKeys, Login, NewDevice, PatchRequest,
+        ProveAddress, RefreshRequest, SeedAccess, Session, ShowInvite, Sources, SourcesRequest, TicketList,
+        TicketsRequest, TransferReport, Trust, route,
     },
     ids::{PeerName, UserName},
     limits,
@@ -19,6 +19,7 @@ use reqwest::{Method, Url};
 
 use crate::{
     clock::now,
+    covers::{CoverId, MAX_COVER},
     error::Error,
     home::FileLock,
     session::{StoredSession, Vault},
@@ -281,6 +282,19 @@ impl Account {
         if Hash::of(&bytes) != envelope.hash {
             let (server, path) = (self.server().to_string(), format!("manifests/{}", envelope.hash));
             return Err(CallError::Malformed { server, path, why: "it has another hash".into() }.into());
+        }
+        Ok(bytes)
+    }
+
+    /// The bytes of a game's picture, which are one.
+    pub(crate) async fn cover(&self, cover: &CoverId) -> Result<Vec<u8>, Error> {
+        let (place, query) = ((cover.game.clone(), cover.id), CoverQuery { size: cover.size() });
+        let answer = self.calls.answer(route::GetCover, &place, |call| call.query(&query)).await?;
+        let bytes = answer.bytes(MAX_COVER).await?;
+        if !cover.fits(&bytes) {
+            let (server, path) =
+                (self.server().to_string(), format!("games/{}/cover/{}", cover.game, cover.id));
+            return Err(CallError::Malformed { server, path, why: "it is not the picture".into() }.into());
         }
         Ok(bytes)
     }

@@ -108,6 +108,9 @@ fn went(operation: &OperationView) -> Option<Went> {
         files => Went::Damaged(files),
     };
     Some(match operation.outcome.as_ref()? {
+        // It is nobody's evening that something is here for later.
+        Outcome::Ahead { .. } => return None,
+        Outcome::Present { .. } if operation.order.is_ahead() => return None,
         Outcome::Present { operation: None, .. } => Went::Unchanged,
         Outcome::Present { version, before, .. } => match (&operation.order, before) {
             (Order::Repair { .. }, _) => Went::Repaired,
@@ -126,6 +129,7 @@ fn attempted(order: &Order) -> &'static str {
     match order {
         Order::Install { .. } => "installed",
         Order::Update { .. } => "updated",
+        Order::Ahead { .. } => "fetched ahead",
         Order::Switch { .. } => "switched",
         Order::RollBack { .. } => "brought back",
         Order::Repair { .. } => "repaired",

@@ -12,6 +12,12 @@ pub(crate) fn now() -> UnixMillis {
     SystemTime::now().into()
 }
 
+/// A date and time in the system's time zone, e.g. `Fri 2026-12-04 20:00`.
+pub fn date_of(time: UnixMillis) -> String {
+    let there = Timestamp::from_millisecond(time.0).unwrap_or_default().to_zoned_datetime(TimeZone::system());
+    there.strftime("%a %Y-%m-%d %H:%M").to_string()
+}
+
 /// A time on the clock of the house, as the system's time zone has it.
 pub fn moment_of(time: UnixMillis) -> Moment {
     let there = Timestamp::from_millisecond(time.0).unwrap_or_default().to_zoned_datetime(TimeZone::system());

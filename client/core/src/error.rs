@@ -74,6 +74,15 @@ pub enum Error {
         /// The version that was asked for, if one was.
         version: Option<Version>,
     },
+    /// A build goes live at a time that is not reached.
+    NotLiveYet {
+        /// The game.
+        game: Slug,
+        /// The version.
+        version: Version,
+    },
+    /// Only an update of a whole game can be fetched ahead.
+    NotWhole(Slug),
     /// Nothing was pushed yet.
     NothingLive(Slug),
     /// Not installed here.
@@ -209,6 +218,11 @@ pub enum Error {
         /// The folder.
         dir: String,
     },
+    /// There is no such folder.
+    NoFolder {
+        /// The folder.
+        dir: String,
+    },
     /// The engine is ending.
     Closing,
 }
@@ -284,6 +298,8 @@ impl Error {
             Self::UnknownGame(_) => "unknown_game",
             Self::UnknownVersion { .. } => "unknown_version",
             Self::NoWayBack { .. } => "no_way_back",
+            Self::NotLiveYet { .. } => "not_live_yet",
+            Self::NotWhole(_) => "not_whole",
             Self::NothingLive(_) => "nothing_live",
             Self::NotInstalled(_) => "not_installed",
             Self::FolderMissing { .. } => "folder_missing",
@@ -312,6 +328,7 @@ impl Error {
             Self::BadEnvironment(_) => "bad_environment",
             Self::SettingGiven { .. } => "setting_given",
             Self::RelativeFolder { .. } => "relative_folder",
+            Self::NoFolder { .. } => "no_folder",
             Self::Closing => "closing",
         }
     }
@@ -335,10 +352,11 @@ impl Error {
             Self::Identity(e) => vec![("detail", e.to_string())],
             Self::Node(e) => vec![("detail", e.to_string())],
             Self::BadEnvironment(e) => vec![("detail", e.to_string())],
-            Self::RelativeFolder { dir } => vec![("dir", dir.clone())],
+            Self::RelativeFolder { dir } | Self::NoFolder { dir } => vec![("dir", dir.clone())],
             Self::SettingGiven { variable } => vec![("variable", variable.clone())],
             Self::UnknownGame(game)
             | Self::NothingLive(game)
+            | Self::NotWhole(game)
             | Self::NotInstalled(game)
             | Self::NothingUnderWay(game)
             | Self::NoForecast(game)
@@ -347,7 +365,9 @@ impl Error {
             | Self::Busy(game) => {
                 vec![("game", game.to_string())]
             }
-            Self::UnknownVersion { game, version } | Self::ManifestUnavailable { game, version, .. } => {
+            Self::UnknownVersion { game, version }
+            | Self::NotLiveYet { game, version }
+            | Self::ManifestUnavailable { game, version, .. } => {
                 vec![("game", game.to_string()), ("version", version.to_string())]
             }
             Self::NoWayBack { game, version: None } => {

@@ -7,7 +7,7 @@
 //! .mist/outboards/<hash>      hash tree of the installed build's archive
 //! .mist/fetch/                progress of the transfer under way
 //! .mist/staging/              new files before they are put in place
-//! .mist/patches/              patches of the operation under way, where the home's disk has no room for them
+//! .mist/patches/              patches of the operation under way or of one that was fetched ahead, where the home's disk has no room for them
 //! .mist/links/                links, or copies of what they lead to, before they are put in place
 //! .mist/journal               the commit under way
 //! .mist/previous/             what going back to the build before takes, by its hashes
@@ -32,7 +32,7 @@ use mist_tree::fs::{
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use self::state::{
-    BuildRef, Condition, DiskUse, FolderState, OperationRecord, Pending, Previous, RouteKind,
+    Ahead, BuildRef, Condition, DiskUse, FolderState, OperationRecord, Pending, Previous, RouteKind,
 };
 use crate::{error::InstallError, install::previous::PREVIOUS};
 
@@ -162,7 +162,9 @@ impl GameFolder {
     pub(crate) fn tidy(&self, state: &FolderState) {
         let pending = state.pending.as_ref();
         let before = state.previous().map(|previous| &previous.build);
-        let builds = [state.installed.as_ref(), before, pending.map(|p| &p.to)];
+        let ahead = state.ahead.as_ref();
+        let builds =
+            [state.installed.as_ref(), before, pending.map(|p| &p.to), ahead.map(|ahead| &ahead.update.to)];
         // Until an operation has ended it has to know what it began with.
         let builds = builds.into_iter().chain([pending.and_then(|p| p.previous.as_ref())]).flatten();
         let names = builds.flat_map(|b| [b.manifest.to_string(), b.archive.hash.to_string()]);
@@ -170,10 +172,12 @@ impl GameFolder {
         let in_use = |name: &str| names.iter().any(|known| name.starts_with(known));
         // Leftovers cost room and nothing else.
         if state.pending.is_none() {
-            for folder in ["fetch", "staging", "patches", LINKS] {
+            for folder in ["fetch", "staging", "patches"].into_iter().filter(|_| ahead.is_none()) {
                 let _ = remove_tree(&*self.dir, &control(folder));
             }
-            if state.previous().is_none() {
+            let _ = remove_tree(&*self.dir, &control(LINKS));
+            // Files that another build has too may be among what was kept.
+            if state.previous().is_none() && ahead.is_none() {
                 let _ = remove_tree(&*self.dir, &control(PREVIOUS));
             }
         }

@@ -10,9 +10,11 @@
 mod account;
 mod address_book;
 mod adopt;
+mod ahead;
 mod batch;
 mod catalogue;
 mod clock;
+mod covers;
 mod diagnostics;
 mod doctor;
 mod engine;
@@ -32,6 +34,7 @@ mod patch_cache;
 mod process_group;
 mod random;
 mod reports;
+mod scan;
 mod session;
 pub mod settings;
 mod status;
@@ -44,12 +47,13 @@ pub mod trust;
 pub use mist_api_client::CallError;
 
 pub use batch::{Batch, BatchEnd, Told};
-pub use clock::moment_of;
+pub use clock::{date_of, moment_of};
 pub use doctor::{Check, Verdict};
 pub use engine::{
-    Connection, Control, Credentials, Delta, DiskProgress, DiskView, Engine, GameTraffic, InviteView,
-    JoinOrder, LibraryFolder, LibraryItem, Neighbourhood, NetworkProgress, OpId, OperationState,
-    OperationView, Order, Outcome, Owner, Plan, Play, Refreshed, Remark, Rev, SignedIn, Verification,
+    Connection, Control, CoverPicture, Credentials, Delta, DiskProgress, DiskView, Engine, GameTraffic,
+    InviteView, JoinOrder, LibraryFolder, LibraryItem, Neighbourhood, NetworkProgress, OpId, OperationState,
+    OperationView, Order, Outcome, Owner, Plan, Play, Refreshed, Remark, Rev, ScanView, SignedIn,
+    Verification,
 };
 pub use error::{Error, InstallError};
 pub use events::{Event, Phase};
@@ -62,7 +66,8 @@ pub use launch::{LaunchChoice, launch};
 pub use library::{Entry, Library};
 pub use limits::{LimitNow, LimitsNow, Schedule};
 pub use moving::{BadTarget, MoveForecast, Moving};
+pub use scan::Found;
 pub use settings::{GivenSettings, SecretStore, Settings};
-pub use status::{GameState, GameStatus, PreviousBuild, ServerStatus, Status};
+pub use status::{GameState, GameStatus, NextBuild, PreviousBuild, ServerStatus, Status};
 pub use stop::StopReason;
 pub use thrift::Thrift;

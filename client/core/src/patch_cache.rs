@@ -1,7 +1,8 @@
 //! Patches that were fetched, kept to be served to friends: bounded, the least used go first.
 //!
 //! A complete patch is `<game>/<hash>` with its hash tree `<game>/<hash>.outboard`; one under way is
-//! `<game>/<hash>.part` with its progress in `<game>/<hash>.fetch/`.
+//! `<game>/<hash>.part` with its progress in `<game>/<hash>.fetch/`. One that an update will take is pinned by an empty
+//! `<game>/<hash>.pin`, and not evicted until that is gone.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -98,10 +99,50 @@ impl PatchCache {
         remove_dir(&path.with_extension("fetch"))
     }
 
+    /// Keeps a patch, also one that is yet to come, from being evicted.
+    pub(crate) fn pin(&self, game: &Slug, hash: &Hash) -> io::Result<()> {
+        fs::create_dir_all(self.root.join(game.as_str()))?;
+        File::create(self.path(game, hash).with_extension("pin")).map(drop)
+    }
+
+    /// Lets a patch be evicted again.
+    pub(crate) fn unpin(&self, game: &Slug, hash: &Hash) {
+        // One that stays pinned costs room, and is looked at again.
+        let _ = fs::remove_file(self.path(game, hash).with_extension("pin"));
+    }
+
+    /// Lets all patches of a game be evicted again.
+    pub(crate) fn unpin_all(&self, game: &Slug) {
+        for (_, hash) in self.pinned().into_iter().filter(|(of, _)| of == game) {
+            self.unpin(game, &hash);
+        }
+    }
+
+    /// The pinned patches of all games.
+    pub(crate) fn pinned(&self) -> Vec<(Slug, Hash)> {
+        let mut found = Vec::new();
+        for folder in entries(&self.root).unwrap_or_default() {
+            let Some(game) = folder.file_name().to_str().and_then(|name| name.parse::<Slug>().ok()) else {
+                continue;
+            };
+            for entry in entries(&folder.path()).unwrap_or_default() {
+                let name = entry.file_name();
+                let hash = name.to_str().and_then(|name| name.strip_suffix(".pin")?.parse().ok());
+                found.extend(hash.map(|hash| (game.clone(), hash)));
+            }
+        }
+        found
+    }
+
     /// Drops a patch that turned out to be of no use.
     pub(crate) fn discard(&self, game: &Slug, hash: &Hash) {
         let path = self.path(game, hash);
-        for file in [path.clone(), path.with_extension("outboard"), path.with_extension("part")] {
+        for file in [
+            path.clone(),
+            path.with_extension("outboard"),
+            path.with_extension("part"),
+            path.with_extension("pin"),
+        ] {
             // Leftovers are evicted in time.
             let _ = fs::remove_file(file);
         }
@@ -139,7 +180,7 @@ impl PatchCache {
         Ok(bytes)
     }
 
-    /// Removes the least used patches until `room` more bytes fit under the cap.
+    /// Removes the least used patches that are not pinned until `room` more bytes fit under the cap.
     fn evict(&self, room: u64) -> io::Result<()> {
         let mut all = Vec::new();
         for game in fs::read_dir(&self.root)?.flatten() {
@@ -155,6 +196,9 @@ impl PatchCache {
         for (_, size, path) in all {
             if taken.saturating_add(room) <= self.cap {
                 break;
+            }
+            if path.with_extension("pin").exists() {
+                continue;
             }
             fs::remove_file(&path)?;
             let _ = fs::remove_file(path.with_extension("outboard"));

@@ -28,6 +28,8 @@ pub enum SecretStore {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default)]
 pub struct Settings {
+    /// Whether games are brought to their live builds by themselves, and what a build takes that goes live later is fetched before.
+    pub auto_update: bool,
     /// Bytes per second sent to others; no limit if there is none.
     pub up: Option<u64>,
     /// Bytes per second received; no limit if there is none.
@@ -67,6 +69,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            auto_update: false,
             up: None,
             down: None,
             up_schedule: Schedule::default(),
@@ -114,6 +117,11 @@ impl Settings {
     }
 }
 
+const AUTO_UPDATE: Setting<bool> = Setting::yes_or_no(
+    "auto_update",
+    "Whether games are brought to their live builds by themselves, and what a build takes that goes live later is fetched before.",
+)
+.or("false");
 const UP: Setting<Option<u64>> =
     Setting::new("up", "RATE", "Bytes a second that are sent to others, e.g. 500K.", rate).or("none");
 const DOWN: Setting<Option<u64>> =
@@ -194,6 +202,7 @@ const LIBRARY_FOLDERS: Setting<PathBuf> = Setting::new(
 
 /// Every setting of a client, in the order of the documentation.
 pub const SETTINGS: &[&dyn Declared] = &[
+    &AUTO_UPDATE,
     &UP,
     &DOWN,
     &UP_SCHEDULE,
@@ -308,6 +317,7 @@ macro_rules! given {
 }
 
 given! {
+    auto_update: bool = AUTO_UPDATE,
     up: Option<u64> = UP,
     down: Option<u64> = DOWN,
     up_schedule: Schedule = UP_SCHEDULE,
@@ -387,6 +397,7 @@ mod tests {
         let declared: Vec<_> = declared.filter_map(|(name, value)| Some((name, value?))).collect();
         let given = given(&declared.iter().map(|(name, value)| (name.as_str(), *value)).collect::<Vec<_>>());
         let other = Settings {
+            auto_update: true,
             up: Some(1),
             down: Some(1),
             up_schedule: "08:00,1k".parse().expect("sound"),

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use mist_proto::{Slug, Version, http::Build, ids::UserName};
+use mist_proto::{Slug, UnixMillis, Version, http::Build, ids::UserName};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::ahead::scheduled;
 use crate::folder::{BuildRef, Condition, FolderState, OperationRecord, Pending};
 
 /// The server and every game on this machine.
@@ -63,6 +64,23 @@ pub struct PreviousBuild {
     pub bytes: u64,
 }
 
+/// A build that goes live later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct NextBuild {
+    /// The build.
+    #[ts(type = "string")]
+    pub version: Version,
+    /// When.
+    #[ts(type = "number")]
+    pub live_at: UnixMillis,
+    /// Whether what it takes is fetched before: somebody asked for that, or games are updated by themselves.
+    pub fetching: bool,
+    /// Whether all that can be fetched before is here.
+    pub ready: bool,
+    /// Bytes that were received for it.
+    pub bytes: u64,
+}
+
 /// One game.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct GameStatus {
@@ -84,6 +102,9 @@ pub struct GameStatus {
     /// Whether that is an older one than is there: the server went back, by its admin's will or to an old backup.
     #[serde(default)]
     pub went_back: bool,
+    /// The build that goes live later, if that is another one than is there.
+    #[serde(default)]
+    pub next: Option<NextBuild>,
     /// Size of the installed build's archive.
     pub size: Option<u64>,
     /// The build before, if it is kept.
@@ -111,6 +132,7 @@ impl GameStatus {
             state: word,
             update_available: standing == Some(Standing::Older),
             went_back: matches!(standing, Some(Standing::WentBack { .. })),
+            next: state.as_ref().and_then(|state| next(state, builds)),
             size: installed.map(|b| b.archive.size),
             version,
             live: live.map(|b| b.version.clone()),
@@ -119,6 +141,20 @@ impl GameStatus {
             last_operation: state.and_then(|s| s.last_operation),
         }
     }
+}
+
+/// The build that goes live later, and what of it is here.
+fn next(state: &FolderState, builds: &[Build]) -> Option<NextBuild> {
+    let (build, live_at) = scheduled(builds)?;
+    let here = state.installed.as_ref()?;
+    let ahead = state.ahead.as_ref().filter(|ahead| ahead.update.to.manifest == build.manifest_id);
+    (here.manifest != build.manifest_id).then(|| NextBuild {
+        version: build.version.clone(),
+        live_at,
+        fetching: ahead.is_some(),
+        ready: ahead.is_some_and(|ahead| ahead.complete),
+        bytes: ahead.map_or(0, |ahead| ahead.update.bytes.total()),
+    })
 }
 
 /// The build before, if what is kept leads back to it and the server lists it still, as far as is known.

@@ -40,6 +40,7 @@ pub async fn dispatch(engine: &Engine, request: Request) -> Result<Reply, Failur
         }
         Request::Refresh => Reply::Refreshed(engine.refresh().await?),
         Request::Library => Reply::Library(engine.library().await?),
+        Request::Cover { game, small } => Reply::Cover(engine.cover(&game, small).await?),
         Request::Status => Reply::Status(Box::new(engine.status().await?), engine.owner().clone()),
         Request::Play { game, entry, args } => {
             engine.play(&game, entry.as_deref(), &args)?;
@@ -59,6 +60,14 @@ pub async fn dispatch(engine: &Engine, request: Request) -> Result<Reply, Failur
         Request::Neighbourhood => Reply::Neighbourhood(engine.neighbourhood().await.map(Box::new)),
         Request::Kept { game } => Reply::Kept(engine.kept(&game)?),
         Request::Restore { game, path } => Reply::Kept(engine.restore(&game, path.as_deref())?),
+        Request::Scan { dir } => {
+            engine.scan(&dir).await?;
+            Reply::Done
+        }
+        Request::StopScan => {
+            engine.stop_scan();
+            Reply::Done
+        }
         Request::Doctor => Reply::Checks(engine.doctor().await?),
         Request::Diagnostics => Reply::Diagnostics(engine.diagnostics().await?),
         Request::Settings => Reply::Settings(engine.settings()),

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use mist_client_core::{
-    Check, Control, Credentials, Delta, DiskView, Failure, Forecast, InviteView, JoinOrder, KeptItem,
-    LaunchChoice, LibraryFolder, LibraryItem, MoveForecast, Neighbourhood, OpId, OperationView, Order, Owner,
-    Refreshed, Rev, Settings, SignedIn, Status,
+    Check, Control, CoverPicture, Credentials, Delta, DiskView, Failure, Forecast, InviteView, JoinOrder,
+    KeptItem, LaunchChoice, LibraryFolder, LibraryItem, MoveForecast, Neighbourhood, OpId, OperationView,
+    Order, Owner, Refreshed, Rev, Settings, SignedIn, Status,
 };
 use mist_proto::{Slug, http::ChangePassword};
 use serde::{Deserialize, Serialize};
@@ -69,6 +69,14 @@ pub enum Request {
     Refresh,
     /// The games of the catalogue.
     Library,
+    /// The picture of a game, if it is here; if it is not, it is fetched, and news tell when to ask again.
+    Cover {
+        /// The game.
+        #[ts(type = "string")]
+        game: Slug,
+        /// Whether the small one will do.
+        small: bool,
+    },
     /// The server, and the games on this machine.
     Status,
     /// Start a game.
@@ -119,6 +127,13 @@ pub enum Request {
         /// What was there or below it; all of it if there is none.
         path: Option<String>,
     },
+    /// Look through a folder for games of the catalogue that are there already; news tell how far that is.
+    Scan {
+        /// The folder, absolute.
+        dir: PathBuf,
+    },
+    /// Break that off.
+    StopScan,
     /// Look for what usually goes wrong.
     Doctor,
     /// What a friend gives to whoever helps them, without secrets.
@@ -154,6 +169,8 @@ pub enum Reply {
     Refreshed(Refreshed),
     /// To [`Request::Library`].
     Library(Vec<LibraryItem>),
+    /// To [`Request::Cover`].
+    Cover(Option<CoverPicture>),
     /// To [`Request::Status`].
     Status(Box<Status>, Owner),
     /// To [`Request::LaunchChoices`].

@@ -3,8 +3,8 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use mist_client_core::{
-    Delta, Event, Forecast, MoveForecast, OperationState, OperationView, Order, Outcome, Remark, Rev,
-    Uninstalled, Verification, folder::OperationRecord,
+    Delta, Error, Event, Forecast, MoveForecast, OperationState, OperationView, Order, Outcome, Remark, Rev,
+    Uninstalled, Verification, date_of, folder::OperationRecord,
 };
 use mist_client_view::{Failure, Reply, Request};
 use mist_proto::{Slug, Version};
@@ -32,18 +32,28 @@ pub(super) async fn install(
 pub(super) async fn update(
     session: Session<'_>,
     game: Option<Slug>,
+    ahead: bool,
     following: Option<Following>,
 ) -> anyhow::Result<ExitCode> {
-    let orders = match game {
-        Some(game) => vec![Order::Update { game }],
-        None => {
+    if ahead {
+        // Which builds go live later is news, perhaps.
+        ask!(session.face, Request::Refresh, Reply::Refreshed(_) => ());
+    }
+    let order = |game| if ahead { Order::Ahead { game } } else { Order::Update { game } };
+    let orders: Vec<_> = match game {
+        Some(game) if !ahead => vec![order(game)],
+        game => {
             let installed = ask!(session.face, Request::Status, Reply::Status(s, _) => s.games);
-            installed.into_iter().map(|g| Order::Update { game: g.game }).collect()
+            if let Some(game) = game.as_ref().filter(|game| installed.iter().all(|g| g.game != **game)) {
+                return Err(Failure::from(Error::NotInstalled(game.clone())).into());
+            }
+            let meant = installed.into_iter().filter(|g| game.as_ref().is_none_or(|game| g.game == *game));
+            meant.filter(|g| !ahead || g.next.is_some()).map(|g| order(g.game)).collect()
         }
     };
     if orders.is_empty() {
         if !session.output.json && !session.output.quiet {
-            line("No games are installed.")?;
+            line(if ahead { "No build is to go live later." } else { "No games are installed." })?;
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -184,7 +194,7 @@ fn in_advance(forecast: &Forecast) -> String {
     }
 }
 
-async fn carry_out(
+pub(super) async fn carry_out(
     session: Session<'_>,
     orders: Vec<Order>,
     following: Following,
@@ -263,6 +273,15 @@ fn say(operation: &OperationView, output: Output) -> anyhow::Result<bool> {
             }
             verified(game, found, output)
         }
+        Some(outcome @ Outcome::Ahead { version, live_at, bytes }) => {
+            if output.json {
+                json_line(&json!({ "game": game, "ahead": outcome }))?;
+            } else if !output.quiet {
+                let (bytes, at) = (mist_readable::bytes(*bytes), date_of(*live_at));
+                line(format!("{game} {version} is ready for {at}: {bytes} fetched ahead."))?;
+            }
+            Ok(true)
+        }
         Some(outcome @ Outcome::Moved { from, dir, copied, left }) => {
             if output.json {
                 json_line(outcome)?;
@@ -318,6 +337,7 @@ fn present(order: &Order, version: &Version, record: Option<&OperationRecord>) -
     let game = order.game();
     let Some(record) = record else {
         return match order {
+            Order::Ahead { .. } => format!("{game}: no build is to go live later."),
             Order::Update { .. } => format!("{game} is up to date ({version})"),
             _ => format!("{game} {version} is here already."),
         };
@@ -335,6 +355,9 @@ fn present(order: &Order, version: &Version, record: Option<&OperationRecord>) -
         text += &format!(": {}", sources(&record.bytes));
         if let Some(wire) = record.wire {
             text += &format!(" ({} on the wire)", mist_readable::bytes(wire.total()));
+        }
+        if record.ahead.total() > 0 {
+            text += &format!("; {} of that before it was live", mist_readable::bytes(record.ahead.total()));
         }
     }
     let (peak, forecast) =
@@ -384,7 +407,7 @@ pub(super) async fn seed(session: Session<'_>) -> anyhow::Result<ExitCode> {
     // Somebody must be signed in: there is nothing to serve otherwise.
     let server = ask!(face, Request::Status, Reply::Status(s, _) => s.server);
     if server.is_none() {
-        return Err(Failure::from(mist_client_core::Error::NotSignedIn).into());
+        return Err(Failure::from(Error::NotSignedIn).into());
     }
     let mut view = View::new(output);
     let mut rev = Rev::default();

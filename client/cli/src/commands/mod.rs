@@ -3,6 +3,7 @@
 mod account;
 mod games;
 mod queue;
+mod scan;
 mod settings;
 mod views;
 
@@ -110,6 +111,7 @@ fn name(command: &Command) -> &'static str {
         Command::Verify { .. } => "verify",
         Command::Repair { .. } => "repair",
         Command::Locate { .. } => "locate",
+        Command::Scan { .. } => "scan",
         Command::Move { .. } => "move",
         Command::Uninstall { .. } => "uninstall",
         Command::Resume { .. } => "resume",
@@ -143,6 +145,7 @@ async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<Exit
         Command::Passwd { password_stdin } => account::passwd(session, password_stdin).await,
         Command::Logout => account::logout(session).await,
         Command::Library { game } => views::library(session, game).await,
+        Command::Cover { game, file, small } => views::cover(session, game, file, small).await,
         Command::Status => views::status(session).await,
         Command::Kept { game, restore, restore_all } => {
             views::kept(session, game, restore, restore_all).await
@@ -153,8 +156,8 @@ async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<Exit
         Command::Install { game, dir, dry_run, following } => {
             games::install(session, game, dir, (!dry_run).then_some(following)).await
         }
-        Command::Update { game, dry_run, following } => {
-            games::update(session, game, (!dry_run).then_some(following)).await
+        Command::Update { game, ahead, dry_run, following } => {
+            games::update(session, game, ahead, (!dry_run).then_some(following)).await
         }
         Command::Switch { build, dry_run, following } => {
             games::switch(session, build, (!dry_run).then_some(following)).await
@@ -164,6 +167,7 @@ async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<Exit
         }
         Command::Verify { game, following } => games::verify(session, game, following).await,
         Command::Repair { game, following } => games::repair(session, game, following).await,
+        Command::Scan { dir, adopt } => scan::scan(session, dir, adopt).await,
         Command::Locate { game, dir, following } => games::locate(session, game, dir, following).await,
         Command::Move { game, dir, dry_run, following } => {
             games::relocate(session, game, dir, (!dry_run).then_some(following)).await

@@ -67,6 +67,7 @@ fn ordered(order: &Order) -> String {
         Order::Install { game, version: Some(version), .. } => format!("install {game}@{version}"),
         Order::Install { game, .. } => format!("install {game}"),
         Order::Update { game } => format!("update {game}"),
+        Order::Ahead { game } => format!("update {game} --ahead"),
         Order::Switch { game, version } => format!("switch {game}@{version}"),
         Order::RollBack { game, version: Some(version) } => format!("rollback {game} --to {version}"),
         Order::RollBack { game, .. } => format!("rollback {game}"),

@@ -17,6 +17,7 @@ pub(super) async fn settings(session: Session<'_>, args: SettingsArgs) -> anyhow
     let library_folders = args.library_folders.map(library_folders).transpose()?;
     let now = ask!(session.face, Request::Settings, Reply::Settings(s) => s);
     let new = Settings {
+        auto_update: args.auto_update.unwrap_or(now.auto_update),
         up: args.up.map_or(now.up, |r| r.0),
         down: args.down.map_or(now.down, |r| r.0),
         up_schedule: args.up_schedule.unwrap_or_else(|| now.up_schedule.clone()),
@@ -52,6 +53,11 @@ pub(super) async fn settings(session: Session<'_>, args: SettingsArgs) -> anyhow
     let folders = if folders.is_empty() { "none".to_owned() } else { folders.join(",") };
     let mut table = Table::plain();
     for row in [
+        [
+            "auto-update",
+            &new.auto_update.to_string(),
+            "whether games are updated by themselves, and what goes live later is fetched before",
+        ],
         [
             "up",
             &rate(new.up),

@@ -1,9 +1,18 @@
 //! What can be looked at: the library, the games here, and what goes wrong.
 
-use std::process::ExitCode;
+use std::{
+    io::Write,
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
-use mist_client_core::{Error, GameState, GameStatus, LibraryItem, Owner, PreviousBuild, Status, Verdict};
-use mist_client_view::{Failure, Reply, Request};
+use anyhow::Context;
+use mist_client_core::{
+    Error, GameState, GameStatus, LibraryItem, NextBuild, Owner, PreviousBuild, Status, Verdict, date_of,
+};
+use mist_client_view::{Failure, Reply, Request, Rev};
+use mist_command_line::WholeFile;
 use mist_proto::Slug;
 use mist_readable::{Align, Table};
 use serde::Serialize;
@@ -72,7 +81,11 @@ fn builds(item: &LibraryItem) -> anyhow::Result<()> {
             .iter()
             .map(|p| format!("{} from {}", mist_readable::bytes(p.blob.size), p.from))
             .collect();
-        let marks = [(build.live, "live"), (here == Some(&build.version), "here")];
+        let marks = [
+            (build.live, "live"),
+            (build.live_at.is_some(), "goes live later"),
+            (here == Some(&build.version), "here"),
+        ];
         let marks: Vec<_> = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark).collect();
         table.row([
             build.version.to_string(),
@@ -83,6 +96,44 @@ fn builds(item: &LibraryItem) -> anyhow::Result<()> {
         ]);
     }
     line(table.to_string())
+}
+
+/// How long a picture is waited for.
+const PICTURE: Duration = Duration::from_secs(30);
+
+pub(super) async fn cover(
+    session: Session<'_>,
+    game: Slug,
+    file: PathBuf,
+    small: bool,
+) -> anyhow::Result<ExitCode> {
+    let (face, output) = (session.face, session.output);
+    let known = ask!(face, Request::Library, Reply::Library(l) => l);
+    let item = known.into_iter().find(|item| item.game.slug == game);
+    let item = item.ok_or_else(|| Failure::from(Error::UnknownGame(game.clone())))?;
+    anyhow::ensure!(item.game.cover.is_some(), "{game} has no picture");
+    // News of before this command began are none.
+    let (mut rev, _) = face.next(Rev::default(), Duration::ZERO).await?;
+    let deadline = Instant::now() + PICTURE;
+    let picture = loop {
+        let asked = Request::Cover { game: game.clone(), small };
+        if let Some(picture) = ask!(face, asked, Reply::Cover(c) => c) {
+            break picture;
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        anyhow::ensure!(!left.is_zero(), "the picture of {game} is not here, and the server did not give it");
+        (rev, _) = face.next(rev, left).await?;
+    };
+    let bytes = picture.bytes().ok_or_else(|| Failure::bad_message("a picture that is no base64"))?;
+    let mut written = WholeFile::replace(&file).with_context(|| format!("can't write {}", file.display()))?;
+    written.write_all(&bytes)?;
+    written.finish()?;
+    if output.json {
+        json_line(&serde_json::json!({ "game": game, "cover": picture.id, "bytes": bytes.len() }))?;
+    } else if !output.quiet {
+        line(format!("{game}: {}, {}", file.display(), mist_readable::bytes(bytes.len() as u64)))?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// How a game is on this machine.
@@ -162,6 +213,15 @@ pub(super) async fn status(session: Session<'_>) -> anyhow::Result<ExitCode> {
             line(format!(
                 "{game} can go back to {version} without the network ({bytes} kept): mist rollback {game}"
             ))?;
+        }
+        if let Some(NextBuild { version, live_at, fetching, ready, bytes }) = &game.next {
+            let (game, at, bytes) = (&game.game, date_of(*live_at), mist_readable::bytes(*bytes));
+            let how = match (fetching, ready) {
+                (_, true) => format!("it is ready, with {bytes} fetched ahead"),
+                (true, false) => format!("{bytes} of it are here already"),
+                (false, false) => format!("mist update --ahead {game} fetches before what it takes"),
+            };
+            line(format!("{game} {version} goes live on {at}: {how}"))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -73,9 +73,9 @@ impl DurableQueue {
         Ok(())
     }
 
-    /// Whether an operation on a game is under way.
-    pub(crate) fn is_running_on(&self, game: &Slug) -> bool {
-        lock(&self.queue).running_on(game).is_some()
+    /// Whether an operation that may change a game is under way.
+    pub(crate) fn is_changing(&self, game: &Slug) -> bool {
+        lock(&self.queue).running_on(game).is_some_and(|operation| !operation.order.is_ahead())
     }
 
     /// The next operation that runs from now on, if there is one. Games that are `played` are left alone, and where it `saves`

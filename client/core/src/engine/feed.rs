@@ -18,6 +18,7 @@ use ts_rs::TS;
 use super::{
     operation::{OpId, OperationView},
     playing::Play,
+    scanning::ScanView,
 };
 use crate::{
     limits::LimitsNow,
@@ -75,6 +76,11 @@ pub enum Delta {
         /// How often it changed in this run.
         changes: u64,
     },
+    /// Pictures of games came: ask again for those that were not here.
+    Covers {
+        /// How many came in this run.
+        arrived: u64,
+    },
     /// A game on this machine, or that it is not any more.
     Game {
         /// The game.
@@ -104,6 +110,8 @@ pub enum Delta {
     },
     /// A game that was played, or runs.
     Play(Play),
+    /// A look through a folder for games that are there already.
+    Scan(ScanView),
     /// Something that a person should know and that stops nothing.
     Notice {
         /// Number of the notice in this run.
@@ -120,6 +128,8 @@ enum Topic {
     Owner,
     Connection,
     Catalogue,
+    Covers,
+    Scan,
     Settings,
     Limits,
     Thrift,
@@ -137,6 +147,8 @@ impl Delta {
             Self::Owner(_) => Topic::Owner,
             Self::Connection(_) => Topic::Connection,
             Self::Catalogue { .. } => Topic::Catalogue,
+            Self::Covers { .. } => Topic::Covers,
+            Self::Scan(_) => Topic::Scan,
             Self::Game { game, .. } => Topic::Game(game.clone()),
             Self::Operation(operation) => Topic::Operation(operation.id),
             Self::Play(play) => Topic::Play(play.game.clone()),
@@ -164,6 +176,7 @@ struct State {
     notices: VecDeque<u64>,
     noticed: u64,
     catalogues: u64,
+    covers: u64,
 }
 
 impl State {
@@ -223,6 +236,15 @@ impl Feed {
             state.catalogues += 1;
             let changes = state.catalogues;
             state.set(Delta::Catalogue { changes });
+        });
+    }
+
+    /// A picture of a game came.
+    pub(crate) fn cover_arrived(&self) {
+        self.change(|state| {
+            state.covers += 1;
+            let arrived = state.covers;
+            state.set(Delta::Covers { arrived });
         });
     }
 

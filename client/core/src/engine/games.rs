@@ -157,8 +157,10 @@ impl Engine {
     /// Makes a game what it was before an operation on it began. Does nothing if none did.
     pub(super) async fn abandon(&self, order: &Order) -> Result<Ended, Error> {
         let game = order.game();
-        if let Order::Move { dir, .. } = order {
-            return self.abandon_move(game, dir).await;
+        match order {
+            Order::Move { dir, .. } => return self.abandon_move(game, dir).await,
+            Order::Ahead { .. } => return self.abandon_ahead(game).await,
+            _ => {}
         }
         let entry = Library::load(&self.0.home)?.games.remove(game);
         let Some(entry) = entry.filter(|e| order.installs() && e.dir.exists()) else {
@@ -204,6 +206,7 @@ impl Engine {
             }
             Order::Update { .. } => (self.dir_of(game)?, None, Operation::Update),
             Order::Switch { version, .. } => (self.dir_of(game)?, Some(version), Operation::Switch),
+            Order::Ahead { .. } => return self.forecast_of_ahead(game).await,
             Order::RollBack { version, .. } => {
                 return self.forecast_of_rolling_back(game, version.as_ref()).await;
             }
@@ -272,19 +275,31 @@ impl Engine {
                 .ok_or_else(|| Error::UnknownVersion { game: game.clone(), version: version.clone() })?,
             None => builds.iter().find(|b| b.live).ok_or_else(|| Error::NothingLive(game.clone()))?,
         };
-        let pins = server.pins.lock().await.clone();
-        let wanted = match server.catalogue.manifest(&server.account, &pins, game, build).await {
-            Err(missing @ Error::ManifestUnavailable { .. }) => {
-                self.manifest_of_friends(server, &pins, game, build).await?.ok_or(missing)?
-            }
-            known => known?,
-        };
-        let floor = server.catalogue.floor(game)?;
-        if version.is_none() && wanted.sequence < floor {
-            let version = wanted.version.clone();
-            return Err(Error::BelowFloor { game: game.clone(), version, floor });
+        // Whatever the clock says here: it is live when the server says so.
+        if build.live_at.is_some() && !build.live {
+            return Err(Error::NotLiveYet { game: game.clone(), version: build.version.clone() });
+        }
+        let wanted = self.manifest_of(server, game, build).await?;
+        if version.is_none() {
+            at_floor(server, game, &wanted)?;
         }
         Ok(Goal { wanted, kind, builds })
+    }
+
+    /// The manifest of a build, from the server or from friends.
+    pub(super) async fn manifest_of(
+        &self,
+        server: &Server,
+        game: &Slug,
+        build: &Build,
+    ) -> Result<VerifiedManifest, Error> {
+        let pins = server.pins.lock().await.clone();
+        match server.catalogue.manifest(&server.account, &pins, game, build).await {
+            Err(missing @ Error::ManifestUnavailable { .. }) => {
+                self.manifest_of_friends(server, &pins, game, build).await?.ok_or(missing)
+            }
+            known => known,
+        }
     }
 
     /// The manifest of a build, while the server is away. The catalogue that names it is the server's word, and it is
@@ -470,6 +485,7 @@ impl Engine {
             }
         }
         Library::change(&self.0.home, |l| drop(l.games.remove(game)))?;
+        self.patches().unpin_all(game);
         Ok((dir, result))
     }
 
@@ -507,4 +523,14 @@ impl Engine {
     pub(super) fn lock(&self, game: &Slug) -> Result<FileLock, Error> {
         FileLock::try_take(&self.0.home.game_lock(game))?.ok_or_else(|| Error::Busy(game.clone()))
     }
+}
+
+/// Refuses a build that may not be live, by what the game's manifests promised.
+pub(super) fn at_floor(server: &Server, game: &Slug, wanted: &VerifiedManifest) -> Result<(), Error> {
+    let floor = server.catalogue.floor(game)?;
+    if wanted.sequence < floor {
+        let version = wanted.version.clone();
+        return Err(Error::BelowFloor { game: game.clone(), version, floor });
+    }
+    Ok(())
 }

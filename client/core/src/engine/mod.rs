@@ -10,6 +10,7 @@
 //! folder. What the queue says is on disk before anybody is told, so that the next engine goes on where this one ended,
 //! however that was.
 
+mod ahead;
 mod around;
 mod durable_queue;
 mod feed;
@@ -18,11 +19,13 @@ mod join;
 mod limiting;
 mod moves;
 mod operation;
+mod pictures;
 mod playing;
 mod queue;
 mod rolling_back;
 mod run;
 mod saving;
+mod scanning;
 mod server;
 mod sign_in;
 mod watch;
@@ -36,7 +39,10 @@ use std::{
     time::Duration,
 };
 
-use mist_proto::http::{Build, Game};
+use mist_proto::{
+    ManifestId, Slug,
+    http::{Build, Game},
+};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -50,14 +56,17 @@ pub use self::{
         DiskProgress, NetworkProgress, OpId, OperationState, OperationView, Order, Outcome, Plan, Remark,
         Verification,
     },
+    pictures::CoverPicture,
     playing::Play,
     queue::Control,
+    scanning::ScanView,
     sign_in::{Credentials, Refreshed, SignedIn},
 };
 use self::{durable_queue::DurableQueue, feed::Feed, playing::Plays, run::Running, server::Server};
 use crate::{
     adopt::{Place, place_of},
     clock::now,
+    covers::Wanted,
     error::Error,
     events::Events,
     folder::{Condition, FolderState},
@@ -67,7 +76,7 @@ use crate::{
     patch_cache::PatchCache,
     settings::{GivenSettings, Settings},
     status::{GameStatus, ServerStatus, Status},
-    stop::StopReason,
+    stop::{Stop, StopReason},
     swarm::{Membership, Shelf, Swarm},
     sync::lock,
     thrift::{Surroundings, Thrift},
@@ -118,9 +127,17 @@ struct Inner {
     running: std::sync::Mutex<BTreeMap<OpId, Running>>,
     /// Whether what waits is to run: an engine that only answers questions starts nothing.
     started: AtomicBool,
+    /// Whether it does by itself what is due.
+    lives: AtomicBool,
     /// Whether no operation may be started just now.
     held: AtomicBool,
-    /// Rung when somebody has signed in.
+    /// Ends the look through a folder that is under way.
+    scan: std::sync::Mutex<Option<Stop>>,
+    /// Pictures that are to be fetched.
+    covers: std::sync::Mutex<Wanted>,
+    /// Live builds to which games were brought by themselves.
+    ordered: std::sync::Mutex<BTreeMap<Slug, ManifestId>>,
+    /// Rung when somebody has signed in, or something else is to be looked at again.
     signed_in: Notify,
     tasks: TaskTracker,
     closing: CancellationToken,
@@ -173,7 +190,11 @@ impl Engine {
             showing: Mutex::new(()),
             running: std::sync::Mutex::default(),
             started: AtomicBool::new(false),
+            lives: AtomicBool::new(false),
             held: AtomicBool::new(false),
+            scan: std::sync::Mutex::default(),
+            covers: std::sync::Mutex::default(),
+            ordered: std::sync::Mutex::default(),
             signed_in: Notify::new(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
@@ -232,6 +253,10 @@ impl Engine {
         }
         self.apply_limits().await;
         self.apply_thrift().await;
+        if settings.auto_update && !before.auto_update {
+            // There may be something to do at once.
+            self.0.signed_in.notify_one();
+        }
         let runs = self.0.swarm.lock().await.is_some();
         if runs && before.lan_discovery != settings.lan_discovery {
             self.leave_swarm().await;

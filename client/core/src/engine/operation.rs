@@ -35,6 +35,12 @@ pub enum Order {
         #[ts(type = "string")]
         game: Slug,
     },
+    /// Fetch what the update to the build that goes live later takes, and leave the game as it is.
+    Ahead {
+        /// The game.
+        #[ts(type = "string")]
+        game: Slug,
+    },
     /// Bring it to a build of its list, older or newer.
     Switch {
         /// The game.
@@ -95,6 +101,7 @@ impl Order {
         match self {
             Self::Install { game, .. }
             | Self::Update { game }
+            | Self::Ahead { game }
             | Self::Switch { game, .. }
             | Self::RollBack { game, .. }
             | Self::Repair { game }
@@ -119,7 +126,12 @@ impl Order {
 
     /// Whether it makes the folder a build, which is undone if it is given up.
     pub(crate) fn installs(&self) -> bool {
-        self.transfers() || matches!(self, Self::RollBack { .. })
+        (self.transfers() && !self.is_ahead()) || matches!(self, Self::RollBack { .. })
+    }
+
+    /// Whether it only fetches for later: the game can be played meanwhile, and whatever else is ordered comes first.
+    pub fn is_ahead(&self) -> bool {
+        matches!(self, Self::Ahead { .. })
     }
 }
 
@@ -162,6 +174,17 @@ pub enum Outcome {
         before: Option<Version>,
         /// What it took; nothing if the build was there already.
         operation: Option<OperationRecord>,
+    },
+    /// What the update to a build that goes live later takes is here.
+    Ahead {
+        /// The build.
+        #[ts(type = "string")]
+        version: Version,
+        /// When it goes live, as far as is known.
+        #[ts(type = "number")]
+        live_at: UnixMillis,
+        /// Bytes that were received for it.
+        bytes: u64,
     },
     /// The game was read.
     Verified(Verification),

@@ -112,7 +112,7 @@ impl Engine {
             if plays.running.contains_key(game) {
                 return Err(Error::Playing(game.clone()));
             }
-            if self.0.queue.is_running_on(game) {
+            if self.0.queue.is_changing(game) {
                 return Err(Error::BeingChanged(game.clone()));
             }
             let child = launch::spawn(&mut command)?;

@@ -118,20 +118,43 @@ impl Queue {
 
     /// The next operation to run, which runs from now on. Call it until there is none. Of a game that is `played` nothing
     /// runs: its files are in use. Where a machine `saves`, nothing that fetches runs.
+    ///
+    /// What is only fetched for later runs one at a time, also of a game that is played, while nothing else fetches and nothing else
+    /// waits of its game.
     pub(crate) fn start_next(&mut self, played: &BTreeSet<Slug>, saves: bool) -> Option<&OperationView> {
         let running = |o: &&OperationView| o.state == OperationState::Running;
-        let transfers = self.open.iter().filter(running).filter(|o| o.order.transfers()).count();
+        let fetching = |ahead| {
+            let one = move |o: &&OperationView| o.order.transfers() && o.order.is_ahead() == ahead;
+            self.open.iter().filter(running).filter(one).count()
+        };
+        let (transfers, ahead) = (fetching(false), fetching(true));
         let busy: BTreeSet<Slug> = self.open.iter().filter(running).map(|o| o.order.game().clone()).collect();
         let mut passed: BTreeSet<Slug> = busy.union(played).cloned().collect();
-        let next = self.open.iter_mut().find(|o| {
+        let now = self.open.iter().position(|o| {
+            if o.state != OperationState::Queued || o.order.is_ahead() {
+                return false;
+            }
             // Of one game, what was ordered first comes first; what is paused holds nobody up.
             let free = !passed.contains(o.order.game());
             let fits = !o.order.transfers() || (transfers < TRANSFERS && !saves);
-            if o.state == OperationState::Queued && !(free && fits) {
+            if !(free && fits) {
                 passed.insert(o.order.game().clone());
             }
-            o.state == OperationState::Queued && free && fits
-        })?;
+            free && fits
+        });
+        let is_free = |o: &OperationView| {
+            let mut others =
+                self.open.iter().filter(|other| other.id != o.id && other.order.game() == o.order.game());
+            others.all(|other| other.state == OperationState::Paused)
+        };
+        let for_later = || {
+            let next =
+                |o: &OperationView| o.state == OperationState::Queued && o.order.is_ahead() && is_free(o);
+            let idle = transfers == 0 && ahead == 0 && !saves;
+            self.open.iter().position(next).filter(|_| idle)
+        };
+        let place = now.or_else(for_later)?;
+        let next = self.open.get_mut(place)?;
         next.state = OperationState::Running;
         Some(next)
     }
@@ -267,6 +290,25 @@ mod tests {
             std::iter::from_fn(|| queue.start_next(&nothing, true).map(|o| o.id.0)).collect();
         assert_eq!(saving, [3], "of one game, what was ordered first comes first");
         assert_eq!(started(&mut queue), [1]);
+    }
+
+    #[test]
+    fn what_is_fetched_for_later_comes_when_nothing_else_does() {
+        let ahead = |n| Order::Ahead { game: slug(n) };
+        let mut queue = Queue::default();
+        for order in [ahead(1), ahead(2), update(2), verify(3), update(4)] {
+            queue.submit(order, NOW).expect("room");
+        }
+        let played = BTreeSet::from([slug(1)]);
+        assert_eq!(started_beside(&mut queue, &played), [3, 4, 5], "whatever else is ordered comes first");
+        queue.end(OpId(3), Ended::Cancelled, NOW);
+        assert!(started_beside(&mut queue, &played).is_empty(), "another update still comes in");
+        queue.end(OpId(5), Ended::Cancelled, NOW);
+        assert_eq!(started_beside(&mut queue, &played), [1], "a game can be played meanwhile");
+        queue.submit(update(5), NOW).expect("room");
+        queue.submit(update(6), NOW).expect("room");
+        assert_eq!(started(&mut queue), [6, 7], "and takes nobody's place");
+        assert_eq!(queue.start_next(&BTreeSet::new(), true).map(|o| o.id.0), None);
     }
 
     #[test]

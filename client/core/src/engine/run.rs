@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use mist_proto::Slug;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -32,7 +33,12 @@ impl Engine {
         if self.0.closing.is_cancelled() {
             return Err(Error::Closing);
         }
+        let game = order.game().clone();
+        let makes_way = !order.is_ahead();
         let id = self.0.queue.submit(order)?;
+        if makes_way {
+            self.make_way(&game);
+        }
         self.start();
         Ok(id)
     }
@@ -65,6 +71,17 @@ impl Engine {
         }
         self.start();
         Ok(())
+    }
+
+    /// What is only fetched for later makes way for something that is to be done to its game now, and goes on after that.
+    fn make_way(&self, game: &Slug) {
+        let running = lock(&self.0.running).clone();
+        for (id, one) in running {
+            let is_ahead = |o: &OperationView| o.order.is_ahead() && o.order.game() == game;
+            if self.0.queue.get(id).as_ref().is_some_and(is_ahead) {
+                one.stop.stop(StopReason::Shutdown);
+            }
+        }
     }
 
     /// Asks a running operation to stop and waits until it has; one that waits is paused where it is.
@@ -161,6 +178,11 @@ impl Engine {
         lock(&self.0.running).remove(&id);
         self.show().await;
         running.ended.cancel();
+        if self.0.lives.load(Ordering::SeqCst)
+            && let Err(error) = self.look_ahead().await
+        {
+            tracing::debug!(%error, "what is due next is looked at later");
+        }
         self.start();
     }
 
@@ -180,6 +202,7 @@ impl Engine {
                 self.install(game, version.as_ref(), dir.as_deref(), stop).await
             }
             Order::Update { game } => self.update(game, stop).await,
+            Order::Ahead { game } => self.fetch_ahead(game, stop).await,
             Order::Switch { game, version } => self.switch(game, version, stop).await,
             Order::RollBack { game, version } => self.roll_back(game, version.as_ref(), stop).await,
             Order::Repair { game } => self.repair(game, stop).await,

@@ -314,6 +314,7 @@ impl Engine {
         server.catalogue.keep_tickets(&tickets.tickets)?;
         server.admission.set_tickets(tickets.tickets);
         if server.catalogue.refresh(&server.account, &pins).await? {
+            self.prune_covers(server)?;
             self.0.feed.catalogue_changed();
         }
         reports::flush(&self.0.home, server.id.as_str(), &server.account).await

@@ -1,6 +1,6 @@
 //! Keeps a long-lived engine in step with its server.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use mist_proto::http::Event;
 use tokio::time::sleep;
@@ -19,6 +19,7 @@ impl Engine {
     /// From now on serves what is installed and keeps catalogue and tickets fresh, whoever is signed in, until the engine
     /// ends. Starts what waits in the queue.
     pub fn live(&self) {
+        self.0.lives.store(true, Ordering::SeqCst);
         self.start();
         let this = self.clone();
         self.0.tasks.spawn(async move {
@@ -38,8 +39,9 @@ impl Engine {
                 Ok(()) | Err(Error::NotSignedIn) => {}
                 Err(error) => self.0.events.warn(error.to_string()),
             }
+            let look = self.until_next_build().await.map_or(REFRESH, |soon| soon.min(REFRESH));
             tokio::select! {
-                () = sleep(REFRESH) => {}
+                () = sleep(look) => {}
                 () = self.0.signed_in.notified() => last = None,
                 () = self.listen(&mut last) => {}
             }
@@ -49,7 +51,10 @@ impl Engine {
     async fn attend(&self) -> Result<(), Error> {
         self.look_for_session().await?;
         self.swarm_unless_thrifty().await?;
-        self.refresh().await.map(drop)
+        self.refresh().await?;
+        self.look_ahead().await?;
+        self.show().await;
+        Ok(())
     }
 
     /// Resolves when the server said that something changed, or when something may have been missed. Events are hints:

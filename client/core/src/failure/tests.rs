@@ -54,6 +54,7 @@ variants! { of_error: Error {
     NotInstalled FolderMissing FolderUnmarked Unverified NothingToAdopt WentBack InstalledElsewhere BadTarget OtherServer Busy
     NoWayBack BelowFloor Manifest ManifestUnavailable Install NoLaunchEntry Launch NoSuchOperation NoForecast NothingUnderWay
     Playing BeingChanged QueueFull BadEnvironment SettingGiven RelativeFolder Closing
+    NotLiveYet NotWhole NoFolder
 } }
 variants! { of_install: InstallError {
     Folder Disk NoRoom Unfit Transfer Patch Signature NoJump Overtaken OtherResult Layout Home StillDamaged WithoutLinks
@@ -221,6 +222,9 @@ fn errors() -> Vec<Error> {
         Error::BadEnvironment(mist_settings::Problem::Twice { variable: "MIST_UP".into() }),
         Error::SettingGiven { variable: "MIST_UP".into() },
         Error::RelativeFolder { dir: "games".into() },
+        Error::NotLiveYet { game: g(), version: version.clone() },
+        Error::NotWhole(g()),
+        Error::NoFolder { dir: dir() },
         Error::Closing,
     ];
     let targets = [BadTarget::Relative, BadTarget::Taken, BadTarget::Inside, BadTarget::OtherGame];

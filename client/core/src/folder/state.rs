@@ -90,6 +90,10 @@ pub struct OperationRecord {
     #[serde(default)]
     #[ts(type = "BytesBySource | null")]
     pub wire: Option<BytesBySource>,
+    /// Those of them that were received before the build was live.
+    #[serde(default)]
+    #[ts(type = "BytesBySource")]
+    pub ahead: BytesBySource,
     /// Disk that it took at its peak, beyond what was used before.
     #[serde(default)]
     pub disk: DiskUse,
@@ -126,11 +130,28 @@ pub struct Pending {
     #[serde(default)]
     #[ts(type = "BytesBySource | null")]
     pub wire: Option<BytesBySource>,
+    /// Those of the bytes that were received before the build was live.
+    #[serde(default)]
+    #[ts(type = "BytesBySource")]
+    pub ahead: BytesBySource,
     /// Seconds spent so far.
     pub seconds: f64,
     /// Disk used so far.
     #[serde(default)]
     pub disk: DiskUse,
+}
+
+/// What was fetched of an update before its build is live. Nothing of it is in the game's own files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ahead {
+    /// The update, which begins once the build is live.
+    pub update: Pending,
+    /// The patches that it takes.
+    #[serde(default)]
+    pub patches: Vec<BlobId>,
+    /// Whether all that can be fetched before is here.
+    #[serde(default)]
+    pub complete: bool,
 }
 
 /// Bytes of disk that an operation takes, in the game's folder and for patches that are kept for friends.
@@ -177,6 +198,12 @@ pub struct FolderState {
     pub condition: Condition,
     /// What is under way.
     pub pending: Option<Pending>,
+    /// What was fetched of the build that goes live later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ahead: Option<Ahead>,
+    /// The build that goes live later and of which nothing is to be fetched before, as somebody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_ahead: Option<ManifestId>,
     /// What was done last.
     pub last_operation: Option<OperationRecord>,
     /// Random name of this folder, by which a library knows it again; none in folders of older versions.
@@ -199,6 +226,8 @@ impl FolderState {
             installed: None,
             condition: Condition::Empty,
             pending: None,
+            ahead: None,
+            not_ahead: None,
             last_operation: None,
             mark: None,
             keeps_modes: None,
@@ -217,6 +246,12 @@ impl FolderState {
     pub fn previous(&self) -> Option<&Previous> {
         let here = self.installed.as_ref()?.manifest;
         self.previous.as_ref().filter(|previous| previous.of == here)
+    }
+
+    /// What was fetched ahead of the update to a build, if it starts at the build that is here.
+    pub(crate) fn fetched_ahead(&self, to: &BuildRef) -> Option<&Ahead> {
+        let here = self.installed.as_ref();
+        self.ahead.as_ref().filter(|ahead| ahead.update.to == *to && ahead.update.previous.as_ref() == here)
     }
 
     /// The build that is here whole, verified and not being changed.

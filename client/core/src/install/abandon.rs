@@ -5,7 +5,7 @@ use mist_proto::http::Operation;
 use super::{
     InstallError,
     commit::{drop_transfers, recover},
-    ledger::Ledger,
+    ledger::{Books, Ledger},
     seal::seal,
     tools::{Tools, blocking},
     uninstall::uninstall,
@@ -42,7 +42,8 @@ pub(crate) async fn abandon(tools: &Tools, folder: &GameFolder) -> Result<Abando
     let Some(installed) = state.installed.clone() else { return Ok(remove(tools, folder).await?) };
     drop_transfers(folder)?;
     tools.patches.drop_unfinished(&game);
-    let mut ledger = Ledger::open(tools, folder, state);
+    tools.patches.unpin_all(&game);
+    let mut ledger = Ledger::open(tools, folder, state, Books::Pending);
     let placed = ledger.state.condition == Condition::Placed;
     if placed {
         let manifest = tools.installed_manifest(folder, &game, &installed)?;

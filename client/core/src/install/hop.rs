@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs::File, io};
 
 use mist_delta::{ApplyError, ApplyOptions, FileCheckpoint, Operation, PatchReader, apply};
-use mist_proto::{BlobId, Hash, Manifest, RelPath, VerifiedManifest};
+use mist_proto::{BlobId, Hash, Manifest, RelPath, Slug, VerifiedManifest};
 use mist_tree::{
     fs::{SubDir, remove_tree},
     progress::Progress,
@@ -69,6 +69,21 @@ impl Installation {
         self.commit(to, Some(from), &found, &origins).await
     }
 
+    /// Fetches a patch, unless it is here.
+    pub(super) async fn fetch_patch(&mut self, game: &Slug, blob: BlobId) -> Result<(), Error> {
+        let patches = self.tools.patches.clone();
+        if patches.open(game, blob).is_some() {
+            return Ok(());
+        }
+        self.tools.events.phase(game, Phase::Downloading);
+        let incoming = patches.begin(game, blob).map_err(InstallError::Disk)?;
+        let (partial, sink) = (incoming.partial.clone(), incoming.sink.clone());
+        let order = Order { game, want: None, is_replaceable: true, partial, sink };
+        let held = self.transfer(order, blob.size).await?;
+        patches.finish(game, incoming, held).map_err(InstallError::Disk)?;
+        Ok(())
+    }
+
     /// Fetches a patch, unless it is here, and stages what it makes of the files of `from`. Tells where each file of
     /// the new build comes from. `in_place` is as in [`ApplyOptions`].
     pub(super) async fn stage_by_patch(
@@ -78,14 +93,7 @@ impl Installation {
         in_place: InPlace,
     ) -> Result<Vec<Origin>, Error> {
         let (game, patches) = (&to.game, self.tools.patches.clone());
-        if patches.open(game, blob).is_none() {
-            self.tools.events.phase(game, Phase::Downloading);
-            let incoming = patches.begin(game, blob).map_err(InstallError::Disk)?;
-            let (partial, sink) = (incoming.partial.clone(), incoming.sink.clone());
-            let order = Order { game, want: None, is_replaceable: true, partial, sink };
-            let held = self.transfer(order, blob.size).await?;
-            patches.finish(game, incoming, held).map_err(InstallError::Disk)?;
-        }
+        self.fetch_patch(game, blob).await?;
         let open = || patches.open(game, blob).ok_or(InstallError::Disk(io::ErrorKind::NotFound.into()));
         let patch = (open()?, open()?);
         self.tools.events.phase(game, Phase::Patching);

@@ -12,10 +12,10 @@ use mist_tree::fs::{fits, remove_tree, takes_name};
 
 use super::{
     InstallError, PatchPlace,
-    commit::{drop_transfers, recover},
+    commit::recover,
     findings::Findings,
     jump::Awaited,
-    ledger::Ledger,
+    ledger::{Books, Ledger},
     plan::{Hop, NoRoom, Planned, Route},
     previous::{Material, PREVIOUS, weight},
     routes::{Manifests, Search},
@@ -54,7 +54,7 @@ pub(crate) struct Installation {
     /// Whether what going back to it takes is kept.
     pub(super) keeps: bool,
     /// Kinds of routes that were tried in vain, and why.
-    failed: BTreeMap<RouteKind, InstallError>,
+    pub(super) failed: BTreeMap<RouteKind, InstallError>,
     /// A patch for the folder that the seed still makes.
     pub(super) awaited: Option<Awaited>,
     /// Serves what was fetched of the archive until it is on the shelf.
@@ -88,10 +88,43 @@ impl Installation {
         }
         state.keeps_modes = keeps_modes;
         folder.set_state(&state)?;
-        let ledger = Ledger::open(&tools, &folder, state);
+        let ledger = Ledger::open(&tools, &folder, state, Books::Pending);
+        let mut this = Self::with(tools, swarm, folder, goal, stop, ledger);
+        let wanted = BuildRef::of(&this.goal.wanted);
+        let state = &this.ledger.state;
+        if state.pending.as_ref().is_none_or(|p| p.to != wanted) {
+            let pending = match state.fetched_ahead(&wanted) {
+                Some(ahead) => {
+                    let fetched = ahead.update.clone();
+                    Pending { kind: this.goal.kind, ahead: fetched.bytes, ..fetched }
+                }
+                None => {
+                    this.drop_other_transfers().await?;
+                    this.begun().await?
+                }
+            };
+            this.ledger.replace(pending);
+        }
+        this.folder.keep_envelope(&this.goal.wanted)?;
+        this.ledger.save()?;
+        if let Some(before) = this.ledger.state.pending.as_ref().and_then(|p| p.previous.as_ref()) {
+            this.previous = this.tools.installed_manifest(&this.folder, &this.goal.wanted.game, before)?;
+        }
+        Ok(this)
+    }
+
+    /// One of which nothing is known yet.
+    pub(super) fn with(
+        tools: Tools,
+        swarm: Arc<Swarm>,
+        folder: GameFolder,
+        goal: Goal,
+        stop: Stop,
+        ledger: Ledger,
+    ) -> Self {
         let (manifests, failed) = Default::default();
         let (place, usual_patches) = (PatchPlace::Home, tools.patches.clone());
-        let mut this = Self {
+        Self {
             tools,
             swarm,
             folder,
@@ -106,31 +139,25 @@ impl Installation {
             held: None,
             place,
             usual_patches,
-        };
-        let wanted = BuildRef::of(&this.goal.wanted);
-        let state = &this.ledger.state;
-        if state.pending.as_ref().is_none_or(|p| p.to != wanted) {
-            drop_transfers(&this.folder)?;
-            let pending = Pending {
-                id: random_id(),
-                kind: this.goal.kind,
-                from: state.installed.as_ref().map(|b| b.version.clone()),
-                previous: state.installed.clone().filter(|b| b.manifest != wanted.manifest),
-                to: wanted,
-                forecast: None,
-                bytes: BytesBySource::default(),
-                wire: Some(BytesBySource::default()),
-                seconds: 0.0,
-                disk: DiskUse { before: this.occupied().await?, forecast: 0, peak: 0 },
-            };
-            this.ledger.replace(pending);
         }
-        this.folder.keep_envelope(&this.goal.wanted)?;
-        this.ledger.save()?;
-        if let Some(before) = this.ledger.state.pending.as_ref().and_then(|p| p.previous.as_ref()) {
-            this.previous = this.tools.installed_manifest(&this.folder, &this.goal.wanted.game, before)?;
-        }
-        Ok(this)
+    }
+
+    /// What is written down of an operation that begins now.
+    pub(super) async fn begun(&self) -> Result<Pending, InstallError> {
+        let (state, wanted) = (&self.ledger.state, BuildRef::of(&self.goal.wanted));
+        Ok(Pending {
+            id: random_id(),
+            kind: self.goal.kind,
+            from: state.installed.as_ref().map(|b| b.version.clone()),
+            previous: state.installed.clone().filter(|b| b.manifest != wanted.manifest),
+            to: wanted,
+            forecast: None,
+            bytes: BytesBySource::default(),
+            wire: Some(BytesBySource::default()),
+            ahead: BytesBySource::default(),
+            seconds: 0.0,
+            disk: DiskUse { before: self.occupied().await?, forecast: 0, peak: 0 },
+        })
     }
 
     /// Makes the folder the wanted build, or goes on with that.
@@ -144,6 +171,8 @@ impl Installation {
         let saved = self.ledger.save();
         if ended.is_ok() && saved.is_ok() {
             self.folder.tidy(&self.ledger.state);
+            // What was fetched ahead is used, or for another build than this one.
+            self.usual_patches.unpin_all(&self.goal.wanted.game);
             self.prune_previous().await;
             // Friends may wait for what is here now.
             self.swarm.reload_shelf().await;
@@ -172,8 +201,8 @@ impl Installation {
                 Err(Error::Install(InstallError::WithoutLinks)) => continue,
                 // It is gone now, and what it was for comes from elsewhere, which nobody was told yet.
                 Err(Error::Install(InstallError::PreviousRotten)) => {
-                    if let Some(pending) = &mut self.ledger.state.pending {
-                        pending.forecast = None;
+                    if let Some(entry) = self.ledger.entry() {
+                        entry.forecast = None;
                     }
                     continue;
                 }
@@ -258,7 +287,7 @@ impl Installation {
     }
 
     /// The cheapest route that was not tried yet; none if all were.
-    async fn plan(&mut self, findings: &Findings) -> Result<Option<Planned>, Error> {
+    pub(super) async fn plan(&mut self, findings: &Findings) -> Result<Option<Planned>, Error> {
         let mut free = self.folder.dir.space().map_err(InstallError::Disk)?.free;
         let most = findings.stage.download;
         self.place = PatchPlace::for_disks(&self.tools.home, self.folder.path(), most);
@@ -284,7 +313,9 @@ impl Installation {
         };
         let planned = planned.clone();
         self.keeps = self.keeps && self.tools.keeps(0, free.saturating_sub(planned.cost.disk));
-        self.note_forecast(findings, &planned, free, !self.failed.is_empty())?;
+        // Ahead of its time no jump is tried at all, and that is no failure.
+        let tried = self.failed.len() > usize::from(self.ledger.is_ahead());
+        self.note_forecast(findings, &planned, free, tried)?;
         Ok(Some(planned))
     }
 
@@ -314,9 +345,9 @@ impl Installation {
         search.run().await
     }
 
-    /// Removes what is kept to go back, unless it is wanted now. Returns whether that made room.
+    /// Removes what is kept to go back, unless it is wanted now or nothing is to change yet. Returns whether that made room.
     fn drop_previous(&mut self, findings: &Findings) -> Result<bool, InstallError> {
-        if findings.stage.returns() || findings.previous.bytes() == 0 {
+        if self.ledger.is_ahead() || findings.stage.returns() || findings.previous.bytes() == 0 {
             return Ok(false);
         }
         self.ledger.state.previous = None;
@@ -344,11 +375,9 @@ impl Installation {
             disk: planned.cost.disk,
             free,
         });
-        if let Some(pending) = &mut self.ledger.state.pending
-            && (pending.forecast.is_none() || replaces)
-        {
-            pending.forecast = Some((planned.kind(), pending.bytes.total() + download));
-            pending.disk.forecast = planned.cost.disk;
+        if let Some(entry) = self.ledger.entry().filter(|entry| entry.forecast.is_none() || replaces) {
+            entry.forecast = Some((planned.kind(), entry.bytes.total() + download));
+            entry.disk.forecast = planned.cost.disk;
         }
         self.ledger.save()
     }

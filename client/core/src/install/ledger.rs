@@ -9,7 +9,7 @@ use super::{InstallError, tools::Tools};
 use crate::{
     account::Account,
     clock,
-    folder::{FolderState, GameFolder, OperationRecord, Pending, RouteKind},
+    folder::{Ahead, FolderState, GameFolder, OperationRecord, Pending, RouteKind},
     home::Home,
     reports,
     swarm::Moved,
@@ -18,8 +18,18 @@ use crate::{
 /// Between durable notes of what arrived so far.
 const INTERVAL: Duration = Duration::from_secs(5);
 
+/// Which operation of a folder an account is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Books {
+    /// The one that is under way.
+    Pending,
+    /// The update that is fetched ahead, and has not begun.
+    Ahead,
+}
+
 /// The running account of one operation. Its numbers live in the folder's state.
 pub(super) struct Ledger {
+    books: Books,
     home: Home,
     server: String,
     account: Arc<Account>,
@@ -37,18 +47,57 @@ fn moved(pending: &Pending) -> Moved {
 }
 
 impl Ledger {
-    pub(super) fn open(tools: &Tools, folder: &GameFolder, state: FolderState) -> Self {
+    pub(super) fn open(tools: &Tools, folder: &GameFolder, state: FolderState, books: Books) -> Self {
         let (home, server, account) = (tools.home.clone(), tools.server.clone(), tools.account.clone());
-        let pending = state.pending.as_ref();
-        let (settled, earlier_seconds) = pending.map(|p| (moved(p), p.seconds)).unwrap_or_default();
         let (folder, now) = (folder.clone(), Instant::now());
-        Self { home, server, account, folder, state, settled, earlier_seconds, started: now, noted: now }
+        let (settled, earlier_seconds) = Default::default();
+        let mut this = Self {
+            books,
+            home,
+            server,
+            account,
+            folder,
+            state,
+            settled,
+            earlier_seconds,
+            started: now,
+            noted: now,
+        };
+        this.go_on();
+        this
     }
 
-    /// Another operation begins; what was under way before is given up.
+    /// Another operation begins; what was under way before is given up, and what was fetched ahead is part of this one or of no
+    /// use to it.
     pub(super) fn replace(&mut self, pending: Pending) {
-        (self.settled, self.earlier_seconds) = (moved(&pending), pending.seconds);
-        self.state.pending = Some(pending);
+        (self.state.pending, self.state.ahead) = (Some(pending), None);
+        self.go_on();
+    }
+
+    /// The same with an update that is fetched ahead.
+    pub(super) fn replace_ahead(&mut self, ahead: Ahead) {
+        self.state.ahead = Some(ahead);
+        self.go_on();
+    }
+
+    /// Counts on from what is written down.
+    fn go_on(&mut self) {
+        let entry = self.entry();
+        (self.settled, self.earlier_seconds) =
+            entry.map(|entry| (moved(entry), entry.seconds)).unwrap_or_default();
+    }
+
+    /// What is written down of the operation.
+    pub(super) fn entry(&mut self) -> Option<&mut Pending> {
+        match self.books {
+            Books::Pending => self.state.pending.as_mut(),
+            Books::Ahead => self.state.ahead.as_mut().map(|ahead| &mut ahead.update),
+        }
+    }
+
+    /// Whether the operation is only fetched, and changes nothing yet.
+    pub(super) fn is_ahead(&self) -> bool {
+        self.books == Books::Ahead
     }
 
     /// Content of transfers that have ended.
@@ -75,30 +124,30 @@ impl Ledger {
     fn note(&mut self, current: &Moved, finished: bool) -> Result<(), InstallError> {
         self.noted = Instant::now();
         let seconds = self.earlier_seconds + self.started.elapsed().as_secs_f64();
-        if let Some(pending) = &mut self.state.pending {
-            let mut moved = self.settled;
-            moved.add_all(current);
-            pending.bytes = moved.content;
+        let (mut sum, game) = (self.settled, self.state.game.clone());
+        sum.add_all(current);
+        let report = self.entry().map(|entry| {
+            entry.bytes = sum.content;
             // What an earlier release did not count can't be told any more.
-            pending.wire = pending.wire.and(Some(moved.wire));
-            pending.seconds = seconds;
-            let report = TransferReport {
-                id: pending.id.clone(),
-                game: self.state.game.clone(),
-                operation: pending.kind,
-                from: pending.from.clone(),
-                to: pending.to.version.clone(),
-                bytes: pending.bytes,
-                wire: pending.wire,
+            entry.wire = entry.wire.and(Some(sum.wire));
+            entry.seconds = seconds;
+            TransferReport {
+                id: entry.id.clone(),
+                game,
+                operation: entry.kind,
+                from: entry.from.clone(),
+                to: entry.to.version.clone(),
+                bytes: entry.bytes,
+                wire: entry.wire,
                 finished,
-            };
-            // Nothing moved is nothing to report yet.
-            if finished || report.bytes.total() > 0 {
-                // A figure for the server is not worth stopping anything, such as where the home's disk is full.
-                if let Err(error) = reports::queue(&self.home, &self.server, &report) {
-                    tracing::warn!(%error, "a transfer report is lost");
-                }
             }
+        });
+        // Nothing moved is nothing to report yet.
+        if let Some(report) = report.filter(|report| finished || report.bytes.total() > 0)
+            // A figure for the server is not worth stopping anything, such as where the home's disk is full.
+            && let Err(error) = reports::queue(&self.home, &self.server, &report)
+        {
+            tracing::warn!(%error, "a transfer report is lost");
         }
         self.folder.set_state(&self.state)
     }
@@ -117,6 +166,7 @@ impl Ledger {
             actual_bytes: pending.bytes.total(),
             bytes: pending.bytes,
             wire: pending.wire,
+            ahead: pending.ahead,
             disk: pending.disk,
             seconds: pending.seconds,
             finished: clock::now(),

@@ -4,10 +4,11 @@
 //! and [`plan`] decide, pure), *runs a route*: it *stages* new files by pieces of the archive ([`pieces`]), by patches
 //! ([`hop`]) or by one patch for just this folder ([`jump`]), with the build's links beside them ([`links`]), *commits* them
 //! ([`commit`], by the [`journal`]), keeping what going back takes ([`previous`]), and *verifies* that the result is the signed
-//! build ([`seal`]). [`forecast`](forecast()) surveys and plans without changing anything, and [`abandon`](abandon()) undoes
+//! build ([`seal`]). What an update takes may be fetched before its build is live ([`ahead`]). [`forecast`](forecast()) surveys and plans without changing anything, and [`abandon`](abandon()) undoes
 //! what an operation has begun.
 
 mod abandon;
+mod ahead;
 mod chains;
 mod commit;
 mod disks;
@@ -38,6 +39,7 @@ mod world;
 use crate::error::InstallError;
 
 pub(crate) use abandon::{Abandoned, abandon};
+pub(crate) use ahead::let_go;
 pub(crate) use commit::recover;
 pub use disks::DiskForecast;
 pub(crate) use disks::{PatchPlace, free_at, same_disk};

@@ -35,23 +35,8 @@ impl Installation {
         wanted: &VerifiedManifest,
         findings: &Findings,
     ) -> Result<(), Error> {
-        let Findings { layout, stage, .. } = findings;
-        self.check_previous(wanted, stage).await?;
-        self.prepare_staging(wanted, stage).await?;
-        let game = self.folder.dir.clone();
-        let sink: Arc<dyn BlobSink> =
-            Arc::new(StagingSink::new(layout.clone(), game, &wanted.files, &stage.origins));
-        if !stage.want.is_empty() {
-            self.tools.events.phase(&wanted.game, Phase::Downloading);
-            let partial = PartialBlob::open(&self.folder.control_path("fetch"), wanted.archive);
-            let partial = partial.map_err(InstallError::Disk)?;
-            let want = Some(stage.want.clone());
-            let order =
-                Order { game: &wanted.game, want, is_replaceable: false, partial, sink: sink.clone() };
-            // The same archive may be fetched from in a second round.
-            self.held = None;
-            self.held = Some(self.transfer(order, stage.download).await?);
-        }
+        let sink = self.fetch_pieces(wanted, findings).await?;
+        let stage = &findings.stage;
         let at = self.folder.clone();
         let empty: Vec<RelPath> = (wanted.files.iter().zip(&stage.origins))
             .filter(|(f, origin)| f.size == 0 && origin.is_fetched())
@@ -71,6 +56,32 @@ impl Installation {
             held.withdraw();
         }
         self.commit(wanted, findings.installed.as_ref(), &findings.survey, &stage.origins).await
+    }
+
+    /// Stages what comes from local files and from elsewhere, and commits nothing. Returns where the rest goes.
+    pub(super) async fn fetch_pieces(
+        &mut self,
+        wanted: &VerifiedManifest,
+        findings: &Findings,
+    ) -> Result<Arc<dyn BlobSink>, Error> {
+        let Findings { layout, stage, .. } = findings;
+        self.check_previous(wanted, stage).await?;
+        self.prepare_staging(wanted, stage).await?;
+        let game = self.folder.dir.clone();
+        let sink: Arc<dyn BlobSink> =
+            Arc::new(StagingSink::new(layout.clone(), game, &wanted.files, &stage.origins));
+        if !stage.want.is_empty() {
+            self.tools.events.phase(&wanted.game, Phase::Downloading);
+            let partial = PartialBlob::open(&self.folder.control_path("fetch"), wanted.archive);
+            let partial = partial.map_err(InstallError::Disk)?;
+            let want = Some(stage.want.clone());
+            let order =
+                Order { game: &wanted.game, want, is_replaceable: false, partial, sink: sink.clone() };
+            // The same archive may be fetched from in a second round.
+            self.held = None;
+            self.held = Some(self.transfer(order, stage.download).await?);
+        }
+        Ok(sink)
     }
 
     /// Reads what was kept of the build before, if the plan takes something of it.

@@ -117,7 +117,7 @@ fn journal_name((from, to): &(Hash, Hash)) -> RelPath {
     RelPath::new(&format!("{from}-{to}")).expect("hex is a path")
 }
 
-fn file_at(hash: &Hash) -> ControlPath {
+pub(super) fn file_at(hash: &Hash) -> ControlPath {
     control(PREVIOUS).join(&file_name(hash))
 }
 

@@ -254,10 +254,29 @@ impl World {
         kind: Operation,
         stop: Stop,
     ) -> Result<FolderState, Error> {
+        self.bring(folder, self.goal(build, kind), stop).await
+    }
+
+    /// The same by other words.
+    pub(super) async fn bring(&self, folder: &Path, goal: Goal, stop: Stop) -> Result<FolderState, Error> {
         let folder = GameFolder::create(folder)?;
         let (tools, swarm) = (self.tools.clone(), self.swarm.clone());
-        let begun = Box::pin(Installation::begin(tools, swarm, folder, self.goal(build, kind), stop)).await?;
+        let begun = Box::pin(Installation::begin(tools, swarm, folder, goal, stop)).await?;
         Box::pin(begun.run()).await
+    }
+
+    /// Fetches what that takes, and leaves the folder as it is.
+    pub(super) async fn fetch_ahead(
+        &self,
+        folder: &Path,
+        goal: Goal,
+        stop: Stop,
+    ) -> Result<FolderState, Error> {
+        let folder = GameFolder::open(folder)?;
+        let state = folder.state()?.expect("a game is there");
+        let (tools, swarm) = (self.tools.clone(), self.swarm.clone());
+        let begun = Box::pin(Installation::begin_ahead(tools, swarm, folder, state, goal, stop)).await?;
+        Box::pin(begun.fetch_ahead()).await
     }
 
     /// Makes the folder a build.

@@ -29,8 +29,6 @@ export interface Backend {
   pickFolder: (() => Promise<string | undefined>) | undefined;
   /** The program that shows the pages, where that is not a browser. */
   program: Program | undefined;
-  /** Where the picture of a cover is; nothing if it is not here. */
-  cover(id: string): string | undefined;
 }
 
 /** Before everything. */

@@ -25,7 +25,6 @@ export function bridge(token: string): Backend {
     },
     link: () => Promise.resolve(undefined),
     pickFolder: undefined,
-    program: undefined,
-    cover: () => undefined
+    program: undefined
   };
 }

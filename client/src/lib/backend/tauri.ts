@@ -20,6 +20,5 @@ export const tauri: Backend = {
     habits: () => command<[Manner, boolean]>('habits'),
     setHabits: (manner: Manner) => command<void>('set_habits', { manner }),
     quit: () => command<void>('quit')
-  },
-  cover: () => undefined
+  }
 };

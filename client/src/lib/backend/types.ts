@@ -62,6 +62,19 @@ export type Control = { "control": "pause" } | { "control": "resume" } | { "cont
 other: OpId, };
 
 /**
+ * A game's picture: a JPEG that the server made.
+ */
+export type CoverPicture = { 
+/**
+ * Its name: another picture has another one.
+ */
+id: string, 
+/**
+ * Its bytes, in base64.
+ */
+jpeg: string, };
+
+/**
  * What signing in takes.
  */
 export type Credentials = { 
@@ -97,7 +110,11 @@ export type Delta = { "topic": "owner" } & Owner | { "topic": "connection" } & C
 /**
  * How often it changed in this run.
  */
-changes: number, } | { "topic": "game", 
+changes: number, } | { "topic": "covers", 
+/**
+ * How many came in this run.
+ */
+arrived: number, } | { "topic": "game", 
 /**
  * The game.
  */
@@ -117,7 +134,7 @@ games: [string, string][],
 /**
  * Whether the tracker knows.
  */
-announced: boolean, } | { "topic": "play" } & Play | { "topic": "notice", 
+announced: boolean, } | { "topic": "play" } & Play | { "topic": "scan" } & ScanView | { "topic": "notice", 
 /**
  * Number of the notice in this run.
  */
@@ -269,6 +286,47 @@ on_home: DiskForecast | null,
 exact: boolean, };
 
 /**
+ * A game that is somewhere in a folder, most likely.
+ */
+export type Found = { 
+/**
+ * The game.
+ */
+game: string, 
+/**
+ * The build that most of it looks like.
+ */
+version: string, 
+/**
+ * Its folder.
+ */
+dir: string, 
+/**
+ * Files of the build, and those that are there with the right name and size.
+ */
+files: number, 
+/**
+ * See `files`.
+ */
+fits: number, 
+/**
+ * Bytes of the build's files.
+ */
+bytes: number, 
+/**
+ * Bytes of those that are there.
+ */
+bytes_there: number, 
+/**
+ * Files that were read.
+ */
+read: number, 
+/**
+ * Those of them whose content is the build's.
+ */
+right: number, };
+
+/**
  * What can be said of a game's folder in one word.
  */
 export type GameState = "installed" | "installing" | "updating" | "damaged" | "missing" | "unverified";
@@ -305,6 +363,10 @@ update_available: boolean,
  * Whether that is an older one than is there: the server went back, by its admin's will or to an old backup.
  */
 went_back: boolean, 
+/**
+ * The build that goes live later, if that is another one than is there.
+ */
+next: NextBuild | null, 
 /**
  * Size of the installed build's archive.
  */
@@ -595,6 +657,31 @@ eta: number | null,
 sources: number, };
 
 /**
+ * A build that goes live later.
+ */
+export type NextBuild = { 
+/**
+ * The build.
+ */
+version: string, 
+/**
+ * When.
+ */
+live_at: number, 
+/**
+ * Whether what it takes is fetched before: somebody asked for that, or games are updated by themselves.
+ */
+fetching: boolean, 
+/**
+ * Whether all that can be fetched before is here.
+ */
+ready: boolean, 
+/**
+ * Bytes that were received for it.
+ */
+bytes: number, };
+
+/**
  * Number of an operation. It is never given twice in one home.
  */
 export type OpId = number;
@@ -636,6 +723,10 @@ bytes: BytesBySource,
  * release began the operation.
  */
 wire: BytesBySource | null, 
+/**
+ * Those of them that were received before the build was live.
+ */
+ahead: BytesBySource, 
 /**
  * Disk that it took at its peak, beyond what was used before.
  */
@@ -726,6 +817,10 @@ dir: string | null, } | { "kind": "update",
 /**
  * The game.
  */
+game: string, } | { "kind": "ahead", 
+/**
+ * The game.
+ */
 game: string, } | { "kind": "switch", 
 /**
  * The game.
@@ -787,7 +882,19 @@ before: string | null,
 /**
  * What it took; nothing if the build was there already.
  */
-operation: OperationRecord | null, } | { "outcome": "verified" } & Verification | { "outcome": "located", 
+operation: OperationRecord | null, } | { "outcome": "ahead", 
+/**
+ * The build.
+ */
+version: string, 
+/**
+ * When it goes live, as far as is known.
+ */
+live_at: number, 
+/**
+ * Bytes that were received for it.
+ */
+bytes: number, } | { "outcome": "verified" } & Verification | { "outcome": "located", 
 /**
  * Where it is.
  */
@@ -870,6 +977,10 @@ bytes: BytesBySource,
  * What came over the network for them. None if an earlier release began the operation.
  */
 wire: BytesBySource | null, 
+/**
+ * Those of the bytes that were received before the build was live.
+ */
+ahead: BytesBySource, 
 /**
  * Seconds spent so far.
  */
@@ -992,7 +1103,7 @@ reason: string, };
 /**
  * The engine's answer.
  */
-export type Reply = { "reply": "news", "value": [Rev, Array<Delta>] } | { "reply": "submitted", "value": OpId } | { "reply": "forecast", "value": Forecast } | { "reply": "move_forecast", "value": MoveForecast } | { "reply": "operations", "value": Array<OperationView> } | { "reply": "invite", "value": InviteView } | { "reply": "signed_in", "value": SignedIn } | { "reply": "refreshed", "value": Refreshed } | { "reply": "library", "value": Array<LibraryItem> } | { "reply": "status", "value": [Status, Owner] } | { "reply": "launch_choices", "value": Array<LaunchChoice> } | { "reply": "disks", "value": Array<DiskView> } | { "reply": "library_folders", "value": Array<LibraryFolder> } | { "reply": "neighbourhood", "value": Neighbourhood | null } | { "reply": "kept", "value": Array<KeptItem> } | { "reply": "checks", "value": Array<Check> } | { "reply": "diagnostics", "value": string } | { "reply": "settings", "value": Settings } | { "reply": "done" };
+export type Reply = { "reply": "news", "value": [Rev, Array<Delta>] } | { "reply": "submitted", "value": OpId } | { "reply": "forecast", "value": Forecast } | { "reply": "move_forecast", "value": MoveForecast } | { "reply": "operations", "value": Array<OperationView> } | { "reply": "invite", "value": InviteView } | { "reply": "signed_in", "value": SignedIn } | { "reply": "refreshed", "value": Refreshed } | { "reply": "library", "value": Array<LibraryItem> } | { "reply": "cover", "value": CoverPicture | null } | { "reply": "status", "value": [Status, Owner] } | { "reply": "launch_choices", "value": Array<LaunchChoice> } | { "reply": "disks", "value": Array<DiskView> } | { "reply": "library_folders", "value": Array<LibraryFolder> } | { "reply": "neighbourhood", "value": Neighbourhood | null } | { "reply": "kept", "value": Array<KeptItem> } | { "reply": "checks", "value": Array<Check> } | { "reply": "diagnostics", "value": string } | { "reply": "settings", "value": Settings } | { "reply": "done" };
 
 /**
  * What a face asks for.
@@ -1033,7 +1144,15 @@ control: Control, } | { "request": "operations" } | { "request": "login" } & Cre
 /**
  * The whole link.
  */
-link: string, } | { "request": "join" } & JoinOrder | { "request": "change_password" } & { current: string, new: string } | { "request": "logout" } | { "request": "refresh" } | { "request": "library" } | { "request": "status" } | { "request": "play", 
+link: string, } | { "request": "join" } & JoinOrder | { "request": "change_password" } & { current: string, new: string } | { "request": "logout" } | { "request": "refresh" } | { "request": "library" } | { "request": "cover", 
+/**
+ * The game.
+ */
+game: string, 
+/**
+ * Whether the small one will do.
+ */
+small: boolean, } | { "request": "status" } | { "request": "play", 
 /**
  * The game.
  */
@@ -1069,7 +1188,11 @@ game: string,
 /**
  * What was there or below it; all of it if there is none.
  */
-path: string | null, } | { "request": "doctor" } | { "request": "diagnostics" } | { "request": "settings" } | { "request": "set_settings", 
+path: string | null, } | { "request": "scan", 
+/**
+ * The folder, absolute.
+ */
+dir: string, } | { "request": "stop_scan" } | { "request": "doctor" } | { "request": "diagnostics" } | { "request": "settings" } | { "request": "set_settings", 
 /**
  * All of them.
  */
@@ -1115,6 +1238,35 @@ patches: number, };
 export type RouteKind = "patches" | "jump" | "pieces" | "local";
 
 /**
+ * A scan, under way or over.
+ */
+export type ScanView = { 
+/**
+ * The folder.
+ */
+dir: string, 
+/**
+ * Whether it is under way.
+ */
+running: boolean, 
+/**
+ * Whether somebody broke it off.
+ */
+stopped: boolean, 
+/**
+ * Folders looked at.
+ */
+folders: number, 
+/**
+ * Files looked at.
+ */
+files: number, 
+/**
+ * What was found, once it is over: games that are not on this machine as far as is known.
+ */
+found: Array<Found>, };
+
+/**
  * Where the session's secrets are kept.
  */
 export type SecretStore = "file" | "keyring";
@@ -1152,6 +1304,10 @@ catalogue_age: number | null, };
  * The settings.
  */
 export type Settings = { 
+/**
+ * Whether games are brought to their live builds by themselves, and what a build takes that goes live later is fetched before.
+ */
+auto_update: boolean, 
 /**
  * Bytes per second sent to others; no limit if there is none.
  */

@@ -70,7 +70,6 @@ test('who has signed in is signed in for the pages too, though the news of it co
       return [{ run: 1, at: since.at + 1 }, [news[since.at]]] as never;
     },
     link: async () => undefined,
-    cover: () => undefined,
     pickFolder: undefined,
     program: undefined
   };

@@ -1,5 +1,5 @@
 // What the feed says, put together. Pure.
-import type { Connection, Delta, GameStatus, LibraryItem, LimitsNow, OperationView, Owner, Play, Settings, Thrift } from '../backend';
+import type { Connection, Delta, GameStatus, LibraryItem, LimitsNow, OperationView, Owner, Play, ScanView, Settings, Thrift } from '../backend';
 
 export interface State {
   owner: Owner | undefined;
@@ -16,6 +16,10 @@ export interface State {
   notices: { number: number; message: string }[];
   /** How often the catalogue changed: the library is read again when it moves. */
   catalogue: number;
+  /** The look through a folder that was last. */
+  scan: ScanView | undefined;
+  /** How many pictures came: those that were not here are asked for again when it moves. */
+  covers: number;
 }
 
 export const empty = (): State => ({
@@ -29,7 +33,9 @@ export const empty = (): State => ({
   operations: new Map(),
   serving: undefined,
   notices: [],
-  catalogue: 0
+  catalogue: 0,
+  scan: undefined,
+  covers: 0
 });
 
 /** The state after some news. News of another run of the engine replaces everything. */
@@ -51,6 +57,12 @@ export function after(state: State, deltas: readonly Delta[], anew: boolean): St
         break;
       case 'catalogue':
         next.catalogue += 1;
+        break;
+      case 'scan':
+        next.scan = delta;
+        break;
+      case 'covers':
+        next.covers = delta.arrived;
         break;
       case 'settings':
         next.settings = delta;
@@ -93,6 +105,8 @@ export interface Item {
   play: Play | undefined;
   /** What is under way or waits, the first of it. */
   operation: OperationView | undefined;
+  /** What is only fetched for later: the game can be played meanwhile. */
+  ahead?: OperationView | undefined;
   /** Version that friends get. */
   live: string | undefined;
   /** Bytes of it here, or of the live build. */
@@ -111,7 +125,11 @@ export function open(operations: Iterable<OperationView>, order: readonly number
 
 export function items(library: readonly LibraryItem[], state: State, queue: readonly OperationView[]): Item[] {
   const first = new Map<string, OperationView>();
-  for (const operation of queue) if (!first.has(gameOf(operation))) first.set(gameOf(operation), operation);
+  const ahead = new Map<string, OperationView>();
+  for (const operation of queue) {
+    const of = operation.order.kind === 'ahead' ? ahead : first;
+    if (!of.has(gameOf(operation))) of.set(gameOf(operation), operation);
+  }
   const all: Item[] = library.map((listed) => {
     const { slug, title, description } = listed.game;
     const live = listed.builds.find((b) => b.live);
@@ -124,6 +142,7 @@ export function items(library: readonly LibraryItem[], state: State, queue: read
       here,
       play: state.plays.get(slug),
       operation: first.get(slug),
+      ahead: ahead.get(slug),
       live: live?.version ?? listed.game.live ?? undefined,
       size: here?.size ?? live?.content_size
     };
@@ -131,6 +150,6 @@ export function items(library: readonly LibraryItem[], state: State, queue: read
   const known = new Set(all.map((item) => item.slug));
   for (const [slug, here] of state.games)
     if (!known.has(slug))
-      all.push({ slug, title: slug, description: '', listed: undefined, here, play: state.plays.get(slug), operation: first.get(slug), live: here.live ?? undefined, size: here.size ?? undefined });
+      all.push({ slug, title: slug, description: '', listed: undefined, here, play: state.plays.get(slug), operation: first.get(slug), ahead: ahead.get(slug), live: here.live ?? undefined, size: here.size ?? undefined });
   return all;
 }

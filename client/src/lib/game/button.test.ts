@@ -3,7 +3,7 @@ import type { GameStatus, OperationView, Order, Play } from '../backend';
 import type { Item } from '../desk/state';
 import { button, playsWithoutUpdate } from './button';
 
-const here = (state: GameStatus['state'], more: Partial<GameStatus> = {}): GameStatus => ({ game: 'g', dir: '/g', state, version: '1', live: '2', update_available: false, went_back: false, size: 1, previous: null, pending: null, last_operation: null, ...more });
+const here = (state: GameStatus['state'], more: Partial<GameStatus> = {}): GameStatus => ({ game: 'g', dir: '/g', state, version: '1', live: '2', update_available: false, went_back: false, next: null, size: 1, previous: null, pending: null, last_operation: null, ...more });
 const op = (state: OperationView['state'], order: Order['kind'], more: Partial<OperationView> = {}): OperationView => ({ id: 1, order: { kind: order, game: 'g' } as Order, state, ordered: 0, ended: null, phase: null, plan: null, network: null, disk: null, remarks: [], outcome: null, failure: null, ...more });
 const running: Play = { game: 'g', running_since: 5, last: 5, seconds: 0 };
 const network = (done: number, sources = 2) => ({ done, total: 100, bytes: { lan: 0, tailnet: 0, seed: 0, https: 0 }, rate: 1, eta: 1, sources });

@@ -26,7 +26,7 @@ const PHASE: Record<Phase, string> = {
   verifying: 'Verifying'
 };
 
-const KIND = { install: 'Installing', update: 'Updating', switch: 'Switching', roll_back: 'Going back', repair: 'Repairing', verify: 'Verifying', uninstall: 'Removing', locate: 'Reading', move: 'Moving' } as const;
+const KIND = { install: 'Installing', update: 'Updating', ahead: 'Fetching ahead', switch: 'Switching', roll_back: 'Going back', repair: 'Repairing', verify: 'Verifying', uninstall: 'Removing', locate: 'Reading', move: 'Moving' } as const;
 
 /** How far the present phase of an operation is. */
 export function share(o: OperationView): number {

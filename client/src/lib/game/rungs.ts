@@ -8,6 +8,7 @@ export const rungs = (builds: readonly Build[]): Rung[] =>
     sequence: b.sequence,
     state: b.state,
     live: b.live,
+    liveAt: b.live_at ?? undefined,
     content: b.content_size,
     files: b.files,
     created: b.created,

@@ -3,7 +3,7 @@ import type { Item } from '../desk/state';
 import { matches, shown, tally } from './filter';
 
 const item = (title: string, more: Partial<Item> = {}): Item => ({ slug: title.toLowerCase(), title, description: '', listed: undefined, here: undefined, play: undefined, operation: undefined, live: '1', size: 1, ...more });
-const here = (update_available: boolean): NonNullable<Item['here']> => ({ game: 'g', dir: '/g', state: 'installed', version: '1', live: '2', update_available, went_back: false, size: 1, previous: null, pending: null, last_operation: null });
+const here = (update_available: boolean): NonNullable<Item['here']> => ({ game: 'g', dir: '/g', state: 'installed', version: '1', live: '2', update_available, went_back: false, next: null, size: 1, previous: null, pending: null, last_operation: null });
 const titles = (items: Item[]) => items.map((i) => i.title);
 
 test('words are found in any order, whatever their accents and case', () => {

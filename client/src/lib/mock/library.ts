@@ -18,6 +18,8 @@ interface Known {
   files: number;
   /** A build that is being made. */
   next?: string;
+  /** A build that goes live later, with the patch to it. */
+  later?: [version: string, patch: number];
 }
 
 const KNOWN: Record<string, Known> = {
@@ -30,16 +32,17 @@ const KNOWN: Record<string, Known> = {
   'the-long-way-down': { title: 'The Long Way Down to the Lighthouse', text: 'One staircase, four friends, no hands free.', builds: [['0.4', 0]], size: 1.1 * GB, files: 1_204 },
   'saltmarsh-rally': { title: 'Saltmarsh Rally', text: 'The course is where the water is not, yet.', builds: [['5', 0], ['6', 77 * MB]], size: 17.3 * GB, files: 6_630 },
   'glass-orchard': { title: 'Glass Orchard', text: 'A puzzle for patient people who throw stones.', builds: [['1.2', 0]], size: 860 * MB, files: 230 },
-  'night-ferry': { title: 'Night Ferry', text: 'Deal cards until the far shore. Somebody on board is lying.', builds: [['1.0', 0], ['1.0.1', 4 * MB]], size: 3.3 * GB, files: 2_002 },
+  'night-ferry': { title: 'Night Ferry', text: 'Deal cards until the far shore. Somebody on board is lying.', builds: [['1.0', 0], ['1.0.1', 4 * MB]], size: 3.3 * GB, files: 2_002, later: ['1.1', 180 * MB] },
   'tin-parliament': { title: 'Tin Parliament', text: 'Wind up your ministers and let them walk.', builds: [['0.8', 0]], size: 5.6 * GB, files: 4_411 },
   'under-oak': { title: 'Under Oak', text: '', builds: [], size: 0, files: 0 }
 };
 
 function build(slug: string, known: Known, index: number, now: number): Build {
-  const [version, patch] = known.builds[index] ?? [known.next ?? '0', 0];
+  const later = index >= known.builds.length ? known.later : undefined;
+  const [version, patch] = known.builds[index] ?? later ?? [known.next ?? '0', 0];
   const before = known.builds[index - 1]?.[0];
   const size = Math.round(known.size * (0.94 + 0.06 * ((index + 1) / Math.max(1, known.builds.length))));
-  const making = index >= known.builds.length;
+  const making = later === undefined && index >= known.builds.length;
   const patches = before === undefined || making ? [] : [{ from: before, from_manifest: hash(`${slug}${before}m`), blob: { hash: hash(`${slug}${version}p`), size: patch } }];
   const back = known.builds[index + 1];
   if (back) patches.push({ from: back[0], from_manifest: hash(`${slug}${back[0]}m`), blob: { hash: hash(`${slug}${version}b`), size: Math.round(back[1] * 1.05) } });
@@ -56,12 +59,16 @@ function build(slug: string, known: Known, index: number, now: number): Build {
     created: now - (known.builds.length - index) * 9 * DAY - 3 * 3_600_000,
     patches,
     archive_stored: null,
-    kept: 'whole'
+    kept: 'whole',
+    ...(later ? { live_at: goesLive(now) } : {})
   };
 }
 
+/** The evening of the day after tomorrow. */
+export const goesLive = (now: number): number => new Date(now + 2 * DAY).setHours(20, 0, 0, 0);
+
 function listed(slug: string, known: Known, now: number): LibraryItem {
-  const count = known.builds.length + (known.next === undefined ? 0 : 1);
+  const count = known.builds.length + (known.next === undefined && known.later === undefined ? 0 : 1);
   const builds = Array.from({ length: count }, (_, i) => build(slug, known, i, now));
   const live = builds.find((b) => b.live)?.version ?? null;
   const game: Game = { slug, title: known.title, app_id: null, is_private: false, description: known.text, cover_url: null, live, created: now - 90 * DAY };
@@ -84,7 +91,7 @@ export function many(count: number, now: number): LibraryItem[] {
 export function record(kind: TransferKind, from: string | null, to: string, forecast: number, bytes: BytesBySource, seconds: number, finished: number): OperationRecord {
   const actual = bytes.lan + bytes.tailnet + (bytes.internet ?? 0) + bytes.seed + bytes.https;
   const route = from === null ? 'pieces' : 'patches';
-  return { kind, from, to, route, forecast_bytes: forecast, actual_bytes: actual, bytes, wire: bytes, disk: { before: 0, forecast: forecast * 2, peak: Math.round(forecast * 1.9) }, seconds, finished };
+  return { kind, from, to, route, forecast_bytes: forecast, actual_bytes: actual, bytes, wire: bytes, ahead: by(0), disk: { before: 0, forecast: forecast * 2, peak: Math.round(forecast * 1.9) }, seconds, finished };
 }
 
 export const HOME = '/home/mia/.local/share/mist/games';
@@ -92,6 +99,7 @@ export const HOME = '/home/mia/.local/share/mist/games';
 export function installed(item: LibraryItem, version: string, more: Partial<GameStatus> = {}): GameStatus {
   const live = item.builds.find((b) => b.live)?.version ?? null;
   const here = item.builds.find((b) => b.version === version);
+  const later = item.builds.find((b) => b.live_at != null && b.version !== version);
   return {
     game: item.game.slug,
     dir: `${HOME}/${item.game.slug}`,
@@ -100,6 +108,7 @@ export function installed(item: LibraryItem, version: string, more: Partial<Game
     live,
     update_available: live !== version,
     went_back: false,
+    next: later?.live_at == null ? null : { version: later.version, live_at: later.live_at, fetching: false, ready: false, bytes: 0 },
     size: here?.archive.size ?? null,
     previous: null,
     pending: null,

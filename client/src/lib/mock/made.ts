@@ -1,8 +1,8 @@
 // A made-up engine: what a friend would see of a real one, by a clock of its own. Tests move it; in a browser it moves by itself.
 import { START, Refused, type Backend, type Manner, type Program } from '../backend/backend';
-import type { Control, Delta, Failure, Forecast, GameStatus, InviteView, LibraryFolder, LibraryItem, MoveForecast, OperationView, Order, Outcome, Play, Reply, Request, Rev, Settings } from '../backend';
+import type { Control, Delta, Failure, Forecast, Found, GameStatus, InviteView, LibraryFolder, LibraryItem, MoveForecast, OperationView, Order, Outcome, Play, Reply, Request, Rev, ScanView, Settings } from '../backend';
 import { read } from '../settings/schedule';
-import { by, HOME, record } from './library';
+import { by, HOME, installed, record } from './library';
 import { scene, type Scene } from './scenes';
 import { later, type Course } from './transfer';
 
@@ -22,7 +22,8 @@ export class Made implements Backend {
   #operations: OperationView[] = [];
   #courses = new Map<number, { course: Course; spent: number }>();
   #scene: Scene;
-  #settings: Settings = { up: null, down: null, up_schedule: '08:00,512k 23:00,off', down_schedule: 'none', up_playing: null, down_playing: null, wait_metered: true, wait_battery: false, limit_lan: false, lan_discovery: true, secrets: 'keyring', patch_cache: 4_000_000_000, patch_from: 1 << 30, keep_previous: 2_000_000_000, library_folders: [] };
+  #settings: Settings = { auto_update: false, up: null, down: null, up_schedule: '08:00,512k 23:00,off', down_schedule: 'none', up_playing: null, down_playing: null, wait_metered: true, wait_battery: false, limit_lan: false, lan_discovery: true, secrets: 'keyring', patch_cache: 4_000_000_000, patch_from: 1 << 30, keep_previous: 2_000_000_000, library_folders: [] };
+  #looking: ScanView | undefined;
   #link: string | undefined;
   readonly pickFolder = (): Promise<string | undefined> => Promise.resolve('/media/mia/games');
 
@@ -71,10 +72,6 @@ export class Made implements Backend {
     const link = this.#link;
     this.#link = undefined;
     return Promise.resolve(link);
-  }
-
-  cover(): undefined {
-    return undefined;
   }
 
   async next(since: Rev): Promise<[Rev, Delta[]]> {
@@ -152,6 +149,12 @@ export class Made implements Backend {
       case 'kept':
       case 'restore':
         return { reply: 'kept', value: scene.kept.get(request.game) ?? [] };
+      case 'scan':
+        this.#scan(request.dir);
+        return { reply: 'done' };
+      case 'stop_scan':
+        if (this.#looking) this.#tellScan({ ...this.#looking, running: false, stopped: true });
+        return { reply: 'done' };
       case 'doctor':
         return { reply: 'checks', value: [{ name: 'server', verdict: 'ok', detail: 'it answers, and its keys are the known ones' }, { name: 'release key', verdict: 'ok', detail: 'pinned: c04e 5a77 9d31 08fb' }, { name: 'network', verdict: 'warning', detail: 'no friend on this network was found; a firewall may block UDP 5353' }] };
       case 'settings':
@@ -165,6 +168,8 @@ export class Made implements Backend {
         this.#tellThrift();
         this.#start();
         return { reply: 'done' };
+      case 'cover':
+        return { reply: 'cover', value: null };
       case 'status':
         return { reply: 'status', value: [{ server: scene.server, games: [...scene.games.values()] }, { pid: 4711, program: 'the desktop app', version: '0.2.0' }] };
       case 'next':
@@ -200,7 +205,11 @@ export class Made implements Backend {
 
   #target(order: Order): string {
     const item = this.#item(order.game);
-    if ('version' in order && order.version !== null) return order.version;
+    if ('version' in order && order.version !== null) {
+      const named = item.builds.find((b) => b.version === order.version);
+      if (named?.live_at != null) throw no('not_live_yet', { game: order.game, version: named.version });
+      return order.version;
+    }
     const live = item.builds.find((b) => b.live);
     if (live === undefined) throw no('nothing_live', { game: order.game }, 'not_found');
     return live.version;
@@ -248,6 +257,32 @@ export class Made implements Backend {
     });
   }
 
+  /** The made-up disk has a game that is not here, whole, and half of another one; it is looked through in three seconds. */
+  #scan(dir: string): void {
+    if (!dir.startsWith('/')) throw no('no_folder', { dir });
+    this.#tellScan({ dir, running: true, stopped: false, folders: 0, files: 0, found: [] });
+  }
+
+  #tellScan(scan: ScanView): void {
+    this.#looking = scan.running ? scan : undefined;
+    this.#set('scan', { topic: 'scan', ...scan });
+  }
+
+  #look(millis: number): void {
+    const scan = this.#looking;
+    if (!scan) return;
+    const files = Math.min(100_000, scan.files + millis * 33);
+    const seen = { ...scan, files, folders: Math.round(files / 40) };
+    if (files < 100_000) return this.#tellScan(seen);
+    const found = ['orbit-garden', 'hollow-tide'].flatMap((game, i): Found[] => {
+      const build = this.#scene.library.find((l) => l.game.slug === game)?.builds.find((b) => b.live);
+      if (!build || this.#scene.games.has(game)) return [];
+      const part = i === 0 ? 1 : 0.6;
+      return [{ game, version: build.version, dir: `${scan.dir}/${game}`, files: build.files, fits: Math.round(build.files * part), bytes: build.content_size, bytes_there: Math.round(build.content_size * part), read: 8, right: 8 }];
+    });
+    this.#tellScan({ ...seen, running: false, found });
+  }
+
   #forecastMove(game: string, to: string): MoveForecast {
     const from = this.#scene.games.get(game)?.dir;
     if (from === undefined) throw no('not_installed', { game }, 'not_found');
@@ -269,6 +304,10 @@ export class Made implements Backend {
         const from = this.#scene.games.get(order.game)?.version;
         const size = build?.patches.find((p) => p.from === from)?.blob.size ?? whole * 0.2;
         return { download: size, disk: whole * 0.3, phases: ['checking', 'downloading', 'patching', 'committing', 'verifying'] };
+      }
+      case 'ahead': {
+        const patch = this.#scene.library.find((l) => l.game.slug === order.game)?.builds.find((b) => b.live_at != null)?.patches[0];
+        return { download: patch?.blob.size ?? 1e8, disk: 0, phases: ['checking', 'downloading'] };
       }
       case 'roll_back':
         return { download: 0, disk: 2e8, phases: ['checking', 'committing', 'verifying'] };
@@ -297,7 +336,7 @@ export class Made implements Backend {
     if (order.kind === 'install' && !this.#scene.games.has(order.game)) {
       const item = this.#item(order.game);
       const dir = order.dir ?? `${this.#settings.library_folders[0] ?? HOME}/${order.game}`;
-      this.#scene.games.set(order.game, { game: order.game, dir, state: 'installing', version: null, live: item.game.live ?? null, update_available: false, went_back: false, size: null, previous: null, pending: null, last_operation: null });
+      this.#scene.games.set(order.game, { game: order.game, dir, state: 'installing', version: null, live: item.game.live ?? null, update_available: false, went_back: false, next: null, size: null, previous: null, pending: null, last_operation: null });
       this.#tellGame(order.game);
     }
     this.#start();
@@ -341,8 +380,9 @@ export class Made implements Backend {
     const busy = new Set(this.#operations.filter((o) => o.state === 'running').map((o) => o.order.game));
     let count = this.#operations.filter((o) => o.state === 'running' && transfers(o)).length;
     for (const o of [...this.#operations]) {
-      if (o.state !== 'queued' || busy.has(o.order.game) || this.#scene.plays.get(o.order.game)?.running_since != null) continue;
-      if (transfers(o) && (count >= TRANSFERS || this.#thrifty)) continue;
+      const ahead = o.order.kind === 'ahead';
+      if (o.state !== 'queued' || busy.has(o.order.game) || (!ahead && this.#scene.plays.get(o.order.game)?.running_since != null)) continue;
+      if (transfers(o) && (count >= (ahead ? 1 : TRANSFERS) || this.#thrifty)) continue;
       count += transfers(o) ? 1 : 0;
       busy.add(o.order.game);
       this.#put({ ...o, state: 'running' });
@@ -351,6 +391,7 @@ export class Made implements Backend {
 
   #step(millis: number): void {
     this.#now += millis;
+    this.#look(millis);
     for (const o of [...this.#operations]) {
       const at = this.#courses.get(o.id);
       if (o.state !== 'running' || at === undefined) continue;
@@ -380,9 +421,15 @@ export class Made implements Backend {
       const { dir } = o.order;
       outcome = { outcome: 'moved', from: here?.dir ?? '', dir, copied: this.#disk(here?.dir ?? '') === this.#disk(dir) ? null : (here?.size ?? 0), left: false };
       if (here) this.#status({ ...here, dir });
+    } else if (o.order.kind === 'ahead') {
+      const next = here?.next;
+      const bytes = o.network?.done ?? 0;
+      outcome = { outcome: 'ahead', version: next?.version ?? '', live_at: next?.live_at ?? 0, bytes };
+      if (here && next) this.#status({ ...here, next: { ...next, fetching: true, ready: true, bytes } });
     } else if (o.order.kind === 'locate') {
       outcome = { outcome: 'located', dir: o.order.dir, found: { version: here?.version ?? '', damaged: [], repair_bytes: 0 } };
-      if (here) this.#status({ ...here, dir: o.order.dir, state: 'installed' });
+      const there = here ?? installed(this.#item(game), this.#target({ kind: 'update', game }));
+      this.#status({ ...there, dir: o.order.dir, state: 'installed' });
     } else {
       const version = o.order.kind === 'repair' ? (here?.version ?? '') : this.#target(o.order);
       const before = here?.version ?? null;
@@ -404,7 +451,7 @@ export class Made implements Backend {
   #play(game: string): void {
     const known = this.#scene.plays.get(game);
     if (known?.running_since != null) throw no('playing', { game });
-    if (this.#operations.some((o) => o.order.game === game && o.state === 'running')) throw no('being_changed', { game });
+    if (this.#operations.some((o) => o.order.game === game && o.order.kind !== 'ahead' && o.state === 'running')) throw no('being_changed', { game });
     const play: Play = { game, running_since: this.#now, last: this.#now, seconds: known?.seconds ?? 0 };
     this.#scene.plays.set(game, play);
     this.#set(`play ${game}`, { topic: 'play', ...play });

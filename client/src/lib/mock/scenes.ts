@@ -102,6 +102,12 @@ export function scene(name: string, now: number): Scene {
   ];
   if (name === 'signed-out') return { ...base, library: all, operations: past };
   if (name === 'offline') return { ...base, operations: past };
+  if (name === 'quiet') return { ...base, operations: past };
+  if (name === 'ready') {
+    const ferry = installed(item('night-ferry'), '1.0.1', { dir: '/media/mia/games/night-ferry' });
+    if (ferry.next) here({ ...ferry, next: { ...ferry.next, fetching: true, ready: true, bytes: 180e6 } });
+    return { ...base, operations: past };
+  }
   if (name === 'trouble') {
     here(installed(item('glass-orchard'), '1.2', { state: 'damaged' }));
     here(installed(item('night-ferry'), '1.0.1', { state: 'missing', dir: '/media/mia/games/night-ferry' }));

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { OperationRecord, OperationView } from '../backend';
 import { ended, kept } from './receipt';
 
-const record = (forecast: number, actual: number): OperationRecord => ({ kind: 'update', from: '1', to: '2', route: 'patches', forecast_bytes: forecast, actual_bytes: actual, bytes: { lan: actual * 0.75, tailnet: 0, seed: actual * 0.25, https: 0 }, wire: null, disk: { before: 0, forecast: 0, peak: 0 }, seconds: 2.5, finished: 0 });
+const record = (forecast: number, actual: number): OperationRecord => ({ kind: 'update', from: '1', to: '2', route: 'patches', forecast_bytes: forecast, actual_bytes: actual, bytes: { lan: actual * 0.75, tailnet: 0, seed: actual * 0.25, https: 0 }, wire: null, ahead: { lan: 0, tailnet: 0, seed: 0, https: 0 }, disk: { before: 0, forecast: 0, peak: 0 }, seconds: 2.5, finished: 0 });
 const done = (outcome: OperationView['outcome'], kind: 'update' | 'verify' = 'update'): OperationView => ({ id: 1, order: { kind, game: 'g' }, state: 'done', ordered: 0, ended: 1, phase: null, plan: null, network: null, disk: null, remarks: [], outcome, failure: null });
 
 test('a sentence tells what it took and who gave it', () => {

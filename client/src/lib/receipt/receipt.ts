@@ -1,9 +1,9 @@
 // What an operation promised, and what it took. Pure.
-import { bytes, count, duration, percent } from '@mist/ui/format';
+import { bytes, count, duration, moment, percent } from '@mist/ui/format';
 import { fromFriends, total } from '@mist/ui/sources';
 import type { OperationRecord, OperationView, RouteKind } from '../backend';
 
-const KIND = { install: 'Install', update: 'Update', switch: 'Switch', roll_back: 'Way back', repair: 'Repair', verify: 'Check', uninstall: 'Uninstall', locate: 'Take-over', move: 'Move' } as const;
+const KIND = { install: 'Install', update: 'Update', ahead: 'Fetching ahead', switch: 'Switch', roll_back: 'Way back', repair: 'Repair', verify: 'Check', uninstall: 'Uninstall', locate: 'Take-over', move: 'Move' } as const;
 export const ROUTE: Record<RouteKind, string> = {
   patches: 'by patches',
   jump: 'by a patch that was made for this folder',
@@ -29,6 +29,8 @@ export function ended(o: OperationView, title: string): string {
       const what = outcome.before === null ? 'is installed' : o.order.kind === 'repair' ? 'is repaired' : `is at ${outcome.version}`;
       return `${title} ${what}: ${bytes(record.actual_bytes)} in ${duration(record.seconds * 1000)}${share}.`;
     }
+    case 'ahead':
+      return `${title} ${outcome.version} is ready for ${moment(outcome.live_at)}.`;
     case 'verified':
       return outcome.damaged.length === 0 ? `${title} is exactly as it was published.` : `${title}: ${count(outcome.damaged.length, 'file is', 'files are')} not right. Repairing fetches at most ${bytes(outcome.repair_bytes)}.`;
     case 'located':
