@@ -192,3 +192,67 @@ fn walk(root: &Path) -> Result<Vec<std::path::PathBuf>> {
     }
     Ok(found)
 }
+
+#[test]
+fn a_build_for_windows_runs_by_what_is_there_in_a_prefix_of_its_own() -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    Scene::play(|scene| {
+        let program = |path: &Path, text: &str| -> Result<()> {
+            fs::create_dir_all(path.parent().context("it has one")?)?;
+            fs::write(path, text)?;
+            Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o755))?)
+        };
+        let recipe = "[[launch]]\nplatform = \"windows\"\nname = \"Play\"\npath = \"bin/drift.exe\"\nargs = [\"-full\"]\n";
+        let build = Tree::default().file("bin/drift.exe", "MZ").file("mist.toml", recipe);
+        let server = Server::with_builds(scene, [build])?.0;
+        let (home, bin) = (scene.folder("ann at home")?, scene.folder("bin")?);
+        let path = format!("{}:/usr/bin:/bin", bin.display());
+        let ann = server.friend("ann")?.with_env("HOME", &home.to_string_lossy()).with_env("PATH", &path);
+        let ann = ann.with_env("XDG_DATA_HOME", "");
+        ann.install("drift")?;
+        let has_wine = std::process::Command::new("wine").arg("--version").output().is_ok();
+        if !has_wine {
+            let said = ann.mist(&["launch", "drift"])?.run(Duration::from_secs(60))?.expect(1)?.said();
+            ensure!(said.contains("neither Wine nor Proton was found"), "{said}");
+        }
+        // Stand-ins that say how they were called.
+        let says = "#!/bin/sh\necho \"$0|$WINEPREFIX$STEAM_COMPAT_DATA_PATH|$*|$PWD\"\n";
+        program(&bin.join("wine"), says)?;
+        let said = ann.run(&["launch", "drift", "--", "-map", "e1"])?.stdout;
+        let folder = ann.folder("drift");
+        let prefix = folder.parent().and_then(Path::parent).context("a home")?.join("prefixes/drift");
+        let called = |runner: &Path, verb: &str| {
+            let (prefix, game) = (prefix.display(), folder.display());
+            format!("{}|{prefix}|{verb}{game}/bin/drift.exe -full -map e1|{game}\n", runner.display())
+        };
+        ensure!(said == called(&bin.join("wine"), ""), "{said}");
+        ensure!(prefix.is_dir() && !folder.join("prefixes").exists());
+        // Proton comes before it, and a choice before both.
+        let proton = home.join(".local/share/Steam/compatibilitytools.d/GE-Proton9-27/proton");
+        program(&proton, says)?;
+        let said = ann.run(&["launch", "drift", "--", "-map", "e1"])?.stdout;
+        ensure!(said == called(&proton, "waitforexitandrun "), "{said}");
+        let wine = bin.join("wine").to_string_lossy().into_owned();
+        let view = ann.run(&["runner", "drift", "--use", &wine, "--json"])?.json::<serde_json::Value>()?;
+        ensure!(view["chosen"] == wine.as_str() && view["found"][0]["name"] == "GE-Proton9-27", "{view}");
+        ensure!(ann.run(&["launch", "drift", "--", "-map", "e1"])?.stdout == called(&bin.join("wine"), ""));
+        fs::remove_file(bin.join("wine"))?;
+        let said = ann.mist(&["launch", "drift"])?.run(Duration::from_secs(60))?.expect(1)?.said();
+        ensure!(said.contains("which is not there any more"), "{said}");
+        ann.run(&["runner", "drift", "--use", "none"])?;
+        ensure!(
+            ann.run(&["launch", "drift", "--", "-map", "e1"])?.stdout
+                == called(&proton, "waitforexitandrun ")
+        );
+        // In the menu it starts by the same command.
+        ann.run(&["shortcut", "drift"])?;
+        let menu = home.join(".local/share/applications/mist-drift.desktop");
+        let entry = fs::read_to_string(&menu)?;
+        ensure!(entry.contains("launch drift\n") && entry.contains("\nName="), "{entry}");
+        ann.run(&["shortcut", "drift", "--remove"])?;
+        ensure!(!menu.exists());
+        ann.run(&["uninstall", "drift"])?;
+        ensure!(prefix.is_dir(), "what may have saves stays");
+        Ok(())
+    })
+}

@@ -345,6 +345,27 @@ pub(crate) enum Command {
         #[arg(last = true)]
         args: Vec<String>,
     },
+    /// Show or choose what a game's builds for Windows run by here: Wine or Proton
+    #[command(
+        after_help = "Examples:\n  mist runner quake                      what there is, and what is taken\n  \
+        mist runner quake --use /usr/bin/wine\n  mist runner quake --use none           what is taken by itself"
+    )]
+    Runner {
+        /// The game
+        game: Slug,
+        /// The program: Wine, or the `proton` of a version of it; `none` for what is taken by itself
+        #[arg(long = "use", value_name = "PATH|none")]
+        program: Option<PathBuf>,
+    },
+    /// Put a game into the menu of your desktop, or take it out
+    #[command(after_help = "Example: mist shortcut quake")]
+    Shortcut {
+        /// The game
+        game: Slug,
+        /// Take it out
+        #[arg(long)]
+        remove: bool,
+    },
     /// Look for the usual misconfigurations
     Doctor,
     /// Print what helps whoever helps you: checks, settings, games and what was done last, without secrets

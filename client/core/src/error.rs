@@ -187,6 +187,13 @@ pub enum Error {
         /// What the game names to start, for other systems or under other names.
         entries: Vec<String>,
     },
+    /// The build is for Windows, and nothing was found by which it could run here; or not what was chosen for that.
+    NoRunner {
+        /// The game.
+        game: Slug,
+        /// What was chosen, if something was.
+        chosen: Option<String>,
+    },
     /// The game can't be started.
     Launch {
         /// The program.
@@ -318,6 +325,7 @@ impl Error {
             Self::Install(e) => e.code(),
             Self::NoLaunchEntry { entries, .. } if entries.is_empty() => "no_launch_entry",
             Self::NoLaunchEntry { .. } => "no_such_launch_entry",
+            Self::NoRunner { .. } => "no_runner",
             Self::Launch { .. } => "launch_failed",
             Self::Playing(_) => "playing",
             Self::BeingChanged(_) => "being_changed",
@@ -402,6 +410,10 @@ impl Error {
             Self::Install(e) => e.params(),
             Self::NoLaunchEntry { game, dir, entries } => {
                 vec![("game", game.to_string()), ("dir", dir.clone()), ("entries", entries.join(", "))]
+            }
+            Self::NoRunner { game, chosen: None } => vec![(CAUSE, "none".into()), ("game", game.to_string())],
+            Self::NoRunner { game, chosen: Some(path) } => {
+                vec![(CAUSE, "gone".into()), ("game", game.to_string()), ("path", path.clone())]
             }
             Self::Launch { program, source } => {
                 vec![("program", program.clone()), ("detail", source.to_string())]

@@ -165,6 +165,15 @@ impl Home {
         self.0.join("plays.json")
     }
 
+    pub(crate) fn runners(&self) -> PathBuf {
+        self.0.join("runners.json")
+    }
+
+    /// What a runner takes for a game's Windows machine.
+    pub(crate) fn prefix(&self, game: &Slug) -> PathBuf {
+        self.0.join("prefixes").join(game.as_str())
+    }
+
     pub(crate) fn patches(&self) -> PathBuf {
         self.0.join("cache").join("patches")
     }

@@ -1,6 +1,9 @@
 //! Starting a game.
 
-use std::process::{Child, Command};
+use std::{
+    path::PathBuf,
+    process::{Child, Command},
+};
 
 use mist_proto::{
     Slug, VerifiedManifest,
@@ -21,6 +24,7 @@ use crate::{
     },
     library::{Entry, Library},
     moving,
+    runner::{self, Places, RunnerView},
     trust::KnownServer,
 };
 
@@ -33,6 +37,9 @@ pub struct LaunchChoice {
     pub program: String,
     /// What it is given.
     pub args: Vec<String>,
+    /// What a program for Windows runs by here.
+    #[serde(default)]
+    pub runner: Option<String>,
 }
 
 /// Starts a game as it is, without updating. Needs neither the engine nor a session.
@@ -51,19 +58,59 @@ pub(crate) fn command(
     args: &[String],
 ) -> Result<Command, Error> {
     let (folder, manifest) = playable(home, game)?;
-    of_entry(&folder, game, &manifest, entry, args)
+    let here = Platform::current();
+    if let Some(native) = choose(&manifest, entry, here) {
+        let mut command = Command::new(program_of(&folder, native));
+        with_args(&mut command, &folder, native, args);
+        return Ok(command);
+    }
+    let for_windows = choose(&manifest, entry, Platform::Windows).filter(|_| here == Platform::Linux);
+    let for_windows = for_windows.ok_or_else(|| Error::NoLaunchEntry {
+        game: game.clone(),
+        dir: folder.path().display().to_string(),
+        entries: manifest.launch.iter().map(|l| l.name.clone()).collect(),
+    })?;
+    let view = runners_of(home, game)?;
+    let chosen = view.chosen.as_deref();
+    let runner = runner::taken(&view.found, chosen).ok_or_else(|| Error::NoRunner {
+        game: game.clone(),
+        chosen: chosen.map(|path| path.display().to_string()),
+    })?;
+    std::fs::create_dir_all(&view.prefix).map_err(HomeError::at(&view.prefix))?;
+    let mut command = runner::command(&runner, &view.prefix, &program_of(&folder, for_windows));
+    with_args(&mut command, &folder, for_windows, args);
+    Ok(command)
+}
+
+/// What a game's builds for Windows run by.
+pub(crate) fn runners_of(home: &Home, game: &Slug) -> Result<RunnerView, Error> {
+    Ok(runner::of_game(home, game, &Places::of(|name| std::env::var_os(name)))?)
 }
 
 /// What of a game can be started on this system.
 pub(crate) fn choices(home: &Home, game: &Slug) -> Result<Vec<LaunchChoice>, Error> {
     let (_, manifest) = playable(home, game)?;
-    let fits = |l: &&LaunchEntry| l.platform == Platform::current() || l.platform == Platform::Any;
-    let choice = |l: &LaunchEntry| LaunchChoice {
+    let here = Platform::current();
+    let native = |l: &&LaunchEntry| l.platform == here || l.platform == Platform::Any;
+    let choice = |l: &LaunchEntry, runner: Option<&str>| LaunchChoice {
         name: l.name.clone(),
         program: l.path.to_string(),
         args: l.args.clone(),
+        runner: runner.map(str::to_owned),
     };
-    Ok(manifest.launch.iter().filter(fits).map(choice).collect())
+    let mut all: Vec<_> = manifest.launch.iter().filter(native).map(|l| choice(l, None)).collect();
+    let for_windows = |l: &&LaunchEntry| here == Platform::Linux && l.platform == Platform::Windows;
+    if manifest.launch.iter().any(|l| for_windows(&l)) {
+        let view = runners_of(home, game)?;
+        if let Some(runner) = runner::taken(&view.found, view.chosen.as_deref()) {
+            // What runs by itself comes first, also under the same name.
+            let names: Vec<_> = all.iter().map(|choice| choice.name.to_lowercase()).collect();
+            let others = manifest.launch.iter().filter(for_windows);
+            let others = others.filter(|l| !names.contains(&l.name.to_lowercase()));
+            all.extend(others.map(|l| choice(l, Some(&runner.name))));
+        }
+    }
+    Ok(all)
 }
 
 /// Starts what a command says.
@@ -133,25 +180,15 @@ pub(crate) fn choose<'a>(
     }
 }
 
-/// The game's program with the entry's arguments and then `args`.
-fn of_entry(
-    folder: &GameFolder,
-    game: &Slug,
-    manifest: &Manifest,
-    name: Option<&str>,
-    args: &[String],
-) -> Result<Command, Error> {
-    let entry = choose(manifest, name, Platform::current()).ok_or_else(|| Error::NoLaunchEntry {
-        game: game.clone(),
-        dir: folder.path().display().to_string(),
-        entries: manifest.launch.iter().map(|l| l.name.clone()).collect(),
-    })?;
+fn program_of(folder: &GameFolder, entry: &LaunchEntry) -> PathBuf {
+    folder.path().join(entry.path.as_str())
+}
+
+/// The entry's arguments and then `args`, in the entry's folder.
+fn with_args(command: &mut Command, folder: &GameFolder, entry: &LaunchEntry, args: &[String]) {
     let root = folder.path();
-    let program = root.join(entry.path.as_str());
     let working_dir = entry.working_dir.as_ref().map_or_else(|| root.to_owned(), |d| root.join(d.as_str()));
-    let mut command = Command::new(&program);
     command.args(&entry.args).args(args).current_dir(working_dir);
-    Ok(command)
 }
 
 #[cfg(test)]

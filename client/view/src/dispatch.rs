@@ -51,6 +51,11 @@ pub async fn dispatch(engine: &Engine, request: Request) -> Result<Reply, Failur
             Reply::Done
         }
         Request::LaunchChoices { game } => Reply::LaunchChoices(engine.launch_choices(&game)?),
+        Request::Runner { game } => Reply::Runner(engine.runner(&game)?),
+        Request::ChooseRunner { game, runner } => {
+            engine.choose_runner(&game, runner)?;
+            Reply::Done
+        }
         Request::OpenFolder { game } => {
             engine.open_folder(&game).await?;
             Reply::Done

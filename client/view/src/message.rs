@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use mist_client_core::{
     Check, Control, CoverPicture, Credentials, Delta, DiskView, Failure, Forecast, InviteView, JoinOrder,
     KeptItem, LaunchChoice, LibraryFolder, LibraryItem, MoveForecast, Neighbourhood, OpId, OperationView,
-    Order, Owner, Refreshed, Rev, Settings, SignedIn, Status,
+    Order, Owner, Refreshed, Rev, RunnerView, Settings, SignedIn, Status,
 };
 use mist_proto::{Slug, http::ChangePassword};
 use serde::{Deserialize, Serialize};
@@ -101,6 +101,20 @@ pub enum Request {
         #[ts(type = "string")]
         game: Slug,
     },
+    /// What a game's builds for Windows run by.
+    Runner {
+        /// The game.
+        #[ts(type = "string")]
+        game: Slug,
+    },
+    /// Choose that.
+    ChooseRunner {
+        /// The game.
+        #[ts(type = "string")]
+        game: Slug,
+        /// The program, absolute; what is taken otherwise if there is none.
+        runner: Option<PathBuf>,
+    },
     /// Show a game's folder in the system's file browser.
     OpenFolder {
         /// The game.
@@ -175,6 +189,8 @@ pub enum Reply {
     Status(Box<Status>, Owner),
     /// To [`Request::LaunchChoices`].
     LaunchChoices(Vec<LaunchChoice>),
+    /// To [`Request::Runner`].
+    Runner(RunnerView),
     /// To [`Request::Disks`].
     Disks(Vec<DiskView>),
     /// To [`Request::LibraryFolders`].

@@ -199,7 +199,7 @@ pub(super) async fn carry_out(
     orders: Vec<Order>,
     following: Following,
 ) -> anyhow::Result<ExitCode> {
-    let Session { face, output, interrupts } = session;
+    let Session { face, output, interrupts, .. } = session;
     let follower = Follower::new(face, output, interrupts, following).await?;
     conclude(follower.order(orders).await?, output)
 }
@@ -403,7 +403,7 @@ fn uninstalled(game: &Slug, dir: &std::path::Path, result: &Uninstalled) -> Stri
 /// Serves what is installed until somebody ends it. Where another process does that already, waits beside it and takes
 /// over once it ends.
 pub(super) async fn seed(session: Session<'_>) -> anyhow::Result<ExitCode> {
-    let Session { face, output, interrupts } = session;
+    let Session { face, output, interrupts, .. } = session;
     // Somebody must be signed in: there is nothing to serve otherwise.
     let server = ask!(face, Request::Status, Reply::Status(s, _) => s.server);
     if server.is_none() {

@@ -3,6 +3,7 @@
 mod account;
 mod games;
 mod queue;
+mod runner;
 mod scan;
 mod settings;
 mod views;
@@ -38,6 +39,8 @@ struct Session<'a> {
     face: &'a Face,
     output: Output,
     interrupts: &'a mut Interrupts,
+    /// The state's folder.
+    home: &'a Home,
 }
 
 /// Runs a command. Those that need no engine run without one.
@@ -57,8 +60,8 @@ pub(crate) async fn run(home: Home, command: Command, output: Output) -> anyhow:
 
 async fn with_engine(home: Home, command: Command, output: Output) -> anyhow::Result<ExitCode> {
     let mut interrupts = Interrupts::listen();
-    let face = Face::open(home, &format!("mist {}", name(&command))).await?;
-    let session = Session { face: &face, output, interrupts: &mut interrupts };
+    let face = Face::open(home.clone(), &format!("mist {}", name(&command))).await?;
+    let session = Session { face: &face, output, interrupts: &mut interrupts, home: &home };
     // Those that take long see to interruptions themselves.
     let follows = follows(&command);
     let result = if follows {
@@ -150,6 +153,8 @@ async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<Exit
         Command::Kept { game, restore, restore_all } => {
             views::kept(session, game, restore, restore_all).await
         }
+        Command::Runner { game, program } => runner::runner(session, game, program).await,
+        Command::Shortcut { game, remove } => runner::shortcut(session, game, remove).await,
         Command::Doctor => views::doctor(session).await,
         Command::Diagnostics => views::diagnostics(session).await,
         Command::Settings(args) => settings::settings(session, args).await,

@@ -107,7 +107,7 @@ pub(super) async fn resume(
     which: Vec<Slug>,
     following: Following,
 ) -> anyhow::Result<ExitCode> {
-    let Session { face, output, interrupts } = session;
+    let Session { face, output, interrupts, .. } = session;
     let paused = chosen(face, which, |state| state == OperationState::Paused).await?;
     if paused.is_empty() {
         return nothing(output, "Nothing is paused.");

@@ -13,6 +13,7 @@ use crate::{
     home::{Home, HomeError},
     install::same_disk,
     launch::{self, LaunchChoice},
+    runner::{self, RunnerView},
     status::GameStatus,
 };
 
@@ -127,6 +128,25 @@ impl Engine {
     /// If it is not installed, or its folder is not there.
     pub fn launch_choices(&self, game: &Slug) -> Result<Vec<LaunchChoice>, Error> {
         launch::choices(&self.0.home, game)
+    }
+
+    /// What a game's builds for Windows run by here.
+    ///
+    /// # Errors
+    /// If what was chosen can't be read.
+    pub fn runner(&self, game: &Slug) -> Result<RunnerView, Error> {
+        launch::runners_of(&self.0.home, game)
+    }
+
+    /// Chooses what a game's builds for Windows run by; nothing for what is taken otherwise.
+    ///
+    /// # Errors
+    /// If it is no absolute path, or can't be kept.
+    pub fn choose_runner(&self, game: &Slug, runner: Option<PathBuf>) -> Result<(), Error> {
+        if let Some(path) = runner.as_ref().filter(|path| !path.is_absolute() || !path.is_file()) {
+            return Err(Error::NoRunner { game: game.clone(), chosen: Some(path.display().to_string()) });
+        }
+        Ok(runner::choose(&self.0.home, game, runner)?)
     }
 
     /// Shows the folder of a game in the system's own file browser.

@@ -54,7 +54,7 @@ variants! { of_error: Error {
     NotInstalled FolderMissing FolderUnmarked Unverified NothingToAdopt WentBack InstalledElsewhere BadTarget OtherServer Busy
     NoWayBack BelowFloor Manifest ManifestUnavailable Install NoLaunchEntry Launch NoSuchOperation NoForecast NothingUnderWay
     Playing BeingChanged QueueFull BadEnvironment SettingGiven RelativeFolder Closing
-    NotLiveYet NotWhole NoFolder
+    NotLiveYet NotWhole NoFolder NoRunner
 } }
 variants! { of_install: InstallError {
     Folder Disk NoRoom Unfit Transfer Patch Signature NoJump Overtaken OtherResult Layout Home StillDamaged WithoutLinks
@@ -224,6 +224,8 @@ fn errors() -> Vec<Error> {
         Error::RelativeFolder { dir: "games".into() },
         Error::NotLiveYet { game: g(), version: version.clone() },
         Error::NotWhole(g()),
+        Error::NoRunner { game: g(), chosen: None },
+        Error::NoRunner { game: g(), chosen: Some("/opt/wine".into()) },
         Error::NoFolder { dir: dir() },
         Error::Closing,
     ];

@@ -491,7 +491,11 @@ program: string,
 /**
  * What it is given.
  */
-args: Array<string>, };
+args: Array<string>, 
+/**
+ * What a program for Windows runs by here.
+ */
+runner: string | null, };
 
 /**
  * A folder that games are installed into, each in one of its own there.
@@ -1103,7 +1107,7 @@ reason: string, };
 /**
  * The engine's answer.
  */
-export type Reply = { "reply": "news", "value": [Rev, Array<Delta>] } | { "reply": "submitted", "value": OpId } | { "reply": "forecast", "value": Forecast } | { "reply": "move_forecast", "value": MoveForecast } | { "reply": "operations", "value": Array<OperationView> } | { "reply": "invite", "value": InviteView } | { "reply": "signed_in", "value": SignedIn } | { "reply": "refreshed", "value": Refreshed } | { "reply": "library", "value": Array<LibraryItem> } | { "reply": "cover", "value": CoverPicture | null } | { "reply": "status", "value": [Status, Owner] } | { "reply": "launch_choices", "value": Array<LaunchChoice> } | { "reply": "disks", "value": Array<DiskView> } | { "reply": "library_folders", "value": Array<LibraryFolder> } | { "reply": "neighbourhood", "value": Neighbourhood | null } | { "reply": "kept", "value": Array<KeptItem> } | { "reply": "checks", "value": Array<Check> } | { "reply": "diagnostics", "value": string } | { "reply": "settings", "value": Settings } | { "reply": "done" };
+export type Reply = { "reply": "news", "value": [Rev, Array<Delta>] } | { "reply": "submitted", "value": OpId } | { "reply": "forecast", "value": Forecast } | { "reply": "move_forecast", "value": MoveForecast } | { "reply": "operations", "value": Array<OperationView> } | { "reply": "invite", "value": InviteView } | { "reply": "signed_in", "value": SignedIn } | { "reply": "refreshed", "value": Refreshed } | { "reply": "library", "value": Array<LibraryItem> } | { "reply": "cover", "value": CoverPicture | null } | { "reply": "status", "value": [Status, Owner] } | { "reply": "launch_choices", "value": Array<LaunchChoice> } | { "reply": "runner", "value": RunnerView } | { "reply": "disks", "value": Array<DiskView> } | { "reply": "library_folders", "value": Array<LibraryFolder> } | { "reply": "neighbourhood", "value": Neighbourhood | null } | { "reply": "kept", "value": Array<KeptItem> } | { "reply": "checks", "value": Array<Check> } | { "reply": "diagnostics", "value": string } | { "reply": "settings", "value": Settings } | { "reply": "done" };
 
 /**
  * What a face asks for.
@@ -1172,7 +1176,19 @@ game: string, } | { "request": "launch_choices",
 /**
  * The game.
  */
-game: string, } | { "request": "open_folder", 
+game: string, } | { "request": "runner", 
+/**
+ * The game.
+ */
+game: string, } | { "request": "choose_runner", 
+/**
+ * The game.
+ */
+game: string, 
+/**
+ * The program, absolute; what is taken otherwise if there is none.
+ */
+runner: string | null, } | { "request": "open_folder", 
 /**
  * The game.
  */
@@ -1236,6 +1252,49 @@ patches: number, };
  * How the bytes of an operation are got.
  */
 export type RouteKind = "patches" | "jump" | "pieces" | "local";
+
+/**
+ * A program by which builds for Windows run.
+ */
+export type Runner = { 
+/**
+ * What kind it is.
+ */
+kind: RunnerKind, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * The program.
+ */
+path: string, };
+
+/**
+ * What kind of program it is, which says how it is called.
+ */
+export type RunnerKind = "wine" | "proton";
+
+/**
+ * What a game runs by.
+ */
+export type RunnerView = { 
+/**
+ * The game.
+ */
+game: string, 
+/**
+ * Those that were found, the one that is taken unless somebody says otherwise first.
+ */
+found: Array<Runner>, 
+/**
+ * The program that somebody chose for this game.
+ */
+chosen: string | null, 
+/**
+ * Where the game's Windows is, made at its first start.
+ */
+prefix: string, };
 
 /**
  * A scan, under way or over.

@@ -24,6 +24,7 @@ export class Made implements Backend {
   #scene: Scene;
   #settings: Settings = { auto_update: false, up: null, down: null, up_schedule: '08:00,512k 23:00,off', down_schedule: 'none', up_playing: null, down_playing: null, wait_metered: true, wait_battery: false, limit_lan: false, lan_discovery: true, secrets: 'keyring', patch_cache: 4_000_000_000, patch_from: 1 << 30, keep_previous: 2_000_000_000, library_folders: [] };
   #looking: ScanView | undefined;
+  #runners = new Map<string, string>();
   #link: string | undefined;
   readonly pickFolder = (): Promise<string | undefined> => Promise.resolve('/media/mia/games');
 
@@ -137,7 +138,13 @@ export class Made implements Backend {
         this.#stop(request.game);
         return { reply: 'done' };
       case 'launch_choices':
-        return { reply: 'launch_choices', value: [{ name: 'Play', program: 'bin/play.x86_64', args: [] }, { name: 'Level editor', program: 'bin/editor.x86_64', args: ['--safe'] }] };
+        return { reply: 'launch_choices', value: [{ name: 'Play', program: 'bin/play.x86_64', args: [], runner: null }, ...(request.game === 'moss-and-iron' ? [{ name: 'Editor', program: 'tools/editor.exe', args: [], runner: 'Proton 10.0' }] : [{ name: 'Level editor', program: 'bin/editor.x86_64', args: ['--safe'], runner: null }])] };
+      case 'runner':
+        return { reply: 'runner', value: { game: request.game, found: [{ kind: 'proton', name: 'Proton 10.0', path: '/home/mia/.local/share/Steam/steamapps/common/Proton 10.0/proton' }, { kind: 'wine', name: 'wine', path: '/usr/bin/wine' }], chosen: this.#runners.get(request.game) ?? null, prefix: `/home/mia/.local/share/mist/prefixes/${request.game}` } };
+      case 'choose_runner':
+        if (request.runner === null) this.#runners.delete(request.game);
+        else this.#runners.set(request.game, request.runner);
+        return { reply: 'done' };
       case 'open_folder':
         return { reply: 'done' };
       case 'disks':
