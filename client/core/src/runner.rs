@@ -101,7 +101,7 @@ impl Places {
         protons.sort_by(|a, b| by_number(&b.name, &a.name).then_with(|| a.path.cmp(&b.path)));
         let wine = |name: &&str| self.path.iter().map(|dir| dir.join(name)).find(|path| is_program(path));
         let wines = WINES.iter().filter_map(|name| {
-            Some(Runner { kind: RunnerKind::Wine, name: (*name).to_owned(), path: wine(&name)? })
+            Some(Runner { kind: RunnerKind::Wine, name: (*name).to_owned(), path: wine(name)? })
         });
         let mut known = BTreeSet::new();
         let all = protons.into_iter().chain(wines);

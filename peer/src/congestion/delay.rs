@@ -274,7 +274,7 @@ mod tests {
             let there = link.delay / 2 + Duration::from_secs_f64(queue);
             let rtt = there + link.delay / 2 + back;
             if link.tells {
-                control.steering.told.note(0, there.as_micros() as u64);
+                control.steering.told.note(0, u64::try_from(there.as_micros()).expect("short"));
             }
             now += rtt;
             if now - start > Duration::from_secs(5) {
