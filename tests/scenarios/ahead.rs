@@ -140,7 +140,7 @@ impl<'a> Evening<'a> {
 
 /// Where a friend keeps patches.
 fn patches(friend: &Friend) -> Vec<PathBuf> {
-    let home = friend.folder("drift").join("../../patches/drift");
+    let home = friend.folder("drift").join("../../cache/patches/drift");
     fs::read_dir(home).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
@@ -148,7 +148,7 @@ fn patches(friend: &Friend) -> Vec<PathBuf> {
 fn the_evenings_update_is_there_before_it_goes_live_and_takes_nothing_more() -> Result<()> {
     Scene::play(|scene| {
         let evening = Evening::new(scene)?;
-        let Evening { vm, ann, bob, bobs, .. } = &evening;
+        let Evening { vm, admin, ann, bob, bobs, .. } = &evening;
         vm.limit_upload(MBIT)?;
         evening.schedule("2", Duration::from_secs(3 * 3600))?;
         // Bob asks for it, and is killed again and again.
@@ -207,6 +207,18 @@ fn the_evenings_update_is_there_before_it_goes_live_and_takes_nothing_more() -> 
             ensure!(!patches(friend).iter().any(|path| path.extension().is_some_and(|e| e == "pin")));
             friend.run(&["verify", "drift"])?;
         }
+        // What is withdrawn goes.
+        evening.schedule("3", Duration::from_secs(3 * 3600))?;
+        evening.is_ready(ann, "3")?;
+        let held = |friend: &Friend| patches(friend).iter().filter(|path| path.extension().is_none()).count();
+        let with_it = held(ann);
+        ensure!(with_it > 0, "the patch that was fetched is there");
+        admin.run(&["live", "drift", "--cancel"])?;
+        admin.run(&["rm", "drift@3", "--yes"])?;
+        eventually("nothing is to go live any more", LIMIT, || Ok(drift(ann)?.next.is_none().then_some(())))?;
+        eventually("what is of no use is gone", LIMIT, || Ok((held(ann) < with_it).then_some(())))?;
+        ensure!(drift(bob)?.next.is_none(), "nobody asked for bob");
+        evening.stands(ann, "2")?;
         evening.server.stop()
     })
 }

@@ -73,8 +73,9 @@ fn rot_is_found_by_reading_and_heals_from_a_friend() -> Result<()> {
         ensure!(healed.stdout.contains("rotten, and all is healed"), "{}", healed.said());
         assert_same_tree(&scene.path("1"), &depot)?;
         let after = store(&server)?;
+        // What the friend gives back may be there before the reading comes to the second file.
         ensure!(
-            after.rotten.is_empty() && after.scrub.is_some_and(|s| s.last.is_some_and(|l| l.rotten >= 2))
+            after.rotten.is_empty() && after.scrub.is_some_and(|s| s.last.is_some_and(|l| l.rotten >= 1))
         );
         ensure!(server.stats()?.health.ok, "{:?}", server.stats()?.health);
 
