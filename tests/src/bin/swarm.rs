@@ -103,7 +103,11 @@ fn summary(run: &Run) -> String {
 /// What the figures depend on.
 fn facts(runs: u64, megabytes: u64) -> String {
     let machine = figures::machine();
-    format!("{machine}; {megabytes} MB of random bytes; medians of {runs} runs with the least and the most.")
+    let of = match runs {
+        1 => "one run".to_owned(),
+        runs => format!("medians of {runs} runs with the least and the most"),
+    };
+    format!("{machine}; {megabytes} MB of random bytes; {of}.")
 }
 
 fn tell(line: &str) -> Result<()> {
