@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use mist_proto::http::{BytesBySource, SourceClass};
+use mist_proto::{
+    http::{BytesBySource, Moving, SourceClass},
+    limits::MAX_MOVING,
+};
 
 /// Content moved for one scope since the node started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -67,8 +70,17 @@ pub struct TrafficRates {
 const READINGS_APART: Duration = Duration::from_secs(2);
 
 impl TrafficRates {
-    /// Bytes a second of each scope that moved anything between the last two readings. `now` is the time since some fixed start.
-    pub fn read(&mut self, now: Duration, stats: &NodeStats) -> &BTreeMap<String, ScopeTraffic> {
+    /// Bytes a second of each game that moved anything between the last two readings, as an announce says it: of at most [`MAX_MOVING`] games.
+    /// `now` is the time since some fixed start.
+    pub fn moving(&mut self, now: Duration, stats: &NodeStats) -> Vec<Moving> {
+        let of_game = |(scope, rate): (&String, &ScopeTraffic)| {
+            Some(Moving { game: scope.parse().ok()?, down: rate.down, up: rate.up.total() })
+        };
+        self.read(now, stats).iter().filter_map(of_game).take(MAX_MOVING).collect()
+    }
+
+    /// The same of every scope.
+    fn read(&mut self, now: Duration, stats: &NodeStats) -> &BTreeMap<String, ScopeTraffic> {
         if let Some((at, before)) = &self.last {
             let passed = now.saturating_sub(*at);
             if passed < READINGS_APART {

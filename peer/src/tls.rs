@@ -129,7 +129,8 @@ fn transport(class: SourceClass, control: &Arc<DelayControl>) -> TransportConfig
         // One answer after the other: the first is whole, and passed on, while the second is on its way.
         .send_fairness(false)
         .max_concurrent_uni_streams(0u32.into())
-        .datagram_receive_buffer_size(Some(DATAGRAMS_IN))
+        // Nobody on the local network is asked for anything by them.
+        .datagram_receive_buffer_size((class != SourceClass::Lan).then_some(DATAGRAMS_IN))
         .datagram_send_buffer_size(DATAGRAMS_OUT)
         .ack_frequency_config(Some(acks))
         .keep_alive_interval(Some(KEEP_ALIVE))

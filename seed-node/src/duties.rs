@@ -11,10 +11,10 @@ use std::{
 };
 
 use mist_api_client::CallError;
-use mist_peer::{Met, Node, ScopeTraffic, TrafficRates};
+use mist_peer::{Met, Node, TrafficRates};
 use mist_proto::{
     http::{Announce, Holding, Moving, PieceCounts, Quic, QuicMet, QuicPlace, SourceClass, StoreStats},
-    limits::{MAX_MOVING, MAX_PIECE_COUNTS},
+    limits::MAX_PIECE_COUNTS,
 };
 use mist_tree::fs::Dir;
 use tokio::sync::{Notify, mpsc::Receiver, watch};
@@ -204,10 +204,7 @@ impl Duties {
     fn moving(&self) -> Vec<Moving> {
         let stats = self.node.stats();
         let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_game = |(scope, rate): (&String, &ScopeTraffic)| {
-            Some(Moving { game: scope.parse().ok()?, down: rate.down, up: rate.up.total() })
-        };
-        rates.read(self.seed.begun.elapsed(), &stats).iter().filter_map(of_game).take(MAX_MOVING).collect()
+        rates.moving(self.seed.begun.elapsed(), &stats)
     }
 
     /// Where friends are told to reach QUIC.

@@ -10,15 +10,9 @@
 //! would both take that for a queue of their own making and starve their connections. So a peer is asked for its clock ([`crate::echo`]),
 //! and of both queues the shorter counts: that of the way there, and that of the way there and back.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use super::{
-    steering::Steering,
-    trips::{Shortest, micros},
-};
+use super::trips::{Shortest, micros};
 
 /// Standing queue to aim at: well below what a call or a game notices, well above the noise of timers.
 const TARGET: Duration = Duration::from_millis(25);
@@ -59,8 +53,7 @@ pub(super) struct DelayWindow {
     began: Instant,
     round_trip: Shortest,
     one_way: Shortest,
-    /// Where what the peer's clock tells comes from; the last of it, and for how many rounds it counts.
-    steering: Arc<Steering>,
+    /// What the peer's clock told last, and for how many rounds it counts.
     last_told: Option<(i64, u8)>,
     /// While the queue drains: the window to return to, and rounds until then.
     draining: Option<(u64, u8)>,
@@ -81,18 +74,28 @@ struct Round {
     frames: u32,
     acked: u64,
     lost: u64,
+    /// The least of the one-way trips that the peer's clock told of.
+    told: Option<i64>,
     /// Whether the window, not the application, held the sender back.
     used: bool,
 }
 
 impl Round {
     fn until(packet: u64) -> Self {
-        Self { ends_with: packet, trips: Duration::ZERO, frames: 0, acked: 0, lost: 0, used: false }
+        Self {
+            ends_with: packet,
+            trips: Duration::ZERO,
+            frames: 0,
+            acked: 0,
+            lost: 0,
+            told: None,
+            used: false,
+        }
     }
 }
 
 impl DelayWindow {
-    pub(super) fn new(began: Instant, mtu: u64, steering: Arc<Steering>) -> Self {
+    pub(super) fn new(began: Instant, mtu: u64) -> Self {
         Self {
             mtu,
             window: INITIAL_PACKETS * mtu,
@@ -101,7 +104,6 @@ impl DelayWindow {
             began,
             round_trip: Shortest::NONE,
             one_way: Shortest::NONE,
-            steering,
             last_told: None,
             draining: None,
             round: Round::until(0),
@@ -174,7 +176,7 @@ impl DelayWindow {
 
     /// The queue that a round has met. That of the way there alone is known as long as the peer tells of its clock.
     fn queue(&mut self, round: &Round) -> Duration {
-        self.last_told = match self.steering.told.take() {
+        self.last_told = match round.told {
             Some(trip) => {
                 self.one_way.note(trip);
                 Some((trip, TOLD_HOLDS))
@@ -209,6 +211,11 @@ impl DelayWindow {
         }
     }
 
+    /// The peer's clock told of a one-way trip.
+    pub(super) fn handle_told(&mut self, trip: i64) {
+        self.round.told = Some(self.round.told.map_or(trip, |least| least.min(trip)));
+    }
+
     /// Packets were lost; if `is_persistent`, all for a while.
     pub(super) fn handle_loss(&mut self, bytes: u64, is_persistent: bool) {
         self.round.lost += bytes;
@@ -221,6 +228,11 @@ impl DelayWindow {
     pub(super) fn handle_mtu(&mut self, mtu: u64) {
         self.mtu = mtu;
         self.set(self.window as f64);
+    }
+
+    /// Bytes of a packet.
+    pub(super) fn mtu(&self) -> u64 {
+        self.mtu
     }
 
     /// Bytes that may be on their way.
@@ -257,7 +269,7 @@ mod tests {
 
     fn run(link: &Link) -> Seen {
         let start = Instant::now();
-        let (mut control, mut now) = (DelayWindow::new(start, 1400, Arc::default()), start);
+        let (mut control, mut now) = (DelayWindow::new(start, 1400), start);
         // The handshake meets an empty queue.
         control.handle_ack(now, link.delay, 1400, true);
         let (mut arrived, mut lost, mut queued, mut time) = (0.0, 0.0, 0.0, 0.0);
@@ -274,7 +286,7 @@ mod tests {
             let there = link.delay / 2 + Duration::from_secs_f64(queue);
             let rtt = there + link.delay / 2 + back;
             if link.tells {
-                control.steering.told.note(0, u64::try_from(there.as_micros()).expect("short"));
+                control.handle_told(micros(there));
             }
             now += rtt;
             if now - start > Duration::from_secs(5) {
@@ -336,18 +348,17 @@ mod tests {
     #[test]
     fn a_peer_that_stops_telling_is_asked_for_its_round_trips_again() {
         let start = Instant::now();
-        let mut control = DelayWindow::new(start, 1400, Arc::default());
+        let mut control = DelayWindow::new(start, 1400);
         control.handle_ack(start, Duration::from_millis(20), 1400, true);
-        control.steering.told.note(0, 0);
-        let queue = |control: &mut DelayWindow| {
-            let round = Round { trips: Duration::from_millis(60), frames: 1, ..Round::until(0) };
+        let mut queue = |told| {
+            let round = Round { trips: Duration::from_millis(60), frames: 1, told, ..Round::until(0) };
             control.queue(&round)
         };
-        assert_eq!(queue(&mut control), Duration::ZERO);
+        assert_eq!(queue(Some(0)), Duration::ZERO);
         for _ in 0..TOLD_HOLDS {
-            assert_eq!(queue(&mut control), Duration::ZERO);
+            assert_eq!(queue(None), Duration::ZERO);
         }
-        assert_eq!(queue(&mut control), Duration::from_millis(40));
+        assert_eq!(queue(None), Duration::from_millis(40));
     }
 
     #[test]
@@ -367,7 +378,7 @@ mod tests {
     #[test]
     fn an_idle_application_does_not_grow_the_window() {
         let start = Instant::now();
-        let mut control = DelayWindow::new(start, 1400, Arc::default());
+        let mut control = DelayWindow::new(start, 1400);
         for i in 1..100 {
             control.handle_ack(start + Duration::from_millis(20) * i, Duration::from_millis(20), 1400, true);
             control.end_frame();
@@ -389,7 +400,7 @@ mod tests {
         }
         let start = Instant::now();
         let flow = |&joins| Flow {
-            control: DelayWindow::new(start, 1400, Arc::default()),
+            control: DelayWindow::new(start, 1400),
             joins,
             until: joins,
             acked: 0.0,

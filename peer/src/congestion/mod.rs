@@ -30,8 +30,6 @@ impl DelayControl {
 
 impl ControllerFactory for DelayControl {
     fn build(self: Arc<Self>, _: Instant, mtu: u16) -> Box<dyn Controller> {
-        let steering = Arc::<Steering>::default();
-        let window = DelayWindow::new(self.began, mtu.into(), steering.clone());
-        Box::new(Steered::new(window, steering, mtu.into()))
+        Box::new(Steered::new(DelayWindow::new(self.began, mtu.into()), Arc::default()))
     }
 }

@@ -63,15 +63,14 @@ impl Steering {
 pub(crate) struct Steered {
     inner: DelayWindow,
     steering: Arc<Steering>,
-    mtu: u64,
     /// Bytes on their way: what QUIC said when it read acknowledgements, and what was sent since.
     in_flight: u64,
 }
 
 impl Steered {
-    pub(super) fn new(inner: DelayWindow, steering: Arc<Steering>, mtu: u64) -> Self {
+    pub(super) fn new(inner: DelayWindow, steering: Arc<Steering>) -> Self {
         steering.publish(inner.window());
-        Self { inner, steering, mtu, in_flight: 0 }
+        Self { inner, steering, in_flight: 0 }
     }
 
     fn handle_ack(&mut self, now: Instant, sent: Instant, bytes: u64) {
@@ -92,6 +91,9 @@ impl Controller for Steered {
     }
 
     fn on_end_acks(&mut self, _: Instant, in_flight: u64, _: bool, largest: Option<u64>) {
+        if let Some(trip) = self.steering.told.take() {
+            self.inner.handle_told(trip);
+        }
         self.inner.handle_end_of_acks(largest);
         self.in_flight = in_flight;
         self.steering.publish(self.inner.window());
@@ -103,13 +105,12 @@ impl Controller for Steered {
     }
 
     fn on_mtu_update(&mut self, new_mtu: u16) {
-        self.mtu = new_mtu.into();
-        self.inner.handle_mtu(self.mtu);
+        self.inner.handle_mtu(new_mtu.into());
         self.steering.publish(self.inner.window());
     }
 
     fn window(&self) -> u64 {
-        SLACK.0 * self.inner.window() + SLACK.1 * self.mtu
+        SLACK.0 * self.inner.window() + SLACK.1 * self.inner.mtu()
     }
 
     fn clone_box(&self) -> Box<dyn Controller> {
@@ -132,8 +133,7 @@ mod tests {
     use super::*;
 
     fn steered() -> Steered {
-        let steering = Arc::<Steering>::default();
-        Steered::new(DelayWindow::new(Instant::now(), 1400, steering.clone()), steering, 1400)
+        Steered::new(DelayWindow::new(Instant::now(), 1400), Arc::default())
     }
 
     #[test]

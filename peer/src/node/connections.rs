@@ -101,7 +101,7 @@ impl Shared {
                     let (link, control) = outcome.unwrap_or_else(|e| Err(e.into())).inspect_err(|e| {
                         connection.close((e.bye() as u32).into(), b"");
                     })?;
-                    self.run_link(link.clone(), control, false);
+                    self.run_link(link.clone(), control);
                     return Ok(link);
                 }
                 Err(e) => last = e,
@@ -118,9 +118,9 @@ impl Shared {
     }
 
     /// Runs a connection after its hellos.
-    fn run_link(self: &Arc<Self>, link: Arc<Link>, control: ControlStream, dialed_us: bool) {
+    fn run_link(self: &Arc<Self>, link: Arc<Link>, control: ControlStream) {
         debug!(peer = %link.peer(), ip = %link.ip(), "connected");
-        self.note_met(&link, dialed_us);
+        self.note_met(&link);
         lock(&self.links).push(link.clone());
         let node = self.clone();
         self.tasks.spawn(async move {
@@ -161,7 +161,7 @@ impl Shared {
                     })
                 };
                 match handshake.await {
-                    Ok((link, control)) => node.run_link(link, control, true),
+                    Ok((link, control)) => node.run_link(link, control),
                     Err(e) => debug!(error = %e, "a connection was not admitted"),
                 }
                 drop(permit);

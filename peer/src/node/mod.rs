@@ -21,7 +21,7 @@ use mist_proto::{
     ids::PeerName,
     wire::{ByeCode, Status},
 };
-use quinn::Endpoint;
+use quinn::{Endpoint, Side};
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::warn;
@@ -253,11 +253,12 @@ impl Shared {
     }
 
     /// Takes note of a connection that was made.
-    fn note_met(&self, link: &Link, dialed_us: bool) {
+    fn note_met(&self, link: &Link) {
         if link.class() == SourceClass::Seed {
             return;
         }
         let ip = link.ip().to_canonical();
+        let dialed_us = link.connection().side() == Side::Server;
         let is_here = ip.is_loopback() || self.network.own_addresses().contains(&ip);
         lock(&self.met).insert(((!is_here).then_some(link.network()), dialed_us), Instant::now());
     }

@@ -13,13 +13,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mist_peer::{
-    Identity, Node, NodeConfig, PartialBlob, RateLimits, Role, ScopeTraffic, SystemInterfaces, TrafficRates,
-};
+use mist_peer::{Identity, Node, NodeConfig, PartialBlob, RateLimits, Role, SystemInterfaces, TrafficRates};
 use mist_proto::{
     Hash, Slug,
     http::{Announce, Holding, Moving},
-    limits::MAX_MOVING,
 };
 use tokio::{sync::Notify, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -190,12 +187,7 @@ impl Swarm {
     }
 
     fn moving(&self) -> Vec<Moving> {
-        let (now, stats) = (self.began.elapsed(), self.node.stats());
-        let mut rates = crate::sync::lock(&self.rates);
-        let of_game = |(scope, rate): (&String, &ScopeTraffic)| {
-            Some(Moving { game: scope.parse().ok()?, down: rate.down, up: rate.up.total() })
-        };
-        rates.read(now, &stats).iter().filter_map(of_game).take(MAX_MOVING).collect()
+        crate::sync::lock(&self.rates).moving(self.began.elapsed(), &self.node.stats())
     }
 
     async fn keep_announcing(self: Arc<Self>) {
