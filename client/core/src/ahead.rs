@@ -89,8 +89,8 @@ pub(crate) fn next_look(times: impl Iterator<Item = UnixMillis>, now: UnixMillis
 #[cfg(test)]
 mod tests {
     use mist_proto::{
-        BlobId, Hash,
-        http::{BuildState, BytesBySource, Keeping, Operation},
+        BlobId,
+        http::{BytesBySource, Operation},
     };
 
     use super::*;
@@ -99,32 +99,15 @@ mod tests {
         engine::OpId,
         failure::Failure,
         folder::{Ahead, BuildRef, Condition, DiskUse, Pending},
+        install::samples,
     };
 
     const NOW: UnixMillis = UnixMillis(1_000_000_000);
 
     fn build(sequence: u64, live: bool, live_at: Option<i64>) -> Build {
-        let blob = BlobId::of(&sequence.to_le_bytes());
-        Build {
-            version: sequence.to_string().parse().expect("version"),
-            sequence,
-            state: BuildState::Ready,
-            live,
-            manifest_id: ManifestId(Hash::of(&sequence.to_le_bytes())),
-            manifest: blob,
-            archive: blob,
-            content_size: 1,
-            files: 1,
-            created: UnixMillis(0),
-            patches: vec![],
-            archive_stored: None,
-            kept: Keeping::Whole,
-            notes: String::new(),
-            pinned: false,
-            live_at: live_at.map(|millis| NOW.plus_millis(millis)),
-            pushed_by: None,
-            forecast: None,
-        }
+        let manifest = BlobId::of(&sequence.to_le_bytes());
+        let live_at = live_at.map(|millis| NOW.plus_millis(millis));
+        Build { live, live_at, ..samples::listed(&sequence.to_string(), sequence, manifest) }
     }
 
     fn named(build: &Build) -> BuildRef {

@@ -404,32 +404,12 @@ pub(crate) fn verified(
 
 #[cfg(test)]
 mod tests {
-    use mist_proto::http::Keeping;
-
     use super::*;
+    use crate::install::samples;
 
     fn build(n: u64, live: bool, envelope: u64) -> Build {
         let manifest = BlobId { hash: Hash::of(&n.to_le_bytes()), size: envelope };
-        Build {
-            version: n.to_string().parse().expect("version"),
-            sequence: n,
-            state: BuildState::Ready,
-            live,
-            manifest_id: ManifestId(manifest.hash),
-            manifest,
-            archive: manifest,
-            content_size: 1,
-            files: 1,
-            created: UnixMillis(0),
-            patches: vec![],
-            archive_stored: None,
-            kept: Keeping::Whole,
-            notes: String::new(),
-            pinned: false,
-            live_at: None,
-            pushed_by: None,
-            forecast: None,
-        }
+        Build { live, ..samples::listed(&n.to_string(), n, manifest) }
     }
 
     fn entry(slug: &str, builds: Vec<Build>) -> CatalogueEntry {

@@ -7,7 +7,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     fs, io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -16,7 +16,7 @@ use mist_proto::{
     http::{CoverSize, Game},
 };
 
-use crate::home::{HomeError, read_file, remove_file, write_file};
+use crate::home::{HomeError, entries, read_file, remove_file, write_file};
 
 /// Bytes of a picture, at most. A server makes none of more than 1.3 MB.
 pub(crate) const MAX_COVER: usize = 2 << 20;
@@ -147,14 +147,6 @@ impl Covers {
             total -= len;
         }
         Ok(())
-    }
-}
-
-fn entries(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {
-    match fs::read_dir(folder) {
-        Ok(entries) => entries.collect(),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(e) => Err(e),
     }
 }
 

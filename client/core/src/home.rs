@@ -262,6 +262,15 @@ pub(crate) fn read_file(path: &Path) -> Result<Option<Vec<u8>>, HomeError> {
     }
 }
 
+/// The entries of a folder; none if it is not there.
+pub(crate) fn entries(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => entries.collect(),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(e) => Err(e),
+    }
+}
+
 /// Removes a file that may be missing.
 pub fn remove_file(path: &Path) -> Result<(), HomeError> {
     match fs::remove_file(path) {

@@ -71,10 +71,9 @@ pub(crate) fn command(
         entries: manifest.launch.iter().map(|l| l.name.clone()).collect(),
     })?;
     let view = runners_of(home, game)?;
-    let chosen = view.chosen.as_deref();
-    let runner = runner::taken(&view.found, chosen).ok_or_else(|| Error::NoRunner {
+    let runner = view.taken().ok_or_else(|| Error::NoRunner {
         game: game.clone(),
-        chosen: chosen.map(|path| path.display().to_string()),
+        chosen: view.chosen.as_ref().map(|path| path.display().to_string()),
     })?;
     std::fs::create_dir_all(&view.prefix).map_err(HomeError::at(&view.prefix))?;
     let mut command = runner::command(&runner, &view.prefix, &program_of(&folder, for_windows));
@@ -100,15 +99,14 @@ pub(crate) fn choices(home: &Home, game: &Slug) -> Result<Vec<LaunchChoice>, Err
     };
     let mut all: Vec<_> = manifest.launch.iter().filter(native).map(|l| choice(l, None)).collect();
     let for_windows = |l: &&LaunchEntry| here == Platform::Linux && l.platform == Platform::Windows;
-    if manifest.launch.iter().any(|l| for_windows(&l)) {
-        let view = runners_of(home, game)?;
-        if let Some(runner) = runner::taken(&view.found, view.chosen.as_deref()) {
-            // What runs by itself comes first, also under the same name.
-            let names: Vec<_> = all.iter().map(|choice| choice.name.to_lowercase()).collect();
-            let others = manifest.launch.iter().filter(for_windows);
-            let others = others.filter(|l| !names.contains(&l.name.to_lowercase()));
-            all.extend(others.map(|l| choice(l, Some(&runner.name))));
-        }
+    if manifest.launch.iter().any(|l| for_windows(&l))
+        && let Some(runner) = runners_of(home, game)?.taken()
+    {
+        // What runs by itself comes first, also under the same name.
+        let names: Vec<_> = all.iter().map(|choice| choice.name.to_lowercase()).collect();
+        let others = manifest.launch.iter().filter(for_windows);
+        let others = others.filter(|l| !names.contains(&l.name.to_lowercase()));
+        all.extend(others.map(|l| choice(l, Some(&runner.name))));
     }
     Ok(all)
 }

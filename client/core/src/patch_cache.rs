@@ -16,6 +16,8 @@ use mist_peer::{BlobSink, Outboard, PartialBlob};
 use mist_proto::{BlobId, Hash, RelPath, Slug};
 use mist_tree::fs::{Dir, ReadAt, RealDir, WriteAt};
 
+use crate::home::entries;
+
 /// The cache's folder.
 #[derive(Debug, Clone)]
 pub(crate) struct PatchCache {
@@ -205,15 +207,6 @@ impl PatchCache {
             taken -= size;
         }
         Ok(())
-    }
-}
-
-/// The entries of a folder; none if it is not there.
-fn entries(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {
-    match fs::read_dir(folder) {
-        Ok(entries) => entries.collect(),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(e) => Err(e),
     }
 }
 

@@ -160,19 +160,13 @@ fn kind_of(path: &Path) -> RunnerKind {
     }
 }
 
-/// The one that is taken: that which somebody chose, if it is there, or else the first.
-pub(crate) fn taken(found: &[Runner], chosen: Option<&Path>) -> Option<Runner> {
-    match chosen {
-        Some(path) => {
-            let named = |path: &Path| Runner {
-                kind: kind_of(path),
-                name: path.display().to_string(),
-                path: path.to_owned(),
-            };
-            let listed = found.iter().find(|runner| runner.path == path).cloned();
-            listed.or_else(|| is_program(path).then(|| named(path)))
-        }
-        None => found.first().cloned(),
+impl RunnerView {
+    /// The one that is taken: that which somebody chose, if it is there, or else the first.
+    pub fn taken(&self) -> Option<Runner> {
+        let Some(path) = &self.chosen else { return self.found.first().cloned() };
+        let named = || Runner { kind: kind_of(path), name: path.display().to_string(), path: path.clone() };
+        let listed = self.found.iter().find(|runner| runner.path == *path).cloned();
+        listed.or_else(|| is_program(path).then(named))
     }
 }
 
@@ -281,6 +275,11 @@ mod tests {
         let (own, gone) = (place.path().join("my wine"), place.path().join("gone"));
         program(&own);
         let first = Runner { kind: RunnerKind::Proton, name: "Proton".into(), path: "/p/proton".into() };
+        let taken = |found: &[Runner], chosen: Option<&Path>| {
+            let (found, chosen) = (found.to_vec(), chosen.map(Path::to_owned));
+            RunnerView { game: "quake".parse().expect("slug"), found, chosen, prefix: "/prefix".into() }
+                .taken()
+        };
         let found = [first.clone()];
         assert_eq!(taken(&found, None), Some(first.clone()));
         assert_eq!(taken(&found, Some(&first.path)), Some(first));

@@ -6,8 +6,10 @@ use mist_proto::{Slug, UnixMillis, Version, http::Build, ids::UserName};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::ahead::scheduled;
-use crate::folder::{BuildRef, Condition, FolderState, OperationRecord, Pending};
+use crate::{
+    ahead::scheduled,
+    folder::{BuildRef, Condition, FolderState, OperationRecord, Pending},
+};
 
 /// The server and every game on this machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -202,35 +204,13 @@ fn word(state: &FolderState) -> GameState {
 
 #[cfg(test)]
 mod tests {
-    use mist_proto::{
-        BlobId, Hash, ManifestId, UnixMillis,
-        http::{BuildState, Keeping},
-    };
+    use mist_proto::BlobId;
 
     use super::*;
+    use crate::install::samples;
 
     fn build(version: &str, sequence: u64) -> Build {
-        let archive = BlobId::of(version.as_bytes());
-        Build {
-            version: version.parse().expect("version"),
-            sequence,
-            state: BuildState::Ready,
-            live: true,
-            manifest_id: ManifestId(Hash::of(version.as_bytes())),
-            manifest: archive,
-            archive,
-            content_size: 1,
-            files: 1,
-            created: UnixMillis(0),
-            patches: vec![],
-            archive_stored: None,
-            kept: Keeping::Whole,
-            notes: String::new(),
-            pinned: false,
-            live_at: None,
-            pushed_by: None,
-            forecast: None,
-        }
+        Build { live: true, ..samples::listed(version, sequence, BlobId::of(version.as_bytes())) }
     }
 
     fn here(build: &Build) -> BuildRef {

@@ -39,9 +39,9 @@ fn said(view: &RunnerView) -> String {
         lines.push("Neither Wine nor Proton was found on this system.".to_owned());
     } else {
         let mut table = Table::new(&[("RUNNER", Align::Left), ("PROGRAM", Align::Left), ("", Align::Left)]);
-        for (n, runner) in view.found.iter().enumerate() {
-            let is_taken = view.chosen.as_ref().map_or(n == 0, |chosen| *chosen == runner.path);
-            let mark = if is_taken { "taken" } else { "" };
+        let taken = view.taken();
+        for runner in &view.found {
+            let mark = if taken.as_ref() == Some(runner) { "taken" } else { "" };
             table.row([runner.name.as_str(), &runner.path.display().to_string(), mark]);
         }
         lines.push(table.to_string());

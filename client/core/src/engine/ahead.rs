@@ -4,9 +4,15 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use mist_proto::{Slug, http::Operation};
 
-use super::{Engine, Order, games::at_floor, operation::Outcome, queue::Ended, server::Server};
+use super::{
+    Engine, Order,
+    games::{Opened, at_floor},
+    operation::Outcome,
+    queue::Ended,
+    server::Server,
+};
 use crate::{
-    adopt::{Place, known, place_of},
+    adopt::{Place, place_of},
     ahead::{Due, Game, due, next_look, scheduled},
     clock::now,
     error::Error,
@@ -20,13 +26,7 @@ use crate::{
 impl Engine {
     /// Fetches what the update to the scheduled build takes, and leaves the game as it is.
     pub(super) async fn fetch_ahead(&self, game: &Slug, stop: &Stop) -> Result<Outcome, Error> {
-        let entry = self.entry(game)?;
-        self.present(game, &entry)?;
-        let server = self.server_for(game).await?;
-        self.refresh().await?;
-        let _lock = self.lock(game)?;
-        let pins = server.pins.lock().await.clone();
-        let folder = known(&self.0.home, game, &entry, &pins)?;
+        let Opened { server, folder, lock: _lock, .. } = self.opened(game).await?;
         let state = folder.state()?.ok_or_else(|| Error::NotInstalled(game.clone()))?;
         let here = state.whole().filter(|_| state.pending.is_none());
         let here = here.cloned().ok_or_else(|| Error::NotWhole(game.clone()))?;

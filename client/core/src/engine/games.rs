@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use mist_proto::{
@@ -33,6 +34,14 @@ use crate::{
     stop::Stop,
     trust::{KnownServer, Pins},
 };
+
+/// A game on this machine, which nobody else changes until this goes.
+pub(super) struct Opened {
+    pub(super) entry: Entry,
+    pub(super) server: Arc<Server>,
+    pub(super) folder: GameFolder,
+    pub(super) lock: FileLock,
+}
 
 impl Engine {
     /// Installs a game, or goes on with that. An existing folder with right files is adopted.
@@ -246,7 +255,7 @@ impl Engine {
     }
 
     /// The signed-in server, if the game did not come from another one.
-    pub(super) async fn server_for(&self, game: &Slug) -> Result<std::sync::Arc<Server>, Error> {
+    pub(super) async fn server_for(&self, game: &Slug) -> Result<Arc<Server>, Error> {
         let server = self.server().await?;
         match Library::load(&self.0.home)?.games.get(game) {
             Some(entry) if entry.server != server.id.as_str() => {
@@ -440,15 +449,21 @@ impl Engine {
         Ok(Verification { version, damaged, repair_bytes: found.damaged_bytes })
     }
 
-    /// Verifies a game and fetches what is wrong, and only that. Changed files are put aside first.
-    pub(super) async fn repair(&self, game: &Slug, stop: &Stop) -> Result<Outcome, Error> {
+    /// Opens a game that is on this machine, once what its server says is known anew.
+    pub(super) async fn opened(&self, game: &Slug) -> Result<Opened, Error> {
         let entry = self.entry(game)?;
         self.present(game, &entry)?;
         let server = self.server_for(game).await?;
         self.refresh().await?;
-        let _lock = self.lock(game)?;
+        let lock = self.lock(game)?;
         let pins = server.pins.lock().await.clone();
         let folder = known(&self.0.home, game, &entry, &pins)?;
+        Ok(Opened { entry, server, folder, lock })
+    }
+
+    /// Verifies a game and fetches what is wrong, and only that. Changed files are put aside first.
+    pub(super) async fn repair(&self, game: &Slug, stop: &Stop) -> Result<Outcome, Error> {
+        let Opened { entry, server, folder, lock: _lock } = self.opened(game).await?;
         let (_, wanted) = installed(&self.0.home, &folder, game, &entry)?;
         let builds = server.catalogue.builds(game)?;
         let version = wanted.version.clone();

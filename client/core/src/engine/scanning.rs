@@ -92,8 +92,7 @@ impl Engine {
         let pins = server.pins.lock().await.clone();
         let (this, stop, catalogue) = (self.clone(), stop.clone(), server.catalogue.clone());
         blocking(move || {
-            let told = this.tell_scan(&view, &stop);
-            let mut told = told;
+            let mut told = this.tell_scan(&view, &stop);
             let installed = Library::load(&this.0.home).unwrap_or_default().games;
             let here = |game: &mist_proto::Slug| {
                 let known = installed.get(game).map(|entry| place_of(entry, game));

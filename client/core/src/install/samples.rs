@@ -1,6 +1,9 @@
 //! Small builds for tests.
 
-use mist_proto::{BlobId, FileEntry, Hash, Manifest, RelPath};
+use mist_proto::{
+    BlobId, FileEntry, Hash, Manifest, ManifestId, RelPath, UnixMillis,
+    http::{Build, BuildState, Keeping},
+};
 use mist_tree::archive::Layout;
 
 pub(crate) fn path(text: &str) -> RelPath {
@@ -26,5 +29,29 @@ pub(crate) fn manifest(files: Vec<FileEntry>) -> Manifest {
         empty_dirs: vec![],
         links: vec![],
         launch: vec![],
+    }
+}
+
+/// A build as a server lists it: ready, and not live. Its manifest stands for its archive too.
+pub(crate) fn listed(version: &str, sequence: u64, manifest: BlobId) -> Build {
+    Build {
+        version: version.parse().expect("version"),
+        sequence,
+        state: BuildState::Ready,
+        live: false,
+        manifest_id: ManifestId(manifest.hash),
+        manifest,
+        archive: manifest,
+        content_size: 1,
+        files: 1,
+        created: UnixMillis(0),
+        patches: vec![],
+        archive_stored: None,
+        kept: Keeping::Whole,
+        notes: String::new(),
+        pinned: false,
+        live_at: None,
+        pushed_by: None,
+        forecast: None,
     }
 }
