@@ -4,6 +4,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+/// Milliseconds of a day, where days are counted without a calendar.
+pub const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
 /// Milliseconds since the Unix epoch, UTC.
 #[derive(
     Clone,

@@ -13,7 +13,7 @@ use std::{
 
 use jiff::{Timestamp, tz::TimeZone};
 use mist_peer::{Node, RateLimits};
-use mist_proto::{RelPath, UnixMillis};
+use mist_proto::{RelPath, UnixMillis, time::DAY_MILLIS};
 use mist_readable::parse_limit;
 use mist_tree::fs::{RealDir, write_atomically};
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,6 @@ const TICK: Duration = Duration::from_secs(2);
 const SAVE: Duration = Duration::from_secs(60);
 const MINUTES_OF_DAY: u16 = 24 * 60;
 const MINUTE_MILLIS: i64 = 60_000;
-const DAY_MILLIS: i64 = 24 * 60 * MINUTE_MILLIS;
 /// Bytes a second that are left once the month's are used up: whoever is in the middle of something is not cut off, and what is small
 /// still comes.
 pub const BEYOND_QUOTA: u64 = 64 * 1024;

@@ -1,7 +1,10 @@
 //! Who did what.
 
 use anyhow::Result;
-use mist_proto::http::{AuditQuery, route};
+use mist_proto::{
+    http::{AuditQuery, route},
+    time::DAY_MILLIS,
+};
 use mist_readable::{Align, Table};
 
 use crate::{
@@ -9,8 +12,6 @@ use crate::{
     args::AuditArgs,
     show::{Screen, span},
 };
-
-const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
 /// `audit`.
 pub(super) async fn show(api: &Api, screen: Screen, args: AuditArgs) -> Result<()> {

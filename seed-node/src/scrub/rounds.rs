@@ -6,12 +6,12 @@ use mist_proto::{
     BlobId, Hash, RelPath, Slug, UnixMillis,
     http::{Scrub, ScrubDone, ScrubRun},
     limits::PIECE_SIZE,
+    time::DAY_MILLIS,
 };
 use mist_tree::fs::{RealDir, write_atomically};
 use serde::{Deserialize, Serialize};
 
 const FILE: &str = "scrub.json";
-const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
 /// What of a blob is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

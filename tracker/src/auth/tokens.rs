@@ -6,6 +6,7 @@ use mist_proto::{
         ApiToken, MAX_TOKEN_DAYS, MAX_TOKENS, MadeToken, NewToken, PageQuery, TOKEN_DAYS, TOKEN_PREFIX,
         TokenList,
     },
+    time::DAY_MILLIS,
 };
 
 use super::{
@@ -14,7 +15,6 @@ use super::{
 };
 use crate::{audit, db, error::Problem, http::page::Page, records::Records};
 
-const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// How much time passes before use is written down again.
 const NOTED_EVERY_MILLIS: i64 = 60 * 1000;
 

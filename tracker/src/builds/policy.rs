@@ -6,6 +6,7 @@ use mist_proto::{
     http::{
         DefaultPolicy, Event, GamePolicy, KeepPolicy, PolicyPreview, PolicySource, SetGamePolicy, WouldPrune,
     },
+    time::DAY_MILLIS,
 };
 
 use super::{
@@ -30,7 +31,7 @@ use crate::{
 };
 
 /// A game is pruned again after so long.
-const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
+const AGAIN_AFTER: i64 = DAY_MILLIS;
 
 /// A policy for the audit log.
 fn words(policy: Option<&KeepPolicy>) -> String {
@@ -160,7 +161,7 @@ pub async fn set_of_game(
 /// # Errors
 /// If it can't be found out which are due.
 pub async fn prune_when_due(server: &Builds) -> Result<(), Problem> {
-    let since = server.records.now().plus_millis(-DAY_MILLIS);
+    let since = server.records.now().plus_millis(-AGAIN_AFTER);
     for slug in policies::due(&mut server.records.read().await?, since).await? {
         if let Err(e) = prune_if_due(server, &slug).await {
             tracing::warn!(game = slug.as_str(), error = %e, "a game was not pruned by its policy; it is tried again");
@@ -178,7 +179,7 @@ async fn prune_if_due(server: &Builds, slug: &Slug) -> Result<(), Problem> {
     let stands = read(&mut tx, &game.id).await?;
     let Some(keep) = stands.in_force() else { return Ok(()) };
     // Another replica may have been here first.
-    if stands.pruned.is_some_and(|at| mint.now.since(at) < DAY_MILLIS) {
+    if stands.pruned.is_some_and(|at| mint.now.since(at) < AGAIN_AFTER) {
         return Ok(());
     }
     let policy: Policy = policy(&keep, mint.now)?;

@@ -42,11 +42,7 @@ pub async fn begin(server: &Builds, caller: &Caller, slug: &Slug) -> Result<Jobs
     let under_way = db::jobs::of_kind(&mut tx, slug, GatherJob::KIND).await?;
     let mut jobs = Vec::new();
     for (nth, build) in (0..).zip(&builds) {
-        let spec = JobSpec::from(GatherJob {
-            game: slug.clone(),
-            version: build.version.clone(),
-            manifest: build.manifest,
-        });
+        let spec = gather(slug, build);
         // Ids sort by their time, and jobs of one priority run in the order of their ids.
         let later = Mint { now: mint.now.plus_millis(nth), ..mint };
         for copy in db::copies::of_build(&mut tx, &build.id).await? {
@@ -57,6 +53,16 @@ pub async fn begin(server: &Builds, caller: &Caller, slug: &Slug) -> Result<Jobs
     tx.commit().await?;
     wake::wake(&*server.wake).await;
     Ok(JobsBegun { jobs })
+}
+
+/// The job that makes a build anew.
+fn gather(slug: &Slug, build: &BuildRow) -> JobSpec {
+    GatherJob { game: slug.clone(), version: build.version.clone(), manifest: build.manifest }.into()
+}
+
+/// Those of some jobs that are for a build at a seed.
+fn alike<'a>(jobs: &'a [JobRow], build: &'a BuildRow, seed: &'a str) -> impl Iterator<Item = &'a JobRow> {
+    jobs.iter().filter(move |job| job.seed_id == seed && job.build_id.as_deref() == Some(build.id.as_str()))
 }
 
 /// How long after it was tried to give a build back to a seed it is tried again by itself: others may have come online by then.
@@ -82,15 +88,10 @@ pub async fn begin_by_itself(
     let others = db::jobs::of_kind(tx, slug, GatherJob::KIND).await?;
     let is_recent =
         |job: &JobRow| job.public.state.is_open() || mint.now.since(job.public.updated) < AGAIN_MILLIS;
-    let alike = |job: &&JobRow| job.seed_id == seed && job.build_id.as_deref() == Some(build.id.as_str());
-    if others.iter().filter(alike).any(is_recent) {
+    if alike(&others, build, seed).any(is_recent) {
         return Ok(false);
     }
-    let spec = JobSpec::from(GatherJob {
-        game: slug.clone(),
-        version: build.version.clone(),
-        manifest: build.manifest,
-    });
+    let spec = gather(slug, build);
     queue_once(tx, (mint.id(), mint.now), build, seed, &spec, &others).await?;
     Ok(true)
 }
@@ -108,13 +109,10 @@ pub(super) async fn queue_once(
     spec: &JobSpec,
     others: &[JobRow],
 ) -> Result<Job, Problem> {
-    let alike = || {
-        others.iter().filter(|job| job.seed_id == seed && job.build_id.as_deref() == Some(build.id.as_str()))
-    };
-    if let Some(open) = alike().find(|job| job.public.state.is_open()) {
+    if let Some(open) = alike(others, build, seed).find(|job| job.public.state.is_open()) {
         return Ok(open.public.clone());
     }
-    for over in alike() {
+    for over in alike(others, build, seed) {
         db::jobs::forget(tx, &over.public.id).await?;
     }
     let slug = spec.game();

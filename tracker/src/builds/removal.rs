@@ -4,6 +4,7 @@
 use mist_proto::{
     Slug, UnixMillis, Version,
     http::{BuildState, Event, KeepPolicy, KeptBecause, MAX_KEEP_DAYS, PruneRequest, Pruned},
+    time::DAY_MILLIS,
 };
 
 use super::{
@@ -22,8 +23,6 @@ use crate::{
         wake,
     },
 };
-
-const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
 /// Removes a build that is neither live nor to go live, and that nobody pinned; the seed deletes its files.
 ///

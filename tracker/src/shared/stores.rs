@@ -14,6 +14,8 @@ use mist_proto::{
     http::{PieceCount, StoreStats},
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::Away;
 
 /// A word older than this no longer counts.
@@ -23,7 +25,7 @@ const STALE_MILLIS: i64 = 90_000;
 const PIECES_STALE_MILLIS: i64 = 30_000;
 
 /// What a seed said last of the pieces that its peers have, and when.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PiecesWord {
     /// The blobs that they are fetching.
     pub blobs: Vec<PieceCount>,
@@ -33,14 +35,14 @@ pub struct PiecesWord {
 
 impl PiecesWord {
     /// What it says of a blob, if it still counts.
-    pub(super) fn into_count(self, game: &Slug, blob: &BlobId, now: UnixMillis) -> Option<PieceCount> {
+    pub(super) fn count(&self, game: &Slug, blob: &BlobId, now: UnixMillis) -> Option<&PieceCount> {
         let is_fresh = now.since(self.at) < PIECES_STALE_MILLIS;
-        self.blobs.into_iter().find(|count| is_fresh && count.game == *game && count.blob == *blob)
+        self.blobs.iter().find(|count| is_fresh && count.game == *game && count.blob == *blob)
     }
 }
 
 /// What a seed said last, and when.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Word {
     /// What it said.
     pub stats: StoreStats,
@@ -154,8 +156,7 @@ impl Stores for MemoryStores {
     }
 
     async fn pieces(&self, game: &Slug, blob: &BlobId, now: UnixMillis) -> Result<Vec<PieceCount>, Away> {
-        let words: Vec<PiecesWord> = self.spoken().pieces.values().cloned().collect();
-        Ok(words.into_iter().filter_map(|word| word.into_count(game, blob, now)).collect())
+        Ok(self.spoken().pieces.values().filter_map(|word| word.count(game, blob, now).cloned()).collect())
     }
 }
 

@@ -3,6 +3,7 @@
 use mist_proto::{
     UnixMillis,
     http::{BuildState, BytesBySource, GameStats, Resolution, Stats, SwarmStats},
+    time::DAY_MILLIS,
 };
 
 use super::{
@@ -15,8 +16,6 @@ use crate::{
     history::rollup::Range,
     shared::presence::{EXPIRY_MILLIS, Online, in_copies},
 };
-
-const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
 /// Everything at this moment, and what is wrong of it.
 ///

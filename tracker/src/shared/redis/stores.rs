@@ -1,29 +1,11 @@
 //! The seeds' words in one hash for each kind, a field for each seed.
 
 use async_trait::async_trait;
-use mist_proto::{
-    BlobId, Slug, UnixMillis,
-    http::{PieceCount, StoreStats},
-};
+use mist_proto::{BlobId, Slug, UnixMillis, http::PieceCount};
 use redis::AsyncCommands;
-use serde::{Deserialize, Serialize};
 
 use super::{Away, Link};
 use crate::shared::stores::{PiecesWord, Stores, Word, Words};
-
-/// A word as it is written.
-#[derive(Serialize, Deserialize)]
-struct Written {
-    stats: StoreStats,
-    at: UnixMillis,
-}
-
-/// A word about pieces as it is written.
-#[derive(Serialize, Deserialize)]
-struct WrittenPieces {
-    blobs: Vec<PieceCount>,
-    at: UnixMillis,
-}
 
 /// Keeps the words where every replica reads them.
 pub(super) struct RedisStores(Link);
@@ -38,8 +20,7 @@ impl RedisStores {
 impl Stores for RedisStores {
     async fn note(&self, word: Word) -> Result<(), Away> {
         let (key, seed) = (self.0.key("stores"), word.stats.seed.clone());
-        let written = Written { stats: word.stats, at: word.at };
-        let text = serde_json::to_string(&written).map_err(|e| Away(Box::new(e)))?;
+        let text = serde_json::to_string(&word).map_err(|e| Away(Box::new(e)))?;
         self.0.call(|mut c| async move { c.hset(key, seed, text).await }).await
     }
 
@@ -55,22 +36,19 @@ impl Stores for RedisStores {
         let key = self.0.key("stores");
         let texts: Vec<String> = self.0.call(|mut c| async move { c.hvals(key).await }).await?;
         // What a replica of another release wrote is no word to this one, and the seed speaks again soon.
-        let words = texts.iter().filter_map(|text| serde_json::from_str::<Written>(text).ok());
-        Ok(Words(words.map(|w| Word { stats: w.stats, at: w.at }).collect()))
+        Ok(Words(texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect()))
     }
 
     async fn note_pieces(&self, seed: &str, word: PiecesWord) -> Result<(), Away> {
         let (key, seed) = (self.0.key("pieces"), seed.to_owned());
-        let written = WrittenPieces { blobs: word.blobs, at: word.at };
-        let text = serde_json::to_string(&written).map_err(|e| Away(Box::new(e)))?;
+        let text = serde_json::to_string(&word).map_err(|e| Away(Box::new(e)))?;
         self.0.call(|mut c| async move { c.hset(key, seed, text).await }).await
     }
 
     async fn pieces(&self, game: &Slug, blob: &BlobId, now: UnixMillis) -> Result<Vec<PieceCount>, Away> {
         let key = self.0.key("pieces");
         let texts: Vec<String> = self.0.call(|mut c| async move { c.hvals(key).await }).await?;
-        let words = texts.iter().filter_map(|text| serde_json::from_str::<WrittenPieces>(text).ok());
-        let word = |written: WrittenPieces| PiecesWord { blobs: written.blobs, at: written.at };
-        Ok(words.filter_map(|written| word(written).into_count(game, blob, now)).collect())
+        let words = texts.iter().filter_map(|text| serde_json::from_str::<PiecesWord>(text).ok());
+        Ok(words.filter_map(|word| word.count(game, blob, now).cloned()).collect())
     }
 }
