@@ -67,7 +67,7 @@ test('someone who knows only the browser, and has no mouse, runs a server for an
 
   // Its first build is pushed from the PC that has it: it is seen to arrive, and the jobs to run.
   const first = at.tell('push portal@1.0 24');
-  await page.locator('[data-version="1.0"]').getByText(/uploading|being made/).waitFor();
+  await page.locator('[data-version="1.0"]').waitFor();
   await me.press('Jobs');
   await page.getByRole('link', { name: /^Finalize 1\.0/ }).waitFor();
   await me.press(/^Finalize 1\.0/);
