@@ -1,11 +1,14 @@
 //! The seeds' jobs.
 
+use std::collections::HashMap;
+
 use mist_proto::{
     Slug, UnixMillis,
     http::{DeleteJob, Job, JobCounts, JobSpec, JobState, JumpJob},
 };
 
 use super::{DbError, Tx, count, int};
+use crate::jobs::turns::{Served, Waiting};
 
 /// A row of `jobs`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,16 +186,32 @@ pub async fn before(tx: &mut Tx, id: Option<&str>, limit: i64) -> Result<Vec<Job
     rows.into_iter().map(|r| JobRow::try_from(r).map(|j| j.public)).collect()
 }
 
-/// Ids of the seed's jobs that may begin now, the most urgent and then the oldest first, but for those of kinds that a seed of this level of
-/// the API does not know.
-pub async fn claimable(tx: &mut Tx, seed: &str, level: u32, now: UnixMillis) -> Result<Vec<String>, DbError> {
+/// The seed's jobs that may begin now, the oldest of each game and priority, but for those of kinds that a seed of this level of the API does
+/// not know.
+pub async fn claimable(
+    tx: &mut Tx,
+    seed: &str,
+    level: u32,
+    now: UnixMillis,
+) -> Result<Vec<Waiting>, DbError> {
     let unknown = JobSpec::unknown_to(level);
-    let sql = "SELECT j.id FROM jobs j LEFT JOIN jobs a ON a.id = j.after_job \
+    let sql = "SELECT MIN(j.id), j.game, j.priority FROM jobs j LEFT JOIN jobs a ON a.id = j.after_job \
                WHERE j.state = 'queued' AND j.seed_id = $1 AND j.not_before <= $2 AND j.kind NOT IN ($3, $4) \
-               AND (a.id IS NULL OR a.state = 'done') ORDER BY j.priority, j.id LIMIT 8";
+               AND (a.id IS NULL OR a.state = 'done') GROUP BY j.game, j.priority";
     let nth = |n: usize| unknown.get(n).copied().unwrap_or_default();
-    let rows = fetch!(fetch_all, tx, (String,), sql, seed, now.0, nth(0), nth(1))?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+    let rows = fetch!(fetch_all, tx, (String, String, i64), sql, seed, now.0, nth(0), nth(1))?;
+    Ok(rows.into_iter().map(|(id, game, priority)| Waiting { id, game, priority }).collect())
+}
+
+/// What a seed does and did for each game, as far back as jobs are remembered.
+pub async fn served(tx: &mut Tx, seed: &str) -> Result<HashMap<String, Served>, DbError> {
+    let sql = "SELECT game, COUNT(CASE WHEN state = 'running' THEN 1 END), MAX(begun) FROM jobs \
+               WHERE seed_id = $1 AND begun IS NOT NULL GROUP BY game";
+    let rows = fetch!(fetch_all, tx, (String, i64, Option<i64>), sql, seed)?;
+    let read = |(game, running, begun): (String, i64, Option<i64>)| {
+        (game, Served { running: count(running), begun: begun.map(UnixMillis) })
+    };
+    Ok(rows.into_iter().map(read).collect())
 }
 
 /// Takes a queued job; none if another worker was faster.

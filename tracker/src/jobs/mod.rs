@@ -5,6 +5,7 @@ pub mod kinds;
 pub mod lease;
 mod log;
 pub mod queue;
+pub mod turns;
 pub mod work;
 
 use std::sync::Arc;

@@ -15,7 +15,7 @@ use super::{
     Jobs, kinds,
     lease::{self, LEASE_MILLIS, Next},
     log::{self, Happened},
-    queue,
+    queue, turns,
 };
 use crate::{
     audit,
@@ -125,7 +125,9 @@ async fn try_claim(
         end_attempt(&mut tx, jobs, &job, Why::Silence, &mut events).await?;
     }
     let mut claimed = None;
-    for id in db::jobs::claimable(&mut tx, &seed.id, level, mint.now).await? {
+    let waiting = db::jobs::claimable(&mut tx, &seed.id, level, mint.now).await?;
+    let served = db::jobs::served(&mut tx, &seed.id).await?;
+    for id in turns::in_turn(waiting, &served) {
         let proof = mint.secret("");
         let until = mint.now.plus_millis(LEASE_MILLIS);
         if let Some(mut job) = db::jobs::claim(&mut tx, &id, &proof, until, run, mint.now).await? {

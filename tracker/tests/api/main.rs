@@ -125,6 +125,7 @@ scenarios! {
     pushes::a_failed_push_can_be_retried_or_removed,
     pushes::a_patch_that_can_not_be_made_keeps_no_build_back,
     pushes::leases_expire_and_attempts_end,
+    pushes::fifty_jobs_of_one_game_keep_no_push_of_another_waiting,
     pushes::who_lost_the_lease_changes_nothing,
     pushes::a_restarted_seed_gets_its_jobs_back_at_once,
     pushes::only_the_release_key_publishes,

@@ -13,8 +13,14 @@ use mist_proto::{
 };
 use mist_tracker::{
     clock::Clock,
-    db::jobs::{self, JobRow},
-    jobs::lease::{LEASE_MILLIS, MAX_ATTEMPTS},
+    db::{
+        self,
+        jobs::{self, JobRow, NewJob},
+    },
+    jobs::{
+        lease::{LEASE_MILLIS, MAX_ATTEMPTS},
+        queue,
+    },
 };
 
 use crate::tracker::{NOTHING, Plan, Refusal, Tracker, refusal};
@@ -429,4 +435,52 @@ pub(crate) async fn live_can_be_set_back_but_not_below_the_floor(t: &Tracker) {
     while t.work("seed").await.is_some() {}
     live("2.0").await.expect("at the floor");
     assert_eq!(live("1.0").await.err(), Some(refusal(409, "below_floor")));
+}
+
+pub(crate) async fn fifty_jobs_of_one_game_keep_no_push_of_another_waiting(t: &Tracker) {
+    let plan = prepare(t).await;
+    t.publish(&plan).await;
+    let seed = builds_seed(t).await;
+    let mint = t.app.records.mint();
+    let game = "g".parse().expect("slug");
+    for nth in 0..50 {
+        let patch = PatchJob {
+            game: "g".parse().expect("slug"),
+            from: plan.version.parse().expect("version"),
+            from_manifest: plan.archive(),
+            to: format!("{nth}").parse().expect("version"),
+            to_manifest: plan.archive(),
+        };
+        let id = mint.id();
+        let mut tx = t.app.records.write().await.expect("a transaction");
+        let spec = JobSpec::from(patch);
+        queue::add(&mut tx, &NewJob::at_once(&id, &game, &spec, &seed, mint.now)).await.expect("queued");
+        tx.commit().await.expect("committed");
+    }
+    assert!(matches!(t.work("seed").await, Some(JobSpec::Patch(_))));
+    t.pass(1000);
+
+    t.add_game("h", false).await;
+    let other = Plan::first("h");
+    let push = t.push(&other, true).await.expect("admitted");
+    finish(t, &push).await;
+    let ingest = t.work("seed").await.expect("a job");
+    assert!(matches!(&ingest, JobSpec::Ingest(job) if job.game.as_str() == "h"), "not {ingest}");
+    assert!(look(t, &push).await.live, "the push of the other game is through");
+    t.pass(1000);
+    assert!(matches!(t.work("seed").await, Some(JobSpec::Patch(_))), "then it is the first one's turn");
+    t.pass(1000);
+    assert!(matches!(t.work("seed").await, Some(JobSpec::Archive(job)) if job.game.as_str() == "h"));
+    let mut left = 0;
+    while t.work("seed").await.is_some() {
+        left += 1;
+    }
+    assert_eq!(left, 48, "and nothing is left out");
+}
+
+/// The id of the seed that has the builds of the game.
+async fn builds_seed(t: &Tracker) -> String {
+    let mut tx = t.app.records.read().await.expect("a transaction");
+    let game = db::games::by_slug(&mut tx, &"g".parse().expect("slug")).await.expect("read").expect("a game");
+    db::copies::of_game(&mut tx, &game.id).await.expect("read").remove(0)
 }
