@@ -58,6 +58,14 @@ fn rot_is_found_by_reading_and_heals_from_a_friend() -> Result<()> {
         ensure!(told["rotten"] == 0 && told["read"].as_u64() > Some(18 * MIB as u64), "{told}");
         ensure!(scrub(&server)?.last.is_some_and(|last| last.rotten == 0), "it is known when it was read");
 
+        // Where the chunks end is nowhere else: one bit of it is found, and it is made anew as it was.
+        let recipe = server.store().join("games/drift/builds/1/recipe");
+        let written = fs::read(&recipe)?;
+        flip(&recipe, written.len() as u64 / 2)?;
+        let found = server.command(&["doctor", "--deep", "--json"])?.run(LIMIT)?.success()?;
+        ensure!(found.json::<Value>()?["rotten"] == 1, "{}", found.said());
+        ensure!(fs::read(&recipe)? == written && server.stats()?.health.ok, "the recipe was not healed");
+
         // Two files of the build, and its compressed archive, which could heal them without anybody's help.
         let depot = server.store().join("games/drift/depots/1");
         flip(&depot.join("data/world.bin"), 4_321_000)?;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use mist_peer::{Outboard, bao, outboard};
-use mist_proto::{FileEntry, Hash, RelPath, VerifiedManifest, Version, limits};
+use mist_proto::{FileEntry, Hash, RelPath, VerifiedManifest, Version};
 use mist_tree::{
     archive::{ArchiveReader, Layout},
     fs::{ControlPath, Dir, EntryKind, ROOT, ReadAt, SubDir, TreePath, remove_tree, write_atomically},
@@ -35,7 +35,7 @@ use crate::{
     packed::PackedArchive,
     seed::Seed,
     serve::OpenBlob,
-    store::{PushId, layout, read_whole},
+    store::{PushId, layout, read_whole, recipes},
     uploads::UploadedChunks,
 };
 
@@ -372,7 +372,11 @@ impl<'a> Patient<'a> {
             }
         };
         let outboard = outboard.to_bytes()?;
-        let papers = [("manifest", self.manifest.envelope()), ("outboard", &outboard), ("recipe", &recipe)];
+        if !recipes::has(&*self.dir, &self.papers, &recipe) {
+            recipes::write(&*self.dir, &self.papers, &recipe)?;
+            report.info(format!("the recipe of {} was damaged, and was made anew", self.manifest.version));
+        }
+        let papers = [("manifest", self.manifest.envelope()), ("outboard", &*outboard)];
         for (name, right) in papers {
             let path = layout::inside(&self.papers, name);
             let stored = read_whole(&*self.dir, &path, right.len() as u64);
@@ -470,8 +474,7 @@ fn replace(dir: &dyn Dir, made: &dyn TreePath, path: &RelPath) -> io::Result<()>
 }
 
 fn stored_recipe(dir: &dyn Dir, papers: &RelPath, manifest: &VerifiedManifest) -> Option<Recipe> {
-    let bytes = read_whole(dir, &layout::inside(papers, "recipe"), limits::MAX_RECIPE as u64).ok()?;
-    let recipe = Recipe::decode(&bytes).ok()?;
+    let recipe = recipes::read(dir, papers).ok()?;
     recipe.check(manifest).is_ok().then_some(recipe)
 }
 

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     catalogue::BuildRecord,
     seed::Seed,
-    store::{PushId, layout},
+    store::{PushId, layout, recipes},
     uploads::UploadError,
 };
 
@@ -137,7 +137,7 @@ pub(super) fn finish(
     let (depot_path, build_path) = (layout::inside(scratch, "depot"), layout::inside(scratch, "build"));
     write_atomically(&**dir, &layout::inside(&build_path, "manifest"), manifest.envelope())?;
     write_atomically(&**dir, &layout::inside(&build_path, "outboard"), &outboard.to_bytes()?)?;
-    write_atomically(&**dir, &layout::inside(&build_path, "recipe"), &recipe.encode()?)?;
+    recipes::write(&**dir, &build_path, &recipe.encode()?)?;
     report.check()?;
     put_in_place(&**dir, game, version, scratch, (&depot_path, &build_path))?;
     seed.catalogue.add_build(game, version, BuildRecord::of(manifest));

@@ -17,7 +17,16 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use self::rounds::{Form, Item, Rounds, in_order, pieces};
-use crate::{catalogue::Origin, clock, duties, seed::Seed, serve::OpenBlob};
+use crate::{
+    catalogue::{self, Origin},
+    clock, duties,
+    seed::Seed,
+    serve::OpenBlob,
+    store::{
+        layout,
+        recipes::{self, Standing},
+    },
+};
 
 /// How often is looked whether one is due.
 const TICK: Duration = Duration::from_secs(60);
@@ -120,6 +129,7 @@ fn items(seed: &Seed) -> Vec<Item> {
                 // Of a build without files the compressed archive is all that there is.
                 items.extend((is_whole || is_packed).then(|| item(Form::Plain)));
                 items.extend((is_whole && is_packed).then(|| item(Form::Packed)));
+                items.push(item(Form::Recipe));
             }
             Origin::Envelope(_) | Origin::Patch { .. } | Origin::Jump { .. } => items.push(item(Form::Plain)),
         }
@@ -162,15 +172,13 @@ impl Run<'_> {
                 continue;
             };
             let packed = match item.form {
-                Form::Plain => None,
+                Form::Plain | Form::Recipe => None,
                 Form::Packed => self.open_packed(&item).await,
             };
             let mut failures = 0;
             let mut piece = first;
             while piece < pieces(&item) {
-                let left =
-                    item.blob.size.saturating_sub(piece.saturating_mul(mist_proto::limits::PIECE_SIZE));
-                let wait = self.bucket.take(began.elapsed(), left.min(mist_proto::limits::PIECE_SIZE));
+                let wait = self.bucket.take(began.elapsed(), rounds::bytes_of(&item, piece));
                 self.pause(wait).await?;
                 match self.read(&item, piece, packed.clone(), failures > 0).await {
                     Found::Sound(bytes) => self.seed.scrubs.rounds().note_read(&item, piece, bytes, false),
@@ -221,6 +229,7 @@ impl Run<'_> {
         let read = move || match item.form {
             Form::Plain => read_plain(&seed, &item, piece, again),
             Form::Packed => read_packed(&seed, &item, piece, packed.as_deref()),
+            Form::Recipe => read_recipe(&seed, &item, again),
         };
         tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| {
             tracing::error!(%error, "reading the store failed");
@@ -285,6 +294,43 @@ fn read_packed(seed: &Seed, item: &Item, piece: u64, packed: Option<&OpenBlob>) 
             }
         },
     }
+}
+
+/// Holds the recipe of a build against its hash. One that rotted is made anew out of the build's files, as the rest of what stands beside
+/// them; of a build without files it goes, for nobody needs it before there are some. Blocks.
+fn read_recipe(seed: &Seed, item: &Item, again: bool) -> Found {
+    let Some(version) = version_of(seed, item) else { return Found::Gone };
+    let Some(build) = seed.catalogue.build(&item.game, &version) else { return Found::Gone };
+    let Ok(dir) = seed.store.dir() else { return Found::Later };
+    // A manifest that rotted is found by itself.
+    let Ok(manifest) = catalogue::read_manifest(&*dir, &item.game, &version) else { return Found::Gone };
+    let place = layout::build(&item.game, &version);
+    let standing = match recipes::check(&*dir, &place, &manifest) {
+        Ok(standing) => standing,
+        Err(error) => match is_there(seed, item, again) {
+            Ok(()) => {
+                tracing::warn!(game = %item.game, %version, %error, "the recipe of a build can't be read");
+                Standing::Rotten
+            }
+            Err(found) => return found,
+        },
+    };
+    let is_whole = seed.catalogue.is_whole(&item.game, &version);
+    match standing {
+        Standing::Sound(bytes) => return Found::Sound(bytes),
+        Standing::Missing if !is_whole => return Found::Gone,
+        Standing::Rotten if !is_whole => {
+            tracing::error!(game = %item.game, %version, "the recipe of a build is rotten, and goes");
+            if let Err(error) = recipes::remove(&*dir, &place) {
+                tracing::warn!(%error, "the rotten recipe can't be removed");
+            }
+        }
+        Standing::Missing | Standing::Rotten => {
+            tracing::error!(game = %item.game, %version, "the recipe of a build is rotten or gone");
+            seed.blobs.note_rot(&item.game, &version, &build.envelope, 0);
+        }
+    }
+    Found::Rotten(0)
 }
 
 fn version_of(seed: &Seed, item: &Item) -> Option<Version> {

@@ -21,6 +21,8 @@ pub(crate) enum Form {
     Plain,
     /// The compressed form of an archive whose files are there too.
     Packed,
+    /// The recipe of an archive's build, all at once.
+    Recipe,
 }
 
 /// Something that is read from end to end.
@@ -145,9 +147,8 @@ impl Rounds {
             let left: u64 = match self.next(items) {
                 None => 0,
                 Some((item, piece)) => {
-                    let rest = items.iter().skip_while(|other| other.key() < item.key());
-                    let size = rest.fold(0_u64, |sum, item| sum.saturating_add(item.blob.size));
-                    size.saturating_sub(piece.saturating_mul(PIECE_SIZE))
+                    let behind = items.iter().filter(|other| other.key() > item.key());
+                    behind.fold(left(item, piece), |sum, item| sum.saturating_add(left(item, 0)))
                 }
             };
             let Round { began, read, rotten, .. } = *round;
@@ -159,7 +160,23 @@ impl Rounds {
 
 /// Pieces of an item; nothing is one, so that it is opened at least.
 pub(crate) fn pieces(item: &Item) -> u64 {
-    item.blob.size.div_ceil(PIECE_SIZE).max(1)
+    match item.form {
+        Form::Plain | Form::Packed => item.blob.size.div_ceil(PIECE_SIZE).max(1),
+        Form::Recipe => 1,
+    }
+}
+
+/// Bytes of a piece of an item, for the rate at which a store is read.
+pub(crate) fn bytes_of(item: &Item, piece: u64) -> u64 {
+    left(item, piece).min(PIECE_SIZE)
+}
+
+/// Bytes that are still to be read of an item from a piece on. A recipe is small beside what it is of, and counts as none.
+fn left(item: &Item, piece: u64) -> u64 {
+    match item.form {
+        Form::Plain | Form::Packed => item.blob.size.saturating_sub(piece.saturating_mul(PIECE_SIZE)),
+        Form::Recipe => 0,
+    }
 }
 
 /// Puts items in the order in which they are read.
@@ -205,6 +222,7 @@ mod tests {
         assert_eq!((told.done, told.total), (3 * PIECE_SIZE, 6 * PIECE_SIZE));
         // A restart; the archive that was being read is gone, and something new is there.
         let mut rounds: Rounds = serde_json::from_slice(&serde_json::to_vec(&rounds).unwrap()).unwrap();
+        assert_eq!(pieces(&item(1, 9, Form::Recipe)), 1, "a recipe is read at once");
         let items =
             in_order(vec![item(0, 1, Plain), item(1, 2, Plain), item(2, 1, Plain), item(3, 1, Plain)]);
         assert!(rounds.is_due(T0.plus_millis(1), 30), "it goes on");

@@ -6,6 +6,7 @@
 //! games/<slug>/builds/<version>/manifest        its signed envelope
 //!                              /outboard        of its archive
 //!                              /recipe          its chunks
+//!                              /recipe.hash     by which is known whether that rotted
 //! games/<slug>/live                             version that friends get by default
 //! games/<slug>/patches/<from>..<to>/patch       a direct patch
 //!                                  /outboard    of the patch

@@ -3,6 +3,7 @@
 mod files;
 pub(crate) mod layout;
 mod marker;
+pub(crate) mod recipes;
 
 use std::{
     io,

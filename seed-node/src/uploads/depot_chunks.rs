@@ -2,15 +2,12 @@
 
 use std::{collections::HashMap, io, sync::Arc};
 
-use mist_proto::{Hash, RelPath, Slug, Version, limits};
-use mist_tree::{
-    fs::{Dir, SubDir},
-    recipe::Recipe,
-};
+use mist_proto::{Hash, RelPath, Slug, Version};
+use mist_tree::fs::{Dir, SubDir};
 
 use crate::{
     catalogue::{self, Catalogue},
-    store::{layout, read_whole},
+    store::{layout, recipes},
 };
 
 /// The chunks of a game's depots, as their recipes list them. What is there is checked when it is read.
@@ -43,10 +40,7 @@ impl DepotChunks {
         let versions = catalogue.whole_versions(game);
         let mut this = Self { dir, game: game.clone(), versions, chunks: HashMap::new() };
         for (index, version) in this.versions.iter().enumerate() {
-            let path = layout::inside(&layout::build(game, version), "recipe");
-            let recipe = read_whole(&*this.dir, &path, limits::MAX_RECIPE as u64)
-                .and_then(|bytes| Recipe::decode(&bytes).map_err(io::Error::other));
-            let recipe = match recipe {
+            let recipe = match recipes::read(&*this.dir, &layout::build(game, version)) {
                 Ok(recipe) => recipe,
                 Err(error) => {
                     tracing::error!(%game, %version, %error, "the recipe of a build is damaged");
