@@ -289,3 +289,42 @@ fn of_many_friends_at_once_the_seed_serves_about_one() -> Result<()> {
         Ok(())
     })
 }
+
+#[test]
+fn why_nobody_reaches_the_seed_is_said_until_somebody_does() -> Result<()> {
+    Scene::play(|scene| {
+        let stage = Stage::new(scene)?;
+        let Stage { lab, vm, server, .. } = &stage;
+        let reach = || server.stats()?.reach.into_iter().next().context("the seed is not online");
+        let unknown = eventually("the seed says where it is", LIMIT, || {
+            Ok(reach().ok().filter(|reach| !reach.text.is_empty()))
+        })?;
+        ensure!(unknown.reached.is_none(), "nobody has tried yet: {unknown:?}");
+
+        // One way: what the seed sends comes through, what is sent to it does not.
+        let (cleo, dora) = (stage.friend("cleo")?, stage.friend("dora")?);
+        lab.block_udp_to(vm)?;
+        cleo.install("drift")?;
+        let install = cleo.last_operation("drift")?;
+        ensure!(install.bytes.https == install.bytes.total(), "UDP was not blocked: {install:?}");
+        let why = eventually("it is known that nobody reaches the seed", LIMIT, || {
+            let reach = reach()?;
+            Ok((reach.reached == Some(false)).then_some(reach.text))
+        })?;
+        // The lab's addresses are private: whoever is not in this network has another cause than whoever is.
+        let address = vm.address().to_string();
+        for words in ["No friend has reached it by QUIC", &address, "a firewall keeps UDP out of port"] {
+            ensure!(why.contains(words), "{words:?} is not in: {why}");
+        }
+        let doctor = server.command(&["doctor"])?.run(LIMIT)?;
+        ensure!(doctor.stdout.contains("a firewall keeps UDP out of port"), "{}", doctor.said());
+
+        lab.let_udp_to(vm)?;
+        dora.install("drift")?;
+        let reached = eventually("it is known that a friend reached the seed", LIMIT, || {
+            Ok(Some(reach()?).filter(|reach| reach.reached == Some(true)))
+        })?;
+        ensure!(reached.text.contains("Friends reach it by QUIC: in its own network"), "{reached:?}");
+        Ok(())
+    })
+}

@@ -116,9 +116,21 @@ impl Lab {
     /// # Errors
     /// The system refuses.
     pub fn block_udp_to(&self, host: &Host) -> Result<()> {
+        self.rule_udp_to(host, "add")
+    }
+
+    /// Ends what [`Lab::block_udp_to`] began, for hosts that were there then.
+    ///
+    /// # Errors
+    /// The system refuses, or it was not blocked.
+    pub fn let_udp_to(&self, host: &Host) -> Result<()> {
+        self.rule_udp_to(host, "del")
+    }
+
+    fn rule_udp_to(&self, host: &Host, word: &str) -> Result<()> {
         let hosts = self.hosts.lock().map_err(|_| anyhow::anyhow!("a test thread panicked"))?;
         for other in hosts.iter().filter(|h| h.address() != host.address()) {
-            other.ip(&["rule", "add", "to", &host.address().to_string(), "ipproto", "udp", "blackhole"])?;
+            other.ip(&["rule", word, "to", &host.address().to_string(), "ipproto", "udp", "blackhole"])?;
         }
         Ok(())
     }
