@@ -56,9 +56,11 @@ function jobs(now, trouble) {
     job('0198a', patch('paper-boats', '2.0.1', '2.1-beta'), 'running', { stage: 'matching', done: 2_630_000_000, total: 4_285_000_000 }),
     job('0198b', patch('paper-boats', '2.0', '2.1-beta'), 'queued', { attempts: 0 }),
     ...(trouble ? [job('0198c', { kind: 'archive', game: 'hollow-tide', version: '1.4', manifest: blob(3) }, 'failed', { attempts: 5, error: 'writing frames: No space left on device (os error 28) at archives/9f/9f31c0….zst; 1.2 GB were needed, 310 MB are free', updated: now - 2 * HOUR })] : []),
+    job('0198h', { kind: 'steam', game: 'orbit-garden' }, 'queued', { attempts: 2, error: 'Steam does not answer; try later', updated: now - 6000 }),
     job('0198d', { kind: 'ingest', game: 'paper-boats', version: '2.1-beta', push: 'p', manifest: blob(4) }, 'done', { updated: now - 200_000 }),
     job('0198e', patch('lanternfall', '0.9.11', '0.9.12'), 'done', { updated: now - 5 * HOUR }),
     job('0198f', { kind: 'thin', game: 'lanternfall', live: '0.9.12' }, 'done', { updated: now - 5 * HOUR }),
+    job('0198i', { kind: 'tell' }, 'done', { updated: now - 3 * HOUR }),
     job('0198g', { kind: 'jump', game: 'quiet-engines', to: '2026.11.02', signature: blob(5) }, 'done', { updated: now - 26 * HOUR })
   ];
 }

@@ -116,6 +116,7 @@ part!(Catalog, app => {
 });
 part!(Notices, app => {
     records: app.records.clone(),
+    events: app.seams.events.clone(),
     discord: app.discord.clone(),
     spacing: app.notice_spacing,
 });

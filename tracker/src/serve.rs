@@ -29,7 +29,10 @@ use crate::{
     auth::{password::Passwords, session},
     backups::Backups,
     builds::{Builds, lifecycle, policy},
-    catalog::steam::{self, Steam},
+    catalog::{
+        Catalog,
+        steam::{self, Steam},
+    },
     clock::{Clock, Entropy, SystemClock, SystemEntropy},
     config::Config,
     control, data_dir, db,
@@ -178,6 +181,8 @@ impl Server {
         }
         tasks.push(tokio::spawn(keep_house(app.clone())));
         tasks.push(tokio::spawn(keep_time(app.clone())));
+        tasks.push(tokio::spawn(keep_telling(app.clone())));
+        tasks.push(tokio::spawn(keep_looking_up(app.clone())));
         tasks.push(tokio::spawn(keep_history(app.clone())));
         if let Some(backups) = app.backups.clone() {
             tasks.push(tokio::spawn(keep_backups(app.clone(), backups)));
@@ -298,24 +303,52 @@ async fn keep_house(app: Arc<App>) {
     }
 }
 
-/// Makes live what is due, prunes by policy, and sends what is to be told.
+/// Makes live what is due, and prunes by policy.
 async fn keep_time(app: Arc<App>) {
     loop {
         tokio::select! {
             () = app.stopping.cancelled() => return,
             () = tokio::time::sleep(TICK) => {}
         }
-        let (builds, notices) = (Builds::from(&*app), Notices::from(&*app));
+        let builds = Builds::from(&*app);
         if let Err(e) = lifecycle::go_live_when_due(&builds).await {
             tracing::warn!(error = %e, "a build that is due was not made live; it is tried again");
         }
         if let Err(e) = policy::prune_when_due(&builds).await {
             tracing::warn!(error = %e, "nothing was pruned by policy; it is tried again");
         }
+    }
+}
+
+/// Does the server's own jobs that wait for Discord. They keep nothing else waiting.
+async fn keep_telling(app: Arc<App>) {
+    let notices = Notices::from(&*app);
+    loop {
+        tokio::select! {
+            () = app.stopping.cancelled() => return,
+            () = tokio::time::sleep(TICK) => {}
+        }
         tokio::select! {
             () = app.stopping.cancelled() => return,
             sent = deliver::send_due(&notices) => if let Err(e) = sent {
                 tracing::warn!(error = %e, "notices were not sent; it is tried again");
+            }
+        }
+    }
+}
+
+/// Does the server's own jobs that wait for Steam.
+async fn keep_looking_up(app: Arc<App>) {
+    let catalog = Catalog::from(&*app);
+    loop {
+        tokio::select! {
+            () = app.stopping.cancelled() => return,
+            () = tokio::time::sleep(TICK) => {}
+        }
+        tokio::select! {
+            () = app.stopping.cancelled() => return,
+            looked = steam::look_up_due(&catalog) => if let Err(e) = looked {
+                tracing::warn!(error = %e, "Steam was not asked; it is tried again");
             }
         }
     }

@@ -108,7 +108,8 @@ export const jobLog = (id: string): Resource<LogLine[]> =>
 
 export async function olderJobs(after: string | undefined): Promise<Jobs> {
   const { jobs, next } = await ask('The jobs could not be read.', api.GET('/api/v1/jobs', { params: { query: page(after) } }));
-  return { jobs, next: next ?? undefined };
+  // A kind of job without a field of its own confuses what the client makes of the types.
+  return { jobs: jobs as Job[], next: next ?? undefined };
 }
 
 /** The jobs with one as it is now; a new one is the newest. Pure. */

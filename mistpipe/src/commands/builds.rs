@@ -164,7 +164,7 @@ fn reason(reason: KeepReason) -> &'static str {
 }
 
 fn is_open_of(job: &Job, game: &Slug) -> bool {
-    job.state != JobState::Done && job.spec.game() == game
+    job.state != JobState::Done && job.spec.game() == Some(game)
 }
 
 /// `status SLUG`.

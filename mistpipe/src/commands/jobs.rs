@@ -1,4 +1,4 @@
-//! The seed's jobs.
+//! Jobs of the seeds, and the server's own.
 
 use anyhow::Result;
 use mist_proto::http::{Job, JobState, route};
@@ -38,7 +38,7 @@ pub(super) fn table_of(jobs: &[Job]) -> Table {
         let error = job.error.clone().filter(|_| job.state != JobState::Done).unwrap_or_default();
         table.row([
             job.id.clone(),
-            job.spec.game().to_string(),
+            job.spec.game().map(ToString::to_string).unwrap_or_default(),
             job.spec.to_string(),
             state(job),
             job.attempts.to_string(),

@@ -14,8 +14,9 @@ use crate::{Slug, Version};
 pub enum Event {
     /// A job moved (admins only).
     Job {
-        /// Game that it works on.
-        game: Slug,
+        /// Game that it works on, if it works on one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        game: Option<Slug>,
         /// The job as it is now.
         job: Box<Job>,
     },

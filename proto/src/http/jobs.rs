@@ -1,4 +1,4 @@
-//! Jobs of the seeds: leased, retried with back-off, visible.
+//! Jobs of the seeds, and the server's own: leased, retried with back-off, visible.
 //!
 //! A seed calls `POST /seed/jobs/claim` ([`ClaimRequest`] -> 200 [`ClaimedJob`] or 204), then every few seconds
 //! `POST /seed/jobs/{id}/progress` ([`JobProgress`] -> [`LeaseState`]), and in the end `/complete` ([`JobResult`]) or
@@ -14,7 +14,8 @@ use super::{KeptBuild, PatchStory, Sampled};
 use crate::{BlobId, UnixMillis, text::Remark};
 
 pub use kinds::{
-    ArchiveJob, DeleteJob, GatherJob, IngestJob, JobSpec, JumpJob, PatchJob, SampleJob, ThinJob,
+    ArchiveJob, DeleteJob, GatherJob, IngestJob, JobSpec, JumpJob, PatchJob, PruneJob, SampleJob, SteamJob,
+    TellJob, ThinJob,
 };
 pub use log::{JobLog, LogLevel, LogLine, LogSource, SeedLine, SeedLines};
 

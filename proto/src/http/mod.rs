@@ -66,7 +66,7 @@ pub use insurance::{Insurance, InsuredBuild, JobsBegun, Sampled};
 pub use jobs::{
     ArchiveJob, ClaimRequest, ClaimedJob, DeleteJob, GatherJob, IngestJob, Job, JobFailed, JobList, JobLog,
     JobProgress, JobResult, JobSpec, JobState, JumpJob, LeaseState, LogLevel, LogLine, LogSource, PatchJob,
-    SampleJob, SeedLine, SeedLines, ThinJob, UnknownState,
+    PruneJob, SampleJob, SeedLine, SeedLines, SteamJob, TellJob, ThinJob, UnknownState,
 };
 pub use join::{
     INVITE_HOURS, Invitation, Invite, InviteCode, InviteList, Join, Joined, LinkKeys, MAX_INVITE_GAMES,

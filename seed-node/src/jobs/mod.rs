@@ -95,6 +95,9 @@ impl Seed {
             JobSpec::Delete(job) => job.execute(&self, &report),
             JobSpec::Gather(job) => job.execute(&self, &report),
             JobSpec::Sample(job) => job.execute(&self, &report),
+            JobSpec::Steam(_) | JobSpec::Prune(_) | JobSpec::Tell(_) => {
+                Err(Failure::lasting("the server does this itself"))
+            }
         };
         tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
     }

@@ -66,7 +66,7 @@ pub(super) async fn begin_jobs(
     let job = NewJob {
         build_id: Some(&build.id),
         after: delete.as_deref(),
-        ..NewJob::at_once(&ingest_id, slug, &ingest, seed_id, mint.now)
+        ..NewJob::at_once(&ingest_id, &ingest, seed_id, mint.now)
     };
     queue::add(tx, &job).await?;
     let here = db::copies::on_seed(tx, &game.id, seed_id).await?;
@@ -115,7 +115,7 @@ pub async fn want_archive(
     let archive = ArchiveJob { game: slug.clone(), version: build.version.clone(), manifest: build.manifest };
     let spec = JobSpec::from(archive);
     let id = mint.id();
-    let job = NewJob { build_id: Some(&build.id), ..NewJob::at_once(&id, slug, &spec, &seed_id, mint.now) };
+    let job = NewJob { build_id: Some(&build.id), ..NewJob::at_once(&id, &spec, &seed_id, mint.now) };
     queue::add(tx, &job).await?;
     Ok(true)
 }

@@ -2,16 +2,16 @@
 //! the code that prunes at an admin's word.
 
 use mist_proto::{
-    Slug,
+    Slug, UnixMillis,
     http::{
-        DefaultPolicy, Event, GamePolicy, KeepPolicy, PolicyPreview, PolicySource, SetGamePolicy, WouldPrune,
+        DefaultPolicy, Event, GamePolicy, KeepPolicy, PolicyPreview, PolicySource, PruneJob, SetGamePolicy,
+        WouldPrune,
     },
     time::DAY_MILLIS,
 };
 
 use super::{
     Builds,
-    prune::Policy,
     removal::{self, policy},
     upkeep,
 };
@@ -21,9 +21,12 @@ use crate::{
     catalog::visibility,
     db::{
         self, DbError, Tx,
+        builds::BuildRow,
+        games::GameRow,
         policies::{self, Follows},
     },
     error::Problem,
+    jobs::own::{self, Held},
     shared::{
         events::{self, Audience, Pending},
         wake,
@@ -156,50 +159,89 @@ pub async fn set_of_game(
     Ok(now)
 }
 
-/// Prunes the games that have a policy and are due. What fails is tried again the next time.
+/// Prunes the games that have a policy and are due, each by a job. What fails is tried again, or was given up.
 ///
 /// # Errors
 /// If it can't be found out which are due.
 pub async fn prune_when_due(server: &Builds) -> Result<(), Problem> {
     let since = server.records.now().plus_millis(-AGAIN_AFTER);
     for slug in policies::due(&mut server.records.read().await?, since).await? {
-        if let Err(e) = prune_if_due(server, &slug).await {
+        if let Err(e) = queue_if_due(server, &slug).await {
             tracing::warn!(game = slug.as_str(), error = %e, "a game was not pruned by its policy; it is tried again");
+        }
+    }
+    while let Some(held) = own::next(&server.records, &*server.events, PruneJob::KIND).await? {
+        if let Err(e) = prune(server, &held).await {
+            tracing::warn!(game = held.job.subject(), error = %e, "a game was not pruned");
+            own::fail(&server.records, &*server.events, &held, (&e).into()).await?;
         }
     }
     Ok(())
 }
 
-async fn prune_if_due(server: &Builds, slug: &Slug) -> Result<(), Problem> {
+/// Queues the job that prunes a game, if it is due and something is to go.
+async fn queue_if_due(server: &Builds, slug: &Slug) -> Result<(), Problem> {
     let mint = server.records.mint();
     let mut tx = server.records.write().await?;
-    let Some(found) = db::games::by_slug(&mut tx, slug).await? else { return Ok(()) };
-    db::games::lock(&mut tx, &found.id, mint.now).await?;
-    let Some(game) = db::games::by_slug(&mut tx, slug).await? else { return Ok(()) };
+    let Some(game) = locked(&mut tx, slug, mint.now).await? else { return Ok(()) };
     let stands = read(&mut tx, &game.id).await?;
-    let Some(keep) = stands.in_force() else { return Ok(()) };
     // Another replica may have been here first.
     if stands.pruned.is_some_and(|at| mint.now.since(at) < AGAIN_AFTER) {
         return Ok(());
     }
-    let policy: Policy = policy(&keep, mint.now)?;
-    let (_, going) = removal::decide(&mut tx, &game, policy).await?;
-    let mut events = Pending::default();
+    let Some((_, going)) = by_policy(&mut tx, &stands, &game, mint.now).await? else { return Ok(()) };
     policies::set_pruned(&mut tx, &game.id, Some(mint.now)).await?;
     if !going.is_empty() {
+        own::add_once(&mut tx, mint, &PruneJob { game: slug.clone() }.into()).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn locked(tx: &mut Tx, slug: &Slug, now: UnixMillis) -> Result<Option<GameRow>, DbError> {
+    let Some(found) = db::games::by_slug(tx, slug).await? else { return Ok(None) };
+    db::games::lock(tx, &found.id, now).await?;
+    db::games::by_slug(tx, slug).await
+}
+
+/// The policy that a game is pruned by now, and the builds that go by it; none if it keeps every build.
+async fn by_policy(
+    tx: &mut Tx,
+    stands: &GamePolicy,
+    game: &GameRow,
+    now: UnixMillis,
+) -> Result<Option<(KeepPolicy, Vec<BuildRow>)>, Problem> {
+    let Some(keep) = stands.in_force() else { return Ok(None) };
+    let (_, going) = removal::decide(tx, game, policy(&keep, now)?).await?;
+    Ok(Some((keep, going)))
+}
+
+/// Does the job that prunes a game, by the policy that is in force now.
+async fn prune(server: &Builds, held: &Held) -> Result<(), Problem> {
+    let mint = server.records.mint();
+    let mut tx = server.records.write().await?;
+    let slug = held.job.game.as_ref().ok_or(Problem::NotFound)?;
+    let game = locked(&mut tx, slug, mint.now).await?.ok_or(Problem::NotFound)?;
+    let stands = read(&mut tx, &game.id).await?;
+    let (keep, going) = by_policy(&mut tx, &stands, &game, mint.now).await?.unzip();
+    let going = going.unwrap_or_default();
+    let mut events = Pending::default();
+    if !going.is_empty() {
         let what = mist_readable::count(going.len() as u64, "build", "builds");
-        let subject = format!("{slug} {what}, keeping {}", words(Some(&keep)));
+        let subject = format!("{slug} {what}, keeping {}", words(keep.as_ref()));
         db::audit::add(&mut tx, &mint.id(), mint.now, SERVER, "game.prune", &subject).await?;
         for build in &going {
             removal::take_out(&mut tx, mint, SERVER, &game, build, &mut events).await?;
         }
         upkeep::tidy(&mut tx, server.upkeep, mint, &game).await?;
     }
-    tx.commit().await?;
-    if !going.is_empty() {
-        tracing::info!(game = slug.as_str(), builds = going.len(), "pruned by its policy");
-        wake::wake(&*server.wake).await;
-        events::post(&*server.events, events).await;
+    let lines =
+        removal::lines(&format!("by its policy the game keeps {}", words(keep.as_ref())), &going, mint.now);
+    if !own::complete(&mut tx, held, lines, mint.now).await? {
+        return Ok(());
     }
-    Ok(())
+    tx.commit().await?;
+    tracing::info!(game = slug.as_str(), builds = going.len(), "pruned by its policy");
+    wake::wake(&*server.wake).await;
+    events::post(&*server.events, events).await;
+    Ok(own::told(&server.records, &*server.events, held).await?)
 }

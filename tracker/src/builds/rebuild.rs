@@ -115,8 +115,7 @@ pub(super) async fn queue_once(
     for over in alike(others, build, seed) {
         db::jobs::forget(tx, &over.public.id).await?;
     }
-    let slug = spec.game();
-    let job = NewJob { build_id: Some(&build.id), ..NewJob::at_once(&id, slug, spec, seed, now) };
+    let job = NewJob { build_id: Some(&build.id), ..NewJob::at_once(&id, spec, seed, now) };
     queue::add(tx, &job).await?;
     Ok(db::jobs::by_id(tx, &id).await?.ok_or(Problem::NotFound)?.public)
 }
@@ -127,7 +126,7 @@ pub(super) async fn queue_once(
 /// # Errors
 /// Only our own.
 pub async fn go_on(tx: &mut Tx, mint: Mint<'_>, job: &JobRow, build_id: &str) -> Result<(), Problem> {
-    let (slug, seed) = (&job.game, job.seed_id.as_str());
+    let (Some(slug), seed) = (&job.game, job.seed_id.as_str()) else { return Ok(()) };
     let Some(game) = db::games::by_slug(tx, slug).await? else { return Ok(()) };
     let gathers = db::jobs::of_kind(tx, slug, GatherJob::KIND).await?;
     let copies = db::copies::on_seed(tx, &game.id, seed).await?;
@@ -164,7 +163,7 @@ pub async fn go_on(tx: &mut Tx, mint: Mint<'_>, job: &JobRow, build_id: &str) ->
             db::jobs::forget(tx, &failed.public.id).await?;
         }
         let id = mint.id();
-        let job = NewJob { priority: PATCHES, ..NewJob::at_once(&id, slug, &spec, seed, mint.now) };
+        let job = NewJob { priority: PATCHES, ..NewJob::at_once(&id, &spec, seed, mint.now) };
         queue::add(tx, &job).await?;
     }
     let has_no_archive = |copy: &Copy| copy.build_id == build.id && copy.archive_stored.is_none();

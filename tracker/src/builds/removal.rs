@@ -3,7 +3,9 @@
 
 use mist_proto::{
     Slug, UnixMillis, Version,
-    http::{BuildState, Event, KeepPolicy, KeptBecause, MAX_KEEP_DAYS, PruneRequest, Pruned},
+    http::{
+        BuildState, Event, KeepPolicy, KeptBecause, LogLevel, MAX_KEEP_DAYS, PruneJob, PruneRequest, Pruned,
+    },
     time::DAY_MILLIS,
 };
 
@@ -16,8 +18,9 @@ use crate::{
     auth::caller::Caller,
     catalog::{games, visibility},
     clock::Mint,
-    db::{self, Tx, builds::BuildRow, games::GameRow},
+    db::{self, Tx, builds::BuildRow, games::GameRow, job_log::NewLine},
     error::Problem,
+    jobs::own,
     shared::{
         events::{self, Audience, Pending},
         wake,
@@ -81,10 +84,24 @@ pub async fn prune(
         take_out(&mut tx, mint, &caller.name, &game, build, &mut events).await?;
     }
     upkeep::tidy(&mut tx, server.upkeep, mint, &game).await?;
+    let lines = lines(&format!("{} prunes the game", caller.name), &going, mint.now);
+    own::done_at_once(&mut tx, mint, &PruneJob { game: slug.clone() }.into(), lines).await?;
     tx.commit().await?;
     wake::wake(&*server.wake).await;
     events::post(&*server.events, events).await;
     Ok(pruned)
+}
+
+/// What the log of a job says that prunes: why, and which builds go.
+pub(super) fn lines(why: &str, going: &[BuildRow], now: UnixMillis) -> Vec<NewLine> {
+    let mut lines = vec![own::says(LogLevel::Info, why, now)];
+    lines.extend(going.iter().map(|build| {
+        own::says(LogLevel::Info, format_args!("{} goes; the seeds delete its files", build.version), now)
+    }));
+    if going.is_empty() {
+        lines.push(own::says(LogLevel::Info, "no build goes", now));
+    }
+    lines
 }
 
 /// What a policy says at that moment.

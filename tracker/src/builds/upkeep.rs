@@ -1,10 +1,7 @@
 //! What is done for a game's builds when nobody waits for anything: patches that lead back from each build to the one
 //! before it, and after them dropping the depots that patches lead to.
 
-use mist_proto::{
-    Slug,
-    http::{JobSpec, JobState, Keeping, PatchJob, ThinJob},
-};
+use mist_proto::http::{JobSpec, JobState, Keeping, PatchJob, ThinJob};
 
 use super::{lifecycle::known, rules};
 use crate::{
@@ -39,7 +36,7 @@ pub async fn tidy(tx: &mut Tx, upkeep: Upkeep, mint: Mint<'_>, game: &GameRow) -
     if upkeep.reverse_patches {
         let wanted = missing_ways_back(tx, game, &builds).await?;
         for (seed, spec) in &wanted.to_begin {
-            insert(tx, mint, seed, spec, slug, BACKWARDS).await?;
+            insert(tx, mint, seed, spec, BACKWARDS).await?;
         }
         if wanted.under_way || !wanted.to_begin.is_empty() {
             return Ok(());
@@ -60,7 +57,7 @@ pub async fn tidy(tx: &mut Tx, upkeep: Upkeep, mint: Mint<'_>, game: &GameRow) -
                 db::jobs::forget(tx, &waiting.public.id).await?;
             }
         }
-        insert(tx, mint, &seed, &spec, slug, THINNING).await?;
+        insert(tx, mint, &seed, &spec, THINNING).await?;
     }
     Ok(())
 }
@@ -70,11 +67,10 @@ async fn insert(
     mint: Mint<'_>,
     seed: &str,
     spec: &JobSpec,
-    game: &Slug,
     priority: i64,
 ) -> Result<(), Problem> {
     let id = mint.id();
-    let job = NewJob { priority, ..NewJob::at_once(&id, game, spec, seed, mint.now) };
+    let job = NewJob { priority, ..NewJob::at_once(&id, spec, seed, mint.now) };
     Ok(queue::add(tx, &job).await?)
 }
 

@@ -182,7 +182,7 @@ pub async fn delete_files(
         let job = NewJob {
             after: earlier.as_deref(),
             not_before: busy_until.unwrap_or(mint.now).max(mint.now),
-            ..NewJob::at_once(&id, slug, &spec, &seed, mint.now)
+            ..NewJob::at_once(&id, &spec, &seed, mint.now)
         };
         queue::add(tx, &job).await?;
     }

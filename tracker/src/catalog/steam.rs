@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use futures::StreamExt;
 use mist_proto::{
     Slug,
-    http::{Event, Game, GameField, SteamApp},
+    http::{Event, Game, GameField, LogLevel, SteamApp, SteamJob},
     limits::MAX_PICTURE,
     text::{Description, PictureUrl, Title},
 };
@@ -23,6 +23,7 @@ use crate::{
     auth::caller::Caller,
     db::{self, Tx, games::GameRow},
     error::Problem,
+    jobs::own::{self, Held},
     outbound,
     shared::events::{self, Audience},
 };
@@ -250,26 +251,105 @@ fn read(body: &[u8], app_id: u32) -> Result<Option<Details>, serde_json::Error> 
     Ok(all.remove(&app_id.to_string()).filter(|e| e.success).and_then(|e| e.data))
 }
 
-/// Pulls what Steam says into the fields that nobody edited by hand.
+/// Pulls what Steam says into the fields that nobody edited by hand: by a job, of which the first try is waited for.
 ///
 /// # Errors
-/// 404; 400 `no_app_id`; 409 `unknown_app`; 503 `steam_away`.
+/// 404; 400 `no_app_id`; 409 `unknown_app`; 503 `steam_away`, then the job goes on trying.
 pub async fn resync(catalog: &Catalog, caller: &Caller, slug: &Slug) -> Result<Game, Problem> {
-    let row = visibility::visible(&mut catalog.records.read().await?, caller, slug).await?;
-    let app_id = row.public.app_id.ok_or_else(|| {
-        Problem::invalid("no_app_id", format!("{slug} has no Steam application id; give it one first"))
-    })?;
-    let said = ask(catalog, app_id, !row.by_hand.contains(&GameField::Cover)).await?;
     let mint = catalog.records.mint();
     let mut tx = catalog.records.write().await?;
     let row = visibility::visible_to_change(&mut tx, caller, slug, mint.now).await?;
-    take_over(&mut tx, &row, &row.by_hand, &said).await?;
+    if row.public.app_id.is_none() {
+        return Err(no_app_id(slug));
+    }
     audit::note(&mut tx, mint, caller, "game.resync_steam", slug.as_str()).await?;
-    let game = visibility::visible(&mut tx, caller, slug).await?.public;
+    let id = own::add_once(&mut tx, mint, &SteamJob { game: slug.clone() }.into()).await?;
+    let held = own::take(&mut tx, mint, &id).await?;
     tx.commit().await?;
-    events::post_one(&*catalog.events, Audience::Viewers(slug.clone()), Event::Game { game: slug.clone() })
-        .await;
-    Ok(game)
+    let held =
+        held.ok_or_else(|| later("Steam is being asked about this game already; look again in a moment"))?;
+    look_up(catalog, &held, slug).await.map_err(|problem| match problem {
+        Problem::Unavailable { .. } => later(
+            "Steam does not answer; it is asked again by itself, and the page of jobs says what comes of it",
+        ),
+        other => other,
+    })?;
+    Ok(visibility::visible(&mut catalog.records.read().await?, caller, slug).await?.public)
+}
+
+fn no_app_id(slug: &Slug) -> Problem {
+    Problem::invalid("no_app_id", format!("{slug} has no Steam application id; give it one first"))
+}
+
+fn later(message: &str) -> Problem {
+    Problem::Unavailable { code: "steam_away", message: message.to_owned() }
+}
+
+/// Does the look-ups that are due. What fails is tried again, or was given up.
+///
+/// # Errors
+/// Only our own.
+pub async fn look_up_due(catalog: &Catalog) -> Result<(), Problem> {
+    while let Some(held) = own::next(&catalog.records, &*catalog.events, SteamJob::KIND).await? {
+        if let Some(slug) = held.job.game.clone()
+            && let Err(e) = look_up(catalog, &held, &slug).await
+        {
+            tracing::warn!(game = slug.as_str(), error = %e, "a look-up at Steam came to nothing");
+        }
+    }
+    Ok(())
+}
+
+/// Does the job that looks a game up.
+async fn look_up(catalog: &Catalog, held: &Held, slug: &Slug) -> Result<(), Problem> {
+    let (records, events) = (&catalog.records, &*catalog.events);
+    let looked = own::hold(records, held, pull(catalog, held, slug)).await?;
+    match looked.unwrap_or_else(|| Err(later("the look-up was cancelled"))) {
+        Ok(()) => {
+            own::told(records, events, held).await?;
+            let viewers = Audience::Viewers(slug.clone());
+            events::post_one(events, viewers, Event::Game { game: slug.clone() }).await;
+            Ok(())
+        }
+        Err(problem) => {
+            own::fail(records, events, held, (&problem).into()).await?;
+            Err(problem)
+        }
+    }
+}
+
+async fn pull(catalog: &Catalog, held: &Held, slug: &Slug) -> Result<(), Problem> {
+    let row = db::games::by_slug(&mut catalog.records.read().await?, slug).await?.ok_or(Problem::NotFound)?;
+    let app_id = row.public.app_id.ok_or_else(|| no_app_id(slug))?;
+    let said = ask(catalog, app_id, !row.by_hand.contains(&GameField::Cover)).await?;
+    let now = catalog.records.now();
+    let mut tx = catalog.records.write().await?;
+    let row = db::games::by_slug(&mut tx, slug).await?.ok_or(Problem::NotFound)?;
+    take_over(&mut tx, &row, &row.by_hand, &said).await?;
+    let line = |(level, text): (LogLevel, String)| own::says(level, text, now);
+    let lines = outcome(app_id, &row.by_hand, &said).into_iter().map(line).collect();
+    if !own::complete(&mut tx, held, lines, now).await? {
+        return Err(later("the look-up was cancelled"));
+    }
+    Ok(tx.commit().await?)
+}
+
+/// What came of a look-up, for its log.
+fn outcome(app_id: u32, by_hand: &[GameField], said: &Said) -> Vec<(LogLevel, String)> {
+    let name = Title::cleaned(&said.details.name).map(|title| title.to_string()).unwrap_or_default();
+    let mut lines = vec![(LogLevel::Info, format!("Steam calls application {app_id} {name:?}"))];
+    for field in GameField::ALL {
+        let (level, what) = match (by_hand.contains(&field), field, &said.picture) {
+            (true, ..) => (LogLevel::Info, "stays as it was edited by hand"),
+            (false, GameField::Cover, Pictured::None) => (LogLevel::Info, "Steam has none"),
+            (false, GameField::Cover, Pictured::Unknown) => {
+                (LogLevel::Warn, "can't be had now; the one before stays")
+            }
+            _ => (LogLevel::Info, "taken over"),
+        };
+        lines.push((level, format!("{field}: {what}")));
+    }
+    lines
 }
 
 /// Lets Steam's word stand again where a person wrote; without a Steam application, what a new game has.

@@ -88,6 +88,14 @@ async fn since(operator: &Operator, first: &str) -> anyhow::Result<Vec<Job>> {
     }
 }
 
+/// What a job does, and for which game.
+pub(super) fn named(job: &Job) -> String {
+    match job.spec.game() {
+        Some(game) => format!("{game}: {}", job.spec),
+        None => job.spec.to_string(),
+    }
+}
+
 /// Says on standard error how far a running job is.
 pub(super) fn tell_step(job: &Job) {
     if job.state == JobState::Running && !job.stage.is_empty() {
@@ -95,6 +103,6 @@ pub(super) fn tell_step(job: &Job) {
             0 => String::new(),
             total => format!(", {} of {}", bytes(job.done), bytes(total)),
         };
-        mist_readable::tell(&format!("{}: {}: {}{far}", job.spec.game(), job.spec, job.stage));
+        mist_readable::tell(&format!("{}: {}{far}", named(job), job.stage));
     }
 }

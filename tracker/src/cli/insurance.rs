@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     Ending,
-    follow::{begin, serving, tell_step, until_over},
+    follow::{begin, named, serving, tell_step, until_over},
     say,
 };
 
@@ -30,7 +30,7 @@ pub(super) async fn run(config: &Config, json: bool, quiet: bool) -> anyhow::Res
                 Job { state: JobState::Failed, error, .. } => {
                     failed += 1;
                     let why = error.as_deref().unwrap_or("no reason given");
-                    mist_readable::tell(&format!("{}: {}: failed: {why}", job.spec.game(), job.spec));
+                    mist_readable::tell(&format!("{}: failed: {why}", named(job)));
                 }
                 job if !quiet => tell_step(job),
                 _ => {}

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     Ending,
-    follow::{begin, serving, tell_step, until_over},
+    follow::{begin, named, serving, tell_step, until_over},
     say,
 };
 
@@ -33,7 +33,8 @@ pub(super) async fn run(
     };
     let begun = begin(&operator, &games, "rebuild").await?;
     let ours = |job: &Job| {
-        matches!(job.spec, JobSpec::Gather(_) | JobSpec::Patch(_)) && games.contains(job.spec.game())
+        matches!(job.spec, JobSpec::Gather(_) | JobSpec::Patch(_))
+            && job.spec.game().is_some_and(|game| games.contains(game))
     };
     let mut ended: BTreeMap<String, bool> = BTreeMap::new();
     until_over(&operator, &begun, ours, |job| {
@@ -48,10 +49,10 @@ pub(super) async fn run(
                 return Ok(());
             }
             _ if json => {}
-            (JobState::Done, _) => say(format_args!("{}: {}: done", job.spec.game(), job.spec))?,
+            (JobState::Done, _) => say(format_args!("{}: done", named(job)))?,
             (JobState::Failed, why) => {
                 let why = why.as_deref().unwrap_or("no reason given");
-                say(format_args!("{}: {}: failed: {why}", job.spec.game(), job.spec))?;
+                say(format_args!("{}: failed: {why}", named(job)))?;
             }
         }
         ended.insert(job.id.clone(), job.state == JobState::Done);

@@ -1,4 +1,4 @@
-//! The seeds' jobs.
+//! The seeds' jobs, and the server's own.
 
 use std::collections::HashMap;
 
@@ -15,11 +15,11 @@ use crate::jobs::turns::{Served, Waiting};
 pub struct JobRow {
     /// What people see.
     pub public: Job,
-    /// Game that it works on.
-    pub game: Slug,
+    /// Game that it works on, if it works on one.
+    pub game: Option<Slug>,
     /// Build that it makes ready, if any.
     pub build_id: Option<String>,
-    /// The seed that may claim it.
+    /// The seed that may claim it; [`SERVER`] for what the server does itself.
     pub seed_id: String,
     /// Proof of holding it.
     pub lease: Option<String>,
@@ -29,10 +29,19 @@ pub struct JobRow {
     pub said: u64,
 }
 
+/// Whose jobs those are that the server does itself, in the place of a seed.
+pub const SERVER: &str = "";
+
+impl JobRow {
+    /// What it works on, for people.
+    pub fn subject(&self) -> &str {
+        self.game.as_ref().map_or("the server", Slug::as_str)
+    }
+}
+
 row! {
     struct Row {
         id: String,
-        game: Slug as String,
         build_id: Option<String>,
         spec: String,
         seed_id: String,
@@ -58,6 +67,7 @@ impl TryFrom<Row> for JobRow {
         let spec = serde_json::from_str::<JobSpec>(&r.spec)
             .map_err(|source| DbError::Corrupt { what: "jobs.spec", source: Box::new(source) })?;
         Ok(Self {
+            game: spec.game().cloned(),
             public: Job {
                 id: r.id,
                 spec,
@@ -71,7 +81,6 @@ impl TryFrom<Row> for JobRow {
                 updated: UnixMillis(r.updated),
                 lines: count(r.lines.unwrap_or(0)),
             },
-            game: r.game,
             build_id: r.build_id,
             seed_id: r.seed_id,
             lease: r.lease,
@@ -89,7 +98,7 @@ macro_rules! select {
             $tx,
             Row,
             concat!(
-                "SELECT id, game, build_id, spec, seed_id, state, stage, done, total, attempts, lease, error, ",
+                "SELECT id, build_id, spec, seed_id, state, stage, done, total, attempts, lease, error, ",
                 "created, updated, begun, said, lines FROM jobs ",
                 $rest
             )
@@ -102,13 +111,11 @@ macro_rules! select {
 pub struct NewJob<'a> {
     /// Id.
     pub id: &'a str,
-    /// Game that it works on.
-    pub game: &'a Slug,
     /// Build that it makes ready, if any.
     pub build_id: Option<&'a str>,
     /// What to do.
     pub spec: &'a JobSpec,
-    /// The seed that may claim it.
+    /// The seed that may claim it, or [`SERVER`].
     pub seed_id: &'a str,
     /// Job that must be done before.
     pub after: Option<&'a str>,
@@ -122,24 +129,8 @@ pub struct NewJob<'a> {
 
 impl<'a> NewJob<'a> {
     /// A job that may begin at once, on which no build waits.
-    pub fn at_once(
-        id: &'a str,
-        game: &'a Slug,
-        spec: &'a JobSpec,
-        seed_id: &'a str,
-        now: UnixMillis,
-    ) -> Self {
-        Self {
-            id,
-            game,
-            build_id: None,
-            spec,
-            seed_id,
-            after: None,
-            priority: 0,
-            not_before: now,
-            created: now,
-        }
+    pub fn at_once(id: &'a str, spec: &'a JobSpec, seed_id: &'a str, now: UnixMillis) -> Self {
+        Self { id, build_id: None, spec, seed_id, after: None, priority: 0, not_before: now, created: now }
     }
 }
 
@@ -154,7 +145,7 @@ pub async fn insert(tx: &mut Tx, j: &NewJob<'_>) -> Result<(), DbError> {
         tx,
         sql,
         j.id,
-        j.game.as_str(),
+        j.spec.game().map_or("", Slug::as_str),
         j.build_id,
         j.spec.kind(),
         spec,
@@ -194,10 +185,11 @@ pub async fn claimable(
     level: u32,
     now: UnixMillis,
 ) -> Result<Vec<Waiting>, DbError> {
-    let unknown = JobSpec::unknown_to(level);
     let sql = "SELECT MIN(j.id), j.game, j.priority FROM jobs j LEFT JOIN jobs a ON a.id = j.after_job \
-               WHERE j.state = 'queued' AND j.seed_id = $1 AND j.not_before <= $2 AND j.kind NOT IN ($3, $4) \
+               WHERE j.state = 'queued' AND j.seed_id = $1 AND j.not_before <= $2 \
+               AND j.kind NOT IN ($3, $4) \
                AND (a.id IS NULL OR a.state = 'done') GROUP BY j.game, j.priority";
+    let unknown = JobSpec::unknown_to(level);
     let nth = |n: usize| unknown.get(n).copied().unwrap_or_default();
     let rows = fetch!(fetch_all, tx, (String, String, i64), sql, seed, now.0, nth(0), nth(1))?;
     Ok(rows.into_iter().map(|(id, game, priority)| Waiting { id, game, priority }).collect())
@@ -302,10 +294,51 @@ pub async fn cancel(tx: &mut Tx, id: &str, error: &str, now: UnixMillis) -> Resu
     Ok(execute!(tx, sql, id, error, now.0)? > 0)
 }
 
-/// Running jobs whose lease has passed.
+/// Running jobs of seeds whose lease has passed.
 pub async fn expired(tx: &mut Tx, now: UnixMillis) -> Result<Vec<JobRow>, DbError> {
-    let rows = select!(fetch_all, tx, "WHERE state = 'running' AND lease_until <= $1", now.0)?;
+    let rows = select!(
+        fetch_all,
+        tx,
+        "WHERE state = 'running' AND lease_until <= $1 AND seed_id <> $2",
+        now.0,
+        SERVER
+    )?;
     rows.into_iter().map(JobRow::try_from).collect()
+}
+
+/// The oldest job of a kind that the server may begin now.
+pub async fn own_claimable(tx: &mut Tx, kind: &str, now: UnixMillis) -> Result<Option<String>, DbError> {
+    let sql = "SELECT id FROM jobs WHERE state = 'queued' AND seed_id = $1 AND kind = $2 AND not_before <= $3 \
+               ORDER BY id LIMIT 1";
+    let row = fetch!(fetch_optional, tx, (String,), sql, SERVER, kind, now.0)?;
+    Ok(row.map(|(id,)| id))
+}
+
+/// Running jobs of a kind whose lease a tracker let pass.
+pub async fn own_expired(tx: &mut Tx, kind: &str, now: UnixMillis) -> Result<Vec<JobRow>, DbError> {
+    let rows = select!(
+        fetch_all,
+        tx,
+        "WHERE state = 'running' AND seed_id = $1 AND kind = $2 AND lease_until <= $3",
+        SERVER,
+        kind,
+        now.0
+    )?;
+    rows.into_iter().map(JobRow::try_from).collect()
+}
+
+/// The server's own jobs of a kind, newest first.
+pub async fn own_of_kind(tx: &mut Tx, kind: &str) -> Result<Vec<JobRow>, DbError> {
+    let rows = select!(fetch_all, tx, "WHERE seed_id = $1 AND kind = $2 ORDER BY id DESC", SERVER, kind)?;
+    rows.into_iter().map(JobRow::try_from).collect()
+}
+
+/// Queues a job that is over again at once, as if it had not begun yet.
+pub async fn reopen(tx: &mut Tx, id: &str, now: UnixMillis) -> Result<(), DbError> {
+    let sql = "UPDATE jobs SET state = 'queued', not_before = $2, updated = $2, attempts = 0, error = NULL \
+               WHERE id = $1 AND state IN ('done', 'failed')";
+    execute!(tx, sql, id, now.0)?;
+    Ok(())
 }
 
 /// Jobs that another run of the same seed left running.

@@ -64,6 +64,28 @@ pub async fn any_due(tx: &mut Tx, now: UnixMillis) -> Result<bool, DbError> {
     Ok(fetch!(fetch_optional, tx, (String,), sql, now.0)?.is_some())
 }
 
+/// When the next notice is due; none if nothing waits.
+pub async fn next_due(tx: &mut Tx) -> Result<Option<UnixMillis>, DbError> {
+    let sql = "SELECT MIN(due) FROM notices WHERE delivered IS NULL AND failed IS NULL";
+    let (due,) = fetch!(fetch_one, tx, (Option<i64>,), sql)?;
+    Ok(due.map(UnixMillis))
+}
+
+/// Gives up all that waits.
+pub async fn give_up(tx: &mut Tx, why: &str, now: UnixMillis) -> Result<(), DbError> {
+    let sql = "UPDATE notices SET failed = $2, failure = $1 WHERE delivered IS NULL AND failed IS NULL";
+    execute!(tx, sql, why, now.0)?;
+    Ok(())
+}
+
+/// Lets all that was written since then and given up be tried again.
+pub async fn try_again(tx: &mut Tx, since: UnixMillis, now: UnixMillis) -> Result<(), DbError> {
+    let sql =
+        "UPDATE notices SET failed = NULL, tries = 0, due = $2 WHERE failed IS NOT NULL AND created >= $1";
+    execute!(tx, sql, since.0, now.0)?;
+    Ok(())
+}
+
 /// The next notice that is due, held until `until` so that nobody else sends it too.
 pub async fn take(tx: &mut Tx, now: UnixMillis, until: UnixMillis) -> Result<Option<Due>, DbError> {
     let sql = "SELECT id, kind, text, tries FROM notices \

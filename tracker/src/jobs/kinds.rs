@@ -4,7 +4,7 @@ use mist_proto::{
     BlobId, UnixMillis,
     http::{
         ArchiveJob, DeleteJob, GatherJob, IngestJob, JobResult, JobSpec, JumpJob, KeptBuild, PatchJob,
-        SampleJob, Sampled, ThinJob,
+        PruneJob, SampleJob, Sampled, SteamJob, TellJob, ThinJob,
     },
 };
 
@@ -50,7 +50,7 @@ macro_rules! of_each_kind {
     ($spec:expr, $job:ident: $kind:ident => $what:expr) => {
         of_each_kind!(@ $spec, $job: $kind => $what,
             [Ingest(IngestJob), Patch(PatchJob), Archive(ArchiveJob), Jump(JumpJob), Thin(ThinJob), Delete(DeleteJob),
-             Gather(GatherJob), Sample(SampleJob)])
+             Gather(GatherJob), Sample(SampleJob), Steam(SteamJob), Prune(PruneJob), Tell(TellJob)])
     };
     (@ $spec:expr, $job:ident: $kind:ident => $what:expr, [$($variant:ident($type:ident)),+]) => {
         match $spec {
@@ -102,7 +102,7 @@ impl Kind for PatchJob {
 
     async fn keep(&self, tx: &mut Tx, ended: &Ended<'_>) -> Result<(), Problem> {
         let blob = blob_of(ended)?;
-        let Some(game) = db::games::by_slug(tx, &ended.job.game).await? else { return Ok(()) };
+        let Some(game) = db::games::by_slug(tx, &self.game).await? else { return Ok(()) };
         let from = db::builds::by_version(tx, &game.id, &self.from).await?;
         let to = db::builds::by_version(tx, &game.id, &self.to).await?;
         // The old build may have been removed meanwhile; then nobody needs the patch.
@@ -165,13 +165,27 @@ impl Kind for SampleJob {
     }
 }
 
+/// What the server does itself ends where it is done ([`super::own`]).
+macro_rules! done_by_the_server {
+    ($($job:ident),+) => {
+        $(impl Kind for $job {
+            async fn keep(&self, _: &mut Tx, _: &Ended<'_>) -> Result<(), Problem> {
+                Ok(())
+            }
+        })+
+    };
+}
+
+done_by_the_server!(SteamJob, PruneJob, TellJob);
+
 /// Notes how a seed keeps the builds of a job's game now; those that are not among them as before.
 ///
 /// # Errors
 /// Only our own.
 pub async fn keep_standing(tx: &mut Tx, job: &JobRow, kept: &[KeptBuild]) -> Result<(), Problem> {
     if !kept.is_empty()
-        && let Some(game) = db::games::by_slug(tx, &job.game).await?
+        && let Some(slug) = &job.game
+        && let Some(game) = db::games::by_slug(tx, slug).await?
     {
         db::copies::set_kept(tx, &game.id, &job.seed_id, kept).await?;
     }

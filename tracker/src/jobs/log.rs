@@ -31,6 +31,10 @@ pub(super) enum Happened<'a> {
     Queued { after: Option<&'a str> },
     /// A seed holds its lease; the first attempt is 1.
     Given { seed: &'a str, attempt: u32 },
+    /// The server does it itself.
+    Begun { attempt: u32 },
+    /// The tracker that did it has gone.
+    Orphaned,
     /// The seed does something else.
     Stage(&'a str),
     /// The seed that held it has forgotten it.
@@ -55,9 +59,14 @@ impl Happened<'_> {
     fn level(self) -> LogLevel {
         match self {
             Self::Failed(_) | Self::GivenUp { .. } => LogLevel::Error,
-            Self::GivenBack | Self::Silent | Self::Again { .. } | Self::Cancelled { .. } => LogLevel::Warn,
+            Self::GivenBack
+            | Self::Orphaned
+            | Self::Silent
+            | Self::Again { .. }
+            | Self::Cancelled { .. } => LogLevel::Warn,
             Self::Queued { .. }
             | Self::Given { .. }
+            | Self::Begun { .. }
             | Self::Stage(_)
             | Self::Retried { .. }
             | Self::Done { .. } => LogLevel::Info,
@@ -82,6 +91,9 @@ impl fmt::Display for Happened<'_> {
             Self::Queued { after: None } => f.write_str("queued"),
             Self::Queued { after: Some(job) } => write!(f, "queued; it begins once job {job} is done"),
             Self::Given { seed, attempt } => write!(f, "given to seed {seed}, try {attempt} of {MAX_ATTEMPTS}"),
+            Self::Begun { attempt: 0 | 1 } => f.write_str("begun"),
+            Self::Begun { attempt } => write!(f, "begun, try {attempt}"),
+            Self::Orphaned => f.write_str("the server that did it was stopped"),
             Self::Stage(stage) => write!(f, "stage: {stage}"),
             Self::GivenBack => f.write_str(
                 "the seed was started anew and does not know of it; it is queued again, and this try does not count",

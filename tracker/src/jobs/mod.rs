@@ -1,9 +1,10 @@
-//! The seeds' jobs: given out under a lease, tried again with back-off, visible to admins.
+//! The seeds' jobs, and the server's own: given out under a lease, tried again with back-off, visible to admins.
 
 pub mod handlers;
 pub mod kinds;
 pub mod lease;
 mod log;
+pub mod own;
 pub mod queue;
 pub mod turns;
 pub mod work;

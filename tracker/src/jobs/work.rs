@@ -15,7 +15,7 @@ use super::{
     Jobs, kinds,
     lease::{self, LEASE_MILLIS, Next},
     log::{self, Happened},
-    queue, turns,
+    own, queue, turns,
 };
 use crate::{
     audit,
@@ -239,7 +239,8 @@ async fn settle(
         return lifecycle::advance(tx, upkeep, mint, build, events).await;
     }
     if kinds::tidies(&job.public.spec)
-        && let Some(game) = db::games::by_slug(tx, &job.game).await?
+        && let Some(slug) = &job.game
+        && let Some(game) = db::games::by_slug(tx, slug).await?
     {
         upkeep::tidy(tx, upkeep, mint, &game).await?;
     }
@@ -317,7 +318,7 @@ async fn end_attempt(
     );
     // A jump that failed is nobody's trouble: its friend took another way.
     if not_before.is_none() && !matches!(job.public.spec, JobSpec::Jump(_)) {
-        let text = format!("{}: {} failed: {error}", job.game, job.public.spec);
+        let text = format!("{}: {} failed: {error}", job.subject(), job.public.spec);
         let subject = format!("{} {}", job.public.id, mint.now.0);
         notices::queue(tx, mint, NoticeKind::Job, &subject, &text).await?;
     }
@@ -368,8 +369,9 @@ pub async fn cancel(jobs: &Jobs, caller: &Caller, id: &str) -> Result<Job, Probl
         return Err(Problem::conflict("not_open", message));
     }
     log::note(&mut tx, id, Happened::Cancelled { by: &caller.name }, mint.now).await?;
+    own::heed(&mut tx, &job, own::Word::Cancel { by: &caller.name }, mint.now).await?;
     settle(&mut tx, jobs.upkeep, mint, &job, &mut events).await?;
-    let subject = format!("{} {}", job.public.spec.kind(), job.game);
+    let subject = format!("{} {}", job.public.spec.kind(), job.subject());
     audit::note(&mut tx, mint, caller, "job.cancel", &subject).await?;
     let job = db::jobs::by_id(&mut tx, id).await?.ok_or(Problem::NotFound)?;
     note(&mut events, &job);
@@ -395,7 +397,8 @@ pub async fn retry(jobs: &Jobs, caller: &Caller, id: &str) -> Result<Job, Proble
     if let Some(build) = &job.build_id {
         lifecycle::advance(&mut tx, jobs.upkeep, mint, build, &mut events).await?;
     }
-    let subject = format!("{} {}", job.public.spec.kind(), job.game);
+    own::heed(&mut tx, &job, own::Word::Retry, mint.now).await?;
+    let subject = format!("{} {}", job.public.spec.kind(), job.subject());
     audit::note(&mut tx, mint, caller, "job.retry", &subject).await?;
     let job = db::jobs::by_id(&mut tx, id).await?.ok_or(Problem::NotFound)?;
     tx.commit().await?;

@@ -59,7 +59,7 @@ pub async fn ask(jumps: &Jumps, caller: &Caller, slug: &Slug, asked: &PatchReque
             to_manifest: to.manifest,
         });
         let id = mint.id();
-        let job = NewJob { build_id: Some(&to.id), ..NewJob::at_once(&id, slug, &spec, &seed, mint.now) };
+        let job = NewJob { build_id: Some(&to.id), ..NewJob::at_once(&id, &spec, &seed, mint.now) };
         queue::add(&mut tx, &job).await?;
     }
     tx.commit().await?;

@@ -110,7 +110,7 @@ pub async fn start(jumps: &Jumps, caller: &Caller, id: &str) -> Result<Jump, Pro
                 .into();
         let job = mint.id();
         // The build is ready without it.
-        let new = NewJob::at_once(&job, &jump.game, &spec, &seed, mint.now);
+        let new = NewJob::at_once(&job, &spec, &seed, mint.now);
         queue::add(&mut tx, &new).await?;
         db::jumps::set_job(&mut tx, id, Some(&job)).await?;
     }

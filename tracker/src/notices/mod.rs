@@ -1,5 +1,5 @@
 //! What admins are told elsewhere. Whatever happens is written into an outbox in the transaction of what it is about, and
-//! sent after that: once, unless this process dies between sending and noting it.
+//! sent after that by a job: once, unless this process dies between sending and noting it.
 
 pub mod deliver;
 pub mod discord;
@@ -13,7 +13,9 @@ use self::discord::Discord;
 use crate::{
     clock::Mint,
     db::{self, DbError, Tx, notices::NewNotice},
+    jobs::own,
     records::Records,
+    shared::events::Events,
 };
 
 /// Newest notices that an admin sees.
@@ -25,6 +27,7 @@ const AGAIN_AFTER: i64 = 24 * 60 * 60 * 1000;
 #[derive(Clone)]
 pub struct Notices {
     pub(crate) records: Records,
+    pub(crate) events: Arc<dyn Events>,
     pub(crate) discord: Arc<Discord>,
     /// Between two messages.
     pub(crate) spacing: Duration,
@@ -68,7 +71,9 @@ async fn add(
     if target.webhook.is_some() && target.kinds.contains(&kind) {
         let id = mint.id();
         let notice = NewNotice { id: &id, kind, subject, text, now: mint.now, again_after };
-        db::notices::add(tx, &notice).await?;
+        if db::notices::add(tx, &notice).await? {
+            own::want_telling(tx, mint).await?;
+        }
     }
     Ok(())
 }

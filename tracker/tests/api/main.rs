@@ -17,6 +17,7 @@ mod job_log;
 mod jumps;
 mod neighbours;
 mod notices;
+mod own_jobs;
 mod pages;
 mod policy;
 mod postgres;
@@ -171,6 +172,12 @@ scenarios! {
     notices::a_build_goes_live_at_its_time_once,
     prune::what_is_pinned_or_live_stays_and_the_rest_goes_once,
     prune::a_job_is_cancelled_and_run_again,
+    own_jobs::what_steam_does_not_answer_is_asked_again,
+    own_jobs::a_look_up_is_cancelled_given_up_and_run_again,
+    own_jobs::a_job_of_a_tracker_that_died_goes_on,
+    own_jobs::three_hundred_messages_are_one_job,
+    own_jobs::telling_is_cancelled_and_what_was_given_up_is_told_after_all,
+    own_jobs::what_is_pruned_stands_among_the_jobs,
     job_log::a_log_tells_what_happened_to_a_job,
     job_log::a_log_is_bounded_and_goes_with_its_job,
     policy::the_server_prunes_by_policy_once_a_day_and_after_a_build_went_live,

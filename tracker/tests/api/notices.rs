@@ -31,7 +31,7 @@ pub(crate) struct StandIn {
 }
 
 impl StandIn {
-    fn webhook(&self) -> String {
+    pub(crate) fn webhook(&self) -> String {
         format!("{}/api/webhooks/1234567890/{}", self.url, "canary_".repeat(9))
     }
 
@@ -41,7 +41,7 @@ impl StandIn {
     }
 
     /// The next answers, the last one first.
-    fn answer(&self, statuses: &[u16]) {
+    pub(crate) fn answer(&self, statuses: &[u16]) {
         *self.answers.lock().expect("lock") = statuses.to_vec();
     }
 }

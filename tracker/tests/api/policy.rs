@@ -2,8 +2,8 @@
 
 use axum::http::Method;
 use mist_proto::http::{
-    AuditLog, BuildList, DefaultPolicy, DeleteJob, GamePolicy, JobSpec, KeepPolicy, PolicyPreview,
-    PolicySource, SetGamePolicy, SetLive,
+    AuditLog, BuildList, DefaultPolicy, DeleteJob, GamePolicy, JobList, JobSpec, JobState, KeepPolicy,
+    PolicyPreview, PolicySource, SetGamePolicy, SetLive,
 };
 use mist_tracker::builds::policy;
 
@@ -93,6 +93,9 @@ pub(crate) async fn the_server_prunes_by_policy_once_a_day_and_after_a_build_wen
     let mut acts = own_acts(t).await;
     acts.sort_by_key(|(action, subject)| (action != "game.prune", subject.clone()));
     assert_eq!(acts, wanted, "it is the server's own act");
+    let jobs = t.get::<JobList>("root", "/jobs").await.expect("jobs").jobs;
+    let pruning: Vec<_> = jobs.iter().filter(|job| matches!(job.spec, JobSpec::Prune(_))).collect();
+    assert!(matches!(pruning[..], [job] if job.state == JobState::Done), "{pruning:?}");
 
     // Only once a day, unless another build goes live.
     let of: GamePolicy = t.get("root", "/games/quake/policy").await.expect("a policy");

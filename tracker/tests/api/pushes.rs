@@ -442,7 +442,6 @@ pub(crate) async fn fifty_jobs_of_one_game_keep_no_push_of_another_waiting(t: &T
     t.publish(&plan).await;
     let seed = builds_seed(t).await;
     let mint = t.app.records.mint();
-    let game = "g".parse().expect("slug");
     for nth in 0..50 {
         let patch = PatchJob {
             game: "g".parse().expect("slug"),
@@ -454,7 +453,7 @@ pub(crate) async fn fifty_jobs_of_one_game_keep_no_push_of_another_waiting(t: &T
         let id = mint.id();
         let mut tx = t.app.records.write().await.expect("a transaction");
         let spec = JobSpec::from(patch);
-        queue::add(&mut tx, &NewJob::at_once(&id, &game, &spec, &seed, mint.now)).await.expect("queued");
+        queue::add(&mut tx, &NewJob::at_once(&id, &spec, &seed, mint.now)).await.expect("queued");
         tx.commit().await.expect("committed");
     }
     assert!(matches!(t.work("seed").await, Some(JobSpec::Patch(_))));

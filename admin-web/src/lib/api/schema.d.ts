@@ -2299,8 +2299,7 @@ export interface components {
         Event: {
             /** @enum {string} */
             event: "job";
-            /** @description Game that it works on. */
-            game: components["schemas"]["Slug"];
+            game?: components["schemas"]["Slug"] | null;
             /** @description The job as it is now. */
             job: components["schemas"]["Job"];
         } | {
@@ -2812,6 +2811,15 @@ export interface components {
         }) | (components["schemas"]["SampleJob"] & {
             /** @enum {string} */
             kind: "sample";
+        }) | (components["schemas"]["SteamJob"] & {
+            /** @enum {string} */
+            kind: "steam";
+        }) | (components["schemas"]["PruneJob"] & {
+            /** @enum {string} */
+            kind: "prune";
+        }) | (components["schemas"]["TellJob"] & {
+            /** @enum {string} */
+            kind: "tell";
         });
         /**
          * @description How far a job is.
@@ -3313,6 +3321,11 @@ export interface components {
             kept: components["schemas"]["KeptBecause"][];
             /** @description Builds that go. */
             removed: components["schemas"]["Version"][];
+        };
+        /** @description See [`JobSpec::Prune`]. */
+        PruneJob: {
+            /** @description Game. */
+            game: components["schemas"]["Slug"];
         };
         /**
          * @description `POST /games/{slug}/prune` (admin): removes old builds, but for the live one, one that is to go live, those that are pinned
@@ -3840,6 +3853,11 @@ export interface components {
             /** @description What it is called. */
             title: string;
         };
+        /** @description See [`JobSpec::Steam`]. */
+        SteamJob: {
+            /** @description Game. */
+            game: components["schemas"]["Slug"];
+        };
         /** @description Answer to a seed's word about its store. */
         StoreOrders: {
             scrub_asked?: components["schemas"]["UnixMillis"] | null;
@@ -3970,6 +3988,8 @@ export interface components {
              */
             seeds: number;
         };
+        /** @description See [`JobSpec::Tell`]. A day's messages are one job. */
+        TellJob: Record<string, never>;
         /** @description See [`JobSpec::Thin`]. */
         ThinJob: {
             /** @description Game. */

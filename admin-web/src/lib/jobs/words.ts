@@ -22,20 +22,23 @@ export function title(job: Job): string {
       return `Get ${spec.version} back from friends`;
     case 'sample':
       return `Spot check of ${spec.version} at friends`;
+    case 'steam':
+      return 'Ask Steam about the game';
+    case 'prune':
+      return 'Prune old builds';
+    case 'tell':
+      return 'Tell admins on Discord';
   }
 }
 
-/** Why it is done at all, for its page. */
-export const PURPOSE: Record<Job['spec']['kind'], string> = {
-  ingest: 'Puts the build together from what was uploaded, and holds every file against the signed manifest.',
-  patch: 'Makes what friends fetch to get from one build to the other.',
-  archive: 'Packs the build for friends who can only reach the server by HTTPS.',
-  jump: 'Makes a patch from a folder that matches no build, because a friend asked for it.',
-  thin: 'Frees room: builds that patches lead to need not be kept whole.',
-  delete: 'Removes what nobody needs any more from the store.',
-  gather: 'Makes the files of the build anew out of what friends and other seeds have, because the store lost them.',
-  sample: 'Fetches random pieces from friends, to see that they could give the build back.'
-};
+/** The game that it works on; none for what concerns the whole server. */
+export const gameOf = ({ spec }: Job): string | undefined => ('game' in spec ? spec.game : undefined);
+
+/** Whose it is, by the games' titles. */
+export function whose(job: Job, titles: ReadonlyMap<string, string>): string {
+  const game = gameOf(job);
+  return game === undefined ? 'The server' : (titles.get(game) ?? game);
+}
 
 export const STATE = {
   queued: ['waiting', 'waiting'],

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{BlobId, Slug, Version};
 
-/// Makes [`JobSpec`] of the list of kinds. Every kind has a `game`, and says what it does by [`fmt::Display`].
+/// Makes [`JobSpec`] of the list of kinds. Every kind says what it works on by [`About`], and what it does by [`fmt::Display`].
 macro_rules! kinds {
     ($($(#[$doc:meta])+ $kind:ident($job:ident) = $word:tt,)+) => {
         /// What is to be done. Idempotent: doing it twice leaves what doing it once does.
@@ -26,9 +26,9 @@ macro_rules! kinds {
                 match self { $(Self::$kind(_) => $job::KIND,)+ }
             }
 
-            /// The game that it works on.
-            pub fn game(&self) -> &Slug {
-                match self { $(Self::$kind(job) => &job.game,)+ }
+            /// The game that it works on; none for what concerns the whole server.
+            pub fn game(&self) -> Option<&Slug> {
+                match self { $(Self::$kind(job) => job.game(),)+ }
             }
         }
 
@@ -72,6 +72,37 @@ kinds! {
     Gather(GatherJob) = "gather",
     /// Fetch random pieces of a build from each friend who says that they have all of it, and keep none.
     Sample(SampleJob) = "sample",
+    /// Take over what Steam says about a game into what nobody edited by hand. The server does this itself.
+    Steam(SteamJob) = "steam",
+    /// Take builds out of the catalogue that are not to be kept. The server does this itself.
+    Prune(PruneJob) = "prune",
+    /// Send what admins are told elsewhere. The server does this itself.
+    Tell(TellJob) = "tell",
+}
+
+/// What a kind of job works on.
+trait About {
+    fn game(&self) -> Option<&Slug>;
+}
+
+macro_rules! about_a_game {
+    ($($job:ident),+ $(,)?) => {
+        $(impl About for $job {
+            fn game(&self) -> Option<&Slug> {
+                Some(&self.game)
+            }
+        })+
+    };
+}
+
+about_a_game!(
+    IngestJob, PatchJob, ArchiveJob, JumpJob, ThinJob, DeleteJob, GatherJob, SampleJob, SteamJob, PruneJob
+);
+
+impl About for TellJob {
+    fn game(&self) -> Option<&Slug> {
+        None
+    }
 }
 
 /// The first level of the API whose programs know [`LATER_KINDS`].
@@ -79,7 +110,7 @@ const LATER_KINDS_LEVEL: u32 = 2;
 const LATER_KINDS: &[&str] = &[GatherJob::KIND, SampleJob::KIND];
 
 impl JobSpec {
-    /// The kinds that a program of this level of the API does not know, by their words.
+    /// The kinds of a seed's jobs that one of this level of the API does not know, by their words.
     pub fn unknown_to(level: u32) -> &'static [&'static str] {
         if level < LATER_KINDS_LEVEL { LATER_KINDS } else { &[] }
     }
@@ -231,6 +262,42 @@ impl fmt::Display for SampleJob {
     }
 }
 
+/// See [`JobSpec::Steam`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SteamJob {
+    /// Game.
+    pub game: Slug,
+}
+
+impl fmt::Display for SteamJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("look-up at Steam")
+    }
+}
+
+/// See [`JobSpec::Prune`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PruneJob {
+    /// Game.
+    pub game: Slug,
+}
+
+impl fmt::Display for PruneJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("pruning old builds")
+    }
+}
+
+/// See [`JobSpec::Tell`]. A day's messages are one job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TellJob {}
+
+impl fmt::Display for TellJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("telling admins on Discord")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,7 +309,8 @@ mod tests {
         let json = serde_json::to_value(&spec).expect("JSON");
         assert_eq!(json, serde_json::json!({ "kind": "delete", "game": "quake", "version": null }));
         assert_eq!(json["kind"], spec.kind());
-        assert_eq!((spec.game().as_str(), spec.to_string().as_str()), ("quake", "delete the game"));
+        assert_eq!(spec.game().map(Slug::as_str), Some("quake"));
+        assert_eq!(spec.to_string(), "delete the game");
         assert_eq!(serde_json::from_value::<JobSpec>(json).expect("the same"), spec);
     }
 }
