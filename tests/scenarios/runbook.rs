@@ -42,6 +42,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "`tests/scenarios/replicas.rs`: `two_trackers_serve_as_one_while_each_part_dies_and_comes_back`",
     ),
     (
+        "A seed is gone for good",
+        "`tests/scenarios/copies.rs`: `a_seed_that_dies_for_good_loses_no_build_that_another_has`",
+    ),
+    (
         "A job keeps failing",
         "`tests/scenarios/releases.rs`: `a_build_goes_live_without_the_patch_that_can_not_be_made_and_gets_it_once_the_cause_is_mended`",
     ),

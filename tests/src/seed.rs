@@ -33,14 +33,35 @@ impl RemoteSeed {
     /// # Errors
     /// It does not come up.
     pub fn start_behind(scene: &Scene, server: &Server, place: &Place, url: &str) -> Result<Self> {
-        let enrolled = server.tracker(&["seed", "add", "cellar"], "")?;
+        Self::begin(scene, server, place, url, "cellar", "seed")
+    }
+
+    /// The same, for one more seed, on this machine.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub fn start_named(scene: &Scene, server: &Server, name: &str) -> Result<Self> {
+        Self::begin(scene, server, &Place::Here, &server.url(), name, name)
+    }
+
+    /// `folder` is what the names of its folders in the scene begin with.
+    fn begin(
+        scene: &Scene,
+        server: &Server,
+        place: &Place,
+        url: &str,
+        name: &str,
+        folder: &str,
+    ) -> Result<Self> {
+        let before = server.stats()?.swarm.seeds;
+        let enrolled = server.tracker(&["seed", "add", name], "")?;
         let token = enrolled
             .stdout
             .split_whitespace()
             .rfind(|word| word.len() >= 32)
             .context("`tracker seed add` printed no token")?
             .to_owned();
-        let store = scene.path("seed-store");
+        let store = scene.path(&format!("{folder}-store"));
         let any = format!("{}:0", place.address());
         // In a host of the lab nothing else takes a port.
         let address = match place {
@@ -51,7 +72,7 @@ impl RemoteSeed {
             .args(["run", "--tracker", url, "--store"])
             .arg(&store)
             .arg("--data-dir")
-            .arg(scene.path("seed-data"))
+            .arg(scene.path(&format!("{folder}-data")))
             .args(["--listen", &address.to_string(), "--quic-listen", &any])
             .env("MIST_SEED_TOKEN", &token)
             .env("MIST_LOG", server.setting("MIST_LOG").unwrap_or_default());
@@ -61,7 +82,7 @@ impl RemoteSeed {
             if let Some(task) = &mut seed.task {
                 task.still_runs()?;
             }
-            Ok((server.stats()?.swarm.seeds == 1).then_some(()))
+            Ok((server.stats()?.swarm.seeds > before).then_some(()))
         })?;
         Ok(seed)
     }

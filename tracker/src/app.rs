@@ -129,6 +129,7 @@ part!(Builds, app => {
     wake: app.seams.wake.clone(),
     manifests: app.manifests.clone(),
     upkeep: Upkeep { reverse_patches: app.live.now().reverse_patches },
+    copies: app.live.now().copies,
 });
 part!(Jobs, app => {
     records: app.records.clone(),

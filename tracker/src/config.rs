@@ -31,7 +31,7 @@ use crate::{
     live::{
         Live,
         declared::{
-            DIRECT_PATCH_ABOVE, HISTORY_BY_FRIEND, HISTORY_DAYS, REQUESTS_PER_MINUTE, REVERSE_PATCHES,
+            COPIES, DIRECT_PATCH_ABOVE, HISTORY_BY_FRIEND, HISTORY_DAYS, REQUESTS_PER_MINUTE, REVERSE_PATCHES,
         },
     },
     notices::discord,
@@ -148,6 +148,7 @@ pub const SETTINGS: &[&dyn Declared] = &[
     &DISCORD_URL,
     &DIRECT_PATCH_ABOVE,
     &REVERSE_PATCHES,
+    &COPIES,
     &HISTORY_DAYS,
     &HISTORY_BY_FRIEND,
     &NGINX_LOCATION,

@@ -28,7 +28,7 @@ use crate::{
     app::App,
     auth::{password::Passwords, session},
     backups::Backups,
-    builds::{Builds, lifecycle, policy},
+    builds::{Builds, copying, lifecycle, policy},
     catalog::{
         Catalog,
         steam::{self, Steam},
@@ -51,6 +51,8 @@ use crate::{
 
 /// How often what has expired is cleared away.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
+/// How often it is looked whether builds are at as many seeds as they are to be.
+const LOOK_AT_COPIES: Duration = Duration::from_secs(10);
 /// How often it is looked whether something is due.
 const TICK: Duration = Duration::from_secs(2);
 /// Done jobs stay visible this long.
@@ -183,6 +185,7 @@ impl Server {
         tasks.push(tokio::spawn(keep_time(app.clone())));
         tasks.push(tokio::spawn(keep_telling(app.clone())));
         tasks.push(tokio::spawn(keep_looking_up(app.clone())));
+        tasks.push(tokio::spawn(keep_copies(app.clone())));
         tasks.push(tokio::spawn(keep_history(app.clone())));
         if let Some(backups) = app.backups.clone() {
             tasks.push(tokio::spawn(keep_backups(app.clone(), backups)));
@@ -316,6 +319,19 @@ async fn keep_time(app: Arc<App>) {
         }
         if let Err(e) = policy::prune_when_due(&builds).await {
             tracing::warn!(error = %e, "nothing was pruned by policy; it is tried again");
+        }
+    }
+}
+
+/// Has builds copied to other seeds, and lets them do what seeds would do that are gone.
+async fn keep_copies(app: Arc<App>) {
+    loop {
+        tokio::select! {
+            () = app.stopping.cancelled() => return,
+            () = tokio::time::sleep(LOOK_AT_COPIES) => {}
+        }
+        if let Err(e) = copying::see_to_copies(&Builds::from(&*app)).await {
+            tracing::warn!(error = %e, "copies at other seeds were not looked after; it is tried again");
         }
     }
 }

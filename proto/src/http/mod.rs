@@ -82,7 +82,7 @@ pub use policy::{
 };
 pub use push::{PartAccepted, Push, PushQuery, PushState, SeedAccess, UploadState};
 pub use seal::{Floor, MAX_FLOORS, RecoveryKey, Seal, SealedKey, SealedPublisher};
-pub use seeds::{EnrolledSeed, NewSeed, Seed, SeedList};
+pub use seeds::{EnrolledSeed, NewSeed, RemoveSeedQuery, Seed, SeedList};
 pub use sessions::{CONFIRMED_SECS, ChangePassword, Confirm, SessionInfo, SessionList};
 pub use settings::{ServerSetting, ServerSettings, SetSetting, SettingSource};
 pub use source::{BytesBySource, SourceClass, is_tailnet};

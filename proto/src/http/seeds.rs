@@ -36,6 +36,15 @@ pub struct NewSeed {
     pub name: UserName,
 }
 
+/// Query of `DELETE /seeds/{name}`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RemoveSeedQuery {
+    /// Whether builds that no other seed has may be given up.
+    #[serde(default)]
+    pub lose: bool,
+}
+
 /// Answer of `POST /seeds`.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EnrolledSeed {

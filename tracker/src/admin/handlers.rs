@@ -8,7 +8,7 @@ use mist_proto::{
     Slug,
     http::{
         AuditLog, AuditQuery, DeviceList, EnrolledSeed, InviteList, MadeInvite, NewInvite, NewReset, NewSeed,
-        NewUser, PageQuery, SeedList, SessionList, UpdateUser, User, UserList, route,
+        NewUser, PageQuery, RemoveSeedQuery, SeedList, SessionList, UpdateUser, User, UserList, route,
     },
     ids::{PeerName, UserName},
 };
@@ -128,8 +128,9 @@ async fn remove_seed(
     State(admin): State<Admin>,
     caller: Caller,
     InPath(name): InPath<UserName>,
+    InQuery(query): InQuery<RemoveSeedQuery>,
 ) -> Answer<()> {
-    seeds::remove(&admin, &caller, &name).await
+    seeds::remove(&admin, &caller, &name, query.lose).await
 }
 
 /// Who did what.

@@ -1,7 +1,7 @@
 //! Seeds that may sign in.
 
 use mist_proto::{
-    Hash,
+    Hash, Slug, Version,
     http::{EnrolledSeed, NewSeed, PageQuery, Seed, SeedList},
     ids::UserName,
 };
@@ -82,23 +82,39 @@ pub async fn enrol_first(admin: &Admin, token: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Removes a seed: its token, sessions and tickets no longer count. A seed that holds builds stays.
+/// Builds that are named in a refusal.
+const NAMED: usize = 5;
+
+/// Removes a seed: its token, sessions and tickets no longer count. One that is online and holds builds stays, and so does one that is
+/// gone if nobody else has a build that it has, unless that may be lost.
 ///
 /// # Errors
 /// 404; 409 `seed_in_use`.
-pub async fn remove(admin: &Admin, caller: &Caller, name: &UserName) -> Result<(), Problem> {
+pub async fn remove(admin: &Admin, caller: &Caller, name: &UserName, lose: bool) -> Result<(), Problem> {
     let mint = admin.records.mint();
+    let words = admin.stores.words().await?;
     let mut tx = admin.records.write().await?;
     let seed = db::seeds::by_name(&mut tx, name).await?.ok_or(Problem::NotFound)?;
-    if name.as_str() == EMBEDDED && admin.stores.words().await?.is_usable(&seed.id, mint.now) {
+    if name.as_str() == EMBEDDED && words.is_usable(&seed.id, mint.now) {
         let message =
             "this seed runs in the server's own process: start the server without it first (`--no-seed`)";
         return Err(Problem::conflict("seed_in_use", message));
     }
     let games = db::copies::games_on(&mut tx, &seed.id).await?;
     if games > 0 {
-        let message = format!("{name} holds the builds of {games} games; remove those first");
-        return Err(Problem::conflict("seed_in_use", message));
+        let is_online = words.online(mint.now).iter().any(|store| store.seed == seed.id);
+        let only = db::copies::only_on(&mut tx, &seed.id).await?;
+        if is_online {
+            let message = format!(
+                "{name} is online and holds the builds of {games} games; end it for good first, or remove those"
+            );
+            return Err(Problem::conflict("seed_in_use", message));
+        }
+        if !only.is_empty() && !lose {
+            return Err(Problem::conflict("seed_in_use", only_there(name, &only)));
+        }
+        db::copies::drop_seed(&mut tx, &seed.id, words.roomiest(mint.now).as_deref(), mint.now).await?;
+        db::jobs::forget_at(&mut tx, &seed.id).await?;
     }
     db::denied::deny_devices(&mut tx, &seed.id, mint.now).await?;
     db::devices::unbind_all(&mut tx, &seed.id).await?;
@@ -110,4 +126,18 @@ pub async fn remove(admin: &Admin, caller: &Caller, name: &UserName) -> Result<(
         tracing::warn!(error = %e, seed = seed.id, "the last word of a removed seed's store stays until it is too old");
     }
     Ok(())
+}
+
+fn only_there(name: &UserName, builds: &[(Slug, Version)]) -> String {
+    let named: Vec<String> =
+        builds.iter().take(NAMED).map(|(game, version)| format!("{game}@{version}")).collect();
+    let more = match builds.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    format!(
+        "nobody but {name} has {}{more}: start it again, so that another seed can fetch them (setting `copies`), or say that they may be \
+         lost (`--lose`); then `tracker rebuild` fetches from friends what they have",
+        named.join(", ")
+    )
 }

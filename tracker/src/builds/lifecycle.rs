@@ -4,8 +4,8 @@
 use mist_proto::{
     Slug, Version,
     http::{
-        ArchiveJob, Build, BuildState, EditBuild, Event, IngestJob, JobSpec, JobState, NoticeKind, PatchJob,
-        SetLive,
+        ArchiveJob, Build, BuildState, EditBuild, Event, IngestJob, JobSpec, JobState, Keeping, NoticeKind,
+        PatchJob, SetLive,
     },
 };
 
@@ -72,7 +72,11 @@ pub(super) async fn begin_jobs(
     let here = db::copies::on_seed(tx, &game.id, seed_id).await?;
     for base in rules::patch_bases(&known, build.sequence, live) {
         // A patch is made where both builds are.
-        let is_here = |b: &&BuildRow| here.iter().any(|copy| copy.build_id == b.id);
+        let is_here = |b: &&BuildRow| {
+            // One that is lost everywhere may come with the push.
+            let is_there = |kept: Keeping| kept != Keeping::Lost || b.kept == Keeping::Lost;
+            here.iter().any(|copy| copy.build_id == b.id && is_there(copy.kept))
+        };
         let from = builds.iter().find(|b| b.sequence == base.sequence).filter(is_here);
         let Some(from) = from else { continue };
         let patch = JobSpec::from(PatchJob {

@@ -2,6 +2,7 @@
 
 mod changes;
 pub mod contents;
+pub mod copying;
 pub mod handlers;
 pub mod insurance;
 pub mod lifecycle;
@@ -13,6 +14,7 @@ pub mod rebuild;
 pub mod removal;
 mod revision;
 pub mod rules;
+mod spread;
 pub mod upkeep;
 
 use std::sync::Arc;
@@ -38,4 +40,6 @@ pub struct Builds {
     /// Bounds the manifests that are in memory at once.
     pub(crate) manifests: Arc<Semaphore>,
     pub(crate) upkeep: Upkeep,
+    /// Seeds that are to have each build.
+    pub(crate) copies: usize,
 }

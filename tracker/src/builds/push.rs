@@ -12,7 +12,7 @@ use mist_proto::{
 };
 
 use super::{
-    Builds, lifecycle,
+    Builds, copying, lifecycle,
     rules::{self, Admission, Refusal},
 };
 use crate::{
@@ -78,6 +78,7 @@ pub async fn begin(
     let (build, resumed) = match admission {
         Admission::Resume(at) => {
             let mut build = builds[at].clone();
+            move_on(server, &mut tx, &game, &builds, &mut build, mint.now).await?;
             if heal && build.state == BuildState::Ready {
                 let subject = format!("{slug}@{}", build.version);
                 audit::note(&mut tx, mint, caller, "build.heal", &subject).await?;
@@ -174,7 +175,9 @@ async fn seed_for(
     });
     let mut able = Vec::new();
     if let Some(newest) = builds.iter().rev().find(|b| b.state == BuildState::Ready) {
-        able.extend(db::copies::of_build(tx, &newest.id).await?.into_iter().map(|copy| copy.seed_id));
+        let copies = db::copies::of_build(tx, &newest.id).await?.into_iter();
+        let is_there = |kept: Keeping| kept != Keeping::Lost || newest.kept == Keeping::Lost;
+        able.extend(copies.filter(|copy| is_there(copy.kept)).map(|copy| copy.seed_id));
     }
     if able.is_empty() {
         able = db::copies::of_game(tx, &game.id).await?;
@@ -184,8 +187,44 @@ async fn seed_for(
         db::copies::add_game(tx, &game.id, &seed, now).await?;
         return Ok(seed);
     }
-    let well = able.iter().position(|seed| words.is_usable(seed, now)).unwrap_or(0);
+    let Some(well) = able.iter().position(|seed| words.is_usable(seed, now)) else {
+        // Without the build before there is no patch, but there is a build.
+        let mut silent = true;
+        for seed in &able {
+            silent &= copying::is_silent(tx, seed, now).await?;
+        }
+        if silent && let Some(roomy) = words.roomiest(now) {
+            db::copies::add_game(tx, &game.id, &roomy, now).await?;
+            return Ok(roomy);
+        }
+        return Ok(able.swap_remove(0));
+    };
     Ok(able.swap_remove(well))
+}
+
+/// Lets another seed take a build whose push was not through when its seed fell silent for long. All chunks are asked for again, and its
+/// jobs begin anew.
+async fn move_on(
+    server: &Builds,
+    tx: &mut Tx,
+    game: &GameRow,
+    builds: &[BuildRow],
+    build: &mut BuildRow,
+    now: UnixMillis,
+) -> Result<(), Problem> {
+    let copies = db::copies::of_build(tx, &build.id).await?;
+    let [copy] = &copies[..] else { return Ok(()) };
+    if build.state == BuildState::Ready || !copying::is_silent(tx, &copy.seed_id, now).await? {
+        return Ok(());
+    }
+    let seed = seed_for(server, tx, game, builds, now).await?;
+    if seed != copy.seed_id {
+        db::copies::move_build(tx, &build.id, &copy.seed_id, &seed).await?;
+        db::jobs::forget_build(tx, &build.id).await?;
+        db::builds::set_state(tx, &build.id, BuildState::Uploading).await?;
+        build.state = BuildState::Uploading;
+    }
+    Ok(())
 }
 
 /// The seed whose store takes a new game: one that is well and has the most room, or else the one that was heard of

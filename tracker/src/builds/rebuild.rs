@@ -15,7 +15,6 @@ use crate::{
     db::{
         self, Tx,
         builds::BuildRow,
-        copies::Copy,
         games::GameRow,
         jobs::{JobRow, NewJob},
     },
@@ -56,7 +55,7 @@ pub async fn begin(server: &Builds, caller: &Caller, slug: &Slug) -> Result<Jobs
 }
 
 /// The job that makes a build anew.
-fn gather(slug: &Slug, build: &BuildRow) -> JobSpec {
+pub(super) fn gather(slug: &Slug, build: &BuildRow) -> JobSpec {
     GatherJob { game: slug.clone(), version: build.version.clone(), manifest: build.manifest }.into()
 }
 
@@ -67,6 +66,11 @@ fn alike<'a>(jobs: &'a [JobRow], build: &'a BuildRow, seed: &'a str) -> impl Ite
 
 /// How long after it was tried to give a build back to a seed it is tried again by itself: others may have come online by then.
 const AGAIN_MILLIS: i64 = 30 * 60 * 1000;
+
+/// Whether it is under way, or was tried so lately that another try is of no use.
+pub(super) fn is_recent(job: &JobRow, now: UnixMillis) -> bool {
+    job.public.state.is_open() || now.since(job.public.updated) < AGAIN_MILLIS
+}
 
 /// Has a seed make a build anew that rots in its store. Whether there is a new job: none begins while one is under way, or soon after the
 /// last one has ended.
@@ -86,9 +90,7 @@ pub async fn begin_by_itself(
         return Ok(false);
     }
     let others = db::jobs::of_kind(tx, slug, GatherJob::KIND).await?;
-    let is_recent =
-        |job: &JobRow| job.public.state.is_open() || mint.now.since(job.public.updated) < AGAIN_MILLIS;
-    if alike(&others, build, seed).any(is_recent) {
+    if alike(&others, build, seed).any(|job| is_recent(job, mint.now)) {
         return Ok(false);
     }
     let spec = gather(slug, build);
@@ -166,8 +168,10 @@ pub async fn go_on(tx: &mut Tx, mint: Mint<'_>, job: &JobRow, build_id: &str) ->
         let job = NewJob { priority: PATCHES, ..NewJob::at_once(&id, &spec, seed, mint.now) };
         queue::add(tx, &job).await?;
     }
-    let has_no_archive = |copy: &Copy| copy.build_id == build.id && copy.archive_stored.is_none();
-    if Some(&build.id) == game.live_build.as_ref() && copies.iter().any(has_no_archive) {
+    // One is enough, at whichever seed.
+    let has_none =
+        db::copies::of_build(tx, &build.id).await?.iter().all(|copy| copy.archive_stored.is_none());
+    if Some(&build.id) == game.live_build.as_ref() && has_none {
         let last = db::jobs::under_way_or_newest(tx, &build.id, ArchiveJob::KIND).await?;
         if let Some(failed) = last.filter(|job| job.public.state == JobState::Failed) {
             db::jobs::forget(tx, &failed.public.id).await?;

@@ -294,10 +294,13 @@ enum SeedCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Remove a seed that holds no builds.
+    /// Remove a seed that holds no builds, or one that is gone and whose builds other seeds have too.
     Rm {
         /// Seed.
         name: UserName,
+        /// Give up builds that no other seed has; `tracker rebuild` fetches from friends what they have.
+        #[arg(long)]
+        lose: bool,
     },
 }
 

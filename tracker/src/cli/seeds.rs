@@ -40,8 +40,8 @@ pub(super) async fn run(config: &Config, command: SeedCommand, quiet: bool) -> a
                 say(table)?;
             }
         }
-        SeedCommand::Rm { name } => {
-            operator.call::<()>(Method::DELETE, &format!("/seeds/{name}"), NOTHING).await?;
+        SeedCommand::Rm { name, lose } => {
+            operator.call::<()>(Method::DELETE, &format!("/seeds/{name}?lose={lose}"), NOTHING).await?;
             if !quiet {
                 say(format_args!("{name} is removed"))?;
             }

@@ -4,7 +4,7 @@
 //! that will do, so that everybody takes the same.
 
 use mist_proto::{
-    UnixMillis,
+    Slug, UnixMillis, Version,
     http::{Keeping, KeptBuild},
 };
 
@@ -83,12 +83,21 @@ pub async fn add_build(tx: &mut Tx, build: &str, seed: &str) -> Result<(), DbErr
     Ok(())
 }
 
-/// What the seeds have of a build.
+/// Notes that a seed is to have a build, which it has not yet.
+pub async fn add_build_to_come(tx: &mut Tx, build: &str, seed: &str) -> Result<(), DbError> {
+    let sql = "INSERT INTO build_seeds (build_id, seed_id, kept) VALUES ($1, $2, $3) \
+               ON CONFLICT (build_id, seed_id) DO NOTHING";
+    execute!(tx, sql, build, seed, Keeping::Lost.as_str())?;
+    Ok(())
+}
+
+/// What the seeds have of a build: those that have lost it, or have it not yet, last.
 pub async fn of_build(tx: &mut Tx, build: &str) -> Result<Vec<Copy>, DbError> {
     let sql = "SELECT c.build_id, c.seed_id, c.kept, c.archive_stored FROM build_seeds c \
                JOIN builds b ON b.id = c.build_id \
                LEFT JOIN game_seeds g ON g.game_id = b.game_id AND g.seed_id = c.seed_id \
-               WHERE c.build_id = $1 ORDER BY COALESCE(g.since, 0), c.seed_id";
+               WHERE c.build_id = $1 \
+               ORDER BY CASE WHEN c.kept = 'lost' THEN 1 ELSE 0 END, COALESCE(g.since, 0), c.seed_id";
     let rows = fetch!(fetch_all, tx, Row, sql, build)?;
     Ok(rows.into_iter().map(Copy::from).collect())
 }
@@ -108,9 +117,66 @@ pub async fn first_with(tx: &mut Tx, build: &str) -> Result<Option<String>, DbEr
 
 /// The first seed that has both of two builds.
 pub async fn first_with_both(tx: &mut Tx, one: &str, other: &str) -> Result<Option<String>, DbError> {
-    let others = of_build(tx, other).await?;
-    let mut ones = of_build(tx, one).await?.into_iter();
+    let is_there = |copy: &Copy| copy.kept != Keeping::Lost;
+    let others: Vec<_> = of_build(tx, other).await?.into_iter().filter(is_there).collect();
+    let mut ones = of_build(tx, one).await?.into_iter().filter(is_there);
     Ok(ones.find(|copy| others.iter().any(|c| c.seed_id == copy.seed_id)).map(|copy| copy.seed_id))
+}
+
+/// Builds that no other seed has.
+pub async fn only_on(tx: &mut Tx, seed: &str) -> Result<Vec<(Slug, Version)>, DbError> {
+    let sql = "SELECT g.slug, b.version FROM build_seeds c JOIN builds b ON b.id = c.build_id JOIN games g ON g.id = b.game_id \
+               WHERE c.seed_id = $1 AND c.kept <> 'lost' AND NOT EXISTS \
+               (SELECT 1 FROM build_seeds o WHERE o.build_id = c.build_id AND o.seed_id <> $1 AND o.kept <> 'lost') \
+               ORDER BY g.slug, b.sequence";
+    let rows = fetch!(fetch_all, tx, (String, String), sql, seed)?;
+    let read = |(game, version): (String, String)| {
+        let corrupt = |source| DbError::Corrupt { what: "games.slug or builds.version", source };
+        let game = game.parse::<Slug>().map_err(|e| corrupt(Box::new(e)))?;
+        Ok((game, version.parse::<Version>().map_err(|e| corrupt(Box::new(e)))?))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Lets a seed have nothing any more. Builds that no other seed was to have are to come to `heir` then, if there is one.
+pub async fn drop_seed(tx: &mut Tx, seed: &str, heir: Option<&str>, now: UnixMillis) -> Result<(), DbError> {
+    let sql = "SELECT DISTINCT b.id, b.game_id FROM build_seeds c JOIN builds b ON b.id = c.build_id WHERE c.seed_id = $1";
+    let builds = fetch!(fetch_all, tx, (String, String), sql, seed)?;
+    let games = fetch!(fetch_all, tx, (String,), "SELECT game_id FROM game_seeds WHERE seed_id = $1", seed)?;
+    execute!(tx, "DELETE FROM build_seeds WHERE seed_id = $1", seed)?;
+    execute!(tx, "DELETE FROM game_seeds WHERE seed_id = $1", seed)?;
+    for (game,) in &games {
+        let sql = "UPDATE games SET seed_id = \
+                   (SELECT MIN(seed_id) FROM game_seeds WHERE game_id = $1) WHERE id = $1 AND seed_id = $2";
+        execute!(tx, sql, game, seed)?;
+    }
+    for (build, game) in &builds {
+        if of_build(tx, build).await?.is_empty()
+            && let Some(heir) = heir
+        {
+            add_game(tx, game, heir, now).await?;
+            add_build_to_come(tx, build, heir).await?;
+        }
+        note_best(tx, build).await?;
+        let sql = "UPDATE builds SET archive_stored = \
+                   (SELECT MAX(archive_stored) FROM build_seeds WHERE build_id = $1) WHERE id = $1";
+        execute!(tx, sql, build)?;
+    }
+    Ok(())
+}
+
+/// Lets another seed take a build that is not there yet.
+pub async fn move_build(tx: &mut Tx, build: &str, from: &str, to: &str) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM build_seeds WHERE build_id = $1 AND seed_id = $2", build, from)?;
+    add_build(tx, build, to).await
+}
+
+/// Writes how the seed that keeps a build best keeps it.
+async fn note_best(tx: &mut Tx, build: &str) -> Result<(), DbError> {
+    let copies = of_build(tx, build).await?;
+    let best = copies.iter().map(|copy| copy.kept).min().unwrap_or(Keeping::Lost);
+    execute!(tx, "UPDATE builds SET kept = $2 WHERE id = $1", build, best.as_str())?;
+    Ok(())
 }
 
 /// Writes how a seed keeps builds of a game. Builds that are not there are left out.
@@ -122,10 +188,7 @@ pub async fn set_kept(tx: &mut Tx, game: &str, seed: &str, kept: &[KeptBuild]) -
         if execute!(tx, sql, game, seed, version, keeping)? > 0
             && let Some(build) = super::builds::by_version(tx, game, &build.version).await?
         {
-            let copies = of_build(tx, &build.id).await?;
-            let best = copies.iter().map(|copy| copy.kept).min();
-            let best = best.unwrap_or(Keeping::Lost).as_str();
-            execute!(tx, "UPDATE builds SET kept = $2 WHERE id = $1", &build.id, best)?;
+            note_best(tx, &build.id).await?;
         }
     }
     Ok(())

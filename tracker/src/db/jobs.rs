@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use mist_proto::{
     Slug, UnixMillis,
-    http::{DeleteJob, Job, JobCounts, JobSpec, JobState, JumpJob},
+    http::{DeleteJob, GatherJob, Job, JobCounts, JobSpec, JobState, JumpJob},
 };
 
 use super::{DbError, Tx, count, int};
@@ -327,6 +327,32 @@ pub async fn own_expired(tx: &mut Tx, kind: &str, now: UnixMillis) -> Result<Vec
     rows.into_iter().map(JobRow::try_from).collect()
 }
 
+/// Jobs of a seed that wait.
+pub async fn queued_at(tx: &mut Tx, seed: &str) -> Result<Vec<JobRow>, DbError> {
+    let rows = select!(fetch_all, tx, "WHERE seed_id = $1 AND state = 'queued' ORDER BY id", seed)?;
+    rows.into_iter().map(JobRow::try_from).collect()
+}
+
+/// Number of jobs of a kind that wait for a seed, or that it works on.
+pub async fn open_at(tx: &mut Tx, seed: &str, kind: &str) -> Result<usize, DbError> {
+    let sql = "SELECT COUNT(*) FROM jobs WHERE seed_id = $1 AND kind = $2 AND state IN ('queued', 'running')";
+    let (open,) = fetch!(fetch_one, tx, (i64,), sql, seed, kind)?;
+    Ok(usize::try_from(open).unwrap_or(usize::MAX))
+}
+
+/// Gives a job that waits for a seed to another one, which may begin at once; whether it did wait for that one.
+pub async fn hand_over(
+    tx: &mut Tx,
+    id: &str,
+    from: &str,
+    to: &str,
+    now: UnixMillis,
+) -> Result<bool, DbError> {
+    let sql = "UPDATE jobs SET seed_id = $3, not_before = $4, updated = $4, attempts = 0 \
+               WHERE id = $1 AND seed_id = $2 AND state = 'queued'";
+    Ok(execute!(tx, sql, id, from, to, now.0)? > 0)
+}
+
 /// The server's own jobs of a kind, newest first.
 pub async fn own_of_kind(tx: &mut Tx, kind: &str) -> Result<Vec<JobRow>, DbError> {
     let rows = select!(fetch_all, tx, "WHERE seed_id = $1 AND kind = $2 ORDER BY id DESC", SERVER, kind)?;
@@ -408,15 +434,23 @@ pub async fn forget_build(tx: &mut Tx, build: &str) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Forgets all jobs of a seed.
+pub async fn forget_at(tx: &mut Tx, seed: &str) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM jobs WHERE seed_id = $1", seed)?;
+    Ok(())
+}
+
 /// Forgets jobs of a game but for the deletes.
 pub async fn forget_game(tx: &mut Tx, game: &Slug) -> Result<(), DbError> {
     execute!(tx, "DELETE FROM jobs WHERE game = $1 AND kind <> $2", game.as_str(), DeleteJob::KIND)?;
     Ok(())
 }
 
-/// Forgets finished jobs that nobody looks at any more.
+/// Forgets finished jobs that nobody looks at any more. That a seed fetched a build from others is known as long as the build is there: the
+/// patches to later ones follow from it.
 pub async fn purge(tx: &mut Tx, before: UnixMillis) -> Result<(), DbError> {
-    execute!(tx, "DELETE FROM jobs WHERE state = 'done' AND updated < $1", before.0)?;
+    let sql = "DELETE FROM jobs WHERE state = 'done' AND updated < $1 AND kind <> $2";
+    execute!(tx, sql, before.0, GatherJob::KIND)?;
     Ok(())
 }
 

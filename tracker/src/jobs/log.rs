@@ -35,6 +35,8 @@ pub(super) enum Happened<'a> {
     Begun { attempt: u32 },
     /// The tracker that did it has gone.
     Orphaned,
+    /// The seed that was to do it is gone, and another one does it.
+    TakenOver { from: &'a str, to: &'a str },
     /// The seed does something else.
     Stage(&'a str),
     /// The seed that held it has forgotten it.
@@ -61,6 +63,7 @@ impl Happened<'_> {
             Self::Failed(_) | Self::GivenUp { .. } => LogLevel::Error,
             Self::GivenBack
             | Self::Orphaned
+            | Self::TakenOver { .. }
             | Self::Silent
             | Self::Again { .. }
             | Self::Cancelled { .. } => LogLevel::Warn,
@@ -94,6 +97,9 @@ impl fmt::Display for Happened<'_> {
             Self::Begun { attempt: 0 | 1 } => f.write_str("begun"),
             Self::Begun { attempt } => write!(f, "begun, try {attempt}"),
             Self::Orphaned => f.write_str("the server that did it was stopped"),
+            Self::TakenOver { from, to } => {
+                write!(f, "seed {from} was not heard of for long, and {to} has what it takes: it is given to that one")
+            }
             Self::Stage(stage) => write!(f, "stage: {stage}"),
             Self::GivenBack => f.write_str(
                 "the seed was started anew and does not know of it; it is queued again, and this try does not count",

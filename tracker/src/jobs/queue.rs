@@ -17,6 +17,19 @@ pub async fn add(tx: &mut Tx, job: &NewJob<'_>) -> Result<(), DbError> {
     log::note(tx, job.id, Happened::Queued { after: job.after }, job.created).await
 }
 
+/// Notes that a job which waited for one seed is given to another, by their names.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn note_taken_over(
+    tx: &mut Tx,
+    id: &str,
+    (from, to): (&str, &str),
+    now: UnixMillis,
+) -> Result<(), DbError> {
+    log::note(tx, id, Happened::TakenOver { from, to }, now).await
+}
+
 /// Queues a job that was given up again, by the word of somebody; whether it had been given up.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ use mist_settings::{Setting, text};
 /// Fewer would shut out the portal, which is where the number would be raised again.
 const LEAST_REQUESTS: u32 = 60;
 const MOST_DAYS: u32 = 3650;
+const MOST_COPIES: usize = 9;
 
 // A client that signs in for the first time fetches hundreds of manifests, and then makes about thirty calls a minute.
 /// [`super::Live::requests_per_minute`].
@@ -50,6 +51,24 @@ pub const HISTORY_BY_FRIEND: Setting<bool> = Setting::yes_or_no(
 )
 .or("true")
 .live();
+
+/// [`super::Live::copies`].
+pub const COPIES: Setting<usize> = Setting::new(
+    "copies",
+    "N",
+    "Seeds that are to have each build, from 1 to 9: with 2 or more, seeds fetch from each other what they lack, and a seed that \
+     dies takes no build along. Fewer removes nothing.",
+    copies,
+)
+.or("1")
+.live();
+
+fn copies(typed: &str) -> Result<usize, String> {
+    match text(typed)? {
+        n if (1..=MOST_COPIES).contains(&n) => Ok(n),
+        _ => Err(format!("it is from 1 to {MOST_COPIES}")),
+    }
+}
 
 fn requests(typed: &str) -> Result<u32, String> {
     match text(typed)? {

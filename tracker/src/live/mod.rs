@@ -13,7 +13,7 @@ use mist_settings::{Declared, Problem, Settings};
 use tokio::sync::watch;
 
 use self::declared::{
-    DIRECT_PATCH_ABOVE, HISTORY_BY_FRIEND, HISTORY_DAYS, REQUESTS_PER_MINUTE, REVERSE_PATCHES,
+    COPIES, DIRECT_PATCH_ABOVE, HISTORY_BY_FRIEND, HISTORY_DAYS, REQUESTS_PER_MINUTE, REVERSE_PATCHES,
 };
 use crate::{
     db::{self, DbError, settings::Kept},
@@ -25,6 +25,7 @@ pub const LIVE: &[&dyn Declared] = &[
     &REQUESTS_PER_MINUTE,
     &DIRECT_PATCH_ABOVE,
     &REVERSE_PATCHES,
+    &COPIES,
     &HISTORY_DAYS,
     &HISTORY_BY_FRIEND,
     &UPLOAD_LIMIT,
@@ -39,6 +40,8 @@ pub struct Live {
     pub direct_patch_above: u64,
     /// Whether to make patches that lead back to older builds.
     pub reverse_patches: bool,
+    /// Seeds that are to have each build.
+    pub copies: usize,
     /// Days for which daily figures are kept.
     pub history_days: u32,
     /// Whether figures of each friend are kept.
@@ -57,6 +60,7 @@ impl Live {
             requests_per_minute: given.must(&REQUESTS_PER_MINUTE)?,
             direct_patch_above: megabytes(given.must(&DIRECT_PATCH_ABOVE)?),
             reverse_patches: given.must(&REVERSE_PATCHES)?,
+            copies: given.must(&COPIES)?,
             history_days: given.must(&HISTORY_DAYS)?,
             history_by_friend: given.must(&HISTORY_BY_FRIEND)?,
             upload_limit: given.one(&UPLOAD_LIMIT)?,
@@ -70,6 +74,7 @@ impl Live {
             requests_per_minute: set.set_meanwhile(&REQUESTS_PER_MINUTE)?.unwrap_or(self.requests_per_minute),
             direct_patch_above: direct_patch_above.unwrap_or(self.direct_patch_above),
             reverse_patches: set.set_meanwhile(&REVERSE_PATCHES)?.unwrap_or(self.reverse_patches),
+            copies: set.set_meanwhile(&COPIES)?.unwrap_or(self.copies),
             history_days: set.set_meanwhile(&HISTORY_DAYS)?.unwrap_or(self.history_days),
             history_by_friend: set.set_meanwhile(&HISTORY_BY_FRIEND)?.unwrap_or(self.history_by_friend),
             upload_limit: set.set_meanwhile(&UPLOAD_LIMIT)?.or(self.upload_limit),

@@ -198,6 +198,8 @@ scenarios! {
     several_seeds::a_push_goes_where_the_build_before_is,
     several_seeds::every_seed_of_a_game_deletes_it,
     several_seeds::what_a_release_wrote_that_knew_of_one_seed_is_taken_over,
+    several_seeds::a_second_seed_fills_itself_and_takes_over_from_one_that_is_gone,
+    several_seeds::a_push_goes_on_at_another_seed_when_its_own_is_gone,
     several_seeds::a_seed_whose_token_was_chosen_signs_in,
     neighbours::requests_of_the_release_before_are_understood,
     neighbours::who_is_too_far_away_is_told_what_to_do,

@@ -2,15 +2,17 @@
 
 use axum::http::Method;
 use mist_proto::http::{
-    DeleteJob, HttpsFormat, JobSpec, Push, SeedList, SeedLogin, SeedSession, Sources, SourcesRequest,
-    StoreStats,
+    ArchiveJob, BuildList, DeleteJob, HttpsFormat, JobLog, JobSpec, Keeping, KeptBuild, Push, SeedList,
+    SeedLogin, SeedSession, ServerSettings, SetSetting, Sources, SourcesRequest, StoreStats, ThinJob,
 };
 use mist_tracker::{
     admin::{Admin, seeds},
-    db,
+    builds::copying,
+    db::{self, jobs::NewJob},
+    jobs::queue,
 };
 
-use crate::tracker::{NOTHING, Plan, Tracker, refusal};
+use crate::tracker::{NOTHING, Plan, Refusal, Tracker, refusal};
 
 async fn says(t: &Tracker, seed: &str, ok: bool) {
     let public_url = Some(format!("https://{seed}.example/seed/v1"));
@@ -136,4 +138,146 @@ pub(crate) async fn a_seed_whose_token_was_chosen_signs_in(t: &Tracker) {
     let other =
         seeds::enrol_first(&admin, "another token that somebody chose later").await.expect_err("refused");
     assert!(other.to_string().contains("another token"), "{other}");
+}
+
+async fn see_to_copies(t: &Tracker) {
+    copying::see_to_copies(&(&*t.app).into()).await.expect("seen to");
+}
+
+async fn want_copies(t: &Tracker, copies: &str) {
+    let set = SetSetting { value: copies.to_owned() };
+    let set: Result<ServerSettings, Refusal> =
+        t.call("root", Method::PUT, "/settings/copies", Some(&set)).await;
+    set.expect("set");
+}
+
+/// Game `g` with two builds at `seed`, and `second`, which has nothing yet; the newer build.
+async fn two_builds_at_one(t: &Tracker) -> (Plan<'static>, Plan<'static>) {
+    t.register_key().await;
+    t.add_seed("seed").await;
+    says(t, "seed", true).await;
+    t.add_game("g", false).await;
+    let first = Plan::first("g");
+    let id = t.publish(&first).await;
+    let newer = first.next("2.0", id);
+    t.publish(&newer).await;
+    t.add_seed("second").await;
+    says(t, "second", true).await;
+    (first, newer)
+}
+
+fn whole(plan: &Plan<'_>) -> KeptBuild {
+    KeptBuild { version: plan.version.parse().expect("version"), keeping: Keeping::Whole }
+}
+
+async fn kept(t: &Tracker) -> Vec<Keeping> {
+    let list: BuildList = t.get("root", "/games/g/builds").await.expect("builds");
+    list.builds.iter().map(|build| build.kept).collect()
+}
+
+pub(crate) async fn a_second_seed_fills_itself_and_takes_over_from_one_that_is_gone(t: &Tracker) {
+    let (first, newer) = two_builds_at_one(t).await;
+    see_to_copies(t).await;
+    assert!(t.claim("second", None).await.is_none(), "one copy is enough unless somebody wants more");
+    want_copies(t, "2").await;
+    see_to_copies(t).await;
+    see_to_copies(t).await;
+    let here = || async { stored_at(t, &newer).await.iter().any(|(host, _)| host == "second") };
+    let live = t.claim("second", None).await.expect("a job");
+    assert!(matches!(&live.spec, JobSpec::Gather(job) if job.version.as_str() == "2.0"), "{:?}", live.spec);
+    assert!(!here().await, "nobody is sent where it is not yet");
+    t.complete_with("second", &live, vec![whole(&newer)]).await.expect("done");
+    assert!(here().await);
+    let old = t.claim("second", None).await.expect("a job");
+    assert!(matches!(&old.spec, JobSpec::Gather(job) if job.version.as_str() == "1.0"), "{:?}", old.spec);
+    t.complete_with("second", &old, vec![whole(&newer), whole(&first)]).await.expect("done");
+    see_to_copies(t).await;
+    let mut patches = Vec::new();
+    while let Some(spec) = t.work("second").await {
+        patches.push(spec.to_string());
+    }
+    patches.sort();
+    assert_eq!(patches, ["patch 1.0 -> 2.0", "patch 2.0 -> 1.0"], "and nothing is fetched twice");
+
+    // The first one falls silent with a job to do, and one that only it can do.
+    let mint = t.app.records.mint();
+    let mut tx = t.app.records.write().await.expect("a transaction");
+    let game = db::games::by_slug(&mut tx, &"g".parse().expect("slug")).await.expect("read").expect("a game");
+    let seed = db::copies::of_game(&mut tx, &game.id).await.expect("read").remove(0);
+    let builds = db::builds::of_game(&mut tx, &game.id).await.expect("read");
+    let archive = ArchiveJob {
+        game: "g".parse().expect("slug"),
+        version: builds[0].version.clone(),
+        manifest: builds[0].manifest,
+    };
+    let thin = ThinJob { game: "g".parse().expect("slug"), live: None };
+    for spec in [JobSpec::from(archive), JobSpec::from(thin)] {
+        let id = mint.id();
+        queue::add(&mut tx, &NewJob::at_once(&id, &spec, &seed, mint.now)).await.expect("queued");
+    }
+    tx.commit().await.expect("committed");
+    t.pass(9 * 60_000);
+    says(t, "second", true).await;
+    see_to_copies(t).await;
+    assert!(t.claim("second", None).await.is_none(), "it may be back in a moment");
+    t.pass(60_001);
+    says(t, "second", true).await;
+    see_to_copies(t).await;
+    let taken = t.claim("second", None).await.expect("a job");
+    assert!(matches!(&taken.spec, JobSpec::Archive(_)), "{:?}", taken.spec);
+    let log: JobLog = t.get("root", &format!("/jobs/{}/log", taken.id)).await.expect("a log");
+    assert!(log.lines.iter().any(|line| line.text.starts_with("seed seed was not heard of")), "{log:?}");
+    t.complete("second", &taken).await.expect("done");
+    assert!(t.claim("second", None).await.is_none(), "dropping old files of another store is nobody's work");
+
+    // It is gone for good, and no build with it.
+    t.call::<()>("root", Method::DELETE, "/seeds/seed", NOTHING).await.expect("removed");
+    assert_eq!(kept(t).await, [Keeping::Whole; 2]);
+    let hosts: Vec<String> = stored_at(t, &newer).await.into_iter().map(|(host, _)| host).collect();
+    assert!(!hosts.is_empty() && hosts.iter().all(|host| host == "second"), "{hosts:?}");
+    let last = newer.next("3.0", t.envelope(&newer).0);
+    t.push(&last, true).await.expect("admitted");
+
+    // The last one is not given up by mistake.
+    let remove = async |query: &str| {
+        t.call::<()>("root", Method::DELETE, &format!("/seeds/second{query}"), NOTHING).await
+    };
+    assert_eq!(remove("?lose=true").await.err(), Some(refusal(409, "seed_in_use")), "it is online");
+    t.pass(91_000);
+    assert_eq!(remove("").await.err(), Some(refusal(409, "seed_in_use")));
+    remove("?lose=true").await.expect("removed");
+    assert_eq!(kept(t).await[..2], [Keeping::Lost; 2]);
+}
+
+pub(crate) async fn a_push_goes_on_at_another_seed_when_its_own_is_gone(t: &Tracker) {
+    let plan = prepare_alone(t).await;
+    let push = t.push(&plan, true).await.expect("admitted");
+    let finish = format!("/pushes/{}/finish", push.id);
+    t.call::<Push>("root", Method::POST, &finish, NOTHING).await.expect("finished");
+    t.add_seed("second").await;
+    says(t, "second", true).await;
+    let base = |push: &Push| push.upload.as_ref().map(|upload| upload.base.clone());
+    let again = t.push(&plan, true).await.expect("admitted");
+    assert_eq!((again.id.as_str(), base(&again)), (push.id.as_str(), None), "its jobs wait for its seed");
+    t.pass(10 * 60_000 + 1);
+    says(t, "second", true).await;
+    let again = t.push(&plan, true).await.expect("admitted");
+    assert_eq!((again.id.as_str(), again.jobs.len()), (push.id.as_str(), 0));
+    assert!(base(&again).is_some_and(|base| base.starts_with("https://second.")), "{again:?}");
+    t.call::<Push>("root", Method::POST, &finish, NOTHING).await.expect("finished");
+    assert!(matches!(t.work("second").await, Some(JobSpec::Ingest(_))));
+    let done: Push = t.get("root", &format!("/pushes/{}", push.id)).await.expect("a push");
+    assert!(done.live, "{done:?}");
+    // Who comes back has nothing to do with it any more.
+    says(t, "seed", true).await;
+    assert!(t.claim("seed", None).await.is_none());
+}
+
+/// Game `g` without builds, and one seed.
+async fn prepare_alone(t: &Tracker) -> Plan<'static> {
+    t.register_key().await;
+    t.add_seed("seed").await;
+    says(t, "seed", true).await;
+    t.add_game("g", false).await;
+    Plan::first("g")
 }

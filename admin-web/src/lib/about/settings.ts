@@ -7,7 +7,7 @@ export type Setting = Schemas['ServerSetting'];
 const PARTS: { title: string; names: string[] }[] = [
   { title: 'How it is reached', names: ['listen', 'public_url', 'trusted_proxies', 'requests_per_minute', 'metrics_listen'] },
   { title: 'Where it keeps things', names: ['data_dir', 'database', 'redis', 'redis_prefix', 'backup_dir', 'backup_hours', 'backup_keep'] },
-  { title: 'Patches', names: ['direct_patch_above', 'reverse_patches'] },
+  { title: 'Copies and patches', names: ['copies', 'direct_patch_above', 'reverse_patches'] },
   { title: 'What is kept over time', names: ['history_days', 'history_by_friend'] },
   {
     title: 'The seed in this server',

@@ -1248,7 +1248,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove a seed that holds no builds. */
+        /** Remove a seed that holds no builds, or one that is gone and whose builds other seeds have too. */
         delete: operations["removeSeed"];
         options?: never;
         head?: never;
@@ -13376,7 +13376,10 @@ export interface operations {
     };
     removeSeed: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether builds that no other seed has may be given up. */
+                lose?: boolean;
+            };
             header?: never;
             path: {
                 name: string;
@@ -13385,7 +13388,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Remove a seed that holds no builds. */
+            /** @description Remove a seed that holds no builds, or one that is gone and whose builds other seeds have too. */
             204: {
                 headers: {
                     [name: string]: unknown;

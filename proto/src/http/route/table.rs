@@ -18,9 +18,9 @@ use crate::{
         JobsBegun, Join, Joined, Jump, JumpRequest, LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice,
         NewGame, NewInvite, NewReset, NewSecondFactor, NewSeed, NewToken, NewUser, Notifications, PageQuery,
         PartAccepted, PatchRequest, PieceCounts, PieceMap, PolicyPreview, PruneRequest, Pruned, Push,
-        PushQuery, RecoveryCodes, RefreshRequest, RegisterReleaseKey, ScrubAsked, Seal, SecondFactor,
-        SeedList, SeedLogin, SeedSession, ServerSettings, Session, SessionList, SetGamePolicy, SetLive,
-        SetSetting, ShowInvite, Sources, SourcesRequest, Stats, SteamApp, StoreOrders, StoreStats,
+        PushQuery, RecoveryCodes, RefreshRequest, RegisterReleaseKey, RemoveSeedQuery, ScrubAsked, Seal,
+        SecondFactor, SeedList, SeedLogin, SeedSession, ServerSettings, Session, SessionList, SetGamePolicy,
+        SetLive, SetSetting, ShowInvite, Sources, SourcesRequest, Stats, SteamApp, StoreOrders, StoreStats,
         TicketList, TicketsRequest, TokenLevel, TokenList, Topic, TransferReport, Trust, UpdateGame,
         UpdateUser, UploadState, User, UserList,
     },
@@ -468,9 +468,10 @@ routes! {
         changes: Seeds,
         refusals: [(400, "bad_request"), (409, "seed_exists")],
     }
-    /// Remove a seed that holds no builds.
+    /// Remove a seed that holds no builds, or one that is gone and whose builds other seeds have too.
     RemoveSeed = "removeSeed" Delete "/api/v1/seeds/{name}", Admin, "seeds" {
         at: UserName,
+        query: RemoveSeedQuery,
         status: 204,
         confirmed: true,
         changes: Seeds,
