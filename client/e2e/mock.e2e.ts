@@ -159,6 +159,20 @@ test('a limit changes by the time of the day, and says what counts now', async (
   expect(await page.evaluate(() => document.activeElement?.tagName), 'who goes by keyboard is still there').not.toBe('BODY');
 });
 
+test('who removes times faster than the engine answers removes each of them', async () => {
+  const page = await open('evening', '#/settings');
+  const removals = page.getByRole('button', { name: 'Remove this time' });
+  await expect.poll(() => removals.count()).toBe(2);
+  await page.evaluate(async () => {
+    for (let time = 0; time < 2; time += 1) {
+      document.querySelector<HTMLElement>('[aria-label="Remove this time"]')?.click();
+      await Promise.resolve();
+    }
+  });
+  await page.getByLabel('Limit on what friends get', { exact: true }).waitFor();
+  expect(await removals.count()).toBe(0);
+});
+
 test('the library is found through by keyboard', async () => {
   const page = await open('evening', '#/');
   await page.getByRole('link', { name: /^Glass Orchard/ }).waitFor();
