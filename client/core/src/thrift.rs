@@ -64,33 +64,50 @@ fn is_metered(said: u32) -> bool {
     matches!(said, 1 | 3)
 }
 
-/// Asks NetworkManager, where there is one.
+/// Whoever knows whether the network is metered.
+#[derive(Default)]
+pub(crate) struct Network {
+    /// The system's bus, once it has answered: it is asked every few seconds.
+    #[cfg(target_os = "linux")]
+    bus: Option<zbus::Connection>,
+}
+
 #[cfg(target_os = "linux")]
-pub(crate) async fn metered() -> Option<bool> {
-    const NAME: &str = "org.freedesktop.NetworkManager";
-    let asked = async {
-        let bus = zbus::Connection::system().await?;
+impl Network {
+    /// Asks NetworkManager, where there is one.
+    pub(crate) async fn metered(&mut self) -> Option<bool> {
+        let asked = tokio::time::timeout(std::time::Duration::from_secs(5), self.ask()).await;
+        match asked {
+            Ok(Ok(said)) => return Some(is_metered(said)),
+            Ok(Err(error)) => tracing::trace!(%error, "nobody says whether the network is metered"),
+            Err(_) => {}
+        }
+        // Whatever was wrong with it, the next question has a bus of its own.
+        self.bus = None;
+        None
+    }
+
+    async fn ask(&mut self) -> zbus::Result<u32> {
+        const NAME: &str = "org.freedesktop.NetworkManager";
+        let bus = match &self.bus {
+            Some(bus) => bus.clone(),
+            None => self.bus.insert(zbus::Connection::system().await?).clone(),
+        };
         let place = "/org/freedesktop/NetworkManager";
         let properties = Some("org.freedesktop.DBus.Properties");
         let answer = bus.call_method(Some(NAME), place, properties, "Get", &(NAME, "Metered")).await?;
         let said: zbus::zvariant::OwnedValue = answer.body().deserialize()?;
-        Ok::<_, zbus::Error>(u32::try_from(said)?)
-    };
-    match tokio::time::timeout(std::time::Duration::from_secs(5), asked).await {
-        Ok(Ok(said)) => Some(is_metered(said)),
-        Ok(Err(error)) => {
-            tracing::trace!(%error, "nobody says whether the network is metered");
-            None
-        }
-        Err(_) => None,
+        Ok(u32::try_from(said)?)
     }
 }
 
 /// Elsewhere nobody is asked.
 #[cfg(not(target_os = "linux"))]
-#[expect(clippy::unused_async, reason = "asking takes time where there is somebody to ask")]
-pub(crate) async fn metered() -> Option<bool> {
-    None
+impl Network {
+    #[expect(clippy::unused_async, reason = "asking takes time where there is somebody to ask")]
+    pub(crate) async fn metered(&mut self) -> Option<bool> {
+        None
+    }
 }
 
 #[cfg(test)]

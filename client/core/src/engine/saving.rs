@@ -12,7 +12,7 @@ use crate::{
     stop::StopReason,
     swarm::Swarm,
     sync::lock,
-    thrift::{self, SUPPLIES, Surroundings, Thrift},
+    thrift::{self, Network, SUPPLIES, Surroundings, Thrift},
 };
 
 /// Between looks at where this machine is.
@@ -25,9 +25,10 @@ impl Engine {
         let this = Arc::downgrade(&self.0);
         let closing = self.0.closing.clone();
         self.0.tasks.spawn(async move {
+            let mut network = Network::default();
             loop {
                 let found = Surroundings {
-                    metered: thrift::metered().await.unwrap_or_default(),
+                    metered: network.metered().await.unwrap_or_default(),
                     on_battery: thrift::runs_on_battery(Path::new(SUPPLIES)),
                 };
                 let Some(inner) = this.upgrade() else { return };
