@@ -195,6 +195,9 @@ pub(crate) enum Command {
     /// Who may sign builds beside you, each with a key of their own.
     #[command(subcommand)]
     Publisher(PublisherCommand),
+    /// The client's own packages, which friends download from the server's page and update themselves by.
+    #[command(subcommand)]
+    Client(ClientCommand),
     /// Print a completion script, e.g. for `source <(mistpipe completions bash)`.
     Completions {
         /// The shell.
@@ -595,6 +598,30 @@ pub(crate) enum PublisherCommand {
     Rm {
         /// What you called them.
         name: UserName,
+    },
+}
+
+/// What `client` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClientCommand {
+    /// List what is offered.
+    Ls,
+    /// Sign packages by the release key of this machine and offer them in place of those before.
+    #[command(after_help = "Example: mistpipe client push dist/desktop/*.tar.zst dist/desktop/*.deb\n\n\
+        The names say what is in the files, as `./dev dist --desktop` makes them. A version that was offered once can't be \
+        taken back from those who have it: what comes next needs a higher one.")]
+    Push {
+        /// The packages.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Do not ask.
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Offer a package no longer; who has it keeps it.
+    Rm {
+        /// Its name, as `mistpipe client ls` shows it.
+        name: String,
     },
 }
 

@@ -19,6 +19,7 @@ use mist_proto::{
 };
 
 use crate::{
+    api::Api,
     failure::{Exit, refuse},
     home::Home,
 };
@@ -78,6 +79,31 @@ pub(crate) fn require(home: &Home) -> Result<ReleaseSecret> {
              import FILE`",
         )
     })
+}
+
+/// The server's trust, and its release key, which has to be this machine's. `what` is done by that key alone, as `who may publish is
+/// said`.
+///
+/// # Errors
+/// Exit code 1 if the server has none yet, 3 if it has another one.
+pub(crate) async fn of_server(home: &Home, api: &Api, what: &str) -> Result<(Trust, ReleaseSecret)> {
+    let trust = api.trust().await?;
+    settle_rotation(home, trust.release_key.as_ref())?;
+    let secret = require(home)?;
+    let theirs = trust
+        .release_key
+        .ok_or_else(|| refuse(Exit::Failed, "the server has no release key yet: push a build first"))?;
+    if theirs != secret.public() {
+        return Err(refuse(
+            Exit::Auth,
+            format!(
+                "{what} by the release key {}, and this machine's key is {}",
+                theirs.fingerprint(),
+                secret.public().fingerprint()
+            ),
+        ));
+    }
+    Ok((trust, secret))
 }
 
 /// Makes the first key of this machine.

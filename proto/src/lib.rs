@@ -10,6 +10,7 @@
 
 pub mod chain;
 pub mod claims;
+pub mod client_package;
 pub mod codec;
 pub mod hash;
 pub mod http;

@@ -82,6 +82,14 @@ pub const MAX_STORY: usize = 1000;
 pub const MAX_STORY_PATHS: usize = 256 * 1024;
 /// Entries of the list of publishers, those who may publish no more among them.
 pub const MAX_PUBLISHERS: usize = 64;
+/// The largest package of the client.
+pub const MAX_CLIENT_PACKAGE: u64 = 256 * 1024 * 1024;
+/// A package of the client travels in parts of this size, but for its last.
+pub const CLIENT_PART: usize = 1024 * 1024;
+/// Packages of the client that are offered at once.
+pub const MAX_CLIENT_PACKAGES: usize = 32;
+/// The largest statement about one.
+pub const MAX_CLIENT_STATEMENT: usize = 256;
 /// Lines of one job's log that are kept.
 pub const MAX_LOG_LINES: usize = 200;
 /// Bytes of text in them.

@@ -44,6 +44,7 @@ mod runbook;
 mod scrubbed;
 mod second_client;
 mod second_factor;
+mod self_update;
 mod swarm;
 mod test_peer;
 mod thrift;

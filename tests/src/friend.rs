@@ -120,13 +120,21 @@ impl Friend {
     /// # Errors
     /// It was not built.
     pub fn mist(&self, args: &[&str]) -> Result<Program> {
+        Ok(self.equipped(Program::ours("mist", &self.place, &self.logs)?.args(args)))
+    }
+
+    /// The same by another file than the one that was built, such as one that was unpacked.
+    pub fn mist_at(&self, file: &Path, args: &[&str]) -> Program {
+        self.equipped(Program::at(file.to_owned(), &self.place, &self.logs).args(args))
+    }
+
+    fn equipped(&self, program: Program) -> Program {
         // The keyring of whoever runs the tests is none of theirs.
-        let mut program =
-            Program::ours("mist", &self.place, &self.logs)?.args(args).env("MIST_SECRETS", "file");
+        let mut program = program.env("MIST_SECRETS", "file");
         for (name, value) in &self.env {
             program = program.env(name, value);
         }
-        Ok(program.env("MIST_HOME", &self.home))
+        program.env("MIST_HOME", &self.home)
     }
 
     /// Runs a `mist` command to its good end.

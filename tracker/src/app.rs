@@ -15,6 +15,7 @@ use crate::{
     backups::Backups,
     builds::{Builds, upkeep::Upkeep},
     catalog::{Catalog, steam::Steam},
+    clients::Clients,
     events::Listening,
     history::LookingBack,
     http::budget::Meter,
@@ -114,6 +115,7 @@ part!(Catalog, app => {
     steam: app.steam.clone(),
     pictures: app.pictures.clone(),
 });
+part!(Clients, app => { records: app.records.clone() });
 part!(Notices, app => {
     records: app.records.clone(),
     events: app.seams.events.clone(),

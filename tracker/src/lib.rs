@@ -17,6 +17,7 @@ pub mod auth;
 pub mod backups;
 pub mod builds;
 pub mod catalog;
+pub mod clients;
 pub mod clock;
 pub mod config;
 pub mod control;

@@ -366,6 +366,16 @@ pub(crate) enum Command {
         #[arg(long)]
         remove: bool,
     },
+    /// Update Mist itself to the version that your group's server offers, if it was unpacked from a package
+    #[command(
+        after_help = "Examples:\n  mist self-update --check      only says whether there is one\n  mist self-update\n\n\
+        Only what your group's release key has signed is taken, and never an older version."
+    )]
+    SelfUpdate {
+        /// Only say whether there is one
+        #[arg(long)]
+        check: bool,
+    },
     /// Look for the usual misconfigurations
     Doctor,
     /// Print what helps whoever helps you: checks, settings, games and what was done last, without secrets

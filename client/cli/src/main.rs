@@ -21,6 +21,8 @@ use tracing_subscriber::EnvFilter;
 use crate::args::{Cli, Command};
 
 fn main() -> ExitCode {
+    // Its file may be replaced while it runs, so that nobody asks for it later.
+    mist_client_core::self_update::begin();
     let cli: Cli = match stdout::parse() {
         Ok(cli) => cli,
         Err(code) => return code,

@@ -30,7 +30,7 @@ use crate::{
 /// How long sending a folder signature may take: 16 MiB at 56 kB/s.
 const SIGNATURE_TIME: Duration = Duration::from_secs(300);
 /// What the client calls itself.
-const PROGRAM: &str = concat!("mist/", env!("CARGO_PKG_VERSION"));
+pub(crate) const PROGRAM: &str = concat!("mist/", env!("CARGO_PKG_VERSION"));
 
 /// Keys that the server at `address` shows; needs no account.
 pub(crate) async fn trust_of(address: &ServerAddress) -> Result<Trust, CallError> {

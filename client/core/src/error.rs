@@ -25,6 +25,7 @@ use crate::{
     home::HomeError,
     moving::BadTarget,
     op_id::OpId,
+    self_update::SelfUpdateError,
     trust::TrustError,
 };
 
@@ -230,6 +231,8 @@ pub enum Error {
         /// The folder.
         dir: String,
     },
+    /// The program was not replaced by a newer one.
+    SelfUpdate(SelfUpdateError),
     /// The engine is ending.
     Closing,
 }
@@ -251,6 +254,7 @@ impl std::error::Error for Error {
             Self::Node(e) => Some(e),
             Self::BadEnvironment(e) => Some(e),
             Self::Install(e) => Some(e),
+            Self::SelfUpdate(e) => Some(e),
             Self::Manifest { source, .. } => Some(source),
             Self::Launch { source, .. } => Some(source),
             _ => None,
@@ -280,6 +284,7 @@ from! { Error,
     Node: mist_peer::NodeError,
     BadEnvironment: mist_settings::Problem,
     Install: InstallError,
+    SelfUpdate: SelfUpdateError,
 }
 
 impl Error {
@@ -323,6 +328,7 @@ impl Error {
             Self::Manifest { .. } => "manifest_refused",
             Self::ManifestUnavailable { .. } => "manifest_unavailable",
             Self::Install(e) => e.code(),
+            Self::SelfUpdate(e) => e.code(),
             Self::NoLaunchEntry { entries, .. } if entries.is_empty() => "no_launch_entry",
             Self::NoLaunchEntry { .. } => "no_such_launch_entry",
             Self::NoRunner { .. } => "no_runner",
@@ -408,6 +414,7 @@ impl Error {
                 ("detail", source.to_string()),
             ],
             Self::Install(e) => e.params(),
+            Self::SelfUpdate(e) => e.params(),
             Self::NoLaunchEntry { game, dir, entries } => {
                 vec![("game", game.to_string()), ("dir", dir.clone()), ("entries", entries.join(", "))]
             }

@@ -36,6 +36,7 @@ mod random;
 mod reports;
 mod runner;
 mod scan;
+pub mod self_update;
 mod session;
 pub mod settings;
 mod shortcut;

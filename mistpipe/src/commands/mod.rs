@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 pub(crate) mod builds;
+mod client;
 mod contents;
 mod edit;
 mod factor;
@@ -23,8 +24,8 @@ use mist_proto::http::PruneRequest;
 use crate::{
     api::Api,
     args::{
-        Cli, Command, FactorCommand, InviteCommand, JobsCommand, KeyCommand, NotifyCommand, PublisherCommand,
-        TokenCommand,
+        Cli, ClientCommand, Command, FactorCommand, InviteCommand, JobsCommand, KeyCommand, NotifyCommand,
+        PublisherCommand, TokenCommand,
     },
     home::Home,
     import, push,
@@ -102,6 +103,11 @@ pub(crate) async fn run(command: Command, screen: Screen) -> Result<()> {
             publisher::add(&home, screen, name, key, yes).await
         }
         Command::Publisher(PublisherCommand::Rm { name }) => publisher::remove(&home, screen, name).await,
+        Command::Client(ClientCommand::Ls) => client::list(&Api::open(&home)?, screen).await,
+        Command::Client(ClientCommand::Push { files, yes }) => client::push(&home, screen, &files, yes).await,
+        Command::Client(ClientCommand::Rm { name }) => {
+            client::remove(&Api::open(&home)?, screen, &name).await
+        }
         Command::Key(KeyCommand::New) => key::new(&home, screen),
         Command::Key(KeyCommand::Show) => key::show(&home, screen).await,
         Command::Key(KeyCommand::Export { file }) => key::export(&home, screen, &file),

@@ -12,11 +12,13 @@ use serde_json::json;
 
 use crate::{
     api::Api,
-    failure::{Exit, refuse},
     home::Home,
     release_key,
     show::{Screen, agreed},
 };
+
+/// What only the release key does here.
+const SAYS: &str = "who may publish is said";
 
 /// `publisher ls`.
 pub(super) async fn list(api: &Api, screen: Screen) -> Result<()> {
@@ -48,7 +50,7 @@ pub(super) async fn add(
     yes: bool,
 ) -> Result<()> {
     let api = Api::open(home)?;
-    let (trust, secret) = with_release_key(home, &api).await?;
+    let (trust, secret) = release_key::of_server(home, &api, SAYS).await?;
     let mut list = trusted(&trust)?;
     ensure!(secret.public() != key, "that is the release key itself, which publishes already");
     if list.iter().any(|p| p.key == key && p.may_publish) {
@@ -73,7 +75,7 @@ pub(super) async fn add(
 /// `publisher rm NAME`.
 pub(super) async fn remove(home: &Home, screen: Screen, name: UserName) -> Result<()> {
     let api = Api::open(home)?;
-    let (trust, secret) = with_release_key(home, &api).await?;
+    let (trust, secret) = release_key::of_server(home, &api, SAYS).await?;
     let mut list = trusted(&trust)?;
     let found = list.iter_mut().find(|p| p.name == name && p.may_publish);
     let found = found.with_context(|| format!("there is no publisher {name} who may publish"))?;
@@ -102,27 +104,6 @@ pub(super) async fn carry_over(api: &Api, screen: Screen, home: &Home) -> Result
     send(api, &trust, &secret, list).await?;
     screen.note(&format!("the list of publishers is signed anew: {said} may publish beside this key"));
     Ok(())
-}
-
-/// The server's trust, and its release key, which has to be this machine's.
-async fn with_release_key(home: &Home, api: &Api) -> Result<(Trust, ReleaseSecret)> {
-    let trust = api.trust().await?;
-    release_key::settle_rotation(home, trust.release_key.as_ref())?;
-    let secret = release_key::require(home)?;
-    let theirs = trust.release_key.ok_or_else(|| {
-        refuse(Exit::Failed, "the server has no release key yet: push a build before you name publishers")
-    })?;
-    if theirs != secret.public() {
-        return Err(refuse(
-            Exit::Auth,
-            format!(
-                "who may publish is said by the release key {}, and this machine's key is {}",
-                theirs.fingerprint(),
-                secret.public().fingerprint()
-            ),
-        ));
-    }
-    Ok((trust, secret))
 }
 
 /// The entries of the list that the server shows, if the release key or the one just before it has signed it.

@@ -14,6 +14,7 @@ mod auth;
 mod builds;
 mod catalogue;
 mod changes;
+mod clients;
 mod error;
 mod events;
 mod factor;
@@ -57,6 +58,7 @@ pub use changes::{
     Besides, BuildFile, BuildFiles, Change, ChangeKind, Changes, ChangesQuery, Count, FileCost, FilePlace,
     FileQuery, FilesQuery, PatchStory,
 };
+pub use clients::{ClientList, ClientOffer};
 pub use error::{ErrorBody, ProblemDetails};
 pub use events::{Event, Topic};
 pub use factor::{CODE_DIGITS, FactorCode, NewSecondFactor, RECOVERY_CODES, RecoveryCodes, SecondFactor};

@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// Number, name and text of each.
-const FILES: [(i64, &str, &str); 24] = [
+const FILES: [(i64, &str, &str); 25] = [
     (1, "first", include_str!("../../../migrations/0001_first.sql")),
     (2, "jumps", include_str!("../../../migrations/0002_jumps.sql")),
     (3, "old builds", include_str!("../../../migrations/0003_old_builds.sql")),
@@ -31,6 +31,7 @@ const FILES: [(i64, &str, &str); 24] = [
     (23, "publishers", include_str!("../../../migrations/0023_publishers.sql")),
     (24, "build samples", include_str!("../../../migrations/0024_build_samples.sql")),
     (25, "scrubs", include_str!("../../../migrations/0025_scrubs.sql")),
+    (28, "clients", include_str!("../../../migrations/0028_clients.sql")),
 ];
 
 /// All of them, to be run on a database.

@@ -64,6 +64,7 @@ macro_rules! fetch_bytewise {
 
 pub mod audit;
 pub mod builds;
+pub mod clients;
 pub mod copies;
 pub mod covers;
 pub mod denied;

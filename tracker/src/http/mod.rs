@@ -32,7 +32,7 @@ use crate::{
     admin,
     app::App,
     auth::{self, caller::Gate},
-    builds, catalog,
+    builds, catalog, clients,
     error::{Answer, Problem},
     events, history, jobs, jumps, live, metrics, notices, stats, swarm, web,
 };
@@ -50,6 +50,7 @@ fn api() -> Routes<Arc<App>> {
         .and(auth::handlers::routes())
         .and(admin::handlers::routes())
         .and(catalog::handlers::routes())
+        .and(clients::handlers::routes())
         .and(builds::handlers::routes())
         .and(jobs::handlers::routes())
         .and(jumps::handlers::routes())

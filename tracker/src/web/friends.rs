@@ -11,9 +11,10 @@ use axum::{
 use mist_proto::{http::Trust, key::ReleaseKey};
 use reqwest::Url;
 
-use super::answer;
+use super::{answer, downloads};
 use crate::{
     auth::{Auth, release_key},
+    clients::{Clients, packages},
     error::Answer,
 };
 
@@ -27,13 +28,25 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// The page.
-pub(super) async fn page(State(auth): State<Auth>, headers: HeaderMap) -> Answer<Response> {
-    Ok(html(fill(PAGE, &release_key::trust(&auth).await?, &address(&headers, &auth.addresses))))
+pub(super) async fn page(
+    State(auth): State<Auth>,
+    State(clients): State<Clients>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let offers = packages::list(&clients).await?;
+    let page = PAGE.replace("{clients}", &downloads::links(&offers, ""));
+    Ok(html(fill(&page, &release_key::trust(&auth).await?, &address(&headers, &auth.addresses))))
 }
 
 /// The page of an invite.
-pub(super) async fn join(State(auth): State<Auth>, headers: HeaderMap) -> Answer<Response> {
-    Ok(html(fill(JOIN, &release_key::trust(&auth).await?, &address(&headers, &auth.addresses))))
+pub(super) async fn join(
+    State(auth): State<Auth>,
+    State(clients): State<Clients>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let offers = packages::list(&clients).await?;
+    let page = JOIN.replace("{clients}", &downloads::links(&offers, "../"));
+    Ok(html(fill(&page, &release_key::trust(&auth).await?, &address(&headers, &auth.addresses))))
 }
 
 /// How they look.
@@ -108,7 +121,8 @@ mod tests {
             server: "1.2.3".into(),
         };
         for page in [PAGE, JOIN] {
-            let page = fill(page, &trust, "https://mist.example");
+            let page = page.replace("{clients}", "");
+            let page = fill(&page, &trust, "https://mist.example");
             assert!(page.contains("https://mist.example"), "{page}");
             assert!(page.contains(&ReleaseKey::from(key).fingerprint()), "{page}");
             assert!(page.contains("1.2.3") && !page.contains(['{', '}']), "{page}");

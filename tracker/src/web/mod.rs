@@ -1,6 +1,8 @@
-//! What browsers get: the admin portal at `/admin`, the friends' page at `/`, and the page of an invite at `/join/CODE`. None is
+//! What browsers get: the admin portal at `/admin`, the friends' page at `/`, the page of an invite at `/join/CODE`, and
+//! the client at `/client/NAME`. None is
 //! part of the API or knows more than anybody may know: what the portal shows it asks of the API.
 
+mod downloads;
 mod friends;
 mod portal;
 
@@ -11,19 +13,21 @@ use axum::{
     routing::get,
 };
 
-use crate::auth::Auth;
+use crate::{auth::Auth, clients::Clients};
 
 /// The pages.
 pub(crate) fn routes<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
     Auth: FromRef<S>,
+    Clients: FromRef<S>,
 {
     Router::new()
         .route("/", get(friends::page))
         .route("/friends.css", get(friends::style))
         .route("/friends.js", get(friends::script))
         .route("/join/{code}", get(friends::join))
+        .route("/client/{name}", get(downloads::package))
         .route("/admin", get(portal::page))
         .route("/admin/", get(portal::page))
         .route("/admin/{*path}", get(portal::page))

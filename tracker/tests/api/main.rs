@@ -7,6 +7,7 @@ mod around;
 mod backup;
 mod browsers;
 mod catalogue;
+mod clients;
 mod covers;
 mod events;
 mod factors;
@@ -166,6 +167,9 @@ scenarios! {
     steam::a_cover_comes_from_steam_with_the_text_and_can_be_seen_before,
     covers::a_cover_is_for_whoever_may_see_the_game,
     covers::what_is_no_picture_changes_nothing,
+    clients::a_package_is_offered_once_all_of_it_is_here_and_signed,
+    clients::packages_do_not_go_back_and_go_with_their_parts,
+    clients::parts_that_nobody_offers_do_not_pile_up,
     notices::a_webhook_is_a_secret_and_only_discords,
     notices::what_happens_is_told_once,
     notices::a_job_that_was_given_up_is_told,

@@ -5,6 +5,7 @@ mod games;
 mod queue;
 mod runner;
 mod scan;
+mod self_update;
 mod settings;
 mod views;
 
@@ -54,6 +55,7 @@ pub(crate) async fn run(home: Home, command: Command, output: Output) -> anyhow:
             Ok(ExitCode::from(code))
         }
         Command::Stop => queue::stop(&home, output).await,
+        Command::SelfUpdate { check } => self_update::self_update(&home, output, check).await,
         command => with_engine(home, command, output).await,
     }
 }
@@ -184,7 +186,9 @@ async fn dispatch(session: Session<'_>, command: Command) -> anyhow::Result<Exit
         Command::Resume { which, following } => queue::resume(session, which, following).await,
         Command::Cancel { which } => queue::cancel(session, which).await,
         // Handled without an engine.
-        Command::Completions { .. } | Command::Launch { .. } | Command::Stop => Ok(ExitCode::SUCCESS),
+        Command::Completions { .. } | Command::Launch { .. } | Command::Stop | Command::SelfUpdate { .. } => {
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     install::samples::path,
     moving::BadTarget,
     op_id::OpId,
+    self_update::SelfUpdateError,
     stop::StopReason,
     trust::TrustError,
 };
@@ -54,7 +55,7 @@ variants! { of_error: Error {
     NotInstalled FolderMissing FolderUnmarked Unverified NothingToAdopt WentBack InstalledElsewhere BadTarget OtherServer Busy
     NoWayBack BelowFloor Manifest ManifestUnavailable Install NoLaunchEntry Launch NoSuchOperation NoForecast NothingUnderWay
     Playing BeingChanged QueueFull BadEnvironment SettingGiven RelativeFolder Closing
-    NotLiveYet NotWhole NoFolder NoRunner
+    NotLiveYet NotWhole NoFolder NoRunner SelfUpdate
 } }
 variants! { of_install: InstallError {
     Folder Disk NoRoom Unfit Transfer Patch Signature NoJump Overtaken OtherResult Layout Home StillDamaged WithoutLinks
@@ -68,6 +69,7 @@ variants! { of_patch: ApplyError {
 } }
 variants! { of_layout: LayoutError { TooLarge Size } }
 variants! { of_target: BadTarget { Relative Taken Inside OtherGame } }
+variants! { of_self_update: SelfUpdateError { NotItsOwn UnderWay Unsigned AnotherKey BelowFloor OtherBytes Content } }
 variants! { of_stop: StopReason { Pause Cancel Shutdown } }
 
 /// The values, which have to be of every variant.
@@ -175,6 +177,19 @@ fn installs() -> Vec<InstallError> {
     every(all)
 }
 
+fn self_updates() -> Vec<SelfUpdateError> {
+    let version = || "0.2.0".parse().expect("a version");
+    every(vec![
+        SelfUpdateError::NotItsOwn { program: PathBuf::from("/usr/bin/mist") },
+        SelfUpdateError::UnderWay,
+        SelfUpdateError::Unsigned,
+        SelfUpdateError::AnotherKey { found: "aa".into(), pinned: "bb".into() },
+        SelfUpdateError::BelowFloor { offered: version(), floor: version() },
+        SelfUpdateError::OtherBytes { version: version() },
+        SelfUpdateError::Content { version: version(), detail: "it ends too early".into() },
+    ])
+}
+
 fn errors() -> Vec<Error> {
     let game: Slug = "doom".parse().expect("a name");
     let version: Version = "1.0".parse().expect("a version");
@@ -238,6 +253,7 @@ fn errors() -> Vec<Error> {
     all.extend(calls().into_iter().map(Error::Tracker));
     all.extend(trusts().into_iter().map(Error::Trust));
     all.extend(installs().into_iter().map(Error::Install));
+    all.extend(self_updates().into_iter().map(Error::SelfUpdate));
     every(all)
 }
 

@@ -11,18 +11,18 @@ use crate::{
     Hash, Slug, Version,
     http::{
         AddressProof, Announce, Announced, AuditLog, AuditQuery, Build, BuildFiles, BuildList, Catalogue,
-        CatalogueQuery, ChangePassword, Changes, ChangesQuery, ClaimRequest, ClaimedJob, Confirm, CoverQuery,
-        DefaultPolicy, DenyList, Device, DeviceList, EditBuild, EnrolledSeed, FactorCode, FilePlace,
-        FileQuery, FilesQuery, Game, GameField, GameList, GamePolicy, GameSwarm, History, HistoryQuery,
-        Insurance, Invitation, InviteList, Job, JobFailed, JobList, JobLog, JobProgress, JobResult,
-        JobsBegun, Join, Joined, Jump, JumpRequest, LeaseState, Login, MadeInvite, MadeToken, Me, NewDevice,
-        NewGame, NewInvite, NewReset, NewSecondFactor, NewSeed, NewToken, NewUser, Notifications, PageQuery,
-        PartAccepted, PatchRequest, PieceCounts, PieceMap, PolicyPreview, PruneRequest, Pruned, Push,
-        PushQuery, RecoveryCodes, RefreshRequest, RegisterReleaseKey, RemoveSeedQuery, ScrubAsked, Seal,
-        SecondFactor, SeedList, SeedLogin, SeedSession, ServerSettings, Session, SessionList, SetGamePolicy,
-        SetLive, SetSetting, ShowInvite, Sources, SourcesRequest, Stats, SteamApp, StoreOrders, StoreStats,
-        TicketList, TicketsRequest, TokenLevel, TokenList, Topic, TransferReport, Trust, UpdateGame,
-        UpdateUser, UploadState, User, UserList,
+        CatalogueQuery, ChangePassword, Changes, ChangesQuery, ClaimRequest, ClaimedJob, ClientList, Confirm,
+        CoverQuery, DefaultPolicy, DenyList, Device, DeviceList, EditBuild, EnrolledSeed, FactorCode,
+        FilePlace, FileQuery, FilesQuery, Game, GameField, GameList, GamePolicy, GameSwarm, History,
+        HistoryQuery, Insurance, Invitation, InviteList, Job, JobFailed, JobList, JobLog, JobProgress,
+        JobResult, JobsBegun, Join, Joined, Jump, JumpRequest, LeaseState, Login, MadeInvite, MadeToken, Me,
+        NewDevice, NewGame, NewInvite, NewReset, NewSecondFactor, NewSeed, NewToken, NewUser, Notifications,
+        PageQuery, PartAccepted, PatchRequest, PieceCounts, PieceMap, PolicyPreview, PruneRequest, Pruned,
+        Push, PushQuery, RecoveryCodes, RefreshRequest, RegisterReleaseKey, RemoveSeedQuery, ScrubAsked,
+        Seal, SecondFactor, SeedList, SeedLogin, SeedSession, ServerSettings, Session, SessionList,
+        SetGamePolicy, SetLive, SetSetting, ShowInvite, Sources, SourcesRequest, Stats, SteamApp,
+        StoreOrders, StoreStats, TicketList, TicketsRequest, TokenLevel, TokenList, Topic, TransferReport,
+        Trust, UpdateGame, UpdateUser, UploadState, User, UserList,
     },
     ids::{PeerName, UserName},
     limits,
@@ -333,6 +333,39 @@ routes! {
         confirmed: true,
         changes: Keys,
         refusals: [(400, "bad_publishers"), (409, "key_exists"), (409, "publishers_changed")],
+    }
+
+    /// List the packages of the client, the newest of each platform and kind.
+    ListClients = "listClients" Get "/api/v1/clients", Anyone, "clients" {
+        answer: AsJson<ClientList>,
+    }
+    /// A part of a package of the client: a MiB, but for its last.
+    GetClientPart = "getClientPart" Get "/api/v1/clients/{hash}/{number}", Anyone, "clients" {
+        at: (Hash, u32),
+        answer: Octets,
+    }
+    /// Send a part of a package of the client, before it is offered.
+    PutClientPart = "putClientPart" Put "/api/v1/clients/{hash}/{number}", Admin, "clients" {
+        at: (Hash, u32),
+        body: Octets,
+        at_most: limits::CLIENT_PART,
+        status: 204,
+        confirmed: true,
+        refusals: [(400, "bad_package"), (409, "too_many_packages")],
+    }
+    /// Offer a package of the client whose parts are here, by a statement that the release key has signed.
+    OfferClient = "offerClient" Post "/api/v1/clients", Admin, "clients" {
+        body: Octets,
+        at_most: limits::MAX_CLIENT_STATEMENT,
+        answer: AsJson<ClientList>,
+        confirmed: true,
+        refusals: [(400, "bad_package"), (409, "key_exists"), (409, "older_package"), (409, "too_many_packages")],
+    }
+    /// Offer a package of the client no longer.
+    WithdrawClient = "withdrawClient" Delete "/api/v1/clients/{hash}", Admin, "clients" {
+        at: Hash,
+        status: 204,
+        confirmed: true,
     }
 
     /// List the accounts, by name.
