@@ -75,12 +75,14 @@ impl Shared {
         vouched: bool,
     ) -> Result<Arc<Link>, LinkError> {
         let config = tls::client_config(&self.identity, peer).map_err(|e| LinkError::Dial(e.to_string()))?;
+        // Who is in the same network and in a Tailnet too is met without the detour.
+        let mut nearest_first: Vec<_> = addrs.iter().map(|&addr| (self.class_of(addr.ip()), addr)).collect();
+        nearest_first.sort_by_key(|(class, _)| *class);
         let mut dials: FuturesUnordered<_> = (0..)
-            .zip(addrs)
-            .map(|(i, &addr)| {
+            .zip(nearest_first)
+            .map(|(i, (class, addr))| {
                 let mut config = config.clone();
                 async move {
-                    let class = self.class_of(addr.ip());
                     config.transport_config(tls::dial_transport(class, &self.control));
                     tokio::time::sleep(STAGGER * i).await;
                     let endpoint = self.endpoint_for(addr).ok_or(LinkError::NoAddress)?;
