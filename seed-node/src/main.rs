@@ -32,6 +32,10 @@ enum Ended {
     Interrupted,
 }
 
+/// It gives memory back that the system's would keep after a push: a server that was pushed to takes half as much.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli: Cli = match stdout::parse() {
         Ok(cli) => cli,
