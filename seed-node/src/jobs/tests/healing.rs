@@ -120,10 +120,15 @@ impl Sick {
         }
     }
 
-    /// Depots share files by second names.
+    /// Depots share files by second names, and the hash of a recipe goes or is made with it.
     fn is_hurt(&self, path: &RelPath) -> bool {
         let content = |path: &RelPath| self.before.get(path);
-        self.hurt.iter().any(|hurt| hurt == path || content(hurt).is_some_and(|c| Some(c) == content(path)))
+        let recipe = path.as_str().strip_suffix(".hash").filter(|path| path.ends_with("/recipe"));
+        self.hurt.iter().any(|hurt| {
+            hurt == path
+                || Some(hurt.as_str()) == recipe
+                || content(hurt).is_some_and(|c| Some(c) == content(path))
+        })
     }
 
     /// Everything is as it was before it rotted, and what the seed has of patches and archives is sound.
