@@ -35,10 +35,10 @@ pub(crate) fn write(dir: &dyn Dir, build: &RelPath, recipe: &[u8]) -> io::Result
     write_hash(dir, build, recipe)
 }
 
-/// Whether the folder of a build has this recipe, and no hash of another one.
+/// Whether the folder of a build has this recipe, and its hash.
 pub(crate) fn has(dir: &dyn Dir, build: &RelPath, recipe: &[u8]) -> bool {
     let stored = stored(dir, build);
-    stored.is_ok_and(|stored| stored == recipe) && is_hash_of(dir, build, recipe).unwrap_or(true)
+    stored.is_ok_and(|stored| stored == recipe) && is_hash_of(dir, build, recipe).unwrap_or(false)
 }
 
 /// The recipe of a build, unless it is gone or rotten.
