@@ -291,12 +291,13 @@ fn reachable(listening: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listening.port())
 }
 
+/// Waits; whether the server still serves then.
+async fn goes_on_after(app: &App, pause: Duration) -> bool {
+    app.stopping.run_until_cancelled(tokio::time::sleep(pause)).await.is_some()
+}
+
 async fn keep_house(app: Arc<App>) {
-    loop {
-        tokio::select! {
-            () = app.stopping.cancelled() => return,
-            () = tokio::time::sleep(HOUSEKEEPING) => {}
-        }
+    while goes_on_after(&app, HOUSEKEEPING).await {
         if let Err(e) = clear_expired(&app).await {
             tracing::warn!(error = %e, "clearing away what has expired failed");
         }
@@ -308,11 +309,7 @@ async fn keep_house(app: Arc<App>) {
 
 /// Makes live what is due, and prunes by policy.
 async fn keep_time(app: Arc<App>) {
-    loop {
-        tokio::select! {
-            () = app.stopping.cancelled() => return,
-            () = tokio::time::sleep(TICK) => {}
-        }
+    while goes_on_after(&app, TICK).await {
         let builds = Builds::from(&*app);
         if let Err(e) = lifecycle::go_live_when_due(&builds).await {
             tracing::warn!(error = %e, "a build that is due was not made live; it is tried again");
@@ -325,11 +322,7 @@ async fn keep_time(app: Arc<App>) {
 
 /// Has builds copied to other seeds, and lets them do what seeds would do that are gone.
 async fn keep_copies(app: Arc<App>) {
-    loop {
-        tokio::select! {
-            () = app.stopping.cancelled() => return,
-            () = tokio::time::sleep(LOOK_AT_COPIES) => {}
-        }
+    while goes_on_after(&app, LOOK_AT_COPIES).await {
         if let Err(e) = copying::see_to_copies(&Builds::from(&*app)).await {
             tracing::warn!(error = %e, "copies at other seeds were not looked after; it is tried again");
         }
@@ -339,16 +332,9 @@ async fn keep_copies(app: Arc<App>) {
 /// Does the server's own jobs that wait for Discord. They keep nothing else waiting.
 async fn keep_telling(app: Arc<App>) {
     let notices = Notices::from(&*app);
-    loop {
-        tokio::select! {
-            () = app.stopping.cancelled() => return,
-            () = tokio::time::sleep(TICK) => {}
-        }
-        tokio::select! {
-            () = app.stopping.cancelled() => return,
-            sent = deliver::send_due(&notices) => if let Err(e) = sent {
-                tracing::warn!(error = %e, "notices were not sent; it is tried again");
-            }
+    while goes_on_after(&app, TICK).await {
+        if let Some(Err(e)) = app.stopping.run_until_cancelled(deliver::send_due(&notices)).await {
+            tracing::warn!(error = %e, "notices were not sent; it is tried again");
         }
     }
 }
@@ -356,16 +342,9 @@ async fn keep_telling(app: Arc<App>) {
 /// Does the server's own jobs that wait for Steam.
 async fn keep_looking_up(app: Arc<App>) {
     let catalog = Catalog::from(&*app);
-    loop {
-        tokio::select! {
-            () = app.stopping.cancelled() => return,
-            () = tokio::time::sleep(TICK) => {}
-        }
-        tokio::select! {
-            () = app.stopping.cancelled() => return,
-            looked = steam::look_up_due(&catalog) => if let Err(e) = looked {
-                tracing::warn!(error = %e, "Steam was not asked; it is tried again");
-            }
+    while goes_on_after(&app, TICK).await {
+        if let Some(Err(e)) = app.stopping.run_until_cancelled(steam::look_up_due(&catalog)).await {
+            tracing::warn!(error = %e, "Steam was not asked; it is tried again");
         }
     }
 }
@@ -392,12 +371,7 @@ async fn keep_settings(app: Arc<App>, seed: Option<Arc<SeedNode>>) {
 /// Notes each minute how things are.
 async fn keep_history(app: Arc<App>) {
     let looking = LookingBack::from(&*app);
-    loop {
-        let wait = rollup::until_next_minute(app.records.now());
-        tokio::select! {
-            () = app.stopping.cancelled() => return,
-            () = tokio::time::sleep(wait) => {}
-        }
+    while goes_on_after(&app, rollup::until_next_minute(app.records.now())).await {
         if let Err(e) = history::peaks::note(&looking).await {
             tracing::warn!(error = %e, "who is online and what the stores take was not noted for this minute");
         }
@@ -408,9 +382,8 @@ async fn keep_history(app: Arc<App>) {
 async fn keep_backups(app: Arc<App>, backups: Arc<Backups>) {
     loop {
         backups.clone().keep(app.records.db.clone(), app.records.now()).await;
-        tokio::select! {
-            () = app.stopping.cancelled() => return,
-            () = tokio::time::sleep(HOUSEKEEPING) => {}
+        if !goes_on_after(&app, HOUSEKEEPING).await {
+            return;
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use mist_proto::{
     UnixMillis,
-    http::{GatherJob, JobSpec, Keeping},
+    http::{GatherJob, JobSpec},
 };
 
 use super::{
@@ -114,9 +114,8 @@ async fn spread_game(server: &Builds, seeds: &mut Seeds, game: &GameRow) -> Resu
     drop(tx);
     let mint = server.records.mint();
     let mut tx = server.records.write().await?;
-    db::games::lock(&mut tx, &game.id, mint.now).await?;
     // Another replica may have been here first.
-    let Some(game) = db::games::by_slug(&mut tx, &game.public.slug).await? else { return Ok(false) };
+    let Some(game) = db::games::locked(&mut tx, &game.public.slug, mint.now).await? else { return Ok(false) };
     let (builds, steps) = plan(&mut tx, seeds, &game, server.copies, mint.now).await?;
     let others = db::jobs::of_kind(&mut tx, &game.public.slug, GatherJob::KIND).await?;
     let is_new = !steps.is_empty();
@@ -207,17 +206,11 @@ async fn heir(tx: &mut Tx, seeds: &Seeds, job: &JobRow) -> Result<Option<String>
     };
     let Some(slug) = &job.game else { return Ok(None) };
     let Some(game) = db::games::by_slug(tx, slug).await? else { return Ok(None) };
-    let mut able: Option<Vec<String>> = None;
+    let mut builds = Vec::with_capacity(needed.len());
     for version in needed {
         let Some(build) = db::builds::by_version(tx, &game.id, version).await? else { return Ok(None) };
-        let copies = db::copies::of_build(tx, &build.id).await?;
-        let here =
-            copies.into_iter().filter(|copy| copy.kept != Keeping::Lost && seeds.is_well(&copy.seed_id));
-        let here: Vec<String> = here.map(|copy| copy.seed_id).collect();
-        able = Some(match able {
-            None => here,
-            Some(able) => able.into_iter().filter(|seed| here.contains(seed)).collect(),
-        });
+        builds.push(build.id);
     }
-    Ok(able.and_then(|able| able.into_iter().next()))
+    let able = db::copies::seeds_with(tx, &builds).await?;
+    Ok(able.into_iter().find(|seed| seeds.is_well(seed)))
 }

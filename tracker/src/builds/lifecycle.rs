@@ -4,8 +4,8 @@
 use mist_proto::{
     Slug, Version,
     http::{
-        ArchiveJob, Build, BuildState, EditBuild, Event, IngestJob, JobSpec, JobState, Keeping, NoticeKind,
-        PatchJob, SetLive,
+        ArchiveJob, Build, BuildState, EditBuild, Event, IngestJob, JobSpec, JobState, NoticeKind, PatchJob,
+        SetLive,
     },
 };
 
@@ -72,11 +72,7 @@ pub(super) async fn begin_jobs(
     let here = db::copies::on_seed(tx, &game.id, seed_id).await?;
     for base in rules::patch_bases(&known, build.sequence, live) {
         // A patch is made where both builds are.
-        let is_here = |b: &&BuildRow| {
-            // One that is lost everywhere may come with the push.
-            let is_there = |kept: Keeping| kept != Keeping::Lost || b.kept == Keeping::Lost;
-            here.iter().any(|copy| copy.build_id == b.id && is_there(copy.kept))
-        };
+        let is_here = |b: &&BuildRow| here.iter().any(|copy| copy.build_id == b.id && copy.can_serve_push(b));
         let from = builds.iter().find(|b| b.sequence == base.sequence).filter(is_here);
         let Some(from) = from else { continue };
         let patch = JobSpec::from(PatchJob {
@@ -276,9 +272,7 @@ pub async fn go_live_when_due(server: &Builds) -> Result<(), Problem> {
     for (slug, by) in due {
         let mint = server.records.mint();
         let mut tx = server.records.write().await?;
-        let Some(found) = db::games::by_slug(&mut tx, &slug).await? else { continue };
-        db::games::lock(&mut tx, &found.id, mint.now).await?;
-        let Some(mut game) = db::games::by_slug(&mut tx, &slug).await? else { continue };
+        let Some(mut game) = db::games::locked(&mut tx, &slug, mint.now).await? else { continue };
         let Some((next, _)) = game.next_live.clone().filter(|(_, at)| at.since(mint.now) <= 0) else {
             continue;
         };

@@ -183,7 +183,7 @@ pub async fn prune_when_due(server: &Builds) -> Result<(), Problem> {
 async fn queue_if_due(server: &Builds, slug: &Slug) -> Result<(), Problem> {
     let mint = server.records.mint();
     let mut tx = server.records.write().await?;
-    let Some(game) = locked(&mut tx, slug, mint.now).await? else { return Ok(()) };
+    let Some(game) = db::games::locked(&mut tx, slug, mint.now).await? else { return Ok(()) };
     let stands = read(&mut tx, &game.id).await?;
     // Another replica may have been here first.
     if stands.pruned.is_some_and(|at| mint.now.since(at) < AGAIN_AFTER) {
@@ -195,12 +195,6 @@ async fn queue_if_due(server: &Builds, slug: &Slug) -> Result<(), Problem> {
         own::add_once(&mut tx, mint, &PruneJob { game: slug.clone() }.into()).await?;
     }
     Ok(tx.commit().await?)
-}
-
-async fn locked(tx: &mut Tx, slug: &Slug, now: UnixMillis) -> Result<Option<GameRow>, DbError> {
-    let Some(found) = db::games::by_slug(tx, slug).await? else { return Ok(None) };
-    db::games::lock(tx, &found.id, now).await?;
-    db::games::by_slug(tx, slug).await
 }
 
 /// The policy that a game is pruned by now, and the builds that go by it; none if it keeps every build.
@@ -220,7 +214,7 @@ async fn prune(server: &Builds, held: &Held) -> Result<(), Problem> {
     let mint = server.records.mint();
     let mut tx = server.records.write().await?;
     let slug = held.job.game.as_ref().ok_or(Problem::NotFound)?;
-    let game = locked(&mut tx, slug, mint.now).await?.ok_or(Problem::NotFound)?;
+    let game = db::games::locked(&mut tx, slug, mint.now).await?.ok_or(Problem::NotFound)?;
     let stands = read(&mut tx, &game.id).await?;
     let (keep, going) = by_policy(&mut tx, &stands, &game, mint.now).await?.unzip();
     let going = going.unwrap_or_default();

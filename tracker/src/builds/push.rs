@@ -176,8 +176,7 @@ async fn seed_for(
     let mut able = Vec::new();
     if let Some(newest) = builds.iter().rev().find(|b| b.state == BuildState::Ready) {
         let copies = db::copies::of_build(tx, &newest.id).await?.into_iter();
-        let is_there = |kept: Keeping| kept != Keeping::Lost || newest.kept == Keeping::Lost;
-        able.extend(copies.filter(|copy| is_there(copy.kept)).map(|copy| copy.seed_id));
+        able.extend(copies.filter(|copy| copy.can_serve_push(newest)).map(|copy| copy.seed_id));
     }
     if able.is_empty() {
         able = db::copies::of_game(tx, &game.id).await?;

@@ -8,7 +8,7 @@ use mist_proto::{
     http::{Keeping, KeptBuild},
 };
 
-use super::{DbError, Tx, count, int};
+use super::{DbError, Tx, builds::BuildRow, count, int};
 
 /// What a seed has of a build.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,18 @@ pub struct Copy {
     pub kept: Keeping,
     /// Size of the compressed archive, if it has one at hand.
     pub archive_stored: Option<u64>,
+}
+
+impl Copy {
+    /// Whether the seed has it.
+    fn is_there(&self) -> bool {
+        self.kept != Keeping::Lost
+    }
+
+    /// Whether a push that follows `build`, which this is a copy of, finds it here. One that is lost everywhere may come with the push.
+    pub fn can_serve_push(&self, build: &BuildRow) -> bool {
+        self.is_there() || build.kept == Keeping::Lost
+    }
 }
 
 row! {
@@ -77,17 +89,18 @@ pub async fn games_on(tx: &mut Tx, seed: &str) -> Result<i64, DbError> {
 
 /// Notes that a seed has a build, or takes it.
 pub async fn add_build(tx: &mut Tx, build: &str, seed: &str) -> Result<(), DbError> {
-    let sql = "INSERT INTO build_seeds (build_id, seed_id, kept) VALUES ($1, $2, $3) \
-               ON CONFLICT (build_id, seed_id) DO NOTHING";
-    execute!(tx, sql, build, seed, Keeping::Whole.as_str())?;
-    Ok(())
+    add_copy(tx, build, seed, Keeping::Whole).await
 }
 
 /// Notes that a seed is to have a build, which it has not yet.
 pub async fn add_build_to_come(tx: &mut Tx, build: &str, seed: &str) -> Result<(), DbError> {
+    add_copy(tx, build, seed, Keeping::Lost).await
+}
+
+async fn add_copy(tx: &mut Tx, build: &str, seed: &str, kept: Keeping) -> Result<(), DbError> {
     let sql = "INSERT INTO build_seeds (build_id, seed_id, kept) VALUES ($1, $2, $3) \
                ON CONFLICT (build_id, seed_id) DO NOTHING";
-    execute!(tx, sql, build, seed, Keeping::Lost.as_str())?;
+    execute!(tx, sql, build, seed, kept.as_str())?;
     Ok(())
 }
 
@@ -117,10 +130,21 @@ pub async fn first_with(tx: &mut Tx, build: &str) -> Result<Option<String>, DbEr
 
 /// The first seed that has both of two builds.
 pub async fn first_with_both(tx: &mut Tx, one: &str, other: &str) -> Result<Option<String>, DbError> {
-    let is_there = |copy: &Copy| copy.kept != Keeping::Lost;
-    let others: Vec<_> = of_build(tx, other).await?.into_iter().filter(is_there).collect();
-    let mut ones = of_build(tx, one).await?.into_iter().filter(is_there);
-    Ok(ones.find(|copy| others.iter().any(|c| c.seed_id == copy.seed_id)).map(|copy| copy.seed_id))
+    Ok(seeds_with(tx, &[one, other]).await?.into_iter().next())
+}
+
+/// The seeds that have all of some builds.
+pub async fn seeds_with(tx: &mut Tx, builds: &[impl AsRef<str>]) -> Result<Vec<String>, DbError> {
+    let mut able: Option<Vec<String>> = None;
+    for build in builds {
+        let copies = of_build(tx, build.as_ref()).await?.into_iter().filter(Copy::is_there);
+        let here: Vec<String> = copies.map(|copy| copy.seed_id).collect();
+        able = Some(match able {
+            None => here,
+            Some(able) => able.into_iter().filter(|seed| here.contains(seed)).collect(),
+        });
+    }
+    Ok(able.unwrap_or_default())
 }
 
 /// Builds that no other seed has.

@@ -195,6 +195,13 @@ pub async fn lock(tx: &mut Tx, id: &str, now: UnixMillis) -> Result<bool, DbErro
     Ok(execute!(tx, "UPDATE games SET changed = $2 WHERE id = $1", id, now.0)? > 0)
 }
 
+/// The game, taken for this transaction ([`lock`]) and read after that.
+pub async fn locked(tx: &mut Tx, slug: &Slug, now: UnixMillis) -> Result<Option<GameRow>, DbError> {
+    let Some(found) = by_slug(tx, slug).await? else { return Ok(None) };
+    lock(tx, &found.id, now).await?;
+    by_slug(tx, slug).await
+}
+
 /// Writes what the catalogue says about a game.
 pub async fn update(tx: &mut Tx, id: &str, g: &Game, by_hand: &[GameField]) -> Result<(), DbError> {
     let sql = "UPDATE games SET title = $2, description = $3, cover_url = $4, app_id = $5, is_private = $6, \

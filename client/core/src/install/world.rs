@@ -20,8 +20,8 @@ use mist_peer::{Identity, Outboard, RateLimits, outboard};
 use mist_proto::{
     BlobId, UnixMillis, VerifiedManifest,
     http::{
-        Build, BuildState, HttpsFormat, HttpsSource, Jump, JumpState, Keeping, Operation, PatchInfo,
-        SeedAccess, Sources, SourcesRequest,
+        Build, HttpsFormat, HttpsSource, Jump, JumpState, Operation, PatchInfo, SeedAccess, Sources,
+        SourcesRequest,
     },
     key::ReleaseSecret,
 };
@@ -194,24 +194,13 @@ impl World {
             patches.push(PatchInfo { from: from.version.clone(), from_manifest: from.manifest_id, blob });
         }
         self.builds.push(Build {
-            version: manifest.version.clone(),
-            sequence: manifest.sequence,
-            state: BuildState::Ready,
             live: true,
             manifest_id: manifest.id(),
-            manifest: envelope,
             archive: manifest.archive,
             content_size: manifest.content_size(),
             files: manifest.files.len() as u64,
-            created: UnixMillis(0),
             patches,
-            archive_stored: None,
-            kept: Keeping::Whole,
-            notes: String::new(),
-            pinned: false,
-            live_at: None,
-            pushed_by: None,
-            forecast: None,
+            ..samples::listed(manifest.version.as_str(), manifest.sequence, envelope)
         });
         lock(&self.server.builds).push((manifest, dir));
     }

@@ -11,7 +11,7 @@ mod unpack;
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -33,7 +33,7 @@ use crate::{
     account::PROGRAM,
     error::Error,
     failure::{CAUSE, Failure, Params},
-    home::{FileLock, Home, HomeError, ServerId, read_file, read_json, sync_dir, write_json},
+    home::{FileLock, Home, HomeError, ServerId, entries, read_file, read_json, sync_dir, write_json},
     trust::{KnownServer, Pins},
 };
 
@@ -288,20 +288,13 @@ fn take(program: &Program, package: &ClientPackage, file: &Path) -> Result<(), E
 }
 
 fn hash_of(file: &Path) -> io::Result<Hash> {
-    let (mut file, mut hasher) = (File::open(file)?, blake3::Hasher::new());
-    let mut buffer = vec![0; CLIENT_PART];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hasher.finalize().into()),
-            got => hasher.update(&buffer[..got]),
-        };
-    }
+    Ok(blake3::Hasher::new().update_reader(File::open(file)?)?.finalize().into())
 }
 
 /// Removes what was fetched of other packages.
 fn forget_others(folder: &Path, but: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
+    for entry in entries(folder)? {
+        let path = entry.path();
         if path != but && path.extension().is_some_and(|extension| extension == "part") {
             fs::remove_file(path)?;
         }
