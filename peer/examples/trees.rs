@@ -21,11 +21,11 @@ use bao_tree::{
     },
 };
 use mist_peer::{Outboard, bao, outboard};
-use mist_proto::limits::{GROUP_CHUNK_LOG, PIECE_SIZE};
+use mist_proto::limits::{GROUP_CHUNK_LOG, MAX_PIECE_SIZE};
 
 const TURNS: usize = 7;
 /// Chunks of BLAKE3 in a piece.
-const PIECE_CHUNKS: u64 = PIECE_SIZE / 1024;
+const PIECE_CHUNKS: u64 = MAX_PIECE_SIZE / 1024;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 

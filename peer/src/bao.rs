@@ -12,7 +12,7 @@ use blake3::{
 };
 use mist_proto::{
     BlobId, Hash,
-    limits::{GROUP_SIZE, GROUPS_PER_PIECE, PIECE_SIZE},
+    limits::{self, GROUP_SIZE, piece_size},
 };
 
 /// Hashes of a node's children: left, then right.
@@ -33,7 +33,7 @@ pub fn groups(size: u64) -> u64 {
 
 /// Pieces of a blob of `size` bytes.
 pub fn pieces(size: u64) -> u64 {
-    size.div_ceil(PIECE_SIZE)
+    limits::pieces(size)
 }
 
 /// Inner nodes of the tree, and so pairs in its outboard.
@@ -43,16 +43,22 @@ pub fn pairs(size: u64) -> u64 {
 
 /// Offset and length of a piece of a blob of `size` bytes; the length is 0 behind the end.
 pub fn piece_range(size: u64, piece: u64) -> (u64, usize) {
-    let start = piece.saturating_mul(PIECE_SIZE);
-    let len = size.saturating_sub(start).min(PIECE_SIZE);
+    let start = piece.saturating_mul(piece_size(size));
+    let len = size.saturating_sub(start).min(piece_size(size));
     (start, usize::try_from(len).unwrap_or(0))
 }
 
 /// First group of a piece and the number of its groups.
 pub fn piece_groups(size: u64, piece: u64) -> (u64, u8) {
-    let first = piece.saturating_mul(GROUPS_PER_PIECE);
-    let count = groups(size).saturating_sub(first).min(GROUPS_PER_PIECE);
+    let whole = piece_size(size) / GROUP_SIZE;
+    let first = piece.saturating_mul(whole);
+    let count = groups(size).saturating_sub(first).min(whole);
     (first, u8::try_from(count).unwrap_or(0))
+}
+
+/// The piece of a blob of `size` bytes that holds a group.
+pub fn piece_of(size: u64, group: u64) -> u64 {
+    group / (piece_size(size) / GROUP_SIZE)
 }
 
 /// A node of the tree: a run of groups.

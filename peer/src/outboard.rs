@@ -228,7 +228,7 @@ impl Outboard {
         }
         for (group, hash) in hashed {
             if self.group_hash(group)? != hash {
-                valid.remove(group / mist_proto::limits::GROUPS_PER_PIECE);
+                valid.remove(bao::piece_of(size, group));
             }
         }
         Ok(valid)

@@ -1,26 +1,25 @@
 //! The tree against `bao-tree`, BLAKE3 itself, and damage.
 
 use bao_tree::{BaoTree, BlockSize, io::outboard::PreOrderMemOutboard};
-use mist_proto::limits::{GROUP_CHUNK_LOG, GROUP_SIZE, PIECE_SIZE};
+use mist_proto::limits::{GROUP_CHUNK_LOG, GROUP_SIZE, MAX_PIECE_SIZE, SMALL_BLOB};
 
 use super::*;
 
 /// Sizes at which a tree changes its shape.
-const SIZES: [u64; 14] = [
-    0,                  // no group at all
-    1,                  // less than a BLAKE3 chunk
-    1024,               // exactly one chunk
-    GROUP_SIZE - 1,     // one group, not full
-    GROUP_SIZE,         // one group, full: still no pair
-    GROUP_SIZE + 1,     // two groups, the second of one byte
-    2 * GROUP_SIZE,     // a perfect tree
-    3 * GROUP_SIZE,     // left-heavy
-    PIECE_SIZE,         // one piece
-    PIECE_SIZE + 1,     // a second piece of one byte
+const SIZES: [u64; 13] = [
+    0,              // no group at all
+    1,              // less than a BLAKE3 chunk
+    1024,           // exactly one chunk
+    GROUP_SIZE - 1, // one group, not full
+    GROUP_SIZE,     // one group, full: still no pair
+    GROUP_SIZE + 1, // two groups, the second of one byte
+    2 * GROUP_SIZE, // a perfect tree
+    3 * GROUP_SIZE, // left-heavy
+    4 * GROUP_SIZE,
+    4 * GROUP_SIZE + 1,
     5 * GROUP_SIZE + 7, // an odd tail
-    2 * PIECE_SIZE,
-    3 * PIECE_SIZE + GROUP_SIZE + 1,
-    7 * PIECE_SIZE - 1,
+    13 * GROUP_SIZE + 1,
+    28 * GROUP_SIZE - 1,
 ];
 
 fn data(size: u64) -> Vec<u8> {
@@ -34,6 +33,29 @@ fn reader(bytes: &[u8]) -> impl Fn(u64, &mut [u8]) -> io::Result<()> + Sync {
         let at = usize::try_from(offset).expect("small");
         buf.copy_from_slice(bytes.get(at..at + buf.len()).ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
+    }
+}
+
+#[test]
+fn pieces_of_a_large_blob_are_four_groups() {
+    for (size, pieces, len, groups) in
+        [(SMALL_BLOB, 2048, GROUP_SIZE, 1), (SMALL_BLOB + 1, 513, MAX_PIECE_SIZE, 4)]
+    {
+        assert_eq!(bao::pieces(size), pieces);
+        let mut end = 0;
+        for piece in 0..pieces {
+            let (start, len) = bao::piece_range(size, piece);
+            assert_eq!(start, end);
+            end += len as u64;
+            let (first, count) = bao::piece_groups(size, piece);
+            assert_eq!(first * GROUP_SIZE, start);
+            assert_eq!(bao::piece_of(size, first), piece);
+            assert_eq!(bao::piece_of(size, first + u64::from(count) - 1), piece);
+        }
+        assert_eq!(end, size);
+        assert_eq!(bao::piece_range(size, 1), (len, usize::try_from(len).expect("small")));
+        assert_eq!(bao::piece_groups(size, 1), (groups, u8::try_from(groups).expect("few")));
+        assert_eq!(bao::piece_range(size, pieces).1, 0, "behind the end");
     }
 }
 
@@ -92,19 +114,19 @@ fn every_piece_is_proved_and_no_other_bytes_are() {
 
 #[test]
 fn damage_is_found_piece_by_piece() {
-    let size = 7 * PIECE_SIZE - 1;
+    let size = 7 * GROUP_SIZE - 1;
     let mut bytes = data(size);
     let tree = compute(size, &reader(&bytes)).expect("computed");
     assert!(tree.valid_pieces(&reader(&bytes)).expect("checked").is_complete());
-    bytes[usize::try_from(2 * PIECE_SIZE + 5).expect("small")] ^= 4;
-    bytes.truncate(usize::try_from(6 * PIECE_SIZE + 9).expect("small"));
+    bytes[usize::try_from(2 * GROUP_SIZE + 5).expect("small")] ^= 4;
+    bytes.truncate(usize::try_from(6 * GROUP_SIZE + 9).expect("small"));
     let valid = tree.valid_pieces(&reader(&bytes)).expect("checked");
     assert_eq!(valid.iter().collect::<Vec<_>>(), [0, 1, 3, 4, 5]);
 }
 
 #[test]
 fn a_foreign_or_rotten_outboard_is_refused() {
-    let tree = compute(PIECE_SIZE, &reader(&data(PIECE_SIZE))).expect("computed");
+    let tree = compute(4 * GROUP_SIZE, &reader(&data(4 * GROUP_SIZE))).expect("computed");
     let good = tree.to_bytes().expect("bytes");
     for i in 0..good.len() {
         let mut bad = good.clone();
@@ -118,11 +140,11 @@ fn a_foreign_or_rotten_outboard_is_refused() {
     tree.save(&path).expect("saved");
     let opened = Outboard::open(tree.blob(), &path).expect("opened");
     assert_eq!(opened.to_bytes().expect("bytes"), good);
-    assert!(Outboard::open(BlobId { size: 5 * PIECE_SIZE, ..tree.blob() }, &path).is_err());
+    assert!(Outboard::open(BlobId { size: 5 * GROUP_SIZE, ..tree.blob() }, &path).is_err());
 }
 
 #[test]
 fn a_failing_read_is_reported() {
     let fail = |_: u64, _: &mut [u8]| Err(io::Error::other("broken disk"));
-    assert_eq!(compute(3 * PIECE_SIZE, &fail).expect_err("fails").to_string(), "broken disk");
+    assert_eq!(compute(3 * GROUP_SIZE, &fail).expect_err("fails").to_string(), "broken disk");
 }

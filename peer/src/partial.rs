@@ -16,9 +16,9 @@ use crate::{
     outboard, positioned,
 };
 
-/// Newly arrived pieces that a slow listener may lag behind before it must look at the whole set again.
+/// News of pieces that a slow listener may lag behind before it must look at the whole set again.
 const LAG: usize = 1024;
-const MAGIC: &[u8; 8] = b"MISTHAV1";
+const MAGIC: &[u8; 8] = b"MISTHAV2";
 
 /// Durable progress of one blob: which pieces are here, and the hash tree as far as it is known.
 ///
@@ -37,7 +37,16 @@ struct Inner {
     progress: Mutex<Progress>,
     /// Held while a checkpoint is under way: the newest must not be overtaken by an older one.
     checkpoint: Mutex<()>,
-    arrivals: broadcast::Sender<u64>,
+    news: broadcast::Sender<News>,
+}
+
+/// What becomes of a piece.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum News {
+    /// It arrived.
+    Here(u64),
+    /// It is on its way from outside the local network.
+    Coming(u64),
 }
 
 #[derive(Debug)]
@@ -73,7 +82,7 @@ impl PartialBlob {
             outboard: file,
             progress: Mutex::new(Progress { have, unsynced: 0 }),
             checkpoint: Mutex::new(()),
-            arrivals: broadcast::channel(LAG).0,
+            news: broadcast::channel(LAG).0,
         })))
     }
 
@@ -153,9 +162,15 @@ impl PartialBlob {
         self.lock().unsynced
     }
 
-    /// Tells which pieces arrive from now on.
-    pub(crate) fn arrivals(&self) -> broadcast::Receiver<u64> {
-        self.0.arrivals.subscribe()
+    /// What happens from now on.
+    pub(crate) fn news(&self) -> broadcast::Receiver<News> {
+        self.0.news.subscribe()
+    }
+
+    /// Tells that a piece is on its way from outside the local network.
+    pub(crate) fn note_coming(&self, piece: u64) {
+        // Nobody listening is fine.
+        let _ = self.0.news.send(News::Coming(piece));
     }
 
     /// Records a piece whose verified bytes the sink has taken.
@@ -169,7 +184,7 @@ impl PartialBlob {
             progress.unsynced += len as u64;
             drop(progress);
             // Nobody listening is fine.
-            let _ = self.0.arrivals.send(piece);
+            let _ = self.0.news.send(News::Here(piece));
         }
         Ok(())
     }
@@ -241,7 +256,7 @@ mod tests {
         sync::atomic::{AtomicBool, Ordering},
     };
 
-    use mist_proto::limits::PIECE_SIZE;
+    use mist_proto::limits::GROUP_SIZE;
 
     use super::*;
 
@@ -266,7 +281,7 @@ mod tests {
     }
 
     fn tree() -> Outboard {
-        outboard::compute_stream(io::repeat(3).take(5 * PIECE_SIZE + 1)).expect("memory")
+        outboard::compute_stream(io::repeat(3).take(5 * GROUP_SIZE + 1)).expect("memory")
     }
 
     fn pairs(tree: &Outboard, piece: u64) -> Vec<(u64, Pair)> {
@@ -307,6 +322,20 @@ mod tests {
         assert_eq!(partial.outboard().to_bytes().expect("bytes"), tree.to_bytes().expect("bytes"));
         partial.remove().expect("removed");
         assert_eq!(fs::read_dir(dir.path()).expect("dir").count(), 0);
+    }
+
+    #[test]
+    fn records_of_pieces_of_another_size_count_as_nothing() {
+        let (tree, mut have) = (tree(), PieceSet::new(6));
+        have.insert(1);
+        let now = encode_have(&tree.blob(), &have);
+        assert_eq!(decode_have(&tree.blob(), &now), Some(have));
+        // The first version counted 1 MiB of this blob as a piece, and its bits fit in as many bytes.
+        let mut before = now[..now.len() - 16].to_vec();
+        before[..8].copy_from_slice(b"MISTHAV1");
+        let check = blake3::hash(&before);
+        before.extend_from_slice(&check.as_bytes()[..16]);
+        assert_eq!(decode_have(&tree.blob(), &before), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use mist_proto::{
     Hash,
     http::SourceClass,
-    limits::{GROUPS_PER_PIECE, MAX_REQUEST_FRAME},
+    limits::MAX_REQUEST_FRAME,
     wire::{AnswerHead, Codec, Request, Status},
 };
 use quinn::{RecvStream, SendStream};
@@ -147,7 +147,7 @@ async fn prepare(node: &Arc<Shared>, link: &Link, request: Request) -> Result<An
 /// The bytes asked for and their proof, checked against the root: rot never leaves this machine.
 fn read_verified(blob: &dyn ServedBlob, request: &Request) -> Result<(Vec<bao::Pair>, Vec<u8>), Status> {
     let (first, count) = (request.first_group, u64::from(request.groups));
-    let pieces = first / GROUPS_PER_PIECE..=(first + count - 1) / GROUPS_PER_PIECE;
+    let pieces = bao::piece_of(blob.id().size, first)..=bao::piece_of(blob.id().size, first + count - 1);
     let here = blob.pieces();
     if !pieces.clone().all(|piece| here.contains(piece)) {
         return Err(Status::NotHere);

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use mist_proto::{
+    http::SourceClass,
     limits::{HAVE_PAGE_PIECES, MAX_CONTROL_FRAME, MAX_SUBSCRIPTIONS},
     wire::{ByeCode, Channel, Control},
 };
@@ -17,6 +18,7 @@ use crate::{
     PieceSet, echo,
     link::{BlobKey, ControlStream, Link, LinkError, Notice, Subscription, read_frame},
     node::Shared,
+    partial::News,
     serve,
 };
 
@@ -156,6 +158,7 @@ async fn handle_frame(
         Control::HavePage { channel, page, bits } => (channel, Notice::HavePage(page, bits)),
         Control::Have { channel, piece } => (channel, Notice::Have(piece)),
         Control::Suggest { channel, piece } => (channel, Notice::Suggest(piece)),
+        Control::Coming { channel, piece } => (channel, Notice::Coming(piece)),
     };
     link.handle_notice(node, channel, notice).await;
     Ok(None)
@@ -168,7 +171,7 @@ fn start_serving(node: &Arc<Shared>, link: &Arc<Link>, channel: Channel, key: Bl
 /// Says to a subscriber what is here, and goes on as more arrives.
 async fn serve_subscription(node: Arc<Shared>, link: Arc<Link>, channel: Channel, key: BlobKey) {
     // Taken before the pieces are looked at, so that none is missed in between.
-    let arrivals = node.arrivals(&key);
+    let news = node.news_of(&key);
     let Some(pieces) = pieces_for(&node, &link, &key).await else {
         return link.send(Control::Unknown(channel)).await;
     };
@@ -180,10 +183,15 @@ async fn serve_subscription(node: Arc<Shared>, link: Arc<Link>, channel: Channel
         let ours = link.open_channel(Subscription::Board(key.clone()));
         link.subscribe(&node, ours, &key).await;
     }
-    let Some(mut arrivals) = arrivals else { return };
+    let Some(mut news) = news else { return };
     loop {
-        match arrivals.recv().await {
-            Ok(piece) => link.send(Control::Have { channel, piece }).await,
+        match news.recv().await {
+            Ok(News::Here(piece)) => link.send(Control::Have { channel, piece }).await,
+            Ok(News::Coming(piece)) => {
+                if link.class() == SourceClass::Lan {
+                    link.send(Control::Coming { channel, piece }).await;
+                }
+            }
             Err(broadcast::error::RecvError::Lagged(_)) => {
                 let Some(pieces) = pieces_for(&node, &link, &key).await else { return };
                 send_have_map(&link, channel, &pieces).await;

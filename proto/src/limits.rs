@@ -8,16 +8,33 @@ pub const BLAKE3_CHUNK: u64 = 1024;
 pub const GROUP_CHUNK_LOG: u8 = 8;
 /// The unit that bao verifies: 256 KiB.
 pub const GROUP_SIZE: u64 = BLAKE3_CHUNK << GROUP_CHUNK_LOG;
-/// Chunk groups in a piece.
-pub const GROUPS_PER_PIECE: u64 = 4;
-/// The unit that the scheduler asks for and that the have-bitmap counts: 1 MiB.
-pub const PIECE_SIZE: u64 = GROUP_SIZE * GROUPS_PER_PIECE;
+/// Chunk groups in a piece of a blob above [`SMALL_BLOB`]; in those of others there is one.
+pub const MAX_PIECE_GROUPS: u64 = 4;
+/// The largest piece: 1 MiB.
+pub const MAX_PIECE_SIZE: u64 = GROUP_SIZE * MAX_PIECE_GROUPS;
+/// The largest blob whose pieces are single groups, so that friends have enough of them to pass on: 512 MiB.
+pub const SMALL_BLOB: u64 = 512 * 1024 * 1024;
+
+/// The unit that the scheduler asks for and that the have-bitmap counts, for a blob of `size` bytes. The last piece is what is left.
+#[must_use]
+pub const fn piece_size(size: u64) -> u64 {
+    if size <= SMALL_BLOB { GROUP_SIZE } else { MAX_PIECE_SIZE }
+}
+
+/// Pieces of a blob of `size` bytes.
+#[must_use]
+pub const fn pieces(size: u64) -> u64 {
+    size.div_ceil(piece_size(size))
+}
+
+/// Bytes of an archive in each frame of its compressed form, but for the last: 1 MiB.
+pub const FRAME_SIZE: u64 = 1024 * 1024;
 
 /// The largest frame on a control stream before the peer has shown a valid ticket.
 pub const MAX_HELLO_FRAME: usize = 1024;
 /// The largest frame on a control stream after admission: a have-bitmap page with room to spare.
 pub const MAX_CONTROL_FRAME: usize = 64 * 1024;
-/// Pieces that one have-bitmap page covers (32 KiB of bits: 256 GiB of blob a page).
+/// Pieces that one have-bitmap page covers (32 KiB of bits: 256 GiB of a large blob a page).
 pub const HAVE_PAGE_PIECES: u64 = 32 * 1024 * 8;
 /// The largest request on a request stream.
 pub const MAX_REQUEST_FRAME: usize = 256;

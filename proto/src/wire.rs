@@ -1,4 +1,4 @@
-//! Frames of the swarm protocol, `mist/1`, between two peers on one QUIC connection.
+//! Frames of the swarm protocol, `mist/2`, between two peers on one QUIC connection.
 //!
 //! Goals: a peer that has not shown a ticket costs at most 1 KiB of memory; every length is bounded before it is
 //! allocated; a request and its answer stand alone, so that streams may be cancelled at any moment.
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// ALPN protocol id of this version.
-pub const ALPN: &[u8] = b"mist/1";
+pub const ALPN: &[u8] = b"mist/2";
 /// Version in the hello. Peers talk the lower of both; there is only one yet.
 pub const VERSION: u16 = 1;
 
@@ -108,6 +108,13 @@ pub enum Control {
         /// Index of the piece.
         piece: u64,
     },
+    /// "This piece is on its way to me from outside our local network": what others in it need not fetch too.
+    Coming {
+        /// The subscription.
+        channel: Channel,
+        /// Index of the piece.
+        piece: u64,
+    },
     /// This end closes the connection in order, and why.
     Bye(
         /// A [`ByeCode`] as it came; unknown ones are no error.
@@ -148,6 +155,7 @@ impl Control {
             Self::Have { .. } => 8,
             Self::Suggest { .. } => 9,
             Self::Bye(_) => 10,
+            Self::Coming { .. } => 11,
         }
     }
 
@@ -171,7 +179,9 @@ impl Control {
             Self::HavePage { channel, page, bits } => {
                 w.u32(channel.0).u32(*page).bytes(bits);
             }
-            Self::Have { channel, piece } | Self::Suggest { channel, piece } => {
+            Self::Have { channel, piece }
+            | Self::Suggest { channel, piece }
+            | Self::Coming { channel, piece } => {
                 w.u32(channel.0).u64(*piece);
             }
             Self::Bye(code) => {
@@ -209,6 +219,7 @@ impl Control {
             8 => Self::Have { channel: channel(&mut r)?, piece: r.u64()? },
             9 => Self::Suggest { channel: channel(&mut r)?, piece: r.u64()? },
             10 => Self::Bye(r.u16()?),
+            11 => Self::Coming { channel: channel(&mut r)?, piece: r.u64()? },
             _ => return Err(DecodeError::UnknownTag),
         };
         r.end()?;
@@ -241,7 +252,7 @@ pub struct Request {
     pub blob: BlobId,
     /// First chunk group.
     pub first_group: u64,
-    /// Number of groups, 1 to [`limits::GROUPS_PER_PIECE`]; the run may not pass the end of the blob.
+    /// Number of groups, 1 to [`limits::MAX_PIECE_GROUPS`]; the run may not pass the end of the blob.
     pub groups: u8,
     /// Whether a compressed payload is welcome.
     pub accept_zstd: bool,
@@ -272,7 +283,7 @@ impl Request {
         r.end()?;
         let total = this.blob.size.div_ceil(limits::GROUP_SIZE);
         let end = this.first_group.checked_add(u64::from(this.groups)).ok_or(DecodeError::OutOfBounds)?;
-        if this.groups == 0 || u64::from(this.groups) > limits::GROUPS_PER_PIECE || end > total {
+        if this.groups == 0 || u64::from(this.groups) > limits::MAX_PIECE_GROUPS || end > total {
             return Err(DecodeError::OutOfBounds);
         }
         Ok(this)

@@ -32,7 +32,7 @@ enum Ended {
     Interrupted,
 }
 
-/// It gives memory back that the system's would keep after a push: a server that was pushed to takes two fifths less.
+/// It gives memory back that the system's would keep after a push: a server that was pushed to takes a third less.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -36,7 +36,10 @@ pub(crate) fn counted(known: &KnownPieces) -> Option<PieceCount> {
 
 #[cfg(test)]
 mod tests {
-    use mist_proto::{BlobId, Hash, limits::PIECE_SIZE};
+    use mist_proto::{
+        BlobId, Hash,
+        limits::{GROUP_SIZE, MAX_PIECE_SIZE, SMALL_BLOB},
+    };
 
     use super::*;
 
@@ -46,7 +49,8 @@ mod tests {
             has.iter().for_each(|&piece| _ = set.insert(piece));
             set
         };
-        let blob = BlobId { hash: Hash::of(b"blob"), size: pieces * PIECE_SIZE };
+        let size = if pieces * GROUP_SIZE <= SMALL_BLOB { GROUP_SIZE } else { MAX_PIECE_SIZE } * pieces;
+        let blob = BlobId { hash: Hash::of(b"blob"), size };
         KnownPieces { scope: "g".into(), blob, peers: peers.iter().map(set).collect() }
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use mist_peer::{Blobs, Outboard, PieceSet, ServedBlob, bao, outboard};
-use mist_proto::{BlobId, Hash, RelPath, Slug, Version, limits};
+use mist_proto::{BlobId, Hash, RelPath, Slug, Version};
 use mist_tree::{
     archive::{ArchiveReader, Layout},
     fs::{Dir, ReadAt, SubDir},
@@ -237,8 +237,8 @@ impl OpenBlob {
         let mut bytes = vec![0; len];
         self.bytes.read_exact_at(&mut bytes, offset)?;
         if len > 0 {
-            let first = piece * limits::GROUPS_PER_PIECE;
-            let proof = self.outboard.proof(first, (len as u64).div_ceil(limits::GROUP_SIZE))?;
+            let (first, groups) = bao::piece_groups(self.id.size, piece);
+            let proof = self.outboard.proof(first, u64::from(groups))?;
             bao::verify(&self.id, first, &bytes, &proof).map_err(|_| {
                 self.found_rot(piece);
                 io::Error::new(io::ErrorKind::InvalidData, format!("piece {piece} of {} is rotten", self.id))

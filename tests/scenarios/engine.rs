@@ -64,6 +64,11 @@ fn owner(friend: &Friend) -> Result<Option<String>> {
     Ok(status["owner"]["program"].as_str().map(str::to_owned))
 }
 
+/// Waits until `mist seed` runs the engine: a command before it may still have done so.
+fn seeds(friend: &Friend) -> Result<()> {
+    wait_until("the engine runs in `mist seed`", || Ok(owner(friend)?.as_deref() == Some("mist seed")))
+}
+
 /// What `mist queue --json` says of a game's newest operation.
 fn newest(friend: &Friend, game: &str) -> Result<Value> {
     let said = friend.run(&["queue", "--json"])?;
@@ -158,7 +163,7 @@ fn when_the_owner_is_killed_the_command_takes_over() -> Result<()> {
         let host = stage.lab.host("eve")?;
         let eve = stage.server.friend_at("eve", &Place::On(host.clone()))?;
         let mut seed = eve.mist(&["seed"])?.start()?;
-        wait_until("the engine runs", || Ok(owner(&eve)?.is_some()))?;
+        seeds(&eve)?;
         let before = host.received()?;
         let mut install = eve.installing("drift")?.start()?;
         fetches(&mut install, &host)?;
@@ -224,7 +229,7 @@ fn paused_operations_stay_so_until_somebody_resumes_them() -> Result<()> {
         ensure!(state(&eve, "drift")? == "paused", "{}", newest(&eve, "drift")?);
         // A client that is always on leaves it alone.
         eve.seed()?;
-        wait_until("the engine runs", || Ok(owner(&eve)?.is_some()))?;
+        seeds(&eve)?;
         ensure!(state(&eve, "drift")? == "paused", "{}", newest(&eve, "drift")?);
         // From another terminal: on, paused again, and on to the end.
         let mut resume = eve.mist(&["resume", "drift"])?.start()?;
@@ -444,7 +449,7 @@ fn cancelling_makes_a_game_what_it_was_before() -> Result<()> {
         eve.run(&["verify", "drift"])?;
         // One that waits: it is gone, and what runs is not disturbed.
         eve.seed()?;
-        wait_until("the engine runs", || Ok(owner(&eve)?.is_some()))?;
+        seeds(&eve)?;
         eve.run(&["update", "drift", "--detach"])?;
         eve.run(&["verify", "drift", "--detach"])?;
         let number = newest(&eve, "drift")?["id"].to_string();
@@ -489,7 +494,7 @@ fn a_client_that_is_on_can_be_stopped_from_elsewhere() -> Result<()> {
         let stage = Stage::new(scene)?;
         let eve = stage.friend("eve")?;
         let seed = eve.mist(&["seed"])?.start()?;
-        wait_until("the engine runs", || Ok(owner(&eve)?.is_some()))?;
+        seeds(&eve)?;
         eve.run(&["install", "drift", "--detach"])?;
         let said = eve.run(&["stop"])?.said();
         ensure!(said.contains("mist seed"), "{said}");

@@ -3,6 +3,7 @@
 use std::{fs, os::unix::fs::FileExt, path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
+use mist_proto::limits::GROUP_SIZE;
 use mist_system_tests::{
     Friend, Lab, Place, Scene, Server, ServerOptions, SmallDisk, Task, Tree, assert_same_tree, random_bytes,
 };
@@ -60,7 +61,6 @@ fn uninstalling_leaves_saves_and_nothing_else() -> Result<()> {
 
 #[test]
 fn repair_finds_rot_and_fetches_only_the_bad_parts() -> Result<()> {
-    const PIECE: u64 = 1 << 20;
     const FLIPS: [(&str, u64); 3] =
         [("data/world.bin", 17), ("data/world.bin", 9_000_000), ("data/level.bin", 150_000)];
     Scene::play(|scene| {
@@ -78,7 +78,7 @@ fn repair_finds_rot_and_fetches_only_the_bad_parts() -> Result<()> {
         assert_same_tree(&scene.path("2"), &fay.folder("drift"))?;
         let repair = fay.last_operation("drift")?;
         ensure!(repair.actual_bytes > 0, "{repair:?}");
-        ensure!(repair.actual_bytes <= FLIPS.len() as u64 * PIECE, "fetched too much: {repair:?}");
+        ensure!(repair.actual_bytes <= FLIPS.len() as u64 * GROUP_SIZE, "fetched too much: {repair:?}");
         ensure!(repair.forecast_bytes == repair.actual_bytes, "said otherwise before: {repair:?}");
         fay.run(&["verify", "drift"])?;
         Ok(())

@@ -8,7 +8,10 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use mist_proto::http::{Insurance, Job, JobList, JobLog, JobSpec, JobState, Keeping};
+use mist_proto::{
+    http::{Insurance, Job, JobList, JobLog, JobSpec, JobState, Keeping},
+    limits::GROUP_SIZE,
+};
 use mist_system_tests::{
     Friend, Place, RemoteSeed, Scene, Server, ServerOptions, Tree, assert_same_tree, eventually, random_bytes,
 };
@@ -169,7 +172,7 @@ fn a_build_comes_back_by_what_it_shares_with_another_one() -> Result<()> {
         assert_same_tree(&scene.path("1"), &depots.join("1"))?;
         let job = gather_of(&admin, "1")?.context("the job is gone")?;
         ensure!(job.state == JobState::Done);
-        let half = (HALF >> 20) as u64;
+        let half = HALF as u64 / GROUP_SIZE;
         let log = log_of(&admin, &job)?;
         let fetched = *missing(&log).first().with_context(|| format!("{log:#?}"))?;
         ensure!((half..half + 3).contains(&fetched), "{fetched} pieces were fetched, of {half} that differ");

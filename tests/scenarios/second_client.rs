@@ -38,7 +38,7 @@ fn a_client_written_from_the_documents_fetches_from_a_seed_and_serves_a_friend()
         let hostile = client("--hostile").run(LIMIT)?.success()?;
         for said in [
             "examples are as in the document",
-            "verified 13 of 13 pieces",
+            "verified 49 of 49 pieces",
             "the archive is drift@1 as it was signed, 2 files",
             "28 ways to break the protocol end as documented",
         ] {

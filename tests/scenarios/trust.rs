@@ -12,6 +12,7 @@ use mist_peer::RateLimits;
 use mist_proto::{
     BlobId,
     http::{GameList, Job, JobList, JobSpec, JobState, SourcesRequest},
+    limits::GROUP_SIZE,
 };
 use mist_system_tests::{
     Place, Scene, Server, ServerOptions, Tree, assert_same_tree, eventually, random_bytes,
@@ -258,9 +259,8 @@ fn a_disabled_friend_is_refused_at_once() -> Result<()> {
 
 #[test]
 fn a_liar_is_found_out_and_dropped() -> Result<()> {
-    const PIECE: u64 = 1 << 20;
     /// What may be in flight towards one peer when it is found out, and the piece that gave it away.
-    const WASTE: u64 = 65 * PIECE;
+    const WASTE: u64 = 65 * GROUP_SIZE;
     Scene::play(|scene| {
         let server = Server::start(scene)?;
         let admin = server.admin()?;

@@ -13,7 +13,7 @@ from aioquic.quic.connection import QuicConnection
 import wire
 from identity import NotTheirs, proved_peer
 
-ALPN = "mist/1"
+ALPN = "mist/2"
 AGENT = "second-client/1"
 IDLE, KEEP_ALIVE = 10, 3
 # How long a test waits on a busy machine, where the document gives an end 4 or 5 seconds.
@@ -75,8 +75,8 @@ def configuration(identity, client):
         verify_mode=ssl.CERT_NONE,
         certificate=identity.certificate,
         private_key=identity.certificate_key,
-        max_data=4 * wire.PIECE,
-        max_stream_data=2 * wire.PIECE,
+        max_data=4 * wire.LARGEST_PIECE,
+        max_stream_data=2 * wire.LARGEST_PIECE,
     )
 
 

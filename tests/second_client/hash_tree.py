@@ -7,7 +7,7 @@ many chunks at once: a big integer holds the same word of each of them, in lanes
 from array import array
 
 GROUP = 256 * 1024
-PIECE_GROUPS = 4
+MOST_GROUPS = 4
 PAIR = 64
 CHUNK = 1024
 BLOCK = 64

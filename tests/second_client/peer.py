@@ -52,7 +52,7 @@ class Share:
         self.groups_sent = 0
 
     def answer(self, scope, blob, first, count, _zstd):
-        if not 0 < count <= hash_tree.PIECE_GROUPS or first + count > hash_tree.groups(blob.size):
+        if not 0 < count <= hash_tree.MOST_GROUPS or first + count > hash_tree.groups(blob.size):
             return b""
         if (scope, blob) != (self.scope, self.blob):
             return wire.answer_head(wire.STATUS_UNKNOWN)
@@ -133,13 +133,14 @@ class Fetch:
             self.changed.set()
 
     async def _piece(self, piece):
-        first = piece * hash_tree.PIECE_GROUPS
-        count = min(hash_tree.PIECE_GROUPS, hash_tree.groups(self.blob.size) - first)
+        whole = self.blob.piece // hash_tree.GROUP
+        first = piece * whole
+        count = min(whole, hash_tree.groups(self.blob.size) - first)
         status, codec, proof, payload = await self.connection.ask(self.scope, self.blob, first, count, zstd=True)
         if status != wire.OK:
             raise wire.Broken(f"status {status} for piece {piece}")
         if codec == 1:
-            payload = zstandard.ZstdDecompressor().decompress(payload, max_output_size=wire.PIECE)
+            payload = zstandard.ZstdDecompressor().decompress(payload, max_output_size=wire.LARGEST_PIECE)
         hash_tree.verify(self.blob.hash, self.blob.size, first, count, proof, payload)
         return payload
 

@@ -8,11 +8,13 @@ MAX_FRAME = 64 * 1024
 MAX_HELLO = 1024
 MAX_REQUEST = 256
 MAX_PAIRS = 128
-PIECE = 1024 * 1024
+GROUP = 256 * 1024
+LARGEST_PIECE = 4 * GROUP
+SMALL_BLOB = 512 * 1024 * 1024
 PAGE_PIECES = 262_144
 
-HELLO, TICKET, SUBSCRIBE, UNSUBSCRIBE, UNKNOWN, HAVE_ALL, HAVE_PAGE, HAVE, SUGGEST, BYE = range(1, 11)
-NAMES = ["", "Hello", "Ticket", "Subscribe", "Unsubscribe", "Unknown", "HaveAll", "HavePage", "Have", "Suggest", "Bye"]
+HELLO, TICKET, SUBSCRIBE, UNSUBSCRIBE, UNKNOWN, HAVE_ALL, HAVE_PAGE, HAVE, SUGGEST, BYE, COMING = range(1, 12)
+NAMES = ["", "Hello", "Ticket", "Subscribe", "Unsubscribe", "Unknown", "HaveAll", "HavePage", "Have", "Suggest", "Bye", "Coming"]
 OK, STATUS_UNKNOWN, NOT_HERE, BUSY = range(4)
 DONE, REFUSED, PROTOCOL_BROKEN, BAD_DATA, DENIED, CODE_BUSY, LEAVING = range(7)
 
@@ -28,7 +30,12 @@ class Blob:
 
     @property
     def pieces(self):
-        return -(-self.size // PIECE)
+        return -(-self.size // self.piece)
+
+    @property
+    def piece(self):
+        """Bytes of a piece."""
+        return GROUP if self.size <= SMALL_BLOB else LARGEST_PIECE
 
 
 class Reader:
@@ -106,7 +113,7 @@ def parse(data):
         fields = dict(channel=reader.number("I"))
     elif kind == HAVE_PAGE:
         fields = dict(channel=reader.number("I"), page=reader.number("I"), bits=reader.bytes(32 * 1024))
-    elif kind in (HAVE, SUGGEST):
+    elif kind in (HAVE, SUGGEST, COMING):
         fields = dict(channel=reader.number("I"), piece=reader.number("Q"))
     elif kind == BYE:
         fields = dict(code=reader.number("H"))
@@ -147,7 +154,7 @@ def answer_head(status, codec=0, pairs=0, length=0):
 def parse_answer(data):
     """Status, codec, pairs and payload of a whole answer."""
     status, codec, pairs, length = struct.unpack("<BBHI", data[:8]) if len(data) >= 8 else (255, 0, 0, 0)
-    if status > BUSY or codec > 1 or pairs > MAX_PAIRS or length > PIECE:
+    if status > BUSY or codec > 1 or pairs > MAX_PAIRS or length > LARGEST_PIECE:
         raise Broken(f"the head of an answer: {data[:8].hex()}")
     if status != OK and (codec or pairs or length):
         raise Broken("an answer that is none, with more in it")

@@ -4,7 +4,7 @@ mod cli;
 
 use std::process::ExitCode;
 
-/// It gives memory back that the system's would keep after a push: a server that was pushed to takes two fifths less.
+/// It gives memory back that the system's would keep after a push: a server that was pushed to takes a third less.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,13 +1,13 @@
-//! An archive compressed such that any piece can be taken out alone: `.tar.zst` in the zstd seekable format.
+//! An archive compressed such that any part can be taken out alone: `.tar.zst` in the zstd seekable format.
 //!
-//! Each piece ([`limits::PIECE_SIZE`] of the archive, the last one shorter) is one zstd frame with its content size
+//! Each part ([`FRAME_SIZE`] of the archive, the last one shorter) is one zstd frame with its content size
 //! and without checksum. A skippable frame with the seek table follows:
 //!
 //! ```text
 //! u32  0x184D2A5E    magic of a skippable frame
 //! u32                length of what follows
-//! for each piece:    u32 compressed length, u32 uncompressed length
-//! u32                number of pieces
+//! for each frame:    u32 compressed length, u32 uncompressed length
+//! u32                number of frames
 //! u8   0             descriptor: no checksums
 //! u32  0x8F92EAB1    magic of the seek table
 //! ```
@@ -25,6 +25,7 @@ use std::{
     thread,
 };
 
+pub use mist_proto::limits::FRAME_SIZE;
 use mist_proto::{
     codec::{DecodeError, Reader, Writer},
     limits,
@@ -40,11 +41,11 @@ const TABLE_MAGIC: u32 = 0x8F92_EAB1;
 /// The skippable frame's header and the table's footer.
 const FIXED: usize = 8 + 9;
 const ENTRY: usize = 8;
-#[expect(clippy::cast_possible_truncation, reason = "a piece is 1 MiB")]
-const PIECE: usize = limits::PIECE_SIZE as usize;
+#[expect(clippy::cast_possible_truncation, reason = "1 MiB")]
+const FRAME: usize = FRAME_SIZE as usize;
 /// What a frame may take: zstd's bound for incompressible input is below this.
-#[expect(clippy::cast_possible_truncation, reason = "a piece is 1 MiB")]
-const MAX_FRAME: u32 = (PIECE + PIECE / 128 + 512) as u32;
+#[expect(clippy::cast_possible_truncation, reason = "1 MiB")]
+const MAX_FRAME: u32 = (FRAME + FRAME / 128 + 512) as u32;
 
 /// What can go wrong with a seekable archive.
 #[derive(Debug, thiserror::Error)]
@@ -52,16 +53,16 @@ pub enum SeekableError {
     /// Reading the archive, or writing the compressed one.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The archive has more pieces than a seek table may list.
+    /// The archive has more frames than a seek table may list.
     #[error("the archive is too large for a seek table")]
     TooLarge,
     /// The seek table is malformed, or not that of this archive.
     #[error("seek table: {0}")]
     Table(#[from] DecodeError),
-    /// A frame does not decode to exactly its piece.
-    #[error("a frame does not decode to the {expected} bytes of its piece")]
+    /// A frame does not decode to exactly its part.
+    #[error("a frame does not decode to the {expected} bytes of its part")]
     Frame {
-        /// Length of the piece.
+        /// Length of the part.
         expected: usize,
     },
     /// Ended by the caller.
@@ -78,7 +79,7 @@ pub struct Compression {
     pub threads: NonZeroUsize,
 }
 
-/// Where the frame of each piece lies in a `.tar.zst`.
+/// Where each frame lies in a `.tar.zst`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeekTable {
     archive_size: u64,
@@ -92,7 +93,7 @@ impl SeekTable {
     /// # Errors
     /// [`SeekableError::TooLarge`] if it would exceed [`limits::MAX_SEEK_TABLE`].
     pub fn encoded_len(archive_size: u64) -> Result<usize, SeekableError> {
-        usize::try_from(pieces(archive_size))
+        usize::try_from(frames(archive_size))
             .ok()
             .and_then(|n| n.checked_mul(ENTRY)?.checked_add(FIXED))
             .filter(|len| *len <= limits::MAX_SEEK_TABLE)
@@ -102,10 +103,10 @@ impl SeekTable {
     /// Reads the table at the end of a file: its last [`SeekTable::encoded_len`] bytes.
     ///
     /// The table is a hint from whoever sent it. It is bounded and consistent, but whether the frames are those of the
-    /// archive shows only when decoded pieces are verified.
+    /// archive shows only when what was decoded is verified.
     ///
     /// # Errors
-    /// [`SeekableError::Table`] unless it lists exactly the pieces of an archive of this size, each with a possible
+    /// [`SeekableError::Table`] unless it lists exactly the frames of an archive of this size, each with a possible
     /// compressed length.
     pub fn parse(bytes: &[u8], archive_size: u64) -> Result<Self, SeekableError> {
         let len = Self::encoded_len(archive_size)?;
@@ -119,20 +120,20 @@ impl SeekTable {
         if r.u32()? as usize != len - 8 {
             return Err(DecodeError::Invalid("length of the frame").into());
         }
-        let count = pieces(archive_size);
+        let count = frames(archive_size);
         let mut table = Self { archive_size, offsets: vec![0] };
         for piece in 0..count {
             let compressed = r.u32()?;
             if compressed == 0 || compressed > MAX_FRAME {
                 return Err(DecodeError::OutOfBounds.into());
             }
-            if r.u32()? as usize != table.piece_len(piece) {
-                return Err(DecodeError::Invalid("length of a piece").into());
+            if r.u32()? as usize != table.plain_len(piece) {
+                return Err(DecodeError::Invalid("length of a frame's content").into());
             }
             table.push(compressed);
         }
         if u64::from(r.u32()?) != count {
-            return Err(DecodeError::Invalid("number of pieces").into());
+            return Err(DecodeError::Invalid("number of frames").into());
         }
         if r.u8()? != 0 || r.u32()? != TABLE_MAGIC {
             return Err(DecodeError::UnknownTag.into());
@@ -143,38 +144,38 @@ impl SeekTable {
 
     /// The table's bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let len = ENTRY * self.pieces() + FIXED;
+        let len = ENTRY * self.frames() + FIXED;
         let small = |n: usize| u32::try_from(n).expect("a table is at most 12 MiB");
         let mut w = Writer::default();
         w.u32(SKIPPABLE_MAGIC).u32(small(len - 8));
         for (piece, frame) in self.offsets.windows(2).enumerate() {
-            let compressed = u32::try_from(frame[1] - frame[0]).expect("frames are about a piece");
-            w.u32(compressed).u32(small(self.piece_len(piece as u64)));
+            let compressed = u32::try_from(frame[1] - frame[0]).expect("frames are about a part");
+            w.u32(compressed).u32(small(self.plain_len(piece as u64)));
         }
-        w.u32(small(self.pieces())).u8(0).u32(TABLE_MAGIC);
+        w.u32(small(self.frames())).u8(0).u32(TABLE_MAGIC);
         w.0
     }
 
-    /// Number of pieces.
-    pub fn pieces(&self) -> usize {
+    /// Number of frames.
+    pub fn frames(&self) -> usize {
         self.offsets.len() - 1
     }
 
-    /// Uncompressed length of a piece.
-    pub fn piece_len(&self, piece: u64) -> usize {
-        let left = self.archive_size.saturating_sub(piece.saturating_mul(limits::PIECE_SIZE));
-        usize::try_from(left.min(limits::PIECE_SIZE)).expect("a piece is 1 MiB")
+    /// Uncompressed length of a frame's content.
+    pub fn plain_len(&self, piece: u64) -> usize {
+        let left = self.archive_size.saturating_sub(piece.saturating_mul(FRAME_SIZE));
+        usize::try_from(left.min(FRAME_SIZE)).expect("1 MiB")
     }
 
-    /// Where the frame of `piece` lies in the compressed file, if there is such a piece.
-    pub fn frame_of_piece(&self, piece: u64) -> Option<Range<u64>> {
-        let at = usize::try_from(piece).ok()?;
+    /// Where frame `index` lies in the compressed file, if there is one.
+    pub fn frame(&self, index: u64) -> Option<Range<u64>> {
+        let at = usize::try_from(index).ok()?;
         Some(*self.offsets.get(at)?..*self.offsets.get(at.checked_add(1)?)?)
     }
 
     /// Length of the whole compressed file, the table included.
     pub fn file_len(&self) -> u64 {
-        self.frames_end() + (ENTRY * self.pieces() + FIXED) as u64
+        self.frames_end() + (ENTRY * self.frames() + FIXED) as u64
     }
 
     fn frames_end(&self) -> u64 {
@@ -186,20 +187,20 @@ impl SeekTable {
     }
 }
 
-/// Decodes the frame of one piece, which must decode to exactly `piece_len` bytes; no more is ever held.
+/// Decodes one frame, which must decode to exactly `plain_len` bytes; no more is ever held.
 ///
 /// # Errors
 /// [`SeekableError::Frame`].
-pub fn decode_frame(frame: &[u8], piece_len: usize) -> Result<Vec<u8>, SeekableError> {
+pub fn decode_frame(frame: &[u8], plain_len: usize) -> Result<Vec<u8>, SeekableError> {
     // One call decodes into a buffer of this capacity at most: the frame's own claims allocate nothing.
-    let capacity = piece_len.min(PIECE);
+    let capacity = plain_len.min(FRAME);
     match zstd::bulk::decompress(frame, capacity) {
-        Ok(piece) if piece.len() == piece_len => Ok(piece),
-        _ => Err(SeekableError::Frame { expected: piece_len }),
+        Ok(piece) if piece.len() == plain_len => Ok(piece),
+        _ => Err(SeekableError::Frame { expected: plain_len }),
     }
 }
 
-/// Writes the compressed form of `archive` to `out`, and returns its table. Holds two or three pieces for each thread.
+/// Writes the compressed form of `archive` to `out`, and returns its table. Holds two or three parts for each thread.
 ///
 /// # Errors
 /// [`SeekableError::Io`] of either side, [`SeekableError::TooLarge`] before anything is written, or
@@ -213,8 +214,8 @@ pub fn write(
     let archive_size = archive.size()?;
     SeekTable::encoded_len(archive_size)?;
     let mut table = SeekTable { archive_size, offsets: vec![0] };
-    let (count, threads) = (pieces(archive_size), compression.threads.get());
-    // Thread t makes pieces t, t + threads, …; taking one from each in turn keeps them in order. The workers end when
+    let (count, threads) = (frames(archive_size), compression.threads.get());
+    // Thread t makes frames t, t + threads, …; taking one from each in turn keeps them in order. The workers end when
     // the receivers are dropped.
     thread::scope(|scope| {
         let frames: Vec<Receiver<io::Result<Vec<u8>>>> = (0..threads)
@@ -232,7 +233,7 @@ pub fn write(
             out.write_all(&frame)?;
             let compressed = u32::try_from(frame.len()).ok().filter(|len| *len <= MAX_FRAME);
             table.push(compressed.ok_or(SeekableError::TooLarge)?);
-            let done = archive_size.min((piece + 1) * limits::PIECE_SIZE);
+            let done = archive_size.min((piece + 1) * FRAME_SIZE);
             if progress(Progress { done, total: archive_size }).is_break() {
                 return Err(SeekableError::Cancelled);
             }
@@ -251,10 +252,10 @@ fn compress(
     frames: &SyncSender<io::Result<Vec<u8>>>,
 ) {
     let mut compressor = zstd::bulk::Compressor::new(level);
-    let mut buf = vec![0; PIECE];
+    let mut buf = vec![0; FRAME];
     for piece in mine {
-        let at = piece * limits::PIECE_SIZE;
-        let len = usize::try_from((archive_size - at).min(limits::PIECE_SIZE)).expect("a piece is 1 MiB");
+        let at = piece * FRAME_SIZE;
+        let len = usize::try_from((archive_size - at).min(FRAME_SIZE)).expect("1 MiB");
         let frame = match &mut compressor {
             Ok(c) => archive.read_exact_at(&mut buf[..len], at).and_then(|()| c.compress(&buf[..len])),
             Err(e) => Err(io::Error::new(e.kind(), e.to_string())),
@@ -266,8 +267,8 @@ fn compress(
     }
 }
 
-fn pieces(archive_size: u64) -> u64 {
-    archive_size.div_ceil(limits::PIECE_SIZE)
+fn frames(archive_size: u64) -> u64 {
+    archive_size.div_ceil(FRAME_SIZE)
 }
 
 #[cfg(test)]
@@ -294,32 +295,32 @@ mod tests {
     }
 
     fn sample() -> Vec<u8> {
-        let mut bytes = noise(1, PIECE + 77);
-        bytes.resize(3 * PIECE + 12_345, 42);
+        let mut bytes = noise(1, FRAME + 77);
+        bytes.resize(3 * FRAME + 12_345, 42);
         bytes
     }
 
     #[test]
-    fn every_piece_comes_out_alone() {
+    fn every_part_comes_out_alone() {
         let bytes = sample();
         let (file, table) = compressed(&bytes);
         let tail = &file[file.len() - SeekTable::encoded_len(bytes.len() as u64).unwrap()..];
         assert_eq!(SeekTable::parse(tail, bytes.len() as u64).unwrap(), table);
         assert_eq!(table.file_len(), file.len() as u64);
-        assert_eq!(table.pieces(), 4);
-        for (i, piece) in bytes.chunks(PIECE).enumerate() {
-            let frame = table.frame_of_piece(i as u64).unwrap();
+        assert_eq!(table.frames(), 4);
+        for (i, piece) in bytes.chunks(FRAME).enumerate() {
+            let frame = table.frame(i as u64).unwrap();
             let frame = &file[usize::try_from(frame.start).unwrap()..usize::try_from(frame.end).unwrap()];
-            assert_eq!(decode_frame(frame, table.piece_len(i as u64)).unwrap(), piece);
+            assert_eq!(decode_frame(frame, table.plain_len(i as u64)).unwrap(), piece);
         }
-        assert_eq!(table.frame_of_piece(4), None);
-        assert_eq!(table.frame_of_piece(u64::MAX), None);
+        assert_eq!(table.frame(4), None);
+        assert_eq!(table.frame(u64::MAX), None);
     }
 
     #[test]
     fn the_zstd_tool_reads_it() {
         let (tmp, dir) = folder();
-        for bytes in [vec![], vec![1], vec![0; PIECE], sample()] {
+        for bytes in [vec![], vec![1], vec![0; FRAME], sample()] {
             put(&*dir, &path("a.zst"), &compressed(&bytes).0);
             let zstd = Command::new("zstd").args(["-dc", "a.zst"]).current_dir(tmp.path()).output().unwrap();
             assert!(zstd.status.success(), "{}", String::from_utf8_lossy(&zstd.stderr));
@@ -340,10 +341,10 @@ mod tests {
     }
 
     #[test]
-    fn bombs_stop_at_the_piece() {
-        let bomb = zstd::bulk::compress(&vec![0; 64 * PIECE], 1).unwrap();
-        assert!(matches!(decode_frame(&bomb, PIECE), Err(SeekableError::Frame { .. })));
-        assert!(matches!(decode_frame(&bomb, 64 * PIECE), Err(SeekableError::Frame { .. })));
+    fn bombs_stop_at_the_part() {
+        let bomb = zstd::bulk::compress(&vec![0; 64 * FRAME], 1).unwrap();
+        assert!(matches!(decode_frame(&bomb, FRAME), Err(SeekableError::Frame { .. })));
+        assert!(matches!(decode_frame(&bomb, 64 * FRAME), Err(SeekableError::Frame { .. })));
         let short = zstd::bulk::compress(&[0; 10], 1).unwrap();
         assert!(matches!(decode_frame(&short, 11), Err(SeekableError::Frame { .. })));
         let two = [short.clone(), short].concat();
@@ -362,7 +363,7 @@ mod tests {
         };
         let ended = write(&*file, &mut Vec::new(), QUICK, &mut cancel);
         assert!(matches!(ended, Err(SeekableError::Cancelled)));
-        assert_eq!(seen, [limits::PIECE_SIZE, 2 * limits::PIECE_SIZE]);
+        assert_eq!(seen, [FRAME_SIZE, 2 * FRAME_SIZE]);
         let mut full = [0u8; 100];
         assert!(matches!(
             write(&*file, &mut &mut full[..], QUICK, &mut unwatched),
@@ -383,19 +384,19 @@ mod tests {
         /// A table that was changed anywhere is either refused or still one with frames in order and in bounds.
         #[test]
         fn damaged_tables_are_contained(at in any::<prop::sample::Index>(), flip in 1u8.., cut in any::<prop::sample::Index>()) {
-            let size = 5 * limits::PIECE_SIZE + 9;
+            let size = 5 * FRAME_SIZE + 9;
             let table = SeekTable { archive_size: size, offsets: vec![0, 10, 500, 510, 900, 1000, 1009] };
             let good = table.encode();
             prop_assert_eq!(SeekTable::parse(&good, size).unwrap(), table);
             prop_assert!(SeekTable::parse(&good[..cut.index(good.len())], size).is_err());
-            prop_assert!(SeekTable::parse(&good, size + limits::PIECE_SIZE).is_err());
+            prop_assert!(SeekTable::parse(&good, size + FRAME_SIZE).is_err());
             let mut bad = good;
             let at = at.index(bad.len());
             bad[at] ^= flip;
             if let Ok(odd) = SeekTable::parse(&bad, size) {
-                prop_assert_eq!(odd.pieces(), 6);
+                prop_assert_eq!(odd.frames(), 6);
                 for piece in 0..6 {
-                    let frame = odd.frame_of_piece(piece).unwrap();
+                    let frame = odd.frame(piece).unwrap();
                     prop_assert!(frame.start < frame.end && frame.end - frame.start <= u64::from(MAX_FRAME));
                 }
             }

@@ -20,7 +20,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::args::{Cli, Command};
 
-/// It gives memory back that the system's would keep after a push: a server that was pushed to takes two fifths less.
+/// It gives memory back that the system's would keep.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -3,7 +3,7 @@
 use mist_proto::{Hash, limits};
 use mist_tree::{
     recipe::{Recipe, unpack_part},
-    seekable::{SeekTable, decode_frame},
+    seekable::{FRAME_SIZE, SeekTable, decode_frame},
 };
 
 use crate::input::Input;
@@ -31,15 +31,15 @@ pub fn seekable(data: &[u8]) {
     if let Ok(table) = SeekTable::parse(input.0, size) {
         assert_eq!(table.encode(), input.0);
         let mut end = 0;
-        for piece in 0..table.pieces() as u64 {
-            let frame = table.frame_of_piece(piece).expect("it is listed");
+        for piece in 0..table.frames() as u64 {
+            let frame = table.frame(piece).expect("it is listed");
             assert!(frame.start == end && !frame.is_empty());
             end = frame.end;
         }
-        assert!(table.frame_of_piece(table.pieces() as u64).is_none());
+        assert!(table.frame(table.frames() as u64).is_none());
         assert_eq!(table.file_len(), end + input.0.len() as u64);
     }
-    let len = usize::try_from(size % (2 * limits::PIECE_SIZE)).expect("two pieces");
+    let len = usize::try_from(size % (2 * FRAME_SIZE)).expect("two pieces");
     if let Ok(piece) = decode_frame(input.0, len) {
         assert_eq!(piece.len(), len);
     }

@@ -40,8 +40,9 @@ use crate::{
 const OUTBOX: usize = 256;
 /// How long a peer may take for its hello.
 const HELLO: Duration = Duration::from_secs(5);
-/// Answers that one peer may have in preparation or on the way at once.
-const ANSWERS: usize = 32;
+/// Answers that one peer may have in preparation or on the way at once: one is written, and the next are read and checked meanwhile.
+/// Each is in memory, and may have 1 MiB.
+const ANSWERS: usize = 4;
 const AGENT: &str = concat!("mist/", env!("CARGO_PKG_VERSION"));
 
 /// Why a connection did not come about, or ended.

@@ -18,6 +18,8 @@ pub(crate) enum Notice {
     HavePage(u32, Vec<u8>),
     Have(u64),
     Suggest(u64),
+    /// It fetches the piece from outside the local network.
+    Coming(u64),
     /// The connection is lost.
     Closed,
 }

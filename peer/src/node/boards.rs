@@ -1,10 +1,6 @@
 //! The boards of a seed's blobs: the peers that subscribe, what they say that they have, and what is suggested to them.
 
-use mist_proto::{
-    BlobId,
-    limits::{GROUPS_PER_PIECE, HAVE_PAGE_PIECES},
-    wire::Request,
-};
+use mist_proto::{BlobId, limits::HAVE_PAGE_PIECES, wire::Request};
 
 use super::{Shared, lock};
 use crate::{
@@ -78,7 +74,7 @@ impl Shared {
             Notice::HaveAll => pieces = PieceSet::full(pieces.len()),
             Notice::HavePage(page, bits) => _ = pieces.merge_bytes(u64::from(page) * HAVE_PAGE_PIECES, &bits),
             Notice::Have(piece) => _ = pieces.insert(piece),
-            Notice::Unknown | Notice::Suggest(_) | Notice::Closed => return,
+            Notice::Unknown | Notice::Suggest(_) | Notice::Coming(_) | Notice::Closed => return,
         }
         let now = self.began.elapsed();
         let suggested =
@@ -92,7 +88,7 @@ impl Shared {
             return;
         }
         let key = BlobKey { scope: request.scope.clone(), blob: request.blob };
-        let piece = request.first_group / GROUPS_PER_PIECE;
+        let piece = bao::piece_of(request.blob.size, request.first_group);
         let now = self.began.elapsed();
         let suggested =
             lock(&self.boards).get_mut(&key).map(|board| board.handle_request(now, &link.id(), piece));

@@ -37,7 +37,7 @@ use crate::{
     fetch,
     link::{BlobKey, Link},
     network::Network,
-    partial::ServedPartial,
+    partial::{News, ServedPartial},
     rates::Gate,
     stats::Traffic,
     suggest::Board,
@@ -320,10 +320,10 @@ impl Shared {
         Ok(blob)
     }
 
-    /// Tells of pieces of a fetch as they arrive.
-    pub(crate) fn arrivals(&self, key: &BlobKey) -> Option<broadcast::Receiver<u64>> {
+    /// Tells what becomes of the pieces of a fetch.
+    pub(crate) fn news_of(&self, key: &BlobKey) -> Option<broadcast::Receiver<News>> {
         match lock(&self.fetches).get(key)? {
-            Fetched::Served(partial) => Some(partial.partial.arrivals()),
+            Fetched::Served(partial) => Some(partial.partial.news()),
             Fetched::Moving | Fetched::Unserved => None,
         }
     }

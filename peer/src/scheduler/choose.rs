@@ -11,8 +11,8 @@ use super::{Flight, LAN_SUFFICE, PATIENCE, SUFFICE, Scheduler, SourceId, Time, s
 const SAMPLE: usize = 64;
 /// A piece that has been on its way for less is never asked twice.
 const HEDGE_AFTER: Duration = Duration::from_millis(100);
-/// The same for asking a seed: its uplink is what everybody waits for.
-const SEED_HEDGE_AFTER: Duration = Duration::from_secs(2);
+/// The same for asking a seed, and friends outside as long as other pieces are to do: their uplinks are what everybody waits for.
+const DEAR_HEDGE_AFTER: Duration = Duration::from_secs(2);
 
 impl Scheduler {
     /// The best piece to ask `id` for now.
@@ -29,21 +29,27 @@ impl Scheduler {
         let start = self.rng.random_range(0..self.todo.len().max(1));
         let is_outside = (SourceClass::Tailnet..SourceClass::Seed).contains(&source.class);
         let rivals = if is_outside { self.rivals() } else { Vec::new() };
+        let is_local = source.class == SourceClass::Lan;
         let mut best: Option<(bool, u32, u32, u64)> = None;
         for piece in source.has.common(&self.todo, start, SAMPLE) {
+            if !is_local && self.is_promised(piece) {
+                continue;
+            }
             let copies = self.copies_of(piece);
             if better.suffice(copies) || (spread && count(&copies[..SourceClass::Seed as usize]) == 0) {
                 continue;
             }
             let mine = lot(self.me, piece);
             let is_for_another = rivals.iter().any(|&peer| lot(peer, piece) > mine);
-            if is_for_another && source.in_flight > 0 {
-                continue;
-            }
             let rank = (is_for_another, count(&copies), self.rng.random(), piece);
             best = Some(best.map_or(rank, |b| b.min(rank)));
         }
         best.map(|(_, _, _, piece)| piece).or_else(|| self.late_piece(now, id))
+    }
+
+    /// Whether somebody in the local network says that it fetches the piece from outside.
+    fn is_promised(&self, piece: u64) -> bool {
+        self.sources.values().any(|s| s.brings(piece))
     }
 
     /// Those in the local network who fetch the same: whoever of them and this peer draws the highest [`lot`] for a piece brings it in
@@ -111,8 +117,12 @@ impl Scheduler {
         // What is on its way stays: who was to bring it may leave.
         queue.retain(|piece| self.todo.contains(*piece) || self.flights.contains_key(piece));
         let has = |piece| self.sources.get(&id).is_some_and(|s| s.has.contains(piece));
-        let is_good =
-            |&piece: &u64| self.todo.contains(piece) && has(piece) && !better.suffice(self.copies_of(piece));
+        let is_good = |&piece: &u64| {
+            self.todo.contains(piece)
+                && has(piece)
+                && !self.is_promised(piece)
+                && !better.suffice(self.copies_of(piece))
+        };
         let at = if giver == id { queue.iter().position(is_good) } else { queue.iter().rposition(is_good) };
         let piece = at.and_then(|at| queue.remove(at));
         self.sources.get_mut(&giver)?.suggested = queue;
@@ -122,8 +132,12 @@ impl Scheduler {
     /// A piece in flight that `id` would likely bring sooner.
     fn late_piece(&self, now: Time, id: SourceId) -> Option<u64> {
         let source = self.sources.get(&id)?;
-        let (least, times) =
-            if source.class < SourceClass::Seed { (HEDGE_AFTER, 2) } else { (SEED_HEDGE_AFTER, 4) };
+        let is_near_the_end = self.todo.is_empty();
+        let (least, times) = match source.class {
+            SourceClass::Lan => (HEDGE_AFTER, 2),
+            SourceClass::Tailnet | SourceClass::Internet if is_near_the_end => (HEDGE_AFTER, 2),
+            _ => (DEAR_HEDGE_AFTER, 4),
+        };
         let is_late = |flight: &Flight| {
             // One who brought nothing yet is taken to be no faster than the one who was asked.
             let holder = || self.sources.get(&flight.source)?.turnaround();

@@ -14,10 +14,12 @@
 //! 3. Of a seed, what it suggests goes first: it hands different pieces to different peers. A piece that only seeds
 //!    have and that was not suggested to us is probably on its way to a friend, who will pass it on. HTTPS, behind which
 //!    are the same bytes, helps with what was suggested to us.
-//! 4. What comes from outside the local network is divided among those in it who fetch the same, without a word between them: for each
-//!    piece they all come to the same one of them ([`Scheduler::rivals`]). The others take it only from a source that idles.
+//! 4. What comes from outside the local network is divided among those in it who fetch the same. What one of them says that it fetches is
+//!    left to it ([`PROMISE`]), even if a seed suggests it to us. Of the rest each takes first what is its own by lot
+//!    ([`Scheduler::rivals`]), so that two seldom begin with the same.
 //! 5. Then the rarest piece, ties broken at random.
-//! 6. With nothing left to ask, a piece that is late elsewhere is asked twice.
+//! 6. Whatever else comes with a piece is asked for with it.
+//! 7. With nothing left to ask, a piece that is late elsewhere is asked twice.
 //!
 //! Of equals, those that delivered choose first, in this fetch or by [`Credit`]. One of doubtful credit is asked for one piece at
 //! a time, and nothing is left to it, until it brings one.
@@ -69,6 +71,9 @@ const STRIKES: u32 = 3;
 const SLOW_PEERS: f64 = 1024.0 * 1024.0;
 /// How long friends who are being connected hold back what leaves a seed's machine: they may have it already.
 const FRIENDS_FIRST: Duration = Duration::from_millis(100);
+/// How long a piece that a friend in the local network fetches from outside is left to it: such a friend parts from a source that
+/// stalls after [`STALL`], and asks elsewhere.
+const PROMISE: Duration = Duration::from_secs(8);
 /// How long a source that said "busy" is left alone.
 const BUSY_PAUSE: Duration = Duration::from_millis(500);
 
@@ -136,6 +141,7 @@ struct Flight {
 /// See the module's documentation.
 pub struct Scheduler {
     todo: PieceSet,
+    piece_size: u64,
     flights: BTreeMap<u64, Vec<Flight>>,
     sources: BTreeMap<SourceId, Source>,
     /// For each piece, how many sources of each class have it.
@@ -157,14 +163,16 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// A scheduler of the peer `me` for the pieces of `want` that are not in `have`; both are over all pieces of the blob.
-    pub fn new(want: &PieceSet, have: &PieceSet, me: u64, rng_seed: u64) -> Self {
+    /// A scheduler of the peer `me` for the pieces of `want`, of `piece_size` bytes each, that are not in `have`; both are over all
+    /// pieces of the blob.
+    pub fn new(want: &PieceSet, have: &PieceSet, piece_size: u64, me: u64, rng_seed: u64) -> Self {
         let mut todo = want.clone();
         have.iter().for_each(|piece| _ = todo.remove(piece));
         let mut rng = SmallRng::seed_from_u64(rng_seed);
         let copies = vec![[0; SourceClass::ALL.len()]; usize::try_from(todo.len()).unwrap_or(usize::MAX)];
         Self {
             todo,
+            piece_size,
             flights: BTreeMap::new(),
             sources: BTreeMap::new(),
             copies,
@@ -210,8 +218,15 @@ impl Scheduler {
 
     /// A source joins. It answers at most `limit` requests at once, and has nothing until it says so.
     pub fn handle_joined(&mut self, now: Time, id: SourceId, class: SourceClass, limit: usize) {
-        self.sources.insert(id, Source::new(now, class, limit, self.todo.len()));
+        self.sources.insert(id, Source::new(now, class, limit, self.todo.len(), self.piece_size));
         self.stirred = true;
+    }
+
+    /// Pieces of a source come so many at once, from multiples of that on, at the price of one of them: they are asked for together.
+    pub fn handle_together(&mut self, id: SourceId, pieces: u64) {
+        if let Some(source) = self.sources.get_mut(&id) {
+            source.together = pieces.max(1);
+        }
     }
 
     /// What is to be expected of a source, by what it did before this fetch.
@@ -279,6 +294,17 @@ impl Scheduler {
         if let Some(source) = self.sources.get_mut(&id) {
             source.suggest(piece);
             self.stirred = true;
+        }
+    }
+
+    /// A source in the local network says that it fetches this piece from outside. Of others that counts for nothing: their
+    /// lines are not ours.
+    pub fn handle_coming(&mut self, now: Time, id: SourceId, piece: u64) {
+        if let Some(source) = self.sources.get_mut(&id)
+            && source.class == SourceClass::Lan
+            && self.todo.contains(piece)
+        {
+            source.promises(now, piece);
         }
     }
 
@@ -364,6 +390,9 @@ impl Scheduler {
         for id in stalled {
             self.drop_source(now, id, DropReason::Stalled);
         }
+        for source in self.sources.values_mut() {
+            source.judge_promises(now, &self.todo);
+        }
         self.judge_https(now);
         self.stirred = true;
     }
@@ -410,14 +439,29 @@ impl Scheduler {
             }
             while self.sources.get(&id).is_some_and(|s| s.has_room(now, fastest[class as usize])) {
                 let Some(piece) = self.choose(now, id) else { break };
-                self.todo.remove(piece);
-                self.flights.entry(piece).or_default().push(Flight { source: id, since: now });
-                if let Some(source) = self.sources.get_mut(&id) {
-                    source.launched(now);
+                self.request(now, id, piece);
+                for piece in self.comes_with(id, piece) {
+                    self.request(now, id, piece);
                 }
-                self.actions.push_back(Action::Request { source: id, piece });
             }
         }
+    }
+
+    fn request(&mut self, now: Time, id: SourceId, piece: u64) {
+        self.todo.remove(piece);
+        self.flights.entry(piece).or_default().push(Flight { source: id, since: now });
+        if let Some(source) = self.sources.get_mut(&id) {
+            source.launched(now);
+        }
+        self.actions.push_back(Action::Request { source: id, piece });
+    }
+
+    /// What else is to do and comes from `id` with a piece that it was asked for.
+    fn comes_with(&self, id: SourceId, piece: u64) -> Vec<u64> {
+        let Some(source) = self.sources.get(&id) else { return Vec::new() };
+        let first = piece - piece % source.together;
+        let all = first..first.saturating_add(source.together);
+        all.filter(|&other| self.todo.contains(other) && source.has.contains(other)).collect()
     }
 
     /// Takes a request off a piece; without another it is to do again. Returns whether there was one.

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use mist_proto::{http::SourceClass, limits::PIECE_SIZE};
+use mist_proto::{http::SourceClass, limits::MAX_PIECE_SIZE};
 
 use super::{Action, DropReason, Failure, Scheduler, SourceId, TICK, Time};
 use crate::{Credit, PieceSet, https::HttpsSource, suggest::Board};
@@ -129,7 +129,7 @@ impl Network {
                 spec,
                 has: if spec.complete { full.clone() } else { PieceSet::new(pieces) },
                 scheduler: (!spec.complete)
-                    .then(|| Scheduler::new(&full, &PieceSet::new(pieces), i, rng_seed + i)),
+                    .then(|| Scheduler::new(&full, &PieceSet::new(pieces), MAX_PIECE_SIZE, i, rng_seed + i)),
                 board: (spec.class == SourceClass::Seed).then(|| Board::new(pieces)),
                 gone: false,
             })
@@ -141,7 +141,11 @@ impl Network {
                 let (class, complete) = (peers[j].spec.class, peers[j].spec.complete);
                 let credit = peers[j].spec.credit;
                 let Some(scheduler) = &mut peers[i].scheduler else { continue };
-                let limit = if class == SourceClass::Https { HttpsSource::LIMIT } else { 64 };
+                let limit = if class == SourceClass::Https {
+                    HttpsSource::limit(pieces * MAX_PIECE_SIZE)
+                } else {
+                    64
+                };
                 scheduler.handle_joined(Time::ZERO, name(j), class, limit);
                 scheduler.handle_credit(name(j), credit);
                 if complete {
@@ -259,7 +263,7 @@ impl Network {
         for (i, (flow, rate)) in self.flows.iter_mut().zip(rates).enumerate() {
             let bytes = (rate * seconds).min(flow.left);
             flow.left -= bytes;
-            self.outcome.sent[flow.from] += bytes / PIECE_SIZE as f64;
+            self.outcome.sent[flow.from] += bytes / MAX_PIECE_SIZE as f64;
             if let Some(scheduler) = &mut self.peers[flow.to].scheduler {
                 #[expect(
                     clippy::cast_possible_truncation,
@@ -319,7 +323,7 @@ impl Network {
                         self.post(Message::Refusal { to: from, from: to, piece, failure: Failure::NotHere })
                     }
                     Manner::Honest | Manner::Altering if peer.has.contains(piece) => {
-                        self.flows.push(Flow { from: to, to: from, piece, left: PIECE_SIZE as f64 });
+                        self.flows.push(Flow { from: to, to: from, piece, left: MAX_PIECE_SIZE as f64 });
                     }
                     _ => self.post(Message::Refusal { to: from, from: to, piece, failure: Failure::NotHere }),
                 }

@@ -1,16 +1,21 @@
 //! What is known of one source: what it has, how fast it is, whether it keeps its word.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
-use mist_proto::{http::SourceClass, limits::PIECE_SIZE};
+use mist_proto::http::SourceClass;
 
-use super::{LEAD, STALL, STALL_BYTES, Time};
+use super::{LEAD, PROMISE, STALL, STALL_BYTES, STRIKES, Time};
 use crate::{Credit, PieceSet};
 
 /// Fewest and most requests that a source in good standing has at once.
 const WINDOW: std::ops::RangeInclusive<usize> = 2..=48;
 /// Suggestions that are remembered.
 const SUGGESTIONS: usize = 256;
+/// Promises that are remembered; more than anybody fetches at once.
+const PROMISES: usize = 1024;
 /// A source that is this many times slower than the fastest gets one piece at a time; a friend, than the fastest that is no nearer.
 const LAGGARD: f64 = 16.0;
 /// What even the slowest link moves in [`STALL`].
@@ -21,7 +26,7 @@ const TRUST: Duration = Duration::from_secs(1);
 /// A source that was asked and has been silent for so long is not counted on.
 const SILENCE: Duration = Duration::from_millis(500);
 /// Busy time, or bytes, that make a sample of the rate.
-const SAMPLE: (Duration, u64) = (Duration::from_millis(100), 4 * PIECE_SIZE);
+const SAMPLE: (Duration, u64) = (Duration::from_millis(100), 4 * 1024 * 1024);
 
 pub(super) struct Source {
     pub(super) class: SourceClass,
@@ -29,6 +34,8 @@ pub(super) struct Source {
     /// Which of all peers it is, if it is one.
     pub(super) peer: Option<u64>,
     pub(super) has: PieceSet,
+    /// How many pieces come from it at the price of one, from multiples of that on.
+    pub(super) together: u64,
     /// Whether it has said what it has, if anything.
     pub(super) has_spoken: bool,
     pub(super) suggested: VecDeque<u64>,
@@ -37,6 +44,10 @@ pub(super) struct Source {
     /// Requests that failed since the last piece that it delivered.
     pub(super) strikes: u32,
     pub(super) paused_until: Time,
+    /// Pieces that it says it fetches from outside the local network, and since when.
+    promised: BTreeMap<u64, Time>,
+    /// Promises that it did not keep.
+    broken: u32,
     /// When its last request ended, or when it joined.
     pub(super) idle_since: Time,
     pub(super) in_flight: usize,
@@ -44,6 +55,8 @@ pub(super) struct Source {
     pub(super) is_stranger: bool,
     trusted_since: Time,
     limit: usize,
+    /// Of the blob, in bytes.
+    piece_size: u64,
     rate: Option<f64>,
     /// Since when the running sample is busy.
     busy_since: Option<Time>,
@@ -55,22 +68,26 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn new(now: Time, class: SourceClass, limit: usize, pieces: u64) -> Self {
+    pub(super) fn new(now: Time, class: SourceClass, limit: usize, pieces: u64, piece_size: u64) -> Self {
         Self {
             class,
             credit: Credit::Unknown,
             peer: None,
             has: PieceSet::new(pieces),
+            together: 1,
             has_spoken: false,
             suggested: VecDeque::new(),
             has_suggested: false,
             strikes: 0,
             paused_until: Time::ZERO,
+            promised: BTreeMap::new(),
+            broken: 0,
             idle_since: now,
             in_flight: 0,
             is_stranger: false,
             trusted_since: now,
             limit,
+            piece_size,
             rate: None,
             busy_since: None,
             sample_time: Duration::ZERO,
@@ -105,7 +122,7 @@ impl Source {
 
     /// Expected time until one more piece that it is asked for would be here.
     pub(super) fn turnaround(&self) -> Option<Duration> {
-        let bytes = PIECE_SIZE * (self.in_flight as u64 + 1);
+        let bytes = self.piece_size * (self.in_flight as u64 + 1);
         Some(Duration::from_secs_f64(bytes as f64 / self.rate?.max(1.0)))
     }
 
@@ -113,7 +130,7 @@ impl Source {
         let window = match self.rate {
             _ if self.credit == Credit::Doubtful => 1,
             Some(rate) if rate * LAGGARD < fastest => 1,
-            Some(rate) => pieces_ahead(rate).clamp(*WINDOW.start(), *WINDOW.end()),
+            Some(rate) => pieces_ahead(rate, self.piece_size).clamp(*WINDOW.start(), *WINDOW.end()),
             None => *WINDOW.start(),
         };
         now >= self.paused_until && self.in_flight < window.min(self.limit)
@@ -125,12 +142,14 @@ impl Source {
             self.trusted_since = now;
         }
         self.is_stranger = false;
+        self.promised.remove(&piece);
         self.has.insert(piece)
     }
 
     /// Takes away all that it said that it has, and what it suggested.
     pub(super) fn withdraw(&mut self) -> PieceSet {
         self.suggested.clear();
+        self.promised.clear();
         let nothing = PieceSet::new(self.has.len());
         std::mem::replace(&mut self.has, nothing)
     }
@@ -141,6 +160,29 @@ impl Source {
             self.suggested.pop_front();
         }
         self.suggested.push_back(piece);
+    }
+
+    /// Notes that it says that it fetches `piece` from outside.
+    pub(super) fn promises(&mut self, now: Time, piece: u64) {
+        if self.promised.len() < PROMISES {
+            self.promised.entry(piece).or_insert(now);
+        }
+    }
+
+    /// Whether `piece` is left to it to fetch.
+    pub(super) fn brings(&self, piece: u64) -> bool {
+        self.broken < STRIKES && self.credit != Credit::Doubtful && self.promised.contains_key(&piece)
+    }
+
+    /// Forgets promises that count no more: what is no longer to do, and what did not come in time, which is held against it.
+    pub(super) fn judge_promises(&mut self, now: Time, todo: &PieceSet) {
+        let mut broken = 0;
+        self.promised.retain(|&piece, &mut since| {
+            let is_late = now.saturating_sub(since) >= PROMISE;
+            broken += u32::from(is_late && todo.contains(piece));
+            !is_late && todo.contains(piece)
+        });
+        self.broken = self.broken.saturating_add(broken);
     }
 
     pub(super) fn launched(&mut self, now: Time) {
@@ -208,6 +250,6 @@ impl Source {
     clippy::cast_sign_loss,
     reason = "float casts saturate, and the caller clamps"
 )]
-fn pieces_ahead(rate: f64) -> usize {
-    (rate * LEAD.as_secs_f64() / PIECE_SIZE as f64).ceil() as usize + 1
+fn pieces_ahead(rate: f64, piece_size: u64) -> usize {
+    (rate * LEAD.as_secs_f64() / piece_size as f64).ceil() as usize + 1
 }

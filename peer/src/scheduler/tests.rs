@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mist_proto::{http::SourceClass, limits::PIECE_SIZE};
+use mist_proto::{http::SourceClass, limits::MAX_PIECE_SIZE};
 
 use super::{
     simulation::{Manner, Network, Outcome, PeerSpec},
@@ -28,7 +28,7 @@ fn scheduler(n: u64) -> Scheduler {
 
 /// The scheduler of that peer.
 fn scheduler_of(me: u64, n: u64) -> Scheduler {
-    Scheduler::new(&all(n), &PieceSet::new(n), me, 7)
+    Scheduler::new(&all(n), &PieceSet::new(n), MAX_PIECE_SIZE, me, 7)
 }
 
 fn requests(s: &mut Scheduler, now: Time) -> Vec<(SourceId, u64)> {
@@ -177,6 +177,19 @@ fn boasters_and_forgers_lose_their_place() {
 }
 
 #[test]
+fn what_comes_together_is_asked_for_together() {
+    let https = SourceId(9);
+    let mut s = scheduler(10);
+    s.handle_joined(Time::ZERO, https, SourceClass::Https, 1);
+    s.handle_together(https, 4);
+    s.handle_have(Time::ZERO, https, &all(10));
+    s.handle_found(5);
+    let mut asked: Vec<u64> = requests(&mut s, Time::ZERO).into_iter().map(|(_, piece)| piece).collect();
+    asked.sort_unstable();
+    assert!([vec![0, 1, 2, 3], vec![4, 6, 7], vec![8, 9]].contains(&asked), "{asked:?}");
+}
+
+#[test]
 fn https_starts_without_peers_and_waits_for_those_that_come() {
     let https = SourceId(9);
     let mut s = scheduler(10);
@@ -214,7 +227,7 @@ fn simulate(specs: &[PeerSpec]) -> Outcome {
 }
 
 fn seed_bound() -> f64 {
-    (PIECES * PIECE_SIZE) as f64 / SEED_UP
+    (PIECES * MAX_PIECE_SIZE) as f64 / SEED_UP
 }
 
 #[test]
@@ -236,7 +249,7 @@ fn copies_and_slowdown(friends: usize, quic: f64, https: PeerSpec, up: f64) -> (
     specs.extend([PeerSpec::seed(quic), https]);
     let outcome = Network::new(PIECES, 10 * MS, &specs, 1).run(Duration::from_secs(3600));
     let copies = outcome.sent[friends..].iter().sum::<f64>() / PIECES as f64;
-    (copies, outcome.last().as_secs_f64() * up / (PIECES * PIECE_SIZE) as f64)
+    (copies, outcome.last().as_secs_f64() * up / (PIECES * MAX_PIECE_SIZE) as f64)
 }
 
 #[test]
@@ -279,7 +292,7 @@ fn over_the_internet_every_uplink_is_used() {
         let mut specs = vec![PeerSpec::friend(SourceClass::Tailnet, HOME_UP, HOME_DOWN); friends];
         specs.push(PeerSpec::seed(SEED_UP));
         let outcome = simulate(&specs);
-        let bytes = (PIECES * PIECE_SIZE) as f64;
+        let bytes = (PIECES * MAX_PIECE_SIZE) as f64;
         let bound = friends as f64 * bytes / (SEED_UP + friends as f64 * HOME_UP);
         let slowdown = outcome.last().as_secs_f64() / bound;
         assert!(slowdown <= 1.1, "{friends} friends: {slowdown}");
@@ -451,6 +464,50 @@ fn what_a_friend_in_the_network_would_bring_is_asked_for_where_nothing_else_is_l
     assert_eq!(s.missing(), 0);
 }
 
+/// A friend of that class who says that it fetches all of 40 pieces, beside a friend far away and a seed that suggests them; returns what is
+/// asked for at once, and once the friend had its time.
+fn asked_beside_promises(class: SourceClass) -> (usize, usize) {
+    const SEED: SourceId = SourceId(3);
+    let mut s = scheduler(40);
+    s.handle_joined(Time::ZERO, A, class, 64);
+    s.handle_have(Time::ZERO, A, &PieceSet::new(40));
+    for (id, class) in [(B, SourceClass::Tailnet), (SEED, SourceClass::Seed)] {
+        s.handle_joined(Time::ZERO, id, class, 64);
+        s.handle_have(Time::ZERO, id, &all(40));
+    }
+    (0..40).for_each(|piece| s.handle_suggest(SEED, piece));
+    (0..40).for_each(|piece| s.handle_coming(Time::ZERO, A, piece));
+    let at_once = requests(&mut s, Time::ZERO).len();
+    s.handle_tick(PROMISE - MS);
+    let waiting = requests(&mut s, PROMISE - MS).len();
+    assert!(waiting == 0 || class != SourceClass::Lan, "{waiting} before its time");
+    s.handle_tick(PROMISE);
+    (at_once, requests(&mut s, PROMISE).len())
+}
+
+#[test]
+fn what_a_friend_in_the_network_says_it_fetches_is_left_to_it_for_a_while() {
+    let (at_once, later) = asked_beside_promises(SourceClass::Lan);
+    assert_eq!(at_once, 0);
+    assert!(later > 0);
+    let (at_once, _) = asked_beside_promises(SourceClass::Internet);
+    assert!(at_once > 0, "a line far away is not ours");
+}
+
+#[test]
+fn who_does_not_bring_what_it_promised_is_believed_no_more() {
+    let mut s = scheduler(40);
+    s.handle_joined(Time::ZERO, A, SourceClass::Lan, 64);
+    s.handle_have(Time::ZERO, A, &PieceSet::new(40));
+    s.handle_joined(Time::ZERO, B, SourceClass::Tailnet, 64);
+    (0..40).for_each(|piece| s.handle_coming(Time::ZERO, A, piece));
+    s.handle_have_piece(MS, A, 0);
+    s.handle_tick(PROMISE);
+    (0..40).for_each(|piece| s.handle_coming(PROMISE, A, piece));
+    s.handle_have(PROMISE, B, &all(40));
+    assert!(requests(&mut s, PROMISE).iter().any(|(id, _)| *id == B));
+}
+
 #[test]
 fn friends_who_are_being_connected_are_met_before_a_seed_is_asked() {
     let mut s = scheduler(10);
@@ -476,9 +533,9 @@ fn a_friend_far_away_need_not_keep_up_with_one_on_the_lan() {
     let first = requests(&mut s, Time::ZERO);
     let of = |id, requests: &[(SourceId, u64)]| requests.iter().filter(|(source, _)| *source == id).count();
     assert_eq!((of(A, &first), of(B, &first)), (2, 2));
-    s.handle_progress(MS * 10, A, 4 * PIECE_SIZE);
+    s.handle_progress(MS * 10, A, 4 * MAX_PIECE_SIZE);
     for (source, piece) in first {
-        let (at, bytes) = if source == A { (MS * 10, 0) } else { (MS * 2000, PIECE_SIZE) };
+        let (at, bytes) = if source == A { (MS * 10, 0) } else { (MS * 2000, MAX_PIECE_SIZE) };
         s.handle_progress(at, source, bytes);
         s.handle_done(at, source, piece);
     }

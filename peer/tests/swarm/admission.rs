@@ -19,7 +19,7 @@ async fn without_a_ticket_nothing_is_served() {
     let dir = tempfile::tempdir().expect("dir");
     let outcome =
         stranger.fetch(dir.path(), blob.blob(), SourceFeed::of([seed.candidate(true)])).wait().await;
-    assert!(matches!(outcome, Err(FetchError::NoSources { missing: 1, .. })));
+    assert!(matches!(outcome, Err(FetchError::NoSources { missing: 4, .. })));
     assert_eq!(seed.node.stats().total().up.total(), 0);
 }
 

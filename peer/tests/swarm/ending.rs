@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mist_peer::{Node, RateLimits, Role, SourceFeed};
-use mist_proto::limits::PIECE_SIZE;
+use mist_proto::limits::GROUP_SIZE;
 
 use crate::lab::*;
 
@@ -29,7 +29,7 @@ async fn who_drains_ends_what_is_in_flight() {
     leaving.node.shutdown().await;
     assert_eq!(left, 0);
     assert!(after > before, "something was in flight");
-    assert!(after - before <= 4 * PIECE_SIZE, "and nothing new was begun: {}", after - before);
+    assert!(after - before <= 4 * GROUP_SIZE, "and nothing new was begun: {}", after - before);
     sender.add(staying.candidate(false)).await;
     let report = handle.wait().await.expect("fetched");
     assert!(friend.got(&blob));

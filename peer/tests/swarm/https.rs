@@ -111,7 +111,7 @@ async fn data(State(store): State<Arc<Store>>, headers: HeaderMap) -> Response {
     (StatusCode::PARTIAL_CONTENT, [(header::CONTENT_RANGE, content_range)], bytes).into_response()
 }
 
-/// Frames of a piece each, and their seek table.
+/// Frames of four pieces each, and their seek table.
 fn seekable(bytes: &[u8]) -> Vec<u8> {
     let (mut out, mut entries) = (Vec::new(), Vec::new());
     for piece in bytes.chunks(MIB) {
@@ -178,8 +178,7 @@ async fn a_border_that_lies_gets_nothing_accepted() {
     let friend = player(Role::Friend);
     let blob = MemoryBlob::new(noise(2 * MIB, 4));
     let mut bytes = blob.bytes.lock().expect("lock").clone();
-    bytes[5] ^= 1;
-    bytes[MIB + 5] ^= 1;
+    bytes.chunks_mut(MIB / 4).for_each(|piece| piece[5] ^= 1);
     let border = border(bytes, blob.outboard.to_bytes().expect("bytes"), HttpsKind::Raw).await;
     let dir = tempfile::tempdir().expect("dir");
     let (sender, feed) = SourceFeed::new();

@@ -21,7 +21,7 @@ use mist_proto::{BlobId, Hash, UnixMillis, ids::PeerName};
 
 pub(crate) const SCOPE: &str = "half-life";
 pub(crate) const OTHER_SCOPE: &str = "portal";
-/// A piece.
+/// Four pieces of a small blob.
 pub(crate) const MIB: usize = 1 << 20;
 
 /// Bytes that look random and are the same each time.

@@ -6,7 +6,7 @@ use mist_peer::{
     Candidate, Fetch, FetchError, Identity, Origin, PartialBlob, RateLimits, Role, SourceFeed, bao,
 };
 use mist_proto::{
-    limits::PIECE_SIZE,
+    limits::GROUP_SIZE,
     wire::{AnswerHead, Control, VERSION},
 };
 
@@ -67,7 +67,11 @@ async fn a_cancelled_fetch_goes_on_where_it_was() {
     seed.node.set_limits(RateLimits::default());
     let second = friend.fetch(dir.path(), blob.blob(), SourceFeed::of([seed.candidate(true)]));
     let report = second.wait().await.expect("fetched");
-    assert_eq!(report.bytes.total(), (12 - have.count()) * PIECE_SIZE, "nothing is fetched twice");
+    assert_eq!(
+        report.bytes.total(),
+        blob.blob().size - have.count() * GROUP_SIZE,
+        "nothing is fetched twice"
+    );
     assert!(friend.got(&blob));
 }
 
@@ -110,7 +114,7 @@ async fn altered_bytes_ban_their_sender_and_nobody_else() {
     assert!(friend.got(&good));
     assert_eq!(report.banned, std::slice::from_ref(&liar.name));
     assert_eq!(friend.node.stats().banned, 1);
-    assert!(report.wasted <= 4 * PIECE_SIZE, "{}", report.wasted);
+    assert!(report.wasted <= 4 * GROUP_SIZE, "{}", report.wasted);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -383,10 +387,10 @@ async fn a_probe_asks_only_whom_it_names_and_serves_nothing_of_it() {
     served.wait().await.expect("it has the blob all the same");
     assert!(other.got(&blob));
     assert!(
-        matches!(probing.wait().await, Err(FetchError::NoSources { missing: 3, .. })),
+        matches!(probing.wait().await, Err(FetchError::NoSources { missing: 12, .. })),
         "the friend has nothing"
     );
     let joined =
         asker.node.fetch(order(false, dirs[3].path())).wait().await.expect("by the link that there is");
-    assert_eq!(joined.bytes.total(), 3 * PIECE_SIZE);
+    assert_eq!(joined.bytes.total(), blob.blob().size);
 }

@@ -39,7 +39,7 @@ pub struct SwarmBlob {
     pub version: Version,
     /// Whether that build is live.
     pub live: bool,
-    /// Pieces that it has, of 1 MiB.
+    /// Pieces that it has.
     pub pieces: u64,
     /// Copies that are online, the seeds' included; parts count as fractions.
     pub copies: f64,
@@ -111,7 +111,7 @@ pub struct SwarmHeld {
 pub struct PieceMap {
     /// The blob.
     pub blob: BlobId,
-    /// Pieces that it has, of 1 MiB.
+    /// Pieces that it has.
     pub pieces: u64,
     /// Seeds that have all of it.
     pub seeds: u64,

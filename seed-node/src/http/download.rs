@@ -11,7 +11,7 @@ use axum::{
 use futures::{StreamExt, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use mist_listener::observed::Observed;
-use mist_proto::{Hash, Slug, Version, claims::Allow, http::FileQuery, limits::PIECE_SIZE};
+use mist_proto::{Hash, Slug, Version, claims::Allow, http::FileQuery, limits};
 use mist_tree::fs::ReadAt;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -26,7 +26,7 @@ use crate::{catalogue::Origin, serve::OpenBlob, store::layout};
 /// Blocks that are read ahead of the one being sent.
 const READ_AHEAD: usize = 2;
 
-/// What is sent, in blocks of [`PIECE_SIZE`].
+/// What is sent, in blocks.
 enum Content {
     Blob(Arc<OpenBlob>),
     /// A stretch of a blob.
@@ -51,10 +51,19 @@ impl Content {
         }
     }
 
+    /// Bytes in a block: a piece, where that is what is read and checked.
+    fn block_size(&self) -> u64 {
+        match self {
+            Self::Blob(blob) | Self::Part { blob, .. } => limits::piece_size(blob.id().size),
+            Self::File { .. } | Self::Memory(_) => limits::MAX_PIECE_SIZE,
+        }
+    }
+
     /// The part of block `index` that lies in `range`. Blocks.
     fn block(&self, index: u64, range: &Range<u64>) -> io::Result<Bytes> {
-        let start = index * PIECE_SIZE;
-        let wanted = range.start.max(start)..range.end.min(start + PIECE_SIZE);
+        let size = self.block_size();
+        let start = index * size;
+        let wanted = range.start.max(start)..range.end.min(start + size);
         let within = |at: u64| usize::try_from(at).map_err(io::Error::other);
         let (from, len) = (within(wanted.start - start)?, within(wanted.end - wanted.start)?);
         match self {
@@ -63,7 +72,7 @@ impl Content {
                 let mut bytes = Vec::with_capacity(len);
                 let (mut at, end) = (part.start + wanted.start, part.start + wanted.end);
                 while at < end {
-                    let (piece, from) = (blob.verified_piece(at / PIECE_SIZE)?, within(at % PIECE_SIZE)?);
+                    let (piece, from) = (blob.verified_piece(at / size)?, within(at % size)?);
                     let to = piece.len().min(from + within(end - at)?);
                     let read = piece.get(from..to).filter(|read| !read.is_empty());
                     let read = read.ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -278,7 +287,8 @@ async fn respond(
     let answer = answer
         .header(header::CONTENT_TYPE, media_type)
         .header(header::CONTENT_LENGTH, range.end - range.start);
-    let mut blocks = range.start / PIECE_SIZE..range.end.div_ceil(PIECE_SIZE);
+    let block_size = content.block_size();
+    let mut blocks = range.start / block_size..range.end.div_ceil(block_size);
     // The first one is read before anything is said: whoever asks for what is rotten is told so, not cut off.
     let first = match blocks.next() {
         None => None,

@@ -6,10 +6,10 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use mist_proto::{Slug, Version, http::ArchiveJob, limits::PIECE_SIZE};
+use mist_proto::{Slug, Version, http::ArchiveJob, limits::piece_size};
 use mist_tree::{
     fs::{Dir, ReadAt},
-    seekable::{self, Compression, SeekableError},
+    seekable::{self, Compression, FRAME_SIZE, SeekableError},
 };
 
 use tokio::sync::mpsc::Receiver;
@@ -65,7 +65,7 @@ pub(super) fn archive(
                 CacheTooSmall { what: "compressed archive", limit }.into()
             }
             SeekableError::Io(e) if e.kind() == io::ErrorKind::FileTooLarge => {
-                Full { needed: out.len().saturating_add(PIECE_SIZE), free }.into()
+                Full { needed: out.len().saturating_add(FRAME_SIZE), free }.into()
             }
             other => other.into(),
         });
@@ -143,8 +143,9 @@ impl ReadAt for Verified {
         if buf.is_empty() || offset >= self.0.id().size {
             return Ok(0);
         }
-        let piece = self.0.verified_piece(offset / PIECE_SIZE)?;
-        let from = usize::try_from(offset % PIECE_SIZE).map_err(io::Error::other)?;
+        let size = piece_size(self.0.id().size);
+        let piece = self.0.verified_piece(offset / size)?;
+        let from = usize::try_from(offset % size).map_err(io::Error::other)?;
         let n = buf.len().min(piece.len() - from);
         buf[..n].copy_from_slice(&piece[from..from + n]);
         Ok(n)

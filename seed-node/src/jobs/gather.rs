@@ -6,7 +6,7 @@ use mist_peer::{BlobSink, PieceSet, bao, outboard};
 use mist_proto::{
     RelPath, UnverifiedManifest, VerifiedManifest,
     http::{GatherJob, JobSpec, Keeping, KeptBuild},
-    limits::PIECE_SIZE,
+    limits::piece_size,
 };
 use mist_tree::{
     archive::{ArchiveReader, ArchiveWriter, Layout, Part},
@@ -111,12 +111,13 @@ fn fetch_back(seed: &Seed, manifest: &VerifiedManifest, report: &Reporter) -> Re
     let pieces = pieces_without(&shape, &twins.iter().map(Option::is_some).collect::<Vec<_>>());
     let record = gathering.record();
     let there = record.have();
+    let bytes = |pieces: u64| pieces.saturating_mul(piece_size(manifest.archive.size));
     let missing = pieces.iter().filter(|&piece| !there.contains(piece)).count() as u64;
     report.info(format!(
         "{missing} of {} are to be fetched",
         mist_readable::count(bao::pieces(manifest.archive.size), "piece", "pieces")
     ));
-    let (needed, free) = (missing.saturating_mul(PIECE_SIZE), dir.space()?.free);
+    let (needed, free) = (bytes(missing), dir.space()?.free);
     if free < needed.saturating_add(seed.limits.keep_free) {
         return Err(Full { needed, free }.into());
     }
@@ -127,7 +128,7 @@ fn fetch_back(seed: &Seed, manifest: &VerifiedManifest, report: &Reporter) -> Re
         reader: ArchiveReader::new(shape.clone(), depot.clone()),
     });
     if missing > 0 {
-        report.stage("fetching from friends", missing.saturating_mul(PIECE_SIZE))?;
+        report.stage("fetching from friends", bytes(missing))?;
         let order = Order {
             game: game.clone(),
             version: manifest.version.clone(),
@@ -254,16 +255,18 @@ impl BlobSink for DepotSink {
 
 #[cfg(test)]
 mod tests {
+    use mist_proto::limits::GROUP_SIZE;
+
     use super::*;
 
     #[test]
     fn pieces_that_other_builds_cover_are_not_fetched() {
         let file = |path: &str, size| (path.parse().unwrap(), size, false);
         let shape = Layout::of([
-            file("a", 3 * PIECE_SIZE),
-            file("b", 3 * PIECE_SIZE),
+            file("a", 3 * GROUP_SIZE),
+            file("b", 3 * GROUP_SIZE),
             file("empty", 0),
-            file("c", PIECE_SIZE / 2),
+            file("c", GROUP_SIZE / 2),
         ])
         .unwrap();
         let wanted = |has_twin: [bool; 4]| pieces_without(&shape, &has_twin).iter().collect::<Vec<_>>();

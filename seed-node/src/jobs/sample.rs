@@ -10,7 +10,7 @@ use std::{
 use mist_peer::{BlobSink, Fetch, Node, PartialBlob, PieceSet, SourceFeed, bao};
 use mist_proto::{
     http::{SampleJob, Sampled, SwarmPeer},
-    limits::PIECE_SIZE,
+    limits::piece_size,
 };
 use mist_tree::progress::Progress;
 use rand::Rng;
@@ -42,7 +42,7 @@ async fn sample(seed: &Seed, job: &SampleJob, report: &Reporter) -> Result<Sampl
     friends.truncate(usize::try_from(job.friends.min(MOST_FRIENDS)).unwrap_or(usize::MAX));
     let pieces = job.pieces.min(MOST_PIECES);
     let each = u64::from(pieces).min(bao::pieces(job.archive.size));
-    let total = each.saturating_mul(PIECE_SIZE).saturating_mul(friends.len() as u64);
+    let total = each.saturating_mul(piece_size(job.archive.size)).saturating_mul(friends.len() as u64);
     report.stage("asking friends for pieces", total)?;
     let mut sampled = Sampled::default();
     for friend in friends {
@@ -50,7 +50,7 @@ async fn sample(seed: &Seed, job: &SampleJob, report: &Reporter) -> Result<Sampl
         let wanted = drawn(bao::pieces(job.archive.size), pieces, &mut rand::rng());
         let before = sampled.asked.saturating_mul(each);
         let progress = |done: u64| {
-            let done = before.saturating_add(done).saturating_mul(PIECE_SIZE);
+            let done = before.saturating_add(done).saturating_mul(piece_size(job.archive.size));
             report.follow(Progress { done, total }).is_continue()
         };
         let name = friend.peer.clone();

@@ -15,7 +15,7 @@ use mist_peer::{
 use mist_proto::{
     BlobId, Slug, Version,
     http::{Sources, SourcesRequest, SwarmPeer},
-    limits::PIECE_SIZE,
+    limits::piece_size,
 };
 use mist_tree::progress::Progress;
 
@@ -149,7 +149,7 @@ pub(super) async fn fetch(seed: &Seed, order: Order, report: &Reporter) -> Resul
             () = tokio::time::sleep(TICK) => {}
         }
         let done = progress.borrow().pieces_done;
-        let bytes = |pieces: u64| pieces.saturating_mul(PIECE_SIZE);
+        let bytes = |pieces: u64| pieces.saturating_mul(piece_size(blob.size));
         if report.follow(Progress { done: bytes(done), total: bytes(wanted) }).is_break() {
             stop.cancel();
         }

@@ -5,7 +5,7 @@ use std::{io, path::Path};
 use mist_proto::{
     BlobId, Hash, RelPath, Slug, UnixMillis,
     http::{Scrub, ScrubDone, ScrubRun},
-    limits::PIECE_SIZE,
+    limits::{self, piece_size},
     time::DAY_MILLIS,
 };
 use mist_tree::fs::{RealDir, write_atomically};
@@ -161,20 +161,22 @@ impl Rounds {
 /// Pieces of an item; nothing is one, so that it is opened at least.
 pub(crate) fn pieces(item: &Item) -> u64 {
     match item.form {
-        Form::Plain | Form::Packed => item.blob.size.div_ceil(PIECE_SIZE).max(1),
+        Form::Plain | Form::Packed => limits::pieces(item.blob.size).max(1),
         Form::Recipe => 1,
     }
 }
 
 /// Bytes of a piece of an item, for the rate at which a store is read.
 pub(crate) fn bytes_of(item: &Item, piece: u64) -> u64 {
-    left(item, piece).min(PIECE_SIZE)
+    left(item, piece).min(piece_size(item.blob.size))
 }
 
 /// Bytes that are still to be read of an item from a piece on. A recipe is small beside what it is of, and counts as none.
 fn left(item: &Item, piece: u64) -> u64 {
     match item.form {
-        Form::Plain | Form::Packed => item.blob.size.saturating_sub(piece.saturating_mul(PIECE_SIZE)),
+        Form::Plain | Form::Packed => {
+            item.blob.size.saturating_sub(piece.saturating_mul(piece_size(item.blob.size)))
+        }
         Form::Recipe => 0,
     }
 }
@@ -188,12 +190,14 @@ pub(crate) fn in_order(mut items: Vec<Item>) -> Vec<Item> {
 
 #[cfg(test)]
 mod tests {
+    use mist_proto::limits::GROUP_SIZE;
+
     use super::*;
 
     const T0: UnixMillis = UnixMillis(1_000_000);
 
     fn item(n: u8, pieces: u64, form: Form) -> Item {
-        let blob = BlobId { hash: Hash([n; 32]), size: pieces * PIECE_SIZE };
+        let blob = BlobId { hash: Hash([n; 32]), size: pieces * GROUP_SIZE };
         Item { game: "g".parse().unwrap(), blob, form }
     }
 
@@ -204,7 +208,7 @@ mod tests {
             && let Some((item, piece)) = rounds.next(items)
         {
             done.push((item.blob.hash.0[0], item.form, piece));
-            rounds.note_read(item, piece, PIECE_SIZE, false);
+            rounds.note_read(item, piece, GROUP_SIZE, false);
         }
         done
     }
@@ -219,7 +223,7 @@ mod tests {
         assert!(rounds.is_due(T0, 30));
         assert_eq!(read(&mut rounds, &items, 3), [(1, Plain, 0), (1, Plain, 1), (1, Packed, 0)]);
         let told = rounds.told(30, &items).running.unwrap();
-        assert_eq!((told.done, told.total), (3 * PIECE_SIZE, 6 * PIECE_SIZE));
+        assert_eq!((told.done, told.total), (3 * GROUP_SIZE, 6 * GROUP_SIZE));
         // A restart; the archive that was being read is gone, and something new is there.
         let mut rounds: Rounds = serde_json::from_slice(&serde_json::to_vec(&rounds).unwrap()).unwrap();
         assert_eq!(pieces(&item(1, 9, Form::Recipe)), 1, "a recipe is read at once");
@@ -233,7 +237,7 @@ mod tests {
         );
         rounds.end(T0.plus_millis(500));
         let told = rounds.told(30, &items);
-        assert_eq!((told.running, told.last.unwrap().read), (None, 5 * PIECE_SIZE));
+        assert_eq!((told.running, told.last.unwrap().read), (None, 5 * GROUP_SIZE));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use mist_proto::{
     BlobId, Hash, Slug, UnixMillis,
     http::{BytesBySource, Holding, Moving},
     ids::PeerName,
-    limits::PIECE_SIZE,
+    limits,
 };
 
 use self::table::{PURGE_STEPS, Table};
@@ -144,7 +144,7 @@ pub struct Copies {
 
 /// Pieces of a blob of that size; nothing is one piece.
 pub fn pieces_of(size: u64) -> u64 {
-    size.div_ceil(PIECE_SIZE).max(1)
+    limits::pieces(size).max(1)
 }
 
 /// How many copies of a blob some pieces of it are.
@@ -296,12 +296,14 @@ impl Presence for MemoryPresence {
 
 #[cfg(test)]
 mod tests {
+    use mist_proto::limits::GROUP_SIZE;
+
     use super::*;
 
     #[test]
     fn parts_of_a_copy() {
-        assert!((in_copies(1, 4 * PIECE_SIZE) - 0.25).abs() < 1e-9);
-        assert!((in_copies(9, 4 * PIECE_SIZE - 1) - 2.25).abs() < 1e-9);
+        assert!((in_copies(1, 4 * GROUP_SIZE) - 0.25).abs() < 1e-9);
+        assert!((in_copies(9, 4 * GROUP_SIZE - 1) - 2.25).abs() < 1e-9);
         assert!((in_copies(1, 0) - 1.0).abs() < 1e-9, "nothing is one piece");
     }
 }

@@ -227,7 +227,7 @@ pub async fn note_pieces(swarm: &Swarm, caller: &Caller, said: PieceCounts) -> R
 
 #[cfg(test)]
 mod tests {
-    use mist_proto::{UnixMillis, http::BytesBySource, limits::PIECE_SIZE};
+    use mist_proto::{UnixMillis, http::BytesBySource, limits::GROUP_SIZE};
 
     use super::*;
 
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn every_piece_is_counted_with_what_is_known_of_it() {
-        let blob = BlobId { hash: Hash::of(b"b"), size: 4 * PIECE_SIZE };
+        let blob = BlobId { hash: Hash::of(b"b"), size: 4 * GROUP_SIZE };
         let count = |peers, sum: [u64; 4], least: [u32; 4]| PieceCount {
             game: "g".parse().expect("slug"),
             blob,
@@ -269,7 +269,7 @@ mod tests {
             [2, 3, 1, 1],
             "nobody counts twice"
         );
-        let large = BlobId { size: 500_000 * PIECE_SIZE, ..blob };
+        let large = BlobId { size: 500_000 * GROUP_SIZE, ..blob };
         assert_eq!(mapped(large, &present, &seeds).parts.len(), MAX_PIECE_PARTS);
         assert_eq!(mapped(BlobId { size: 0, ..blob }, &[], &[]).parts.len(), 1, "nothing is one piece");
     }

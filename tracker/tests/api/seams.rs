@@ -115,7 +115,7 @@ async fn who_is_told_of_whom(seams: &Seams) {
     let blob = BlobId { size: 10 << 20, ..BlobId::of(b"c") };
     let copies = p.copies(&game(), &blob, T0).await.expect("an answer");
     assert_eq!((copies.seeds, copies.friends), (1, 1));
-    assert_eq!(copies.pieces, (10_u64 << 20).div_ceil(mist_proto::limits::PIECE_SIZE) + 2);
+    assert_eq!(copies.pieces, mist_proto::limits::pieces(10 << 20) + 2);
 
     for n in 0..20 {
         let mut one = run(100 + n, "s", &[(b"d", None)], T0);
@@ -150,7 +150,7 @@ async fn who_is_there_is_told_wherever_they_are(seams: &Seams) {
     told.sort_by_key(|run| run.seed);
     assert_eq!(
         told.iter().map(|run| run.held.clone()).collect::<Vec<_>>(),
-        [vec![(0, 6), (1, 10)], vec![(1, 10)]]
+        [vec![(0, 6), (1, 40)], vec![(1, 40)]]
     );
     assert_eq!((told[0].since, told[0].at, told[0].up, told[0].down.lan), (T0, later, 9, 5));
     assert_eq!((told[0].observed, told[0].addresses.len(), told[1].up), (far.observed, 1, 0));

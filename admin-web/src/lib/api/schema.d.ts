@@ -3330,7 +3330,7 @@ export interface components {
             parts: components["schemas"]["PiecePart"][];
             /**
              * Format: u-int64
-             * @description Pieces that it has, of 1 MiB.
+             * @description Pieces that it has.
              */
             pieces: number;
             /**
@@ -4001,7 +4001,7 @@ export interface components {
             live: boolean;
             /**
              * Format: u-int64
-             * @description Pieces that it has, of 1 MiB.
+             * @description Pieces that it has.
              */
             pieces: number;
             /**

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use mist_proto::{http::Operation, limits::PIECE_SIZE};
+use mist_proto::{http::Operation, limits::GROUP_SIZE};
 use tokio::time::timeout;
 
 use super::*;
@@ -282,7 +282,7 @@ async fn what_arrived_is_not_fetched_again() {
     assert!(matches!(error, Error::Install(InstallError::Stopped(StopReason::Pause))), "{error}");
     let open = GameFolder::open(&folder).expect("open");
     let before = open.state().expect("read").expect("a state").pending.expect("pending").bytes.total();
-    assert!(before >= PIECE_SIZE, "{before} bytes arrived");
+    assert!(before >= GROUP_SIZE, "{before} bytes arrived");
     world.set_mood(Mood::Prompt);
     let state = world.carry_out(&folder, 1, Operation::Install, Stop::new()).await.expect("it goes on");
     let whole = world.goal(1, Operation::Install).wanted.archive.size;

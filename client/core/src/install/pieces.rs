@@ -3,7 +3,7 @@
 use std::{io, ops::ControlFlow, sync::Arc};
 
 use mist_peer::{BlobSink, FetchProgress, Held, PartialBlob};
-use mist_proto::{FileEntry, Hash, ManifestId, RelPath, VerifiedManifest, limits::PIECE_SIZE};
+use mist_proto::{FileEntry, Hash, ManifestId, RelPath, VerifiedManifest, limits::piece_size};
 use mist_tree::{
     fs::{Dir, SubDir},
     progress::Progress,
@@ -151,6 +151,7 @@ impl Installation {
     /// One transfer, with its bytes on the books and its progress shown. What it brought is served while the answer is held.
     pub(super) async fn transfer(&mut self, order: Order<'_>, total: u64) -> Result<Held, Error> {
         let game = order.game.clone();
+        let piece_size = piece_size(order.partial.blob().size);
         let before = self.ledger.settled();
         let mut trouble = None;
         let mut waiting = false;
@@ -168,7 +169,7 @@ impl Installation {
             }
             let mut bytes = before;
             bytes.add_all(&p.bytes);
-            let done = p.pieces_done.saturating_mul(PIECE_SIZE).min(total);
+            let done = p.pieces_done.saturating_mul(piece_size).min(total);
             let eta = (total - done).checked_div(p.bytes_per_sec);
             let (rate, sources) = (p.bytes_per_sec, p.sources);
             events.send(Event::Network { game: game.clone(), done, total, bytes, rate, eta, sources });

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mist_peer::PieceSet;
-use mist_proto::{FileEntry, Hash, Manifest, RelPath, limits::PIECE_SIZE};
+use mist_proto::{FileEntry, Hash, Manifest, RelPath, limits};
 use mist_tree::archive::Layout;
 
 use super::previous::Material;
@@ -76,8 +76,8 @@ pub(crate) fn plan_stage(
     kept: &Material,
 ) -> StagePlan {
     let origins = origins(here, target, mendable, kept);
-    let pieces = layout.size().div_ceil(PIECE_SIZE);
-    let mut want = PieceSet::new(pieces);
+    let piece_size = limits::piece_size(layout.size());
+    let mut want = PieceSet::new(limits::pieces(layout.size()));
     let mut staged = 0;
     for ((origin, member), file) in origins.iter().zip(layout.members()).zip(&target.files) {
         match origin {
@@ -88,14 +88,14 @@ pub(crate) fn plan_stage(
             continue;
         }
         let content = member.content();
-        for piece in content.start / PIECE_SIZE..=(content.end - 1) / PIECE_SIZE {
+        for piece in content.start / piece_size..=(content.end - 1) / piece_size {
             let right = *origin == Origin::Mend && mendable.is_some_and(|m| m.valid.contains(piece));
             if !right {
                 want.insert(piece);
             }
         }
     }
-    let download = want.iter().map(|p| PIECE_SIZE.min(layout.size() - p * PIECE_SIZE)).sum();
+    let download = want.iter().map(|p| piece_size.min(layout.size() - p * piece_size)).sum();
     StagePlan { origins, want, download, staged }
 }
 
@@ -164,7 +164,7 @@ mod tests {
         (manifest, layout)
     }
 
-    const MIB: u64 = PIECE_SIZE;
+    const MIB: u64 = 1024 * 1024;
 
     #[test]
     fn nothing_here_means_every_piece() {
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn only_wrong_pieces_of_a_damaged_file_are_fetched() {
         let (target, layout) = manifest(&[file("a", 1, 10 * MIB)]);
-        let mut valid = PieceSet::full(layout.size().div_ceil(MIB));
+        let mut valid = PieceSet::full(limits::pieces(layout.size()));
         valid.remove(4);
         let files = BTreeSet::from([target.files[0].path.clone()]);
         let plan = plan_stage(
@@ -262,6 +262,6 @@ mod tests {
         );
         assert_eq!(plan.origins, [Origin::Mend]);
         assert_eq!(plan.want.iter().collect::<Vec<_>>(), [4]);
-        assert_eq!(plan.download, MIB);
+        assert_eq!(plan.download, limits::GROUP_SIZE);
     }
 }

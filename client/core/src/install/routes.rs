@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use mist_peer::PartialBlob;
-use mist_proto::{ManifestId, VerifiedManifest, limits::PIECE_SIZE};
+use mist_proto::{ManifestId, VerifiedManifest, limits::piece_size};
 
 use super::{
     InstallError, PatchPlace,
@@ -179,5 +179,5 @@ fn transferred(folder: &GameFolder, wanted: &VerifiedManifest) -> u64 {
     if !dir.join("plan").exists() {
         return 0;
     }
-    PartialBlob::recorded(&dir, wanted.archive).count().saturating_mul(PIECE_SIZE)
+    PartialBlob::recorded(&dir, wanted.archive).count().saturating_mul(piece_size(wanted.archive.size))
 }

@@ -34,7 +34,7 @@ pub(crate) fn archives() {
         let table = write(&*archive, &mut out, compression, &mut unwatched).unwrap();
         let size = (len as u64).to_le_bytes();
         seed("seekable", &format!("{name}-table"), &[&size[..], &table.encode()].concat());
-        if let Some(frame) = table.frame_of_piece(0) {
+        if let Some(frame) = table.frame(0) {
             let frame = &out[..usize::try_from(frame.end).unwrap()];
             let piece = (len as u64).min(1 << 20).to_le_bytes();
             seed("seekable", &format!("{name}-frame"), &[&piece[..], frame].concat());

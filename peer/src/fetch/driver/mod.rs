@@ -11,7 +11,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mist_proto::{http::BytesBySource, ids::PeerName, limits::HAVE_PAGE_PIECES};
+use mist_proto::{
+    http::BytesBySource,
+    ids::PeerName,
+    limits::{HAVE_PAGE_PIECES, piece_size},
+};
 use tokio::{
     sync::{mpsc, watch},
     time::MissedTickBehavior,
@@ -106,7 +110,13 @@ pub(super) async fn run(
     let (events, from_tasks) = mpsc::channel(1024);
     let (notices, from_peers) = mpsc::channel(4096);
     let mut driver = Driver {
-        scheduler: Scheduler::new(&want, &partial.have(), number_of(node.peer_name()), rand::random()),
+        scheduler: Scheduler::new(
+            &want,
+            &partial.have(),
+            piece_size(blob.size),
+            number_of(node.peer_name()),
+            rand::random(),
+        ),
         node: node.clone(),
         key: key.clone(),
         partial,
@@ -277,6 +287,7 @@ impl Driver {
             }
             Notice::Have(piece) => self.scheduler.handle_have_piece(now, id, piece),
             Notice::Suggest(piece) => self.scheduler.handle_suggest(id, piece),
+            Notice::Coming(piece) => self.scheduler.handle_coming(now, id, piece),
             // It may come to know the blob: the subscription stays.
             Notice::Unknown => self.scheduler.handle_unknown(now, id),
             Notice::Closed => {

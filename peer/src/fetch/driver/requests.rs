@@ -31,6 +31,9 @@ impl Driver {
         let Some(active) = self.active.get(&id) else {
             return self.scheduler.handle_gone(now, id);
         };
+        if active.class != SourceClass::Lan {
+            self.partial.note_coming(piece);
+        }
         let (first_group, groups) = bao::piece_groups(self.key.blob.size, piece);
         let request = Request {
             scope: self.key.scope.clone(),

@@ -161,7 +161,8 @@ impl Driver {
         failures: u32,
     ) {
         let id = self.new_source();
-        self.scheduler.handle_joined(now, id, SourceClass::Https, HttpsSource::LIMIT);
+        self.scheduler.handle_joined(now, id, SourceClass::Https, HttpsSource::limit(self.key.blob.size));
+        self.scheduler.handle_together(id, source.pieces_together());
         self.scheduler.handle_have(now, id, &PieceSet::full(self.want.len()));
         self.add_source(
             id,

@@ -19,12 +19,11 @@ use mist_proto::{
     BlobId, Hash, Slug, UnixMillis,
     http::{BytesBySource, Moving},
     ids::PeerName,
-    limits::PIECE_SIZE,
 };
 
 use super::{
     Copies, EXPIRY_MILLIS, Holder, MAX_HOLDERS, MAX_HOLDERS_OF_ACCOUNT, MAX_HOLDINGS, MAX_LOOKS, MAX_RUNS,
-    MAX_RUNS_OF_PEER, Online, Present, Run, held_of,
+    MAX_RUNS_OF_PEER, Online, Present, Run, held_of, pieces_of,
 };
 use crate::shared::network::Site;
 
@@ -271,7 +270,7 @@ impl Table {
 
     /// How much of a blob is online.
     pub(super) fn copies(&self, game: &Slug, blob: &BlobId, now: UnixMillis) -> Copies {
-        let all = blob.size.div_ceil(PIECE_SIZE).max(1);
+        let all = pieces_of(blob.size);
         let key = BlobKey::of(game, &blob.hash);
         let first = (key, Group::Seeds, Reverse(u64::MAX), 0);
         // Friends of the last group are in that of their site too.
@@ -398,7 +397,7 @@ fn index(slot: Slot) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use mist_proto::http::Holding;
+    use mist_proto::{http::Holding, limits::GROUP_SIZE};
 
     use super::*;
 
@@ -514,7 +513,7 @@ mod tests {
         assert_eq!((told("8.8.8.8"), told("203.0.113.5"), told("192.168.1.1")), (2, 3, 3));
         let copies = t.copies(&"g".parse().expect("slug"), &BlobId::of(b"a"), T0);
         assert_eq!((copies.seeds, copies.friends, copies.pieces), (1, 3, 4), "nobody counts twice");
-        let tenth = BlobId { size: 10 * PIECE_SIZE, ..BlobId::of(b"a") };
+        let tenth = BlobId { size: 10 * GROUP_SIZE, ..BlobId::of(b"a") };
         assert_eq!(t.copies(&"g".parse().expect("slug"), &tenth, T0).pieces, 31);
     }
 
@@ -534,7 +533,7 @@ mod tests {
         );
         announce(&mut t, Run { seed: true, ..run(2, "s", &[b"b"], T0) });
         announce(&mut t, run(3, "s", &[b"c"], T0));
-        let blobs = [BlobId { size: 4 * PIECE_SIZE, ..BlobId::of(b"a") }, BlobId::of(b"b")];
+        let blobs = [BlobId { size: 4 * GROUP_SIZE, ..BlobId::of(b"a") }, BlobId::of(b"b")];
         let told = t.present(&game, &blobs, T0.plus_millis(5));
         assert_eq!(told.len(), 2, "who has none of them is not told of");
         let ann = told.iter().find(|p| !p.seed).expect("a friend");

@@ -15,7 +15,6 @@ use mist_proto::{
     BlobId, Hash, Slug, UnixMillis,
     http::{BytesBySource, Moving},
     ids::PeerName,
-    limits::PIECE_SIZE,
 };
 use redis::{FromRedisValue, Script, ToRedisArgs};
 use serde::{Deserialize, Serialize};
@@ -25,7 +24,7 @@ use crate::shared::{
     network::Site,
     presence::{
         Copies, EXPIRY_MILLIS, Holder, MAX_HOLDERS, MAX_HOLDERS_OF_ACCOUNT, MAX_HOLDINGS, MAX_LOOKS,
-        MAX_RUNS, MAX_RUNS_OF_PEER, Online, Presence, Present, Refused, Run, held_of,
+        MAX_RUNS, MAX_RUNS_OF_PEER, Online, Presence, Present, Refused, Run, held_of, pieces_of,
     },
 };
 
@@ -200,7 +199,7 @@ impl Presence for RedisPresence {
     }
 
     async fn copies(&self, game: &Slug, blob: &BlobId, now: UnixMillis) -> Result<Copies, Away> {
-        let all = blob.size.div_ceil(PIECE_SIZE).max(1);
+        let all = pieces_of(blob.size);
         let (of_seeds, seeds) = self.counted(&key(game, &blob.hash, &Group::Seeds), gone(now), all).await?;
         let (of_friends, friends) =
             self.counted(&key(game, &blob.hash, &Group::Friends), gone(now), all).await?;

@@ -1,5 +1,7 @@
 //! A blob's stored form behind HTTPS: the last resort, and trusted as little as any peer.
 
+mod frames;
+
 use std::{
     io,
     ops::Range,
@@ -7,7 +9,11 @@ use std::{
     time::Duration,
 };
 
-use mist_proto::{BlobId, Pace, http::ProblemDetails, limits::MAX_SEEK_TABLE};
+use mist_proto::{
+    BlobId, Pace,
+    http::ProblemDetails,
+    limits::{FRAME_SIZE, MAX_PIECE_SIZE, piece_size},
+};
 use reqwest::{
     Client, Response, StatusCode, Url,
     header::{CONTENT_RANGE, HeaderMap, RANGE},
@@ -23,6 +29,7 @@ use crate::{
     node::Shared,
     outboard,
 };
+use frames::Frames;
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// Silence after which a response is given up.
@@ -35,8 +42,8 @@ const MAX_CUTS: u32 = 64;
 const NARROWEST: u64 = 64 << 10;
 /// What is allocated for a body before any of it came.
 const AT_FIRST: u64 = 2 << 20;
-/// What a frame may be longer than its piece: zstd's bound for incompressible data, amply.
-const FRAME_SLACK: u64 = 16 * 1024;
+/// Bytes of a blob that are asked for at once.
+const AT_ONCE: u64 = 8 * MAX_PIECE_SIZE;
 
 /// Why an HTTPS source, or one request to it, fails.
 #[derive(Debug, thiserror::Error)]
@@ -85,15 +92,22 @@ pub(crate) struct HttpsSource {
     client: Client,
     candidate: HttpsCandidate,
     outboard: Outboard,
-    /// For frames: where each piece's frame starts, and where the last ends.
-    frames: Option<Vec<u64>>,
+    /// Those of a compressed file.
+    frames: Option<Frames>,
     /// The longest range that is asked for at once.
     most: AtomicU64,
 }
 
 impl HttpsSource {
-    /// Requests at once.
-    pub(crate) const LIMIT: usize = 8;
+    /// How many pieces of a blob of `size` bytes are asked for at once.
+    pub(crate) fn limit(size: u64) -> usize {
+        usize::try_from(AT_ONCE / piece_size(size)).unwrap_or(1)
+    }
+
+    /// How many pieces come together, as they are compressed together. They begin at multiples of this.
+    pub(crate) fn pieces_together(&self) -> u64 {
+        if self.frames.is_some() { FRAME_SIZE / piece_size(self.blob().size) } else { 1 }
+    }
 
     pub(crate) async fn open(
         candidate: &HttpsCandidate,
@@ -113,39 +127,46 @@ impl HttpsSource {
         let most = AtomicU64::new(u64::MAX);
         let mut this = Self { client, candidate: candidate.clone(), outboard, frames: None, most };
         if this.candidate.kind == HttpsKind::SeekableZstd {
-            this.frames = Some(this.read_seek_table(blob.size, meter).await?);
+            this.frames = Some(this.read_frames(blob.size, meter).await?);
         }
         Ok(this)
     }
 
-    /// Requests a piece; what comes is not verified yet, and counted by `meter`.
+    /// Requests a piece; what comes is not verified yet, and counted by `meter`. Pieces of one frame that are requested at the same time
+    /// are fetched once; who was first counts them.
     pub(crate) async fn request(
         &self,
         node: &Shared,
         piece: u64,
         meter: &Meter,
     ) -> Result<Answer, HttpsError> {
-        let size = self.outboard.blob().size;
-        let (offset, len) = bao::piece_range(size, piece);
-        let (start, stored) = match &self.frames {
-            None => (offset, len as u64),
-            Some(starts) => {
-                let i = usize::try_from(piece).map_err(|_| HttpsError::Range)?;
-                let (Some(&start), Some(&end)) = (starts.get(i), starts.get(i + 1)) else {
-                    return Err(HttpsError::Range);
-                };
-                (start, end - start)
+        let (offset, len) = bao::piece_range(self.blob().size, piece);
+        let payload = match &self.frames {
+            None => self.data().read(offset..offset + len as u64, meter, Some(node)).await?,
+            Some(frames) => {
+                let frame = frames.under_way(offset / FRAME_SIZE);
+                let fetch = || self.read_frame(node, frames, offset / FRAME_SIZE, meter);
+                let bytes = frame.get_or_try_init(fetch).await?;
+                let from = usize::try_from(offset % FRAME_SIZE).map_err(|_| HttpsError::Range)?;
+                bytes.get(from..from + len).ok_or(HttpsError::Range)?.to_vec()
             }
         };
-        let bytes = self.data().read(start..start + stored, meter, Some(node)).await?;
-        let payload = if self.frames.is_some() {
-            let unpack = move || zstd::bulk::decompress(&bytes, len);
-            let out = tokio::task::spawn_blocking(unpack).await.map_err(io::Error::other)?;
-            out.ok().filter(|p| p.len() == len).ok_or(HttpsError::BadData)?
-        } else {
-            bytes
-        };
         self.answer(piece, payload)
+    }
+
+    /// Reads a frame and unpacks it.
+    async fn read_frame(
+        &self,
+        node: &Shared,
+        frames: &Frames,
+        index: u64,
+        meter: &Meter,
+    ) -> Result<Vec<u8>, HttpsError> {
+        let (range, len) = frames.get(index).ok_or(HttpsError::Range)?;
+        let bytes = self.data().read(range, meter, Some(node)).await?;
+        let unpack = move || zstd::bulk::decompress(&bytes, len);
+        let out = tokio::task::spawn_blocking(unpack).await.map_err(io::Error::other)?;
+        out.ok().filter(|bytes| bytes.len() == len).ok_or(HttpsError::BadData)
     }
 
     /// A piece's bytes with the hashes that prove them.
@@ -185,18 +206,18 @@ impl HttpsSource {
     }
 
     /// Reads the seek table from the file's end: its footer first, which says how long it is.
-    async fn read_seek_table(&self, size: u64, meter: &Meter) -> Result<Vec<u64>, HttpsError> {
-        let response = self.get_range(&format!("bytes=-{}", seek_table::FOOTER), meter).await?;
+    async fn read_frames(&self, size: u64, meter: &Meter) -> Result<Frames, HttpsError> {
+        let response = self.get_range(&format!("bytes=-{}", frames::FOOTER), meter).await?;
         let (_, total) = content_range(&response).ok_or(HttpsError::Range)?;
         let mut footer = Vec::new();
-        read_body(response, seek_table::FOOTER, &mut footer, meter, None).await?;
-        let len = seek_table::len(&footer, size).map_err(HttpsError::Table)?;
+        read_body(response, frames::FOOTER, &mut footer, meter, None).await?;
+        let len = frames::table_len(&footer, size).map_err(HttpsError::Table)?;
         let start = total.checked_sub(len).ok_or(HttpsError::Table("it is longer than the file"))?;
         let table = self.data().read(start..total, meter, None).await?;
         if table.len() as u64 != len {
             return Err(HttpsError::Table("it is longer than the file"));
         }
-        seek_table::frame_starts(&table, size, start).map_err(HttpsError::Table)
+        Frames::parse(&table, size, start).map_err(HttpsError::Table)
     }
 }
 
@@ -380,121 +401,4 @@ async fn read_body(
         }
     }
     if out.len() as u64 == len { Ok(()) } else { Err(HttpsError::Short) }
-}
-
-/// The seek table of zstd's seekable format, as it stands at the end of a `.tar.zst`: a skippable frame with, for each
-/// frame, its compressed and decompressed length (and perhaps a checksum), then their number, a descriptor and a magic.
-mod seek_table {
-    use super::{FRAME_SLACK, MAX_SEEK_TABLE, bao};
-
-    /// Number of frames (u32), descriptor (u8), magic (u32).
-    pub(super) const FOOTER: u64 = 9;
-    const HEADER: u64 = 8;
-    const SKIPPABLE: u32 = 0x184D_2A5E;
-    const MAGIC: u32 = 0x8F92_EAB1;
-    const HAS_CHECKSUMS: u8 = 0x80;
-
-    fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-        bytes.get(at..)?.first_chunk().map(|b| u32::from_le_bytes(*b))
-    }
-
-    fn entry_len(descriptor: u8) -> Result<u64, &'static str> {
-        match descriptor {
-            0 => Ok(8),
-            HAS_CHECKSUMS => Ok(12),
-            _ => Err("unknown descriptor"),
-        }
-    }
-
-    /// Length of the whole skippable frame, from its footer, for a blob of `size` bytes.
-    pub(super) fn len(footer: &[u8], size: u64) -> Result<u64, &'static str> {
-        let (Some(frames), Some(&descriptor), Some(magic)) =
-            (u32_at(footer, 0), footer.get(4), u32_at(footer, 5))
-        else {
-            return Err("too short");
-        };
-        if magic != MAGIC {
-            return Err("no magic");
-        }
-        if u64::from(frames) != bao::pieces(size) {
-            return Err("not one frame for each piece");
-        }
-        let len = HEADER + u64::from(frames) * entry_len(descriptor)? + FOOTER;
-        if len > MAX_SEEK_TABLE as u64 { Err("too long") } else { Ok(len) }
-    }
-
-    /// Where frames start, and where the last ends. `frames_end` is where the table starts.
-    pub(super) fn frame_starts(table: &[u8], size: u64, frames_end: u64) -> Result<Vec<u64>, &'static str> {
-        let short = "too short";
-        let footer = table.len().checked_sub(usize::try_from(FOOTER).map_err(|_| short)?).ok_or(short)?;
-        let descriptor = *table.get(footer + 4).ok_or(short)?;
-        let (Some(SKIPPABLE), Some(body)) = (u32_at(table, 0), u32_at(table, 4)) else {
-            return Err("no skippable frame");
-        };
-        if u64::from(body) + HEADER != table.len() as u64
-            || len(&table[footer..], size)? != table.len() as u64
-        {
-            return Err("lengths contradict each other");
-        }
-        let step = usize::try_from(entry_len(descriptor)?).map_err(|_| short)?;
-        let entries = table.get(8..footer).ok_or(short)?.chunks_exact(step);
-        let (mut at, mut starts) = (0u64, Vec::with_capacity(entries.len() + 1));
-        for (piece, entry) in (0..).zip(entries) {
-            let (packed, plain) = (u32_at(entry, 0).ok_or(short)?, u32_at(entry, 4).ok_or(short)?);
-            let (_, expected) = bao::piece_range(size, piece);
-            if u64::from(plain) != expected as u64
-                || packed == 0
-                || u64::from(packed) > u64::from(plain) + FRAME_SLACK
-            {
-                return Err("a frame has the wrong length");
-            }
-            starts.push(at);
-            at += u64::from(packed);
-        }
-        starts.push(at);
-        if at == frames_end { Ok(starts) } else { Err("frames do not fill the file") }
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use mist_proto::limits::PIECE_SIZE;
-
-        use super::*;
-
-        fn table(frames: &[(u32, u32)]) -> Vec<u8> {
-            let body = u32::try_from(frames.len() * 8 + 9).expect("small");
-            let mut out = [SKIPPABLE.to_le_bytes(), body.to_le_bytes()].concat();
-            for (packed, plain) in frames {
-                out.extend([packed.to_le_bytes(), plain.to_le_bytes()].concat());
-            }
-            out.extend(u32::try_from(frames.len()).expect("small").to_le_bytes());
-            out.push(0);
-            out.extend(MAGIC.to_le_bytes());
-            out
-        }
-
-        #[test]
-        fn good_tables_parse_and_bad_ones_do_not() {
-            let full = u32::try_from(PIECE_SIZE).expect("small");
-            let size = PIECE_SIZE + 5;
-            let good = table(&[(100, full), (14, 5)]);
-            assert_eq!(len(&good[good.len() - 9..], size), Ok(good.len() as u64));
-            assert_eq!(frame_starts(&good, size, 114), Ok(vec![0, 100, 114]));
-            assert!(frame_starts(&good, size, 115).is_err());
-            assert!(len(&good[good.len() - 9..], 3 * PIECE_SIZE).is_err());
-            for bad in [
-                table(&[(100, full), (14, 6)]),
-                table(&[(0, full), (114, 5)]),
-                table(&[(full * 2, full), (14, 5)]),
-                table(&[(100, full)]),
-                table(&[(100, full), (7, 5), (7, 0)]),
-            ] {
-                assert!(frame_starts(&bad, size, 114).is_err());
-            }
-            for n in 0..good.len() {
-                assert!(frame_starts(&good[..n], size, 114).is_err());
-                assert!(frame_starts(&good[n + 1..], size, 114).is_err());
-            }
-        }
-    }
 }
