@@ -169,14 +169,25 @@ function bus(whom: string, where: string, what: string, ...args: string[]): stri
   return asked.status === 0 ? asked.stdout : '';
 }
 
+/** What is asked of a process or a thread; nothing if it ended meanwhile. */
+function unlessGone<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
 /** The processes below one, and below those. */
 export function processes(pid: number): number[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number));
+  const tasks = unlessGone(() => readdirSync(`/proc/${pid}/task`)) ?? [];
+  const children = tasks.flatMap((task) => (unlessGone(() => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8')) ?? '').trim().split(' ').filter(Boolean).map(Number));
   return children.flatMap((child) => [child, ...processes(child)]);
 }
 
 /** Their names, of at most 15 signs. */
-export const namesBelow = (pid: number): string[] => processes(pid).map((one) => readFileSync(`/proc/${one}/comm`, 'utf8').trim());
+export const namesBelow = (pid: number): string[] => processes(pid).flatMap((one) => unlessGone(() => readFileSync(`/proc/${one}/comm`, 'utf8').trim()) ?? []);
 
 // What is on the page: by what it is and by its name, as a person would tell it apart. Runs in the page.
 const FIND = `
@@ -204,14 +215,14 @@ export function appHand(desk: AppDesk): Hand {
     const [text, flags] = typeof name === 'string' ? [name, null] : [name.source, name.flags];
     return soon(`${kind} ${String(name)}`, () => desk.session.run<Part | null>(FIND, kind, text, flags, inDialog));
   };
-  /** What moves away or is covered for a moment is tried again. */
+  /** What moves away or is covered for a moment is tried again; of some such moments the driver says nothing but that it does not know. */
   const click = (kind: string, name: string | RegExp, inDialog = false): Promise<unknown> =>
     soon(`${kind} ${String(name)} to press`, async () => {
       try {
         await desk.session.click(await part(kind, name, inDialog));
         return true;
       } catch (error) {
-        if (error instanceof DriverError && ['stale element reference', 'element click intercepted', 'element not interactable'].includes(error.code)) return false;
+        if (error instanceof DriverError && ['stale element reference', 'element click intercepted', 'element not interactable', 'unknown error'].includes(error.code)) return false;
         throw error;
       }
     });
