@@ -37,6 +37,8 @@ async function freePort(): Promise<number> {
 export class AppDesk {
   #session: Session | undefined;
   #driver: ChildProcess | undefined;
+  /** The file of the program. */
+  app = APP;
 
   constructor(readonly home: string) {}
 
@@ -59,13 +61,13 @@ export class AppDesk {
     const url = `http://127.0.0.1:${port}`;
     await Promise.race([lost, soon('the driver', () => fetch(`${url}/status`).then((r) => r.ok, () => false))]);
     this.#driver = driver;
-    this.#session = await Session.start(url, { 'webkitgtk:browserOptions': { binary: APP, args } });
+    this.#session = await Session.start(url, { 'webkitgtk:browserOptions': { binary: this.app, args } });
     await soon('the page', () => this.session.run<boolean>('return document.querySelector("h1") !== null'));
   }
 
   /** Starts the program once more, as a link or a menu does. It ends by itself, and says so by its code. */
   again(...args: string[]): Promise<number | null> {
-    const child = spawn(APP, args, { env: this.env, stdio: 'inherit' });
+    const child = spawn(this.app, args, { env: this.env, stdio: 'inherit' });
     return new Promise((ended, fail) => {
       child.once('error', fail);
       child.once('exit', ended);

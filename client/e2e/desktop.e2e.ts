@@ -1,6 +1,6 @@
 // A friend's evening in the app itself: its window, its tray and its processes. Needs a display and a session bus of its own.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROGRAMS, stage } from '@mist/ui/stage';
@@ -166,4 +166,54 @@ test('whom the system asks to end ends in order', async () => {
   child.kill('SIGTERM');
   await gone(child.pid!);
   expect(desk.pid()).toBeUndefined();
+});
+
+test('a newer Mist takes the place of the one that runs, which starts anew by it', async () => {
+  await evening.at.tell('restart');
+  const platform = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux`;
+  const unpacked = (name: string, version: string, more: string) => {
+    const root = join(folder, name);
+    for (const place of ['bin', 'share/mist']) mkdirSync(join(root, place), { recursive: true });
+    for (const [program, from] of [['mist-desktop', APP], ['mist', join(PROGRAMS, 'mist')]] as const) {
+      execFileSync('objcopy', ['--strip-all', from, join(root, 'bin', program)]);
+      appendFileSync(join(root, 'bin', program), more);
+    }
+    writeFileSync(join(root, 'share/mist/release'), `${version} ${platform}\n`);
+    return root;
+  };
+  const here = unpacked('apps', '0.1.0', 'old');
+  const name = `mist-desktop-9.0.0-${platform}`;
+  const next = unpacked(name, '9.0.0', 'new');
+  execFileSync('sh', ['-c', `tar --format=ustar -C '${folder}' -cf - ${name} | zstd -q -1 -o '${folder}/${name}.tar.zst'`]);
+  await evening.at.tell(`client ${folder}/${name}.tar.zst`);
+
+  desk.app = join(here, 'bin/mist-desktop');
+  await desk.start();
+  const pid = desk.pid();
+  expect(pid).toBeDefined();
+  try {
+    await evening.hand.show('#/settings');
+    await evening.hand.seen('Mist 9.0.0 is there');
+    desk.picture('a-newer-one-is-there');
+    await evening.hand.press('Update and restart').catch(() => undefined);
+    const same = (program: string) => readFileSync(join(here, 'bin', program)).equals(readFileSync(join(next, 'bin', program)));
+    await soon('the new programs', () => same('mist-desktop') && same('mist') && !existsSync(join(here, '.mist-update')));
+    // It is the same process, by the new file, and has opened the engine again.
+    await soon('the new program', () => existsSync(`/proc/${pid}/exe`) && readlinkSync(`/proc/${pid}/exe`) === desk.app);
+    await soon('its engine', () => desk.pid() === pid);
+    await soon('its window', () => execFileSync('wmctrl', ['-l'], { encoding: 'utf8' }).split('\n').some((line) => line.endsWith(' Mist')));
+    expect(execFileSync(join(here, 'bin/mist'), ['self-update', '--check'], { env: desk.env, encoding: 'utf8' })).toContain('Mist 9.0.0 is the newest');
+    process.kill(pid!, 'SIGTERM');
+    await gone(pid!);
+    await desk.leave();
+    await desk.start();
+    await evening.hand.show('#/settings');
+    await evening.hand.seen('Your group’s server offers no newer one.');
+    await evening.hand.seen('Mist 9.0.0');
+    desk.picture('the-newer-one');
+  } finally {
+    if (pid !== undefined && existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGTERM');
+    await desk.leave();
+    desk.app = APP;
+  }
 });

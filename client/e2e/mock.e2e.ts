@@ -173,6 +173,19 @@ test('who removes times faster than the engine answers removes each of them', as
   expect(await removals.count()).toBe(0);
 });
 
+test('a newer Mist is offered, and taken when somebody says so', async () => {
+  const page = await open('evening', '#/');
+  await page.getByRole('link', { name: 'Mist 0.3.0 is there' }).click();
+  await page.getByText('Mist 0.3.0 is there (14.2 MB)', { exact: false }).waitFor();
+  await button(page, 'Update and restart').click();
+  await page.getByText('Your group’s server offers no newer one.').waitFor();
+  await page.getByText('Mist 0.3.0', { exact: true }).waitFor();
+  expect(await page.getByRole('link', { name: 'Mist 0.3.0 is there' }).count()).toBe(0);
+  const other = await open('trouble', '#/settings');
+  await other.getByText(/was signed by 9a1c 77e0 52d3 0b4f, and c04e/).waitFor();
+  expect(await button(other, 'Update and restart').count()).toBe(0);
+});
+
 test('the library is found through by keyboard', async () => {
   const page = await open('evening', '#/');
   await page.getByRole('link', { name: /^Glass Orchard/ }).waitFor();

@@ -51,6 +51,7 @@ const PAGES = [
   ['storage', 'trouble', '#/storage'],
   ['storage-scan', 'offline', '#/storage', async (page) => { await page.getByLabel('Folder to look through').fill('/media/mia'); await page.getByRole('button', { name: 'Look for games' }).click(); await page.getByText('games found').waitFor(); }],
   ['settings-speed', 'evening', '#/settings'],
+  ['settings-program', 'trouble', '#/settings', (page) => page.getByText('This program').scrollIntoViewIfNeeded()],
   ['settings', 'evening', '#/settings', (page) => page.getByRole('button', { name: 'Look for problems' }).click()]
 ];
 

@@ -10,6 +10,8 @@ fn main() {
             "habits",
             "set_habits",
             "quit",
+            "release",
+            "update",
         ]),
     ))
     .expect("the desktop client's configuration is sound");

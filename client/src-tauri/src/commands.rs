@@ -16,6 +16,7 @@ use crate::{
     link::Links,
     starts_by_itself,
     tray::Tray,
+    update::{Release, Running},
 };
 
 /// Has the engine do something.
@@ -86,6 +87,28 @@ pub(crate) fn set_habits(app: AppHandle, habits: State<'_, Habits>, manner: Mann
         done.map_err(|e| unusable("the list of programs that start with the system", &e.to_string()))?;
     }
     habits.set(manner.stays, manner.tells)
+}
+
+/// What the program is, and whether its group's server offers a newer one.
+#[tauri::command]
+pub(crate) async fn release(
+    engine: State<'_, Arc<Engine>>,
+    running: State<'_, Arc<Running>>,
+) -> Result<Release, Failure> {
+    running.release(engine.home()).await
+}
+
+/// Takes what is offered, and starts anew by it.
+#[tauri::command]
+pub(crate) async fn update(
+    app: AppHandle,
+    engine: State<'_, Arc<Engine>>,
+    running: State<'_, Arc<Running>>,
+) -> Result<(), Failure> {
+    if running.update(engine.home()).await? {
+        crate::quit(&app);
+    }
+    Ok(())
 }
 
 /// Ends the program.

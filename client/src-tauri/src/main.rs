@@ -1,7 +1,8 @@
 //! The desktop client: one window with the pages, and the engine of a home behind it.
 //!
 //! The pages reach the commands in [`commands`] and nothing else. Two of them, `call` and `next`, are all that any face of the
-//! client has; the others are about this program: a link that was opened, a folder to pick, whether it starts with the system.
+//! client has; the others are about this program: a link that was opened, a folder to pick, whether it starts with the
+//! system, whether a newer one is there.
 //! The engine runs here if it does not run elsewhere already. There is no second window, no remote page, and nothing that a
 //! link does by itself.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
@@ -13,6 +14,7 @@ mod link;
 mod notification;
 mod renderer;
 mod tray;
+mod update;
 mod window;
 
 use std::{process::ExitCode, sync::Arc};
@@ -21,7 +23,7 @@ use tauri::{AppHandle, Manager, RunEvent, utils::config::Csp};
 use tauri_plugin_autostart::ManagerExt;
 use tauri_plugin_deep_link::DeepLinkExt;
 
-use crate::{engine::Engine, habits::Habits, link::Links};
+use crate::{engine::Engine, habits::Habits, link::Links, update::Running};
 
 /// What starts the program without a window, as the system does when somebody signs in to it.
 const HIDDEN: &str = "--hidden";
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         .with_env_filter(filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")))
         .with_writer(std::io::stderr)
         .init();
+    let running = Arc::new(Running::begin());
     renderer::choose();
     if !renderer::has_display() {
         tracing::error!(
@@ -42,7 +45,9 @@ fn main() -> ExitCode {
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
         tracing::debug!("a crypto provider is installed already");
     }
-    match run() {
+    let ended = run(running.clone());
+    running.end();
+    match ended {
         Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(1)),
         Err(error) => {
             tracing::error!("Mist can't start: {error}");
@@ -51,7 +56,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<i32, Box<dyn std::error::Error>> {
+fn run(running: Arc<Running>) -> Result<i32, Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     tauri::async_runtime::set(runtime.handle().clone());
     let hidden = std::env::args().any(|arg| arg == HIDDEN);
@@ -69,6 +74,7 @@ fn run() -> Result<i32, Box<dyn std::error::Error>> {
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_autostart::Builder::new().arg(HIDDEN).build())
         .manage(Links::default())
+        .manage(running)
         .invoke_handler(tauri::generate_handler![
             commands::call,
             commands::next,
@@ -77,6 +83,8 @@ fn run() -> Result<i32, Box<dyn std::error::Error>> {
             commands::habits,
             commands::set_habits,
             commands::quit,
+            commands::release,
+            commands::update,
         ])
         .setup(move |app| {
             let engine = Arc::new(Engine::of_this_person());

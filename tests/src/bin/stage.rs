@@ -3,7 +3,7 @@
 //! in JSON, one object a line, where it is and what came of each line that it is told; it ends with its input.
 //!
 //! What it is told: `push VERSION [MEGABYTES] [OPTION...]` (a build of 2 MB unless it says otherwise, of the sample game or of `GAME@VERSION`),
-//! `sign-out` (ends every session of the admin), `kill`, `restart`; `share NAME` makes an account with this name, whose machine installs
+//! `client FILE` (offers a package of the client), `sign-out` (ends every session of the admin), `kill`, `restart`; `share NAME` makes an account with this name, whose machine installs
 //! the game and shares it.
 //!
 //! With the argument `first-start` nobody has been there yet: it says the password that the server printed, and has no sample game and no
@@ -60,6 +60,10 @@ fn main() -> Result<()> {
                 ["push", build, more @ ..] => {
                     let admin = admin.as_ref().context("the admin's machine is not signed in")?;
                     push(scene, admin, build, more)
+                }
+                ["client", file] => {
+                    let admin = admin.as_ref().context("the admin's machine is not signed in")?;
+                    admin.run(&["client", "push", "--yes", file]).map(drop)
                 }
                 ["sign-out"] => {
                     server.tracker(&["user", "passwd", "admin", "--password-stdin"], PASSWORD).map(drop)

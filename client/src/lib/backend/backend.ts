@@ -10,12 +10,26 @@ export interface Manner {
   tells: boolean;
 }
 
+/** What the program is, and whether its group's server offers a newer one. */
+export interface Release {
+  version: string;
+  /** Whether it updates itself; elsewhere the system's package manager does. */
+  updates: boolean;
+  offered: { version: string; size: number } | null;
+  /** Why what is offered is not taken. */
+  refused: Failure | null;
+}
+
 /** The program around the window. */
 export interface Program {
   /** What it does by itself, and whether it can go on without a window. */
   habits(): Promise<[Manner, boolean]>;
   setHabits(manner: Manner): Promise<void>;
   quit(): Promise<void>;
+  /** Asks the server, which may take a while. */
+  release(): Promise<Release>;
+  /** Takes what is offered, and starts anew by it. */
+  update(): Promise<void>;
 }
 
 /** The engine, wherever it is. What it refuses is thrown as [`Refused`]. */

@@ -1,5 +1,5 @@
 import { invoke } from '@tauri-apps/api/core';
-import { Refused, lost, type Backend, type Manner } from './backend';
+import { Refused, lost, type Backend, type Manner, type Release } from './backend';
 import type { Delta, Failure, Reply, Request, Rev } from './types';
 
 async function command<T>(name: string, args: Record<string, unknown> = {}): Promise<T> {
@@ -19,6 +19,8 @@ export const tauri: Backend = {
   program: {
     habits: () => command<[Manner, boolean]>('habits'),
     setHabits: (manner: Manner) => command<void>('set_habits', { manner }),
-    quit: () => command<void>('quit')
+    quit: () => command<void>('quit'),
+    release: () => command<Release>('release'),
+    update: () => command<void>('update')
   }
 };

@@ -35,7 +35,12 @@ export class Made implements Backend {
       this.#manner = manner;
       return Promise.resolve();
     },
-    quit: () => Promise.resolve()
+    quit: () => Promise.resolve(),
+    release: () => Promise.resolve(this.#scene.release),
+    update: () => {
+      this.#scene.release = { ...this.#scene.release, version: this.#scene.release.offered?.version ?? this.#scene.release.version, offered: null };
+      return Promise.resolve();
+    }
   };
 
   constructor(name: string, now: number) {

@@ -1,5 +1,5 @@
 // Evenings that a friend may find: who is signed in, what is here, and what goes on.
-import type { DiskView, GameStatus, KeptItem, LibraryItem, Neighbourhood, OperationView, Order, Play, ServerStatus } from '../backend';
+import type { DiskView, GameStatus, KeptItem, LibraryItem, Neighbourhood, OperationView, Order, Play, Release, ServerStatus } from '../backend';
 import { by, DAY, HOME, installed, library, many, record } from './library';
 
 export interface Scene {
@@ -15,6 +15,7 @@ export interface Scene {
   /** Files that a verification finds wrong. */
   damaged: Map<string, string[]>;
   kept: Map<string, KeptItem[]>;
+  release: Release;
   neighbourhood(now: number): Neighbourhood;
 }
 
@@ -55,6 +56,7 @@ export function scene(name: string, now: number): Scene {
     disks: [{ folder: HOME, usual: true, free: 118 * GB, total: 500 * GB, games: [] }],
     damaged: new Map(),
     kept: new Map(),
+    release: { version: '0.2.0', updates: true, offered: name === 'evening' ? { version: '0.3.0', size: 14_200_000 } : null, refused: name === 'trouble' ? { code: 'client_refused', class: 'failed', params: { cause: 'key', found: '9a1c 77e0 52d3 0b4f', pinned: SERVER.release_key ?? '' } } : null },
     neighbourhood: (at) => {
       // What was given goes on growing, so that a rate can be seen.
       const grown = Math.floor((at - now) / 1000);
