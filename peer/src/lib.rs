@@ -36,6 +36,7 @@ mod source;
 mod stats;
 mod suggest;
 mod tls;
+mod waits;
 
 pub use blobs::{Admission, Admitted, BlobSink, Blobs, ServedBlob};
 pub use deeds::Credit;
@@ -49,3 +50,4 @@ pub use pieces::PieceSet;
 pub use rates::RateLimits;
 pub use source::{Candidate, HttpsCandidate, HttpsKind, Origin, SourceFeed, SourceSender};
 pub use stats::{Met, NodeStats, ScopeTraffic, TrafficRates};
+pub use waits::Waits;

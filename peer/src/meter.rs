@@ -7,6 +7,11 @@ use std::sync::{
 
 use mist_proto::http::{BytesBySource, SourceClass};
 
+use crate::{
+    rates::Gate,
+    waits::{Gauges, Stage},
+};
+
 /// Bytes that came over the network for one fetch, by class of source, of use or not: whole answers of peers (head, hashes
 /// and payload, packed as it was), and bodies of HTTPS with the heads of their responses as text. What this node itself
 /// sends, control frames, and what QUIC, TLS and IP put around all that are not among them.
@@ -27,14 +32,20 @@ impl Wire {
 pub(crate) struct Meter {
     class: SourceClass,
     wire: Arc<Wire>,
+    gauges: Arc<Gauges>,
     received: Arc<AtomicU64>,
     source: Arc<AtomicU64>,
 }
 
 impl Meter {
-    /// `source` counts the payload of all requests to the same source.
-    pub(crate) fn new(class: SourceClass, wire: Arc<Wire>, source: Arc<AtomicU64>) -> Self {
-        Self { class, wire, received: Arc::default(), source }
+    /// `wire` and `gauges` are those of the fetch; `source` counts the payload of all requests to the same source.
+    pub(crate) fn new(
+        class: SourceClass,
+        wire: Arc<Wire>,
+        gauges: Arc<Gauges>,
+        source: Arc<AtomicU64>,
+    ) -> Self {
+        Self { class, wire, gauges, received: Arc::default(), source }
     }
 
     /// The payload of this request so far.
@@ -47,6 +58,12 @@ impl Meter {
         self.source.fetch_add(bytes, Ordering::Relaxed);
         self.received.fetch_add(bytes, Ordering::Relaxed);
         self.wire.add(self.class, bytes);
+    }
+
+    /// Waits until the node's own limit lets so many bytes pass.
+    pub(crate) async fn pass(&self, limit: &Gate, bytes: u64) {
+        let _waiting = self.gauges.enter(Stage::Limit);
+        limit.pass(bytes).await;
     }
 
     /// What belongs to an answer and is no payload came in.

@@ -46,6 +46,7 @@ fn a_changed_folder_is_updated_by_a_patch_made_for_it() -> Result<()> {
         ensure!(update.actual_bytes < 400_000, "dearer than what changed: {update:?}");
         let (forecast, actual) = (update.forecast_bytes, update.actual_bytes);
         ensure!(forecast.abs_diff(actual) * 50 <= actual, "said otherwise before: {update:?}");
+        ensure!(update.spent.seed > 0.0, "it does not say that the server made the patch: {update:?}");
 
         ensure!(fs::read_to_string(folder.join("saves/slot1"))? == "level 7");
         let kept = fs::read_dir(folder.join(".mist/kept"))?.next().context("nothing was kept")??;

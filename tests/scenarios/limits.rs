@@ -32,7 +32,7 @@ fn a_limit_ends_when_its_schedule_says_so_for_what_is_under_way_too() -> Result<
         let said = ann.run(&["settings"])?.said();
         let until = clock(change);
         ensure!(said.contains("; now 100 kB/s, until") && said.contains(&until), "{said}");
-        ann.installing("drift")?.run(Duration::from_secs(200))?.success()?;
+        let installed = ann.installing("drift")?.run(Duration::from_secs(200))?.success()?.said();
         let ended = seconds()?;
         ensure!(
             ended >= change,
@@ -40,6 +40,10 @@ fn a_limit_ends_when_its_schedule_says_so_for_what_is_under_way_too() -> Result<
             change - ended
         );
         ensure!(ended <= change + SOON, "it went on slowly for {} s", ended - change);
+        let spent = ann.last_operation("drift")?.spent;
+        let others = spent.network + spent.sources + spent.seed + spent.hash + spent.disk + spent.patch;
+        ensure!(spent.limit > others, "it does not say that the limit held it up: {spent:?}");
+        ensure!(installed.contains("The time went into your limit ("), "{installed}");
         Ok(())
     })
 }

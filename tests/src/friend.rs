@@ -58,6 +58,21 @@ pub struct LastOperation {
     pub wire: BytesBySource,
     /// What room it took.
     pub disk: DiskUse,
+    /// What its time went into.
+    pub spent: Spent,
+}
+
+/// Seconds of an operation, by what they were spent on or waiting for.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[expect(missing_docs, reason = "as `mist status --json` names them")]
+pub struct Spent {
+    pub network: f64,
+    pub limit: f64,
+    pub sources: f64,
+    pub seed: f64,
+    pub hash: f64,
+    pub disk: f64,
+    pub patch: f64,
 }
 
 /// Bytes of disk that an operation took at its peak, beyond what was used before.

@@ -134,6 +134,7 @@ mod tests {
             wire: None,
             ahead: BytesBySource::default(),
             seconds: 0.0,
+            spent: None,
             disk: DiskUse::default(),
         };
         FolderState { ahead: Some(Ahead { update, patches: vec![], complete }), ..folder() }

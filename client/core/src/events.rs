@@ -119,7 +119,7 @@ pub enum Event {
         /// Build that is there now.
         version: Version,
         /// What it took; nothing if there was nothing to do.
-        operation: Option<OperationRecord>,
+        operation: Option<Box<OperationRecord>>,
     },
     /// What this machine serves changed.
     Serving {

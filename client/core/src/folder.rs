@@ -14,6 +14,7 @@
 //! .mist/kept/<version>/       files that a player had changed, before they were replaced
 //! ```
 
+mod spent;
 mod state;
 
 use std::{
@@ -31,8 +32,11 @@ use mist_tree::fs::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-pub use self::state::{
-    Ahead, BuildRef, Condition, DiskUse, FolderState, OperationRecord, Pending, Previous, RouteKind,
+pub use self::{
+    spent::Spent,
+    state::{
+        Ahead, BuildRef, Condition, DiskUse, FolderState, OperationRecord, Pending, Previous, RouteKind,
+    },
 };
 use crate::{error::InstallError, install::previous::PREVIOUS};
 

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 pub use held::Held;
 pub use trouble::Trouble;
 
-use crate::{BlobSink, PartialBlob, PieceSet, SourceFeed, bao, node::Shared};
+use crate::{BlobSink, PartialBlob, PieceSet, SourceFeed, Waits, bao, node::Shared};
 
 /// An order to fetch a blob, or a part of it.
 pub struct Fetch {
@@ -55,6 +55,8 @@ pub struct FetchProgress {
     pub bytes_per_sec: u64,
     /// Sources in use.
     pub sources: u32,
+    /// What its requests wait for now.
+    pub waits: Waits,
     /// What was wrong with a source last; that bytes did not verify is not forgotten over anything else.
     pub trouble: Option<Trouble>,
 }

@@ -14,6 +14,7 @@ use crate::{
     meter::Meter,
     node::Shared,
     scheduler::Failure,
+    waits::{Gauges, Stage},
 };
 
 /// Why a piece did not make it into the sink.
@@ -66,11 +67,15 @@ pub(super) async fn store(
     answer: Answer,
     partial: PartialBlob,
     sink: Arc<dyn BlobSink>,
+    gauges: Arc<Gauges>,
 ) -> Result<u64, PieceError> {
+    let hashing = gauges.enter(Stage::Hash);
     let work = move || {
         let Answer { proof, payload } = answer;
         let pairs = bao::verify(&request.blob, request.first_group, &payload, &proof)
             .map_err(|_| PieceError::of_source(Failure::BadData))?;
+        drop(hashing);
+        let _writing = gauges.enter(Stage::Disk);
         sink.write_at(request.byte_range().0, &payload)?;
         partial.record(piece, &pairs)?;
         Ok(payload.len() as u64)

@@ -293,7 +293,7 @@ impl Body {
             self.at_hand.extend_from_slice(&chunk);
             self.came += chunk.len() as u64;
             meter.payload(chunk.len() as u64);
-            limit.down.pass(chunk.len() as u64).await;
+            meter.pass(&limit.down, chunk.len() as u64).await;
         }
         let rest = self.at_hand.split_off(len);
         Ok(std::mem::replace(&mut self.at_hand, rest))
@@ -397,7 +397,7 @@ async fn read_body(
         out.extend_from_slice(&chunk);
         meter.payload(chunk.len() as u64);
         if let Some(node) = limit {
-            node.down.pass(chunk.len() as u64).await;
+            meter.pass(&node.down, chunk.len() as u64).await;
         }
     }
     if out.len() as u64 == len { Ok(()) } else { Err(HttpsError::Short) }

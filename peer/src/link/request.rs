@@ -70,7 +70,7 @@ impl Link {
             filled += n;
             meter.payload(n as u64);
             if limited {
-                node.down.pass(n as u64).await;
+                meter.pass(&node.down, n as u64).await;
             }
         }
         let payload = match head.codec {

@@ -1,10 +1,11 @@
 //! Orders: what is done to games, and what came of it.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use mist_client_core::{
     Delta, Error, Event, Forecast, MoveForecast, OperationState, OperationView, Order, Outcome, Remark, Rev,
-    Uninstalled, Verification, date_of, folder::OperationRecord,
+    Uninstalled, Verification, date_of,
+    folder::{OperationRecord, Spent},
 };
 use mist_client_view::{Failure, Reply, Request};
 use mist_proto::{Slug, Version};
@@ -306,7 +307,7 @@ fn say(operation: &OperationView, output: Output) -> anyhow::Result<bool> {
         Some(Outcome::Present { version, operation: record, .. }) => {
             if !output.json {
                 if !output.quiet {
-                    line(present(&operation.order, version, record.as_ref()))?;
+                    line(present(&operation.order, version, record.as_deref()))?;
                 }
                 say_kept(operation);
             }
@@ -362,7 +363,20 @@ fn present(order: &Order, version: &Version, record: Option<&OperationRecord>) -
     }
     let (peak, forecast) =
         (mist_readable::bytes(record.disk.peak), mist_readable::bytes(record.disk.forecast));
-    text + &format!("; at most {peak} more on disk, {forecast} predicted")
+    text += &format!("; at most {peak} more on disk, {forecast} predicted");
+    match record.spent.filter(|spent| spent.total() >= SLOW) {
+        Some(spent) => text + &format!("\nThe time went into {}.", spent_on(&spent)),
+        None => text,
+    }
+}
+
+/// Seconds from which on it is told what they went into.
+const SLOW: f64 = 5.0;
+
+fn spent_on(spent: &Spent) -> String {
+    let told =
+        |(what, seconds)| format!("{what} ({})", mist_readable::duration(Duration::from_secs_f64(seconds)));
+    spent.most().into_iter().map(told).collect::<Vec<_>>().join(", ")
 }
 
 fn verified(game: &Slug, found: &Verification, output: Output) -> anyhow::Result<bool> {
@@ -429,7 +443,7 @@ pub(super) async fn seed(session: Session<'_>) -> anyhow::Result<ExitCode> {
             None => {}
         }
         tokio::select! {
-            news = face.next(rev, std::time::Duration::from_secs(20)) => {
+            news = face.next(rev, Duration::from_secs(20)) => {
                 let (now, deltas) = news?;
                 rev = now;
                 deltas.into_iter().for_each(|delta| see(&mut view, delta));
@@ -446,7 +460,7 @@ fn see(view: &mut View, delta: Delta) {
         Delta::Notice { message, .. } => view.see(&Event::Warning { message }),
         Delta::Operation(operation) if operation.state == OperationState::Done => {
             if let Some(Outcome::Present { version, operation: Some(record), .. }) = &operation.outcome {
-                view.say(&present(&operation.order, version, Some(record)));
+                view.say(&present(&operation.order, version, Some(&**record)));
             }
         }
         _ => {}

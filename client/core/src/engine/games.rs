@@ -123,7 +123,7 @@ impl Engine {
             return Ok(Outcome::Present { version, before: was, operation: None });
         }
         let state = self.run_installation(&server, folder, goal, stop).await?;
-        Ok(Outcome::Present { version, before: was, operation: state.last_operation })
+        Ok(Outcome::Present { version, before: was, operation: state.last_operation.map(Box::new) })
     }
 
     /// The place of a game's folder, if something marked as that is there.
@@ -196,7 +196,7 @@ impl Engine {
             }
             Abandoned::TooLate(state) => Ok(state.installed.map_or(Ended::Cancelled, |build| {
                 let before = state.last_operation.as_ref().and_then(|o| o.from.clone());
-                let operation = state.last_operation;
+                let operation = state.last_operation.map(Box::new);
                 Ended::Done(Outcome::Present { version: build.version, before, operation })
             })),
         }
@@ -470,7 +470,7 @@ impl Engine {
         let goal = Goal { wanted, kind: Operation::Repair, builds };
         let state = self.run_installation(&server, folder, goal, stop).await?;
         let before = Some(version.clone());
-        Ok(Outcome::Present { version, before, operation: state.last_operation })
+        Ok(Outcome::Present { version, before, operation: state.last_operation.map(Box::new) })
     }
 
     /// Removes what the game's manifest names, and leaves everything else.

@@ -173,7 +173,7 @@ pub enum Outcome {
         #[ts(type = "string | null")]
         before: Option<Version>,
         /// What it took; nothing if the build was there already.
-        operation: Option<OperationRecord>,
+        operation: Option<Box<OperationRecord>>,
     },
     /// What the update to a build that goes live later takes is here.
     Ahead {

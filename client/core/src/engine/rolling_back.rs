@@ -35,7 +35,7 @@ impl Engine {
             return Ok(Outcome::Present { version, before, operation: None });
         }
         let state = self.run_installation(&server, folder, back_to(wanted), stop).await?;
-        Ok(Outcome::Present { version, before, operation: state.last_operation })
+        Ok(Outcome::Present { version, before, operation: state.last_operation.map(Box::new) })
     }
 
     /// What that would take. Writes nothing.

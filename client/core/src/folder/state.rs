@@ -7,6 +7,8 @@ use mist_proto::{
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::spent::Spent;
+
 /// Names a build without listing it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct BuildRef {
@@ -99,6 +101,9 @@ pub struct OperationRecord {
     pub disk: DiskUse,
     /// Time that it took, pauses and restarts not counted.
     pub seconds: f64,
+    /// What that time went into. None if an earlier release began the operation.
+    #[serde(default)]
+    pub spent: Option<Spent>,
     /// When it ended.
     #[ts(type = "number")]
     pub finished: UnixMillis,
@@ -136,6 +141,9 @@ pub struct Pending {
     pub ahead: BytesBySource,
     /// Seconds spent so far.
     pub seconds: f64,
+    /// What they were spent on. None if an earlier release began the operation.
+    #[serde(default)]
+    pub spent: Option<Spent>,
     /// Disk used so far.
     #[serde(default)]
     pub disk: DiskUse,

@@ -47,7 +47,7 @@ pub(crate) async fn abandon(tools: &Tools, folder: &GameFolder) -> Result<Abando
     let placed = ledger.state.condition == Condition::Placed;
     if placed {
         let manifest = tools.installed_manifest(folder, &game, &installed)?;
-        tools.events.phase(&game, Phase::Verifying);
+        ledger.enter(&tools.events, Phase::Verifying);
         let (at, events) = (folder.clone(), tools.events.clone());
         let whole = match manifest {
             Some(manifest) => blocking(move || seal(&at, &manifest, &Stop::new(), &events)).await?,

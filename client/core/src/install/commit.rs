@@ -84,7 +84,7 @@ impl Installation {
         let label = journal.kept().clone();
         let kept = folder.control_path("kept").join(label.as_str());
         folder.keep_envelope(wanted)?;
-        self.tools.events.phase(game, Phase::Committing);
+        self.enter(Phase::Committing);
         self.stop.check().map_err(InstallError::from)?;
         let at = folder.clone();
         let begun: Result<_, InstallError> = blocking(move || {

@@ -75,7 +75,7 @@ impl Installation {
         if patches.open(game, blob).is_some() {
             return Ok(());
         }
-        self.tools.events.phase(game, Phase::Downloading);
+        self.enter(Phase::Downloading);
         let incoming = patches.begin(game, blob).map_err(InstallError::Disk)?;
         let (partial, sink) = (incoming.partial.clone(), incoming.sink.clone());
         let order = Order { game, want: None, is_replaceable: true, partial, sink };
@@ -96,7 +96,7 @@ impl Installation {
         self.fetch_patch(game, blob).await?;
         let open = || patches.open(game, blob).ok_or(InstallError::Disk(io::ErrorKind::NotFound.into()));
         let patch = (open()?, open()?);
-        self.tools.events.phase(game, Phase::Patching);
+        self.enter(Phase::Patching);
         let (at, stop, mut watch) = (self.folder.clone(), self.stop.clone(), self.tools.events.disk(game));
         let (old, new) = (from.clone(), to.clone());
         let staged = blocking(move || stage(&at, patch, (&old, &new), &*in_place, &stop, &mut watch)).await;

@@ -25,7 +25,9 @@ use super::{
 use crate::{
     error::Error,
     events::{Event, Phase},
-    folder::{BuildRef, Condition, DiskUse, FolderState, GameFolder, Pending, Previous, RouteKind, control},
+    folder::{
+        BuildRef, Condition, DiskUse, FolderState, GameFolder, Pending, Previous, RouteKind, Spent, control,
+    },
     patch_cache::PatchCache,
     random::random_id,
     stop::Stop,
@@ -156,6 +158,7 @@ impl Installation {
             wire: Some(BytesBySource::default()),
             ahead: BytesBySource::default(),
             seconds: 0.0,
+            spent: Some(Spent::default()),
             disk: DiskUse { before: self.occupied().await?, forecast: 0, peak: 0 },
         })
     }
@@ -225,7 +228,7 @@ impl Installation {
             if self.verify().await? {
                 self.ledger.state.condition = Condition::Whole;
                 self.note_previous();
-                let operation = self.ledger.finish()?;
+                let operation = self.ledger.finish()?.map(Box::new);
                 let (game, version) = (wanted.game.clone(), wanted.version.clone());
                 self.tools.events.send(Event::Finished { game, version, operation });
                 return Ok(());
@@ -275,7 +278,7 @@ impl Installation {
 
     /// Surveys the folder and plans how to make `wanted` by pieces.
     pub(super) async fn survey(&self, wanted: &VerifiedManifest, thorough: bool) -> Result<Findings, Error> {
-        self.tools.events.phase(&wanted.game, Phase::Checking);
+        self.enter(Phase::Checking);
         let installed = match &self.ledger.state.installed {
             None => None,
             Some(build) => self.tools.installed_manifest(&self.folder, &wanted.game, build)?,
@@ -414,6 +417,11 @@ impl Installation {
         }
     }
 
+    /// Another phase begins: whoever watches is told, and its time is counted.
+    pub(super) fn enter(&self, phase: Phase) {
+        self.ledger.enter(&self.tools.events, phase);
+    }
+
     /// Sends what was received to the server, unless the operation is to stop: then it is sent another time.
     pub(super) async fn report(&self) {
         let _ = unless_stopped(&self.stop, self.ledger.send()).await;
@@ -422,7 +430,7 @@ impl Installation {
     /// Whether the folder is the wanted build, byte for byte.
     async fn verify(&self) -> Result<bool, Error> {
         let wanted = self.goal.wanted.clone();
-        self.tools.events.phase(&wanted.game, Phase::Verifying);
+        self.enter(Phase::Verifying);
         let (at, stop, events) = (self.folder.clone(), self.stop.clone(), self.tools.events.clone());
         Ok(blocking(move || seal(&at, &wanted, &stop, &events)).await?)
     }

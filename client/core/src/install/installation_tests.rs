@@ -361,6 +361,10 @@ async fn planning_uploads_nothing_and_the_jump_does() {
     assert_eq!(operation.route, RouteKind::Jump);
     assert_eq!(operation.forecast_bytes, operation.actual_bytes, "it was told before it was fetched");
     assert!(operation.actual_bytes < 1 << 20, "{operation:?}");
+    let spent = operation.spent.expect("it was counted");
+    let parts = [spent.seed, spent.patch, spent.hash, spent.disk];
+    assert!(parts.iter().all(|part| *part > 0.0), "a seed made a patch, which was applied: {spent:?}");
+    assert!((spent.total() - operation.seconds).abs() < 0.1, "{operation:?}");
     let asked = world.asked();
     assert_eq!(asked.iter().filter(|line| *line == "PUT /signature").count(), 1, "{asked:?}");
     let mut planned = Vec::new();
@@ -414,9 +418,13 @@ async fn waiting_for_a_jump_ends_at_once_and_goes_on() {
     world.set_mood(Mood::Preparing);
     let error = stopped_in(&world, &folder, (2, Operation::Update), Phase::Preparing, WAITS).await;
     assert!(matches!(error, Error::Install(InstallError::Stopped(StopReason::Pause))), "{error}");
+    let waited = state_of(&folder).pending.and_then(|pending| pending.spent).expect("it is kept").seed;
+    assert!(waited > 0.0);
     world.set_mood(Mood::Prompt);
     let state = world.carry_out(&folder, 2, Operation::Update, Stop::new()).await.expect("it goes on");
-    assert_eq!(state.last_operation.map(|o| o.route), Some(RouteKind::Jump));
+    let operation = state.last_operation.expect("a record");
+    assert_eq!(operation.route, RouteKind::Jump);
+    assert!(operation.spent.is_some_and(|spent| spent.seed > waited), "it counts on: {operation:?}");
 }
 
 /// A game that was updated from the first build to the third, in one step or by way of the second, while what that takes away was kept.

@@ -143,7 +143,7 @@ impl Installation {
     /// # Errors
     /// [`InstallError::NoJump`] if there is none, or it moves more than `instead` bytes or needs more disk than there is.
     pub(super) async fn run_jump(&mut self, findings: &Findings, instead: u64) -> Result<(), Error> {
-        self.tools.events.phase(&self.goal.wanted.game, Phase::Preparing);
+        self.enter(Phase::Preparing);
         let requested = match self.request_jump(findings, instead).await {
             Err(Error::Install(stopped @ InstallError::Stopped(_))) => return Err(stopped.into()),
             requested => requested,

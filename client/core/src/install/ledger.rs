@@ -1,18 +1,28 @@
 //! Keeps count of one operation's bytes and time, durably, and reports them to the tracker.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
+use mist_peer::Waits;
 use mist_proto::http::{BytesBySource, TransferReport};
 use tokio::time::Instant;
 
-use super::{InstallError, tools::Tools};
+use super::{
+    InstallError,
+    stopwatch::{Look, Stopwatch},
+    tools::Tools,
+};
 use crate::{
     account::Account,
     clock,
-    folder::{Ahead, FolderState, GameFolder, OperationRecord, Pending, RouteKind},
+    events::{Events, Phase},
+    folder::{Ahead, FolderState, GameFolder, OperationRecord, Pending, RouteKind, Spent},
     home::Home,
     reports,
     swarm::Moved,
+    sync::lock,
 };
 
 /// Between durable notes of what arrived so far.
@@ -38,8 +48,12 @@ pub(super) struct Ledger {
     /// What transfers of this run that have ended brought, and earlier runs.
     settled: Moved,
     earlier_seconds: f64,
+    earlier_spent: Spent,
     started: Instant,
     noted: Instant,
+    watch: Mutex<Stopwatch>,
+    /// Bytes at the last look at a transfer.
+    seen: u64,
 }
 
 fn moved(pending: &Pending) -> Moved {
@@ -50,7 +64,7 @@ impl Ledger {
     pub(super) fn open(tools: &Tools, folder: &GameFolder, state: FolderState, books: Books) -> Self {
         let (home, server, account) = (tools.home.clone(), tools.server.clone(), tools.account.clone());
         let (folder, now) = (folder.clone(), Instant::now());
-        let (settled, earlier_seconds) = Default::default();
+        let (settled, earlier_seconds, earlier_spent) = Default::default();
         let mut this = Self {
             books,
             home,
@@ -60,8 +74,11 @@ impl Ledger {
             state,
             settled,
             earlier_seconds,
+            earlier_spent,
             started: now,
             noted: now,
+            watch: Mutex::new(Stopwatch::start(now)),
+            seen: 0,
         };
         this.go_on();
         this
@@ -83,8 +100,9 @@ impl Ledger {
     /// Counts on from what is written down.
     fn go_on(&mut self) {
         let entry = self.entry();
-        (self.settled, self.earlier_seconds) =
-            entry.map(|entry| (moved(entry), entry.seconds)).unwrap_or_default();
+        (self.settled, self.earlier_seconds, self.earlier_spent) = entry
+            .map(|entry| (moved(entry), entry.seconds, entry.spent.unwrap_or_default()))
+            .unwrap_or_default();
     }
 
     /// What is written down of the operation.
@@ -105,8 +123,16 @@ impl Ledger {
         self.settled.content
     }
 
-    /// What the transfer under way has brought, on top of all before. Noted durably now and then.
-    pub(super) fn moving(&mut self, current: &Moved) -> Result<(), InstallError> {
+    /// Another phase begins: whoever watches is told, and its time is counted.
+    pub(super) fn enter(&self, events: &Events, phase: Phase) {
+        events.phase(&self.state.game, phase);
+        lock(&self.watch).enter(Instant::now(), phase);
+    }
+
+    /// What the transfer under way has brought, on top of all before, and what its requests wait for. Noted durably now and then.
+    pub(super) fn moving(&mut self, current: &Moved, waits: Waits) -> Result<(), InstallError> {
+        let seen = std::mem::replace(&mut self.seen, current.wire.total());
+        lock(&self.watch).look(Instant::now(), Look { waits, moved: self.seen != seen });
         if self.noted.elapsed() >= INTERVAL { self.note(current, false) } else { Ok(()) }
     }
 
@@ -124,6 +150,7 @@ impl Ledger {
     fn note(&mut self, current: &Moved, finished: bool) -> Result<(), InstallError> {
         self.noted = Instant::now();
         let seconds = self.earlier_seconds + self.started.elapsed().as_secs_f64();
+        let spent = self.earlier_spent.and(lock(&self.watch).spent(self.noted));
         let (mut sum, game) = (self.settled, self.state.game.clone());
         sum.add_all(current);
         let report = self.entry().map(|entry| {
@@ -131,6 +158,7 @@ impl Ledger {
             // What an earlier release did not count can't be told any more.
             entry.wire = entry.wire.and(Some(sum.wire));
             entry.seconds = seconds;
+            entry.spent = entry.spent.and(Some(spent));
             TransferReport {
                 id: entry.id.clone(),
                 game,
@@ -169,6 +197,7 @@ impl Ledger {
             ahead: pending.ahead,
             disk: pending.disk,
             seconds: pending.seconds,
+            spent: pending.spent,
             finished: clock::now(),
         };
         self.state.last_operation = Some(record.clone());

@@ -30,6 +30,7 @@ mod routes;
 pub(crate) mod samples;
 pub(crate) mod seal;
 mod sink;
+mod stopwatch;
 pub(crate) mod survey;
 mod tools;
 pub(crate) mod uninstall;

@@ -71,7 +71,7 @@ impl Installation {
         let sink: Arc<dyn BlobSink> =
             Arc::new(StagingSink::new(layout.clone(), game, &wanted.files, &stage.origins));
         if !stage.want.is_empty() {
-            self.tools.events.phase(&wanted.game, Phase::Downloading);
+            self.enter(Phase::Downloading);
             let partial = PartialBlob::open(&self.folder.control_path("fetch"), wanted.archive);
             let partial = partial.map_err(InstallError::Disk)?;
             let want = Some(stage.want.clone());
@@ -89,7 +89,7 @@ impl Installation {
         if !stage.returns() {
             return Ok(());
         }
-        self.tools.events.phase(&wanted.game, Phase::Checking);
+        self.enter(Phase::Checking);
         let (at, stop, build) = (self.folder.clone(), self.stop.clone(), wanted.clone());
         let (origins, mut watch) = (stage.origins.clone(), self.tools.events.disk(&wanted.game));
         let checked = blocking(move || {
@@ -162,9 +162,9 @@ impl Installation {
         let ended = self.swarm.fetch(order, &self.stop, |p: &FetchProgress, preparing| {
             if preparing != waiting {
                 waiting = preparing;
-                events.phase(&game, if waiting { Phase::Preparing } else { Phase::Downloading });
+                ledger.enter(events, if waiting { Phase::Preparing } else { Phase::Downloading });
             }
-            if let Err(error) = ledger.moving(&p.into()) {
+            if let Err(error) = ledger.moving(&p.into(), p.waits) {
                 trouble.get_or_insert(error);
             }
             let mut bytes = before;

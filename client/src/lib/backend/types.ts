@@ -740,6 +740,10 @@ disk: DiskUse,
  */
 seconds: number, 
 /**
+ * What that time went into. None if an earlier release began the operation.
+ */
+spent: Spent | null, 
+/**
  * When it ended.
  */
 finished: number, };
@@ -989,6 +993,10 @@ ahead: BytesBySource,
  * Seconds spent so far.
  */
 seconds: number, 
+/**
+ * What they were spent on. None if an earlier release began the operation.
+ */
+spent: Spent | null, 
 /**
  * Disk used so far.
  */
@@ -1466,6 +1474,39 @@ moved_from: string | null,
  * Games that the account may see.
  */
 games: number, };
+
+/**
+ * Seconds of an operation, by what they were spent on or waiting for.
+ */
+export type Spent = { 
+/**
+ * The lines to those who sent.
+ */
+network: number, 
+/**
+ * The limit that its owner has set.
+ */
+limit: number, 
+/**
+ * Somebody who has what is missing: nobody was there, or those who were asked sent nothing.
+ */
+sources: number, 
+/**
+ * The server, which made what was needed.
+ */
+seed: number, 
+/**
+ * Reading and hashing what was here, and what came.
+ */
+hash: number, 
+/**
+ * Writing what came, and putting files in place.
+ */
+disk: number, 
+/**
+ * Making new files out of old ones and a patch.
+ */
+patch: number, };
 
 /**
  * The server and every game on this machine.

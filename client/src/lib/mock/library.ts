@@ -91,7 +91,9 @@ export function many(count: number, now: number): LibraryItem[] {
 export function record(kind: TransferKind, from: string | null, to: string, forecast: number, bytes: BytesBySource, seconds: number, finished: number): OperationRecord {
   const actual = bytes.lan + bytes.tailnet + (bytes.internet ?? 0) + bytes.seed + bytes.https;
   const route = from === null ? 'pieces' : 'patches';
-  return { kind, from, to, route, forecast_bytes: forecast, actual_bytes: actual, bytes, wire: bytes, ahead: by(0), disk: { before: 0, forecast: forecast * 2, peak: Math.round(forecast * 1.9) }, seconds, finished };
+  const patch = from === null ? 0 : seconds * 0.3;
+  const spent = { network: seconds * 0.85 - patch, limit: 0, sources: seconds * 0.06, seed: 0, hash: seconds * 0.01, disk: seconds * 0.08, patch };
+  return { kind, from, to, route, forecast_bytes: forecast, actual_bytes: actual, bytes, wire: bytes, ahead: by(0), disk: { before: 0, forecast: forecast * 2, peak: Math.round(forecast * 1.9) }, seconds, spent, finished };
 }
 
 export const HOME = '/home/mia/.local/share/mist/games';

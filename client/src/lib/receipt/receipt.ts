@@ -1,7 +1,7 @@
 // What an operation promised, and what it took. Pure.
 import { bytes, count, duration, moment, percent } from '@mist/ui/format';
 import { fromFriends, total } from '@mist/ui/sources';
-import type { OperationRecord, OperationView, RouteKind } from '../backend';
+import type { OperationRecord, OperationView, RouteKind, Spent } from '../backend';
 
 const KIND = { install: 'Install', update: 'Update', ahead: 'Fetching ahead', switch: 'Switch', roll_back: 'Way back', repair: 'Repair', verify: 'Check', uninstall: 'Uninstall', locate: 'Take-over', move: 'Move' } as const;
 export const ROUTE: Record<RouteKind, string> = {
@@ -40,6 +40,29 @@ export function ended(o: OperationView, title: string): string {
     case 'uninstalled':
       return outcome.result.left || outcome.result.kept ? `${title} is removed. What is your own, such as saves, is still there.` : `${title} is removed.`;
   }
+}
+
+const SPENT: Record<keyof Spent, string> = {
+  network: 'the network',
+  limit: 'your limit',
+  sources: 'nobody sending',
+  seed: "the server's work",
+  hash: 'checking',
+  disk: 'the disk',
+  patch: 'patching'
+};
+
+/** What the time of an operation went into, the most first, with its share of all; nothing if it was over at once. */
+export function spentOn(record: OperationRecord): { what: string; seconds: number; share: number }[] {
+  if (record.spent === null) return [];
+  const parts = Object.entries(record.spent) as [keyof Spent, number][];
+  const all = parts.reduce((sum, [, seconds]) => sum + seconds, 0);
+  if (all < 2) return [];
+  const least = Math.max(0.5, all / 20);
+  return parts
+    .filter(([, seconds]) => seconds >= least)
+    .sort(([, one], [, other]) => other - one)
+    .map(([part, seconds]) => ({ what: SPENT[part], seconds, share: seconds / all }));
 }
 
 /** How what was promised and what it took compare, in a few words. */

@@ -43,6 +43,7 @@ use crate::{
     node::Shared,
     partial::ServedPartial,
     scheduler::{Action, Failure, Scheduler, SourceId, TICK, Time},
+    waits::Gauges,
 };
 
 /// How often neighbours and connected peers are looked at for new candidates.
@@ -84,6 +85,7 @@ struct Driver {
     moved: Time,
     bytes: BytesBySource,
     wire: Arc<Wire>,
+    gauges: Arc<Gauges>,
     wasted: u64,
     banned: Vec<PeerName>,
     rate: Rate,
@@ -139,6 +141,7 @@ pub(super) async fn run(
         moved: Time::ZERO,
         bytes: BytesBySource::default(),
         wire: Arc::default(),
+        gauges: Arc::default(),
         wasted: 0,
         banned: Vec::new(),
         rate: Rate::default(),
@@ -380,6 +383,7 @@ impl Driver {
             wire: self.wire.total(),
             bytes_per_sec: self.rate.per_sec(),
             sources: u32::try_from(self.active.len()).unwrap_or(u32::MAX),
+            waits: self.gauges.read(self.requests_under_way()),
             trouble: self.trouble.filter(|trouble| *trouble == Trouble::BadData).or(rotten).or(self.trouble),
         }
     }

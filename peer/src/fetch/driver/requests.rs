@@ -42,17 +42,17 @@ impl Driver {
             groups,
             accept_zstd: active.class != SourceClass::Lan,
         };
-        let meter = Meter::new(active.class, self.wire.clone(), active.received.clone());
+        let meter = Meter::new(active.class, self.wire.clone(), self.gauges.clone(), active.received.clone());
         let received = meter.received();
         let from = match &active.transport {
             Transport::Link { link, .. } => PieceSource::Peer(link.clone()),
             Transport::Https { source, .. } => PieceSource::Https(source.clone()),
         };
         let (node, partial, sink) = (self.node.clone(), self.partial.clone(), self.sink.clone());
-        let events = self.events.clone();
+        let (events, gauges) = (self.events.clone(), self.gauges.clone());
         let task = self.node.tasks.spawn(async move {
             let outcome = match from.request(&node, &request, piece, &meter).await {
-                Ok(answer) => store(request, piece, answer, partial, sink).await,
+                Ok(answer) => store(request, piece, answer, partial, sink, gauges).await,
                 Err(error) => Err(error),
             };
             let _ = events.send(Event::Piece(id, piece, outcome)).await;
@@ -78,9 +78,10 @@ impl Driver {
             want: self.want.clone(),
             partial: self.partial.clone(),
             sink: self.sink.clone(),
+            gauges: self.gauges.clone(),
             events: self.events.clone(),
         };
-        let meter = Meter::new(active.class, self.wire.clone(), active.received.clone());
+        let meter = Meter::new(active.class, self.wire.clone(), self.gauges.clone(), active.received.clone());
         let events = self.events.clone();
         let task = self.node.tasks.spawn(async move {
             let outcome = order.run(&meter).await;
@@ -104,6 +105,13 @@ impl Driver {
                 self.scheduler.handle_have(now, id, &PieceSet::full(self.want.len()));
             }
         }
+    }
+
+    /// Requests whose answers have not all come, those for whole files among them.
+    pub(super) fn requests_under_way(&self) -> usize {
+        let is_swept = |transport: &Transport| matches!(transport, Transport::Https { sweep: Some(_), .. });
+        let sweeps = self.active.values().filter(|active| is_swept(&active.transport)).count();
+        self.requests.len() + sweeps
     }
 
     pub(super) fn cancel_request(&mut self, id: SourceId, piece: u64) {

@@ -121,7 +121,8 @@ impl Driver {
         for i in (0..self.https.len()).rev().filter(|&i| self.https[i].0 <= now).collect::<Vec<_>>() {
             let (_, candidate, failures) = self.https.swap_remove(i);
             let (events, blob) = (self.events.clone(), self.key.blob);
-            let meter = Meter::new(SourceClass::Https, self.wire.clone(), Arc::default());
+            let meter =
+                Meter::new(SourceClass::Https, self.wire.clone(), self.gauges.clone(), Arc::default());
             self.https_opening += 1;
             self.node.tasks.spawn(async move {
                 let outcome = HttpsSource::open(&candidate, blob, &meter).await.map(Arc::new);

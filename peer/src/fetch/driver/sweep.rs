@@ -12,6 +12,7 @@ use crate::{
     meter::Meter,
     node::Shared,
     scheduler::SourceId,
+    waits::Gauges,
 };
 
 /// What a sweep is told by the fetch that it is for.
@@ -23,6 +24,7 @@ pub(super) struct Sweep {
     pub(super) want: PieceSet,
     pub(super) partial: PartialBlob,
     pub(super) sink: Arc<dyn BlobSink>,
+    pub(super) gauges: Arc<Gauges>,
     pub(super) events: mpsc::Sender<Event>,
 }
 
@@ -44,7 +46,8 @@ impl Sweep {
             let (first_group, groups) = bao::piece_groups(blob.size, piece);
             let (scope, accept_zstd) = (self.scope.clone(), false);
             let request = Request { scope, blob, first_group, groups, accept_zstd };
-            let stored = store(request, piece, answer, self.partial.clone(), self.sink.clone()).await;
+            let (partial, sink, gauges) = (self.partial.clone(), self.sink.clone(), self.gauges.clone());
+            let stored = store(request, piece, answer, partial, sink, gauges).await;
             if self.events.send(Event::Piece(self.id, piece, stored)).await.is_err() {
                 break;
             }
