@@ -42,7 +42,7 @@ pub use deadline::{eventually, until};
 pub use discord::DiscordStandIn;
 pub use disk::{ForeignDisk, ForeignKind, SmallDisk};
 pub use folder::{assert_same_tree, listing};
-pub use friend::{DiskUse, Friend, GameStatus, LastOperation};
+pub use friend::{DiskUse, Friend, GameStatus, LastOperation, Spent};
 pub use internet::{Home, Internet, port};
 pub use keyring::{Keyring, without_keyring};
 pub use lab::{Host, Lab, Place};
