@@ -11,10 +11,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     admin::Admin,
-    auth::{Auth, caller::Gate, password::Passwords, signing::Signing},
+    auth::{
+        Auth,
+        caller::{Gate, RecentCallers},
+        password::Passwords,
+        signing::Signing,
+    },
     backups::Backups,
     builds::{Builds, upkeep::Upkeep},
-    catalog::{Catalog, steam::Steam},
+    catalog::{Catalog, games::RecentLists, steam::Steam},
     clients::Clients,
     events::Listening,
     history::LookingBack,
@@ -24,10 +29,11 @@ use crate::{
     live::{LiveSettings, handlers::Changing},
     metrics::Metrics,
     notices::{Notices, discord::Discord},
+    recent::Recent,
     records::Records,
     shared::Seams,
     stats::Overview,
-    swarm::{Swarm, last_seen::LastSeen},
+    swarm::{Swarm, last_seen::LastSeen, recent::Recently},
 };
 
 /// The tracker.
@@ -57,6 +63,8 @@ pub struct App {
     pub live: Arc<LiveSettings>,
     /// When devices were heard of.
     pub last_seen: Arc<LastSeen>,
+    /// What was read a moment ago.
+    pub recent: RecentReads,
     /// Backups, if the server makes them by itself.
     pub backups: Option<Arc<Backups>>,
     /// What is counted for Prometheus.
@@ -67,6 +75,25 @@ pub struct App {
     pub started: UnixMillis,
     /// Ends long answers when the server stops.
     pub stopping: CancellationToken,
+}
+
+/// What was read a moment ago, by the feature that reads it.
+#[derive(Debug, Clone)]
+pub struct RecentReads {
+    pub(crate) callers: Arc<RecentCallers>,
+    pub(crate) lists: Arc<RecentLists>,
+    pub(crate) swarm: Arc<Recently>,
+}
+
+impl Default for RecentReads {
+    fn default() -> Self {
+        Self {
+            callers: Arc::new(Recent::of(8192)),
+            // A page may be of half a megabyte.
+            lists: Arc::new(Recent::of(64)),
+            swarm: Arc::default(),
+        }
+    }
 }
 
 /// Says what a feature gets of the tracker.
@@ -101,7 +128,12 @@ part!(Auth, app => {
     backoff: app.seams.backoff.clone(),
     addresses: app.addresses.clone(),
 });
-part!(Gate, app => { records: app.records.clone(), key: app.signing.key, meter: Meter::from(app) });
+part!(Gate, app => {
+    records: app.records.clone(),
+    key: app.signing.key,
+    meter: Meter::from(app),
+    callers: app.recent.callers.clone(),
+});
 part!(Meter, app => {
     clock: app.records.clock.clone(),
     budget: app.seams.budget.clone(),
@@ -114,6 +146,7 @@ part!(Catalog, app => {
     wake: app.seams.wake.clone(),
     steam: app.steam.clone(),
     pictures: app.pictures.clone(),
+    lists: app.recent.lists.clone(),
 });
 part!(Clients, app => { records: app.records.clone() });
 part!(Notices, app => {
@@ -154,6 +187,7 @@ part!(Swarm, app => {
     stores: app.seams.stores.clone(),
     wake: app.seams.wake.clone(),
     last_seen: app.last_seen.clone(),
+    recently: app.recent.swarm.clone(),
     history_by_friend: app.live.now().history_by_friend,
 });
 part!(Listening, app => {

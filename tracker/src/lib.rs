@@ -33,6 +33,7 @@ pub mod live;
 pub mod metrics;
 pub mod notices;
 mod outbound;
+pub mod recent;
 pub mod records;
 pub mod serve;
 pub mod shared;

@@ -7,7 +7,11 @@ use mist_proto::UnixMillis;
 use crate::{
     clock::{Clock, Entropy, Mint},
     db::{Db, DbError, Tx},
+    recent::Moment,
 };
+
+/// How long what was read counts, in milliseconds: where nobody else writes, and where replicas do.
+const LASTS: (i64, i64) = (2000, 1000);
 
 /// The database with a clock and a source of randomness.
 #[derive(Clone)]
@@ -18,6 +22,8 @@ pub struct Records {
     pub clock: Arc<dyn Clock>,
     /// Gives randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// Whether no other process writes to the database while this one serves.
+    pub is_alone: bool,
 }
 
 impl Records {
@@ -35,6 +41,12 @@ impl Records {
     /// [`DbError`].
     pub async fn write(&self) -> Result<Tx, DbError> {
         self.db.write().await
+    }
+
+    /// Now, for what is read and kept for a while.
+    pub fn moment(&self) -> Moment {
+        let lasts = if self.is_alone { LASTS.0 } else { LASTS.1 };
+        Moment { version: self.db.version(), now: self.now(), lasts }
     }
 
     /// The time now.

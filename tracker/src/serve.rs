@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     admin::{Admin, invites, seeds, users},
-    app::App,
+    app::{App, RecentReads},
     auth::{password::Passwords, session},
     backups::Backups,
     builds::{Builds, copying, lifecycle, policy},
@@ -109,7 +109,8 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let started = clock.now();
     let metrics = Arc::new(Metrics::default());
-    let records = Records { db, clock, entropy: Arc::clone(&entropy) };
+    let is_alone = config.redis.is_none();
+    let records = Records { db, clock, entropy: Arc::clone(&entropy), is_alone };
     let live = LiveSettings::new(config.live, config.described());
     live.read(&records).await?;
     let mut seams = seams(config, started)?;
@@ -128,6 +129,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
         addresses: config.public_url.iter().cloned().collect(),
         live: Arc::new(live),
         last_seen: Arc::default(),
+        recent: RecentReads::default(),
         backups,
         metrics,
         started,
@@ -333,7 +335,7 @@ async fn keep_copies(app: Arc<App>) {
 async fn keep_telling(app: Arc<App>) {
     let notices = Notices::from(&*app);
     while goes_on_after(&app, TICK).await {
-        if let Some(Err(e)) = app.stopping.run_until_cancelled(deliver::send_due(&notices)).await {
+        if let Some(Err(e)) = app.stopping.run_until_cancelled(Box::pin(deliver::send_due(&notices))).await {
             tracing::warn!(error = %e, "notices were not sent; it is tried again");
         }
     }
@@ -343,7 +345,7 @@ async fn keep_telling(app: Arc<App>) {
 async fn keep_looking_up(app: Arc<App>) {
     let catalog = Catalog::from(&*app);
     while goes_on_after(&app, TICK).await {
-        if let Some(Err(e)) = app.stopping.run_until_cancelled(steam::look_up_due(&catalog)).await {
+        if let Some(Err(e)) = app.stopping.run_until_cancelled(Box::pin(steam::look_up_due(&catalog))).await {
             tracing::warn!(error = %e, "Steam was not asked; it is tried again");
         }
     }

@@ -1,5 +1,7 @@
 //! The middleware that finds out who is calling and whether the table of routes lets them.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{FromRequestParts, MatchedPath, Request, State},
     http::{HeaderMap, header::AUTHORIZATION, request::Parts},
@@ -7,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use mist_proto::{
-    UnixMillis,
+    Hash, UnixMillis,
     claims::{AccessClaims, Scope, TokenError, TrackerKey},
     http::{
         CONFIRMED_SECS, TOKEN_PREFIX, TokenLevel,
@@ -16,7 +18,9 @@ use mist_proto::{
 };
 
 use super::{browser, cookie, tokens};
-use crate::{db, error::Problem, http::budget::Meter, records::Records, shared::budget::Party};
+use crate::{
+    db, error::Problem, http::budget::Meter, recent::Recent, records::Records, shared::budget::Party,
+};
 
 /// What finding out who is calling takes.
 #[derive(Clone)]
@@ -24,7 +28,11 @@ pub struct Gate {
     pub(crate) records: Records,
     pub(crate) key: TrackerKey,
     pub(crate) meter: Meter,
+    pub(crate) callers: Arc<RecentCallers>,
 }
+
+/// Callers by the hashes of the access tokens that they showed.
+pub type RecentCallers = Recent<Hash, Caller>;
 
 /// Who is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,7 +192,20 @@ async fn find_caller(
         }
         Shown::Token(token) => token,
     };
-    let claims: AccessClaims = match gate.key.verify(&token, gate.records.now()) {
+    let (key, moment) = (Hash::of(token.as_bytes()), gate.records.moment());
+    if let Some(caller) = gate.callers.get(&key, moment).filter(|caller| caller.expires > moment.now) {
+        return Ok(Ok(caller));
+    }
+    let found = find_by_token(gate, &token).await?;
+    if let Ok(caller) = &found {
+        gate.callers.put(key, moment, caller.clone());
+    }
+    Ok(found)
+}
+
+/// Finds out who shows an access token of one of Mist's programs or of a seed.
+async fn find_by_token(gate: &Gate, token: &str) -> Result<Result<Caller, Problem>, Problem> {
+    let claims: AccessClaims = match gate.key.verify(token, gate.records.now()) {
         Ok(claims) => claims,
         Err(TokenError::Expired) => return Ok(Err(Problem::TokenExpired)),
         Err(TokenError::Invalid) => return Ok(Err(Problem::SignIn)),

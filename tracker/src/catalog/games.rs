@@ -1,5 +1,7 @@
 //! Making, changing and removing games.
 
+use std::sync::Arc;
+
 use mist_proto::{
     Slug, Version,
     http::{DeleteJob, Event, Game, GameField, GameList, JobSpec, NewGame, PageQuery, UpdateGame},
@@ -13,6 +15,7 @@ use crate::{
     error::Problem,
     http::page::Page,
     jobs::queue,
+    recent::Recent,
     shared::{
         events::{self, Audience},
         wake,
@@ -25,12 +28,26 @@ use crate::{
 /// 400 `bad_cursor`, `bad_limit`.
 pub async fn list(catalog: &Catalog, caller: &Caller, query: &PageQuery) -> Result<GameList, Problem> {
     let page = Page::asked(query)?;
+    let (key, moment) = ((caller.id.clone(), query.after.clone(), query.limit), catalog.records.moment());
+    // Beside replicas each look is a new one: who is told that something changed elsewhere looks at once.
+    if catalog.records.is_alone
+        && let Some(list) = catalog.lists.get(&key, moment)
+    {
+        return Ok(GameList { as_of: moment.now, ..(*list).clone() });
+    }
     let mut tx = catalog.records.read().await?;
     let games = visibility::visible_behind(&mut tx, caller, page.after.as_ref(), page.to_read()).await?;
     let games = games.into_iter().map(|g| g.public).collect();
     let (games, next) = page.cut(games, |g: &Game| (g.title.clone(), g.slug.to_string()));
-    Ok(GameList { games, as_of: catalog.records.now(), next })
+    let list = GameList { games, as_of: catalog.records.now(), next };
+    if catalog.records.is_alone {
+        catalog.lists.put(key, moment, Arc::new(list.clone()));
+    }
+    Ok(list)
 }
+
+/// Pages of the catalogue, by account, cursor and length.
+pub type RecentLists = Recent<(String, Option<String>, Option<u16>), Arc<GameList>>;
 
 /// Makes a game.
 ///

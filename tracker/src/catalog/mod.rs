@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use self::steam::Steam;
+use self::{games::RecentLists, steam::Steam};
 use crate::{
     records::Records,
     shared::{events::Events, wake::JobsWake},
@@ -26,4 +26,5 @@ pub struct Catalog {
     pub(crate) steam: Arc<Steam>,
     /// Bounds the pictures that are decoded at once.
     pub(crate) pictures: Arc<Semaphore>,
+    pub(crate) lists: Arc<RecentLists>,
 }

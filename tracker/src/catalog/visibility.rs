@@ -57,6 +57,19 @@ pub async fn visible_behind(
     Ok(games)
 }
 
+/// Slugs of the games that the caller may see.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn visible_slugs(tx: &mut Tx, caller: &Caller) -> Result<HashSet<Slug>, DbError> {
+    if caller.scope != Scope::User {
+        return db::games::all_slugs(tx).await;
+    }
+    let mut slugs = db::games::public_slugs(tx).await?;
+    slugs.extend(db::games::granted_slugs(tx, &caller.id).await?);
+    Ok(slugs)
+}
+
 /// Every game that the caller may see, by title.
 ///
 /// # Errors

@@ -399,8 +399,8 @@ pub async fn rows(
         }};
     }
     Ok(match tx {
-        Tx::Lite(c) => read!(c),
-        Tx::Pg(c) => read!(c),
+        Tx::Lite(c, _) => read!(c),
+        Tx::Pg(c, _) => read!(c),
     })
 }
 
@@ -433,8 +433,8 @@ pub async fn insert(tx: &mut Tx, name: &str, row: &Map<String, Value>) -> Result
         }};
     }
     match tx {
-        Tx::Lite(c) => write!(c),
-        Tx::Pg(c) => write!(c),
+        Tx::Lite(c, _) => write!(c),
+        Tx::Pg(c, _) => write!(c),
     }
     Ok(())
 }

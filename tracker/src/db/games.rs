@@ -1,5 +1,7 @@
 //! The catalogue.
 
+use std::collections::HashSet;
+
 use mist_proto::{
     Hash, Slug, UnixMillis, Version,
     http::{Cover, Game, GameField},
@@ -136,6 +138,25 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<GameRow>, DbError> {
     fetch!(fetch_all, tx, Row, sql)?.into_iter().map(GameRow::try_from).collect()
 }
 
+/// Slugs of all games.
+pub async fn all_slugs(tx: &mut Tx) -> Result<HashSet<Slug>, DbError> {
+    slugs(fetch!(fetch_all, tx, (String,), "SELECT slug FROM games")?)
+}
+
+/// Slugs of the games that everybody may see.
+pub async fn public_slugs(tx: &mut Tx) -> Result<HashSet<Slug>, DbError> {
+    slugs(fetch!(fetch_all, tx, (String,), "SELECT slug FROM games WHERE is_private = FALSE")?)
+}
+
+/// Slugs of the games that an account was granted.
+pub async fn granted_slugs(tx: &mut Tx, account: &str) -> Result<HashSet<Slug>, DbError> {
+    let sql = "SELECT g.slug FROM games g JOIN grants a ON a.game_id = g.id WHERE a.user_id = $1";
+    slugs(fetch!(fetch_all, tx, (String,), sql, account)?)
+}
+
+fn slugs(rows: Vec<(String,)>) -> Result<HashSet<Slug>, DbError> {
+    rows.iter().map(|(slug,)| parse("games.slug", slug)).collect()
+}
 /// Games behind that title and slug, by title: those that everybody may see, and those that this account was granted.
 /// Without an account all.
 pub async fn page(

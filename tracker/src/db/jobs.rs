@@ -389,7 +389,7 @@ pub async fn last_lease(
                AND ($2 IS NULL OR build_id = $2)";
     let sql_pg = "SELECT MAX(lease_until) FROM jobs WHERE state = 'running' AND game = $1 \
                   AND ($2::TEXT IS NULL OR build_id = $2)";
-    let sql = if matches!(tx, Tx::Pg(_)) { sql_pg } else { sql };
+    let sql = if matches!(tx, Tx::Pg(..)) { sql_pg } else { sql };
     let (until,) = fetch!(fetch_one, tx, (Option<i64>,), sql, game.as_str(), build)?;
     Ok(until.map(UnixMillis))
 }

@@ -12,6 +12,10 @@ use std::{
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::Path,
     str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -29,8 +33,8 @@ mod row;
 macro_rules! execute {
     ($tx:expr, $sql:expr $(, $arg:expr)* $(,)?) => {
         match $tx {
-            $crate::db::Tx::Lite(c) => sqlx::query($sql)$(.bind($arg))*.execute(&mut **c).await.map(|r| r.rows_affected()),
-            $crate::db::Tx::Pg(c) => sqlx::query($sql)$(.bind($arg))*.execute(&mut **c).await.map(|r| r.rows_affected()),
+            $crate::db::Tx::Lite(c, _) => sqlx::query($sql)$(.bind($arg))*.execute(&mut **c).await.map(|r| r.rows_affected()),
+            $crate::db::Tx::Pg(c, _) => sqlx::query($sql)$(.bind($arg))*.execute(&mut **c).await.map(|r| r.rows_affected()),
         }
     };
 }
@@ -39,8 +43,8 @@ macro_rules! execute {
 macro_rules! fetch {
     ($how:ident, $tx:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
         match $tx {
-            $crate::db::Tx::Lite(c) => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.$how(&mut **c).await,
-            $crate::db::Tx::Pg(c) => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.$how(&mut **c).await,
+            $crate::db::Tx::Lite(c, _) => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.$how(&mut **c).await,
+            $crate::db::Tx::Pg(c, _) => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.$how(&mut **c).await,
         }
     };
 }
@@ -50,11 +54,11 @@ macro_rules! fetch {
 macro_rules! fetch_bytewise {
     ($how:ident, $tx:expr, $row:ty, [$first:literal $(, $next:literal)*] $(, $arg:expr)* $(,)?) => {
         match $tx {
-            $crate::db::Tx::Lite(c) => {
+            $crate::db::Tx::Lite(c, _) => {
                 let sql = concat!($first $(, " COLLATE BINARY", $next)*);
                 sqlx::query_as::<_, $row>(sql)$(.bind($arg))*.$how(&mut **c).await
             }
-            $crate::db::Tx::Pg(c) => {
+            $crate::db::Tx::Pg(c, _) => {
                 let sql = concat!($first $(, " COLLATE \"C\"", $next)*);
                 sqlx::query_as::<_, $row>(sql)$(.bind($arg))*.$how(&mut **c).await
             }
@@ -155,17 +159,33 @@ pub enum Db {
         read: SqlitePool,
         /// The connection that writes.
         write: SqlitePool,
+        /// What this process has written.
+        written: Written,
     },
     /// PostgreSQL.
-    Pg(PgPool),
+    Pg(PgPool, Written),
+}
+
+/// Counts the write transactions of this process that have ended.
+#[derive(Debug, Clone, Default)]
+pub struct Written(Arc<AtomicU64>);
+
+/// Counts one when it is dropped.
+#[derive(Debug)]
+pub struct Ending(Written);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.0.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 /// A transaction. Dropped without [`Tx::commit`], it changes nothing.
 pub enum Tx {
-    /// On SQLite.
-    Lite(Transaction<'static, Sqlite>),
-    /// On PostgreSQL.
-    Pg(Transaction<'static, Postgres>),
+    /// On SQLite. It is counted if it writes.
+    Lite(Transaction<'static, Sqlite>, Option<Ending>),
+    /// On PostgreSQL. It is counted if it writes.
+    Pg(Transaction<'static, Postgres>, Option<Ending>),
 }
 
 /// Makes the file of a database, and what SQLite keeps beside it, readable to their owner only. SQLite gives its own files
@@ -201,7 +221,7 @@ impl Db {
         let pool = |max| SqlitePoolOptions::new().max_connections(max).acquire_timeout(ACQUIRE);
         let write = pool(1).connect_with(options.clone()).await?;
         let read = pool(8).connect_with(options).await?;
-        Ok(Self::Lite { read, write })
+        Ok(Self::Lite { read, write, written: Written::default() })
     }
 
     /// Connects to PostgreSQL. The schema is left as it is.
@@ -212,7 +232,7 @@ impl Db {
         let options: PgConnectOptions = url.parse()?;
         let pool =
             PgPoolOptions::new().max_connections(16).acquire_timeout(ACQUIRE).connect_with(options).await?;
-        Ok(Self::Pg(pool))
+        Ok(Self::Pg(pool, Written::default()))
     }
 
     /// Brings the schema up to date.
@@ -222,7 +242,7 @@ impl Db {
     pub async fn migrate(&self) -> Result<(), DbError> {
         match self {
             Self::Lite { write, .. } => migrations::all().run(write).await?,
-            Self::Pg(pool) => migrations::all().run(pool).await?,
+            Self::Pg(pool, _) => migrations::all().run(pool).await?,
         }
         let mut tx = self.write().await?;
         copies::fill(&mut tx).await?;
@@ -236,7 +256,7 @@ impl Db {
     pub async fn migrate_up_to(&self, number: i64) -> Result<(), DbError> {
         match self {
             Self::Lite { write, .. } => migrations::up_to(number).run(write).await?,
-            Self::Pg(pool) => migrations::up_to(number).run(pool).await?,
+            Self::Pg(pool, _) => migrations::up_to(number).run(pool).await?,
         }
         Ok(())
     }
@@ -247,9 +267,9 @@ impl Db {
     /// [`DbError::Sql`].
     pub async fn read(&self) -> Result<Tx, DbError> {
         Ok(match self {
-            Self::Lite { read, .. } => Tx::Lite(read.begin().await?),
-            Self::Pg(pool) => {
-                Tx::Pg(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            Self::Lite { read, .. } => Tx::Lite(read.begin().await?, None),
+            Self::Pg(pool, _) => {
+                Tx::Pg(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?, None)
             }
         })
     }
@@ -262,27 +282,35 @@ impl Db {
     pub async fn write(&self) -> Result<Tx, DbError> {
         Ok(match self {
             // A write lock from the start: a reader that turns writer may be refused half-way.
-            Self::Lite { write, .. } => Tx::Lite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Pg(pool) => Tx::Pg(pool.begin().await?),
+            Self::Lite { write, written, .. } => {
+                Tx::Lite(write.begin_with("BEGIN IMMEDIATE").await?, Some(Ending(written.clone())))
+            }
+            Self::Pg(pool, written) => Tx::Pg(pool.begin().await?, Some(Ending(written.clone()))),
         })
+    }
+
+    /// How many write transactions of this process have ended. What was read before one did may be old.
+    pub fn version(&self) -> u64 {
+        let (Self::Lite { written, .. } | Self::Pg(_, written)) = self;
+        written.0.load(Ordering::SeqCst)
     }
 
     /// Name of the engine, for people.
     pub fn engine(&self) -> &'static str {
         match self {
             Self::Lite { .. } => "SQLite",
-            Self::Pg(_) => "PostgreSQL",
+            Self::Pg(..) => "PostgreSQL",
         }
     }
 
     /// Waits for what is going on and closes every connection.
     pub async fn close(&self) {
         match self {
-            Self::Lite { read, write } => {
+            Self::Lite { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
-            Self::Pg(pool) => pool.close().await,
+            Self::Pg(pool, _) => pool.close().await,
         }
     }
 }
@@ -294,8 +322,9 @@ impl Tx {
     /// [`DbError::Sql`]; then nothing was changed.
     pub async fn commit(self) -> Result<(), DbError> {
         match self {
-            Self::Lite(tx) => tx.commit().await?,
-            Self::Pg(tx) => tx.commit().await?,
+            // It is counted once others can see it.
+            Self::Lite(tx, _ending) => tx.commit().await?,
+            Self::Pg(tx, _ending) => tx.commit().await?,
         }
         Ok(())
     }

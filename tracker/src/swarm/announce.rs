@@ -1,7 +1,5 @@
 //! "I am here and serve this."
 
-use std::collections::HashSet;
-
 use mist_listener::observed::Observed;
 use mist_proto::{
     claims::Scope,
@@ -12,11 +10,10 @@ use mist_proto::{
 use super::{
     Swarm,
     addresses::{self, MAX_ADDRESSES},
-    devices,
+    recent,
 };
 use crate::{
     auth::caller::Caller,
-    catalog::visibility,
     error::Problem,
     shared::presence::{INTERVAL_SECS, Refused, Run},
 };
@@ -45,16 +42,14 @@ pub async fn announce(
         return Err(Problem::invalid("bad_announce", message));
     }
     let now = swarm.records.now();
-    let mut tx = swarm.records.read().await?;
-    let device = devices::check_owner(&mut tx, caller, &word.peer).await?;
-    let games = visibility::all_visible(&mut tx, caller).await?;
-    drop(tx);
+    let device = recent::device(swarm, caller, &word.peer).await?;
     let answer = Announced { interval: INTERVAL_SECS, observed: from.caller };
     if word.leaving {
         swarm.presence.leave(&word.peer, &word.session).await?;
         return Ok(answer);
     }
-    let games: HashSet<_> = games.into_iter().map(|g| g.public.slug).collect();
+    let named = word.holdings.iter().map(|h| &h.game).chain(word.moving.iter().map(|moving| &moving.game));
+    let games = recent::games(swarm, caller, named).await?;
     word.holdings.retain(|h| games.contains(&h.game));
     word.moving.retain(|moving| games.contains(&moving.game));
     word.moving.truncate(MAX_MOVING);

@@ -7,13 +7,14 @@ pub mod around;
 pub mod devices;
 pub mod handlers;
 pub mod last_seen;
+pub mod recent;
 pub mod reports;
 pub mod sources;
 pub mod tickets;
 
 use std::sync::Arc;
 
-use self::last_seen::LastSeen;
+use self::{last_seen::LastSeen, recent::Recently};
 use crate::{
     auth::signing::Signing,
     records::Records,
@@ -29,6 +30,7 @@ pub struct Swarm {
     pub(crate) stores: Arc<dyn Stores>,
     pub(crate) wake: Arc<dyn JobsWake>,
     pub(crate) last_seen: Arc<LastSeen>,
+    pub(crate) recently: Arc<Recently>,
     /// Whether it is kept over time how much each friend received.
     pub(crate) history_by_friend: bool,
 }

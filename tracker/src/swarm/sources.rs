@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use mist_listener::observed::Observed;
 use mist_proto::{
-    BlobId, Hash,
+    BlobId, Hash, Slug,
     claims::Scope,
     http::{BuildState, HttpsFormat, HttpsSource, Keeping, Sources, SourcesRequest, SwarmPeer},
     ids::PeerName,
 };
 
-use super::{Swarm, addresses};
+use super::{Swarm, addresses, recent};
 use crate::{
     auth::{caller::Caller, capability},
     builds::lifecycle,
@@ -25,7 +25,39 @@ const MAX_PEERS: usize = 50;
 /// Most friends' peers of one account among them.
 const MAX_PEERS_OF_ACCOUNT: usize = 4;
 
+/// What the server knows of a blob: whose it is, and which seeds have it.
+#[derive(Debug)]
+pub(super) struct Place {
+    game: GameRow,
+    role: Role,
+    /// With the addresses of the seeds' byte routers.
+    copies: Vec<(db::copies::Copy, String)>,
+}
+
+impl Place {
+    /// Looks it up.
+    ///
+    /// # Errors
+    /// 404 for an unknown or hidden game, and for a blob that is none of the game's.
+    pub(super) async fn find(
+        tx: &mut Tx,
+        caller: &Caller,
+        game: &Slug,
+        blob: &BlobId,
+    ) -> Result<Self, Problem> {
+        let game = visibility::visible(tx, caller, game).await?;
+        let role = role_of(tx, caller, &game, blob).await?.ok_or(Problem::NotFound)?;
+        let mut copies = Vec::new();
+        for copy in db::copies::of_build(tx, role.build()).await? {
+            let router = capability::router_of(tx, &copy.seed_id).await?;
+            copies.push((copy, router));
+        }
+        Ok(Self { game, role, copies })
+    }
+}
+
 /// What a blob is to its game.
+#[derive(Debug)]
 enum Role {
     /// A build as a whole.
     Archive(Box<BuildRow>),
@@ -54,15 +86,9 @@ pub async fn sources(
     asked: SourcesRequest,
 ) -> Result<Sources, Problem> {
     let now = swarm.records.now();
-    let mut tx = swarm.records.read().await?;
-    let game = visibility::visible(&mut tx, caller, &asked.game).await?;
-    let role = role_of(&mut tx, caller, &game, &asked.blob).await?.ok_or(Problem::NotFound)?;
-    let mut copies = Vec::new();
-    for copy in db::copies::of_build(&mut tx, role.build()).await? {
-        let router = capability::router_of(&mut tx, &copy.seed_id).await?;
-        copies.push((copy, router));
-    }
-    drop(tx);
+    let place = recent::place(swarm, caller, &asked.game, asked.blob).await?;
+    let Place { game, role, copies } = &*place;
+    let mut copies: Vec<&(db::copies::Copy, String)> = copies.iter().collect();
     let words = swarm.stores.words().await.unwrap_or_else(|e| {
         // Like seeds that have not spoken yet.
         tracing::warn!(error = %e, "sources are told without the seeds' words about their stores");
@@ -71,7 +97,7 @@ pub async fn sources(
     let site = Site::from(from.caller);
     let holders = swarm.presence.holders(&asked.game, &asked.blob.hash, site, now).await;
     // What has to be rebuilt is there for as long as the seed says so; while nobody knows, a try tells.
-    if let (Role::Archive(_), Ok(holders)) = (&role, &holders) {
+    if let (Role::Archive(_), Ok(holders)) = (role, &holders) {
         copies.retain(|(copy, _)| copy.kept == Keeping::Whole || announces(holders, &copy.seed_id));
     }
     let at_hand = !copies.is_empty();
@@ -91,14 +117,14 @@ pub async fn sources(
         https.extend(stored_at(urls, matches!(role, Role::Archive(_)) && copy.archive_stored.is_some()));
     }
     let mut preparing = false;
-    if let Role::Archive(build) = &role
+    if let Role::Archive(build) = role
         && (build.archive_stored.is_none() || !at_hand && peers.iter().all(|p| !p.complete))
         && build.state == BuildState::Ready
         // What is made for friends who are cut off from the swarm is of no use to a seed.
         && caller.scope != Scope::Seed
     {
         let mut tx = swarm.records.write().await?;
-        preparing = lifecycle::want_archive(&mut tx, swarm.records.mint(), &game, build).await?;
+        preparing = lifecycle::want_archive(&mut tx, swarm.records.mint(), game, build).await?;
         tx.commit().await?;
         wake::wake(&*swarm.wake).await;
     }

@@ -1,7 +1,5 @@
 //! Tickets that let a peer into the swarm of a game, and what no longer counts of them.
 
-use std::collections::HashSet;
-
 use mist_proto::{
     Slug, UnixMillis,
     claims::{CLOCK_SKEW_SECS, Scope, TICKET_TTL_SECS, TicketClaims},
@@ -22,7 +20,8 @@ pub async fn tickets(swarm: &Swarm, caller: &Caller, asked: TicketsRequest) -> R
     let mint = swarm.records.mint();
     let mut tx = swarm.records.read().await?;
     devices::check_owner(&mut tx, caller, &asked.peer).await?;
-    let games = visibility::all_visible(&mut tx, caller).await?;
+    let mut games: Vec<Slug> = visibility::visible_slugs(&mut tx, caller).await?.into_iter().collect();
+    games.sort_unstable();
     let iat = mint.now.secs();
     let exp = iat + TICKET_TTL_SECS;
     let sign = |game: Slug| {
@@ -37,7 +36,7 @@ pub async fn tickets(swarm: &Swarm, caller: &Caller, asked: TicketsRequest) -> R
         });
         Ticket { game, token, expires: UnixMillis(exp.saturating_mul(1000)) }
     };
-    Ok(TicketList { tickets: games.into_iter().map(|g| sign(g.public.slug)).collect() })
+    Ok(TicketList { tickets: games.into_iter().map(sign).collect() })
 }
 
 /// What no longer counts. Nobody learns from it of a game that they may not see.
@@ -46,8 +45,7 @@ pub async fn tickets(swarm: &Swarm, caller: &Caller, asked: TicketsRequest) -> R
 /// Only our own.
 pub async fn deny_list(swarm: &Swarm, caller: &Caller) -> Result<DenyList, Problem> {
     let mut tx = swarm.records.read().await?;
-    let visible = visibility::all_visible(&mut tx, caller).await?;
-    let visible: HashSet<Slug> = visible.into_iter().map(|g| g.public.slug).collect();
+    let visible = visibility::visible_slugs(&mut tx, caller).await?;
     let mut grants = db::denied::grants(&mut tx).await?;
     grants.retain(|(_, game)| visible.contains(game));
     // Capabilities are shown to seeds alone.

@@ -66,12 +66,12 @@ pub(crate) async fn a_dump_loads_into_an_empty_database(t: &Tracker) {
 pub(crate) async fn the_dump_knows_every_table_and_column(t: &Tracker) {
     let mut tx = t.app.records.db.read().await.expect("a transaction");
     let columns: Vec<(String, String)> = match &mut tx {
-        Tx::Lite(c) => {
+        Tx::Lite(c, _) => {
             let sql = "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c \
                        WHERE m.type = 'table'";
             sqlx::query_as(sql).fetch_all(&mut **c).await.expect("columns")
         }
-        Tx::Pg(c) => {
+        Tx::Pg(c, _) => {
             let sql = "SELECT table_name::TEXT, column_name::TEXT FROM information_schema.columns \
                        WHERE table_schema = 'public'";
             sqlx::query_as(sql).fetch_all(&mut **c).await.expect("columns")

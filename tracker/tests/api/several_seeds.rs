@@ -111,8 +111,8 @@ pub(crate) async fn what_a_release_wrote_that_knew_of_one_seed_is_taken_over(t: 
     for table in ["game_seeds", "build_seeds"] {
         let sql = sqlx::AssertSqlSafe(format!("DELETE FROM {table}"));
         match &mut tx {
-            db::Tx::Lite(c) => drop(sqlx::query(sql).execute(&mut **c).await.expect("emptied")),
-            db::Tx::Pg(c) => drop(sqlx::query(sql).execute(&mut **c).await.expect("emptied")),
+            db::Tx::Lite(c, _) => drop(sqlx::query(sql).execute(&mut **c).await.expect("emptied")),
+            db::Tx::Pg(c, _) => drop(sqlx::query(sql).execute(&mut **c).await.expect("emptied")),
         }
     }
     tx.commit().await.expect("committed");

@@ -31,7 +31,7 @@ use mist_proto::{
 };
 use mist_settings::Flags;
 use mist_tracker::{
-    app::App,
+    app::{App, RecentReads},
     auth::{caller::AtTheServer, password::Passwords},
     catalog::steam::Steam,
     clock::{Clock, Entropy},
@@ -119,15 +119,15 @@ impl Tracker {
     pub(crate) async fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let db = Db::open_sqlite(&folder.path().join("mist.db")).await.expect("a database");
-        Self::new(db, Seams::in_memory(START), Some(folder)).await
+        Self::new(db, Seams::in_memory(START), Some(folder), true).await
     }
 
     pub(crate) async fn on_postgres_and_redis(cluster: &Cluster, redis: &RedisServer, name: &str) -> Self {
         let db = Db::open_postgres(&cluster.create(name)).await.expect("a database");
-        Self::new(db, redis.seams(name), None).await
+        Self::new(db, redis.seams(name), None, false).await
     }
 
-    async fn new(db: Db, seams: Seams, folder: Option<TempDir>) -> Self {
+    async fn new(db: Db, seams: Seams, folder: Option<TempDir>, is_alone: bool) -> Self {
         db.migrate().await.expect("the schema");
         let clock = Arc::new(TestClock(AtomicI64::new(START.0)));
         let entropy = Arc::new(TestEntropy(AtomicU64::new(0)));
@@ -141,7 +141,7 @@ impl Tracker {
         let discord_at = discord.url.clone();
         let app = Arc::new(App {
             passwords: Arc::new(Passwords::new(cheap, entropy.clone()).expect("parameters")),
-            records: Records { db, clock: clock.clone(), entropy },
+            records: Records { db, clock: clock.clone(), entropy, is_alone },
             seams,
             signing: secret.into(),
             steam: Arc::new(
@@ -155,6 +155,7 @@ impl Tracker {
             addresses: ["https://mist.example.org/games/".parse().expect("a URL")].into(),
             live: Arc::new(settings()),
             last_seen: Arc::default(),
+            recent: RecentReads::default(),
             backups: None,
             metrics,
             started,

@@ -21,10 +21,10 @@ async fn leave(db: &Db, newest: i64) {
         let mut tx = db.write().await.expect("a transaction");
         for statement in rows_of(number).lines() {
             let done = match &mut tx {
-                Tx::Lite(c) => {
+                Tx::Lite(c, _) => {
                     sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&mut **c).await.map(drop)
                 }
-                Tx::Pg(c) => {
+                Tx::Pg(c, _) => {
                     let statement = statement.replace("X'", r"'\x");
                     sqlx::query(AssertSqlSafe(statement)).execute(&mut **c).await.map(drop)
                 }
