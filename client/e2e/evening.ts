@@ -74,6 +74,7 @@ export const EVENING: [step: string, does: (evening: Evening) => Promise<void>][
     const { at, hand } = evening;
     await hand.show('#/settings');
     await hand.fill('What comes in while a game runs', '0.05');
+    await expect.poll(() => settings(evening), { timeout: LONG }).toMatchObject({ down_playing: 50_000 });
     await hand.show(`#/game/${at.game}`);
     await hand.press('Play');
     await hand.answer('Start');
