@@ -27,6 +27,7 @@ use mist_system_tests::{
 };
 use reqwest::Method;
 use serde::Serialize;
+use tokio::net::TcpSocket;
 
 /// Each case runs this often; the medians are reported.
 const RUNS: usize = 3;
@@ -347,20 +348,28 @@ fn under_half(wrk: &Wrk, tracker: &Tracker, full: &Found) -> Result<String> {
     ))
 }
 
-/// Keeps so many requests begun and not ended, and begins those anew that are cut.
+/// Keeps so many requests begun and not ended, and begins those anew that are cut. They come from other addresses, fifty from each: the
+/// tracker shuts out an address that holds on to more.
 fn hold_open(at: SocketAddr, over: &AtomicBool) {
-    let begin = || {
-        let mut stream = TcpStream::connect(at).ok()?;
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    let begin = |n: usize| {
+        let from = Ipv4Addr::new(127, 0, 1, u8::try_from(n / 50).unwrap_or(u8::MAX));
+        let connect = async {
+            let socket = TcpSocket::new_v4()?;
+            socket.bind((from, 0).into())?;
+            socket.connect(at).await?.into_std()
+        };
+        let mut stream = runtime.block_on(connect).ok()?;
         stream.write_all(b"GET /api/v1/games HTTP/1.1\r\nHost: a\r\nX-Slow: ").ok()?;
         Some(stream)
     };
-    let mut held: Vec<Option<TcpStream>> = (0..HALF_OPEN).map(|_| begin()).collect();
+    let mut held: Vec<Option<TcpStream>> = (0..HALF_OPEN).map(begin).collect();
     while !over.load(Ordering::Relaxed) {
         thread::sleep(Duration::from_secs(1));
-        for stream in &mut held {
+        for (n, stream) in held.iter_mut().enumerate() {
             let is_open = stream.as_mut().is_some_and(|stream| stream.write_all(b"a").is_ok());
             if !is_open {
-                *stream = begin();
+                *stream = begin(n);
             }
         }
     }
