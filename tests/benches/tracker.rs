@@ -4,12 +4,10 @@
 #![expect(clippy::print_stdout, reason = "the figures are what it is for")]
 
 use std::{
-    env,
     fmt::Write as _,
     fs,
     io::Write as _,
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    path::Path,
+    net::{Ipv4Addr, SocketAddr, TcpStream},
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Duration,
@@ -22,7 +20,7 @@ use mist_proto::{
     http::{Announce, BuildList, Holding, Login, NewDevice, NewGame, Session, SourcesRequest},
 };
 use mist_system_tests::{
-    PASSWORD, Place, Program, Redis, Scene, Server, ServerOptions, Task, Tree, eventually, figures,
+    PASSWORD, Place, Program, Redis, Scene, Server, ServerOptions, Task, Tree, eventually, figures, loopback,
     random_bytes,
 };
 use reqwest::Method;
@@ -279,12 +277,12 @@ struct OpenTracker {
 
 impl OpenTracker {
     fn start(scene: &Scene) -> Result<Self> {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+        let address = loopback::free_address()?;
         let task = Program::system("opentracker", &Place::Here, &scene.logs())
             .args(["-i", "127.0.0.1", "-p", &address.port().to_string(), "-d"])
             .arg(scene.folder("opentracker")?)
             .start()?;
-        answers(address)?;
+        loopback::answers(address)?;
         Ok(Self { _task: task, address })
     }
 
@@ -375,17 +373,6 @@ fn hold_open(at: SocketAddr, over: &AtomicBool) {
     }
 }
 
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
-}
-
-fn answers(address: SocketAddr) -> Result<()> {
-    eventually("a daemon listens", Duration::from_secs(10), || {
-        TcpStream::connect(address)?;
-        Ok(Some(()))
-    })
-}
-
 /// The rates, each beside the one that it is measured against.
 fn table(cases: &[Case], found: &[Found]) -> String {
     let mut text =
@@ -410,6 +397,5 @@ fn report(table: &str) -> Result<()> {
         "{machine}; medians of {RUNS} runs of {SECONDS} s, wrk with {CONNECTIONS} connections on the same machine.\n\n{table}"
     );
     println!("{text}");
-    let Some(path) = env::args().skip_while(|a| a != "--write").nth(1) else { return Ok(()) };
-    figures::put(Path::new(&path), NAME, &text)
+    figures::put_if_asked(NAME, &text)
 }

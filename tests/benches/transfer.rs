@@ -4,8 +4,8 @@
 #![expect(clippy::print_stdout, reason = "the figures are what it is for")]
 
 use std::{
-    env, fs,
-    net::{Ipv4Addr, TcpListener},
+    fs,
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use mist_system_tests::{
-    Place, Program, Scene, Server, Task, Tree, assert_same_tree, certify, eventually, figures, nginx,
+    Place, Program, Scene, Server, Task, Tree, assert_same_tree, certify, figures, loopback, nginx,
     random_bytes, until,
 };
 
@@ -122,23 +122,29 @@ impl Mover for Mist<'_> {
 struct Rsync {
     // Held to keep it running.
     _daemon: Task,
-    port: u16,
+    address: SocketAddr,
     logs: PathBuf,
 }
 
 impl Rsync {
     fn start(scene: &Scene) -> Result<Self> {
-        let port = free_port()?;
+        let address = loopback::free_address()?;
         let root = scene.path("");
         let config = scene.path("rsyncd.conf");
         let text = format!("use chroot = no\nuid = root\ngid = root\n[data]\npath = {}\n", root.display());
         fs::write(&config, text)?;
         let daemon = Program::system("rsync", &Place::Here, &scene.logs())
-            .args(["--daemon", "--no-detach", "--address=127.0.0.1", &format!("--port={port}"), "--config"])
+            .args([
+                "--daemon",
+                "--no-detach",
+                "--address=127.0.0.1",
+                &format!("--port={}", address.port()),
+                "--config",
+            ])
             .arg(&config)
             .start()?;
-        answers(port)?;
-        Ok(Self { _daemon: daemon, port, logs: scene.logs() })
+        loopback::answers(address)?;
+        Ok(Self { _daemon: daemon, address, logs: scene.logs() })
     }
 }
 
@@ -148,7 +154,7 @@ impl Mover for Rsync {
     }
 
     fn run(&self, load: &Load, to: &Path) -> Result<Duration> {
-        let from = format!("rsync://127.0.0.1:{}/data/{}/", self.port, load.game);
+        let from = format!("rsync://{}/data/{}/", self.address, load.game);
         let copy = Program::system("rsync", &Place::Here, &self.logs).args(["-a", "-W", &from]).arg(to);
         timed(to, || copy.run(LIMIT)?.success())
     }
@@ -165,15 +171,15 @@ struct Https {
 impl Https {
     fn start(scene: &Scene, loads: &[Load]) -> Result<Self> {
         let dir = scene.folder("https")?;
-        let port = free_port()?;
+        let address = loopback::free_address()?;
         certify(&dir, Ipv4Addr::LOCALHOST)?;
         let config = dir.join("nginx.conf");
-        fs::write(&config, nginx::file_server(&dir, (Ipv4Addr::LOCALHOST, port).into(), &scene.path("")))?;
+        fs::write(&config, nginx::file_server(&dir, address, &scene.path("")))?;
         for load in loads {
-            lists(load, &dir, port)?;
+            lists(load, &dir, address)?;
         }
         let nginx = Program::system("nginx", &Place::Here, &scene.logs()).arg("-c").arg(&config).start()?;
-        answers(port)?;
+        loopback::answers(address)?;
         Ok(Self { _nginx: nginx, dir, logs: scene.logs() })
     }
 }
@@ -208,7 +214,7 @@ impl Mover for Https {
 }
 
 /// Writes what curl and sha256sum are to read.
-fn lists(load: &Load, dir: &Path, port: u16) -> Result<()> {
+fn lists(load: &Load, dir: &Path, address: SocketAddr) -> Result<()> {
     let sums = Command::new("sh")
         .args(["-c", "find . -type f -printf '%P\\0' | xargs -0 sha256sum"])
         .current_dir(&load.dir)
@@ -218,7 +224,7 @@ fn lists(load: &Load, dir: &Path, port: u16) -> Result<()> {
     let mut urls = String::new();
     for line in text.lines() {
         let (_, path) = line.split_once("  ").context("a line of sha256sum")?;
-        urls += &format!("url = https://127.0.0.1:{port}/{}/{path}\noutput = {path}\n", load.game);
+        urls += &format!("url = https://{address}/{}/{path}\noutput = {path}\n", load.game);
     }
     fs::write(dir.join(format!("{}.urls", load.game)), urls)?;
     fs::write(dir.join(format!("{}.sums", load.game)), text)?;
@@ -232,17 +238,6 @@ fn timed<T>(to: &Path, work: impl FnOnce() -> Result<T>) -> Result<Duration> {
     let synced = Command::new("sync").arg("--file-system").arg(to).status()?;
     ensure!(synced.success(), "sync failed");
     Ok(started.elapsed())
-}
-
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
-}
-
-fn answers(port: u16) -> Result<()> {
-    eventually("a daemon listens", Duration::from_secs(10), || {
-        std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-        Ok(Some(()))
-    })
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
@@ -273,6 +268,5 @@ fn report(rows: &[String]) -> Result<()> {
     let text =
         format!("{machine}; medians of {RUNS} runs, warm page cache.\n\n{head}\n{}\n", rows.join("\n"));
     println!("{text}");
-    let Some(path) = env::args().skip_while(|a| a != "--write").nth(1) else { return Ok(()) };
-    figures::put(Path::new(&path), NAME, &text)
+    figures::put_if_asked(NAME, &text)
 }

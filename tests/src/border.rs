@@ -25,7 +25,7 @@ impl Balancer {
     /// # Errors
     /// There is no free port.
     pub fn reserve() -> Result<Self> {
-        let address = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let address = crate::loopback::free_address()?;
         Ok(Self { task: None, address })
     }
 

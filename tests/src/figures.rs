@@ -1,6 +1,6 @@
 //! Figures in a document, and what they depend on.
 
-use std::{fs, path::Path, thread};
+use std::{env, fs, path::Path, thread};
 
 use anyhow::{Context, Result};
 
@@ -17,6 +17,15 @@ pub fn put(path: &Path, name: &str, text: &str) -> Result<()> {
     let (_, after) = rest.split_once(&end).with_context(|| format!("{shown} lacks {end}"))?;
     fs::write(path, format!("{before}{begin}\n{text}{end}{after}"))?;
     Ok(())
+}
+
+/// [`put`], if the first argument after `--write` names a document.
+///
+/// # Errors
+/// See there.
+pub fn put_if_asked(name: &str, text: &str) -> Result<()> {
+    let path = env::args().skip_while(|argument| argument != "--write").nth(1);
+    path.map_or(Ok(()), |path| put(Path::new(&path), name, text))
 }
 
 /// The facts of this machine that figures depend on.

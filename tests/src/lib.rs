@@ -20,6 +20,7 @@ mod friend;
 mod internet;
 mod keyring;
 mod lab;
+pub mod loopback;
 pub mod nginx;
 mod old_library;
 mod postgres;

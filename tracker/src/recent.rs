@@ -46,6 +46,24 @@ impl<K: Hash + Eq, V: Clone> Recent<K, V> {
         (read.version == moment.version && (0..moment.lasts).contains(&age)).then(|| value.clone())
     }
 
+    /// What was answered, or else what `read` answers now, which is kept. `moment` is from before that.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub async fn or<E>(
+        &self,
+        key: K,
+        moment: Moment,
+        read: impl Future<Output = Result<V, E>>,
+    ) -> Result<V, E> {
+        if let Some(value) = self.get(&key, moment) {
+            return Ok(value);
+        }
+        let value = read.await?;
+        self.put(key, moment, value.clone());
+        Ok(value)
+    }
+
     /// Keeps an answer. `moment` is from before it was read.
     pub fn put(&self, key: K, moment: Moment, value: V) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);

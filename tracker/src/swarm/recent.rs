@@ -64,12 +64,8 @@ impl Seen {
 /// 409 `unknown_device`.
 pub(super) async fn device(swarm: &Swarm, caller: &Caller, peer: &PeerName) -> Result<Owned, Problem> {
     let (key, moment) = ((caller.id.clone(), peer.clone()), swarm.records.moment());
-    if let Some(device) = swarm.recently.devices.get(&key, moment) {
-        return Ok(device);
-    }
-    let device = devices::check_owner(&mut swarm.records.read().await?, caller, peer).await?;
-    swarm.recently.devices.put(key, moment, device.clone());
-    Ok(device)
+    let read = async { devices::check_owner(&mut swarm.records.read().await?, caller, peer).await };
+    swarm.recently.devices.or(key, moment, read).await
 }
 
 /// The games that the caller may see. If one that is named is not among those that were kept, they are read again: it may
@@ -117,11 +113,7 @@ pub(super) async fn place(
     blob: BlobId,
 ) -> Result<Arc<Place>, Problem> {
     let (key, moment) = ((caller.id.clone(), game.clone(), blob), swarm.records.moment());
-    if let Some(place) = swarm.recently.places.get(&key, moment) {
-        return Ok(place);
-    }
-    let place = Place::find(&mut swarm.records.read().await?, caller, game, &blob).await?;
-    let place = Arc::new(place);
-    swarm.recently.places.put(key, moment, place.clone());
-    Ok(place)
+    let read =
+        async { Place::find(&mut swarm.records.read().await?, caller, game, &blob).await.map(Arc::new) };
+    swarm.recently.places.or(key, moment, read).await
 }
