@@ -7,5 +7,6 @@ const testTimeout = where === 'browser' ? 60_000 : 120_000;
 // Each step in the app begins where the one before it ended.
 const bail = where === 'desktop' ? 1 : 0;
 export default defineConfig({
-  test: { include: WHERE[where].map((name) => `e2e/${name}.e2e.ts`), fileParallelism: false, testTimeout, hookTimeout: 90_000, bail }
+  // What a page shows is looked at again until it is right: on a busy machine it comes late.
+  test: { include: WHERE[where].map((name) => `e2e/${name}.e2e.ts`), fileParallelism: false, testTimeout, hookTimeout: 90_000, bail, expect: { poll: { timeout: 15_000 } } }
 });

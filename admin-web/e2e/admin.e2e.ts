@@ -52,7 +52,7 @@ test('a wrong password is refused, and the right one leads to where one wanted t
   await page.waitForURL(/sign-in\?next=/);
   await signIn(page, at.admin, 'wrong horse');
   await seen('User or password is not right.');
-  expect(await page.getByLabel('Password').inputValue()).toBe('');
+  await expect.poll(() => page.getByLabel('Password').inputValue()).toBe('');
   await signIn(page, at.admin, at.password);
   await page.waitForURL(/\/admin\/games$/);
   await seen('There is no game yet.');
@@ -72,7 +72,7 @@ test('a game is added by its title, with the keyboard alone', async () => {
   await page.keyboard.press('Enter');
   await page.getByLabel('Title, or Steam application').focus();
   await page.keyboard.type('Paper Boats');
-  expect(await page.getByLabel('Key').inputValue()).toBe(at.game);
+  await expect.poll(() => page.getByLabel('Key').inputValue()).toBe(at.game);
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/games\/paper-boats$/);
   await seen('No build was pushed yet.');
@@ -83,7 +83,7 @@ test('a push is seen to arrive and to go live, without a hand on the page', asyn
   await liveIs('1.0');
   await at.tell('push 1.1');
   await liveIs('1.1');
-  expect(await rung('1.0').locator('.state.live').count()).toBe(0);
+  await expect.poll(() => rung('1.0').locator('.state.live').count()).toBe(0);
   await seen(/patch of [\d.]+ kB/);
 });
 
@@ -91,7 +91,7 @@ test('going live says what it costs, and is undone by one click', async () => {
   await page.getByRole('button', { name: 'Make live 1.0' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Who has 1.1 fetches').waitFor();
-  expect(await dialog.textContent()).toMatch(/A new install is\s*2\.20 MB/);
+  await expect.poll(() => dialog.textContent()).toMatch(/A new install is\s*2\.20 MB/);
   await dialog.getByRole('button', { name: 'Go back' }).click();
   await liveIs('1.0');
   await page.getByRole('button', { name: 'Undo' }).click();
@@ -147,7 +147,7 @@ test('a friend joins by a link, with a name and a password of their own', async 
   const friend = await theirs.newPage();
   await friend.goto(link);
   await friend.getByText('admin keeps games here for friends').waitFor({ timeout: LONG });
-  expect(await friend.locator('#command').textContent()).toContain(`'${link}'`);
+  await expect.poll(() => friend.locator('#command').textContent()).toContain(`'${link}'`);
   await friend.getByLabel('Your name').fill('mia');
   await friend.getByLabel('A password of your own').fill('a horse of my own');
   await friend.getByLabel('The same again').fill('a horse of my own');
@@ -156,11 +156,11 @@ test('a friend joins by a link, with a name and a password of their own', async 
   await friend.getByLabel('Your name').fill('eve');
   await friend.keyboard.press('Enter');
   await friend.getByRole('heading', { name: 'Welcome, eve' }).waitFor({ timeout: LONG });
-  expect(await friend.locator('#login').textContent()).toBe(`mist login ${at.url} --user eve`);
+  await expect.poll(() => friend.locator('#login').textContent()).toBe(`mist login ${at.url} --user eve`);
   await friend.goto('about:blank');
   await friend.goto(link);
   await friend.getByRole('heading', { name: 'This link is over' }).waitFor({ timeout: LONG });
-  expect(await friend.getByRole('button', { name: 'Make my account' }).isVisible()).toBe(false);
+  await expect.poll(() => friend.getByRole('button', { name: 'Make my account' }).isVisible()).toBe(false);
   await theirs.close();
 
   await page.reload();
@@ -204,7 +204,7 @@ test('what is shown once is copied where pages come without TLS, and selected wh
   await page.evaluate(() => document.body.append(Object.assign(document.createElement('textarea'), { id: 'paste' })));
   await page.locator('#paste').focus();
   await page.keyboard.press('ControlOrMeta+V');
-  expect(await page.locator('#paste').inputValue()).toBe(password);
+  await expect.poll(() => page.locator('#paste').inputValue()).toBe(password);
 
   await page.evaluate(() => (document.execCommand = () => false));
   await page.getByRole('button', { name: 'Make a link' }).click();
@@ -291,7 +291,7 @@ test('who is here with what is seen as it changes', async () => {
   await seen('No friend is here, only the seed.');
   const map = page.getByRole('img', { name: /^Map of \d+ pieces/ });
   await map.waitFor({ timeout: LONG });
-  expect(await map.getAttribute('aria-label')).toContain('No friend has any piece of it');
+  await expect.poll(() => map.getAttribute('aria-label')).toContain('No friend has any piece of it');
   await at.tell('share una');
   await seen('1 program of friends and 1 seed are here.');
   await page.getByRole('link', { name: 'una' }).waitFor({ timeout: LONG });
@@ -314,7 +314,7 @@ test('a lost connection shows, heals by itself, and what was missed is read', as
   await liveIs('1.2');
   await at.tell('kill');
   await seen(/No connection/);
-  expect(await rung('1.2').count(), 'what was read stays').toBe(1);
+  await expect.poll(() => rung('1.2').count(), { message: 'what was read stays' }).toBe(1);
   await at.tell('restart');
   await at.tell('push 1.3');
   await liveIs('1.3');

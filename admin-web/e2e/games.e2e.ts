@@ -47,7 +47,7 @@ test('a game of Steam is seen before it is added, with its cover', async () => {
   await page.getByLabel('Title, or Steam application').fill('https://store.steampowered.com/app/400/Portal/');
   await seen('Think with portals');
   await shown('.seen img');
-  expect(await page.getByLabel('Key').inputValue()).toBe('portal');
+  await expect.poll(() => page.getByLabel('Key').inputValue()).toBe('portal');
   await button('Add').last().click();
   await page.waitForURL(/\/games\/portal$/);
   await shown('header img');
@@ -63,10 +63,10 @@ test('what is edited by hand wins, is shown as such, and is reset one by one', a
   await page.getByRole('heading', { level: 1, name: 'Our Portal' }).waitFor({ timeout: LONG });
   await button(/^Back to what Steam says.*title/).click();
   await page.getByRole('heading', { level: 1, name: 'Portal', exact: true }).waitFor({ timeout: LONG });
-  expect(await page.getByLabel('Description').inputValue()).toBe('Two doors.\nOne wall.');
+  await expect.poll(() => page.getByLabel('Description').inputValue()).toBe('Two doors.\nOne wall.');
   await page.getByLabel('Steam application').fill('not a number');
   await seen('This is neither a number');
-  expect(await button('Save').isDisabled()).toBe(true);
+  await expect.poll(() => button('Save').isDisabled()).toBe(true);
   await page.getByLabel('Steam application').fill('');
   await button('Save').click();
   await seen('None: everything here is what you write.');
@@ -83,7 +83,7 @@ test('a cover is taken, refused if it is none, and removed', async () => {
   await file.setInputFiles({ name: 'x.png', mimeType: 'image/png', buffer: mark });
   await seen('300 × 200 pixels');
   await shown('.media .frame img');
-  expect(await page.locator('.media .frame img').getAttribute('src')).not.toBe(before);
+  await expect.poll(() => page.locator('.media .frame img').getAttribute('src')).not.toBe(before);
   await button('Remove').click();
   await seen('No cover yet.');
 });
@@ -169,7 +169,7 @@ test('pruning says what goes and why the rest stays, before anything does', asyn
   await dialog.getByText('pinned', { exact: true }).waitFor();
   await dialog.getByRole('button', { name: 'Remove 2 builds' }).click();
   await page.locator('[data-version="1.1"]').waitFor({ state: 'detached', timeout: LONG });
-  expect(await page.locator('[data-version="1.0"]').count()).toBe(1);
+  await expect.poll(() => page.locator('[data-version="1.0"]').count()).toBe(1);
 });
 
 test('the server lets old builds go by a rule, once it was seen which', async () => {
@@ -181,7 +181,7 @@ test('the server lets old builds go by a rule, once it was seen which', async ()
   await dialog.getByLabel('Let old ones go by a rule of this game').check();
   await dialog.getByLabel('Keep the newest').fill('0');
   await dialog.getByText('At least 1.').waitFor();
-  expect(await dialog.getByRole('button', { name: /^Save/ }).isDisabled()).toBe(true);
+  await expect.poll(() => dialog.getByRole('button', { name: /^Save/ }).isDisabled()).toBe(true);
   await dialog.getByLabel('Keep the newest').fill('1');
   await dialog.getByLabel('Keep all younger than').fill('');
   await dialog.getByText('1 build goes', { exact: true }).waitFor({ timeout: LONG });
@@ -244,7 +244,7 @@ test('a game is removed once its key was typed', async () => {
   await go('/games/portal/details');
   await button(/^Remove/).click();
   const remove = page.getByRole('dialog').getByRole('button', { name: 'Remove' });
-  expect(await remove.isDisabled()).toBe(true);
+  await expect.poll(() => remove.isDisabled()).toBe(true);
   await page.getByLabel('Type portal to go on').fill('portal');
   await remove.click();
   await page.waitForURL(/\/games$/);

@@ -157,11 +157,11 @@ test('a setting that takes effect at once is changed, refused and set back, and 
   await seen('from the portal');
   await page.reload();
   await page.getByText('history_days', { exact: true }).click();
-  expect(await value.inputValue()).toBe('90');
+  await expect.poll(() => value.inputValue()).toBe('90');
   await seen('admin set it');
   await press('Back to the default');
   await seen('history_days is the default again.');
-  expect(await value.inputValue()).toBe('730');
+  await expect.poll(() => value.inputValue()).toBe('730');
   await page.getByText('steam_url', { exact: true }).click();
   await seen('The variable MIST_STEAM_URL of the server’s environment sets it.');
   await page.getByRole('link', { name: 'Audit' }).click();
@@ -181,7 +181,7 @@ test('the seal names the key that signs', async () => {
   await page.locator('[data-version="1.0"] .state.live').waitFor();
   await page.goto(`${at.url}/admin/seal`);
   await seen('signs now');
-  expect(await page.getByRole('main').textContent()).toMatch(/registered by admin/);
+  await expect.poll(() => page.getByRole('main').textContent()).toMatch(/registered by admin/);
   // A recovery key that is made meanwhile is there without a hand on the page.
   await seen('no recovery key');
   await at.tell('recovery');
@@ -200,8 +200,8 @@ test('what a friend received stands in the history: by source, game and friend, 
   await received.getByText('The figures as a table').click();
   const table = received.getByRole('table');
   await table.waitFor();
-  expect(await table.getByRole('row').count()).toBeGreaterThan(1);
-  expect(await table.getByRole('row').nth(1).textContent()).toMatch(/MB/);
+  await expect.poll(() => table.getByRole('row').count()).toBeGreaterThan(1);
+  await expect.poll(() => table.getByRole('row').nth(1).textContent()).toMatch(/MB/);
   await page.getByRole('link', { name: '2 hours' }).click();
   await page.waitForURL(/range=hours$/);
   await part('By friend').getByRole('link', { name: 'ben' }).waitFor();

@@ -44,7 +44,7 @@ test('signing in: a wrong password is said at its field, the keys are shown once
   await page.getByLabel('Password').fill('wrong');
   await button(page, 'Sign in').click();
   await page.getByText('The user name or the password is wrong.').waitFor();
-  expect(await page.getByLabel('Password').getAttribute('aria-invalid')).toBe('true');
+  await expect.poll(() => page.getByLabel('Password').getAttribute('aria-invalid')).toBe('true');
   await page.getByLabel('Password').fill('paper-boats-sail');
   await page.keyboard.press('Enter');
   await page.getByText('c04e 5a77 9d31 08fb').waitFor();
@@ -52,7 +52,7 @@ test('signing in: a wrong password is said at its field, the keys are shown once
   await page.getByRole('link', { name: /^Paper Boats/ }).waitFor();
   await page.goto('about:blank');
   await page.goto(`${pages.url}?scene=signed-out#/sign-in`);
-  expect(await page.getByLabel('Server').inputValue(), 'the address is remembered').toBe('https://mist.example.org');
+  await expect.poll(() => page.getByLabel('Server').inputValue(), { message: 'the address is remembered' }).toBe('https://mist.example.org');
 });
 
 test('who has a second factor is asked for a code once the password is right', async () => {
@@ -60,7 +60,7 @@ test('who has a second factor is asked for a code once the password is right', a
   await page.getByLabel('Server').fill('mist.example.org');
   await page.getByLabel('Name').fill('root');
   await page.getByLabel('Password').fill('paper-boats-sail');
-  expect(await page.getByLabel('Code').count()).toBe(0);
+  await expect.poll(() => page.getByLabel('Code').count()).toBe(0);
   await button(page, 'Sign in').click();
   await page.getByText('The one that your authenticator shows now', { exact: false }).waitFor();
   await page.keyboard.type('000000');
@@ -109,7 +109,7 @@ test('a link that is none, or is over, is told apart', async () => {
   await page.getByLabel('Link').fill('mist.example.org');
   await button(page, 'Go on').click();
   await page.getByText('This is no link of an invite', { exact: false }).waitFor();
-  expect(await page.getByLabel('Link').getAttribute('aria-invalid')).toBe('true');
+  await expect.poll(() => page.getByLabel('Link').getAttribute('aria-invalid')).toBe('true');
   await page.getByLabel('Link').fill('https://mist.example.org/join/used#T.R');
   await page.keyboard.press('Enter');
   await page.getByText('was used, or is over', { exact: false }).waitFor();
@@ -126,16 +126,16 @@ test('the program says what it does by itself', async () => {
   await page.getByRole('link', { name: 'Storage' }).click();
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByLabel('Start Mist with the system').waitFor();
-  expect(await page.getByLabel('Start Mist with the system').isChecked()).toBe(true);
-  expect(await page.getByLabel('Go on when the window is closed').isChecked()).toBe(false);
-  expect(await page.getByLabel('Say when all is done').isChecked()).toBe(false);
+  await expect.poll(() => page.getByLabel('Start Mist with the system').isChecked()).toBe(true);
+  await expect.poll(() => page.getByLabel('Go on when the window is closed').isChecked()).toBe(false);
+  await expect.poll(() => page.getByLabel('Say when all is done').isChecked()).toBe(false);
 });
 
 test('a limit changes by the time of the day, and says what counts now', async () => {
   const page = await open('evening', '#/settings');
   await page.getByText('now: 512 kB/s until 23:00').waitFor();
   const first = page.getByRole('group', { name: 'Limit on what friends get, time 1' });
-  expect(await first.getByLabel('From').inputValue()).toBe('08:00');
+  await expect.poll(() => first.getByLabel('From').inputValue()).toBe('08:00');
   await first.getByLabel('On').selectOption({ label: 'Monday to Friday' });
   await first.getByLabel('Limit').fill('much');
   await first.getByLabel('Limit').blur();
@@ -155,8 +155,8 @@ test('a limit changes by the time of the day, and says what counts now', async (
     await expect.poll(() => removals.count()).toBe(left);
     await removals.first().click();
   }
-  expect(await page.getByLabel('Limit on what friends get', { exact: true }).inputValue(), 'the one for all times counts again').toBe('');
-  expect(await page.evaluate(() => document.activeElement?.tagName), 'who goes by keyboard is still there').not.toBe('BODY');
+  await expect.poll(() => page.getByLabel('Limit on what friends get', { exact: true }).inputValue(), { message: 'the one for all times counts again' }).toBe('');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName), { message: 'who goes by keyboard is still there' }).not.toBe('BODY');
 });
 
 test('who removes times faster than the engine answers removes each of them', async () => {
@@ -170,7 +170,7 @@ test('who removes times faster than the engine answers removes each of them', as
     }
   });
   await page.getByLabel('Limit on what friends get', { exact: true }).waitFor();
-  expect(await removals.count()).toBe(0);
+  await expect.poll(() => removals.count()).toBe(0);
 });
 
 test('a newer Mist is offered, and taken when somebody says so', async () => {
@@ -180,10 +180,10 @@ test('a newer Mist is offered, and taken when somebody says so', async () => {
   await button(page, 'Update and restart').click();
   await page.getByText('Your group’s server offers no newer one.').waitFor();
   await page.getByText('Mist 0.3.0', { exact: true }).waitFor();
-  expect(await page.getByRole('link', { name: 'Mist 0.3.0 is there' }).count()).toBe(0);
+  await expect.poll(() => page.getByRole('link', { name: 'Mist 0.3.0 is there' }).count()).toBe(0);
   const other = await open('trouble', '#/settings');
   await other.getByText(/was signed by 9a1c 77e0 52d3 0b4f, and c04e/).waitFor();
-  expect(await button(other, 'Update and restart').count()).toBe(0);
+  await expect.poll(() => button(other, 'Update and restart').count()).toBe(0);
 });
 
 test('the library is found through by keyboard', async () => {
@@ -195,9 +195,9 @@ test('the library is found through by keyboard', async () => {
   await page.keyboard.press('Escape');
   await page.getByRole('link', { name: /^Glass Orchard/ }).focus();
   await page.keyboard.press('ArrowRight');
-  expect(await page.evaluate(() => document.activeElement?.getAttribute('data-game'))).toBe('hollow-tide');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-game'))).toBe('hollow-tide');
   await page.keyboard.press('ArrowDown');
-  expect(await page.evaluate(() => document.activeElement?.getAttribute('data-game'))).toBe('paper-boats');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-game'))).toBe('paper-boats');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Paper Boats' }).waitFor();
 });
@@ -257,7 +257,7 @@ test('a game goes to a folder on another disk, which says first what that takes'
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Its new folder').fill('/home/mia/.local/share/mist/games/paper-boats/inside');
   await dialog.getByText('is inside the folder', { exact: false }).waitFor();
-  expect(await dialog.getByRole('button', { name: 'Move', exact: true }).isDisabled()).toBe(true);
+  await expect.poll(() => dialog.getByRole('button', { name: 'Move', exact: true }).isDisabled()).toBe(true);
   await dialog.getByLabel('Its new folder').fill('/home/mia/elsewhere');
   await dialog.getByText('On the same disk').waitFor();
   await dialog.getByRole('radio', { name: '/media/mia/games' }).check();
@@ -279,8 +279,8 @@ test('new games go to the folder that is the usual one', async () => {
   await page.getByRole('link', { name: /^Hollow Tide/ }).click();
   await button(page, 'Install').click();
   const places = page.getByRole('dialog').getByRole('radio');
-  expect(await places.count()).toBe(2);
-  expect(await places.first().isChecked(), 'the usual one').toBe(true);
+  await expect.poll(() => places.count()).toBe(2);
+  await expect.poll(() => places.first().isChecked(), { message: 'the usual one' }).toBe(true);
 });
 
 test('a link asks, and does nothing by itself', async () => {
@@ -298,11 +298,11 @@ test('without the server installed games are played, and that is said', async ()
 test('what goes live later is fetched before, while the game can be played', async () => {
   const page = await open('quiet', '#/game/night-ferry');
   await page.getByRole('heading', { name: /^1\.1 goes live / }).waitFor();
-  expect(await page.getByRole('button', { name: 'Switch 1.1' }).count()).toBe(0);
+  await expect.poll(() => page.getByRole('button', { name: 'Switch 1.1' }).count()).toBe(0);
   expect(lines(await findings(page))).toEqual([]);
   await button(page, 'Fetch it now 1.1').click();
   await page.getByText('You can play meanwhile').waitFor();
-  expect(await button(page, 'Play').isEnabled()).toBe(true);
+  await expect.poll(() => button(page, 'Play').isEnabled()).toBe(true);
   await page.getByRole('heading', { name: /^1\.1 is ready for / }).waitFor();
 });
 
@@ -313,12 +313,12 @@ test('a disk is looked through for games, and nothing is taken over before it wa
   await page.getByText('Looking through /media/mia').waitFor();
   await page.getByText('2 games found').waitFor();
   await page.getByText('all 412 files fit').waitFor();
-  expect(await page.getByRole('checkbox').evaluateAll((all) => all.map((one) => (one as HTMLInputElement).checked))).toEqual([true, true]);
+  await expect.poll(() => page.getByRole('checkbox').evaluateAll((all) => all.map((one) => (one as HTMLInputElement).checked))).toEqual([true, true]);
   await page.getByRole('checkbox', { name: /Hollow Tide/ }).uncheck();
   expect(lines(await findings(page))).toEqual([]);
   await button(page, 'Take over what is chosen').click();
   await page.getByRole('link', { name: 'Orbit Garden' }).first().waitFor();
-  expect(await page.getByRole('checkbox', { name: /Hollow Tide/ }).count()).toBe(1);
+  await expect.poll(() => page.getByRole('checkbox', { name: /Hollow Tide/ }).count()).toBe(1);
 });
 
 test('settings count at once, and refuse what makes no sense', async () => {
@@ -326,7 +326,7 @@ test('settings count at once, and refuse what makes no sense', async () => {
   const down = page.getByLabel('Limit on what comes in');
   await down.fill('fast');
   await down.blur();
-  expect(await down.evaluate((input: HTMLInputElement) => input.validity.valid)).toBe(false);
+  await expect.poll(() => down.evaluate((input: HTMLInputElement) => input.validity.valid)).toBe(false);
   await down.fill('2.5');
   await down.blur();
   await page.getByRole('link', { name: 'Storage' }).click();
@@ -343,7 +343,7 @@ test('on a metered network what is to be fetched waits, until that is over or no
   await page.getByLabel('Wait while the network is metered').uncheck();
   await page.getByRole('link', { name: /^Downloads/ }).click();
   await page.getByRole('heading', { name: 'Active' }).waitFor();
-  expect(await page.getByText('This network is metered', { exact: false }).count()).toBe(0);
+  await expect.poll(() => page.getByText('This network is metered', { exact: false }).count()).toBe(0);
 });
 
 test('what helps whoever helps is shown before it is copied', async () => {
