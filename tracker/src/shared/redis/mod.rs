@@ -13,6 +13,7 @@ mod events;
 mod news;
 mod presence;
 mod stores;
+mod together;
 mod wake;
 
 use std::{future::Future, sync::Arc, time::Duration};

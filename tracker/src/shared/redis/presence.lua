@@ -7,9 +7,19 @@
 --   PREFIX:account:NAME    set of the runs of an account or seed
 --   PREFIX:friends, :seeds sets of peers
 --   PREFIX:holdings        number of lines of all runs
---   PREFIX:held:KEY        sorted set: run -> pieces; a KEY is a blob and a group of its holders
+--   PREFIX:held:KEY        sorted set: "RUN ACCOUNT" -> pieces; a KEY is a blob and a group of its holders
 local prefix, call = ARGV[1] .. ':', ARGV[2]
 local runs, holdings = prefix .. 'runs', prefix .. 'holdings'
+
+-- The run and the account of an entry of the index.
+local function parts(entry) return string.match(entry, '^([^ ]+) (.+)$') end
+
+-- When the runs of some entries that come with their pieces announced; false for one that is gone.
+local function announced(entries)
+    local names = {}
+    for i = 1, #entries, 2 do names[#names + 1] = parts(entries[i]) end
+    return names[1] and redis.call('ZMSCORE', runs, unpack(names)) or {}
+end
 
 local function held(text, each)
     for key, pieces in string.gmatch(text, '([^ \n]+) (%d+)') do each(prefix .. 'held:' .. key, pieces) end
@@ -20,7 +30,7 @@ local function remove(run)
     local known = redis.call('HMGET', key, 'peer', 'account', 'held', 'holdings')
     redis.call('ZREM', runs, run)
     if not known[1] then return 0 end
-    held(known[3], function(index) redis.call('ZREM', index, run) end)
+    held(known[3], function(index) redis.call('ZREM', index, run .. ' ' .. known[2]) end)
     local of_peer = prefix .. 'peer:' .. known[1]
     redis.call('SREM', of_peer, run)
     if redis.call('EXISTS', of_peer) == 0 then
@@ -79,7 +89,7 @@ if call == 'announce' then
     redis.call('SADD', prefix .. (seed == '1' and 'seeds' or 'friends'), peer)
     redis.call('SADD', prefix .. 'account:' .. account, run)
     redis.call('INCRBY', holdings, n)
-    held(text, function(index, pieces) redis.call('ZADD', index, pieces, run) end)
+    held(text, function(index, pieces) redis.call('ZADD', index, pieces, run .. ' ' .. account) end)
     return 1
 elseif call == 'leave' then
     return remove(ARGV[3])
@@ -89,28 +99,31 @@ elseif call == 'drop' then
 elseif call == 'purge' then
     return expire(ARGV[3], 4096)
 elseif call == 'holders' then
-    -- The bodies of holders of one key, those with the most pieces first, and how many pieces each has, in turn.
-    local index, gone = prefix .. 'held:' .. ARGV[3], tonumber(ARGV[4])
-    local most, most_of_account, looks = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-    local told, of_account, from = {}, {}, 0
-    while from < looks and #told < 2 * most do
-        local chunk = redis.call('ZREVRANGE', index, from, from + 255, 'WITHSCORES')
-        if #chunk == 0 then break end
-        for i = 1, #chunk, 2 do
-            local at = redis.call('ZSCORE', runs, chunk[i])
-            if at and tonumber(at) > gone and #told < 2 * most then
-                local known = redis.call('HMGET', prefix .. 'run:' .. chunk[i], 'account', 'body')
-                if known[1] then
-                    local count = (of_account[known[1]] or 0) + 1
-                    of_account[known[1]] = count
-                    if count <= most_of_account then
-                        told[#told + 1] = known[2]
+    -- The bodies of holders under some keys, of each key those with the most pieces first, and how many pieces each has, in turn.
+    local gone, most, most_of_account, looks = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+    local told, is_told = {}, {}
+    for n = 7, #ARGV do
+        local count, of_account, from = 0, {}, 0
+        while from < looks and count < most do
+            local chunk = redis.call('ZREVRANGE', prefix .. 'held:' .. ARGV[n], from, from + 255, 'WITHSCORES')
+            if #chunk == 0 then break end
+            local at = announced(chunk)
+            for i = 1, #chunk, 2 do
+                local announce = at[(i + 1) / 2]
+                local run, account = parts(chunk[i])
+                if announce and tonumber(announce) > gone and (of_account[account] or 0) < most_of_account and count < most then
+                    count, of_account[account] = count + 1, (of_account[account] or 0) + 1
+                    -- One that may be told to anybody stands under two keys.
+                    local body = not is_told[run] and redis.call('HGET', prefix .. 'run:' .. run, 'body')
+                    if body then
+                        is_told[run] = true
+                        told[#told + 1] = body
                         told[#told + 1] = chunk[i + 1]
                     end
                 end
             end
+            from = from + 256
         end
-        from = from + 256
     end
     return told
 elseif call == 'present' then
@@ -120,11 +133,12 @@ elseif call == 'present' then
     for n = 5, #ARGV do
         local entries = redis.call('ZREVRANGE', prefix .. 'held:' .. ARGV[n], 0, looks - 1, 'WITHSCORES')
         for i = 1, #entries, 2 do
-            if not of_run[entries[i]] then
-                of_run[entries[i]] = {}
-                order[#order + 1] = entries[i]
+            local run = parts(entries[i])
+            if not of_run[run] then
+                of_run[run] = {}
+                order[#order + 1] = run
             end
-            table.insert(of_run[entries[i]], (n - 5) .. ' ' .. entries[i + 1])
+            table.insert(of_run[run], (n - 5) .. ' ' .. entries[i + 1])
         end
     end
     local told = {}
@@ -141,14 +155,23 @@ elseif call == 'present' then
 elseif call == 'copies' then
     -- Pieces that the holders of one key have, each at most `all`, and how many holders that are.
     local index, gone, all = prefix .. 'held:' .. ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
-    local pieces, holders = 0, 0
-    local entries = redis.call('ZREVRANGEBYSCORE', index, '+inf', 1, 'WITHSCORES')
-    for i = 1, #entries, 2 do
-        local at = redis.call('ZSCORE', runs, entries[i])
-        if at and tonumber(at) > gone then
-            pieces = pieces + math.min(all, tonumber(entries[i + 1]))
-            holders = holders + 1
+    local pieces, holders, from, more = 0, 0, 0, true
+    while more do
+        local chunk = redis.call('ZREVRANGE', index, from, from + 255, 'WITHSCORES')
+        more = #chunk == 512
+        local at = announced(chunk)
+        for i = 1, #chunk, 2 do
+            local announce, has = at[(i + 1) / 2], tonumber(chunk[i + 1])
+            -- From here on nobody has any.
+            if has < 1 then
+                more = false
+                break
+            end
+            if announce and tonumber(announce) > gone then
+                pieces, holders = pieces + math.min(all, has), holders + 1
+            end
         end
+        from = from + 256
     end
     return { pieces, holders }
 elseif call == 'online' then

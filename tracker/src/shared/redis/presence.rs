@@ -4,10 +4,10 @@
 //! 2 kB of the server.
 
 use std::{
-    collections::HashSet,
+    error::Error,
     fmt::Write,
     net::{IpAddr, SocketAddr},
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
 };
 
 use async_trait::async_trait;
@@ -19,7 +19,7 @@ use mist_proto::{
 use redis::{FromRedisValue, Script, ToRedisArgs};
 use serde::{Deserialize, Serialize};
 
-use super::{Away, Link};
+use super::{Away, Link, together::Together};
 use crate::shared::{
     network::Site,
     presence::{
@@ -46,24 +46,35 @@ struct Told {
     moving: Vec<Moving>,
 }
 
+/// An answer that several get.
+type Answer = Result<Vec<Holder>, Arc<dyn Error + Send + Sync>>;
+
 /// The table that all replicas share.
-pub(super) struct RedisPresence(Link);
+pub(super) struct RedisPresence {
+    link: Link,
+    /// Questions for the holders of a blob: when a build comes out, everybody asks the same.
+    asked: Together<(Slug, Hash, Site), Answer>,
+}
 
 impl RedisPresence {
     pub(super) fn new(link: Link) -> Self {
-        Self(link)
+        Self { link, asked: Together::default() }
     }
 
     /// Runs one call of the script.
     async fn ask<T: FromRedisValue>(&self, call: &str, arguments: impl ToRedisArgs) -> Result<T, Away> {
-        let mut invocation = TABLE.prepare_invoke();
-        invocation.arg(self.0.key("presence")).arg(call).arg(arguments);
-        self.0.call(|mut c| async move { invocation.invoke_async(&mut c).await }).await
+        ask(&self.link, call, arguments).await
     }
 
     async fn counted(&self, key: &str, gone: i64, all: u64) -> Result<(u64, u64), Away> {
         self.ask("copies", (key, gone, all)).await
     }
+}
+
+async fn ask<T: FromRedisValue>(link: &Link, call: &str, arguments: impl ToRedisArgs) -> Result<T, Away> {
+    let mut invocation = TABLE.prepare_invoke();
+    invocation.arg(link.key("presence")).arg(call).arg(arguments);
+    link.call(|mut c| async move { invocation.invoke_async(&mut c).await }).await
 }
 
 /// The latest announce that counts no more.
@@ -125,6 +136,20 @@ fn held(run: &Run) -> (String, usize) {
     (lines, holdings.len())
 }
 
+/// A holder, as it was told. What a replica of another release wrote is none to this one.
+fn holder(body: &str, pieces: u64) -> Option<Holder> {
+    let told = serde_json::from_str::<Told>(body).ok()?;
+    Some(Holder {
+        peer: told.peer,
+        account: told.account,
+        addresses: told.addresses,
+        observed: told.observed,
+        seed: told.seed,
+        pieces,
+        complete: pieces == ALL_PIECES,
+    })
+}
+
 #[async_trait]
 impl Presence for RedisPresence {
     async fn announce(&self, run: Run) -> Result<(), Refused> {
@@ -172,30 +197,14 @@ impl Presence for RedisPresence {
         asker: Site,
         now: UnixMillis,
     ) -> Result<Vec<Holder>, Away> {
-        let (mut holders, mut seen) = (Vec::new(), HashSet::new());
-        for group in [Group::Seeds, Group::Site(asker), Group::Anywhere] {
-            let key = key(game, blob, &group);
-            let asked = (key, gone(now), MAX_HOLDERS, MAX_HOLDERS_OF_ACCOUNT, MAX_LOOKS);
-            let told: Vec<(String, u64)> = self.ask("holders", asked).await?;
-            for (body, pieces) in told {
-                // What a replica of another release wrote is no holder to this one.
-                let Ok(told) = serde_json::from_str::<Told>(&body) else { continue };
-                // A friend of the asker's site may be told to anybody too.
-                if !seen.insert(name(&told.peer, &told.session)) {
-                    continue;
-                }
-                holders.push(Holder {
-                    peer: told.peer,
-                    account: told.account,
-                    addresses: told.addresses,
-                    observed: told.observed,
-                    seed: told.seed,
-                    pieces,
-                    complete: pieces == ALL_PIECES,
-                });
-            }
-        }
-        Ok(holders)
+        let keys = [Group::Seeds, Group::Site(asker), Group::Anywhere].map(|group| key(game, blob, &group));
+        let link = self.link.clone();
+        let question = move || async move {
+            let asked = (gone(now), MAX_HOLDERS, MAX_HOLDERS_OF_ACCOUNT, MAX_LOOKS, &keys);
+            let told: Vec<(String, u64)> = ask(&link, "holders", asked).await.map_err(|Away(e)| e)?;
+            Ok(told.into_iter().filter_map(|(body, pieces)| holder(&body, pieces)).collect())
+        };
+        self.asked.ask((game.clone(), *blob, asker), question).await.map_err(|e| Away(Box::new(e)))
     }
 
     async fn copies(&self, game: &Slug, blob: &BlobId, now: UnixMillis) -> Result<Copies, Away> {
