@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -11,6 +11,9 @@ use std::{
 use anyhow::{Context, Result, ensure};
 
 use crate::{Host, Program, Scene, Task, deadline::eventually, lab::Place, nginx::temporary};
+
+/// The port of HTTPS.
+const HTTPS: u16 = 443;
 
 /// A running nginx that spreads requests over several trackers, without TLS, on this machine. Those for bytes go to the
 /// seed of the first one.
@@ -76,7 +79,17 @@ impl Border {
     /// # Errors
     /// nginx or openssl is not installed, or it does not come up.
     pub fn start(scene: &Scene, host: &Host, upstream: SocketAddr) -> Result<Self> {
-        Self::start_with(scene, host, upstream, "", "")
+        Self::start_with(scene, &on(host), upstream, "", "")
+    }
+
+    /// Starts one on this machine's loopback, in a folder of that name, that may have the store of the seed as the internal location
+    /// `/store/`.
+    ///
+    /// # Errors
+    /// As [`Border::start`].
+    pub fn start_here(scene: &Scene, name: &str, upstream: SocketAddr, store: Option<&Path>) -> Result<Self> {
+        let at = At { place: Place::Here, address: crate::loopback::free_address()?, folder: name };
+        Self::start_with(scene, &at, upstream, "", &store.map(internal).unwrap_or_default())
     }
 
     /// Starts one that has the store of the seed as the internal location `/store/`.
@@ -84,7 +97,7 @@ impl Border {
     /// # Errors
     /// As [`Border::start`].
     pub fn start_with_store(scene: &Scene, host: &Host, upstream: SocketAddr, store: &Path) -> Result<Self> {
-        Self::start_with(scene, host, upstream, "", &internal(store))
+        Self::start_with(scene, &on(host), upstream, "", &internal(store))
     }
 
     /// Starts one that lets no ranges through, as proxies do that are to cache whole answers.
@@ -94,7 +107,7 @@ impl Border {
     pub fn start_without_ranges(scene: &Scene, host: &Host, upstream: SocketAddr) -> Result<Self> {
         Self::start_with(
             scene,
-            host,
+            &on(host),
             upstream,
             "      proxy_set_header Range \"\";\n      max_ranges 0;\n",
             "",
@@ -103,25 +116,29 @@ impl Border {
 
     fn start_with(
         scene: &Scene,
-        host: &Host,
+        at: &At<'_>,
         upstream: SocketAddr,
         for_bytes: &str,
         more: &str,
     ) -> Result<Self> {
-        let dir = scene.folder("border")?;
-        let address = host.address();
-        certify(&dir, address)?;
-        let dir_shown = dir.display();
+        let dir = scene.folder(at.folder)?;
+        certify(&dir, at.address.ip())?;
+        let (dir_shown, address) = (dir.display(), at.address);
         let listen = format!(
-            "    listen {address}:443 ssl;
+            "    listen {address} ssl;
     ssl_certificate {dir_shown}/leaf.pem;
     ssl_certificate_key {dir_shown}/leaf.key;
 "
         );
         let config =
             configuration(&dir, &listen, &format!("    server {upstream};\n"), upstream, for_bytes, more);
-        let task = run(scene, &dir, &config, &Place::On(host.clone()))?;
-        Ok(Self { _task: task, url: format!("https://{address}"), authority: dir.join("ca.pem") })
+        let task = run(scene, &dir, &config, &at.place)?;
+        let url = if address.port() == HTTPS {
+            format!("https://{}", address.ip())
+        } else {
+            format!("https://{address}")
+        };
+        Ok(Self { _task: task, url, authority: dir.join("ca.pem") })
     }
 
     /// The address that friends sign in to.
@@ -133,6 +150,18 @@ impl Border {
     pub fn authority(&self) -> &Path {
         &self.authority
     }
+}
+
+/// Where a border is.
+struct At<'a> {
+    place: Place,
+    address: SocketAddr,
+    /// Its folder in the scene.
+    folder: &'a str,
+}
+
+fn on(host: &Host) -> At<'static> {
+    At { place: Place::On(host.clone()), address: (host.address(), HTTPS).into(), folder: "border" }
 }
 
 /// The location by which nginx sends what lies in `store`.
@@ -211,7 +240,7 @@ http {{
 ///
 /// # Errors
 /// openssl is not installed or refuses.
-pub fn certify(dir: &Path, address: Ipv4Addr) -> Result<()> {
+pub fn certify(dir: &Path, address: impl Into<IpAddr>) -> Result<()> {
     let curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
     openssl(
         dir,
@@ -221,7 +250,7 @@ pub fn certify(dir: &Path, address: Ipv4Addr) -> Result<()> {
             &["-addext", "keyUsage=critical,keyCertSign"],
         ],
     )?;
-    let names = format!("subjectAltName=IP:{address}");
+    let names = format!("subjectAltName=IP:{}", address.into());
     let usage = "extendedKeyUsage=serverAuth";
     openssl(
         dir,

@@ -11,6 +11,15 @@ pub fn temporary(dir: &Path) -> String {
 
 /// A server of the files below `root`, with the certificate that [`certify`](crate::certify) made in `dir`.
 pub fn file_server(dir: &Path, address: SocketAddr, root: &Path) -> String {
+    files(dir, address, root, "")
+}
+
+/// The same, which takes files by PUT too, of any size.
+pub fn file_taker(dir: &Path, address: SocketAddr, root: &Path) -> String {
+    files(dir, address, root, "    dav_methods PUT;\n    client_max_body_size 0;\n")
+}
+
+fn files(dir: &Path, address: SocketAddr, root: &Path, more: &str) -> String {
     let temporary = temporary(dir);
     let (dir, root) = (dir.display(), root.display());
     // One process, so that what it costs is what the program costs.
@@ -29,7 +38,7 @@ http {{
     ssl_certificate {dir}/leaf.pem;
     ssl_certificate_key {dir}/leaf.key;
     root {root};
-  }}
+{more}  }}
 }}
 "
     )

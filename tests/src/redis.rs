@@ -1,6 +1,9 @@
 //! A private Redis server on a Unix socket.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 
@@ -50,6 +53,11 @@ impl Redis {
         self.task.take().context("Redis does not run")?.kill_nine()?;
         // A server that was killed leaves its socket, which nobody answers at.
         Ok(std::fs::remove_file(&self.socket)?)
+    }
+
+    /// The socket that it listens on.
+    pub fn socket(&self) -> &Path {
+        &self.socket
     }
 
     /// Its address.
