@@ -1,7 +1,5 @@
 //! Making, changing and removing games.
 
-use std::sync::Arc;
-
 use mist_proto::{
     Slug, Version,
     http::{DeleteJob, Event, Game, GameField, GameList, JobSpec, NewGame, PageQuery, UpdateGame},
@@ -13,7 +11,7 @@ use crate::{
     auth::caller::Caller,
     db::{self, Tx, games::GameRow, jobs::NewJob},
     error::Problem,
-    http::page::Page,
+    http::{json::Encoded, page::Page},
     jobs::queue,
     recent::Recent,
     shared::{
@@ -26,28 +24,32 @@ use crate::{
 ///
 /// # Errors
 /// 400 `bad_cursor`, `bad_limit`.
-pub async fn list(catalog: &Catalog, caller: &Caller, query: &PageQuery) -> Result<GameList, Problem> {
+pub async fn list(
+    catalog: &Catalog,
+    caller: &Caller,
+    query: &PageQuery,
+) -> Result<Encoded<GameList>, Problem> {
     let page = Page::asked(query)?;
     let (key, moment) = ((caller.id.clone(), query.after.clone(), query.limit), catalog.records.moment());
     // Beside replicas each look is a new one: who is told that something changed elsewhere looks at once.
     if catalog.records.is_alone
         && let Some(list) = catalog.lists.get(&key, moment)
     {
-        return Ok(GameList { as_of: moment.now, ..(*list).clone() });
+        return Ok(list);
     }
     let mut tx = catalog.records.read().await?;
     let games = visibility::visible_behind(&mut tx, caller, page.after.as_ref(), page.to_read()).await?;
     let games = games.into_iter().map(|g| g.public).collect();
     let (games, next) = page.cut(games, |g: &Game| (g.title.clone(), g.slug.to_string()));
-    let list = GameList { games, as_of: catalog.records.now(), next };
+    let list = Encoded::new(&GameList { games, as_of: catalog.records.now(), next })?;
     if catalog.records.is_alone {
-        catalog.lists.put(key, moment, Arc::new(list.clone()));
+        catalog.lists.put(key, moment, list.clone());
     }
     Ok(list)
 }
 
 /// Pages of the catalogue, by account, cursor and length.
-pub type RecentLists = Recent<(String, Option<String>, Option<u16>), Arc<GameList>>;
+pub type RecentLists = Recent<(String, Option<String>, Option<u16>), Encoded<GameList>>;
 
 /// Makes a game.
 ///

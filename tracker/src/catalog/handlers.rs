@@ -21,7 +21,7 @@ use crate::{
     auth::caller::Caller,
     error::{Answer, Problem},
     http::{
-        json::{Body, InPath, InQuery, RawBody},
+        json::{Body, Encoded, InPath, InQuery, RawBody},
         routes::{Prepared, Routes},
     },
 };
@@ -51,8 +51,8 @@ async fn list(
     State(catalog): State<Catalog>,
     caller: Caller,
     InQuery(query): InQuery<PageQuery>,
-) -> Answer<Json<GameList>> {
-    games::list(&catalog, &caller, &query).await.map(Json)
+) -> Answer<Encoded<GameList>> {
+    games::list(&catalog, &caller, &query).await
 }
 
 /// Make a game.

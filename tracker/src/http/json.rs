@@ -1,6 +1,6 @@
 //! Bodies, paths and queries whose refusals have the one shape of every refused request.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use anyhow::Context;
 use axum::{
@@ -10,7 +10,8 @@ use axum::{
         FromRequest, FromRequestParts, Request,
         rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection},
     },
-    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
 };
 use serde::{
     Deserializer, Serialize,
@@ -19,6 +20,36 @@ use serde::{
 use serde_json::Value;
 
 use crate::error::Problem;
+
+/// A JSON answer that is written once and given often.
+#[derive(Debug)]
+pub struct Encoded<T> {
+    bytes: Bytes,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: Serialize> Encoded<T> {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// It can't be written as JSON.
+    pub fn new(value: &T) -> Result<Self, Problem> {
+        let bytes = serde_json::to_vec(value).context("writing an answer").map_err(Problem::Internal)?;
+        Ok(Self { bytes: bytes.into(), of: PhantomData })
+    }
+}
+
+impl<T> Clone for Encoded<T> {
+    fn clone(&self) -> Self {
+        Self { bytes: self.bytes.clone(), of: PhantomData }
+    }
+}
+
+impl<T> IntoResponse for Encoded<T> {
+    fn into_response(self) -> Response {
+        ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], self.bytes).into_response()
+    }
+}
 
 /// A JSON body, of the shape that the description of the API says.
 pub struct Body<T>(

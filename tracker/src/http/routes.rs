@@ -16,7 +16,7 @@ use mist_proto::http::route::{
     AnyJson, AsJson, Events, JsonOrNothing, Method, Nothing, Octets, Picture, Route, Text,
 };
 
-use super::json::{Body, InPath, InQuery, RawBody};
+use super::json::{Body, Encoded, InPath, InQuery, RawBody};
 use crate::{auth::caller::Caller, error::Answer};
 
 /// Routes with their handlers, which take what they use of a state `S`.
@@ -118,6 +118,7 @@ pub(crate) trait Gives<R>: IntoResponse {}
 impl<R: Route<Answer = Nothing>> Gives<R> for () {}
 impl<R: Route<Answer = Text>> Gives<R> for &'static str {}
 impl<T, R: Route<Answer = AsJson<T>>> Gives<R> for Json<T> where Self: IntoResponse {}
+impl<T, R: Route<Answer = AsJson<T>>> Gives<R> for Encoded<T> {}
 impl<T, R: Route<Answer = JsonOrNothing<T>>> Gives<R> for OrNothing<T> where Self: IntoResponse {}
 impl<R: Route> Gives<R> for Prepared where R::Answer: HasHeadersOfItsOwn {}
 impl<S, R: Route<Answer = Events>> Gives<R> for Sse<S> where Self: IntoResponse {}

@@ -7,7 +7,7 @@ mod table;
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -110,19 +110,26 @@ pub(super) fn held_of(blobs: &[BlobId], held: impl IntoIterator<Item = (usize, u
     held
 }
 
-/// A run that has (some of) a blob.
+/// Who a run is, as others are told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder {
+pub struct Who {
     /// Its peer id.
     pub peer: PeerName,
     /// Account or seed that it belongs to.
-    pub account: String,
+    pub account: Box<str>,
     /// Where it listens.
-    pub addresses: Vec<SocketAddr>,
+    pub addresses: Box<[SocketAddr]>,
     /// Where it was seen to come from.
     pub observed: IpAddr,
     /// Whether it is a seed.
     pub seed: bool,
+}
+
+/// A run that has (some of) a blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The run.
+    pub who: Arc<Who>,
     /// Pieces that it has.
     pub pieces: u64,
     /// Whether that is all of them.

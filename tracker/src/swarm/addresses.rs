@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use mist_listener::observed::Observed;
 use mist_proto::http::is_tailnet;
 
-use crate::shared::{network::Site, presence::Holder};
+use crate::shared::{network::Site, presence::Who};
 
 /// Most addresses that one peer may announce.
 pub const MAX_ADDRESSES: usize = 16;
@@ -39,7 +39,7 @@ pub fn may_tell_anybody(addresses: &[SocketAddr]) -> bool {
 }
 
 /// Addresses of `holder` that `asker` is told.
-pub fn told(holder: &Holder, asker: Observed) -> Vec<SocketAddr> {
+pub fn told(holder: &Who, asker: Observed) -> Vec<SocketAddr> {
     let mut told: Vec<SocketAddr> = holder
         .addresses
         .iter()
@@ -60,7 +60,7 @@ pub fn told(holder: &Holder, asker: Observed) -> Vec<SocketAddr> {
     told
 }
 
-fn may_tell(holder: &Holder, ip: IpAddr, asker: IpAddr) -> bool {
+fn may_tell(holder: &Who, ip: IpAddr, asker: IpAddr) -> bool {
     if ip.is_loopback() {
         return asker.is_loopback();
     }
@@ -75,19 +75,17 @@ mod tests {
         s.parse().expect("ip")
     }
 
-    fn holder(seed: bool, observed: &str, addresses: &[&str]) -> Holder {
-        Holder {
+    fn holder(seed: bool, observed: &str, addresses: &[&str]) -> Who {
+        Who {
             peer: format!("12D3KooW{}", "a".repeat(44)).parse().expect("peer"),
             account: "u".into(),
             addresses: addresses.iter().map(|a| a.parse().expect("address")).collect(),
             observed: ip(observed),
             seed,
-            pieces: 1,
-            complete: true,
         }
     }
 
-    fn told_to(h: &Holder, asker: &str) -> Vec<String> {
+    fn told_to(h: &Who, asker: &str) -> Vec<String> {
         let asker = Observed { caller: ip(asker), reached: Some(ip("10.0.0.1")) };
         told(h, asker).iter().map(ToString::to_string).collect()
     }

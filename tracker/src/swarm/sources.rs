@@ -1,10 +1,13 @@
 //! Who has a blob, and where else its bytes can be had.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hasher},
+};
 
 use mist_listener::observed::Observed;
 use mist_proto::{
-    BlobId, Hash, Slug,
+    BlobId, Slug,
     claims::Scope,
     http::{BuildState, HttpsFormat, HttpsSource, Keeping, Sources, SourcesRequest, SwarmPeer},
     ids::PeerName,
@@ -106,7 +109,7 @@ pub async fn sources(
         tracing::warn!(error = %e, "sources are told without those who are online");
         Vec::new()
     });
-    let others = holders.into_iter().filter(|h| Some(&h.peer) != asked.peer.as_ref()).collect();
+    let others = holders.into_iter().filter(|h| Some(&h.who.peer) != asked.peer.as_ref()).collect();
     let mut chance = [0; 16];
     swarm.records.entropy.fill(&mut chance);
     let peers = rank(others, from, &chance);
@@ -133,7 +136,7 @@ pub async fn sources(
 
 /// Whether a seed says that it has all of the blob.
 fn announces(holders: &[Holder], seed: &str) -> bool {
-    holders.iter().any(|h| h.seed && h.complete && h.account == seed)
+    holders.iter().any(|h| h.who.seed && h.complete && *h.who.account == *seed)
 }
 
 /// What one seed answers `Range` requests for: the compressed form first, where there is one.
@@ -175,21 +178,31 @@ async fn role_of(
 /// that they have all of it; then the others. Chance decides among equals, and no account has more than a few of the
 /// places, so that inventing devices gains nothing. Pure: `chance` is as good as random.
 fn rank(holders: Vec<Holder>, asker: Observed, chance: &[u8; 16]) -> Vec<SwarmPeer> {
-    let drawn = |peer: &PeerName| Hash::of(&[&chance[..], peer.as_str().as_bytes()].concat());
-    let mut holders: Vec<(Hash, Holder)> = holders.into_iter().map(|h| (drawn(&h.peer), h)).collect();
-    holders.sort_by_key(|(drawn, h)| (!h.seed, !h.complete, *drawn));
-    let mut of_account: HashMap<String, usize> = HashMap::new();
+    let drawn = |peer: &PeerName| {
+        let mut lot = DefaultHasher::new();
+        lot.write(chance);
+        lot.write(peer.as_str().as_bytes());
+        lot.finish()
+    };
+    let mut holders: Vec<(u64, Holder)> = holders.into_iter().map(|h| (drawn(&h.who.peer), h)).collect();
+    holders.sort_by_key(|(drawn, h)| (!h.who.seed, !h.complete, *drawn));
+    let mut of_account: HashMap<&str, usize> = HashMap::new();
     let mut peers: Vec<SwarmPeer> = holders
-        .into_iter()
-        .map(|(_, h)| (addresses::told(&h, asker), h))
+        .iter()
+        .map(|(_, h)| (addresses::told(&h.who, asker), h))
         .filter(|(addresses, _)| !addresses.is_empty())
         .filter(|(_, h)| {
-            let places = of_account.entry(h.account.clone()).or_default();
+            let places = of_account.entry(&h.who.account).or_default();
             *places += 1;
-            h.seed || *places <= MAX_PEERS_OF_ACCOUNT
+            h.who.seed || *places <= MAX_PEERS_OF_ACCOUNT
         })
         .take(MAX_PEERS)
-        .map(|(addresses, h)| SwarmPeer { peer: h.peer, addresses, seed: h.seed, complete: h.complete })
+        .map(|(addresses, h)| SwarmPeer {
+            peer: h.who.peer.clone(),
+            addresses,
+            seed: h.who.seed,
+            complete: h.complete,
+        })
         .collect();
     peers.sort_by_key(|p| (!p.complete, p.seed));
     peers
@@ -200,19 +213,19 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
     use super::*;
+    use crate::shared::presence::Who;
 
     fn holder(n: u32, account: &str, seed: bool, complete: bool) -> Holder {
         let letters: String =
             format!("{n:08}").bytes().map(|digit| char::from(b'a' + (digit - b'0'))).collect();
-        Holder {
+        let who = Who {
             peer: format!("12D3KooW{}{letters}", "a".repeat(36)).parse().expect("peer"),
             account: account.into(),
-            addresses: vec![SocketAddr::from(([100, 64, 0, 1], 7))],
+            addresses: [SocketAddr::from(([100, 64, 0, 1], 7))].into(),
             observed: IpAddr::V4(Ipv4Addr::LOCALHOST),
             seed,
-            pieces: 1,
-            complete,
-        }
+        };
+        Holder { who: who.into(), pieces: 1, complete }
     }
 
     fn asker() -> Observed {

@@ -59,7 +59,7 @@ async fn holders(seams: &Seams, blob: &[u8], asker: &str, now: UnixMillis) -> Ve
     let site: Site = asker.parse::<IpAddr>().expect("ip").into();
     let mut holders =
         seams.presence.holders(&game(), &BlobId::of(blob).hash, site, now).await.expect("an answer");
-    holders.sort_by(|a, b| a.peer.as_str().cmp(b.peer.as_str()));
+    holders.sort_by(|a, b| a.who.peer.as_str().cmp(b.who.peer.as_str()));
     holders
 }
 
@@ -75,7 +75,7 @@ async fn announces_replace_each_other_and_silence_ends_them(seams: &Seams) {
     assert_eq!((friends(seams, b"a", T0).await, friends(seams, b"b", T0).await), (2, 1));
     let told = holders(seams, b"b", "10.9.9.9", T0).await;
     assert_eq!((told.len(), told[0].pieces, told[0].complete), (1, 3, false));
-    assert_eq!(told[0].addresses, [([10, 0, 0, 1], 1000).into()]);
+    assert_eq!(*told[0].who.addresses, [([10, 0, 0, 1], 1000).into()]);
 
     p.announce(run(1, "s", &[(b"b", None), (b"b", Some(1))], T0)).await.expect("room");
     assert_eq!((friends(seams, b"a", T0).await, friends(seams, b"b", T0).await), (1, 1));
@@ -111,7 +111,7 @@ async fn who_is_told_of_whom(seams: &Seams) {
     seed.seed = true;
     p.announce(seed).await.expect("room");
     let told = holders(seams, b"c", "10.9.9.9", T0).await;
-    assert_eq!(told.iter().filter(|h| h.seed).count(), 1);
+    assert_eq!(told.iter().filter(|h| h.who.seed).count(), 1);
     let blob = BlobId { size: 10 << 20, ..BlobId::of(b"c") };
     let copies = p.copies(&game(), &blob, T0).await.expect("an answer");
     assert_eq!((copies.seeds, copies.friends), (1, 1));

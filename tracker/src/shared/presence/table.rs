@@ -12,7 +12,7 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashMap},
-    net::{IpAddr, SocketAddr},
+    sync::Arc,
 };
 
 use mist_proto::{
@@ -23,7 +23,7 @@ use mist_proto::{
 
 use super::{
     Copies, EXPIRY_MILLIS, Holder, MAX_HOLDERS, MAX_HOLDERS_OF_ACCOUNT, MAX_HOLDINGS, MAX_LOOKS, MAX_RUNS,
-    MAX_RUNS_OF_PEER, Online, Present, Run, held_of, pieces_of,
+    MAX_RUNS_OF_PEER, Online, Present, Run, Who, held_of, pieces_of,
 };
 use crate::shared::network::Site;
 
@@ -69,13 +69,9 @@ type Held = (BlobKey, Group, Reverse<u64>, Slot);
 /// A run in the table.
 #[derive(Debug)]
 pub(super) struct Entry {
-    peer: PeerName,
+    who: Arc<Who>,
     session: Box<str>,
-    account: Box<str>,
-    seed: bool,
-    observed: IpAddr,
     anywhere: bool,
-    addresses: Box<[SocketAddr]>,
     /// Blobs in order, each once, and the pieces of it.
     holdings: Box<[(BlobKey, u64)]>,
     moving: Box<[Moving]>,
@@ -97,13 +93,15 @@ impl From<Run> for Entry {
         holdings.sort_unstable_by_key(|&(blob, pieces)| (blob, Reverse(pieces)));
         holdings.dedup_by_key(|(blob, _)| *blob);
         Self {
-            peer: run.peer,
+            who: Arc::new(Who {
+                peer: run.peer,
+                account: run.account.into(),
+                addresses: run.addresses.into(),
+                observed: run.observed,
+                seed: run.seed,
+            }),
             session: run.session.into(),
-            account: run.account.into(),
-            seed: run.seed,
-            observed: run.observed,
             anywhere: run.anywhere,
-            addresses: run.addresses.into(),
             holdings: holdings.into(),
             moving: run.moving.into(),
             since: run.at,
@@ -118,8 +116,8 @@ impl Entry {
     }
 
     fn groups(&self) -> impl Iterator<Item = Group> + use<> {
-        let site = Group::Site(self.observed.into());
-        let (first, second) = match (self.seed, self.anywhere) {
+        let site = Group::Site(self.who.observed.into());
+        let (first, second) = match (self.who.seed, self.anywhere) {
             (true, _) => (Group::Seeds, None),
             (false, anywhere) => (site, anywhere.then_some(Group::Anywhere)),
         };
@@ -140,24 +138,16 @@ impl Entry {
     }
 
     fn holder(&self, pieces: u64) -> Holder {
-        Holder {
-            peer: self.peer.clone(),
-            account: self.account.to_string(),
-            addresses: self.addresses.to_vec(),
-            observed: self.observed,
-            seed: self.seed,
-            pieces,
-            complete: pieces == ALL_PIECES,
-        }
+        Holder { who: self.who.clone(), pieces, complete: pieces == ALL_PIECES }
     }
 
     fn present(&self, game: &Slug, held: Vec<(usize, u64)>) -> Present {
         let present = Present {
-            peer: self.peer.clone(),
-            account: self.account.to_string(),
-            seed: self.seed,
-            observed: self.observed,
-            addresses: self.addresses.to_vec(),
+            peer: self.who.peer.clone(),
+            account: self.who.account.to_string(),
+            seed: self.who.seed,
+            observed: self.who.observed,
+            addresses: self.who.addresses.to_vec(),
             since: self.since,
             at: self.at,
             down: BytesBySource::default(),
@@ -184,16 +174,16 @@ impl Table {
     /// Writes what a run says, in place of what it said before.
     pub(super) fn announce(&mut self, mut entry: Entry) -> Result<(), Full> {
         self.expire(entry.at, ANNOUNCE_STEPS);
-        if let Some(slot) = self.find(&entry.peer, &entry.session) {
+        if let Some(slot) = self.find(&entry.who.peer, &entry.session) {
             if self.renew(slot, &mut entry) {
                 return Ok(());
             }
-            if let Some(run) = self.run(slot).filter(|run| run.account == entry.account) {
+            if let Some(run) = self.run(slot).filter(|run| run.who.account == entry.who.account) {
                 entry.since = run.since;
             }
             self.remove(slot);
         }
-        if let Some(oldest) = self.one_too_many(&entry.peer) {
+        if let Some(oldest) = self.one_too_many(&entry.who.peer) {
             self.remove(oldest);
         }
         if self.is_full_for(&entry) {
@@ -219,7 +209,7 @@ impl Table {
             .runs
             .iter()
             .zip(0..)
-            .filter(|(run, _)| run.as_ref().is_some_and(|r| &*r.account == account))
+            .filter(|(run, _)| run.as_ref().is_some_and(|r| &*r.who.account == account))
             .map(|(_, slot)| slot)
             .collect();
         for slot in slots {
@@ -257,7 +247,7 @@ impl Table {
             let mut of_account: HashMap<&str, usize> = HashMap::new();
             let counts = held.filter(|(.., slot)| {
                 let Some(run) = self.run(*slot).filter(|run| !run.is_gone(now)) else { return false };
-                let of_account = of_account.entry(&run.account).or_default();
+                let of_account = of_account.entry(&run.who.account).or_default();
                 *of_account += 1;
                 *of_account <= MAX_HOLDERS_OF_ACCOUNT
             });
@@ -318,7 +308,7 @@ impl Table {
         for slots in self.by_peer.values() {
             let mut fresh = slots.iter().filter_map(|s| self.run(*s)).filter(|r| !r.is_gone(now));
             match fresh.next() {
-                Some(run) if run.seed => online.seeds += 1,
+                Some(run) if run.who.seed => online.seeds += 1,
                 Some(_) => online.friends += 1,
                 None => {}
             }
@@ -349,14 +339,13 @@ impl Table {
     /// Notes a sign of life of a run that says what it said before. Whether that is so.
     fn renew(&mut self, slot: Slot, said: &mut Entry) -> bool {
         let Some(run) = self.runs.get_mut(index(slot)).and_then(Option::as_mut) else { return false };
-        if run.account != said.account || !run.is_indexed_like(said) {
+        if run.who.account != said.who.account || !run.is_indexed_like(said) {
             return false;
         }
         self.silent_next.remove(&(run.at, slot));
         self.silent_next.insert((said.at, slot));
         run.at = said.at;
-        run.observed = said.observed;
-        run.addresses.clone_from(&said.addresses);
+        run.who = said.who.clone();
         run.moving = std::mem::take(&mut said.moving);
         true
     }
@@ -369,7 +358,7 @@ impl Table {
         });
         self.by_blob.extend(entry.held(slot));
         self.silent_next.insert((entry.at, slot));
-        self.by_peer.entry(entry.peer.clone()).or_default().push(slot);
+        self.by_peer.entry(entry.who.peer.clone()).or_default().push(slot);
         self.holdings += entry.holdings.len();
         self.runs[index(slot)] = Some(entry);
     }
@@ -380,10 +369,10 @@ impl Table {
             self.by_blob.remove(&held);
         }
         self.silent_next.remove(&(run.at, slot));
-        if let Some(slots) = self.by_peer.get_mut(&run.peer) {
+        if let Some(slots) = self.by_peer.get_mut(&run.who.peer) {
             slots.retain(|s| *s != slot);
             if slots.is_empty() {
-                self.by_peer.remove(&run.peer);
+                self.by_peer.remove(&run.who.peer);
             }
         }
         self.holdings -= run.holdings.len();
@@ -397,6 +386,8 @@ fn index(slot: Slot) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{IpAddr, SocketAddr};
+
     use mist_proto::{http::Holding, limits::GROUP_SIZE};
 
     use super::*;
@@ -496,8 +487,8 @@ mod tests {
         }
         announce(&mut t, run(5000, "s", &[b"a"], T0));
         let told = holders(&t, b"a", "10.9.9.9", T0);
-        assert_eq!(told.iter().filter(|h| h.account == "mallory").count(), MAX_HOLDERS_OF_ACCOUNT);
-        assert!(told.iter().any(|h| h.account == "u5000"), "who came last is told of too");
+        assert_eq!(told.iter().filter(|h| &*h.who.account == "mallory").count(), MAX_HOLDERS_OF_ACCOUNT);
+        assert!(told.iter().any(|h| &*h.who.account == "u5000"), "who came last is told of too");
     }
 
     #[test]

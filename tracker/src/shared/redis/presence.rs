@@ -24,7 +24,7 @@ use crate::shared::{
     network::Site,
     presence::{
         Copies, EXPIRY_MILLIS, Holder, MAX_HOLDERS, MAX_HOLDERS_OF_ACCOUNT, MAX_HOLDINGS, MAX_LOOKS,
-        MAX_RUNS, MAX_RUNS_OF_PEER, Online, Presence, Present, Refused, Run, held_of, pieces_of,
+        MAX_RUNS, MAX_RUNS_OF_PEER, Online, Presence, Present, Refused, Run, Who, held_of, pieces_of,
     },
 };
 
@@ -140,11 +140,13 @@ fn held(run: &Run) -> (String, usize) {
 fn holder(body: &str, pieces: u64) -> Option<Holder> {
     let told = serde_json::from_str::<Told>(body).ok()?;
     Some(Holder {
-        peer: told.peer,
-        account: told.account,
-        addresses: told.addresses,
-        observed: told.observed,
-        seed: told.seed,
+        who: Arc::new(Who {
+            peer: told.peer,
+            account: told.account.into(),
+            addresses: told.addresses.into(),
+            observed: told.observed,
+            seed: told.seed,
+        }),
         pieces,
         complete: pieces == ALL_PIECES,
     })
