@@ -140,9 +140,25 @@ name_type!(
     |s| s.len() == 52 && s.starts_with("12D3KooW") && s.bytes().all(|b| b.is_ascii_alphanumeric())
 );
 
+name_type!(
+    /// Id of a seed's store, which the store's marker carries: whoever opens the folder finds the same one.
+    StoreId,
+    "store id",
+    "expected 32 hexadecimal digits in lower case",
+    |s| s.len() == 32 && s.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn store_ids() {
+        assert!("0123456789abcdef0123456789abcdef".parse::<StoreId>().is_ok());
+        for bad in ["", "0123", &"A".repeat(32), &"g".repeat(32), &"a".repeat(33), &format!("{}\n", "a".repeat(31))] {
+            assert!(bad.parse::<StoreId>().is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn slugs() {

@@ -113,6 +113,9 @@ pub const MAX_LOG_LINES: usize = 200;
 pub const MAX_LOG_BYTES: u64 = 64 * 1024;
 /// Lines for a job's log that a seed says at once.
 pub const MAX_SAID_LINES: usize = 50;
+/// How long a seed's word about its store counts, in milliseconds. For as long no other seed may use that store, and the seed itself
+/// changes its store no longer than that after the last word that was accepted.
+pub const STORE_WORD_MILLIS: u64 = 90_000;
 /// Builds that a seed names as rotten.
 pub const MAX_ROTTEN: usize = 100;
 /// Games of which an announce says what is moved.

@@ -97,6 +97,14 @@ impl ArchiveCache {
             kept.insert(archive, size);
         }
         *self.lock() = kept;
+        Ok(())
+    }
+
+    /// Removes what is kept over the bound. Blocks.
+    ///
+    /// # Errors
+    /// What the system reports.
+    pub(crate) fn tidy(&self, dir: &dyn Dir) -> io::Result<()> {
         self.make_room(dir, 0)
     }
 

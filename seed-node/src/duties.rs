@@ -16,13 +16,12 @@ use mist_proto::{
     http::{Announce, Holding, Moving, PieceCounts, Quic, QuicMet, QuicPlace, SourceClass, StoreStats},
     limits::MAX_PIECE_COUNTS,
 };
-use mist_tree::fs::Dir;
 use tokio::sync::{Notify, mpsc::Receiver, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     admission::TicketAdmission, clock, gathers, jobs, keys::KeyError, live, pieces, recovery,
-    retry::RetryPauses, scrub, seed::Seed, serve::News, store::Change, usage,
+    retry::RetryPauses, scrub, seed::Seed, serve::News, store::{Change, Claim}, usage,
 };
 
 /// How often the store's marker is looked at.
@@ -72,6 +71,8 @@ pub(crate) struct Duties {
     pub(crate) used: AtomicU64,
     /// Told when the store goes or comes.
     pub(crate) store_changed: Notify,
+    /// Told when the tracker says that the store is this seed's, and it has to be made ready.
+    pub(crate) accepted: Notify,
     /// Whether the tracker knows this seed's peer id, which announces and tickets need.
     pub(crate) introduced: watch::Sender<bool>,
     pub(crate) stop: CancellationToken,
@@ -94,6 +95,21 @@ impl Duties {
                 Ok(Change::Came | Change::Went) => self.store_changed.notify_one(),
                 Err(error) => tracing::error!(%error, "looking at the store failed"),
             }
+        }
+    }
+
+    /// Makes the store ready whenever it becomes this seed's. Its word goes on meanwhile: without it another could have the store.
+    pub(crate) async fn make_store_ready(self: Arc<Self>) {
+        loop {
+            tokio::select! {
+                () = self.accepted.notified() => {}
+                () = self.stop.cancelled() => return,
+            }
+            let seed = self.seed.clone();
+            if let Err(error) = tokio::task::spawn_blocking(move || make_ready(&seed)).await {
+                tracing::error!(%error, "putting the store in order failed");
+            }
+            self.store_changed.notify_one();
         }
     }
 
@@ -235,6 +251,10 @@ impl Duties {
     }
 
     fn holdings(&self) -> Vec<Holding> {
+        // What another seed may hold too would count as two copies.
+        if !self.seed.store.may_change() {
+            return Vec::new();
+        }
         self.seed.catalogue.holdings(|archive| self.seed.cache.size_of(archive).is_some())
     }
 
@@ -296,10 +316,12 @@ impl Duties {
         }
     }
 
-    async fn send_status(&self) -> Result<(), CallError> {
-        let problem = self.seed.store.problem();
+    async fn send_status(&self) -> Result<(), Undone> {
+        let (claim, problem) = (self.seed.store.claim(), self.seed.store.problem());
         let status = StoreStats {
             seed: self.seed.tracker.seed_id().unwrap_or_default(),
+            store: claim.as_ref().map(|claim| claim.store.clone()),
+            takes_over: claim.as_ref().is_some_and(|claim| claim.takes_over),
             ok: problem.is_none(),
             problem,
             used: self.used.load(Ordering::Relaxed),
@@ -309,9 +331,54 @@ impl Duties {
             scrub: Some(scrub::told(&self.seed)),
             quic: Some(self.quic()),
         };
-        let orders = self.seed.tracker.status(&status).await?;
+        let sent = Instant::now();
+        let answer = self.seed.tracker.status(&status).await;
+        if let Some(claim) = claim {
+            self.heed(claim, &answer, sent).await?;
+        }
+        let orders = match answer {
+            // The log says so once, and it is asked again as often as anything is told.
+            Err(CallError::Refused { status: 409, .. }) => return Ok(()),
+            answer => answer?,
+        };
         if let Some(asked) = orders.and_then(|orders| orders.scrub_asked) {
             self.seed.scrubs.ask(asked);
+        }
+        Ok(())
+    }
+
+    /// Begins or ends using the store, as the tracker says.
+    async fn heed<T>(
+        &self,
+        claim: Claim,
+        answer: &Result<T, CallError>,
+        sent: Instant,
+    ) -> Result<(), Undone> {
+        let seed = self.seed.clone();
+        match answer {
+            Ok(_) => {
+                let accept = move || {
+                    let is_unready = seed.store.accept(&claim, sent)?;
+                    if seed.store.dir().is_err() {
+                        follow_store(&seed, false);
+                    }
+                    io::Result::Ok(is_unready)
+                };
+                if tokio::task::spawn_blocking(accept).await.map_err(io::Error::other)?? {
+                    self.accepted.notify_one();
+                }
+            }
+            Err(CallError::Refused { status: 409, body, .. }) => {
+                let why = body.message.clone();
+                let refuse = move || {
+                    let kept = seed.store.refuse(&claim, &why);
+                    follow_store(&seed, false);
+                    kept
+                };
+                tokio::task::spawn_blocking(refuse).await.map_err(io::Error::other)??;
+            }
+            // What was said last counts.
+            Err(_) => {}
         }
         Ok(())
     }
@@ -322,6 +389,7 @@ impl Duties {
     }
 
     async fn point_at_live_builds(&self) -> Result<(), Undone> {
+        self.seed.store.ready().await;
         let games = self.seed.tracker.games().await?;
         // A store that is away hears of it when it is back.
         let Ok(dir) = self.seed.store.dir() else { return Ok(()) };
@@ -394,6 +462,7 @@ impl Duties {
 
 /// Looks at the store, and drops or reads again what is known of it. Blocks.
 pub(crate) fn follow_store(seed: &Seed, probe: bool) -> Change {
+    let _stock = seed.stock.lock().unwrap_or_else(PoisonError::into_inner);
     let change = seed.store.check(probe);
     match change {
         Change::None => {}
@@ -404,9 +473,8 @@ pub(crate) fn follow_store(seed: &Seed, probe: bool) -> Change {
         }
         Change::Came => {
             tracing::info!(store = %seed.store.place().display(), "the store is there");
-            if let Err(error) =
-                seed.store.dir().map_err(io::Error::other).and_then(|dir| take_stock(seed, &*dir))
-            {
+            let dir = seed.store.dir().map_err(io::Error::other);
+            if let Err(error) = dir.and_then(|dir| recovery::load(&*dir, &seed.catalogue, &seed.cache)) {
                 tracing::error!(%error, "the store can't be read");
             }
         }
@@ -414,13 +482,31 @@ pub(crate) fn follow_store(seed: &Seed, probe: bool) -> Change {
     change
 }
 
-/// Clears the store if that was not done yet, and reads what it holds.
-fn take_stock(seed: &Seed, dir: &dyn Dir) -> io::Result<()> {
+/// Makes a store ready that is this seed's from now on: clears it, if that was not done yet, and reads what it holds, which another seed
+/// may have changed. Blocks.
+fn make_ready(seed: &Seed) {
+    let mut stock = seed.stock.lock().unwrap_or_else(PoisonError::into_inner);
+    if !seed.store.is_unready() {
+        return;
+    }
     // Only once: later, running jobs may use what looks left over.
-    if !seed.swept.swap(true, Ordering::Relaxed) {
-        recovery::sweep(dir, clock::now())?;
-        gathers::sweep(dir, seed.store.data_dir(), clock::now())?;
+    let is_first = !std::mem::replace(&mut *stock, true);
+    if let Err(error) = take_stock(seed, is_first) {
+        tracing::error!(%error, "the store can't be put in order");
+    }
+    seed.store.make_ready();
+    // Whether it can be written was not tried before.
+    seed.store.check(true);
+    seed.catalogue.touch();
+}
+
+fn take_stock(seed: &Seed, is_first: bool) -> io::Result<()> {
+    let dir = seed.store.dir_to_tidy().map_err(io::Error::other)?;
+    if is_first {
+        recovery::sweep(&*dir, clock::now())?;
+        gathers::sweep(&*dir, seed.store.data_dir(), clock::now())?;
         jobs::forget_samples(seed.store.data_dir());
     }
-    recovery::load(dir, &seed.catalogue, &seed.cache)
+    recovery::load(&*dir, &seed.catalogue, &seed.cache)?;
+    seed.cache.tidy(&*dir)
 }

@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex, OnceLock,
-        atomic::{AtomicBool, AtomicU64},
+        atomic::AtomicU64,
     },
     time::{Duration, Instant},
 };
@@ -129,7 +129,7 @@ impl SeedNode {
             node: OnceLock::new(),
             begun: Instant::now(),
             packing: Mutex::default(),
-            swept: AtomicBool::new(false),
+            stock: Mutex::default(),
         });
         let opening = seed.clone();
         // A store that can't be opened is reported as the seed's state; only a panic ends up here.
@@ -165,10 +165,12 @@ impl SeedNode {
             rates: Mutex::default(),
             used: AtomicU64::new(0),
             store_changed: Notify::new(),
+            accepted: Notify::new(),
             introduced: watch::Sender::new(false),
             stop: stop.clone(),
         });
         tasks.spawn(duties.clone().watch_store());
+        tasks.spawn(duties.clone().make_store_ready());
         tasks.spawn(duties.clone().follow_keys());
         tasks.spawn(duties.clone().follow_deny_list());
         tasks.spawn(duties.clone().renew_tickets());

@@ -1,7 +1,7 @@
 //! What the parts of a running seed share: its jobs and its duties work with this.
 
 use std::{
-    sync::{Arc, Mutex, OnceLock, atomic::AtomicBool},
+    sync::{Arc, Mutex, OnceLock},
     time::Instant,
 };
 
@@ -29,6 +29,6 @@ pub(crate) struct Seed {
     pub(crate) begun: Instant,
     /// Held while an archive is made: who wants the same one finds it afterwards.
     pub(crate) packing: Mutex<()>,
-    /// Whether this run has cleared away what earlier ones left in the store.
-    pub(crate) swept: AtomicBool,
+    /// Held while what the store holds is read. Whether this run has cleared away what earlier ones left in it.
+    pub(crate) stock: Mutex<bool>,
 }

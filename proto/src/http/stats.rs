@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use super::BytesBySource;
-use crate::{Slug, UnixMillis, Version};
+use crate::{Slug, UnixMillis, Version, ids::StoreId};
 
 /// Everything that the operator sees at a glance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -117,6 +117,12 @@ pub struct JobCounts {
 pub struct StoreStats {
     /// Id of the seed.
     pub seed: String,
+    /// Id of the store, from its marker; none while it is away, and from a seed before this release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreId>,
+    /// Whether the seed asks for that store anew: it did not have it before, or another seed had it since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub takes_over: bool,
     /// Whether the store is there and writable.
     pub ok: bool,
     /// What is wrong, if it is not.

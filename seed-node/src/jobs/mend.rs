@@ -33,6 +33,10 @@ pub(crate) async fn mend_rot(seed: Arc<Seed>, stop: CancellationToken) {
             () = seed.blobs.rot().found() => {}
             () = stop.cancelled() => return,
         }
+        tokio::select! {
+            () = seed.store.ready() => {}
+            () = stop.cancelled() => return,
+        }
         while let Some((game, version, pieces)) = tried.next(seed.blobs.rot().report()) {
             let (healer, report) = (seed.clone(), Arc::new(Reporter::default()));
             let (of, watched) = ((game.clone(), version.clone()), report.clone());

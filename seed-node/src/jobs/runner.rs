@@ -15,8 +15,6 @@ const REPORT_EVERY: Duration = Duration::from_millis(500);
 /// How long a result is offered to a tracker that does not answer. The job is idempotent: when the tracker gives it
 /// out again, it is found done.
 const OFFER_RESULT_FOR: Duration = Duration::from_secs(120);
-/// How long the seed waits before it looks again whether its store is back.
-const STORE_AWAY_PAUSE: Duration = Duration::from_secs(1);
 
 /// One worker.
 pub(crate) struct Runner {
@@ -47,9 +45,9 @@ impl Runner {
     pub(crate) async fn run(self) {
         let mut pauses = RetryPauses::new();
         while !self.stop.is_cancelled() {
-            if self.seed.store.dir().is_err() {
-                self.pause(STORE_AWAY_PAUSE).await;
-                continue;
+            tokio::select! {
+                () = self.seed.store.ready() => {}
+                () = self.stop.cancelled() => return,
             }
             let claimed = tokio::select! {
                 claimed = self.seed.tracker.claim() => claimed,
@@ -104,6 +102,10 @@ impl Runner {
                 result = &mut work => break result,
                 () = self.stop.cancelled(), if !report.is_cancelled() => report.cancel(),
                 _ = ticks.tick(), if !lost => {
+                    // The store went, or another seed may have it by now.
+                    if !self.seed.store.may_change() {
+                        report.cancel();
+                    }
                     lost = self.tell(job, &report, &mut told).await;
                     if lost {
                         report.cancel();

@@ -3,8 +3,8 @@
 use std::{
     ops::Range,
     path::Path,
-    sync::{Mutex, OnceLock, atomic::AtomicBool},
-    time::Instant,
+    sync::{Mutex, OnceLock},
+    time::{Duration, Instant},
 };
 
 use mist_peer::outboard;
@@ -152,6 +152,9 @@ impl Fresh {
         let open = Box::new(move |_: &Path| Ok(folder.clone() as Arc<dyn Dir>));
         let store = Arc::new(Store::with_folder(data.join("unused"), data.to_owned(), open));
         store.check(true);
+        let claim = store.claim().unwrap();
+        store.accept(&claim, Instant::now() + Duration::from_secs(3600)).unwrap();
+        store.make_ready();
         let catalogue = Arc::new(Catalogue::new());
         let cache = Arc::new(ArchiveCache::new(store.clone(), 1 << 20));
         let (news, _) = tokio::sync::mpsc::channel(1);
@@ -163,7 +166,7 @@ impl Fresh {
         // The disk in memory counts its own time, from 0.
         recovery::sweep(&*dir, UnixMillis(0)).unwrap();
         recovery::load(&*dir, &catalogue, &cache).unwrap();
-        let (tracker, packing, swept) = (self.tracker.clone(), Mutex::default(), AtomicBool::new(true));
+        let (tracker, packing, stock) = (self.tracker.clone(), Mutex::default(), Mutex::new(true));
         let (node, begun, scrubs) = (OnceLock::new(), Instant::now(), Scrubs::load(data));
         Seed {
             store,
@@ -178,7 +181,7 @@ impl Fresh {
             node,
             begun,
             packing,
-            swept,
+            stock,
         }
     }
 }

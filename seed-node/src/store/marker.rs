@@ -2,6 +2,7 @@
 
 use std::{fs, io, path::Path, sync::Arc};
 
+use mist_proto::{RelPath, ids::StoreId};
 use mist_tree::fs::{Dir, ROOT, RealDir, write_atomically};
 use rand::Rng;
 
@@ -9,6 +10,9 @@ use super::{Open, files::read_whole, layout};
 
 /// File of the data folder that remembers the store's id.
 const REMEMBERED: &str = "store-id";
+/// File of the data folder that is there while the remembered store is not this seed's, as far as it knows: the tracker has not said yet
+/// that it is, or has said that it is another's.
+const ASKED_FOR: &str = "store-asked-for";
 /// Far more than an id has.
 const MAX_MARKER: u64 = 256;
 
@@ -26,15 +30,24 @@ pub(super) enum NotTheStore {
         "{place} is not the store that this seed knows (store-id {found}, expected {expected}): mount the right one, or \
          remove {memory} to adopt it"
     )]
-    Another { place: String, found: String, expected: String, memory: String },
+    Another { place: String, found: StoreId, expected: String, memory: String },
+    #[error(
+        "the marker store-id of the store {place} says {found:?}, which is no store's id: put back the one that was there. Nothing is written \
+         there until it is back"
+    )]
+    NoId { place: String, found: String },
     #[error("{place} is not empty and carries no store-id: choose an empty folder for the store")]
     NotEmpty { place: String },
     #[error("can't remember the store's id in {memory}: {source}")]
     Memory { memory: String, source: io::Error },
 }
 
-/// Opens the store, marking it if this seed has no store yet and the folder is new or empty.
-pub(super) fn open_marked(place: &Path, data_dir: &Path, open: &Open) -> Result<Arc<dyn Dir>, NotTheStore> {
+/// Opens the store, marking it if this seed has no store yet and the folder is new or empty. Also tells its id.
+pub(super) fn open_marked(
+    place: &Path,
+    data_dir: &Path,
+    open: &Open,
+) -> Result<(Arc<dyn Dir>, StoreId), NotTheStore> {
     let place_text = || place.display().to_string();
     let unreachable = |source| NotTheStore::Unreachable { place: place_text(), source };
     let memory = data_dir.join(REMEMBERED);
@@ -50,25 +63,35 @@ pub(super) fn open_marked(place: &Path, data_dir: &Path, open: &Open) -> Result<
         fs::create_dir_all(place).map_err(unreachable)?;
     }
     let dir = open(place).map_err(unreachable)?;
-    let found = read_marker(&*dir).map_err(unreachable)?;
+    let found = match read_marker(&*dir).map_err(unreachable)? {
+        Some(text) => match text.parse::<StoreId>() {
+            Ok(id) => Some(id),
+            Err(_) => return Err(NotTheStore::NoId { place: place_text(), found: text }),
+        },
+        None => None,
+    };
     match (remembered, found) {
-        (Some(expected), Some(found)) if expected == found => Ok(dir),
+        (Some(expected), Some(found)) if expected == found.as_str() => Ok((dir, found)),
         (Some(expected), Some(found)) => {
             Err(NotTheStore::Another { place: place_text(), found, expected, memory: memory_text() })
         }
         (Some(_), None) => Err(NotTheStore::Unmarked { place: place_text(), memory: memory_text() }),
-        // A store that is moved to a new machine keeps its id.
-        (None, Some(found)) => remember(data_dir, &found).map(|()| dir).map_err(in_memory),
+        // A store that is moved to a new machine keeps its id. It may be that another seed uses it.
+        (None, Some(found)) => {
+            ask(data_dir).and_then(|()| remember(data_dir, &found)).map_err(in_memory)?;
+            Ok((dir, found))
+        }
         (None, None) => {
             let entries = dir.read_dir(ROOT).map_err(unreachable)?;
             if entries.iter().any(|e| e.name != "lost+found") {
                 return Err(NotTheStore::NotEmpty { place: place_text() });
             }
-            let id: [u8; 16] = rand::rng().random();
-            let id: String = id.iter().map(|b| format!("{b:02x}")).collect();
+            let id: StoreId = format!("{:032x}", rand::rng().random::<u128>())
+                .parse()
+                .map_err(|e| unreachable(io::Error::other(e)))?;
             write_atomically(&*dir, &layout::marker(), format!("{id}\n").as_bytes()).map_err(unreachable)?;
-            remember(data_dir, &id).map_err(in_memory)?;
-            Ok(dir)
+            own(data_dir).and_then(|()| remember(data_dir, &id)).map_err(in_memory)?;
+            Ok((dir, id))
         }
     }
 }
@@ -81,15 +104,35 @@ fn read_marker(dir: &dyn Dir) -> io::Result<Option<String>> {
     }
 }
 
-fn remember(data_dir: &Path, id: &str) -> io::Result<()> {
-    let dir = RealDir::create(data_dir)?;
-    let name = mist_proto::RelPath::new(REMEMBERED).map_err(io::Error::other)?;
-    write_atomically(&dir, &name, format!("{id}\n").as_bytes())
+fn remember(data_dir: &Path, id: &StoreId) -> io::Result<()> {
+    write(data_dir, REMEMBERED, format!("{id}\n").as_bytes())
+}
+
+/// Whether the remembered store is not known to be this seed's.
+pub(super) fn is_asked_for(data_dir: &Path) -> bool {
+    data_dir.join(ASKED_FOR).exists()
+}
+
+/// The store is not known to be this seed's.
+pub(super) fn ask(data_dir: &Path) -> io::Result<()> {
+    write(data_dir, ASKED_FOR, b"")
+}
+
+/// The store is this seed's.
+pub(super) fn own(data_dir: &Path) -> io::Result<()> {
+    match fs::remove_file(data_dir.join(ASKED_FOR)) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
+fn write(data_dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    write_atomically(&RealDir::create(data_dir)?, &RelPath::new(name).map_err(io::Error::other)?, bytes)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use std::{path::PathBuf, time::Instant};
 
     use super::*;
     use crate::store::{Change, Store};
@@ -134,9 +177,12 @@ mod tests {
     fn another_store_and_a_full_folder_are_refused() {
         let (tmp, place, store) = world();
         store.check(true);
-        fs::write(place.join("store-id"), "else").unwrap();
+        fs::write(place.join("store-id"), "5".repeat(32)).unwrap();
         assert_eq!(store.check(true), Change::Went);
         assert!(store.dir().err().unwrap().0.contains("not the store"));
+        fs::write(place.join("store-id"), "else").unwrap();
+        assert_eq!(store.check(true), Change::None);
+        assert!(store.dir().err().unwrap().0.contains("no store's id"));
 
         let full = tmp.path().join("full");
         fs::create_dir(&full).unwrap();
@@ -148,10 +194,36 @@ mod tests {
     }
 
     #[test]
-    fn a_marked_store_is_adopted_by_a_new_machine() {
+    fn a_marked_store_is_adopted_by_a_new_machine_once_the_tracker_agrees() {
         let (tmp, place, store) = world();
         store.check(true);
-        let moved = Store::new(place, tmp.path().join("new-machine"));
-        assert_eq!(moved.check(true), Change::Came);
+        assert!(!store.claim().unwrap().takes_over, "who made it asks for its own");
+        let (moved, open) = (tmp.path().join("new-machine"), || {
+            let store = Store::new(place.clone(), tmp.path().join("new-machine"));
+            assert_eq!(store.check(true), Change::Came);
+            store
+        });
+        for store in [open(), open()] {
+            assert!(store.claim().unwrap().takes_over, "nobody has agreed");
+            let refused = store.dir().unwrap().create_dir_all(&layout::tmp()).unwrap_err();
+            assert!(refused.to_string().contains("until the tracker says"), "{refused}");
+        }
+        assert_eq!(fs::read_dir(&place).unwrap().count(), 1, "only the marker is there");
+        let store = open();
+        let claim = store.claim().unwrap();
+        assert!(store.accept(&claim, Instant::now()).unwrap(), "it has to be made ready");
+        assert!(store.dir().unwrap().create_dir_all(&layout::tmp()).is_err());
+        store.dir_to_tidy().unwrap().create_dir_all(&layout::tmp()).unwrap();
+        store.make_ready();
+        store.dir().unwrap().create_dir_all(&layout::cache()).unwrap();
+        assert!(!open().claim().unwrap().takes_over, "it is remembered");
+
+        store.refuse(&store.claim().unwrap(), "cellar uses it").unwrap();
+        assert_eq!(store.check(true), Change::Went);
+        assert_eq!(store.problem().unwrap(), "cellar uses it");
+        let claim = store.claim().unwrap();
+        assert!(claim.takes_over && moved.join(REMEMBERED).exists(), "it asks again");
+        store.accept(&claim, Instant::now()).unwrap();
+        assert_eq!(store.check(true), Change::Came);
     }
 }

@@ -22,7 +22,7 @@ impl Uploads {
         bytes: &[u8],
     ) -> Result<(), UploadError> {
         self.need_room(bytes.len() as u64)?;
-        let dir = self.store.dir()?;
+        let dir = self.store.dir_to_change()?;
         let mut waiting = waiting(&*dir, game)?;
         waiting.retain(|(_, other)| other != hash);
         for (_, oldest) in waiting.iter().take((waiting.len() + 1).saturating_sub(WAITING)) {

@@ -92,7 +92,7 @@ impl Uploads {
     ) -> Result<UploadState, UploadError> {
         Recipe::decode(recipe)?;
         self.need_room(recipe.len() as u64)?;
-        let dir = self.store.dir()?;
+        let dir = self.store.dir_to_change()?;
         let folder = layout::upload(game, push);
         dir.create_dir_all(&folder)?;
         let path = layout::inside(&folder, "recipe");
@@ -125,7 +125,7 @@ impl Uploads {
         part: &[u8],
     ) -> Result<PartAccepted, UploadError> {
         let upload = self.upload(game, push)?;
-        let dir = self.store.dir()?;
+        let dir = self.store.dir_to_change()?;
         let (mut segment, mut total) = (Segment::default(), 0u64);
         let mut taken = HashSet::new();
         unpack_part(part, |hash, bytes| {

@@ -26,8 +26,10 @@ async fn a_store_that_goes_away_is_not_written_under_and_comes_back() {
     assert_eq!(fs::read_dir(world.store()).unwrap().count(), 0, "nothing under the mount point");
 
     fs::remove_dir(world.store()).unwrap();
+    world.forget_probe(&away);
     fs::rename(&away, world.store()).unwrap();
     world.tracker.status(|s| s.ok).await;
+    world.readied().await;
     assert_eq!(world.verified_blob(build.manifest.archive).await, build.archive());
     world.push(&next).await;
     assert_eq!(world.verified_blob(next.manifest.archive).await, next.archive());

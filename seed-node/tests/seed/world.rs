@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use axum::Router;
@@ -124,6 +125,7 @@ impl World {
     /// The same, with rules of what it may send.
     pub(crate) async fn restart_with(&self, advertise: &[SocketAddr], uplink: Uplink) {
         self.stop().await;
+        self.forget_probe(&self.store());
         let session = || SeedSession { seed: "seed".into(), access_token: "token".into(), expires_in: 900 };
         let mut config = SeedConfig::new(
             self.tracker_url.parse().unwrap(),
@@ -145,6 +147,21 @@ impl World {
         self.tracker.status(|_| true).await;
         while self.get("/uploads/x", "").await.status() == StatusCode::SERVICE_UNAVAILABLE {
             tokio::task::yield_now().await;
+        }
+        self.readied().await;
+    }
+
+    /// Removes what shows that a store was made ready.
+    pub(crate) fn forget_probe(&self, store: &Path) {
+        let _ = std::fs::remove_file(store.join("tmp/probe"));
+    }
+
+    /// Waits until the seed uses its store: whether it can be written is tried last.
+    pub(crate) async fn readied(&self) {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+        while !self.store().join("tmp/probe").exists() {
+            assert!(tokio::time::Instant::now() < deadline, "the seed does not use its store");
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
@@ -290,14 +307,14 @@ impl World {
 
     /// Why a blob is refused, once it is.
     pub(crate) async fn refused(&self, hash: Hash) -> String {
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        let deadline = std::time::Instant::now() + Duration::from_secs(20);
         loop {
             let answer = self.head(hash, "").await;
             if answer.status() == StatusCode::SERVICE_UNAVAILABLE {
                 return self.blob(hash, "").await.text().await.unwrap();
             }
             assert!(std::time::Instant::now() < deadline, "it is still sent: {}", answer.status());
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 

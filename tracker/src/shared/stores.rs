@@ -12,6 +12,8 @@ use async_trait::async_trait;
 use mist_proto::{
     BlobId, Slug, UnixMillis,
     http::{PieceCount, StoreStats},
+    ids::StoreId,
+    limits::STORE_WORD_MILLIS,
 };
 
 use serde::{Deserialize, Serialize};
@@ -19,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::Away;
 
 /// A word older than this no longer counts.
-const STALE_MILLIS: i64 = 90_000;
+pub(crate) const STALE_MILLIS: i64 = STORE_WORD_MILLIS as i64;
 
 /// A word about pieces older than this no longer counts.
 const PIECES_STALE_MILLIS: i64 = 30_000;
@@ -50,14 +52,26 @@ pub struct Word {
     pub at: UnixMillis,
 }
 
+/// Why a word was not taken note of.
+#[derive(Debug, thiserror::Error)]
+pub enum Unheard {
+    /// Another seed, whose id this is, uses the store.
+    #[error("the seed {0} uses that store")]
+    InUse(String),
+    /// The words are elsewhere.
+    #[error(transparent)]
+    Away(#[from] Away),
+}
+
 /// The latest word of each seed.
 #[async_trait]
 pub trait Stores: Send + Sync {
-    /// Takes note of a seed's word, in place of its earlier one.
+    /// Takes note of a seed's word, in place of its earlier one, unless a word of another seed that still counts has the same store:
+    /// one look and one change that nothing comes between, whichever replicas the two seeds speak to.
     ///
     /// # Errors
-    /// [`Away`].
-    async fn note(&self, word: Word) -> Result<(), Away>;
+    /// [`Unheard`]. The seed's earlier word stands then.
+    async fn note(&self, word: Word) -> Result<(), Unheard>;
 
     /// Forgets the word of a seed that was removed.
     ///
@@ -102,6 +116,16 @@ impl Words {
         self.online(now).into_iter().filter(|s| s.ok).max_by_key(|s| s.free).map(|s| s.seed)
     }
 
+    /// The seed that uses a store, other than `seed` itself.
+    pub fn user_of(&self, store: &StoreId, seed: &str, now: UnixMillis) -> Option<&str> {
+        user_of(&self.0, store, seed, now)
+    }
+
+    /// Whether the seed has said something that still counts.
+    pub fn is_heard(&self, seed: &str, now: UnixMillis) -> bool {
+        self.0.iter().any(|w| w.stats.seed == seed && is_fresh(w, now))
+    }
+
     /// Whether asking this seed for bytes makes sense. One that has not spoken yet gets the benefit of the doubt:
     /// the tracker may just have started.
     pub fn is_usable(&self, seed: &str, now: UnixMillis) -> bool {
@@ -112,6 +136,17 @@ impl Words {
 
 fn is_fresh(word: &Word, now: UnixMillis) -> bool {
     now.since(word.at) < STALE_MILLIS
+}
+
+/// The first to speak keeps a store for as long as its words count.
+fn user_of<'a>(
+    words: impl IntoIterator<Item = &'a Word>,
+    store: &StoreId,
+    seed: &str,
+    now: UnixMillis,
+) -> Option<&'a str> {
+    let mut others = words.into_iter().filter(|w| w.stats.seed != seed && is_fresh(w, now));
+    others.find(|w| w.stats.store.as_ref() == Some(store)).map(|w| w.stats.seed.as_str())
 }
 
 /// Keeps the words in this process's memory.
@@ -134,8 +169,14 @@ impl MemoryStores {
 
 #[async_trait]
 impl Stores for MemoryStores {
-    async fn note(&self, word: Word) -> Result<(), Away> {
-        self.spoken().words.insert(word.stats.seed.clone(), word);
+    async fn note(&self, word: Word) -> Result<(), Unheard> {
+        let mut spoken = self.spoken();
+        let Word { stats, at } = &word;
+        let store = stats.store.as_ref();
+        if let Some(user) = store.and_then(|store| user_of(spoken.words.values(), store, &stats.seed, *at)) {
+            return Err(Unheard::InUse(user.to_owned()));
+        }
+        spoken.words.insert(word.stats.seed.clone(), word);
         Ok(())
     }
 
@@ -183,5 +224,24 @@ mod tests {
         assert!(!words.is_usable("a", later));
         stores.forget("c").await.expect("memory");
         assert_eq!(stores.words().await.expect("memory").0.len(), 2);
+    }
+
+    #[test]
+    fn the_first_who_speaks_keeps_a_store_until_it_is_silent_for_as_long_as_words_count() {
+        let t = UnixMillis(0);
+        let store: StoreId = "5".repeat(32).parse().expect("an id");
+        let with = |seed: &str, ok, store: Option<&StoreId>| {
+            let Word { stats, at } = word(seed, ok, 1, t);
+            Word { stats: StoreStats { store: store.cloned(), ..stats }, at }
+        };
+        let words = Words(vec![with("a", true, Some(&store)), with("b", true, None)]);
+        let (last, later) = (t.plus_millis(STALE_MILLIS - 1), t.plus_millis(STALE_MILLIS));
+        assert_eq!(words.user_of(&store, "b", last), Some("a"));
+        assert_eq!(words.user_of(&store, "a", last), None, "it may go on");
+        assert_eq!(words.user_of(&store, "b", later), None, "it is silent");
+        assert_eq!(words.user_of(&"6".repeat(32).parse().expect("an id"), "b", t), None, "another store");
+        assert!(words.is_heard("b", last) && !words.is_heard("b", later) && !words.is_heard("c", t));
+        let ill = Words(vec![with("a", false, Some(&store))]);
+        assert_eq!(ill.user_of(&store, "b", t), Some("a"), "a store that can't be written is used all the same");
     }
 }

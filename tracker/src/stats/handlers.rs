@@ -9,7 +9,7 @@ use mist_proto::{
     limits::MAX_ROTTEN,
 };
 
-use super::{Overview, count, heal, seal};
+use super::{Overview, claims, count, heal, seal};
 use crate::{
     audit,
     auth::caller::Caller,
@@ -74,7 +74,7 @@ async fn seed_status(
     }
     // A seed speaks for itself only.
     let stats = StoreStats { seed: caller.id, problem, public_url: url, rotten, ..body };
-    overview.stores.note(Word { stats, at: now }).await?;
+    claims::note(&overview, Word { stats, at: now }).await?;
     Ok(OrNothing((orders != StoreOrders::default()).then_some(orders)))
 }
 

@@ -1,5 +1,6 @@
 //! The operator's view.
 
+mod claims;
 pub mod count;
 pub mod handlers;
 mod heal;

@@ -7,7 +7,7 @@ use mist_listener::Network;
 use mist_proto::{
     BlobId, Slug, UnixMillis,
     http::{BytesBySource, Event, Holding, Moving, PieceCount, StoreStats},
-    ids::{PeerName, UserName},
+    ids::{PeerName, StoreId, UserName},
 };
 use mist_tracker::shared::{
     Seams,
@@ -15,7 +15,7 @@ use mist_tracker::shared::{
     events::{self, Audience, EventId, Missed},
     network::Site,
     presence::{EXPIRY_MILLIS, Holder, Online, Run},
-    stores::{PiecesWord, Word},
+    stores::{PiecesWord, Unheard, Word},
 };
 
 use crate::{redis::RedisServer, tracker::REQUESTS};
@@ -243,6 +243,41 @@ async fn seeds_words_are_kept(seams: &Seams) {
     assert_eq!(seams.stores.words().await.expect("an answer").roomiest(T0).as_deref(), Some("a"));
 }
 
+/// `other` is another replica, or the same one.
+async fn one_seed_uses_a_store(seams: &Seams, other: &Seams) {
+    let store = |digit: &str| digit.repeat(32).parse::<StoreId>().expect("an id");
+    let word = |seed: &str, store: Option<StoreId>, at| Word {
+        stats: StoreStats { seed: seed.into(), ok: true, store, ..StoreStats::default() },
+        at,
+    };
+    let says = async |seams: &Seams, word| match seams.stores.note(word).await {
+        Ok(()) => None,
+        Err(Unheard::InUse(user)) => Some(user),
+        Err(Unheard::Away(away)) => panic!("{away}"),
+    };
+    assert_eq!(says(seams, word("first", Some(store("5")), T0)).await, None);
+    let (later, last) = (T0.plus_millis(1000), T0.plus_millis(90_999));
+    assert_eq!(says(other, word("second", Some(store("5")), later)).await.as_deref(), Some("first"));
+    assert_eq!(says(other, word("second", Some(store("6")), later)).await, None, "another store");
+    assert_eq!(says(other, word("second", None, later)).await, None, "none");
+    assert_eq!(says(seams, word("first", Some(store("5")), later)).await, None, "its own");
+    assert_eq!(says(other, word("second", Some(store("5")), last)).await.as_deref(), Some("first"));
+    let silent = last.plus_millis(1);
+    let claims = (0..8).map(|n| {
+        let (seam, seed) = (if n % 2 == 0 { seams } else { other }, format!("seed-{n}"));
+        says(seam, word(&seed, Some(store("5")), silent))
+    });
+    let refused = futures::future::join_all(claims).await.into_iter().flatten().count();
+    assert_eq!(refused, 7, "one of those who ask at once has it");
+    for n in 0..8 {
+        seams.stores.forget(&format!("seed-{n}")).await.expect("an answer");
+    }
+    assert_eq!(says(other, word("second", Some(store("5")), silent)).await, None, "who was removed is not minded");
+    for seed in ["first", "second"] {
+        seams.stores.forget(seed).await.expect("an answer");
+    }
+}
+
 async fn tell(seams: &Seams, n: usize) {
     let game = format!("g{n}").parse().expect("slug");
     events::post_one(&*seams.events, Audience::Everyone, Event::Game { game }).await;
@@ -308,6 +343,7 @@ async fn everything(seams: &Seams, other: &Seams) {
     requests_are_counted(seams).await;
     guesses_are_slowed_down(seams).await;
     seeds_words_are_kept(seams).await;
+    one_seed_uses_a_store(seams, other).await;
     listeners_go_on_where_they_were(seams, other).await;
     waiting_seeds_are_woken(seams, other).await;
 }

@@ -833,7 +833,7 @@ routes! {
         body: AsJson<StoreStats>,
         answer: JsonOrNothing<StoreOrders>,
         also: [204],
-        refusals: [(400, "bad_request"), (400, "bad_url")],
+        refusals: [(400, "bad_request"), (400, "bad_url"), (409, "store_in_use")],
     }
     /// Which pieces a seed's peers have of what they are fetching.
     ReportPieces = "reportPieces" Put "/api/v1/seed/pieces", Seed, "seed" {

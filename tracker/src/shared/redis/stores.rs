@@ -1,11 +1,35 @@
 //! The seeds' words in one hash for each kind, a field for each seed.
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
 use mist_proto::{BlobId, Slug, UnixMillis, http::PieceCount};
-use redis::AsyncCommands;
+use redis::{AsyncCommands, Script};
 
 use super::{Away, Link};
-use crate::shared::stores::{PiecesWord, Stores, Word, Words};
+use crate::shared::stores::{PiecesWord, STALE_MILLIS, Stores, Unheard, Word, Words};
+
+/// Arguments: the seed, its store if it names one, the latest time whose words no longer count, and the word. The answer is the seed that
+/// uses the store, or nothing once the word is noted.
+static NOTE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"
+local seed, store, gone = ARGV[1], ARGV[2], tonumber(ARGV[3])
+if store ~= '' then
+    local words = redis.call('HGETALL', KEYS[1])
+    for i = 1, #words, 2 do
+        local is_word, word = pcall(cjson.decode, words[i + 1])
+        if words[i] ~= seed and is_word and type(word) == 'table' and type(word.stats) == 'table'
+            and word.stats.store == store and tonumber(word.at) > gone
+        then
+            return words[i]
+        end
+    end
+end
+redis.call('HSET', KEYS[1], seed, ARGV[4])
+return ''",
+    )
+});
 
 /// Keeps the words where every replica reads them.
 pub(super) struct RedisStores(Link);
@@ -18,10 +42,18 @@ impl RedisStores {
 
 #[async_trait]
 impl Stores for RedisStores {
-    async fn note(&self, word: Word) -> Result<(), Away> {
-        let (key, seed) = (self.0.key("stores"), word.stats.seed.clone());
+    async fn note(&self, word: Word) -> Result<(), Unheard> {
+        let key = self.0.key("stores");
         let text = serde_json::to_string(&word).map_err(|e| Away(Box::new(e)))?;
-        self.0.call(|mut c| async move { c.hset(key, seed, text).await }).await
+        let store = word.stats.store.map_or_else(String::new, |store| store.to_string());
+        let (seed, gone) = (word.stats.seed, word.at.0.saturating_sub(STALE_MILLIS));
+        let user: String = self
+            .0
+            .call(|mut c| async move {
+                NOTE.key(key).arg(seed).arg(store).arg(gone).arg(text).invoke_async(&mut c).await
+            })
+            .await?;
+        if user.is_empty() { Ok(()) } else { Err(Unheard::InUse(user)) }
     }
 
     async fn forget(&self, seed: &str) -> Result<(), Away> {
