@@ -2,7 +2,7 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -33,7 +33,7 @@ impl RemoteSeed {
     /// # Errors
     /// It does not come up.
     pub fn start_behind(scene: &Scene, server: &Server, place: &Place, url: &str) -> Result<Self> {
-        Self::begin(scene, server, place, url, "cellar", "seed")
+        Self::begin(scene, server, place, url, "cellar", "seed", None)
     }
 
     /// The same, for one more seed, on this machine.
@@ -41,10 +41,18 @@ impl RemoteSeed {
     /// # Errors
     /// It does not come up.
     pub fn start_named(scene: &Scene, server: &Server, name: &str) -> Result<Self> {
-        Self::begin(scene, server, &Place::Here, &server.url(), name, name)
+        Self::begin(scene, server, &Place::Here, &server.url(), name, name, None)
     }
 
-    /// `folder` is what the names of its folders in the scene begin with.
+    /// The same, for one whose store is somebody's folder already.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub fn start_on(scene: &Scene, server: &Server, name: &str, store: &Path) -> Result<Self> {
+        Self::begin(scene, server, &Place::Here, &server.url(), name, name, Some(store))
+    }
+
+    /// `folder` is what the names of its folders in the scene begin with, except for a store that is given.
     fn begin(
         scene: &Scene,
         server: &Server,
@@ -52,6 +60,7 @@ impl RemoteSeed {
         url: &str,
         name: &str,
         folder: &str,
+        store: Option<&Path>,
     ) -> Result<Self> {
         let before = server.stats()?.swarm.seeds;
         let enrolled = server.tracker(&["seed", "add", name], "")?;
@@ -61,7 +70,7 @@ impl RemoteSeed {
             .rfind(|word| word.len() >= 32)
             .context("`tracker seed add` printed no token")?
             .to_owned();
-        let store = scene.path(&format!("{folder}-store"));
+        let store = store.map_or_else(|| scene.path(&format!("{folder}-store")), Path::to_owned);
         let any = format!("{}:0", place.address());
         // In a host of the lab nothing else takes a port.
         let address = match place {

@@ -59,3 +59,44 @@ async fn a_start_clears_what_a_crash_left() {
     assert_eq!(world.verified_blob(build.manifest.archive).await, build.archive());
     assert!(!world.in_depot("1.0", "x").exists());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_another_seed_uses_is_left_alone_until_the_tracker_says_otherwise() {
+    let world = World::start().await;
+    let build = world.build("1.0", &[("a", noise(1, 400_000))]);
+    world.push(&build).await;
+    let id = world.tracker.status(|s| s.ok).await.store.unwrap();
+    assert_eq!(fs::read_to_string(world.store().join("store-id")).unwrap().trim(), id.as_str());
+    world.stop().await;
+
+    // The seed comes back after another took its store.
+    fs::write(world.store().join("tmp/of-another"), b"half").unwrap();
+    world.forget_probe(&world.store());
+    let why = "its folder is the store that the seed attic uses";
+    world.tracker.refuse_store(Some(why));
+    world.begin().await;
+    let asked = world.tracker.status(|s| !s.ok).await;
+    assert_eq!((asked.problem.as_deref(), asked.store, asked.takes_over), (Some(why), Some(id.clone()), true));
+    world.tracker.announced(|a| a.holdings.is_empty()).await;
+    let next = world.build("2.0", &[("a", noise(2, 400_000))]);
+    let refused = world.try_recipe(&next).await;
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(world.blob(build.manifest.archive.hash, "").await.status(), StatusCode::NOT_FOUND);
+    let left: Vec<_> = fs::read_dir(world.store().join("tmp")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["of-another"], "nothing was written or removed");
+
+    world.tracker.refuse_store(None);
+    world.tracker.status(|s| s.ok && !s.takes_over).await;
+    world.readied().await;
+    assert!(!world.store().join("tmp/of-another").exists(), "now it is this one's to tidy");
+    assert_eq!(world.verified_blob(build.manifest.archive).await, build.archive());
+    world.push(&next).await;
+
+    // It is refused while it runs: it goes as a NAS goes, and comes back as one.
+    world.tracker.refuse_store(Some(why));
+    world.tracker.announced(|a| a.holdings.is_empty()).await;
+    assert_eq!(world.try_recipe(&next).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    world.tracker.refuse_store(None);
+    world.tracker.announced(|a| !a.holdings.is_empty()).await;
+    assert_eq!(world.verified_blob(next.manifest.archive).await, next.archive());
+}

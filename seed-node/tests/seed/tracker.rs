@@ -18,8 +18,8 @@ use mist_proto::{
     BlobId, Hash, UnixMillis,
     claims::{Allow, CapabilityClaims, TicketClaims, TrackerSecret},
     http::{
-        Announce, Announced, ClaimedJob, DenyList, GameList, JobFailed, JobResult, JobSpec, LeaseState,
-        StoreStats, TicketList, Trust,
+        Announce, Announced, ClaimedJob, DenyList, ErrorBody, GameList, JobFailed, JobResult, JobSpec,
+        LeaseState, ProblemDetails, StoreStats, TicketList, Trust,
     },
     ids::PeerName,
     key::ReleaseSecret,
@@ -40,6 +40,8 @@ struct Book {
     envelopes: HashMap<Hash, Vec<u8>>,
     announced: Option<Announce>,
     status: Option<StoreStats>,
+    /// Why words about a store are refused, if they are.
+    refused: Option<String>,
     jobs: u64,
 }
 
@@ -155,6 +157,13 @@ impl FakeTracker {
         self.wait("the store's state", |book| book.status.clone().filter(&fits)).await
     }
 
+    /// From now on refuses words about a store, or takes them again.
+    pub(crate) fn refuse_store(&self, why: Option<&str>) {
+        self.note(|book| {
+            (book.refused, book.status, book.announced) = (why.map(str::to_owned), None, None);
+        });
+    }
+
     async fn wait<T>(&self, what: &str, find: impl Fn(&Book) -> Option<T>) -> T {
         let found = async {
             loop {
@@ -220,9 +229,19 @@ async fn fail(State(t): State<Shared>, Path(id): Path<String>, Json(body): Json<
     StatusCode::NO_CONTENT
 }
 
-async fn status(State(t): State<Shared>, Json(body): Json<StoreStats>) -> StatusCode {
-    t.note(|book| book.status = Some(body));
-    StatusCode::NO_CONTENT
+async fn status(State(t): State<Shared>, Json(body): Json<StoreStats>) -> axum::response::Response {
+    let mut refused = None;
+    t.note(|book| {
+        refused = body.store.as_ref().and(book.refused.clone());
+        book.status = Some(body);
+    });
+    match refused {
+        Some(message) => {
+            let error = ErrorBody { code: "store_in_use".into(), message };
+            (StatusCode::CONFLICT, Json(ProblemDetails::new(409, "Conflict", error))).into_response()
+        }
+        None => StatusCode::NO_CONTENT.into_response(),
+    }
 }
 
 async fn announce(State(t): State<Shared>, Json(body): Json<Announce>) -> Json<Announced> {

@@ -126,6 +126,16 @@ impl World {
     pub(crate) async fn restart_with(&self, advertise: &[SocketAddr], uplink: Uplink) {
         self.stop().await;
         self.forget_probe(&self.store());
+        self.begin_with(advertise, uplink).await;
+        self.readied().await;
+    }
+
+    /// Starts the seed, and does not wait until it uses its store.
+    pub(crate) async fn begin(&self) {
+        self.begin_with(&[], Uplink::default()).await;
+    }
+
+    async fn begin_with(&self, advertise: &[SocketAddr], uplink: Uplink) {
         let session = || SeedSession { seed: "seed".into(), access_token: "token".into(), expires_in: 900 };
         let mut config = SeedConfig::new(
             self.tracker_url.parse().unwrap(),
@@ -148,7 +158,6 @@ impl World {
         while self.get("/uploads/x", "").await.status() == StatusCode::SERVICE_UNAVAILABLE {
             tokio::task::yield_now().await;
         }
-        self.readied().await;
     }
 
     /// Removes what shows that a store was made ready.
@@ -248,10 +257,14 @@ impl World {
         sent
     }
 
-    pub(crate) async fn put_recipe(&self, build: &Build) -> UploadState {
+    pub(crate) async fn try_recipe(&self, build: &Build) -> Response {
         let body = zstd::encode_all(&build.recipe.encode().unwrap()[..], 3).unwrap();
         let path = format!("/uploads/{}/recipe", push_of(build));
-        let answer = self.put(&path, &self.upload_cap(build), body).await;
+        self.put(&path, &self.upload_cap(build), body).await
+    }
+
+    pub(crate) async fn put_recipe(&self, build: &Build) -> UploadState {
+        let answer = self.try_recipe(build).await;
         assert_eq!(answer.status(), StatusCode::OK);
         answer.json().await.unwrap()
     }

@@ -205,6 +205,8 @@ scenarios! {
     several_seeds::a_second_seed_fills_itself_and_takes_over_from_one_that_is_gone,
     several_seeds::a_push_goes_on_at_another_seed_when_its_own_is_gone,
     several_seeds::a_seed_whose_token_was_chosen_signs_in,
+    several_seeds::a_store_is_used_by_one_seed,
+    several_seeds::a_store_is_not_taken_over_while_nobody_knows_whose_it_is,
     neighbours::requests_of_the_release_before_are_understood,
     neighbours::who_is_too_far_away_is_told_what_to_do,
     neighbours::programs_that_know_no_links_are_told_before_they_fetch_a_build_with_them,

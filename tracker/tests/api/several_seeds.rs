@@ -3,7 +3,7 @@
 use axum::http::Method;
 use mist_proto::http::{
     ArchiveJob, BuildList, DeleteJob, HttpsFormat, JobLog, JobSpec, Keeping, KeptBuild, Push, SeedList,
-    SeedLogin, SeedSession, ServerSettings, SetSetting, Sources, SourcesRequest, StoreStats, ThinJob,
+    SeedLogin, SeedSession, ServerSettings, SetSetting, Sources, SourcesRequest, Stats, StoreStats, ThinJob,
 };
 use mist_tracker::{
     admin::{Admin, seeds},
@@ -280,4 +280,65 @@ async fn prepare_alone(t: &Tracker) -> Plan<'static> {
     says(t, "seed", true).await;
     t.add_game("g", false).await;
     Plan::first("g")
+}
+
+/// What the tracker says of a seed's word that its store is the one with this id.
+async fn claims(t: &Tracker, seed: &str, digit: &str, takes_over: bool) -> Option<Refusal> {
+    let store = Some(digit.repeat(32).parse().expect("an id"));
+    let word = StoreStats { ok: true, free: 1 << 40, store, takes_over, ..StoreStats::default() };
+    t.post::<()>(seed, "/seed/status", &word).await.err()
+}
+
+async fn troubles(t: &Tracker) -> String {
+    let stats: Stats = t.get("root", "/stats").await.expect("stats");
+    stats.health.problems.join("\n")
+}
+
+pub(crate) async fn a_store_is_used_by_one_seed(t: &Tracker) {
+    for seed in ["cellar", "attic"] {
+        t.add_seed(seed).await;
+    }
+    let in_use = Some(refusal(409, "store_in_use"));
+    assert_eq!(claims(t, "cellar", "5", false).await, None);
+    assert_eq!(claims(t, "attic", "5", true).await, in_use);
+    let told = troubles(t).await;
+    assert!(told.contains("the store that the seed cellar uses") && told.contains("a folder of its own"), "{told}");
+    let words = t.app.seams.stores.words().await.expect("words");
+    let holders = words.online(t.app.records.now()).into_iter().filter(|word| word.store.is_some());
+    assert_eq!(holders.count(), 1, "who is refused holds nothing");
+
+    t.pass(60_000);
+    assert_eq!(claims(t, "cellar", "5", false).await, None, "it goes on");
+    t.pass(89_999);
+    assert_eq!(claims(t, "attic", "5", true).await, in_use);
+    assert_eq!(claims(t, "attic", "6", false).await, None, "one of its own");
+    assert_eq!(troubles(t).await, "", "all is well again");
+    t.pass(1);
+    assert_eq!(claims(t, "attic", "5", true).await, None, "the first one is silent");
+    assert_eq!(claims(t, "cellar", "5", false).await, in_use, "and has to ask now");
+    let told = troubles(t).await;
+    assert!(told.contains("the store that the seed attic uses"), "{told}");
+    let odd = StoreStats { ok: true, ..StoreStats::default() };
+    let mut odd = serde_json::to_value(&odd).expect("a body");
+    odd["store"] = "of mine".into();
+    assert_eq!(t.post::<()>("attic", "/seed/status", &odd).await.err(), Some(refusal(400, "bad_request")));
+}
+
+pub(crate) async fn a_store_is_not_taken_over_while_nobody_knows_whose_it_is(t: &Tracker) {
+    let cellar = t.add_seed("cellar").await;
+    let attic = t.add_seed("attic").await;
+    assert_eq!(claims(t, "cellar", "5", false).await, None);
+    // As when a tracker starts that keeps the words in memory: who asks first need not be who has the store.
+    let lose_words = async || {
+        for seed in [&cellar, &attic] {
+            t.app.seams.stores.forget(&seed.seed).await.expect("forgotten");
+        }
+    };
+    lose_words().await;
+    assert_eq!(claims(t, "attic", "5", true).await, Some(refusal(409, "store_in_use")));
+    assert!(troubles(t).await.contains("whether the seed cellar uses this store"));
+    assert_eq!(claims(t, "cellar", "5", false).await, None, "its own is given at once");
+    lose_words().await;
+    t.pass(90_000);
+    assert_eq!(claims(t, "attic", "5", true).await, None, "nobody else can have it");
 }
