@@ -155,7 +155,9 @@ mod tests {
     #[test]
     fn store_ids() {
         assert!("0123456789abcdef0123456789abcdef".parse::<StoreId>().is_ok());
-        for bad in ["", "0123", &"A".repeat(32), &"g".repeat(32), &"a".repeat(33), &format!("{}\n", "a".repeat(31))] {
+        for bad in
+            ["", "0123", &"A".repeat(32), &"g".repeat(32), &"a".repeat(33), &format!("{}\n", "a".repeat(31))]
+        {
             assert!(bad.parse::<StoreId>().is_err(), "{bad}");
         }
     }

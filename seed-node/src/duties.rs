@@ -20,8 +20,16 @@ use tokio::sync::{Notify, mpsc::Receiver, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    admission::TicketAdmission, clock, gathers, jobs, keys::KeyError, live, pieces, recovery,
-    retry::RetryPauses, scrub, seed::Seed, serve::News, store::{Change, Claim}, usage,
+    admission::TicketAdmission,
+    clock, gathers, jobs,
+    keys::KeyError,
+    live, pieces, recovery,
+    retry::RetryPauses,
+    scrub,
+    seed::Seed,
+    serve::News,
+    store::{Change, Claim},
+    usage,
 };
 
 /// How often the store's marker is looked at.

@@ -151,6 +151,9 @@ impl Store {
     /// # Errors
     /// The seed's own folder can't be written, so that the store is not used.
     pub(crate) fn accept(&self, claim: &Claim, sent: Instant) -> io::Result<bool> {
+        if self.hold().found() != Some(&claim.store) {
+            return Ok(false);
+        }
         if claim.takes_over {
             marker::own(&self.data_dir)?;
         }

@@ -76,13 +76,17 @@ async fn a_store_that_another_seed_uses_is_left_alone_until_the_tracker_says_oth
     world.tracker.refuse_store(Some(why));
     world.begin().await;
     let asked = world.tracker.status(|s| !s.ok).await;
-    assert_eq!((asked.problem.as_deref(), asked.store, asked.takes_over), (Some(why), Some(id.clone()), true));
+    assert_eq!(
+        (asked.problem.as_deref(), asked.store, asked.takes_over),
+        (Some(why), Some(id.clone()), true)
+    );
     world.tracker.announced(|a| a.holdings.is_empty()).await;
     let next = world.build("2.0", &[("a", noise(2, 400_000))]);
     let refused = world.try_recipe(&next).await;
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(world.blob(build.manifest.archive.hash, "").await.status(), StatusCode::NOT_FOUND);
-    let left: Vec<_> = fs::read_dir(world.store().join("tmp")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        fs::read_dir(world.store().join("tmp")).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["of-another"], "nothing was written or removed");
 
     world.tracker.refuse_store(None);

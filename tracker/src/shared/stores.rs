@@ -242,6 +242,10 @@ mod tests {
         assert_eq!(words.user_of(&"6".repeat(32).parse().expect("an id"), "b", t), None, "another store");
         assert!(words.is_heard("b", last) && !words.is_heard("b", later) && !words.is_heard("c", t));
         let ill = Words(vec![with("a", false, Some(&store))]);
-        assert_eq!(ill.user_of(&store, "b", t), Some("a"), "a store that can't be written is used all the same");
+        assert_eq!(
+            ill.user_of(&store, "b", t),
+            Some("a"),
+            "a store that can't be written is used all the same"
+        );
     }
 }

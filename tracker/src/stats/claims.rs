@@ -90,8 +90,12 @@ mod tests {
     fn who_was_here_a_moment_ago_is_waited_for_and_nobody_else() {
         let now = UnixMillis(1_000_000);
         let gone = now.0 - STALE_MILLIS;
-        let seeds =
-            [seed("asker", Some(now.0)), seed("new", None), seed("gone", Some(gone)), seed("cellar", Some(gone + 1))];
+        let seeds = [
+            seed("asker", Some(now.0)),
+            seed("new", None),
+            seed("gone", Some(gone)),
+            seed("cellar", Some(gone + 1)),
+        ];
         let waited_for = |words: &Words| unheard(&seeds, words, "asker", now).map(|seed| seed.id.as_str());
         assert_eq!(waited_for(&Words::default()), Some("cellar"));
         let said = StoreStats { seed: "cellar".into(), ..StoreStats::default() };

@@ -272,7 +272,11 @@ async fn one_seed_uses_a_store(seams: &Seams, other: &Seams) {
     for n in 0..8 {
         seams.stores.forget(&format!("seed-{n}")).await.expect("an answer");
     }
-    assert_eq!(says(other, word("second", Some(store("5")), silent)).await, None, "who was removed is not minded");
+    assert_eq!(
+        says(other, word("second", Some(store("5")), silent)).await,
+        None,
+        "who was removed is not minded"
+    );
     for seed in ["first", "second"] {
         seams.stores.forget(seed).await.expect("an answer");
     }

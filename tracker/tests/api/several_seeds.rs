@@ -302,7 +302,10 @@ pub(crate) async fn a_store_is_used_by_one_seed(t: &Tracker) {
     assert_eq!(claims(t, "cellar", "5", false).await, None);
     assert_eq!(claims(t, "attic", "5", true).await, in_use);
     let told = troubles(t).await;
-    assert!(told.contains("the store that the seed cellar uses") && told.contains("a folder of its own"), "{told}");
+    assert!(
+        told.contains("the store that the seed cellar uses") && told.contains("a folder of its own"),
+        "{told}"
+    );
     let words = t.app.seams.stores.words().await.expect("words");
     let holders = words.online(t.app.records.now()).into_iter().filter(|word| word.store.is_some());
     assert_eq!(holders.count(), 1, "who is refused holds nothing");
