@@ -115,7 +115,7 @@ pub const MAX_LOG_BYTES: u64 = 64 * 1024;
 pub const MAX_SAID_LINES: usize = 50;
 /// How long a seed's word about its store counts, in milliseconds. For as long no other seed may use that store, and the seed itself
 /// changes its store no longer than that after the last word that was accepted.
-pub const STORE_WORD_MILLIS: u64 = 90_000;
+pub const STORE_WORD_MILLIS: i64 = 90_000;
 /// Builds that a seed names as rotten.
 pub const MAX_ROTTEN: usize = 100;
 /// Games of which an announce says what is moved.

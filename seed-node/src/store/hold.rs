@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use mist_proto::{ids::StoreId, limits::STORE_WORD_MILLIS};
 
 /// How long after a word that was accepted the store may be changed.
-const LIFE: Duration = Duration::from_millis(STORE_WORD_MILLIS);
+const LIFE: Duration = Duration::from_millis(STORE_WORD_MILLIS.unsigned_abs());
 
 /// How this seed stands to the store that it has found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,6 +82,8 @@ impl Hold {
 mod tests {
     use super::*;
 
+    const LIFE_MILLIS: u64 = STORE_WORD_MILLIS.unsigned_abs();
+
     fn store(digit: &str) -> StoreId {
         digit.repeat(32).parse().unwrap()
     }
@@ -100,10 +102,10 @@ mod tests {
         hold.accept(&store("a"), sent, at(1));
         assert!(hold.is_unready(at(1)) && !hold.may_change(at(1)));
         hold.make_ready(at(2));
-        assert!(hold.may_change(at(STORE_WORD_MILLIS - 1)) && !hold.may_change(at(STORE_WORD_MILLIS)));
+        assert!(hold.may_change(at(LIFE_MILLIS - 1)) && !hold.may_change(at(LIFE_MILLIS)));
         hold.accept(&store("a"), at(10_000), at(10_001));
-        assert!(hold.may_change(at(STORE_WORD_MILLIS + 9_999)), "each word counts anew");
-        let late = STORE_WORD_MILLIS + 10_000;
+        assert!(hold.may_change(at(LIFE_MILLIS + 9_999)), "each word counts anew");
+        let late = LIFE_MILLIS + 10_000;
         hold.accept(&store("a"), at(late), at(late));
         assert!(hold.is_unready(at(late)), "another may have had it meanwhile");
     }

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::Away;
 
 /// A word older than this no longer counts.
-pub(crate) const STALE_MILLIS: i64 = STORE_WORD_MILLIS as i64;
+pub(crate) const STALE_MILLIS: i64 = STORE_WORD_MILLIS;
 
 /// A word about pieces older than this no longer counts.
 const PIECES_STALE_MILLIS: i64 = 30_000;
