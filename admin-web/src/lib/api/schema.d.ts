@@ -3947,6 +3947,8 @@ export interface components {
             /** @description Game. */
             game: components["schemas"]["Slug"];
         };
+        /** @description expected 32 hexadecimal digits in lower case */
+        StoreId: string;
         /** @description Answer to a seed's word about its store. */
         StoreOrders: {
             scrub_asked?: components["schemas"]["UnixMillis"] | null;
@@ -3976,6 +3978,9 @@ export interface components {
             scrub?: components["schemas"]["Scrub"] | null;
             /** @description Id of the seed. */
             seed: string;
+            store?: components["schemas"]["StoreId"] | null;
+            /** @description Whether the seed asks for that store anew: it did not have it before, or another seed had it since. */
+            takes_over?: boolean;
             /**
              * Format: u-int64
              * @description Bytes that the store takes.
@@ -13648,6 +13653,15 @@ export interface operations {
             };
             /** @description cross_site, forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description store_in_use */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
