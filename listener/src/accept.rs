@@ -217,6 +217,8 @@ mod tests {
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
         net::{TcpSocket, TcpStream},
+        sync::Notify,
+        task::JoinHandle,
     };
 
     use super::*;
@@ -263,15 +265,85 @@ mod tests {
         }
     }
 
+    /// More than what is on its way to somebody who does not read.
+    const LONG: usize = 24 << 20;
+
+    /// One request whose handler runs until it is let on, and then gives a long answer.
+    struct UnderWay {
+        stream: TcpStream,
+        stop: CancellationToken,
+        go_on: Arc<Notify>,
+        served: JoinHandle<()>,
+    }
+
+    impl UnderWay {
+        async fn begin(bounds: Bounds) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = listener.local_addr().expect("address");
+            let (stop, begun, go_on) =
+                (CancellationToken::new(), Arc::new(Notify::new()), Arc::new(Notify::new()));
+            let slow = {
+                let (begun, go_on) = (Arc::clone(&begun), Arc::clone(&go_on));
+                async move || {
+                    begun.notify_one();
+                    go_on.notified().await;
+                    vec![b'x'; LONG]
+                }
+            };
+            let router = Router::new().route("/", get(slow));
+            let served =
+                tokio::spawn(serve(listener, router, bounds, TrustedProxies::default(), stop.clone()));
+            let mut stream = TcpStream::connect(address).await.expect("connect");
+            stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("write");
+            tokio::time::timeout(Duration::from_secs(10), begun.notified()).await.expect("the handler runs");
+            Self { stream, stop, go_on, served }
+        }
+    }
+
+    /// Waits until nobody listens there.
+    async fn until_refused(address: SocketAddr) {
+        let refused = async {
+            while TcpStream::connect(address).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), refused).await.expect("new connections are refused");
+    }
+
     #[tokio::test]
     async fn stopping_lets_the_answer_end() {
-        let (address, stop, served) = start(hasty()).await;
-        let mut stream = TcpStream::connect(address).await.expect("connect");
-        stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.expect("write");
-        let answer = until_closed(&mut stream).await;
-        assert!(answer.ends_with(b"hello"), "{}", String::from_utf8_lossy(&answer));
+        let UnderWay { mut stream, stop, go_on, mut served } = UnderWay::begin(hasty()).await;
         stop.cancel();
+        until_refused(stream.peer_addr().expect("an address")).await;
+        let early = tokio::time::timeout(Duration::from_millis(300), &mut served).await;
+        assert!(early.is_err(), "it waits for the handler");
+        go_on.notify_one();
+        // The connection would have been kept for another request, and is not any more.
+        let answer = until_closed(&mut stream).await;
+        let head = answer.windows(4).position(|part| part == b"\r\n\r\n").expect("a head") + 4;
+        assert!(answer.starts_with(b"HTTP/1.1 200"));
+        assert_eq!(answer.len() - head, LONG, "all of it");
         tokio::time::timeout(Duration::from_secs(10), served).await.expect("stops").expect("no panic");
+    }
+
+    #[tokio::test]
+    async fn stopping_does_not_wait_for_ever() {
+        let under_way = UnderWay::begin(Bounds { farewell: Duration::from_millis(200), ..hasty() }).await;
+        under_way.stop.cancel();
+        let served = tokio::time::timeout(Duration::from_secs(10), under_way.served).await;
+        served.expect("stops").expect("no panic");
+    }
+
+    #[tokio::test]
+    async fn stopping_waits_for_nobody_who_asks_for_nothing() {
+        let (address, stop, served) = start(patient()).await;
+        let mut kept = TcpStream::connect(address).await.expect("connect");
+        assert!(ask(&mut kept, "").await.ends_with("hello"));
+        let fresh = TcpStream::connect(address).await.expect("connect");
+        stop.cancel();
+        tokio::time::timeout(Duration::from_secs(3), served).await.expect("stops at once").expect("no panic");
+        assert_eq!(until_closed(&mut kept).await, b"");
+        drop(fresh);
     }
 
     /// A connection from an address of this host's own network.
