@@ -75,6 +75,8 @@ pub struct App {
     pub started: UnixMillis,
     /// Ends long answers when the server stops.
     pub stopping: CancellationToken,
+    /// Says that it is about to stop, before and after [`Self::stopping`] does: the embedded seed ends first. A child of that.
+    pub leaving: CancellationToken,
 }
 
 /// What was read a moment ago, by the feature that reads it.

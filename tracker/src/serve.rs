@@ -109,6 +109,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let started = clock.now();
     let metrics = Arc::new(Metrics::default());
+    let stopping = CancellationToken::new();
     let is_alone = config.redis.is_none();
     let records = Records { db, clock, entropy: Arc::clone(&entropy), is_alone };
     let live = LiveSettings::new(config.live, config.described());
@@ -133,7 +134,8 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
         backups,
         metrics,
         started,
-        stopping: CancellationToken::new(),
+        leaving: stopping.child_token(),
+        stopping,
     }))
 }
 
@@ -227,6 +229,7 @@ impl Server {
 
     /// Lets what is under way end, and stops.
     pub async fn shutdown(self) {
+        self.app.leaving.cancel();
         if let Some(seed) = &self.seed {
             seed.shutdown().await;
         }

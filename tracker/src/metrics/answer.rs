@@ -1,6 +1,9 @@
 //! Counting requests, and answering with the figures.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -12,6 +15,7 @@ use axum::{
 };
 
 use mist_proto::http::SEED_ROUTER;
+use tokio::time::timeout;
 
 use super::{
     Metrics,
@@ -26,6 +30,11 @@ use crate::{
 /// The media type of the figures.
 const OPEN_METRICS: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+
+/// What does not answer in this time is away. Whoever asks waits for little longer: Prometheus gives up after 10 s.
+const ANSWER: Duration = Duration::from_secs(3);
+/// How long counting may take, after that.
+const COUNTING: Duration = Duration::from_secs(5);
 
 /// Counts each request by the template of its route.
 pub(crate) async fn observe(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
@@ -46,25 +55,42 @@ pub fn router(app: &Arc<App>) -> Router {
 }
 
 /// Whether everything that requests need is in reach, and the tracker goes on serving.
-async fn ready(state: State<Arc<App>>) -> Result<&'static str, (StatusCode, &'static str)> {
-    let unready = |why| (StatusCode::SERVICE_UNAVAILABLE, why);
-    if state.stopping.is_cancelled() {
-        return Err(unready("the tracker is about to end\n"));
+async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, (StatusCode, &'static str)> {
+    let unready = |why| Err((StatusCode::SERVICE_UNAVAILABLE, why));
+    if app.leaving.is_cancelled() {
+        return unready("the tracker is about to end\n");
     }
-    let app = Arc::clone(&state);
-    health(state).await.map_err(|_| unready("the database does not answer\n"))?;
-    match app.seams.presence.online(app.records.now()).await {
-        Ok(_) => Ok("ready\n"),
-        Err(_) => Err(unready("what replicas share is out of reach\n")),
+    match reached(&app).await {
+        Reached { database: false, .. } => unready("the database does not answer\n"),
+        Reached { shared: false, .. } => unready("what replicas share is out of reach\n"),
+        Reached { .. } => Ok("ready\n"),
     }
 }
 
 async fn figures(State(app): State<Arc<App>>) -> Response {
+    let Reached { database, shared } = reached(&app).await;
     let overview = Overview::from(&*app);
-    let shared = app.seams.presence.online(app.records.now()).await.is_ok();
-    let stats = count::overview(&overview).await.ok();
-    match app.metrics.text(&snapshot::registry(&Found { stats: stats.as_ref(), shared })) {
+    let stats = match database {
+        true => timeout(COUNTING, count::overview(&overview)).await.ok().and_then(Result::ok),
+        false => None,
+    };
+    match app.metrics.text(&snapshot::registry(&Found { stats: stats.as_ref(), database, shared })) {
         Ok(text) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+/// Which of those that requests need answer.
+struct Reached {
+    database: bool,
+    shared: bool,
+}
+
+/// Asks them, at the same time. A statement would wait for a connection for longer than who asks here.
+async fn reached(app: &Arc<App>) -> Reached {
+    let (database, shared) = tokio::join!(
+        timeout(ANSWER, health(State(Arc::clone(app)))),
+        timeout(ANSWER, app.seams.presence.online(app.records.now()))
+    );
+    Reached { database: matches!(database, Ok(Ok(_))), shared: matches!(shared, Ok(Ok(_))) }
 }

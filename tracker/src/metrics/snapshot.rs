@@ -43,8 +43,10 @@ type Whole<L> = Family<L, Gauge<u64, AtomicU64>>;
 
 /// What was found when somebody asked.
 pub(super) struct Found<'a> {
-    /// What the operator sees; none if the database does not answer.
+    /// What the operator sees; none if it could not be counted in time.
     pub(super) stats: Option<&'a (Stats, Vec<Trouble>)>,
+    /// Whether the database answers.
+    pub(super) database: bool,
     /// Whether what replicas share is in reach.
     pub(super) shared: bool,
 }
@@ -54,7 +56,7 @@ pub(super) fn registry(found: &Found<'_>) -> Registry {
     let mut all = Registry::with_prefix("mist");
     all.register("tracker", "The program", Info::new(Program { version: env!("CARGO_PKG_VERSION") }));
     let mut one = |name: &str, help: &str, value: u64| all.register(name, help, ConstGauge::new(value));
-    one("database_up", "Whether the database answers", found.stats.is_some().into());
+    one("database_up", "Whether the database answers", found.database.into());
     one(
         "shared_up",
         "Whether what replicas share (Redis) answers; always, if it is in memory",

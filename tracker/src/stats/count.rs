@@ -39,7 +39,8 @@ pub async fn overview(overview: &Overview) -> Result<(Stats, Vec<Trouble>), Prob
         let builds = db::builds::of_game(&mut tx, &game.id).await?;
         let live = builds.iter().find(|b| Some(&b.id) == game.live_build.as_ref());
         let (mut copies, mut peers) = (0.0, 0);
-        if let Some(live) = live {
+        // Whoever is away keeps each call waiting: once is enough.
+        if let Some(live) = live.filter(|_| away.is_none()) {
             match overview.presence.copies(&game.public.slug, &live.archive, now).await {
                 Ok(online) => {
                     (copies, peers) = (in_copies(online.pieces, live.archive.size), online.friends);
@@ -65,18 +66,21 @@ pub async fn overview(overview: &Overview) -> Result<(Stats, Vec<Trouble>), Prob
     let day = last_day(&mut tx, now).await?;
     drop(tx);
     games.sort_by(|a, b| a.game.cmp(&b.game));
-    let online = overview.presence.online(now).await.unwrap_or_else(|e| {
-        away = Some(e);
-        Online::default()
-    });
-    let swarm = SwarmStats { peers: online.friends, seeds: online.seeds };
-    let stores = match overview.stores.words().await {
-        Ok(words) => words.online(now),
-        Err(e) => {
-            away = Some(e);
-            vec![]
+    let mut online = Online::default();
+    if away.is_none() {
+        match overview.presence.online(now).await {
+            Ok(found) => online = found,
+            Err(e) => away = Some(e),
         }
-    };
+    }
+    let swarm = SwarmStats { peers: online.friends, seeds: online.seeds };
+    let mut stores = vec![];
+    if away.is_none() {
+        match overview.stores.words().await {
+            Ok(words) => stores = words.online(now),
+            Err(e) => away = Some(e),
+        }
+    }
     let backups = overview.backups.as_ref().map(|backups| backups.stats(overview.started, now));
     let mut troubles = match &away {
         Some(e) => trouble::while_away(e, &jobs),

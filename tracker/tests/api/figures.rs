@@ -55,6 +55,8 @@ pub(crate) async fn a_tracker_that_is_about_to_end_is_not_ready(t: &Tracker) {
         metrics::router(&t.app).oneshot(ask).await.expect("answered").status()
     };
     assert_eq!(ask().await, StatusCode::OK);
-    t.app.stopping.cancel();
+    // It serves on while the seed inside ends, and nobody new is to be sent to it.
+    t.app.leaving.cancel();
+    assert!(!t.app.stopping.is_cancelled());
     assert_eq!(ask().await, StatusCode::SERVICE_UNAVAILABLE);
 }

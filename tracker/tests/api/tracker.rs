@@ -135,6 +135,7 @@ impl Tracker {
         let cheap = Params::new(8, 1, 1, None).expect("parameters");
         let started = clock.now();
         let metrics = Arc::new(Metrics::default());
+        let stopping = CancellationToken::new();
         let mut seams = seams;
         seams.events = Arc::new(CountedEvents::new(seams.events, metrics.clone()));
         let discord = notices::stand_in().await;
@@ -159,7 +160,8 @@ impl Tracker {
             backups: None,
             metrics,
             started,
-            stopping: CancellationToken::new(),
+            leaving: stopping.child_token(),
+            stopping,
         });
         let this = Self {
             router: http::router(&app, None),
