@@ -51,10 +51,31 @@ impl RedisServer {
         }
     }
 
+    /// Forgets all that it keeps, and every script.
+    pub(crate) async fn flush(&self) {
+        let client = ::redis::Client::open(self.url()).expect("an address of Redis");
+        let mut connection = client.get_multiplexed_async_connection().await.expect("a connection");
+        for words in [&["FLUSHALL"][..], &["SCRIPT", "FLUSH"]] {
+            let mut command = ::redis::cmd(words[0]);
+            command.arg(&words[1..]);
+            command.exec_async(&mut connection).await.expect("an answer");
+        }
+    }
+
+    /// Sends it a signal, by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.server.as_ref().expect("it runs").id().to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status().expect("kill");
+        assert!(sent.success(), "{name}");
+    }
+
+    fn url(&self) -> String {
+        format!("redis+unix://{}", self.socket().display())
+    }
+
     /// The seams of one replica, with keys of their own for each `name`.
     pub(crate) fn seams(&self, name: &str) -> Seams {
-        let url = format!("redis+unix://{}", self.socket().display());
-        redis::seams(&url, name).expect("an address of Redis")
+        redis::seams(&self.url(), name).expect("an address of Redis")
     }
 
     fn socket(&self) -> PathBuf {

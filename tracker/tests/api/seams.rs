@@ -1,7 +1,7 @@
 //! Both forms of the six seams, in memory and in a real Redis server, held against the same expectations; and what only
 //! a server can do: serve two replicas, go away, and come back with nothing.
 
-use std::{net::IpAddr, time::Duration};
+use std::{cell::Cell, net::IpAddr, time::Duration};
 
 use mist_listener::Network;
 use mist_proto::{
@@ -185,14 +185,21 @@ async fn pieces_of_what_is_fetched_are_kept_for_a_while(seams: &Seams) {
     assert_eq!(known(T0.plus_millis(30_000)).await, []);
 }
 
-async fn requests_are_counted(seams: &Seams) {
+/// Requests go to one and the other in turn, and are counted together.
+async fn requests_are_counted(seams: &Seams, other: &Seams) {
     let party = || Party::Account("ann".into());
-    let take = async |party, now| seams.budget.take(party, REQUESTS, now).await.expect("an answer");
+    let turn = Cell::new(false);
+    let take = async |party, now| {
+        let seams = if turn.replace(!turn.get()) { other } else { seams };
+        seams.budget.take(party, REQUESTS, now).await.expect("an answer")
+    };
     for n in 0..REQUESTS {
         assert_eq!(take(party(), T0).await, None, "{n}");
     }
     let each = Duration::from_secs(60) / REQUESTS;
-    assert_eq!(take(party(), T0).await, Some(each));
+    for who in ["one", "the other"] {
+        assert_eq!(take(party(), T0).await, Some(each), "{who}");
+    }
     let network = Network::from("2001:db8::1".parse::<IpAddr>().expect("ip"));
     assert_eq!(take(Party::Network(network), T0).await, None, "others have their own");
     let later = T0.plus_millis(i64::try_from(each.as_millis()).expect("short"));
@@ -202,27 +209,36 @@ async fn requests_are_counted(seams: &Seams) {
     assert_eq!(take(party(), later.plus_millis(60_000)).await, None, "nor does one set right again");
 }
 
-async fn guesses_are_slowed_down(seams: &Seams) {
-    let (ann, b) = ("ann".parse::<UserName>().expect("name"), &seams.backoff);
+/// Guesses go to one and the other in turn, and both slow down who guesses.
+async fn guesses_are_slowed_down(seams: &Seams, other: &Seams) {
+    let ann = "ann".parse::<UserName>().expect("name");
+    let turn = Cell::new(false);
+    let next = || if turn.replace(!turn.get()) { &other.backoff } else { &seams.backoff };
     let from = |n: u32| Network::from(IpAddr::V4((0x0a00_0000 + n).into()));
-    let wait = async |from, now| b.wait(Some(&ann), from, now).await.expect("an answer");
+    let failed = async |from, at| next().failed(Some(&ann), from, at).await.expect("an answer");
+    let wait = async |from, now| {
+        let told = next().wait(Some(&ann), from, now).await.expect("an answer");
+        let again = next().wait(Some(&ann), from, now).await.expect("an answer");
+        assert_eq!(told, again, "both know the same");
+        told
+    };
     for _ in 0..4 {
-        b.failed(Some(&ann), from(1), T0).await.expect("an answer");
+        failed(from(1), T0).await;
         assert_eq!(wait(from(1), T0).await, None);
     }
-    b.failed(Some(&ann), from(1), T0).await.expect("an answer");
+    failed(from(1), T0).await;
     assert_eq!(wait(from(1), T0).await, Some(Duration::from_secs(1)));
-    b.failed(Some(&ann), from(1), T0).await.expect("an answer");
+    failed(from(1), T0).await;
     assert_eq!(wait(from(1), T0).await, Some(Duration::from_secs(2)));
     assert_eq!(wait(from(1), T0.plus_millis(2000)).await, None);
     assert_eq!(wait(from(2), T0).await, None);
     let later = T0.plus_millis(3_600_001);
-    b.failed(Some(&ann), from(1), later).await.expect("an answer");
+    failed(from(1), later).await;
     assert_eq!(wait(from(1), later).await, None, "an old count is forgotten");
 
-    b.succeeded(&ann, from(9), later).await.expect("an answer");
+    next().succeeded(&ann, from(9), later).await.expect("an answer");
     for n in 0..60 {
-        b.failed(Some(&ann), from(100 + n), later).await.expect("an answer");
+        failed(from(100 + n), later).await;
     }
     assert_eq!(wait(from(9), later).await, None, "her own network is spared");
     assert!(wait(from(2), later).await.is_some(), "one never seen waits");
@@ -344,8 +360,8 @@ async fn everything(seams: &Seams, other: &Seams) {
     who_is_told_of_whom(seams).await;
     who_is_there_is_told_wherever_they_are(seams).await;
     pieces_of_what_is_fetched_are_kept_for_a_while(seams).await;
-    requests_are_counted(seams).await;
-    guesses_are_slowed_down(seams).await;
+    requests_are_counted(seams, other).await;
+    guesses_are_slowed_down(seams, other).await;
     seeds_words_are_kept(seams).await;
     one_seed_uses_a_store(seams, other).await;
     listeners_go_on_where_they_were(seams, other).await;
@@ -394,4 +410,93 @@ async fn a_server_that_dies_is_away_and_heals_with_nothing_in_it() {
     assert_eq!(friends(&seams, b"a", T0).await, 1);
     listeners_go_on_where_they_were(&seams, &server.seams("mist")).await;
     waiting_seeds_are_woken(&seams, &server.seams("mist")).await;
+}
+
+/// Waits until all six answer.
+async fn until_they_answer(seams: &Seams) {
+    let deadline = tokio::time::Instant::now() + SOON;
+    while ask_all(seams).await.iter().any(|(_, answered)| !answered) {
+        assert!(tokio::time::Instant::now() < deadline, "the connection does not heal");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Asks all six at once; which of them answered.
+async fn ask_all(seams: &Seams) -> [(&'static str, bool); 6] {
+    let (network, ann) = (Network::from(IpAddr::V4([10, 0, 0, 1].into())), "ann".parse().expect("name"));
+    let (presence, budget, backoff, stores, events, wake) = tokio::join!(
+        seams.presence.online(T0),
+        seams.budget.take(Party::Account("ann".into()), REQUESTS, T0),
+        seams.backoff.wait(Some(&ann), network, T0),
+        seams.stores.words(),
+        seams.events.latest(),
+        seams.wake.wake(),
+    );
+    [
+        ("presence", presence.is_ok()),
+        ("budget", budget.is_ok()),
+        ("backoff", backoff.is_ok()),
+        ("stores", stores.is_ok()),
+        ("events", events.is_ok()),
+        ("wake", wake.is_ok()),
+    ]
+}
+
+#[tokio::test]
+async fn a_server_that_is_flushed_while_it_serves_is_filled_again() {
+    let server = RedisServer::start();
+    let (seams, other) = (server.seams("mist"), server.seams("mist"));
+    seams.presence.announce(run(1, "s", &[(b"a", None)], T0)).await.expect("room");
+    guesses_are_slowed_down(&seams, &other).await;
+    tell(&seams, 0).await;
+    let last = seams.events.latest().await.expect("an answer");
+
+    // What is kept goes, and the scripts that connections have loaded go too.
+    server.flush().await;
+    for (what, answered) in ask_all(&seams).await {
+        assert!(answered, "{what}");
+    }
+    assert_eq!(seams.presence.online(T0).await.expect("an answer"), Online::default());
+    assert!(matches!(other.events.after(last).await, Ok(Missed::Gap(_))), "the log is another one");
+
+    // Each script is the first that is wanted after it is gone, at one of two.
+    server.flush().await;
+    seams.presence.announce(run(1, "s", &[(b"a", None)], T0)).await.expect("room");
+    assert_eq!(friends(&other, b"a", T0).await, 1);
+    server.flush().await;
+    requests_are_counted(&seams, &other).await;
+    server.flush().await;
+    guesses_are_slowed_down(&seams, &other).await;
+    server.flush().await;
+    listeners_go_on_where_they_were(&seams, &other).await;
+    server.flush().await;
+    waiting_seeds_are_woken(&seams, &other).await;
+    server.flush().await;
+    seeds_words_are_kept(&seams).await;
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_away_in_two_seconds_and_heals() {
+    let server = RedisServer::start();
+    let (seams, other) = (server.seams("mist"), server.seams("mist"));
+    until_they_answer(&seams).await;
+    until_they_answer(&other).await;
+    let mark = seams.wake.mark().await.expect("an answer");
+
+    server.signal("STOP");
+    for attempt in ["the first call", "and those after it"] {
+        let began = tokio::time::Instant::now();
+        for (what, answered) in ask_all(&seams).await {
+            assert!(!answered, "{attempt}: {what} answered");
+        }
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(4), "{attempt}: it took {took:?}");
+    }
+    server.signal("CONT");
+    until_they_answer(&seams).await;
+    until_they_answer(&other).await;
+    tokio::time::timeout(SOON, seams.wake.woken_since(mark)).await.expect("woken").expect("an answer");
+    everything(&server.seams("another"), &server.seams("another")).await;
+    listeners_go_on_where_they_were(&seams, &other).await;
+    waiting_seeds_are_woken(&seams, &other).await;
 }
