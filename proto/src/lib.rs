@@ -25,6 +25,7 @@ pub mod path;
 pub mod publishers;
 pub mod text;
 pub mod time;
+mod variables;
 pub mod wire;
 
 pub use hash::{BlobId, Hash};
@@ -34,3 +35,4 @@ pub use manifest::{FileEntry, Manifest, ManifestHasher, ManifestId, UnverifiedMa
 pub use pace::Pace;
 pub use path::RelPath;
 pub use time::UnixMillis;
+pub use variables::VARIABLES;

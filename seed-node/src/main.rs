@@ -12,7 +12,7 @@ use mist_listener::{
     accept::{self, Bounds},
     observed::{self, TrustedProxies},
 };
-use mist_proto::http::SEED_ROUTER;
+use mist_proto::{VARIABLES, http::SEED_ROUTER};
 use mist_readable::{Align, Table};
 use mist_seed_node::{Credentials, SeedConfig, SeedNode};
 use serde_json::json;
@@ -98,6 +98,9 @@ fn show(args: &RunArgs) -> Result<Ended> {
 }
 
 async fn run(args: RunArgs) -> Result<Ended> {
+    for stray in mist_settings::strays_here(VARIABLES) {
+        tracing::warn!("{stray}");
+    }
     let given = Config::new(&settings::gather(&args.settings, args.config.as_deref())?)?;
     let listener =
         TcpListener::bind(given.listen).await.with_context(|| format!("listening on {}", given.listen))?;

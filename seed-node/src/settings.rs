@@ -203,6 +203,8 @@ fn router_address(typed: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use mist_proto::VARIABLES;
+
     use super::*;
 
     #[test]
@@ -237,6 +239,16 @@ mod tests {
         let config = Config::new(&given).unwrap();
         assert_eq!(config.limits, SeedLimits::default());
         assert_eq!((config.public_url, config.lan_discovery), (None, false));
+    }
+
+    #[test]
+    fn every_variable_is_known_to_be_one() {
+        for setting in SETTINGS {
+            let variable = setting.variable();
+            let by_file = format!("{variable}_FILE");
+            assert!(VARIABLES.contains(&variable.as_str()), "{variable}");
+            assert!(!setting.about().secret || VARIABLES.contains(&by_file.as_str()), "{by_file}");
+        }
     }
 
     #[test]

@@ -6,14 +6,18 @@
 //!
 //! What is given by flag wins over the environment, that over the file, and that over the default; of each value it
 //! stays known where it came from. A secret can also be in a file of its own, which `<VARIABLE>_FILE` names. What is given for a setting that takes several values replaces what comes after it.
+//!
+//! A key of the file that is no setting is refused; a variable that is named like one and is none is told ([`strays`]).
 
 mod declared;
 mod flags;
 mod gathered;
+mod strays;
 
 pub use declared::{About, Declared, Setting, text};
 pub use flags::{Flags, Program};
 pub use gathered::{Problem, Settings, Shown, Source, secret};
+pub use strays::{Stray, strays, strays_here};
 
 /// The rows of a table in Markdown that describes these settings.
 pub fn markdown(declared: &[&dyn Declared]) -> String {

@@ -195,3 +195,41 @@ fn what_was_set_while_it_ran_counts_where_nothing_else_gives_it() {
     );
     assert_eq!(all(&gathered(&[]).with_kept(&none)), (Some(5), None, Some(1)));
 }
+
+#[test]
+fn a_variable_that_is_no_setting_is_told_with_what_was_meant() {
+    const KNOWN: &[&str] = &[
+        "MIST_DATABASE_URL_FILE",
+        "MIST_HOME",
+        "MIST_LISTEN",
+        "MIST_METRICS_LISTEN",
+        "MIST_PUBLIC_URL",
+        "MIST_REDIS_URL",
+        "MIST_STORE",
+        "MIST_TOKEN_FILE",
+        "MIST_UP",
+        "MIST_WORKERS",
+    ];
+    let told = |names: &[&str]| {
+        let names = names.iter().map(|name| (*name).to_owned());
+        strays(KNOWN, names).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(&["PATH", "MIST_LISTEN", "MIST_DATABASE_URL_FILE", "MIST_HOME", "MIST", "XMIST_A"]),
+        [""; 0]
+    );
+    assert_eq!(
+        told(&["MIST_METRIC_LISTEN", "MIST_LISEN", "MIST_SERVICE_HOST"]),
+        [
+            "MIST_LISEN is no setting of Mist and was ignored; did you mean MIST_LISTEN?",
+            "MIST_METRIC_LISTEN is no setting of Mist and was ignored; did you mean MIST_METRICS_LISTEN?",
+            "MIST_SERVICE_HOST is no setting of Mist and was ignored",
+        ]
+    );
+    let meant = |name: &str| strays(KNOWN, [name.to_owned()])[0].meant;
+    assert_eq!(meant("MIST_SOTRE"), Some("MIST_STORE"), "two letters swapped");
+    assert_eq!(meant("MIST_REDIS_ULR"), Some("MIST_REDIS_URL"));
+    assert_eq!(meant("MIST_PUBLICURL"), Some("MIST_PUBLIC_URL"));
+    assert_eq!(meant("MIST_"), None, "nothing of its own");
+    assert_eq!(meant("MIST_WORKERS_FILE"), None, "what is no secret has no file of its own");
+}

@@ -403,6 +403,8 @@ fn default_data_dir() -> anyhow::Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use mist_proto::VARIABLES;
+
     use super::*;
 
     fn config(environment: &[(&str, &str)]) -> Result<Config, String> {
@@ -515,6 +517,16 @@ mod tests {
         assert_eq!(declared, known);
         for setting in crate::live::LIVE.iter().map(|setting| setting.about()) {
             assert!(!setting.many && !setting.secret, "{}", setting.name);
+        }
+    }
+
+    #[test]
+    fn every_variable_is_known_to_be_one() {
+        for setting in SETTINGS {
+            let variable = setting.variable();
+            let by_file = format!("{variable}_FILE");
+            assert!(VARIABLES.contains(&variable.as_str()), "{variable}");
+            assert!(!setting.about().secret || VARIABLES.contains(&by_file.as_str()), "{by_file}");
         }
     }
 

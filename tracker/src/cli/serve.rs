@@ -1,6 +1,7 @@
 //! `tracker serve`.
 
 use anyhow::Context;
+use mist_proto::VARIABLES;
 use mist_tracker::{
     config::Config,
     serve::{Chosen, Server},
@@ -12,6 +13,9 @@ use super::{Ending, say};
 pub(super) async fn run(config: &Config) -> anyhow::Result<Ending> {
     let mut interrupt = signal(SignalKind::interrupt()).context("can't listen for signals")?;
     let mut terminate = signal(SignalKind::terminate()).context("can't listen for signals")?;
+    for stray in mist_settings::strays_here(VARIABLES) {
+        tracing::warn!("{stray}");
+    }
     let chosen = Chosen {
         admin_password: secret("MIST_ADMIN_PASSWORD")?,
         seed_token: secret("MIST_FIRST_SEED_TOKEN")?,
