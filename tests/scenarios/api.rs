@@ -1,5 +1,11 @@
 //! The tracker's HTTP API as any program may call it.
 
+use std::{
+    io::{self, Read, Write},
+    net::{SocketAddr, TcpStream},
+    time::Duration,
+};
+
 use anyhow::{Context, Result, ensure};
 use mist_proto::{
     BlobId,
@@ -11,6 +17,9 @@ use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::runtime::Runtime;
+
+/// How long an answer may come to nothing.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A signed-in caller. Calls block.
 pub(crate) struct Api {
@@ -30,16 +39,20 @@ pub(crate) struct Answer {
 impl Api {
     /// Signs in as `user`, one of those that the harness made.
     pub(crate) fn login(server: &Server, user: &str) -> Result<Self> {
-        // Another test of this process may have done it.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let mut api =
-            Self { client: reqwest::Client::new(), base: server.url(), token: String::new(), runtime };
+        let mut api = Self::by_token(server, "")?;
         let login =
             Login { user: user.parse::<UserName>()?, password: PASSWORD.into(), device: None, code: None };
         let session = api.ask::<Session>(Method::POST, "/auth/login", Some(serde_json::to_value(login)?))?;
         api.token = session.access_token;
         Ok(api)
+    }
+
+    /// A caller with a token that was made before; none, if it is empty.
+    pub(crate) fn by_token(server: &Server, token: &str) -> Result<Self> {
+        // Another test of this process may have done it.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        Ok(Self { client: reqwest::Client::new(), base: server.url(), token: token.into(), runtime })
     }
 
     /// The runtime on which its calls run.
@@ -115,4 +128,55 @@ async fn answer(response: reqwest::Response) -> Result<Answer> {
     let bytes = response.bytes().await?;
     let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::from(bytes.len()));
     Ok(Answer { status, body })
+}
+
+/// An answer of which the head and no more was read, on a connection of its own.
+pub(crate) struct Begun {
+    /// Status line and headers, in small letters.
+    pub(crate) head: String,
+    stream: TcpStream,
+}
+
+impl Begun {
+    /// Gets a URL of the server, whose path alone counts.
+    pub(crate) fn get(server: &Server, url: &str) -> Result<Self> {
+        Self::at(server.address(), url.strip_prefix(&server.url()).unwrap_or(url))
+    }
+
+    /// Gets a path, whatever the answer is.
+    pub(crate) fn at(address: SocketAddr, path: &str) -> Result<Self> {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")?;
+        let (mut head, mut byte) = (Vec::new(), [0]);
+        while !head.ends_with(b"\r\n\r\n") {
+            stream.read_exact(&mut byte)?;
+            head.push(byte[0]);
+        }
+        Ok(Self { head: String::from_utf8(head)?.to_ascii_lowercase(), stream })
+    }
+
+    pub(crate) fn status(&self) -> Result<u16> {
+        let status = self.head.split_whitespace().nth(1).context("a status")?;
+        Ok(status.parse()?)
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Result<&str> {
+        let line = self.head.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
+        line.with_context(|| format!("no header {name}: {}", self.head))
+    }
+
+    /// How long its body is to be.
+    pub(crate) fn length(&self) -> Result<u64> {
+        Ok(self.header("content-length")?.parse()?)
+    }
+
+    /// Its body; if it breaks off, what came of it.
+    pub(crate) fn rest(&mut self) -> Result<Vec<u8>, (Vec<u8>, io::Error)> {
+        let mut got = Vec::new();
+        match self.stream.read_to_end(&mut got) {
+            Ok(_) => Ok(got),
+            Err(error) => Err((got, error)),
+        }
+    }
 }

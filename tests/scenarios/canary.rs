@@ -1,12 +1,14 @@
 //! A whole evening with secrets that nobody else has, in which no log comes to have one of them.
 
-use std::{fs, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use mist_system_tests::{
     DiscordStandIn, Place, Program, RemoteSeed, Scene, Server, ServerOptions, Tree, eventually,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use crate::api::Begun;
 
 const COMMAND: Duration = Duration::from_secs(60);
 /// As much as somebody who looks for a fault would ask for.
@@ -146,6 +148,66 @@ fn no_secret_of_a_whole_evening_comes_into_a_log() -> Result<()> {
         for (what, secret) in &canaries.0 {
             ensure!(!told.contains(secret.as_str()), "Discord was told {what}");
         }
+        Ok(())
+    })
+}
+
+/// The lines of a log, each of which is an object that says when, how grave and what.
+fn objects(whose: &str, log: &str, least: usize) -> Result<Vec<Map<String, Value>>> {
+    let mut objects = Vec::new();
+    // The last line may not be whole yet.
+    for line in log.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
+        let object: Map<String, Value> = serde_json::from_str(line)
+            .with_context(|| format!("{whose} has a line that is no object: {line}"))?;
+        ensure!(
+            ["timestamp", "level", "target"].iter().all(|key| object.contains_key(*key)),
+            "{whose}: {line}"
+        );
+        objects.push(object);
+    }
+    ensure!(objects.len() >= least, "{whose} says too little to prove anything: {log}");
+    Ok(objects)
+}
+
+#[test]
+fn each_line_of_a_log_in_json_is_an_object_and_a_refusal_is_found_by_its_id() -> Result<()> {
+    Scene::play(|scene| {
+        // As the runbook says for who looks for a request.
+        let runbook = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/runbook.md"))?;
+        let each_request = "info,tower_http=debug";
+        ensure!(runbook.contains(&format!("`MIST_LOG={each_request}`")), "the runbook says something else");
+        let settings = vec![
+            ("MIST_LOG", each_request.to_owned()),
+            ("MIST_LOG_FORMAT", "json".to_owned()),
+            // Something to be warned of at the start.
+            ("MIST_METRIC_LISTEN", "127.0.0.1:0".to_owned()),
+        ];
+        let server = Server::start_with(scene, ServerOptions { settings, ..ServerOptions::default() })?;
+        let admin = server.admin()?;
+        admin.new_game("drift")?;
+        Tree::default().file("game.bin", "one").write_to(&scene.path("1"))?;
+        admin.push(&scene.path("1"), "drift", "1")?;
+        let seed = RemoteSeed::start(scene, &server, &Place::Here)?;
+        let eve = server.friend("eve")?;
+        eve.install("drift")?;
+        let login = ["login", &server.url(), "--user", "eve", "--password-stdin"];
+        eve.mist(&login)?.stdin("not her password\nat all").run(COMMAND)?.expect(3)?;
+
+        // Somebody who is not signed in, and whose path is not plain text.
+        let refused = Begun::get(&server, "/api/v1/games/dri%0Aft%22")?;
+        ensure!(refused.status()? == 401, "{}", refused.head);
+        let id = refused.header("x-request-id")?;
+        let about = eventually("the log has the refusal", COMMAND, || {
+            let lines = objects("the tracker's log", &server.log()?, 20)?;
+            Ok(lines.into_iter().find(|line| Value::from(line.clone()).to_string().contains(id)))
+        })?;
+        ensure!(about["span"]["id"] == id, "it is not in the span of the request: {about:?}");
+        let log = server.log()?;
+        ensure!(
+            log.contains("MIST_METRIC_LISTEN") && log.contains("did you mean MIST_METRICS_LISTEN?"),
+            "{log}"
+        );
+        objects("the seed's log", &seed.log()?, 1)?;
         Ok(())
     })
 }

@@ -45,6 +45,7 @@ mod scrubbed;
 mod second_client;
 mod second_factor;
 mod self_update;
+mod stopping;
 mod swarm;
 mod test_peer;
 mod thrift;

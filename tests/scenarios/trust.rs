@@ -1,11 +1,6 @@
 //! Who may see what, and whom nobody has to believe.
 
-use std::{
-    fs,
-    io::{Read, Write},
-    net::TcpStream,
-    time::Duration,
-};
+use std::{fs, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use mist_peer::RateLimits;
@@ -21,7 +16,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::to_value;
 
 use crate::{
-    api::{Answer, Api},
+    api::{Answer, Api, Begun},
     liar::Liar,
     test_peer::TestPeer,
 };
@@ -153,23 +148,6 @@ fn tickets_are_for_games_that_one_may_see() -> Result<()> {
     })
 }
 
-/// An answer of which the head and no more was read, and how long its body is to be.
-fn begun_answer(server: &Server, url: &str) -> Result<(TcpStream, u64)> {
-    let address = server.address();
-    let path = url.strip_prefix(&server.url()).unwrap_or(url);
-    let mut stream = TcpStream::connect(address)?;
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")?;
-    let (mut head, mut byte) = (Vec::new(), [0]);
-    while !head.ends_with(b"\r\n\r\n") {
-        stream.read_exact(&mut byte)?;
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8(head)?.to_ascii_lowercase();
-    ensure!(head.starts_with("http/1.1 200"), "{head}");
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).context("a length")?;
-    Ok((stream, length.parse()?))
-}
-
 #[test]
 fn what_was_signed_for_somebody_ends_when_they_are_shut_out() -> Result<()> {
     const WITHIN: Duration = Duration::from_secs(60);
@@ -193,14 +171,14 @@ fn what_was_signed_for_somebody_ends_when_they_are_shut_out() -> Result<()> {
         server.tracker(&["user", "grant", "ivan", "secret"], "")?;
         let signed = url(secret)?;
         ensure!(status(&signed)?.is_success(), "a capability that counts");
-        let (mut answer, length) = begun_answer(&server, &url(large)?)?;
+        let mut begun = Begun::get(&server, &url(large)?)?;
+        ensure!(begun.status()? == 200, "{}", begun.head);
 
         server.tracker(&["user", "revoke", "ivan", "secret"], "")?;
         ends("the grant that was taken back", &signed)?;
-        let mut got = Vec::new();
         // How it breaks off is the connection's to say.
-        let _ = answer.read_to_end(&mut got);
-        ensure!((got.len() as u64) < length, "the answer under way went on to its end");
+        let got = begun.rest().unwrap_or_else(|(got, _)| got);
+        ensure!((got.len() as u64) < begun.length()?, "the answer under way went on to its end");
         server.tracker(&["user", "grant", "ivan", "secret"], "")?;
         eventually("it counts again", WITHIN, || Ok(status(&signed)?.is_success().then_some(())))?;
 

@@ -215,6 +215,22 @@ impl Task {
         self.signal(Signal::INT)
     }
 
+    /// Lets it hang where it is, with all that it has open.
+    ///
+    /// # Errors
+    /// The system can't.
+    pub fn hang(&self) -> Result<()> {
+        self.signal(Signal::STOP)
+    }
+
+    /// Lets it go on after it hung.
+    ///
+    /// # Errors
+    /// The system can't.
+    pub fn go_on(&self) -> Result<()> {
+        self.signal(Signal::CONT)
+    }
+
     fn signal(&self, signal: Signal) -> Result<()> {
         let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw).context("process id")?;
         kill_process(pid, signal).with_context(|| format!("signalling {}", self.line))

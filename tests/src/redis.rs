@@ -60,6 +60,22 @@ impl Redis {
         &self.socket
     }
 
+    /// Lets it hang: it keeps its connections, and answers nothing.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn hang(&self) -> Result<()> {
+        self.task.as_ref().context("Redis does not run")?.hang()
+    }
+
+    /// Lets it go on after it hung.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn go_on(&self) -> Result<()> {
+        self.task.as_ref().context("Redis does not run")?.go_on()
+    }
+
     /// Its address.
     pub fn url(&self) -> String {
         format!("redis+unix://{}", self.socket.display())

@@ -84,7 +84,8 @@ impl RemoteSeed {
             .arg(scene.path(&format!("{folder}-data")))
             .args(["--listen", &address.to_string(), "--quic-listen", &any])
             .env("MIST_SEED_TOKEN", &token)
-            .env("MIST_LOG", server.setting("MIST_LOG").unwrap_or_default());
+            .env("MIST_LOG", server.setting("MIST_LOG").unwrap_or_default())
+            .env("MIST_LOG_FORMAT", server.setting("MIST_LOG_FORMAT").unwrap_or_default());
         let mut seed = Self { program, task: None, store, address, token };
         seed.restart()?;
         until("the seed reports its store", Duration::from_secs(30), Duration::from_millis(200), || {
@@ -103,6 +104,14 @@ impl RemoteSeed {
     pub fn said(&self) -> Result<String> {
         let task = self.task.as_ref().context("the seed does not run")?;
         Ok(task.output() + &task.said())
+    }
+
+    /// The lines of its log since it started.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn log(&self) -> Result<String> {
+        Ok(self.task.as_ref().context("the seed does not run")?.said())
     }
 
     /// Kills it as a power cut would.

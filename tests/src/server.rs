@@ -137,6 +137,16 @@ impl Server {
         Ok(server)
     }
 
+    /// Starts one at that address, with what its folder in the scene holds already.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub fn start_at(scene: &Scene, options: ServerOptions, address: SocketAddr) -> Result<Self> {
+        let server = Self::new(scene, options, address)?;
+        server.launch()?;
+        Ok(server)
+    }
+
     /// Makes another server's data of a backup, in `data`.
     ///
     /// # Errors
@@ -224,6 +234,11 @@ impl Server {
         format!("http://{}", self.address)
     }
 
+    /// Its data dir.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
     /// Its store.
     pub fn store(&self) -> PathBuf {
         self.data.join("store")
@@ -237,6 +252,14 @@ impl Server {
         let task = self.task()?;
         let task = task.as_ref().context("the server does not run")?;
         Ok(task.output() + &task.said())
+    }
+
+    /// The lines of its log since it started.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn log(&self) -> Result<String> {
+        Ok(self.task()?.as_ref().context("the server does not run")?.said())
     }
 
     /// The password that it chose for its first admin, as it says it at its first start.
