@@ -268,6 +268,75 @@ fn a_backup_is_restored_and_a_server_upgraded_as_the_pages_say() -> Result<()> {
 }
 
 #[test]
+fn a_server_moves_to_another_machine_and_to_another_address_as_the_page_says() -> Result<()> {
+    Scene::play(|scene| {
+        let page = Page::of("Moving the server to another machine")?;
+        let (old, admin) = server(scene, ServerOptions::default())?;
+        let eve = new_friend_has(scene, &old, "eve", "1")?;
+        let options = |settings| ServerOptions { name: "moved".into(), settings, ..ServerOptions::default() };
+        let (from, to) =
+            (format!("{}/", old.data().display()), format!("{}/", scene.path("moved").display()));
+        // Of the two that the page gives, the one for the store while the server runs, and the one for all once it has ended.
+        let bring = |begins: &str| -> Result<()> {
+            let with = [("old.example.org:/srv/mist/", from.as_str()), (" /srv/mist/", &format!(" {to}"))];
+            let words = page.command("rsync", begins, &with)?;
+            fs::create_dir_all(scene.path("moved"))?;
+            Program::system("rsync", &Place::Here, &scene.logs()).args(words).run(LIMIT)?.success()?;
+            Ok(())
+        };
+        bring("--archive old.example.org:/srv/mist/store/")?;
+        // What came since then comes with the second.
+        make(scene, "2", 2)?;
+        admin.push(&scene.path("2"), "drift", "2")?;
+        let identities = |data: &Path| -> Result<Vec<Vec<u8>>> {
+            ["tracker.key", "seed/identity", "seed/store-id"]
+                .iter()
+                .map(|name| fs::read(data.join(name)).with_context(|| (*name).to_owned()))
+                .collect()
+        };
+        let known = identities(old.data())?;
+        let address = old.address();
+        old.stop()?;
+        bring("--archive --delete")?;
+
+        let moved = Server::start_at(scene, options(vec![]), address)?;
+        ensure!(identities(moved.data())? == known, "another key, another seed or another store");
+        tracker(&moved, &page, "doctor", &[])?.run(LIMIT)?.success()?;
+        is_well(&moved)?;
+        moved.wait_for_copies("drift", 1.0)?;
+        let told = tracker(&moved, &page, "stats", &[])?.run(LIMIT)?.success()?.stdout;
+        ensure!(told.contains("drift"), "{told}");
+        eve.update("drift")?;
+        assert_same_tree(&scene.path("2"), &eve.folder("drift"))?;
+        let update = eve.last_operation("drift")?;
+        ensure!(update.route == "patches", "the patch came along: {update:?}");
+        make(scene, "3", 3)?;
+        admin.push(&scene.path("3"), "drift", "3")?;
+        new_friend_has(scene, &moved, "ada", "3")?;
+
+        // Another address: who signs in there goes on with the games.
+        moved.stop()?;
+        let address = mist_system_tests::loopback::free_address()?;
+        let url = format!("http://{address}");
+        let elsewhere = Server::start_at(scene, options(vec![("MIST_PUBLIC_URL", url.clone())]), address)?;
+        for (program, begins) in [("mist", "login"), ("mistpipe", "login")] {
+            let with = [("https://new.example.org", url.as_str()), ("ada", "eve")];
+            let words = page.command(program, begins, &with)?;
+            let words: Vec<&str> = words.iter().map(String::as_str).chain(["--password-stdin"]).collect();
+            let login = if program == "mist" { eve.mist(&words)? } else { admin.mistpipe(&words)? };
+            login.stdin(PASSWORD).run(LIMIT)?.success()?;
+        }
+        ensure!(eve.status("drift")?.version.as_deref() == Some("2"), "the game stayed");
+        eve.update("drift")?;
+        assert_same_tree(&scene.path("3"), &eve.folder("drift"))?;
+        make(scene, "4", 4)?;
+        admin.push(&scene.path("4"), "drift", "4")?;
+        new_friend_has(scene, &elsewhere, "bob", "4")?;
+        Ok(())
+    })
+}
+
+#[test]
 fn a_seed_on_another_machine_is_added_as_the_page_says() -> Result<()> {
     Scene::play(|scene| {
         let page = Page::of("A seed on another machine")?;

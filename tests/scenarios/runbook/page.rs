@@ -54,12 +54,13 @@ impl Page {
         let whole = self.text.replace("\\\n", " ");
         let mut in_console = false;
         let mut prose = String::new();
-        for line in whole.lines() {
+        // A block may stand in a list.
+        for line in whole.lines().map(str::trim) {
             match (in_console, line) {
                 (false, "```console") => in_console = true,
                 (true, "```") => in_console = false,
                 (true, line) => note(line.trim_start_matches(['$', '#']).trim()),
-                (false, line) => prose = format!("{prose} {}", line.trim()),
+                (false, line) => prose = format!("{prose} {line}"),
             }
         }
         prose.split('`').skip(1).step_by(2).for_each(note);
