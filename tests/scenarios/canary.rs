@@ -190,8 +190,9 @@ fn each_line_of_a_log_in_json_is_an_object_and_a_refusal_is_found_by_its_id() ->
         let seed = RemoteSeed::start(scene, &server, &Place::Here)?;
         let eve = server.friend("eve")?;
         eve.install("drift")?;
-        let login = ["login", &server.url(), "--user", "eve", "--password-stdin"];
-        eve.mist(&login)?.stdin("not her password\nat all").run(COMMAND)?.expect(3)?;
+        let url = server.url();
+        let login = ["login", url.as_str(), "--user", "eve", "--password-stdin"];
+        eve.mist(&login)?.stdin("not her password").run(COMMAND)?.expect(3)?;
 
         // Somebody who is not signed in, and whose path is not plain text.
         let refused = Begun::get(&server, "/api/v1/games/dri%0Aft%22")?;

@@ -276,9 +276,10 @@ fn a_server_moves_to_another_machine_and_to_another_address_as_the_page_says() -
         let options = |settings| ServerOptions { name: "moved".into(), settings, ..ServerOptions::default() };
         let (from, to) =
             (format!("{}/", old.data().display()), format!("{}/", scene.path("moved").display()));
+        let spaced = format!(" {to}");
         // Of the two that the page gives, the one for the store while the server runs, and the one for all once it has ended.
         let bring = |begins: &str| -> Result<()> {
-            let with = [("old.example.org:/srv/mist/", from.as_str()), (" /srv/mist/", &format!(" {to}"))];
+            let with = [("old.example.org:/srv/mist/", from.as_str()), (" /srv/mist/", spaced.as_str())];
             let words = page.command("rsync", begins, &with)?;
             fs::create_dir_all(scene.path("moved"))?;
             Program::system("rsync", &Place::Here, &scene.logs()).args(words).run(LIMIT)?.success()?;
