@@ -48,7 +48,7 @@ pub struct SeedLimits {
     pub patch_memory: u64,
     /// zstd level of archives.
     pub archive_level: i32,
-    /// Bytes a second that QUIC may send; no bound if there is none.
+    /// Bytes a second that may be sent, by QUIC and by HTTP together; no bound if there is none.
     pub upload_rate: Option<u64>,
     /// Days from the beginning of one scrub of the store to that of the next; 0 for none but those that are asked for.
     pub scrub_days: u32,

@@ -80,10 +80,14 @@ pub const PATCH_MEMORY: Setting<u64> =
     Setting::new("patch_memory", "SIZE", "Memory that making a patch may take, about.", parse_limit)
         .or("1GiB");
 /// [`SeedLimits::upload_rate`].
-pub const UPLOAD_LIMIT: Setting<u64> =
-    Setting::new("upload_limit", "SIZE", "What the seed's QUIC may send per second, e.g. 5MB.", parse_limit)
-        .unset("no limit")
-        .live();
+pub const UPLOAD_LIMIT: Setting<u64> = Setting::new(
+    "upload_limit",
+    "SIZE",
+    "What the seed may send per second, by QUIC and HTTP together, e.g. 5MB.",
+    parse_limit,
+)
+.unset("no limit")
+.live();
 
 /// [`SeedLimits::scrub_days`].
 pub const SCRUB_DAYS: Setting<u32> = Setting::new(

@@ -146,6 +146,7 @@ impl SeedNode {
 
         // Nobody else sets it.
         let _ = seed.node.set(node.clone());
+        sending.share_with(node.clone());
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         for _ in 0..limits.workers.max(1) {
             tasks.spawn(Runner::new(seed.clone(), stop.clone()).run());
@@ -193,7 +194,7 @@ impl SeedNode {
         self.node.addresses()
     }
 
-    /// Changes what QUIC may send a second, also for transfers under way; no bound if there is none.
+    /// Changes what may be sent a second, by QUIC and by HTTP together, also for transfers under way; no bound if there is none.
     pub fn limit_upload(&self, rate: Option<u64>) {
         self.sending.limit(&self.node, rate);
     }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
     str::FromStr,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -153,6 +153,8 @@ pub(crate) struct Sending {
     data_dir: PathBuf,
     /// Bytes a second at times that have no limit of their own.
     usual: Mutex<Option<u64>>,
+    /// What sends by QUIC. Both it and HTTP take from its limit.
+    node: OnceLock<Node>,
     /// Bytes that went by HTTP since the start.
     by_http: AtomicU64,
     used_up: AtomicBool,
@@ -161,12 +163,33 @@ pub(crate) struct Sending {
 impl Sending {
     pub(crate) fn new(rules: Uplink, data_dir: PathBuf, usual: Option<u64>) -> Self {
         let usual = Mutex::new(usual);
-        Self { rules, data_dir, usual, by_http: AtomicU64::new(0), used_up: AtomicBool::new(false) }
+        let (by_http, used_up) = (AtomicU64::new(0), AtomicBool::new(false));
+        Self { rules, data_dir, usual, node: OnceLock::new(), by_http, used_up }
+    }
+
+    /// Says what sends by QUIC, once it runs.
+    pub(crate) fn share_with(&self, node: Node) {
+        // Nobody else sets it.
+        let _ = self.node.set(node);
     }
 
     /// Counts bytes that go by HTTP.
     pub(crate) fn count(&self, bytes: u64) {
         self.by_http.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether there is a limit now.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.node.get().is_some_and(|node| node.upload_limit().is_some())
+    }
+
+    /// Waits until bytes may go by HTTP, and counts them.
+    pub(crate) async fn pass(&self, bytes: u64) {
+        // Before QUIC runs nothing goes by HTTP either.
+        if let Some(node) = self.node.get() {
+            node.pass_upload(bytes).await;
+        }
+        self.count(bytes);
     }
 
     /// Whether nothing is left of the month's bytes.

@@ -465,6 +465,17 @@ impl Node {
         self.0.limit_lan.store(limits.limit_lan, Ordering::Relaxed);
     }
 
+    /// Bytes per second that it may send, if that is limited.
+    pub fn upload_limit(&self) -> Option<u64> {
+        self.0.up.limit()
+    }
+
+    /// Waits until `bytes` that leave another way than by QUIC may be sent: they take from the same [`RateLimits::up`], so that both
+    /// together keep to it.
+    pub async fn pass_upload(&self, bytes: u64) {
+        self.0.up.pass(bytes).await;
+    }
+
     /// Starts to fetch a blob. It is served to others while it comes in.
     pub fn fetch(&self, order: Fetch) -> FetchHandle {
         fetch::start(self.0.clone(), order)

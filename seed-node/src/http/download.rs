@@ -1,6 +1,6 @@
 //! Bytes to friends.
 
-use std::{io, ops::Range, sync::Arc};
+use std::{io, iter, ops::Range, sync::Arc};
 
 use axum::{
     Extension, Json,
@@ -21,10 +21,15 @@ use super::{
     range::{Selection, select},
     refusal::Refusal,
 };
-use crate::{catalogue::Origin, serve::OpenBlob, store::layout};
+use crate::{catalogue::Origin, serve::OpenBlob, store::layout, uplink::Sending};
 
 /// Blocks that are read ahead of the one being sent.
 const READ_AHEAD: usize = 2;
+/// Bytes that are sent at once.
+const STEP: usize = 256 << 10;
+/// The same while there is a limit: answers, and QUIC beside them, take turns at it, and whoever downloads by one of many hears of it before
+/// they give it up as silent.
+const LIMITED_STEP: usize = 8 << 10;
 
 /// What is sent, in blocks.
 enum Content {
@@ -189,7 +194,9 @@ pub(super) async fn compressed(
         None => Ok(accepted(&routes, game, version)),
         Some((file, size)) => {
             let tag = format!("\"{hash}-zst-{size}\"");
-            if let Some(location) = by_nginx(&routes, observed, &headers) {
+            // nginx could be told a rate for each answer, but not one for all of them and QUIC.
+            let by_nginx = by_nginx(&routes, observed, &headers).filter(|_| !routes.sending.is_limited());
+            if let Some(location) = by_nginx {
                 let place = format!("{location}{}", layout::cached_archive(&hash));
                 if routes.sending.is_used_up() {
                     return Err(Refusal::UsedUp);
@@ -301,28 +308,49 @@ async fn respond(
             })?)
         }
     };
-    let bearer = Arc::new(bearer);
     let reads = blocks.map(move |index| {
-        let (content, range, bearer) = (content.clone(), range.clone(), bearer.clone());
+        let (content, range) = (content.clone(), range.clone());
         async move {
-            // A long answer ends when its bearer is shut out.
-            if bearer.is_denied() {
-                return Err(io::ErrorKind::PermissionDenied.into());
-            }
             let block = tokio::task::spawn_blocking(move || content.block(index, &range));
             block.await.map_err(io::Error::other)?
         }
     });
-    let rest = stream::iter(reads).buffered(READ_AHEAD);
-    let sending = routes.sending.clone();
-    let body = stream::iter(first.map(Ok)).chain(rest).inspect(move |block| {
+    let blocks = stream::iter(first.map(Ok)).chain(stream::iter(reads).buffered(READ_AHEAD));
+    let (bearer, sending) = (Arc::new(bearer), routes.sending.clone());
+    let limit = sending.clone();
+    let steps = blocks.flat_map(move |block| stream::iter(steps(block, limit.clone())));
+    let body = steps.then(move |step| {
+        let (bearer, sending) = (bearer.clone(), sending.clone());
+        async move {
+            let step = step?;
+            sending.pass(step.len() as u64).await;
+            // A long answer ends when its bearer is shut out.
+            if bearer.is_denied() { Err(io::ErrorKind::PermissionDenied.into()) } else { Ok(step) }
+        }
+    });
+    let body = body.inspect(move |step: &io::Result<Bytes>| {
         let _held_until_the_end = &permit;
-        match block {
-            Ok(bytes) => sending.count(bytes.len() as u64),
-            Err(error) => tracing::error!(%error, "a download broke off"),
+        if let Err(error) = step {
+            tracing::error!(%error, "a download broke off");
         }
     });
     finish(answer.body(Body::from_stream(body)))
+}
+
+/// A block in the parts that are sent at once.
+fn steps(block: io::Result<Bytes>, sending: Arc<Sending>) -> impl Iterator<Item = io::Result<Bytes>> {
+    let (mut rest, mut error) = match block {
+        Ok(bytes) => (bytes, None),
+        Err(error) => (Bytes::new(), Some(error)),
+    };
+    iter::from_fn(move || match error.take() {
+        Some(error) => Some(Err(error)),
+        None if rest.is_empty() => None,
+        None => {
+            let step = if sending.is_limited() { LIMITED_STEP } else { STEP };
+            Some(Ok(rest.split_to(rest.len().min(step))))
+        }
+    })
 }
 
 fn finish(answer: http::Result<Response>) -> Result<Response, Refusal> {
