@@ -7,6 +7,7 @@ mod around;
 mod backups;
 mod canary;
 mod catalogue;
+mod commands;
 mod copies;
 mod disks;
 mod documents;

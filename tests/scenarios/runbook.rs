@@ -13,6 +13,7 @@ use mist_system_tests::{
 };
 
 use reqwest::Method;
+use serde_json::Value;
 
 use crate::{api::Api, documents::tests_named, liar::Liar};
 use page::Page;
@@ -151,7 +152,8 @@ fn a_server_is_installed_and_watched_as_the_pages_say() -> Result<()> {
         ensure!(install.text.contains("(../compose/systemd/mist.service)"));
         for unit in ["mist.service", "mist-seed.service"] {
             let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compose/systemd").join(unit);
-            let lines = fs::read_to_string(installed)?
+            let written = fs::read_to_string(installed)?;
+            let lines = written
                 .replace("/usr/local/bin/tracker", "/bin/true")
                 .replace("/usr/local/bin/seed-node", "/bin/true")
                 .replace("User=mist", "User=root");
@@ -630,6 +632,33 @@ fn an_account_in_wrong_hands_is_shut_out_and_comes_back() -> Result<()> {
         tracker(&server, &page, "user enable ada", &[])?.run(LIMIT)?.success()?;
         ada.login_at(&server.url())?;
         ada.install("drift")?;
+
+        // Only a laptop is lost.
+        let listed = |what: &str| -> Result<Vec<Value>> {
+            let begins = format!("user {what} ada --data-dir");
+            let told = tracker(&server, &page, &begins, &[])?.arg("--json").run(LIMIT)?.success()?.stdout;
+            told.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+        };
+        let laptop = listed("sessions")?;
+        ensure!(laptop.len() == 1, "{laptop:?}");
+        let id = laptop[0]["id"].as_str().context("an id")?;
+        let ended = tracker(&server, &page, "user sessions ada --end ID", &[("ID", id)])?;
+        let ended = ended.run(LIMIT)?.success()?.stdout;
+        ensure!(ended.contains("ada is signed out there") && listed("sessions")?.is_empty(), "{ended}");
+        let devices = listed("devices")?;
+        ensure!(devices.len() == 1, "{devices:?}");
+        let peer = devices[0]["peer"].as_str().context("a peer")?;
+        let gone = tracker(&server, &page, "user devices ada --remove", &[("PEER", peer)])?;
+        gone.run(LIMIT)?.success()?;
+        ensure!(listed("devices")?.is_empty(), "the device is still there");
+        let refused = ada.mist(&["library"])?.run(LIMIT)?;
+        ensure!(refused.said().to_lowercase().contains("sign in"), "she is signed in: {}", refused.said());
+        ada.login_at(&server.url())?;
+        ensure!(listed("sessions")?.len() == 1);
+        server.tracker(&["user", "sessions", "ada", "--end-all"], "")?;
+        ensure!(listed("sessions")?.is_empty(), "she is still signed in");
+        server.command(&["user", "sessions", "ada", "--end", "../bob"])?.run(LIMIT)?.expect(4)?;
+        server.command(&["user", "sessions", "nobody"])?.run(LIMIT)?.expect(4)?;
         Ok(())
     })
 }

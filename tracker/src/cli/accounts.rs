@@ -12,7 +12,11 @@ use mist_proto::{
 use mist_readable::{Align, Table};
 use mist_tracker::{config::Config, control::Operator};
 
-use super::{Ending, UserCommand, say};
+use super::{
+    Ending, UserCommand,
+    lost::{self, Devices, Sessions},
+    say,
+};
 
 /// No body.
 const NOTHING: Option<&()> = None;
@@ -60,6 +64,18 @@ pub(super) async fn run(config: &Config, command: UserCommand, quiet: bool) -> a
             let new = NewInvite { name, hours: Some(hours), ..NewInvite::default() };
             let made = reach(config).await?.call(Method::POST, "/invites", Some(&new)).await?;
             say(link(config, &made))?;
+        }
+        UserCommand::Sessions { name, end, end_all, json } => {
+            let what = match end {
+                Some(id) => Sessions::End(id),
+                None if end_all => Sessions::EndAll,
+                None => Sessions::List { json },
+            };
+            lost::sessions(&reach(config).await?, &name, what, |line| Ok(tell(line)?)).await?;
+        }
+        UserCommand::Devices { name, remove, json } => {
+            let what = remove.map_or(Devices::List { json }, Devices::Remove);
+            lost::devices(&reach(config).await?, &name, what, |line| Ok(tell(line)?)).await?;
         }
         UserCommand::RmFactor { name } => {
             let path = format!("/users/{name}/second-factor");

@@ -7,6 +7,7 @@ mod doctor;
 mod follow;
 mod history;
 mod insurance;
+mod lost;
 mod rebuild;
 mod seeds;
 mod serve;
@@ -22,7 +23,7 @@ use mist_proto::{
     Slug, Version,
     claims::Scope,
     http::{HistoryBy, INVITE_HOURS, RESET_HOURS, Resolution},
-    ids::UserName,
+    ids::{PeerName, UserName},
 };
 use mist_settings::Flags;
 use mist_tracker::{
@@ -247,6 +248,31 @@ enum UserCommand {
         /// Hours for which the link is good.
         #[arg(long, default_value_t = INVITE_HOURS)]
         hours: u32,
+    },
+    /// List where it is signed in, the oldest first, or sign it out: for a lost laptop.
+    Sessions {
+        /// Account.
+        name: UserName,
+        /// Sign it out where this session is.
+        #[arg(long, value_name = "ID", conflicts_with = "end_all")]
+        end: Option<String>,
+        /// Sign it out everywhere; it can sign in again.
+        #[arg(long)]
+        end_all: bool,
+        /// List them as one line of JSON each.
+        #[arg(long, conflicts_with_all = ["end", "end_all"])]
+        json: bool,
+    },
+    /// List the devices from which it takes part in the swarm, or take one away: for a lost laptop.
+    Devices {
+        /// Account.
+        name: UserName,
+        /// Take this device away: friends and seeds stop serving it within a minute.
+        #[arg(long, value_name = "PEER")]
+        remove: Option<PeerName>,
+        /// List them as one line of JSON each.
+        #[arg(long, conflicts_with = "remove")]
+        json: bool,
     },
     /// Remove the second factor of somebody who lost it.
     RmFactor {
