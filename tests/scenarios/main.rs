@@ -5,6 +5,7 @@ mod ahead;
 mod api;
 mod around;
 mod backups;
+mod bounds;
 mod canary;
 mod catalogue;
 mod commands;

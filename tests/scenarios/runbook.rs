@@ -153,6 +153,9 @@ fn a_server_is_installed_and_watched_as_the_pages_say() -> Result<()> {
         for unit in ["mist.service", "mist-seed.service"] {
             let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compose/systemd").join(unit);
             let written = fs::read_to_string(installed)?;
+            for bound in ["CPUWeight=", "MemoryHigh=", "MemoryMax=", "TasksMax="] {
+                ensure!(written.lines().any(|line| line.starts_with(bound)), "{unit} has no {bound}");
+            }
             let lines = written
                 .replace("/usr/local/bin/tracker", "/bin/true")
                 .replace("/usr/local/bin/seed-node", "/bin/true")
@@ -166,6 +169,12 @@ fn a_server_is_installed_and_watched_as_the_pages_say() -> Result<()> {
                 "{}",
                 verified.said()
             );
+        }
+
+        let containers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compose/docker-compose.yml");
+        let containers = fs::read_to_string(containers)?;
+        for bound in ["memory: ${MIST_SEED_MEMORY:-4g}", "cpus: \"${MIST_SEED_CPUS:-0}\""] {
+            ensure!(containers.contains(bound), "the seed's container has no {bound}");
         }
 
         tracker(&server, &health, "stats --data-dir", &[])?.run(LIMIT)?.success()?;

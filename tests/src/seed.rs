@@ -19,6 +19,26 @@ pub struct RemoteSeed {
     token: String,
 }
 
+/// How a seed is to be.
+struct Wanted<'a> {
+    place: Place,
+    /// Where it reaches the server, if not at its own address.
+    url: Option<&'a str>,
+    name: &'a str,
+    /// What the names of its folders in the scene begin with.
+    folder: &'a str,
+    /// Its store, if that is somebody's folder already.
+    store: Option<&'a Path>,
+    /// Settings, by their environment variables.
+    settings: &'a [(&'a str, &'a str)],
+}
+
+impl Default for Wanted<'_> {
+    fn default() -> Self {
+        Self { place: Place::Here, url: None, name: "cellar", folder: "seed", store: None, settings: &[] }
+    }
+}
+
 impl RemoteSeed {
     /// Enrols one at `server` and starts it, on `place`.
     ///
@@ -33,7 +53,15 @@ impl RemoteSeed {
     /// # Errors
     /// It does not come up.
     pub fn start_behind(scene: &Scene, server: &Server, place: &Place, url: &str) -> Result<Self> {
-        Self::begin(scene, server, place, url, "cellar", "seed", None)
+        Self::begin(scene, server, &Wanted { place: place.clone(), url: Some(url), ..Wanted::default() })
+    }
+
+    /// The same, for a seed on this machine with settings, by their environment variables.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub fn start_with(scene: &Scene, server: &Server, settings: &[(&str, &str)]) -> Result<Self> {
+        Self::begin(scene, server, &Wanted { settings, ..Wanted::default() })
     }
 
     /// The same, for one more seed, on this machine.
@@ -41,7 +69,7 @@ impl RemoteSeed {
     /// # Errors
     /// It does not come up.
     pub fn start_named(scene: &Scene, server: &Server, name: &str) -> Result<Self> {
-        Self::begin(scene, server, &Place::Here, &server.url(), name, name, None)
+        Self::begin(scene, server, &Wanted { name, folder: name, ..Wanted::default() })
     }
 
     /// The same, for one whose store is somebody's folder already.
@@ -49,19 +77,13 @@ impl RemoteSeed {
     /// # Errors
     /// It does not come up.
     pub fn start_on(scene: &Scene, server: &Server, name: &str, store: &Path) -> Result<Self> {
-        Self::begin(scene, server, &Place::Here, &server.url(), name, name, Some(store))
+        Self::begin(scene, server, &Wanted { name, folder: name, store: Some(store), ..Wanted::default() })
     }
 
-    /// `folder` is what the names of its folders in the scene begin with, except for a store that is given.
-    fn begin(
-        scene: &Scene,
-        server: &Server,
-        place: &Place,
-        url: &str,
-        name: &str,
-        folder: &str,
-        store: Option<&Path>,
-    ) -> Result<Self> {
+    fn begin(scene: &Scene, server: &Server, wanted: &Wanted<'_>) -> Result<Self> {
+        let Wanted { place, name, folder, store, settings, .. } = wanted;
+        let own = server.url();
+        let url = wanted.url.unwrap_or(&own);
         let before = server.stats()?.swarm.seeds;
         let enrolled = server.tracker(&["seed", "add", name], "")?;
         let token = enrolled
@@ -86,6 +108,7 @@ impl RemoteSeed {
             .env("MIST_SEED_TOKEN", &token)
             .env("MIST_LOG", server.setting("MIST_LOG").unwrap_or_default())
             .env("MIST_LOG_FORMAT", server.setting("MIST_LOG_FORMAT").unwrap_or_default());
+        let program = settings.iter().fold(program, |program, (name, value)| program.env(name, value));
         let mut seed = Self { program, task: None, store, address, token };
         seed.restart()?;
         until("the seed reports its store", Duration::from_secs(30), Duration::from_millis(200), || {
@@ -112,6 +135,14 @@ impl RemoteSeed {
     /// It does not run.
     pub fn log(&self) -> Result<String> {
         Ok(self.task.as_ref().context("the seed does not run")?.said())
+    }
+
+    /// Its process.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn pid(&self) -> Result<u32> {
+        Ok(self.task.as_ref().context("the seed does not run")?.pid())
     }
 
     /// Kills it as a power cut would.
