@@ -33,6 +33,14 @@ pub struct Notices {
     pub(crate) spacing: Duration,
 }
 
+impl Notices {
+    /// The same with so long between two messages.
+    #[must_use]
+    pub fn spaced(self, spacing: Duration) -> Self {
+        Self { spacing, ..self }
+    }
+}
+
 /// Writes that something happened, to be told if anybody wants to hear of its kind. `subject` is another one each time that it
 /// happens.
 ///

@@ -1,6 +1,9 @@
 //! What is told elsewhere, to a stand-in for Discord.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
 use axum::{
     Json, Router,
@@ -9,13 +12,19 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use mist_proto::http::{
-    BuildList, JobFailed, Notice, NoticeKind, Notifications, SeedLines, SetLive, SetNotifications,
+use mist_proto::{
+    http::{
+        BuildList, JobFailed, Notice, NoticeKind, Notifications, SeedLines, SetLive, SetNotifications, Trust,
+    },
+    key::{KeyRotation, ReleaseSecret},
 };
 use mist_tracker::{
     builds::lifecycle,
-    notices::deliver,
-    stats::trouble::{Trouble, TroubleKind},
+    notices::{Notices, deliver},
+    stats::{
+        count,
+        trouble::{Trouble, TroubleKind},
+    },
 };
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -27,6 +36,8 @@ use crate::tracker::{NOTHING, Plan, Refusal, Tracker, refusal};
 pub(crate) struct StandIn {
     pub(crate) url: String,
     taken: Arc<Mutex<Vec<Value>>>,
+    /// When each came.
+    times: Arc<Mutex<Vec<Instant>>>,
     answers: Arc<Mutex<Vec<u16>>>,
 }
 
@@ -49,7 +60,7 @@ impl StandIn {
 pub(crate) async fn stand_in() -> StandIn {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let this = StandIn { url, taken: Arc::default(), answers: Arc::default() };
+    let this = StandIn { url, taken: Arc::default(), times: Arc::default(), answers: Arc::default() };
     let router = Router::new().route("/api/webhooks/{id}/{token}", post(take)).with_state(this.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
     this
@@ -60,6 +71,7 @@ async fn take(State(this): State<StandIn>, Json(message): Json<Value>) -> Respon
         Some(429) => (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "40")]).into_response(),
         Some(status) => StatusCode::from_u16(status).expect("a status").into_response(),
         None => {
+            this.times.lock().expect("lock").push(Instant::now());
             this.taken.lock().expect("lock").push(message);
             StatusCode::NO_CONTENT.into_response()
         }
@@ -186,6 +198,67 @@ pub(crate) async fn a_job_that_was_given_up_is_told(t: &Tracker) {
     t.post::<()>("seed", &format!("/seed/jobs/{}/fail", job.id), &failed).await.expect("told");
     assert_eq!(send(t).await, 1);
     assert_eq!(t.discord.texts(), ["quake: finalizing 1.0 failed: the disk is on fire"]);
+}
+
+pub(crate) async fn a_release_key_that_is_handed_over_is_told(t: &Tracker) {
+    t.register_key().await;
+    listen(t).await;
+    let second = ReleaseSecret::from_seed(&[8; 32]);
+    let rotation = KeyRotation::sign(&t.release, &second).encode();
+    for _ in 0..2 {
+        let handed = t.upload::<Trust>("root", "/release-key/rotations", rotation.clone()).await;
+        assert_eq!(handed.expect("handed over").release_key, Some(second.public()));
+    }
+    assert_eq!((send(t).await, send(t).await), (1, 0), "once, however often it is sent");
+    let told = &t.discord.texts()[0];
+    let begin = format!("root handed over to the release key {}", second.public().fingerprint());
+    assert!(told.starts_with(&begin), "{told}");
+    assert!(told.contains("If nobody of you did, somebody has the old key."), "{told}");
+}
+
+pub(crate) async fn a_live_build_that_nobody_has_is_told(t: &Tracker) {
+    t.register_key().await;
+    t.add_seed("seed").await;
+    t.add_game("quake", false).await;
+    t.publish(&Plan::first("quake")).await;
+    listen(t).await;
+    let look = async || {
+        let (stats, troubles) = count::overview(&(&*t.app).into()).await.expect("counted");
+        assert!(!stats.health.ok && troubles.iter().any(|trouble| trouble.kind == TroubleKind::Missing));
+        deliver::note_health(&(&*t.app).into(), &troubles).await.expect("noted");
+        send(t).await
+    };
+    let of_build = || {
+        let is_it =
+            |text: &String| text.starts_with(r"Nobody can install or update to quake\@1.0, the live build");
+        t.discord.texts().iter().filter(|text| is_it(text)).count()
+    };
+    assert!(look().await >= 1);
+    assert_eq!(of_build(), 1, "{:?}", t.discord.texts());
+    assert_eq!((look().await, of_build()), (0, 1), "it was said");
+    t.pass(24 * 3_600_000);
+    look().await;
+    assert_eq!(of_build(), 2, "again after a day");
+}
+
+pub(crate) async fn messages_keep_their_distance(t: &Tracker) {
+    const DISTANCE: Duration = Duration::from_millis(200);
+    // Discord takes five messages in two seconds from a webhook.
+    assert!(deliver::SPACING * 5 >= Duration::from_secs(2));
+    listen(t).await;
+    let trouble = |seed: &str| Trouble {
+        kind: TroubleKind::Room,
+        subject: seed.into(),
+        text: format!("The store of seed {seed} has 1.20 GB left: remove old builds or add room."),
+    };
+    let all = ["attic", "cellar", "loft"].map(trouble);
+    deliver::note_health(&(&*t.app).into(), &all).await.expect("noted");
+    let notices = Notices::from(&*t.app).spaced(DISTANCE);
+    assert_eq!(deliver::send_due(&notices).await.expect("sent"), 3);
+    let times = t.discord.times.lock().expect("lock").clone();
+    let gaps: Vec<Duration> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(gaps.len(), 2);
+    assert!(gaps.iter().all(|gap| *gap >= DISTANCE), "{gaps:?}");
 }
 
 pub(crate) async fn a_build_goes_live_at_its_time_once(t: &Tracker) {
