@@ -165,6 +165,7 @@ scenarios! {
     steam::a_store_that_misbehaves_changes_nothing,
     steam::what_a_person_wrote_is_told_and_reset_one_by_one,
     steam::a_cover_comes_from_steam_with_the_text_and_can_be_seen_before,
+    steam::steam_is_asked_once_for_what_is_known_and_never_twice_at_once,
     covers::a_cover_is_for_whoever_may_see_the_game,
     covers::what_is_no_picture_changes_nothing,
     clients::a_package_is_offered_once_all_of_it_is_here_and_signed,

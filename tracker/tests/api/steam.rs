@@ -1,6 +1,13 @@
 //! What Steam says about a game, from a stand-in for its store.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     Json, Router,
@@ -26,24 +33,73 @@ const UNKNOWN: u32 = 5;
 /// Has its picture where the stand-in answers.
 const WITH_COVER: u32 = 401;
 
-/// Steam's store, as far as the tracker asks it, and where it answers.
-pub(crate) async fn store() -> String {
+/// Are known, and answered after a while.
+const SLOW: [u32; 2] = [402, 403];
+/// That while.
+const WHILE: Duration = Duration::from_millis(100);
+
+/// Steam's store, as far as the tracker asks it.
+#[derive(Clone, Default)]
+pub(crate) struct StandIn {
+    /// Where it answers.
+    pub(crate) url: String,
+    asked: Arc<Asked>,
+}
+
+/// What it was asked.
+#[derive(Default)]
+struct Asked {
+    details: AtomicUsize,
+    pictures: AtomicUsize,
+    /// Questions that wait for their answer, and the most at once.
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl StandIn {
+    /// How often it was asked for details and for pictures.
+    fn counts(&self) -> (usize, usize) {
+        (self.asked.details.load(Ordering::SeqCst), self.asked.pictures.load(Ordering::SeqCst))
+    }
+
+    /// The most questions that waited at once.
+    fn most_at_once(&self) -> usize {
+        self.asked.most.load(Ordering::SeqCst)
+    }
+}
+
+impl Asked {
+    /// Answers a question, which is one of those that wait meanwhile.
+    async fn one<T>(&self, count: &AtomicUsize, answer: impl Future<Output = T>) -> T {
+        count.fetch_add(1, Ordering::SeqCst);
+        let waiting = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(waiting, Ordering::SeqCst);
+        let answered = answer.await;
+        self.now.fetch_sub(1, Ordering::SeqCst);
+        answered
+    }
+}
+
+pub(crate) async fn stand_in() -> StandIn {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let covered = Json(json!({ "401": { "success": true, "data": {
         "name": "Covered", "header_image": format!("http://{address}/header.png"),
     }}}));
-    let answer = async move |asked: Query<HashMap<String, String>>| {
-        if asked.get("appids").is_some_and(|id| *id == WITH_COVER.to_string()) {
-            return covered.into_response();
-        }
-        details(asked).await
+    let this = StandIn { url: format!("http://{address}"), ..StandIn::default() };
+    let (of_details, of_pictures) = (this.asked.clone(), this.asked.clone());
+    let answer = async move |query: Query<HashMap<String, String>>| {
+        let is_covered = query.get("appids").is_some_and(|id| *id == WITH_COVER.to_string());
+        let answered = async { if is_covered { covered.into_response() } else { details(query).await } };
+        of_details.one(&of_details.details, answered).await
     };
-    let router = Router::new()
-        .route("/api/appdetails", get(answer))
-        .route("/header.png", get(async || png(64, 32, [200, 40, 40])));
+    let picture = async move || {
+        let answered = async { png(64, 32, [200, 40, 40]) };
+        of_pictures.one(&of_pictures.pictures, answered).await
+    };
+    let router = Router::new().route("/api/appdetails", get(answer)).route("/header.png", get(picture));
     tokio::spawn(async move { axum::serve(listener, router).await });
-    format!("http://{address}")
+    this
 }
 
 async fn details(Query(asked): Query<HashMap<String, String>>) -> Response {
@@ -54,6 +110,11 @@ async fn details(Query(asked): Query<HashMap<String, String>>) -> Response {
             "header_image": "https://cdn.example/portal.jpg",
         }}}))
         .into_response(),
+        slow if SLOW.contains(&slow) => {
+            tokio::time::sleep(WHILE).await;
+            let data = json!({ "name": format!("Slow {slow}") });
+            Json(json!({ slow.to_string(): { "success": true, "data": data } })).into_response()
+        }
         1 => StatusCode::BAD_GATEWAY.into_response(),
         2 => vec![b' '; 4 << 20].into_response(),
         3 => Redirect::temporary("/api/appdetails?appids=400").into_response(),
@@ -150,4 +211,28 @@ pub(crate) async fn a_cover_comes_from_steam_with_the_text_and_can_be_seen_befor
     // One that is not where Steam has its pictures is not fetched.
     game_of(t, "portal", Some(PORTAL)).await;
     assert_eq!(resync(t, "portal").await.expect("an answer").cover, None);
+}
+
+pub(crate) async fn steam_is_asked_once_for_what_is_known_and_never_twice_at_once(t: &Tracker) {
+    // Looked at, its picture too, and then made a game of: one question for each.
+    let (preview, cover) = (format!("/steam/{WITH_COVER}"), format!("/steam/{WITH_COVER}/cover"));
+    t.get::<SteamApp>("root", &preview).await.expect("a preview");
+    assert_eq!(t.steam.counts(), (1, 0), "a preview needs no picture");
+    let picture = async || {
+        let token = t.token("root");
+        t.send(request(Method::GET, &cover, Some(&token), NOTHING, "192.0.2.1")).await.0
+    };
+    assert_eq!((picture().await, picture().await), (StatusCode::OK, StatusCode::OK));
+    game_of(t, "covered", Some(WITH_COVER)).await;
+    assert_eq!(resync(t, "covered").await.expect("an answer").title, "Covered");
+    t.get::<SteamApp>("root", &preview).await.expect("a preview");
+    assert_eq!(t.steam.counts(), (1, 1));
+
+    // Two people look at once, at two applications and at one.
+    let look = async |app: u32| t.get::<SteamApp>("root", &format!("/steam/{app}")).await.expect("a preview");
+    let [one, other] = SLOW;
+    let (first, second, again) = tokio::join!(look(one), look(other), look(one));
+    assert_eq!((first.title.as_str(), second.title.as_str()), ("Slow 402", "Slow 403"));
+    assert_eq!(first, again);
+    assert_eq!((t.steam.counts(), t.steam.most_at_once()), ((3, 1), 1));
 }

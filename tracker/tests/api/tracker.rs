@@ -100,6 +100,8 @@ pub(crate) struct Tracker {
     pub(crate) release: ReleaseSecret,
     /// What was sent to Discord.
     pub(crate) discord: notices::StandIn,
+    /// What Steam was asked.
+    pub(crate) steam: steam::StandIn,
     tokens: Mutex<HashMap<String, String>>,
     _folder: Option<TempDir>,
 }
@@ -140,14 +142,14 @@ impl Tracker {
         seams.events = Arc::new(CountedEvents::new(seams.events, metrics.clone()));
         let discord = notices::stand_in().await;
         let discord_at = discord.url.clone();
+        let steam = steam::stand_in().await;
+        let steam_at = steam.url.clone();
         let app = Arc::new(App {
             passwords: Arc::new(Passwords::new(cheap, entropy.clone()).expect("parameters")),
             records: Records { db, clock: clock.clone(), entropy, is_alone },
             seams,
             signing: secret.into(),
-            steam: Arc::new(
-                Steam::new(steam::store().await.parse().expect("url"), Duration::ZERO).expect("a client"),
-            ),
+            steam: Arc::new(Steam::new(steam_at.parse().expect("url"), Duration::ZERO).expect("a client")),
             proxies: TrustedProxies::default(),
             discord: Arc::new(Discord::new(discord_at.parse().expect("url")).expect("a client")),
             notice_spacing: Duration::ZERO,
@@ -167,6 +169,7 @@ impl Tracker {
             router: http::router(&app, None),
             app,
             discord,
+            steam,
             clock,
             release: ReleaseSecret::from_seed(&[9; 32]),
             tokens: Mutex::default(),
