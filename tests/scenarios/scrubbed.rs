@@ -1,4 +1,4 @@
-//! A store that rots is read as a whole, and heals from friends.
+//! A store that rots is read as a whole, and heals from friends and other seeds.
 
 use std::{
     fs::{self, File},
@@ -8,8 +8,13 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use mist_proto::http::{Scrub, Stats, StoreStats};
-use mist_system_tests::{Scene, Server, ServerOptions, Tree, assert_same_tree, eventually, random_bytes};
+use mist_proto::{
+    http::{Scrub, Stats, StoreStats},
+    time::DAY_MILLIS,
+};
+use mist_system_tests::{
+    Place, RemoteSeed, Scene, Server, ServerOptions, Tree, assert_same_tree, eventually, random_bytes,
+};
 use serde_json::Value;
 
 const LIMIT: Duration = Duration::from_secs(180);
@@ -70,12 +75,7 @@ fn rot_is_found_by_reading_and_heals_from_a_friend() -> Result<()> {
         let depot = server.store().join("games/drift/depots/1");
         flip(&depot.join("data/world.bin"), 4_321_000)?;
         flip(&depot.join("data/sound.bin"), 7)?;
-        for archive in fs::read_dir(server.store().join("cache"))? {
-            let archive = archive?.path();
-            for at in (0..fs::metadata(&archive)?.len()).step_by(MIB / 2) {
-                flip(&archive, at)?;
-            }
-        }
+        spoil_archives(&server.store())?;
         ensure!(assert_same_tree(&scene.path("1"), &depot).is_err(), "nothing was broken");
         let healed = server.command(&["doctor", "--deep"])?.run(LIMIT)?.success()?;
         ensure!(healed.stdout.contains("rotten, and all is healed"), "{}", healed.said());
@@ -128,6 +128,87 @@ fn a_scrub_goes_on_where_it_was_killed() -> Result<()> {
         server.restart()?;
         let run = eventually("it goes on", LIMIT, || Ok(scrub(&server)?.running))?;
         ensure!(run.done >= kept && run.total > 48 * MIB as u64, "{run:?} after {kept}");
+        Ok(())
+    })
+}
+
+/// Spoils the compressed archives of a store, from which it could heal its files by itself.
+fn spoil_archives(store: &Path) -> Result<()> {
+    for archive in fs::read_dir(store.join("cache"))? {
+        let archive = archive?.path();
+        for at in (0..fs::metadata(&archive)?.len()).step_by(MIB / 2) {
+            flip(&archive, at)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_store_is_read_unasked_when_its_time_comes_and_no_faster_than_set() -> Result<()> {
+    const RATE: f64 = 4e6;
+    Scene::play(|scene| {
+        let build = Tree::default().file("data/world.bin", random_bytes(21, 12 * MIB));
+        let settings = vec![("MIST_SCRUB_RATE", "4MB".to_owned())];
+        let server = Server::start_with(scene, ServerOptions { settings, ..ServerOptions::default() })?;
+        let first = eventually("a fresh server reads its store", LIMIT, || Ok(scrub(&server)?.last))?;
+        ensure!(first.rotten == 0 && scrub(&server)?.asked.is_none(), "{first:?}");
+        let admin = server.admin()?;
+        admin.new_game("drift")?;
+        build.write_to(&scene.path("1"))?;
+        admin.push(&scene.path("1"), "drift", "1")?;
+        ensure!(scrub(&server)?.running.is_none(), "it is not due");
+
+        // Thirty-one days later.
+        server.stop()?;
+        let file = scene.path("server").join("seed/scrub.json");
+        let mut kept: Value = serde_json::from_slice(&fs::read(&file)?)?;
+        let began = kept["last"]["began"].as_i64().context("when it began")?;
+        kept["last"]["began"] = (began - 31 * DAY_MILLIS).into();
+        fs::write(&file, serde_json::to_vec(&kept)?)?;
+        server.restart()?;
+        let read = eventually("the store is read again", LIMIT, || {
+            Ok(scrub(&server)?.last.filter(|last| last.began >= first.ended))
+        })?;
+        ensure!(scrub(&server)?.asked.is_none(), "somebody asked for it");
+        ensure!(read.rotten == 0 && read.read >= 12 * MIB as u64, "{read:?}");
+        let took = read.ended.since(read.began) as f64 / 1000.0;
+        ensure!(took >= 0.95 * read.read as f64 / RATE, "{} bytes in {took} s", read.read);
+        Ok(())
+    })
+}
+
+#[test]
+fn rot_heals_from_another_seed_without_any_friend() -> Result<()> {
+    Scene::play(|scene| {
+        let settings = vec![("MIST_COPIES", "2".to_owned())];
+        let server =
+            Server::start_with(scene, ServerOptions { seed: false, settings, ..ServerOptions::default() })?;
+        let cellar = RemoteSeed::start(scene, &server, &Place::Here)?;
+        let admin = server.admin()?;
+        admin.new_game("drift")?;
+        let build = Tree::default()
+            .file("data/world.bin", random_bytes(21, 6 * MIB))
+            .file("data/sound.bin", random_bytes(22, 3 * MIB));
+        build.write_to(&scene.path("1"))?;
+        admin.push(&scene.path("1"), "drift", "1")?;
+        let attic = RemoteSeed::start_named(scene, &server, "attic")?;
+        eventually("the second seed has the build", LIMIT, || {
+            Ok(attic.store().join("games/drift/depots/1/data/sound.bin").is_file().then_some(()))
+        })?;
+        server.wait_for_copies("drift", 2.0)?;
+        eventually("the compressed archive is there", LIMIT, || {
+            Ok((fs::read_dir(cellar.store().join("cache"))?.count() > 0).then_some(()))
+        })?;
+
+        let depot = cellar.store().join("games/drift/depots/1");
+        flip(&depot.join("data/world.bin"), 4_321_000)?;
+        flip(&depot.join("data/sound.bin"), 7)?;
+        spoil_archives(cellar.store())?;
+        ensure!(assert_same_tree(&scene.path("1"), &depot).is_err(), "nothing was broken");
+        let healed = server.command(&["doctor", "--deep"])?.run(LIMIT)?.success()?;
+        ensure!(healed.stdout.contains("rotten, and all is healed"), "{}", healed.said());
+        assert_same_tree(&scene.path("1"), &depot)?;
+        ensure!(server.stats()?.health.ok, "{:?}", server.stats()?.health);
         Ok(())
     })
 }
