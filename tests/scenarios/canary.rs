@@ -16,10 +16,10 @@ const LOUD: &str = "debug";
 
 /// Texts that are secret, by what they are.
 #[derive(Default)]
-struct Canaries(Vec<(&'static str, String)>);
+pub(crate) struct Canaries(Vec<(&'static str, String)>);
 
 impl Canaries {
-    fn add(&mut self, what: &'static str, secret: impl Into<String>) -> Result<()> {
+    pub(crate) fn add(&mut self, what: &'static str, secret: impl Into<String>) -> Result<()> {
         let secret = secret.into();
         ensure!(secret.len() >= 8, "{what} is too short to be looked for: {secret:?}");
         self.0.push((what, secret));
@@ -27,7 +27,7 @@ impl Canaries {
     }
 
     /// The tokens of a session that is kept in a file.
-    fn session(&mut self, what: &'static str, text: &str) -> Result<()> {
+    pub(crate) fn session(&mut self, what: &'static str, text: &str) -> Result<()> {
         fn strings(value: &Value, found: &mut Vec<String>) {
             match value {
                 Value::String(text) if text.len() >= 32 => found.push(text.clone()),
@@ -39,6 +39,11 @@ impl Canaries {
         strings(&serde_json::from_str(text)?, &mut found);
         ensure!(found.len() >= 2, "{what} has no tokens: {text}");
         found.into_iter().try_for_each(|token| self.add(what, token))
+    }
+
+    /// Each with what it is.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(what, secret)| (*what, secret.as_str()))
     }
 
     fn are_not_in(&self, whose: &str, log: &str) -> Result<()> {

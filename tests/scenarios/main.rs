@@ -53,3 +53,4 @@ mod test_peer;
 mod thrift;
 mod torture;
 mod trust;
+mod whispers;
