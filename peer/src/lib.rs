@@ -6,7 +6,8 @@
 //!
 //! The crate knows no games and no files: a *scope* is an opaque string, and callers decide where bytes live.
 //!
-//! Map of the code: [`bao`] is the hash tree as pure arithmetic, [`outboard`] keeps one; [`scheduler`] decides what
+//! Map of the code: [`bao`] is the hash tree as pure arithmetic, [`outboard`] keeps one; [`frames`] and [`range`] read what servers say of
+//! the stored form of a blob; [`scheduler`] decides what
 //! to ask whom (pure, simulated in its tests) and the crate-private `fetch`, `link`, `serve`, `https` and `discovery` are
 //! the thin drivers around it that touch the network.
 
@@ -41,6 +42,7 @@ mod waits;
 pub use blobs::{Admission, Admitted, BlobSink, Blobs, ServedBlob};
 pub use deeds::Credit;
 pub use fetch::{Fetch, FetchError, FetchHandle, FetchProgress, FetchReport, Held, Trouble};
+pub use https::{frames, range};
 pub use identity::{Identity, IdentityError};
 pub use network::{Interface, Interfaces, SystemInterfaces};
 pub use node::{KnownPieces, LanPeer, Node, NodeConfig, NodeError, Role};

@@ -14,7 +14,7 @@ mod tree;
 pub use folder::{Folder, base, next};
 pub use journal::journal;
 pub use patch::{diff, patch, resume, signature};
-pub use peer::piece;
+pub use peer::{https, piece};
 pub use proto::{key, manifest, path, wire};
 pub use tree::{recipe, seekable};
 
@@ -22,8 +22,9 @@ pub use tree::{recipe, seekable};
 pub type Target = fn(&[u8]);
 
 /// All targets by name.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 13] = [
     ("diff", diff),
+    ("https", https),
     ("journal", journal),
     ("key", key),
     ("manifest", manifest),

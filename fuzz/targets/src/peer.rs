@@ -1,7 +1,13 @@
-//! What one peer takes of another.
+//! What one peer takes of another, and of a server.
 
-use mist_peer::{Outboard, bao, outboard};
-use mist_proto::limits::GROUP_SIZE;
+use mist_peer::{
+    Outboard, bao,
+    frames::{self, Frames},
+    outboard,
+    range::ContentRange,
+};
+use mist_proto::limits::{GROUP_SIZE, MAX_SEEK_TABLE};
+use mist_tree::seekable::SeekTable;
 
 use crate::input::Input;
 
@@ -49,5 +55,40 @@ pub fn piece(data: &[u8]) {
     if let Ok(taken) = Outboard::from_bytes(blob, input.0.to_vec()) {
         let both = (taken.to_bytes().expect("it is in memory"), honest.to_bytes().expect("it is in memory"));
         assert_eq!(both.0, both.1, "another hash tree was taken");
+    }
+}
+
+/// A seek table tells where each frame of a blob is, without a gap and in no other way than whoever wrote it, or it is refused; the range
+/// that a server says it sends lies within the whole. The blob's size comes first, where its frames end, and the table; or all is a
+/// header's value.
+///
+/// # Panics
+/// If something else is taken.
+pub fn https(data: &[u8]) {
+    let mut input = Input(data);
+    let (size, end, table) = (input.u64(), input.u64(), input.0);
+    let footer = usize::try_from(frames::FOOTER).expect("it is small");
+    if let Ok(len) = frames::table_len(&table[table.len().saturating_sub(footer)..], size) {
+        assert!(len <= MAX_SEEK_TABLE as u64, "a table without a bound");
+    }
+    if let Ok(taken) = Frames::parse(table, size, end) {
+        let (mut at, mut held, mut count) = (0, 0, 0);
+        while let Some((range, len)) = taken.get(count) {
+            assert!(range.start == at && !range.is_empty(), "a gap, or a frame of nothing");
+            (at, held, count) = (range.end, held + len as u64, count + 1);
+        }
+        assert_eq!((at, held), (end, size), "the frames are not the blob's");
+        if let Ok(theirs) = SeekTable::parse(table, size) {
+            for index in 0..count {
+                assert_eq!(theirs.frame(index), taken.get(index).map(|(range, _)| range));
+            }
+        }
+    }
+    if let Ok(value) = std::str::from_utf8(data)
+        && let Some(said) = ContentRange::parse(value)
+    {
+        let ContentRange { first, last, total } = said;
+        assert!(first <= last && last < total, "{said:?}");
+        assert_eq!(ContentRange::parse(&format!("bytes {first}-{last}/{total}")), Some(said));
     }
 }

@@ -10,8 +10,8 @@ use std::{
 use mist_proto::limits::{FRAME_SIZE, MAX_SEEK_TABLE};
 use tokio::sync::OnceCell;
 
-/// Number of frames (u32), descriptor (u8), magic (u32).
-pub(super) const FOOTER: u64 = 9;
+/// Length of a table's end: number of frames (u32), descriptor (u8), magic (u32).
+pub const FOOTER: u64 = 9;
 const HEADER: u64 = 8;
 const SKIPPABLE: u32 = 0x184D_2A5E;
 const MAGIC: u32 = 0x8F92_EAB1;
@@ -23,7 +23,7 @@ const SLACK: u64 = 16 * 1024;
 type Unpacked = OnceCell<Vec<u8>>;
 
 /// Where frames are, and those that are being fetched.
-pub(super) struct Frames {
+pub struct Frames {
     /// Of the blob.
     size: u64,
     /// Where each frame starts, and where the last ends.
@@ -34,7 +34,10 @@ pub(super) struct Frames {
 
 impl Frames {
     /// Reads the table of a blob of `size` bytes. `frames_end` is where the table starts.
-    pub(super) fn parse(table: &[u8], size: u64, frames_end: u64) -> Result<Self, &'static str> {
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(table: &[u8], size: u64, frames_end: u64) -> Result<Self, &'static str> {
         let short = "too short";
         let footer = table.len().checked_sub(usize::try_from(FOOTER).map_err(|_| short)?).ok_or(short)?;
         let descriptor = *table.get(footer + 4).ok_or(short)?;
@@ -68,7 +71,7 @@ impl Frames {
     }
 
     /// Where a frame is, and how many bytes it holds.
-    pub(super) fn get(&self, index: u64) -> Option<(Range<u64>, usize)> {
+    pub fn get(&self, index: u64) -> Option<(Range<u64>, usize)> {
         let at = usize::try_from(index).ok()?;
         let range = *self.starts.get(at)?..*self.starts.get(at + 1)?;
         Some((range, usize::try_from(held(self.size, index)).ok()?))
@@ -88,7 +91,10 @@ impl Frames {
 }
 
 /// Length of the whole skippable frame, from its footer, for a blob of `size` bytes.
-pub(super) fn table_len(footer: &[u8], size: u64) -> Result<u64, &'static str> {
+///
+/// # Errors
+/// What is wrong with it.
+pub fn table_len(footer: &[u8], size: u64) -> Result<u64, &'static str> {
     let (Some(frames), Some(&descriptor), Some(magic)) =
         (u32_at(footer, 0), footer.get(4), u32_at(footer, 5))
     else {

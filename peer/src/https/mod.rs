@@ -1,6 +1,7 @@
 //! A blob's stored form behind HTTPS: the last resort, and trusted as little as any peer.
 
-mod frames;
+pub mod frames;
+pub mod range;
 
 use std::{
     io,
@@ -30,6 +31,7 @@ use crate::{
     outboard,
 };
 use frames::Frames;
+use range::ContentRange;
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// Silence after which a response is given up.
@@ -208,7 +210,7 @@ impl HttpsSource {
     /// Reads the seek table from the file's end: its footer first, which says how long it is.
     async fn read_frames(&self, size: u64, meter: &Meter) -> Result<Frames, HttpsError> {
         let response = self.get_range(&format!("bytes=-{}", frames::FOOTER), meter).await?;
-        let (_, total) = content_range(&response).ok_or(HttpsError::Range)?;
+        let total = content_range(&response).ok_or(HttpsError::Range)?.total;
         let mut footer = Vec::new();
         read_body(response, frames::FOOTER, &mut footer, meter, None).await?;
         let len = frames::table_len(&footer, size).map_err(HttpsError::Table)?;
@@ -249,11 +251,8 @@ async fn why(mut response: Response) -> HttpsError {
     }
 }
 
-/// First byte and total length in `Content-Range: bytes first-last/total`.
-fn content_range(response: &Response) -> Option<(u64, u64)> {
-    let value = response.headers().get(CONTENT_RANGE)?.to_str().ok()?;
-    let (range, total) = value.strip_prefix("bytes ")?.split_once('/')?;
-    Some((range.split_once('-')?.0.parse().ok()?, total.parse().ok()?))
+fn content_range(response: &Response) -> Option<ContentRange> {
+    ContentRange::parse(response.headers().get(CONTENT_RANGE)?.to_str().ok()?)
 }
 
 /// Where a file is.
@@ -366,7 +365,7 @@ impl Place<'_> {
             None => expect(&response, StatusCode::OK)?,
             Some(range) => {
                 expect(&response, StatusCode::PARTIAL_CONTENT)?;
-                if content_range(&response).is_none_or(|(first, _)| first != range.start) {
+                if content_range(&response).is_none_or(|said| said.first != range.start) {
                     return Err(HttpsError::Range);
                 }
             }

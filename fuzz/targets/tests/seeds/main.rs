@@ -50,6 +50,7 @@ fn corpus() {
     delta::signatures();
     delta::journals();
     peer::pieces();
+    peer::answers();
     proto::manifests();
     proto::frames();
     proto::paths();
