@@ -321,6 +321,19 @@ test('a lost connection shows, heals by itself, and what was missed is read', as
   await page.getByText('Live', { exact: true }).first().waitFor({ timeout: LONG });
 });
 
+test('before a build goes live it is told what the friends of each build fetch, and what of that leaves the server', async () => {
+  await at.tell('share vera');
+  await page.getByRole('button', { name: 'Make live 1.1' }).click();
+  const dialog = page.getByRole('dialog');
+  const told = (what: string) => dialog.locator('dl > div').filter({ hasText: what });
+  await told('Who has 1.3 fetches').getByText('1 friend, online').waitFor({ timeout: LONG });
+  await told('Who has 1.2 fetches').getByText('1 friend, online').waitFor();
+  expect(await told('All of them fetch').textContent()).toMatch(/2 friends.*[\d.]+ [kM]B/);
+  expect(await told('Of that leaves the server').textContent()).toMatch(/[\d.]+ [kM]B.*copy/);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+});
+
 test('every page can be read by everybody', async () => {
   const all: string[] = [];
   for (const scheme of ['light', 'dark'] as const) {

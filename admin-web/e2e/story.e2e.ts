@@ -98,8 +98,8 @@ test('someone who knows only the browser, and has no mouse, runs a server for an
   await me.press('Make live 1.1');
   await dialog.getByText('Who has 1.0 fetches').waitFor();
   const cost = (await dialog.textContent()) ?? '';
-  expect(cost).toMatch(/Who has 1\.0 fetches\s*2\d\d kB\s*by one patch/);
-  expect(cost).toMatch(/Friends online with it\s*1\s*2\d\d kB in all/);
+  expect(cost).toMatch(/Who has 1\.0 fetches\s*1 friend, online\s*2\d\d kB\s*by one patch/);
+  expect(cost).toMatch(/Of that leaves the server\s*2\d\d kB\s*one copy, for one friend/);
   await me.press('Make live');
   await closed();
   await liveIs('1.1');

@@ -8,6 +8,7 @@ mod failure;
 mod home;
 mod import;
 mod push;
+mod reach;
 mod release_key;
 mod retry;
 mod session;

@@ -16,6 +16,7 @@ use crate::{
     args::{Target, When},
     builds,
     failure::{Exit, name_missing, refuse},
+    reach::{self, Reach},
     show::{Screen, agreed},
 };
 
@@ -95,6 +96,7 @@ pub(super) async fn make_live(api: &Api, screen: Screen, build: &Target, at: Opt
     let Target { game, version: Some(version) } = build else {
         return Err(refuse(Exit::Usage, format!("name the build too, as {}@VERSION", build.game)));
     };
+    tell_reach(api, screen, game, version).await?;
     let at = at.map(|at| match at {
         When::At(at) => at,
         When::In(millis) => now().plus_millis(millis),
@@ -110,6 +112,40 @@ pub(super) async fn make_live(api: &Api, screen: Screen, build: &Target, at: Opt
         None => screen.line(&format!("{game}@{version} is live: friends get it by default from now on"))?,
     }
     screen.record(&json!({ "event": "live", "game": game, "version": version, "at": at }))
+}
+
+/// Says whom a build would reach, before it goes live. That this can't be found out keeps nothing from going live.
+async fn tell_reach(api: &Api, screen: Screen, game: &Slug, version: &Version) -> Result<()> {
+    let builds = builds::fetch(api, game).await?;
+    if !builds.iter().any(|build| build.version == *version) {
+        // The server says what is wrong with it.
+        return Ok(());
+    }
+    let held = match api.ask_once(route::GetInsurance, game).await {
+        Ok(insurance) => insurance.builds,
+        Err(e) => {
+            let why = mist_readable::escaped(&format!("{e:#}")).into_owned();
+            screen.note(&format!("what friends will fetch is not known: {why}"));
+            return Ok(());
+        }
+    };
+    let reach = reach::reach(&builds, version, &held);
+    if !reach.builds.is_empty() {
+        screen.table(&reach.table())?;
+    }
+    screen.note(&reach.leaves());
+    screen.record(&Told { event: "reach", game, version, copies: reach.copies(), reach: &reach })
+}
+
+/// Whom a build would reach, for programs.
+#[derive(serde::Serialize)]
+struct Told<'a> {
+    event: &'static str,
+    game: &'a Slug,
+    version: &'a Version,
+    copies: u64,
+    #[serde(flatten)]
+    reach: &'a Reach,
 }
 
 /// `live SLUG --cancel`.
