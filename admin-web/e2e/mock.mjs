@@ -309,6 +309,11 @@ function many(said) {
     '/api/v1/games': cut(games, 'games'),
     '/api/v1/users': cut(users, 'users'),
     '/api/v1/audit': cut(numbers.map((n, i) => ({ at: now - i * 60_000, actor: 'admin', action: 'build.push', subject: `game-${n}@1.0` })), 'entries'),
+    '/api/v1/jobs': cut(numbers.map((n) => ({ ...said['/api/v1/jobs'].jobs.at(-1), id: `job-${n}`, spec: { kind: 'archive', game: `game-${n}`, version: '1.0', manifest: blob(3) }, ...(n.endsWith('7') ? { state: 'failed', error: 'the store is full: 1200000000 bytes are needed and 310000000 are free; free some room, then retry the job' } : {}) })), 'jobs'),
+    // The live one is older than those that are shown at once.
+    '/api/v1/games/paper-boats/builds': cut([{ ...said['/api/v1/games/paper-boats/builds'].builds[4], sequence: 0, live: false, patches: [] }, ...numbers.map((n, i) => ({ ...said['/api/v1/games/paper-boats/builds'].builds[2], version: `1.${i}`, sequence: i + 1, live: i === 5000, notes: '', patches: i === 0 ? [] : [{ from: `1.${i - 1}`, from_manifest: hash(i), blob: blob(1000 + i) }] }))], 'builds'),
+    '/api/v1/games/paper-boats/insurance': { builds: numbers.map((n, i) => ({ version: `1.${i}`, live: i === 5000, friends: i % 2500 === 0 ? 3 : 0, copies: 1, last_known: i % 2500 === 0 ? 5 : 0 })) },
+    '/api/v1/games/paper-boats/builds/1.9999/changes': (url) => ({ ...changes(), ...cut(numbers.map((n) => ({ ...changes().changes[0], path: `data/${n}.pak` })), 'changes')(url) }),
     '/api/v1/games/paper-boats/builds/2.0.1/files': cut(numbers.map((n) => ({ path: `data/${n}.pak`, size: 1000, hash: hash(1), executable: false })), 'files')
   };
 }

@@ -10,6 +10,8 @@ const ELEMENTS = 4000;
 /** How many steps of a wheel a list is scrolled by. */
 const STEPS = 60;
 const TRIES = 4;
+/** As many rows the portal asks for at once. */
+const PAGE = 500;
 
 let browser: Browser;
 let server: { url: string; close: () => void };
@@ -71,7 +73,8 @@ async function emptyPage(step: number): Promise<number> {
 
 for (const [name, path, first, last] of [
   ['games', '/games', 'Game 00000', 'Game 09999'],
-  ['people', '/people', 'friend-00000', 'friend-09999']
+  ['people', '/people', 'friend-00000', 'friend-09999'],
+  ['boxes of who sees a game', '/games/hollow-tide/access', 'friend-00000', 'friend-09999']
 ] as const) {
   test(`ten thousand ${name} are few elements, and scroll like an empty page`, { timeout: 120_000 }, async () => {
     const page = await open(path, first);
@@ -109,6 +112,8 @@ test('the copies of ten thousand live builds are few elements', { timeout: 120_0
 });
 
 for (const [name, path, first, more] of [
+  ['the ladder of a game', '/games/paper-boats', '1.9999', 'Show older ones'],
+  ['what changed', '/games/paper-boats/builds/1.9999/changes?from=1.9998', 'data/00000.pak', 'Show more'],
   ['the log', '/audit', 'Who did what', 'Show older ones'],
   ['the files of a build', '/games/paper-boats/builds/2.0.1', 'data/00000.pak', 'Show more']
 ] as const) {
@@ -122,3 +127,31 @@ for (const [name, path, first, more] of [
     await page.close();
   });
 }
+
+test('ten thousand jobs come page by page, and are few elements however many came', { timeout: 120_000 }, async () => {
+  const page = await open('/jobs', 'Archive of 1.0');
+  const all = () => page.locator('li[data-place]').first().getAttribute('aria-setsize');
+  const pages = Array.from({ length: 4 }, (_, i) => String((i + 1) * PAGE));
+  for (const long of pages) {
+    await expect.poll(all, { timeout: LONG }).toBe(long);
+    expect(await elements(page)).toBeLessThan(ELEMENTS);
+    await page.getByRole('button', { name: 'Show older ones' }).click();
+  }
+  // No row is over another one, on a phone neither.
+  await page.setViewportSize({ width: 360, height: 800 });
+  await page.evaluate(() => scrollTo(0, 0));
+  const overlap = () => page.locator('li[data-place]').evaluateAll((rows) => rows.some((row) => (row.firstElementChild?.getBoundingClientRect().height ?? 0) > row.getBoundingClientRect().height + 1));
+  await expect.poll(overlap, { timeout: LONG }).toBe(false);
+  await page.close();
+});
+
+test('of a ladder of ten thousand the live build is there, and what going live costs is known', { timeout: 120_000 }, async () => {
+  const page = await open('/games/paper-boats', '1.9999');
+  await page.locator('[data-version="1.5000"] .state.live').waitFor({ timeout: LONG });
+  await page.getByText('4949 builds between').waitFor();
+  await page.getByRole('button', { name: 'Make live 1.9999' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Who has 1.5000 fetches').waitFor({ timeout: LONG });
+  await dialog.getByText('by 4999 patches').waitFor();
+  await page.close();
+});

@@ -20,6 +20,7 @@ export { default as Water } from './Water.svelte';
 export { focusAt, keepFocus, placeOf } from './focus';
 export { chosen, type Theme } from './theme.svelte';
 export * from './format';
+export { WHOLE } from './rows';
 export { hueOf } from './hue';
 export { cost, type Cost, type Rung } from './ladder';
 export { bytesOf, SOURCES, SOURCE_NAME, fromFriends, total, type BySource, type Source } from './sources';

@@ -31,9 +31,32 @@ export interface Way {
   by: string[];
 }
 
+/** How a build is reached in the cheapest way that is known yet. */
+interface Step {
+  bytes: number;
+  before: string | undefined;
+}
+
+/** The builds on the way to one, the first and the last included. */
+function walked(best: ReadonlyMap<string, Step>, to: string): string[] {
+  const by: string[] = [];
+  for (let at: string | undefined = to; at !== undefined; at = best.get(at)?.before) by.push(at);
+  return by.reverse();
+}
+
 /** The cheapest way by patches from one build to another; none if no patches lead there. */
 export function cheapest(rungs: readonly Rung[], from: string, to: string): Way | undefined {
-  const best = new Map<string, Way>([[from, { bytes: 0, by: [from] }]]);
+  // By where they begin: a ladder may have thousands of rungs.
+  const leaving = new Map<string, { to: string; size: number }[]>();
+  for (const { version, state, patches } of rungs) {
+    if (state !== 'ready') continue;
+    for (const patch of patches) {
+      const known = leaving.get(patch.from);
+      if (known) known.push({ to: version, size: patch.size });
+      else leaving.set(patch.from, [{ to: version, size: patch.size }]);
+    }
+  }
+  const best = new Map<string, Step>([[from, { bytes: 0, before: undefined }]]);
   const open = new Set([from]);
   while (open.size > 0) {
     let here: string | undefined;
@@ -41,16 +64,13 @@ export function cheapest(rungs: readonly Rung[], from: string, to: string): Way 
       if (here === undefined || (best.get(version)?.bytes ?? 0) < (best.get(here)?.bytes ?? 0)) here = version;
     if (here === undefined) return undefined;
     open.delete(here);
-    const way = best.get(here);
-    if (way === undefined || here === to) return way;
-    for (const rung of rungs) {
-      const patch = rung.state === 'ready' ? rung.patches.find((p) => p.from === here) : undefined;
-      if (patch === undefined) continue;
-      const bytes = way.bytes + patch.size;
-      const known = best.get(rung.version);
-      if (known === undefined || bytes < known.bytes) {
-        best.set(rung.version, { bytes, by: [...way.by, rung.version] });
-        open.add(rung.version);
+    const bytes = best.get(here)?.bytes ?? 0;
+    if (here === to) return { bytes, by: walked(best, to) };
+    for (const patch of leaving.get(here) ?? []) {
+      const known = best.get(patch.to);
+      if (known === undefined || bytes + patch.size < known.bytes) {
+        best.set(patch.to, { bytes: bytes + patch.size, before: here });
+        open.add(patch.to);
       }
     }
   }
@@ -99,3 +119,20 @@ export function gap(patch: number | undefined): number {
 /** The patch that leads from the rung below to a rung. */
 export const stepUp = (rung: Rung, below: Rung | undefined): number | undefined =>
   below === undefined ? undefined : rung.patches.find((p) => p.from === below.version)?.size;
+
+/** A rung that is in the page, and how many are left out between it and the next lower one that is. */
+export interface Shown {
+  rung: Rung;
+  below: Rung | undefined;
+  between: number;
+}
+
+/** The rungs in the page, of those that are sorted by how new they are: so many of the newest, and the marked one wherever it is. */
+export function shownOf(sorted: readonly Rung[], newest: number, marked: (rung: Rung) => boolean): Shown[] {
+  const places = sorted.flatMap((rung, place) => (place < newest || marked(rung) ? [place] : []));
+  return places.flatMap((place, i) => {
+    const [rung, next] = [sorted[place], places[i + 1]];
+    if (rung === undefined) return [];
+    return [{ rung, below: next === undefined ? undefined : sorted[next], between: next === undefined ? 0 : next - place - 1 }];
+  });
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cheapest, cost, gap, type Rung } from '../src/ladder';
+import { cheapest, cost, gap, shownOf, type Rung } from '../src/ladder';
 
 const rung = (version: string, sequence: number, patches: [string, number][], more: Partial<Rung> = {}): Rung => ({
   version,
@@ -72,4 +72,19 @@ test('going live costs a patch where one leads, else the whole build', () => {
 
 test('rungs stand further apart the larger the patch, within bounds', () => {
   expect([gap(10), gap(1e6), gap(1e9), gap(1e15)]).toEqual([24, 48, 72, 72]);
+});
+
+test('of a long ladder the newest are shown, and the live one wherever it is', () => {
+  const sorted = Array.from({ length: 10 }, (_, i) => rung(String(10 - i), 10 - i, [], { live: i === 6 }));
+  const told = (newest: number) => shownOf(sorted, newest, (r) => r.live).map((one) => `${one.rung.version} ${one.between} ${one.below?.version ?? '-'}`);
+  expect(told(3)).toEqual(['10 0 9', '9 0 8', '8 3 4', '4 0 -']);
+  expect(told(6)).toEqual(['10 0 9', '9 0 8', '8 0 7', '7 0 6', '6 0 5', '5 0 4', '4 0 -']);
+  expect(told(50)).toHaveLength(10);
+});
+
+test('the way along ten thousand builds is found at once', () => {
+  const long = Array.from({ length: 10_000 }, (_, i) => rung(String(i), i, i === 0 ? [] : [[String(i - 1), 1]]));
+  const began = performance.now();
+  expect(cheapest(long, '0', '9999')?.bytes).toBe(9999);
+  expect(performance.now() - began).toBeLessThan(2000);
 });
