@@ -4,14 +4,15 @@
 //!
 //! What it is told: `push VERSION [MEGABYTES] [OPTION...]` (a build of 2 MB unless it says otherwise, of the sample game or of `GAME@VERSION`),
 //! `client FILE` (offers a package of the client), `sign-out` (ends every session of the admin), `kill`, `restart`; `share NAME` makes an account with this name, whose machine installs
-//! the game and shares it.
+//! the game and shares it; `hide VERSION FILE` takes a file of a build of the sample game away from the store, and `mend` puts what was hidden
+//! back.
 //!
 //! With the argument `first-start` nobody has been there yet: it says the password that the server printed, and has no sample game and no
 //! account but the first. Then `admin PASSWORD` signs the admin's own machine in, `join NAME LINK GAME` lets a friend join by a link, install
 //! the game and share it, and `laptop NAME` signs that friend in on a second machine.
 
 use std::{
-    env,
+    env, fs,
     io::{BufRead, Write, stdin, stdout},
     path::PathBuf,
     time::Duration,
@@ -53,6 +54,7 @@ fn main() -> Result<()> {
             "discord": discord.url,
         }))?;
         let mut friends: Vec<Friend> = Vec::new();
+        let mut hidden: Vec<(PathBuf, PathBuf)> = Vec::new();
         for line in stdin().lock().lines() {
             let line = line.context("reading what to do")?;
             let words: Vec<&str> = line.split_whitespace().collect();
@@ -75,6 +77,17 @@ fn main() -> Result<()> {
                     join(&server, name, link, game).map(|friend| friends.push(friend))
                 }
                 ["laptop", name] => laptop(&server, name),
+                ["hide", version, file] => {
+                    let there =
+                        server.store().join("games").join(GAME).join("depots").join(version).join(file);
+                    let away = scene.path(&format!("hidden-{}", hidden.len()));
+                    fs::rename(&there, &away).context("hiding a file")?;
+                    hidden.push((away, there));
+                    Ok(())
+                }
+                ["mend"] => hidden
+                    .drain(..)
+                    .try_for_each(|(away, there)| fs::rename(away, there).context("putting a file back")),
                 ["share", name] => share(&server, name).map(|friend| friends.push(friend)),
                 ["recovery"] => {
                     let file = scene.path("recovery-key").to_string_lossy().into_owned();
