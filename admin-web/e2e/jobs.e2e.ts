@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launch } from '@mist/ui/browser';
 import { stage, type Stage } from '@mist/ui/stage';
 
-const LONG = 40_000;
+const LONG = 30_000;
 
 let at: Stage;
 let browser: Browser;
@@ -19,12 +19,14 @@ beforeAll(async () => {
   [at, browser] = await Promise.all([stage(), launch()]);
   page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   page.setDefaultTimeout(LONG);
-  await page.goto(`${at.url}/admin/games?add=1`);
+  await page.goto(`${at.url}/admin/games`);
   await page.getByLabel('Name').fill(at.admin);
   await page.getByLabel('Password').fill(at.password);
   await page.keyboard.press('Enter');
-  await page.getByLabel('Title, or Steam').fill('Paper Boats');
-  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/games$/);
+  await page.getByRole('button', { name: 'Add a game' }).click();
+  await page.getByLabel('Title, or Steam application').fill('Paper Boats');
+  await page.getByRole('button', { name: 'Add' }).last().click();
   await page.waitForURL(/\/games\/paper-boats$/);
 });
 
