@@ -37,7 +37,7 @@ afterAll(async () => {
 
 test('a job that failed is seen, says why, and succeeds once the cause is put right', { timeout: 120_000 }, async () => {
   await at.tell('push 1.0');
-  await at.tell('hide 1.0 data/level.pak');
+  await at.tell('hide 1.0 data/new.pak');
   await at.tell('push 1.1');
 
   // Home says so, and leads there.
@@ -48,7 +48,7 @@ test('a job that failed is seen, says why, and succeeds once the cause is put ri
   await page.getByRole('link', { name: /Patch from 1\.0 to 1\.1/ }).click();
   await stateIs('given up');
   await page.getByRole('heading', { name: 'Why it was given up' }).waitFor();
-  await expect.poll(() => main().locator('pre').textContent()).toContain('level.pak');
+  await expect.poll(() => main().locator('pre').textContent()).toContain('new.pak');
   await log().getByText('given up: another try is of no use').waitFor();
 
   // Without the cause put right, it fails again.
