@@ -223,7 +223,7 @@ mod tests {
 
     use super::*;
 
-    async fn start(bounds: Bounds) -> (SocketAddr, CancellationToken, tokio::task::JoinHandle<()>) {
+    async fn start(bounds: Bounds) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("address");
         let stop = CancellationToken::new();

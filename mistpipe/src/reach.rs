@@ -175,8 +175,7 @@ mod tests {
     }
 
     fn shares(reach: &Reach) -> Vec<(&str, u64, u64, u64, Option<usize>)> {
-        let share = |s: &'_ Share| (s.version.as_str(), s.friends, s.online, s.each, s.patches);
-        reach.builds.iter().map(share).collect()
+        reach.builds.iter().map(|s| (s.version.as_str(), s.friends, s.online, s.each, s.patches)).collect()
     }
 
     #[test]
