@@ -21,6 +21,7 @@ use mist_proto::{
 use mist_tracker::{
     builds::lifecycle,
     notices::{Notices, deliver},
+    shared::presence::EXPIRY_MILLIS,
     stats::{
         count,
         trouble::{Trouble, TroubleKind},
@@ -233,6 +234,8 @@ pub(crate) async fn a_live_build_that_nobody_has_is_told(t: &Tracker) {
             |text: &String| text.starts_with(r"Nobody can install or update to quake\@1.0, the live build");
         t.discord.texts().iter().filter(|text| is_it(text)).count()
     };
+    // Nobody is missed before everybody had the time to speak.
+    t.pass(EXPIRY_MILLIS);
     assert!(look().await >= 1);
     assert_eq!(of_build(), 1, "{:?}", t.discord.texts());
     assert_eq!((look().await, of_build()), (0, 1), "it was said");
