@@ -9,22 +9,12 @@ use std::collections::BTreeMap;
 
 use mist_proto::ids::PeerName;
 
+use crate::Credit;
+
 /// Peers that are remembered.
 const MAX: usize = 4096;
 /// How many pieces make up for having let this node down once.
 const WORTH: u64 = 16;
-
-/// What is to be expected of a peer by its deeds. The best comes first.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Credit {
-    /// It has delivered.
-    Proven,
-    /// Nothing is known of it.
-    #[default]
-    Unknown,
-    /// It said that it had what it did not bring, and has brought little else.
-    Doubtful,
-}
 
 /// The deeds of peers. Pure.
 #[derive(Debug, Default)]

@@ -1,13 +1,10 @@
-//! Rules one by one, then whole swarms.
+//! Rules one by one. Whole swarms are in `mist-swarm-model`.
 
 use std::time::Duration;
 
 use mist_proto::{http::SourceClass, limits::MAX_PIECE_SIZE};
 
-use super::{
-    simulation::{Manner, Network, Outcome, PeerSpec},
-    *,
-};
+use super::*;
 
 const MS: Duration = Duration::from_millis(1);
 /// 100 Mbit/s, 1 Gbit/s, 50 Mbit/s, 200 Mbit/s in bytes.
@@ -216,137 +213,6 @@ fn https_starts_without_peers_and_waits_for_those_that_come() {
     assert!(requests(&mut s, TICK * 40).iter().any(|(id, _)| *id == https));
 }
 
-fn lan(friends: usize) -> Vec<PeerSpec> {
-    let mut specs = vec![PeerSpec::friend(SourceClass::Lan, GIGABIT, GIGABIT); friends];
-    specs.push(PeerSpec::seed(SEED_UP));
-    specs
-}
-
-fn simulate(specs: &[PeerSpec]) -> Outcome {
-    Network::new(PIECES, 10 * MS, specs, 1).run(Duration::from_secs(300))
-}
-
-fn seed_bound() -> f64 {
-    (PIECES * MAX_PIECE_SIZE) as f64 / SEED_UP
-}
-
-#[test]
-fn on_a_lan_about_one_copy_leaves_the_seed() {
-    for friends in [2, 4, 8] {
-        let outcome = simulate(&lan(friends));
-        let copies = outcome.sent[friends] / PIECES as f64;
-        let slowdown = outcome.last().as_secs_f64() / seed_bound();
-        assert!(copies <= 1.1, "{friends} friends: {copies}");
-        assert!(slowdown <= 1.1, "{friends} friends: {slowdown}");
-    }
-}
-
-/// Copies that leave the machine of a seed whose QUIC and HTTPS move so many bytes per second, and how many times as
-/// long as it must it takes.
-fn copies_and_slowdown(friends: usize, quic: f64, https: PeerSpec, up: f64) -> (f64, f64) {
-    const PIECES: u64 = 200;
-    let mut specs = vec![PeerSpec::friend(SourceClass::Lan, GIGABIT, GIGABIT); friends];
-    specs.extend([PeerSpec::seed(quic), https]);
-    let outcome = Network::new(PIECES, 10 * MS, &specs, 1).run(Duration::from_secs(3600));
-    let copies = outcome.sent[friends..].iter().sum::<f64>() / PIECES as f64;
-    (copies, outcome.last().as_secs_f64() * up / (PIECES * MAX_PIECE_SIZE) as f64)
-}
-
-#[test]
-fn https_on_a_seeds_slow_uplink_sends_no_second_copy() {
-    const UP: f64 = 500_000.0;
-    for friends in [2, 4, 8] {
-        let (copies, slowdown) = copies_and_slowdown(friends, UP, PeerSpec::https_of(friends), UP);
-        assert!(copies <= 1.05, "{friends} friends: {copies}");
-        assert!(slowdown <= 1.05, "{friends} friends: {slowdown}");
-    }
-}
-
-#[test]
-fn where_quic_is_throttled_one_copy_comes_by_https() {
-    const UP: f64 = 1_500_000.0;
-    for friends in [1, 2, 4, 8] {
-        let (copies, slowdown) = copies_and_slowdown(friends, 50_000.0, PeerSpec::https(UP), UP);
-        assert!(copies <= 1.1, "{friends} friends: {copies}");
-        assert!(slowdown <= 1.1, "{friends} friends: {slowdown}");
-    }
-}
-
-#[test]
-fn of_a_small_update_too_about_one_copy_leaves_the_seed() {
-    for friends in [2, 3, 8] {
-        let mut specs = lan(friends);
-        // One is slow, and holds up what it was given.
-        specs[0].down = 3e6;
-        for pieces in [10, 25, 60] {
-            let outcome = Network::new(pieces, 10 * MS, &specs, 1).run(Duration::from_secs(300));
-            let copies = outcome.sent[friends] / pieces as f64;
-            assert!(copies <= 1.25, "{pieces} pieces to {friends} friends: {copies}");
-        }
-    }
-}
-
-#[test]
-fn over_the_internet_every_uplink_is_used() {
-    for friends in [4usize, 8] {
-        let mut specs = vec![PeerSpec::friend(SourceClass::Tailnet, HOME_UP, HOME_DOWN); friends];
-        specs.push(PeerSpec::seed(SEED_UP));
-        let outcome = simulate(&specs);
-        let bytes = (PIECES * MAX_PIECE_SIZE) as f64;
-        let bound = friends as f64 * bytes / (SEED_UP + friends as f64 * HOME_UP);
-        let slowdown = outcome.last().as_secs_f64() / bound;
-        assert!(slowdown <= 1.1, "{friends} friends: {slowdown}");
-    }
-}
-
-#[test]
-fn a_seed_that_dies_after_a_good_copy_is_not_missed() {
-    let mut specs = lan(4);
-    specs[4].leaves = Some(Duration::from_secs_f64(seed_bound() * 1.25));
-    assert!(simulate(&specs).done.iter().all(Option::is_some));
-}
-
-#[test]
-fn friends_that_leave_take_nothing_with_them() {
-    let mut specs = lan(5);
-    for (i, spec) in specs.iter_mut().take(3).enumerate() {
-        spec.leaves = Some(Duration::from_secs(3 + i as u64 * 2));
-    }
-    let outcome = simulate(&specs);
-    assert_eq!(outcome.done.len(), 2);
-    let last = outcome.last().as_secs_f64();
-    let copies = outcome.sent[5] / PIECES as f64;
-    assert!(copies <= 1.1, "{copies}");
-    assert!(last <= seed_bound() * 1.1, "{last}");
-}
-
-#[test]
-fn hostile_peers_are_contained() {
-    let honest = simulate(&[PeerSpec::friend(SourceClass::Lan, GIGABIT, GIGABIT), PeerSpec::seed(SEED_UP)]);
-    for hostile in [1usize, 4, 7] {
-        for manner in [Manner::Altering, Manner::Stalling, Manner::Boasting] {
-            let mut specs = vec![PeerSpec::friend(SourceClass::Lan, GIGABIT, GIGABIT)];
-            specs.extend(vec![PeerSpec::hostile(manner); hostile]);
-            specs.push(PeerSpec::seed(SEED_UP));
-            let outcome = simulate(&specs);
-            let ratio = outcome.last().as_secs_f64() / honest.last().as_secs_f64();
-            assert!(ratio <= 1.3, "{hostile} {manner:?}: {ratio} times the honest time");
-            assert!(
-                outcome.drops.iter().all(|(_, whom, _)| (1..=hostile).contains(whom)),
-                "{:?}",
-                outcome.drops
-            );
-            assert_eq!(outcome.drops.len(), hostile, "{manner:?}: each is dropped once");
-        }
-    }
-}
-
-#[test]
-fn the_same_seed_of_randomness_gives_the_same_run() {
-    let (a, b) = (simulate(&lan(3)), simulate(&lan(3)));
-    assert_eq!(a.done, b.done);
-}
-
 #[test]
 fn who_takes_back_what_it_said_is_asked_for_no_more_and_may_still_bring_what_it_was_asked_for() {
     let mut s = scheduler(10);
@@ -407,19 +273,6 @@ fn who_delivered_chooses_first_and_who_makes_up_for_it_is_trusted_again() {
     s.handle_lost(asked[2].1);
     s.handle_failed(2 * MS, B, asked[0].1, Failure::Busy);
     assert!(requests(&mut s, 2 * MS).iter().filter(|(source, _)| *source == A).count() == 2);
-}
-
-#[test]
-fn a_crowd_that_claims_everything_costs_less_the_second_time() {
-    let friends = |credit| {
-        let mut specs = vec![PeerSpec::friend(SourceClass::Internet, HOME_UP, HOME_DOWN)];
-        specs.extend(vec![PeerSpec { credit, ..PeerSpec::hostile(Manner::Stalling) }; 60]);
-        let honest = PeerSpec::friend(SourceClass::Internet, HOME_UP, HOME_DOWN);
-        specs.push(PeerSpec { complete: true, credit: Credit::Proven, ..honest });
-        simulate(&specs).last()
-    };
-    let (first, second) = (friends(Credit::Unknown), friends(Credit::Doubtful));
-    assert!(second <= first, "{second:?} after {first:?}");
 }
 
 #[test]

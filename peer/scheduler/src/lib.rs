@@ -29,9 +29,9 @@
 
 mod choose;
 mod fallback;
-#[cfg(test)]
-mod simulation;
+mod pieces;
 mod standing;
+pub mod suggest;
 #[cfg(test)]
 mod tests;
 
@@ -43,9 +43,10 @@ use std::{
 use mist_proto::http::SourceClass;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 
-use crate::{Credit, PieceSet};
 use fallback::{Fallback, Outlook};
 use standing::Source;
+
+pub use pieces::PieceSet;
 
 /// Time since the fetch began.
 pub type Time = Duration;
@@ -76,6 +77,18 @@ const FRIENDS_FIRST: Duration = Duration::from_millis(100);
 const PROMISE: Duration = Duration::from_secs(8);
 /// How long a source that said "busy" is left alone.
 const BUSY_PAUSE: Duration = Duration::from_millis(500);
+
+/// What is to be expected of a peer by its deeds. The best comes first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Credit {
+    /// It has delivered.
+    Proven,
+    /// Nothing is known of it.
+    #[default]
+    Unknown,
+    /// It said that it had what it did not bring, and has brought little else.
+    Doubtful,
+}
 
 /// Names a source within one fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -169,6 +169,11 @@ impl Source {
         }
     }
 
+    /// Whether it says that it fetches anything from outside.
+    pub(super) fn promises_anything(&self) -> bool {
+        !self.promised.is_empty()
+    }
+
     /// Whether `piece` is left to it to fetch.
     pub(super) fn brings(&self, piece: u64) -> bool {
         self.broken < STRIKES && self.credit != Credit::Doubtful && self.promised.contains_key(&piece)

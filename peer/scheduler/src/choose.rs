@@ -29,10 +29,13 @@ impl Scheduler {
         let start = self.rng.random_range(0..self.todo.len().max(1));
         let is_outside = (SourceClass::Tailnet..SourceClass::Seed).contains(&source.class);
         let rivals = if is_outside { self.rivals() } else { Vec::new() };
-        let is_local = source.class == SourceClass::Lan;
+        let promisers: Vec<&Source> = match source.class {
+            SourceClass::Lan => Vec::new(),
+            _ => self.sources.values().filter(|s| s.promises_anything()).collect(),
+        };
         let mut best: Option<(bool, u32, u32, u64)> = None;
         for piece in source.has.common(&self.todo, start, SAMPLE) {
-            if !is_local && self.is_promised(piece) {
+            if promisers.iter().any(|s| s.brings(piece)) {
                 continue;
             }
             let copies = self.copies_of(piece);

@@ -90,7 +90,7 @@ impl PieceSet {
     }
 
     /// Takes all of `other` out, which must be over as many pieces; others are ignored.
-    pub(crate) fn remove_all(&mut self, other: &Self) {
+    pub fn remove_all(&mut self, other: &Self) {
         if self.len == other.len {
             self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a &= !b);
             self.recount();
@@ -139,12 +139,7 @@ impl PieceSet {
     }
 
     /// Up to `limit` pieces that are in both sets, from piece `start` on and around the end.
-    pub(crate) fn common<'a>(
-        &'a self,
-        other: &'a Self,
-        start: u64,
-        limit: usize,
-    ) -> impl Iterator<Item = u64> + 'a {
+    pub fn common<'a>(&'a self, other: &'a Self, start: u64, limit: usize) -> impl Iterator<Item = u64> + 'a {
         let words = self.words.len().min(other.words.len());
         let from = usize::try_from(start / 64).unwrap_or(0);
         (0..words)

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{PieceSet, scheduler::Time};
+use crate::{PieceSet, Time};
 
 /// Fewest and most suggestions that a peer has at hand before it asks. Fewer towards the end of a round: who is fast
 /// would else find nothing left, and ask for what others have at hand.
@@ -23,7 +23,7 @@ const UNHEARD: usize = 2;
 const SPREADING: Duration = Duration::from_secs(1);
 
 /// The board of one blob. `K` names subscribers.
-pub(crate) struct Board<K> {
+pub struct Board<K> {
     /// Pieces not suggested yet in this round.
     fresh: PieceSet,
     /// Pieces that went from one peer to another, and are not said to be there yet. Once only: who gets one asks for it
@@ -52,7 +52,7 @@ impl Subscriber {
 
 impl<K: Ord + Clone> Board<K> {
     /// A board over `pieces` pieces.
-    pub(crate) fn new(pieces: u64) -> Self {
+    pub fn new(pieces: u64) -> Self {
         Self {
             fresh: PieceSet::full(pieces),
             moved: PieceSet::new(pieces),
@@ -63,17 +63,17 @@ impl<K: Ord + Clone> Board<K> {
     }
 
     /// Whether nobody is subscribed.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.peers.is_empty()
     }
 
     /// What each peer says that it has.
-    pub(crate) fn known(&self) -> impl Iterator<Item = &PieceSet> {
+    pub fn known(&self) -> impl Iterator<Item = &PieceSet> {
         self.peers.values().map(|subscriber| &subscriber.has)
     }
 
     /// A peer subscribed; returns its first suggestions.
-    pub(crate) fn handle_joined(&mut self, now: Time, peer: K) -> Vec<u64> {
+    pub fn handle_joined(&mut self, now: Time, peer: K) -> Vec<u64> {
         let none = PieceSet::new(self.fresh.len());
         let subscriber = Subscriber { has: none.clone(), open: none, coming: VecDeque::new() };
         self.peers.insert(peer.clone(), subscriber);
@@ -82,7 +82,7 @@ impl<K: Ord + Clone> Board<K> {
 
     /// A peer is lost, with what it has; what nobody else has or is to bring is suggested anew. Returns suggestions for those
     /// who wait.
-    pub(crate) fn handle_lost(&mut self, now: Time, peer: &K) -> Vec<(K, Vec<u64>)> {
+    pub fn handle_lost(&mut self, now: Time, peer: &K) -> Vec<(K, Vec<u64>)> {
         let Some(Subscriber { has: mut lost, open, coming }) = self.peers.remove(peer) else {
             return Vec::new();
         };
@@ -101,7 +101,7 @@ impl<K: Ord + Clone> Board<K> {
 
     /// A peer is no longer subscribed, and still there. If it has all it goes on serving that: nothing is lost. (That the last
     /// [`UNHEARD`] came may not have been heard.) Else it gave up, and that is as if it were lost. Returns suggestions for those who wait.
-    pub(crate) fn handle_unsubscribed(&mut self, now: Time, peer: &K) -> Vec<(K, Vec<u64>)> {
+    pub fn handle_unsubscribed(&mut self, now: Time, peer: &K) -> Vec<(K, Vec<u64>)> {
         let has_all = |s: &Subscriber| {
             let mut has = s.has.clone();
             s.coming.iter().for_each(|&piece| _ = has.insert(piece));
@@ -115,7 +115,7 @@ impl<K: Ord + Clone> Board<K> {
     }
 
     /// A peer says that it has these pieces; returns suggestions in place of those that became useless.
-    pub(crate) fn handle_have(&mut self, now: Time, peer: &K, pieces: impl Iterator<Item = u64>) -> Vec<u64> {
+    pub fn handle_have(&mut self, now: Time, peer: &K, pieces: impl Iterator<Item = u64>) -> Vec<u64> {
         self.forget_spread(now);
         let Some(subscriber) = self.peers.get_mut(peer) else { return Vec::new() };
         for piece in pieces {
@@ -131,7 +131,7 @@ impl<K: Ord + Clone> Board<K> {
     }
 
     /// A peer asked for a piece, suggested or not; returns more suggestions.
-    pub(crate) fn handle_request(&mut self, now: Time, peer: &K, piece: u64) -> Vec<u64> {
+    pub fn handle_request(&mut self, now: Time, peer: &K, piece: u64) -> Vec<u64> {
         let Some(subscriber) = self.peers.get_mut(peer) else { return Vec::new() };
         if subscriber.coming.len() == COMING {
             subscriber.coming.pop_front();
