@@ -7,13 +7,6 @@ use mist_proto::{http::SourceClass, limits::MAX_PIECE_SIZE};
 use super::*;
 
 const MS: Duration = Duration::from_millis(1);
-/// 100 Mbit/s, 1 Gbit/s, 50 Mbit/s, 200 Mbit/s in bytes.
-const SEED_UP: f64 = 12.5e6;
-const GIGABIT: f64 = 125e6;
-const HOME_UP: f64 = 6.25e6;
-const HOME_DOWN: f64 = 25e6;
-/// 200 MB.
-const PIECES: u64 = 191;
 
 fn all(n: u64) -> PieceSet {
     PieceSet::full(n)

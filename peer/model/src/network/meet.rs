@@ -50,7 +50,11 @@ impl Network<'_> {
         let near: Vec<u32> = (0..small(self.nodes.len()))
             .filter(|&p| p != peer && self.is_near(peer, p) && self.peer(p).role != Role::Https)
             .collect();
-        near.into_iter().filter(|&p| self.nodes[p as usize].is_reachable()).for_each(|p| self.dial(peer, p));
+        for other in near {
+            if self.nodes[other as usize].is_reachable() {
+                self.dial(peer, other);
+            }
+        }
         self.handle_ask(peer);
         self.handle_tick(peer);
     }
@@ -164,7 +168,7 @@ impl Network<'_> {
             [small(2 * here.line), small(2 * there.line + 1)]
         };
         // Of three even draws: near enough to a bell.
-        let bell: f64 = (0..3).map(|_| self.rng.random_range(-1.0..1.0)).sum();
+        let bell: f64 = (0..3).map(|_| self.rng.random_range(-1.0_f64..1.0)).sum();
         let weight = (bell * self.setting.physics.unevenness).exp();
         self.pipes.flows.push(Flow::new(pipes, weight));
         self.edges.push(Edge {

@@ -13,7 +13,7 @@ use std::{
 };
 
 use mist_proto::http::SourceClass;
-use mist_scheduler::{DropReason, Failure, PieceSet, Scheduler, SourceId, TICK, Time, suggest::Board};
+use mist_scheduler::{DropReason, Failure, PieceSet, Scheduler, SourceId, Time, suggest::Board};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 
 use crate::{
