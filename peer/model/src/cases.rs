@@ -207,7 +207,7 @@ pub fn kraken(bytes: u64, piece_size: u64, many: usize, links: usize) -> Setting
 fn coarsen(setting: &mut Setting, many: usize, links: usize) {
     let physics = &mut setting.physics;
     physics.links = links;
-    if many > 100 {
+    if many > 30 {
         physics.reaction = Duration::from_millis(50);
         physics.settle = Duration::from_millis(10);
     }

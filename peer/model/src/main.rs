@@ -136,7 +136,7 @@ fn plots(folder: &std::path::Path, most: usize) -> Result<()> {
     let mut tailnet: Vec<(f64, Figures)> = Vec::new();
     let mut kraken: Vec<(f64, Figures)> = Vec::new();
     for &many in &sizes {
-        let bytes = if many <= 64 { 200_000_000 } else { 20_000_000 };
+        let bytes = if many <= 16 { 200_000_000 } else { 20_000_000 };
         tailnet.push((many as f64, timed(&format!("{many} friends"), &cases::crowd(bytes, many, 60), 1)));
         if many <= 2600 {
             let setting = cases::kraken(3_000_000_000, 4 << 20, many, 60);

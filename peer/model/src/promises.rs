@@ -11,9 +11,11 @@ fn limits(kind: Drawn) -> (f64, f64, f64) {
     match kind {
         Drawn::Lan => (1.3, 2.0, 1.5),
         Drawn::Apart | Drawn::Homes | Drawn::Loss => (1.7, 3.0, 3.0),
-        Drawn::Patch => (2.0, 3.0, 4.0),
+        // One piece or two: everybody may have asked for it before the first has it.
+        Drawn::Patch => (2.0, 3.0, 8.5),
         Drawn::Late => (2.5, 4.0, 4.0),
-        Drawn::Churn | Drawn::Liars => (2.5, 15.0, 4.0),
+        Drawn::Churn => (2.5, 15.0, 4.0),
+        Drawn::Liars => (2.5, 40.0, 4.0),
         Drawn::SeedDies => (3.0, 20.0, 1.6),
         Drawn::CutOff => (2.5, 25.0, 4.0),
         Drawn::Unlike => (2.5, 4.0, 6.0),

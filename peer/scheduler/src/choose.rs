@@ -17,6 +17,10 @@ const DEAR_HEDGE_AFTER: Duration = Duration::from_secs(2);
 impl Scheduler {
     /// The best piece to ask `id` for now.
     pub(super) fn choose(&mut self, now: Time, id: SourceId) -> Option<u64> {
+        // Most sources of a large swarm have nothing that is to do; that is cheap to see.
+        if self.sources.get(&id)?.has.common(&self.todo, 0, 1).next().is_none() {
+            return self.late_piece(now, id);
+        }
         let better = self.better(now, id)?;
         if let Some(piece) = self.take_suggestion(id, &better) {
             return Some(piece);
