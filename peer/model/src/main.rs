@@ -6,11 +6,11 @@ use std::{fs, path::PathBuf, time::Instant};
 use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};
 use mist_swarm_model::{
-    Setting,
+    Network, Setting,
     cases::{self, DRAWN, LAB},
     chart::{Chart, Series},
     promises,
-    runs::{Figures, each, quantile},
+    runs::{Figures, LIMIT, each, quantile},
 };
 
 #[derive(Parser)]
@@ -34,6 +34,13 @@ enum What {
         #[arg(long, default_value_t = 2000)]
         runs: u64,
     },
+    /// One drawn case, told at length
+    Drawn {
+        /// Its kind
+        kind: String,
+        /// Its number
+        seed: u64,
+    },
     /// One swarm of many friends
     Crowd {
         /// How many
@@ -51,12 +58,12 @@ enum What {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Swarms of 2 to 10,000, as pictures
+    /// Swarms of growing size, as pictures
     Plots {
         /// The folder for them
         folder: PathBuf,
         /// The largest swarm
-        #[arg(long, default_value_t = 10_000)]
+        #[arg(long, default_value_t = 512)]
         most: usize,
     },
 }
@@ -64,6 +71,7 @@ enum What {
 fn main() -> Result<()> {
     match Args::parse().what {
         What::Lab { runs } => lab(runs),
+        What::Drawn { kind, seed } => return drawn(&kind, seed),
         What::Promises { runs } => return promises(runs),
         What::Crowd { many, bytes, links, kraken, seed } => {
             let setting = match kraken {
@@ -73,6 +81,19 @@ fn main() -> Result<()> {
             timed(&format!("{many}"), &setting, seed);
         }
         What::Plots { folder, most } => return plots(&folder, most),
+    }
+    Ok(())
+}
+
+fn drawn(kind: &str, seed: u64) -> Result<()> {
+    let known = DRAWN.into_iter().find(|k| format!("{k:?}").eq_ignore_ascii_case(kind));
+    let setting = cases::drawn(known.context("there is no such kind")?, seed);
+    let outcome = Network::new(&setting, seed).run(LIMIT);
+    for (number, peer) in setting.peers.iter().enumerate() {
+        println!("{number}: {:?}, sent {:.0} bytes, {peer:?}", outcome.done[number], outcome.sent[number]);
+    }
+    for drop in &outcome.drops {
+        println!("{drop:?}");
     }
     Ok(())
 }
@@ -138,8 +159,8 @@ fn plots(folder: &std::path::Path, most: usize) -> Result<()> {
     for &many in &sizes {
         let bytes = if many <= 16 { 200_000_000 } else { 20_000_000 };
         tailnet.push((many as f64, timed(&format!("{many} friends"), &cases::crowd(bytes, many, 60), 1)));
-        if many <= 2600 {
-            let setting = cases::kraken(3_000_000_000, 4 << 20, many, 60);
+        if many <= 128 {
+            let setting = cases::kraken(3_000_000_000, 16 << 20, many, 60);
             kraken.push((many as f64, timed(&format!("{many} machines"), &setting, 1)));
         }
     }
@@ -148,7 +169,7 @@ fn plots(folder: &std::path::Path, most: usize) -> Result<()> {
     let chart = |title: &str, what: &str, y: Vec<f64>, mark, of: fn(&Figures) -> f64| Chart {
         title: title.into(),
         axes: ("peers who want it at once".into(), what.into()),
-        x: vec![1.0, 10.0, 100.0, 1000.0, 10_000.0],
+        x: vec![1.0, 10.0, 100.0, 1000.0],
         y,
         mark,
         series: vec![
@@ -163,12 +184,12 @@ fn plots(folder: &std::path::Path, most: usize) -> Result<()> {
     let last = chart(
         "When the last one has it",
         "time / what the lines need at least",
-        steps(1.0, 0.25, 6),
+        steps(1.0, 0.5, 6),
         Some((1.3, "1.3".to_owned())),
         |f| f.last,
     );
     let copies =
-        chart("What leaves the seeds", "copies of the content", steps(0.0, 1.0, 6), None, |f| f.copies);
+        chart("What leaves the seeds", "copies of the content", steps(0.0, 1.0, 9), None, |f| f.copies);
     fs::create_dir_all(folder)?;
     for (name, chart) in [("swarm-last.svg", last), ("swarm-copies.svg", copies)] {
         let path = folder.join(name);

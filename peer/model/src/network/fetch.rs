@@ -65,6 +65,7 @@ impl Network<'_> {
         let node = &mut self.nodes[me as usize];
         if let Some(known) = node.of.get_mut(&whom) {
             known.failures = 0;
+            known.delivered += 1;
         }
         let Some(scheduler) = &mut node.scheduler else { return };
         let p = u64::from(piece);

@@ -106,7 +106,7 @@ impl Network<'_> {
             return;
         }
         let edge = self.add_edge(me, whom);
-        self.nodes[me as usize].of.insert(whom, Known { edge, failures: 0, is_excluded: false });
+        self.nodes[me as usize].of.insert(whom, Known::new(edge));
         self.connect(edge);
     }
 
@@ -145,7 +145,7 @@ impl Network<'_> {
                 continue;
             }
             let edge = self.add_edge(me, whom);
-            self.nodes[me as usize].of.insert(whom, Known { edge, failures: 0, is_excluded: false });
+            self.nodes[me as usize].of.insert(whom, Known::new(edge));
             let round = self.delay(me, whom) + self.delay(whom, me);
             self.post(3 * round, Event::Connected(edge));
         }
@@ -222,7 +222,7 @@ impl Network<'_> {
             return;
         }
         let edge = self.add_edge(by, whom);
-        self.nodes[by as usize].of.insert(whom, Known { edge, failures: 0, is_excluded: false });
+        self.nodes[by as usize].of.insert(whom, Known::new(edge));
         self.open(edge);
     }
 
@@ -233,7 +233,8 @@ impl Network<'_> {
         e.state = State::Open;
         self.nodes[me as usize].incoming.push(edge);
         self.nodes[whom as usize].outgoing.push(edge);
-        let credit = self.peer(whom).credit;
+        let before = self.peer(whom).credit;
+        let credit = self.nodes[me as usize].of.get(&whom).map_or(before, |known| known.credit(before));
         let (pieces, size) = (self.setting.pieces(), self.setting.piece_size);
         let Some(scheduler) = &mut self.nodes[me as usize].scheduler else { return };
         if class == SourceClass::Https {
@@ -326,10 +327,9 @@ impl Network<'_> {
             self.outcome.drops.push(super::Dropped { at: self.time(), by, whom, reason });
         }
         self.close(edge);
-        if reason == DropReason::BadData
-            && let Some(known) = self.nodes[me as usize].of.get_mut(&whom)
-        {
-            known.is_excluded = true;
+        if let Some(known) = self.nodes[me as usize].of.get_mut(&whom) {
+            known.broken += 1;
+            known.is_excluded |= reason == DropReason::BadData;
         }
         self.try_again(me, whom);
     }

@@ -13,7 +13,7 @@ use std::{
 };
 
 use mist_proto::http::SourceClass;
-use mist_scheduler::{DropReason, Failure, PieceSet, Scheduler, SourceId, Time, suggest::Board};
+use mist_scheduler::{Credit, DropReason, Failure, PieceSet, Scheduler, SourceId, Time, suggest::Board};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 
 use crate::{
@@ -170,6 +170,24 @@ struct Known {
     edge: u32,
     failures: u32,
     is_excluded: bool,
+    /// Pieces that it brought, and how often it lost its place.
+    delivered: u32,
+    broken: u32,
+}
+
+impl Known {
+    fn new(edge: u32) -> Self {
+        Self { edge, failures: 0, is_excluded: false, delivered: 0, broken: 0 }
+    }
+
+    /// What is expected of it by what it did (`peer/src/deeds.rs`), or else by what is known from before.
+    fn credit(&self, before: Credit) -> Credit {
+        match (self.delivered, self.broken) {
+            (0, 0) => before,
+            (delivered, broken) if delivered > broken.saturating_mul(16) => Credit::Proven,
+            _ => Credit::Doubtful,
+        }
+    }
 }
 
 /// The network. See the module's documentation.
