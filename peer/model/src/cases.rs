@@ -153,7 +153,9 @@ pub fn drawn(kind: Drawn, seed: u64) -> Setting {
         Drawn::SeedDies => {
             // Who has all stays: the last copy must not go with it.
             setting.peers.iter_mut().for_each(|p| p.stays = true);
-            setting.peers[0].exit = Some(Exit::DiesAfter(bytes as f64 * rng.random_range(1.25..1.5)));
+            // Of what is on its way at one moment a few megabytes are in no whole piece.
+            let copies = rng.random_range(1.25..1.5);
+            setting.peers[0].exit = Some(Exit::DiesAfter(8e6 + bytes as f64 * copies));
         }
         Drawn::CutOff => {
             let from = moment(&mut rng, 0.6);

@@ -154,14 +154,16 @@ fn promises(runs: u64) -> Result<()> {
 fn plots(folder: &std::path::Path, most: usize) -> Result<()> {
     const SIZES: [usize; 13] = [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2600, 5000, 10_000];
     let sizes: Vec<usize> = SIZES.into_iter().filter(|&many| many <= most).collect();
-    let mut tailnet: Vec<(f64, Figures)> = Vec::new();
-    let mut kraken: Vec<(f64, Figures)> = Vec::new();
+    let (mut large, mut small, mut kraken) = (Vec::new(), Vec::new(), Vec::new());
     for &many in &sizes {
-        let bytes = if many <= 16 { 200_000_000 } else { 20_000_000 };
-        tailnet.push((many as f64, timed(&format!("{many} friends"), &cases::crowd(bytes, many, 60), 1)));
+        let friends = |bytes, of: &str| {
+            (many as f64, timed(&format!("{many} friends, {of}"), &cases::crowd(bytes, many, 60), 1))
+        };
+        small.push(friends(20_000_000, "20 MB"));
         if many <= 128 {
+            large.push(friends(200_000_000, "200 MB"));
             let setting = cases::kraken(3_000_000_000, 16 << 20, many, 60);
-            kraken.push((many as f64, timed(&format!("{many} machines"), &setting, 1)));
+            kraken.push((many as f64, timed(&format!("{many} machines, 3 GB"), &setting, 1)));
         }
     }
     let points =
@@ -173,11 +175,9 @@ fn plots(folder: &std::path::Path, most: usize) -> Result<()> {
         y,
         mark,
         series: vec![
-            Series {
-                name: "friends: 50 Mbit/s up, 200 down; a seed with 100".into(),
-                points: points(of, &tailnet),
-            },
-            Series { name: "machines: 300 MB/s; five seeds".into(), points: points(of, &kraken) },
+            Series { name: "friends, 200 MB".into(), points: points(of, &large) },
+            Series { name: "friends, 20 MB".into(), points: points(of, &small) },
+            Series { name: "Kraken's machines, 3 GB".into(), points: points(of, &kraken) },
         ],
     };
     let steps = |from: f64, step: f64, count: u32| (0..=count).map(|n| from + step * f64::from(n)).collect();
