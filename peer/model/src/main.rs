@@ -185,7 +185,7 @@ fn plots(folder: &std::path::Path, most: usize) -> Result<()> {
         "When the last one has it",
         "time / what the lines need at least",
         steps(1.0, 0.5, 6),
-        Some((1.3, "1.3".to_owned())),
+        Some((1.3, "wanted: 1.3".to_owned())),
         |f| f.last,
     );
     let copies =
