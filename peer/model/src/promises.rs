@@ -15,8 +15,7 @@ fn limits(kind: Drawn) -> (f64, f64, f64) {
         Drawn::Patch => (2.0, 3.0, 8.5),
         Drawn::Late => (2.5, 4.0, 4.0),
         Drawn::Churn => (2.5, 15.0, 4.0),
-        // A neighbour that stalls can hold up one piece after the other: the weakness that ADR 60 describes.
-        Drawn::Liars => (2.5, 300.0, 4.0),
+        Drawn::Liars => (2.5, 20.0, 4.0),
         Drawn::SeedDies => (3.0, 20.0, 2.6),
         Drawn::CutOff => (2.5, 25.0, 4.0),
         Drawn::Unlike => (2.5, 4.0, 6.0),

@@ -43,7 +43,9 @@ impl Scheduler {
                 continue;
             }
             let copies = self.copies_of(piece);
-            if better.suffice(copies) || (spread && count(&copies[..SourceClass::Seed as usize]) == 0) {
+            if better.suffice(self.copies_to_leave(piece))
+                || (spread && count(&copies[..SourceClass::Seed as usize]) == 0)
+            {
                 continue;
             }
             let mine = lot(self.me, piece);
@@ -128,7 +130,7 @@ impl Scheduler {
             self.todo.contains(piece)
                 && has(piece)
                 && !self.is_promised(piece)
-                && !better.suffice(self.copies_of(piece))
+                && !better.suffice(self.copies_to_leave(piece))
         };
         let at = if giver == id { queue.iter().position(is_good) } else { queue.iter().rposition(is_good) };
         let piece = at.and_then(|at| queue.remove(at));
@@ -163,6 +165,15 @@ impl Scheduler {
 
     fn copies_of(&self, piece: u64) -> [u16; SourceClass::ALL.len()] {
         usize::try_from(piece).ok().and_then(|p| self.copies.get(p)).copied().unwrap_or_default()
+    }
+
+    /// The same without those who let us down before.
+    fn copies_to_leave(&self, piece: u64) -> [u16; SourceClass::ALL.len()] {
+        let doubtful =
+            usize::try_from(piece).ok().and_then(|p| self.doubtful.get(p)).copied().unwrap_or_default();
+        let mut copies = self.copies_of(piece);
+        copies.iter_mut().zip(doubtful).for_each(|(all, doubtful)| *all = all.saturating_sub(doubtful));
+        copies
     }
 }
 

@@ -159,6 +159,8 @@ pub struct Scheduler {
     sources: BTreeMap<SourceId, Source>,
     /// For each piece, how many sources of each class have it.
     copies: Vec<[u16; SourceClass::ALL.len()]>,
+    /// How many of these have let us down before: nothing is left to them.
+    doubtful: Vec<[u16; SourceClass::ALL.len()]>,
     actions: VecDeque<Action>,
     /// Whether something happened since requests were last made.
     stirred: bool,
@@ -188,6 +190,7 @@ impl Scheduler {
             piece_size,
             flights: BTreeMap::new(),
             sources: BTreeMap::new(),
+            doubtful: copies.clone(),
             copies,
             actions: VecDeque::new(),
             stirred: false,
@@ -244,9 +247,13 @@ impl Scheduler {
 
     /// What is to be expected of a source, by what it did before this fetch.
     pub fn handle_credit(&mut self, id: SourceId, credit: Credit) {
-        if let Some(source) = self.sources.get_mut(&id) {
-            source.credit = credit;
-            self.stirred = true;
+        let Some(source) = self.sources.get_mut(&id) else { return };
+        let was_doubtful = source.is_doubtful();
+        source.credit = credit;
+        self.stirred = true;
+        if source.is_doubtful() != was_doubtful {
+            let (pieces, class): (Vec<u64>, _) = (source.has.iter().collect(), source.class);
+            pieces.into_iter().for_each(|piece| count_one(&mut self.doubtful, piece, class, !was_doubtful));
         }
     }
 
@@ -254,7 +261,7 @@ impl Scheduler {
     pub fn handle_gone(&mut self, now: Time, id: SourceId) {
         let Some(source) = self.sources.remove(&id) else { return };
         for piece in source.has.iter() {
-            self.count_copy(piece, source.class, false);
+            self.count_copy(piece, source.class, source.is_doubtful(), false);
         }
         let pieces: Vec<u64> =
             self.flights.iter().filter(|(_, f)| f.iter().any(|f| f.source == id)).map(|(&p, _)| p).collect();
@@ -274,8 +281,8 @@ impl Scheduler {
         source.has_spoken = true;
         source.is_stranger = false;
         let fresh: Vec<u64> = pieces.iter().filter(|&p| source.gains(now, p)).collect();
-        let class = source.class;
-        fresh.into_iter().for_each(|p| self.count_copy(p, class, true));
+        let (class, doubtful) = (source.class, source.is_doubtful());
+        fresh.into_iter().for_each(|p| self.count_copy(p, class, doubtful, true));
         self.judge_https(now);
         self.stirred = true;
     }
@@ -286,8 +293,8 @@ impl Scheduler {
         let Some(source) = self.sources.get_mut(&id) else { return };
         source.has_spoken = true;
         source.is_stranger = true;
-        let (withdrawn, class) = (source.withdraw(), source.class);
-        withdrawn.iter().for_each(|piece| self.count_copy(piece, class, false));
+        let (withdrawn, class, doubtful) = (source.withdraw(), source.class, source.is_doubtful());
+        withdrawn.iter().for_each(|piece| self.count_copy(piece, class, doubtful, false));
         self.judge_https(now);
         self.stirred = true;
     }
@@ -296,8 +303,8 @@ impl Scheduler {
     pub fn handle_have_piece(&mut self, now: Time, id: SourceId, piece: u64) {
         let Some(source) = self.sources.get_mut(&id) else { return };
         if source.gains(now, piece) {
-            let class = source.class;
-            self.count_copy(piece, class, true);
+            let (class, doubtful) = (source.class, source.is_doubtful());
+            self.count_copy(piece, class, doubtful, true);
             self.stirred = true;
         }
     }
@@ -342,7 +349,7 @@ impl Scheduler {
         }
         if let Some(source) = self.sources.get_mut(&id) {
             source.strikes = 0;
-            source.credit = Credit::Proven;
+            self.handle_credit(id, Credit::Proven);
         }
         self.stirred = true;
         true
@@ -369,9 +376,9 @@ impl Scheduler {
             Failure::Broken | Failure::NotHere => {
                 source.strikes += 1;
                 source.paused_until = now + if failure == Failure::Broken { TICK } else { Duration::ZERO };
-                let (out, class) = (source.strikes >= STRIKES, source.class);
+                let (out, class, doubtful) = (source.strikes >= STRIKES, source.class, source.is_doubtful());
                 if failure == Failure::NotHere && source.has.remove(piece) {
-                    self.count_copy(piece, class, false);
+                    self.count_copy(piece, class, doubtful, false);
                 }
                 if out {
                     self.drop_source(now, id, DropReason::Unreliable);
@@ -495,11 +502,10 @@ impl Scheduler {
         self.actions.push_back(Action::Drop { source: id, reason });
     }
 
-    fn count_copy(&mut self, piece: u64, class: SourceClass, more: bool) {
-        let entry = usize::try_from(piece).ok().and_then(|p| self.copies.get_mut(p));
-        if let Some(copies) = entry {
-            let n = &mut copies[class as usize];
-            *n = if more { n.saturating_add(1) } else { n.saturating_sub(1) };
+    fn count_copy(&mut self, piece: u64, class: SourceClass, doubtful: bool, more: bool) {
+        count_one(&mut self.copies, piece, class, more);
+        if doubtful {
+            count_one(&mut self.doubtful, piece, class, more);
         }
     }
 
@@ -521,5 +527,13 @@ impl Scheduler {
             slow: self.slow,
         };
         self.https_on = self.fallback.judge(now, &outlook);
+    }
+}
+
+/// Counts one source more or less of a class that has a piece.
+fn count_one(copies: &mut [[u16; SourceClass::ALL.len()]], piece: u64, class: SourceClass, more: bool) {
+    if let Some(copies) = usize::try_from(piece).ok().and_then(|piece| copies.get_mut(piece)) {
+        let n = &mut copies[class as usize];
+        *n = if more { n.saturating_add(1) } else { n.saturating_sub(1) };
     }
 }

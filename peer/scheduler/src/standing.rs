@@ -111,6 +111,11 @@ impl Source {
         self.rate.unwrap_or(if self.is_new(now) { f64::INFINITY } else { 0.0 })
     }
 
+    /// Whether it let us down before: it is asked, and nothing is left to it.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.credit == Credit::Doubtful
+    }
+
     /// Whether it spreads pieces on purpose. A new seed is about to say so.
     pub(super) fn suggests(&self, now: Time) -> bool {
         self.has_suggested || (self.class == SourceClass::Seed && self.is_new(now))
