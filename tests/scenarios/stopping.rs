@@ -3,7 +3,7 @@
 use std::{net::TcpStream, thread, time::Duration};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use mist_proto::BlobId;
+use mist_proto::{BlobId, http::HttpsFormat};
 use mist_system_tests::{Scene, Server, Tree, assert_same_tree, eventually, random_bytes};
 use walkdir::WalkDir;
 
@@ -20,7 +20,8 @@ fn a_download_under_way_ends_though_the_server_is_told_to_stop() -> Result<()> {
         let api = Api::login(&server, "admin")?;
         let archive = api.build("drift", "1")?.archive;
         let sources = api.sources("drift", archive)?;
-        let source = sources.https.first().context("no HTTPS source")?;
+        let source = sources.https.iter().find(|source| source.format == HttpsFormat::Raw);
+        let source = source.context("no HTTPS source")?;
         let mut download = Begun::get(&server, &source.data)?;
         ensure!(download.status()? == 200, "{}", download.head);
 
