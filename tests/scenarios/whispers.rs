@@ -151,6 +151,9 @@ fn no_secret_is_in_what_any_program_says_logs_or_hands_out() -> Result<()> {
             run.canaries.add("an API token", &token)?;
             if push {
                 admin.new_game("drift")?;
+                // The first push hands in the release key, which no script may.
+                Tree::default().file("game.bin", "none").write_to(&scene.path("0"))?;
+                admin.push(&scene.path("0"), "drift", "0")?;
                 Tree::default().file("game.bin", "one").write_to(&scene.path("1"))?;
                 let push = admin.pushing(&scene.path("1"), "drift", "1")?;
                 push.env("MIST_TOKEN", &token).env("MIST_SERVER", &url).run(LIMIT)?.success()?;
