@@ -140,7 +140,8 @@ fn uploads(scene: &Scene, server: &Server, border: &Border) -> Result<String> {
     let root = scene.folder("taken")?;
     let alone = Alone::start(scene, "taker", &root)?;
     let authority = border.authority().to_string_lossy();
-    let admin = server.machine("uploader").with_env("SSL_CERT_FILE", &authority);
+    // The machine that has the release key.
+    let admin = server.admin()?.with_env("SSL_CERT_FILE", &authority);
     admin.login_at(border.url())?;
     let (mut pushes, mut puts) = (vec![], vec![]);
     for run in 0..RUNS {
