@@ -2,8 +2,8 @@
 
 use std::{fs, thread::available_parallelism, time::Duration};
 
-use anyhow::{Context, Result, ensure};
-use mist_system_tests::{RemoteSeed, Scene, Server, ServerOptions, Tree, random_bytes, until};
+use anyhow::{Result, ensure};
+use mist_system_tests::{RemoteSeed, Scene, Server, ServerOptions, Tree, cost, random_bytes, until};
 
 /// Generous: a busy machine makes a patch several times as slowly.
 const LIMIT: Duration = Duration::from_secs(240);
@@ -13,15 +13,6 @@ const SIZE: usize = 48 << 20;
 const PATCH_MEMORY: (&str, u64) = ("64MiB", 64 << 20);
 /// What docs/admin-guide.md says that a seed takes beside its jobs: memory, and threads beside one a processor.
 const BESIDE: (u64, u64) = (256 << 20, 32);
-
-/// A number in `/proc/PID/status`.
-fn status(pid: u32, name: &str) -> Result<u64> {
-    let text = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-    let number =
-        line.and_then(|line| line.split_whitespace().next()).with_context(|| format!("no {name}"))?;
-    Ok(number.parse()?)
-}
 
 #[test]
 fn a_patch_takes_no_more_memory_and_threads_than_the_settings_say() -> Result<()> {
@@ -41,15 +32,15 @@ fn a_patch_takes_no_more_memory_and_threads_than_the_settings_say() -> Result<()
         }
         admin.push(&scene.path("1"), "drift", "1")?;
         let pid = seed.pid()?;
-        let mut threads = status(pid, "Threads")?;
+        let mut threads = cost::threads(pid)?;
         let mut push = admin.pushing(&scene.path("2"), "drift", "2")?.start()?;
         until("the push ends", LIMIT, Duration::from_millis(20), || {
-            threads = threads.max(status(pid, "Threads")?);
+            threads = threads.max(cost::threads(pid)?);
             Ok(push.ended()?.map(|_| ()))
         })?;
         push.finish(LIMIT)?.success()?;
         ensure!(admin.patch_size("drift", "1", "2")? > 0, "no patch was made");
-        let memory = status(pid, "VmHWM")? << 10;
+        let memory = cost::peak_memory(pid)?;
         ensure!(memory > PATCH_MEMORY.1 / 2, "nothing was measured: {memory} bytes");
         ensure!(memory <= PATCH_MEMORY.1 + BESIDE.0, "it took {} MiB", memory >> 20);
         let most = available_parallelism()?.get() as u64 + BESIDE.1 + 1;

@@ -11,6 +11,7 @@ mod binaries;
 mod border;
 mod bus;
 mod corpus;
+pub mod cost;
 mod deadline;
 mod discord;
 mod disk;

@@ -2,7 +2,6 @@
 
 use std::{
     fmt::Write as _,
-    fs,
     io::{BufRead as _, BufReader, Write as _},
     os::unix::net::UnixStream,
     sync::{
@@ -13,8 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, ensure};
-use mist_system_tests::{Redis, Scene};
+use anyhow::{Result, ensure};
+use mist_system_tests::{Redis, Scene, cost};
 use tokio::task::JoinSet;
 
 use crate::friends::{Size, Tracker};
@@ -81,7 +80,7 @@ fn steps(scene: &Scene, redis: Option<&Redis>) -> Result<Vec<Step>> {
     let mut steps = vec![];
     let mut step = |what: String, peers: usize, run: &str| {
         let took = announce(&tracker, peers, run)?;
-        let tracker = resident(tracker.server.pid()?)?;
+        let tracker = cost::resident_memory(tracker.server.pid()?)?;
         let redis = redis.map_or(Ok(0), used)?;
         steps.push(Step { what, peers, took, tracker, redis });
         anyhow::Ok(())
@@ -132,13 +131,6 @@ fn announce(tracker: &Arc<Tracker>, peers: usize, run: &str) -> Result<Duration>
         anyhow::Ok(())
     })?;
     Ok(begun.elapsed())
-}
-
-/// Memory of a process that is resident, in bytes.
-fn resident(pid: u32) -> Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    Ok(line.trim().strip_suffix(" kB").context("not in kB")?.trim().parse::<u64>()? * 1024)
 }
 
 /// Memory that Redis has in use, in bytes.

@@ -4,7 +4,6 @@
 mod case;
 mod mist;
 mod others;
-mod process;
 mod report;
 mod run;
 mod torrent;

@@ -13,9 +13,8 @@ use mist_proto::http::BytesBySource;
 use super::{
     Peer,
     case::{Case, Site},
-    process,
 };
-use crate::Pings;
+use crate::{Pings, cost};
 
 /// How often it is looked who is done, and whether the seed is to die.
 const LOOK: Duration = Duration::from_millis(20);
@@ -140,8 +139,8 @@ pub fn measure(
     limit: Duration,
 ) -> Result<Run> {
     let seed = session.seed()?;
-    seed.iter().try_for_each(|pid| process::forget_peak(*pid))?;
-    let cpu = |pids: &[u32]| pids.iter().map(|pid| process::cpu(*pid)).sum::<Result<Duration>>();
+    seed.iter().try_for_each(|pid| cost::forget_peak(*pid))?;
+    let cpu = |pids: &[u32]| pids.iter().map(|pid| cost::cpu(*pid)).sum::<Result<Duration>>();
     let (cpu_before, router_before) = (cpu(&seed)?, site.internet.router().busy());
     let traffic = || site.internet.traffic(&site.seed);
     let lines = site.lines();
@@ -179,7 +178,7 @@ pub fn measure(
     // The killed one can't be asked.
     let lives = case.killed_after(content.bytes).is_none() || dies_after.is_some();
     let cost = || -> Result<(f64, u64)> {
-        let peaks = seed.iter().map(|pid| process::peak_memory(*pid)).sum::<Result<u64>>()?;
+        let peaks = seed.iter().map(|pid| cost::peak_memory(*pid)).sum::<Result<u64>>()?;
         Ok(((cpu(&seed)? - cpu_before).as_secs_f64(), peaks))
     };
     let cost = lives.then(cost).transpose()?;

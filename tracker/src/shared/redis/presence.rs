@@ -61,16 +61,12 @@ impl RedisPresence {
         Self { link, asked: Together::default() }
     }
 
-    /// Runs one call of the script.
-    async fn ask<T: FromRedisValue>(&self, call: &str, arguments: impl ToRedisArgs) -> Result<T, Away> {
-        ask(&self.link, call, arguments).await
-    }
-
     async fn counted(&self, key: &str, gone: i64, all: u64) -> Result<(u64, u64), Away> {
-        self.ask("copies", (key, gone, all)).await
+        ask(&self.link, "copies", (key, gone, all)).await
     }
 }
 
+/// Runs one call of the script.
 async fn ask<T: FromRedisValue>(link: &Link, call: &str, arguments: impl ToRedisArgs) -> Result<T, Away> {
     let mut invocation = TABLE.prepare_invoke();
     invocation.arg(link.key("presence")).arg(call).arg(arguments);
@@ -180,16 +176,16 @@ impl Presence for RedisPresence {
             MAX_HOLDINGS.to_string(),
             MAX_RUNS_OF_PEER.to_string(),
         ];
-        let taken: bool = self.ask("announce", &arguments[..]).await?;
+        let taken: bool = ask(&self.link, "announce", &arguments[..]).await?;
         if taken { Ok(()) } else { Err(Refused::Full) }
     }
 
     async fn leave(&self, peer: &PeerName, session: &str) -> Result<(), Away> {
-        self.ask("leave", name(peer, session)).await
+        ask(&self.link, "leave", name(peer, session)).await
     }
 
     async fn drop_account(&self, account: &str) -> Result<(), Away> {
-        self.ask("drop", account).await
+        ask(&self.link, "drop", account).await
     }
 
     async fn holders(
@@ -224,7 +220,7 @@ impl Presence for RedisPresence {
             .flat_map(|blob| [Group::Seeds, Group::Friends].map(|group| key(game, &blob.hash, &group)));
         let asked: Vec<String> =
             [gone(now).to_string(), MAX_LOOKS.to_string()].into_iter().chain(keys).collect();
-        let told: Vec<(String, i64, i64, String)> = self.ask("present", &asked[..]).await?;
+        let told: Vec<(String, i64, i64, String)> = ask(&self.link, "present", &asked[..]).await?;
         let present = |(body, since, at, held): (String, i64, i64, String)| {
             // What a replica of another release wrote is nobody to this one.
             let told = serde_json::from_str::<Told>(&body).ok()?;
@@ -252,13 +248,13 @@ impl Presence for RedisPresence {
     async fn online(&self, now: UnixMillis) -> Result<Online, Away> {
         // Who is silent is forgotten first, a bounded number at a time: one script holds up everybody else.
         self.purge(now).await?;
-        let (friends, seeds) = self.ask("online", &[] as &[&str]).await?;
+        let (friends, seeds) = ask(&self.link, "online", &[] as &[&str]).await?;
         Ok(Online { friends, seeds })
     }
 
     async fn purge(&self, now: UnixMillis) -> Result<(), Away> {
         // Announces and questions get their turn in between.
-        while self.ask("purge", gone(now)).await? {}
+        while ask(&self.link, "purge", gone(now)).await? {}
         Ok(())
     }
 }

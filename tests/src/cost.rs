@@ -1,4 +1,4 @@
-//! What a process has cost so far.
+//! What a process costs: processor time, memory, threads.
 
 use std::{fs, time::Duration};
 
@@ -11,7 +11,7 @@ const TICKS_A_SECOND: u64 = 100;
 ///
 /// # Errors
 /// It has ended.
-pub(super) fn cpu(pid: u32) -> Result<Duration> {
+pub fn cpu(pid: u32) -> Result<Duration> {
     ticks(&fs::read_to_string(format!("/proc/{pid}/stat"))?)
 }
 
@@ -29,7 +29,7 @@ fn ticks(stat: &str) -> Result<Duration> {
 ///
 /// # Errors
 /// It has ended.
-pub(super) fn forget_peak(pid: u32) -> Result<()> {
+pub fn forget_peak(pid: u32) -> Result<()> {
     Ok(fs::write(format!("/proc/{pid}/clear_refs"), "5")?)
 }
 
@@ -37,14 +37,37 @@ pub(super) fn forget_peak(pid: u32) -> Result<()> {
 ///
 /// # Errors
 /// It has ended.
-pub(super) fn peak_memory(pid: u32) -> Result<u64> {
-    peak(&fs::read_to_string(format!("/proc/{pid}/status"))?)
+pub fn peak_memory(pid: u32) -> Result<u64> {
+    bytes(&status(pid)?, "VmHWM")
 }
 
-fn peak(status: &str) -> Result<u64> {
-    let line =
-        status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no peak in /proc/PID/status")?;
-    let kilobytes = line.trim().strip_suffix(" kB").context("a peak not in kB")?;
+/// Its memory that is resident, in bytes.
+///
+/// # Errors
+/// It has ended.
+pub fn resident_memory(pid: u32) -> Result<u64> {
+    bytes(&status(pid)?, "VmRSS")
+}
+
+/// How many threads it has.
+///
+/// # Errors
+/// It has ended.
+pub fn threads(pid: u32) -> Result<u64> {
+    Ok(field(&status(pid)?, "Threads")?.parse()?)
+}
+
+fn status(pid: u32) -> Result<String> {
+    Ok(fs::read_to_string(format!("/proc/{pid}/status"))?)
+}
+
+fn field<'a>(status: &'a str, name: &str) -> Result<&'a str> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    Ok(line.with_context(|| format!("no {name} in /proc/PID/status"))?.trim())
+}
+
+fn bytes(status: &str, name: &str) -> Result<u64> {
+    let kilobytes = field(status, name)?.strip_suffix(" kB").with_context(|| format!("{name} not in kB"))?;
     Ok(kilobytes.parse::<u64>()? * 1024)
 }
 
@@ -57,8 +80,8 @@ mod tests {
         let stat =
             "7 (a (b) c) S 1 7 7 0 -1 4194560 10 0 0 0 150 30 15 5 20 0 1 0 100 1000 10 18446744073709551615";
         assert_eq!(ticks(stat).unwrap(), Duration::from_secs(2));
-        assert_eq!(peak("VmPeak:\t  9000 kB\nVmHWM:\t    2048 kB\n").unwrap(), 2 << 20);
-        assert!(peak("VmPeak:\t  9000 kB\n").is_err());
+        assert_eq!(bytes("VmPeak:\t  9000 kB\nVmHWM:\t    2048 kB\n", "VmHWM").unwrap(), 2 << 20);
+        assert!(bytes("VmPeak:\t  9000 kB\n", "VmHWM").is_err());
         assert!(cpu(std::process::id()).is_ok());
         assert!(peak_memory(std::process::id()).unwrap() > 1 << 20);
     }
